@@ -1,0 +1,210 @@
+//! Vector search: the served graph against the building library's own search
+//! over the same graph, both on one thread, and both against the exact answer.
+//! `TASTEMAKER_BENCH_VECTORS` sets the number of rows (100,000 by default).
+
+use std::time::Instant;
+
+use hnsw_rs::filter::FilterT;
+use tastemaker_index::vector::build::{self, GraphSettings, LinkedGraph};
+use tastemaker_index::vector::{Allowed, Everything, Graph, SearchScratch, VectorIndex, Vectors, scan};
+
+const DIMENSIONS: usize = 256;
+const CLUSTER_ROWS: usize = 100;
+const QUERIES: usize = 1_000;
+const K: usize = 10;
+/// Length of the noise on a centre of length 1: what a real catalogue's text vectors look like.
+const NOISE: f32 = 1.0;
+const BEAMS: [usize; 15] = [10, 12, 14, 16, 20, 24, 29, 36, 44, 54, 64, 80, 100, 128, 200];
+/// Every setting is timed this often; the fastest round counts.
+const ROUNDS: usize = 5;
+
+type Hits = Vec<(u32, f32)>;
+
+/// Builds, measures, prints.
+pub fn run() {
+    let count: usize =
+        std::env::var("TASTEMAKER_BENCH_VECTORS").ok().and_then(|text| text.parse().ok()).unwrap_or(100_000);
+    println!("vectors: {count} clustered rows of {DIMENSIONS} values, {QUERIES} queries, k {K}, one thread");
+    let (rows, queries) = data(count);
+    let vectors = Vectors::from_rows(DIMENSIONS, rows).expect("finite rows");
+
+    let began = Instant::now();
+    let truth: Vec<Hits> = queries.iter().map(|query| scan::exact(&vectors, query, K, None::<&Everything>)).collect();
+    println!("exact f32 scan: {:.0} queries a second", QUERIES as f64 / began.elapsed().as_secs_f64());
+
+    let settings = GraphSettings::default();
+    let began = Instant::now();
+    let mut linked = build::link(&vectors, settings, &|_, _| ());
+    println!("build, hnsw_rs on all cores: {:.1} s ({settings:?})", began.elapsed().as_secs_f64());
+    let flat = build::export(&linked, vectors.len());
+    let began = Instant::now();
+    let polished = build::polished(flat.clone(), &vectors, settings.polish_beam, &|_| ());
+    println!("polishing: {:.1} s", began.elapsed().as_secs_f64());
+    linked.set_searching_mode(true);
+
+    let library = table("hnsw_rs, own search", &queries, &truth, |query, beam| library_search(&linked, query, beam));
+    let served = graph_table("same graph, flat, int8 + rescoring", &flat, &vectors, &queries, &truth);
+    let best = graph_table("polished graph, flat, int8 + rescoring", &polished, &vectors, &queries, &truth);
+    for recall in [0.95, 0.99] {
+        let [library, served, best] = [&library, &served, &best].map(|table| fastest(table, recall));
+        println!(
+            "recall@{K} >= {recall}: hnsw_rs {library:.0}, same graph flat {served:.0} ({:.1} times), polished {best:.0} ({:.1} times)",
+            served / library,
+            best / library
+        );
+    }
+    drop(linked);
+    filtered(&VectorIndex::new(vectors, polished).expect("one generation"), &queries);
+}
+
+/// Rows and queries around the same centres.
+fn data(count: usize) -> (Vec<f32>, Vec<Vec<f32>>) {
+    let mut random = SplitMix(7);
+    let centres: Vec<Vec<f32>> = (0..count.div_ceil(CLUSTER_ROWS)).map(|_| random.direction()).collect();
+    let rows = (0..count).flat_map(|_| random.near(&centres)).collect();
+    (rows, (0..QUERIES).map(|_| random.near(&centres)).collect())
+}
+
+fn library_search(graph: &LinkedGraph<'_>, query: &[f32], beam: usize) -> Hits {
+    let found = graph.search_filter(query, K, beam, None::<&dyn FilterT>);
+    found.iter().map(|near| (near.d_id as u32, 1.0 - near.distance)).collect()
+}
+
+fn graph_table(
+    name: &str,
+    graph: &Graph,
+    vectors: &Vectors,
+    queries: &[Vec<f32>],
+    truth: &[Hits],
+) -> Vec<(usize, f64, f64)> {
+    let mut scratch = SearchScratch::default();
+    table(name, queries, truth, |query, beam| graph.search(vectors, query, K, beam, None::<&Everything>, &mut scratch))
+}
+
+/// Prints and returns beam, recall, queries a second.
+fn table(
+    name: &str,
+    queries: &[Vec<f32>],
+    truth: &[Hits],
+    mut search: impl FnMut(&[f32], usize) -> Hits,
+) -> Vec<(usize, f64, f64)> {
+    println!("{name}\n   beam  recall@{K}  queries/s");
+    let mut rows = Vec::new();
+    for beam in BEAMS {
+        let (found, per_second) = timed(queries, |query| search(query, beam));
+        let recall = recall(&found, truth);
+        println!("  {beam:5}  {recall:9.4}  {per_second:9.0}");
+        rows.push((beam, recall, per_second));
+        if recall >= 0.995 {
+            break;
+        }
+    }
+    rows
+}
+
+fn timed(queries: &[Vec<f32>], mut search: impl FnMut(&[f32]) -> Hits) -> (Vec<Hits>, f64) {
+    let mut fastest = f64::INFINITY;
+    let mut found = Vec::new();
+    for _ in 0..ROUNDS {
+        let began = Instant::now();
+        found = queries.iter().map(|query| search(query)).collect();
+        fastest = fastest.min(began.elapsed().as_secs_f64());
+    }
+    (found, queries.len() as f64 / fastest)
+}
+
+fn recall(found: &[Hits], truth: &[Hits]) -> f64 {
+    let hit = |(found, truth): (&Hits, &Hits)| {
+        truth.iter().filter(|(ordinal, _)| found.iter().any(|(other, _)| other == ordinal)).count()
+    };
+    let wanted: usize = truth.iter().map(Vec::len).sum();
+    found.iter().zip(truth).map(hit).sum::<usize>() as f64 / wanted.max(1) as f64
+}
+
+/// The most queries a second among the settings that reach a recall.
+fn fastest(table: &[(usize, f64, f64)], wanted: f64) -> f64 {
+    table.iter().filter(|(_, recall, _)| *recall >= wanted).map(|(_, _, rate)| *rate).fold(f64::NAN, f64::max)
+}
+
+/// What passes, by ordinal.
+struct Passing(Vec<bool>, usize);
+
+impl Allowed for Passing {
+    fn contains(&self, ordinal: u32) -> bool {
+        self.0[ordinal as usize]
+    }
+
+    fn count(&self) -> usize {
+        self.1
+    }
+
+    fn for_each(&self, visit: impl FnMut(u32)) {
+        (0..self.0.len() as u32).filter(|ordinal| self.0[*ordinal as usize]).for_each(visit);
+    }
+}
+
+/// Searches as the engine does, under filters drawn by chance and under the
+/// worst ones: all that passes lies far from the query.
+fn filtered(index: &VectorIndex, queries: &[Vec<f32>]) {
+    let mut random = SplitMix(8);
+    println!("as the engine searches: {:?}\n   passing  filter       recall@{K}  queries/s", index.settings);
+    let (count, queries) = (index.vectors.len(), &queries[..QUERIES / 10]);
+    let none = None::<&Passing>;
+    let truth: Vec<Hits> = queries.iter().map(|query| scan::exact(&index.vectors, query, K, none)).collect();
+    let (found, per_second) = timed(queries, |query| index.search(query, K, none).expect("a sound query"));
+    println!("      100 %  none         {:9.4}  {per_second:9.0}", recall(&found, &truth));
+    let axis = random.direction();
+    for share in [0.5, 0.1, 0.01, 0.001] {
+        let chance: Vec<bool> = (0..count).map(|_| f64::from(random.unit()) < share).collect();
+        let mut along: Vec<(u32, f32)> =
+            (0..count as u32).map(|row| (row, index.vectors.similarity(&axis, row))).collect();
+        along.sort_unstable_by(|a, b| b.1.total_cmp(&a.1));
+        let mut correlated = vec![false; count];
+        along.iter().take((count as f64 * share) as usize).for_each(|(row, _)| correlated[*row as usize] = true);
+        for (name, passes) in [("by chance", chance), ("correlated", correlated)] {
+            let passing = passes.iter().filter(|passes| **passes).count();
+            let passes = Passing(passes, passing);
+            let truth: Vec<Hits> =
+                queries.iter().map(|query| scan::exact(&index.vectors, query, K, Some(&passes))).collect();
+            let search = |query: &[f32]| index.search(query, K, Some(&passes)).expect("a sound query");
+            let (found, per_second) = timed(queries, search);
+            println!("  {:7.1} %  {name:11}  {:9.4}  {per_second:9.0}", share * 100.0, recall(&found, &truth));
+        }
+    }
+}
+
+/// Seeded numbers: splitmix64.
+struct SplitMix(u64);
+
+impl SplitMix {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn unit(&mut self) -> f32 {
+        (self.next() >> 40) as f32 / (1_u64 << 24) as f32
+    }
+
+    /// A random direction of length 1.
+    fn direction(&mut self) -> Vec<f32> {
+        let row = (0..DIMENSIONS).map(|_| (0..12).map(|_| self.unit()).sum::<f32>() - 6.0).collect();
+        unit_length(row)
+    }
+
+    /// A row near one of the centres.
+    fn near(&mut self, centres: &[Vec<f32>]) -> Vec<f32> {
+        let centre = &centres[(self.next() % centres.len() as u64) as usize];
+        let noise = self.direction();
+        unit_length(centre.iter().zip(noise).map(|(value, noise)| value + NOISE * noise).collect())
+    }
+}
+
+fn unit_length(mut row: Vec<f32>) -> Vec<f32> {
+    let length = row.iter().map(|value| value * value).sum::<f32>().sqrt();
+    row.iter_mut().for_each(|value| *value /= length);
+    row
+}

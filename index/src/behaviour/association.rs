@@ -1,0 +1,207 @@
+//! Frequent item sets and association rules, exactly: Eclat (M. Zaki, "Scalable
+//! algorithms for association mining", TKDE 12(3), 2000), depth first over
+//! sorted lists of the baskets that hold each set. Rules have one item on the
+//! right and at least one on the left (Agrawal et al., SIGMOD 1993). Everything
+//! has a limit, because the number of sets can grow beyond any memory.
+
+use std::collections::HashMap;
+
+use super::lists::Lists;
+use crate::error::{Error, Result};
+
+/// What is frequent, what is a rule, and where to stop.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RuleSettings {
+    /// Smallest share of all baskets that hold the whole rule, above 0, at most 1; inclusive.
+    pub min_support: f64,
+    /// Smallest share of the baskets with the left side that hold the right side, 0 to 1; inclusive.
+    pub min_confidence: f64,
+    /// Most items of a rule, both sides together.
+    pub max_items: usize,
+    /// Most frequent sets; more is an error, not a silent cut.
+    pub max_sets: usize,
+}
+
+impl Default for RuleSettings {
+    fn default() -> Self {
+        Self { min_support: 0.01, min_confidence: 0.5, max_items: 10, max_sets: 2_000_000 }
+    }
+}
+
+/// `left ⇒ right`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rule {
+    /// Items on the left, ascending; at least one.
+    pub left: Vec<u32>,
+    /// The item on the right.
+    pub right: u32,
+    /// Baskets that hold all of it.
+    pub count: u32,
+    /// Share of all baskets that hold all of it.
+    pub support: f64,
+    /// Share of the baskets with the left side that hold the right side.
+    pub confidence: f64,
+    /// Confidence over the share of all baskets that hold the right side.
+    pub lift: f64,
+}
+
+/// All sets of items that at least `min_count` (1 or more) baskets hold, with that number: each
+/// set ascending, smaller items first. `baskets` name each item once.
+///
+/// # Errors
+/// [`Error::Refused`] when there are more than `max_sets`.
+pub fn frequent_sets(
+    baskets: &Lists,
+    min_count: u32,
+    max_items: usize,
+    max_sets: usize,
+) -> Result<Vec<(Vec<u32>, u32)>> {
+    let items = baskets.iter().flatten().max().map_or(0, |&item| item as usize + 1);
+    let lies_in = baskets.transpose(items);
+    let single = |(item, list): (usize, &[u32])| (item as u32, list.to_vec());
+    let frequent = |list: &[u32]| list.len() >= min_count.max(1) as usize;
+    let singles: Vec<_> = lies_in.iter().enumerate().filter(|(_, list)| frequent(list)).map(single).collect();
+    let mut search = Search { min_count: min_count.max(1) as usize, max_items, max_sets, found: Vec::new() };
+    search.extend(&mut Vec::new(), &singles)?;
+    Ok(search.found)
+}
+
+struct Search {
+    min_count: usize,
+    max_items: usize,
+    max_sets: usize,
+    found: Vec<(Vec<u32>, u32)>,
+}
+
+impl Search {
+    /// `candidates` are the items that may follow `prefix`, with the baskets that hold both.
+    fn extend(&mut self, prefix: &mut Vec<u32>, candidates: &[(u32, Vec<u32>)]) -> Result<()> {
+        if prefix.len() >= self.max_items {
+            return Ok(());
+        }
+        for (at, (item, baskets)) in candidates.iter().enumerate() {
+            if self.found.len() >= self.max_sets {
+                let limit = self.max_sets;
+                return Err(Error::Refused(format!("more than {limit} frequent sets: raise the support or the limit")));
+            }
+            prefix.push(*item);
+            self.found.push((prefix.clone(), baskets.len() as u32));
+            let next: Vec<_> = candidates[at + 1..]
+                .iter()
+                .map(|(other, others)| (*other, shared(baskets, others)))
+                .filter(|(_, shared)| shared.len() >= self.min_count)
+                .collect();
+            self.extend(prefix, &next)?;
+            prefix.pop();
+        }
+        Ok(())
+    }
+}
+
+/// What two ascending lists share.
+fn shared(mut a: &[u32], mut b: &[u32]) -> Vec<u32> {
+    let mut both = Vec::with_capacity(a.len().min(b.len()));
+    while let (Some((x, a_rest)), Some((y, b_rest))) = (a.split_first(), b.split_first()) {
+        match x.cmp(y) {
+            std::cmp::Ordering::Less => a = a_rest,
+            std::cmp::Ordering::Greater => b = b_rest,
+            std::cmp::Ordering::Equal => {
+                both.push(*x);
+                (a, b) = (a_rest, b_rest);
+            }
+        }
+    }
+    both
+}
+
+/// All rules, by lift descending, then support descending, then items.
+///
+/// # Errors
+/// [`Error::Invalid`] for shares out of range, [`Error::Refused`] beyond `max_sets`.
+pub fn rules(baskets: &Lists, settings: &RuleSettings) -> Result<Vec<Rule>> {
+    if !(settings.min_support > 0.0 && settings.min_support <= 1.0) {
+        return Err(Error::invalid("min_support", "must lie above 0 and be at most 1"));
+    }
+    if !(0.0..=1.0).contains(&settings.min_confidence) {
+        return Err(Error::invalid("min_confidence", "must lie between 0 and 1"));
+    }
+    let total = baskets.len() as f64;
+    // A little less, so that a product of shares that should be whole does not round up past it.
+    let min_count = (settings.min_support * total - 1e-9).ceil() as u32;
+    let sets = frequent_sets(baskets, min_count, settings.max_items, settings.max_sets)?;
+    let counts: HashMap<&[u32], u32> = sets.iter().map(|(set, count)| (set.as_slice(), *count)).collect();
+    let mut rules = Vec::new();
+    for (set, count) in sets.iter().filter(|(set, _)| set.len() > 1) {
+        for (at, &right) in set.iter().enumerate() {
+            let mut left = set.clone();
+            left.remove(at);
+            // Parts of a frequent set are frequent, so both are there.
+            let (Some(&with_left), Some(&with_right)) = (counts.get(left.as_slice()), counts.get([right].as_slice()))
+            else {
+                continue;
+            };
+            let confidence = f64::from(*count) / f64::from(with_left);
+            if confidence >= settings.min_confidence - 1e-12 {
+                let lift = confidence * total / f64::from(with_right);
+                rules.push(Rule { left, right, count: *count, support: f64::from(*count) / total, confidence, lift });
+            }
+        }
+    }
+    let items = |rule: &Rule| (rule.left.len(), rule.left.clone(), rule.right);
+    rules.sort_by(|a, b| b.lift.total_cmp(&a.lift).then(b.count.cmp(&a.count)).then_with(|| items(a).cmp(&items(b))));
+    Ok(rules)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The textbook's five baskets: bread 0, milk 1, nappies 2, beer 3, eggs 4, cola 5.
+    fn textbook() -> Lists {
+        let baskets: [&[u32]; 5] = [&[0, 1], &[0, 2, 3, 4], &[1, 2, 3, 5], &[0, 1, 2, 3], &[0, 1, 2, 5]];
+        baskets.into_iter().collect()
+    }
+
+    #[test]
+    fn the_textbook_sets_are_found() -> Result<()> {
+        let found: Vec<_> = frequent_sets(&textbook(), 3, 10, 100)?;
+        let expect: [(&[u32], u32); 8] =
+            [(&[0], 4), (&[0, 1], 3), (&[0, 2], 3), (&[1], 4), (&[1, 2], 3), (&[2], 4), (&[2, 3], 3), (&[3], 3)];
+        assert_eq!(found, expect.map(|(set, count)| (set.to_vec(), count)));
+        Ok(())
+    }
+
+    #[test]
+    fn the_textbook_rule_has_its_known_figures() -> Result<()> {
+        let settings = RuleSettings { min_support: 0.4, min_confidence: 2.0 / 3.0, ..RuleSettings::default() };
+        let rules = rules(&textbook(), &settings)?;
+        let Some(rule) = rules.iter().find(|rule| rule.left == [1, 2] && rule.right == 3) else {
+            panic!("milk and nappies, therefore beer, has support .4 and confidence 2/3")
+        };
+        assert!((rule.support - 0.4).abs() < 1e-12 && (rule.confidence - 2.0 / 3.0).abs() < 1e-12);
+        assert!((rule.lift - (2.0 / 3.0) / 0.6).abs() < 1e-12);
+        Ok(())
+    }
+
+    #[test]
+    fn the_search_agrees_with_looking_at_every_set() -> Result<()> {
+        let baskets = textbook();
+        for min_count in 1..=4 {
+            let found = frequent_sets(&baskets, min_count, 10, 100)?;
+            let count =
+                |set: u32| baskets.iter().filter(|b| (0..6).all(|i| set >> i & 1 == 0 || b.contains(&i))).count();
+            let all = (1u32..64).filter(|&set| count(set) >= min_count as usize).count();
+            assert_eq!(found.len(), all, "at {min_count}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn limits_hold_and_are_told() {
+        assert!(matches!(frequent_sets(&textbook(), 1, 10, 5), Err(Error::Refused(_))));
+        let pairs = frequent_sets(&textbook(), 2, 2, 100).unwrap_or_default();
+        assert!(pairs.iter().any(|(set, _)| set.len() == 2) && pairs.iter().all(|(set, _)| set.len() <= 2));
+        let settings = RuleSettings { min_support: 0.0, ..RuleSettings::default() };
+        assert!(matches!(rules(&textbook(), &settings), Err(Error::Invalid { .. })));
+    }
+}

@@ -1,0 +1,146 @@
+//! Which products belong to one basket, and which to one visit. Purchases of a
+//! shopper with the same order are one basket; without an order, those of the
+//! same visit; without that, those of the same UTC day; and an event that says
+//! none of it stands alone. Visits group views the same way, without orders.
+
+use super::collect::Interaction;
+use super::lists::Lists;
+use super::settings::BasketSettings;
+use crate::event::EventKind;
+use crate::id::Ordinal;
+
+const DAY_MS: i64 = 86_400_000;
+
+/// Baskets (or visits) of different products each.
+#[derive(Debug, Clone, Default)]
+pub struct Baskets {
+    lists: Lists,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Order(u64),
+    Session(u64),
+    Day(i64),
+    Event(u32),
+}
+
+impl Baskets {
+    /// Takes baskets as they are; each must name a product once.
+    pub fn from_lists(lists: Lists) -> Self {
+        Self { lists }
+    }
+
+    /// The baskets of all purchases. Products beyond the limit of a basket are left out.
+    pub fn of_purchases(interactions: &[Interaction], settings: &BasketSettings) -> Self {
+        Self::group(interactions, settings, EventKind::Purchase, |i| i.order.map(Key::Order))
+    }
+
+    /// The visits of all views.
+    pub fn of_views(interactions: &[Interaction], settings: &BasketSettings) -> Self {
+        Self::group(interactions, settings, EventKind::View, |_| None)
+    }
+
+    fn group(
+        interactions: &[Interaction],
+        settings: &BasketSettings,
+        kind: EventKind,
+        order: impl Fn(&Interaction) -> Option<Key>,
+    ) -> Self {
+        let mut lines: Vec<(u32, Key, Ordinal)> = interactions
+            .iter()
+            .filter(|interaction| interaction.kind == kind)
+            .map(|interaction| {
+                let session = || interaction.session.map(Key::Session);
+                let day = || interaction.time_ms.map(|time| Key::Day(time.div_euclid(DAY_MS)));
+                let key = order(interaction).or_else(session).or_else(day).unwrap_or(Key::Event(interaction.event));
+                (interaction.shopper, key, interaction.ordinal)
+            })
+            .collect();
+        // Stable, so that the earliest products of an overfull basket are those that stay.
+        lines.sort_by_key(|&(shopper, key, _)| (shopper, key));
+        let mut lists = Lists::default();
+        let mut basket: Vec<Ordinal> = Vec::new();
+        for same in lines.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
+            basket.clear();
+            for &(_, _, ordinal) in same {
+                if basket.len() < settings.max_products && !basket.contains(&ordinal) {
+                    basket.push(ordinal);
+                }
+            }
+            basket.sort_unstable();
+            lists.push(&basket);
+        }
+        Self { lists }
+    }
+
+    /// How many baskets there are.
+    pub fn len(&self) -> usize {
+        self.lists.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.lists.is_empty()
+    }
+
+    /// The baskets as lists of ordinals.
+    pub fn lists(&self) -> &Lists {
+        &self.lists
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOTHING: Interaction = Interaction {
+        shopper: 0,
+        event: 0,
+        time_ms: None,
+        session: None,
+        order: None,
+        kind: EventKind::Purchase,
+        ordinal: 0,
+    };
+
+    fn baskets(interactions: &[Interaction]) -> Vec<Vec<Ordinal>> {
+        let settings = BasketSettings { max_products: 3 };
+        Baskets::of_purchases(interactions, &settings).lists().iter().map(<[_]>::to_vec).collect()
+    }
+
+    #[test]
+    fn an_order_is_a_basket_of_its_shopper_whatever_the_visit() {
+        let line = |shopper, session, ordinal| Interaction {
+            shopper,
+            session: Some(session),
+            order: Some(7),
+            ordinal,
+            ..NOTHING
+        };
+        assert_eq!(baskets(&[line(0, 1, 5), line(0, 2, 6), line(1, 1, 8)]), [vec![5, 6], vec![8]]);
+    }
+
+    #[test]
+    fn without_an_order_the_visit_then_the_day_then_the_event_decides() {
+        let visit = |ordinal, session| Interaction { session: Some(session), time_ms: Some(0), ordinal, ..NOTHING };
+        assert_eq!(baskets(&[visit(1, 4), visit(2, 5), visit(3, 4)]), [vec![1, 3], vec![2]]);
+        let day = |ordinal, time_ms| Interaction { time_ms: Some(time_ms), ordinal, ..NOTHING };
+        assert_eq!(baskets(&[day(1, 0), day(2, DAY_MS - 1), day(3, DAY_MS)]), [vec![1, 2], vec![3]]);
+        let bare = |ordinal, event| Interaction { event, ordinal, ..NOTHING };
+        assert_eq!(baskets(&[bare(1, 0), bare(2, 0), bare(3, 1)]), [vec![1, 2], vec![3]]);
+    }
+
+    #[test]
+    fn a_basket_names_a_product_once_and_has_a_limit() {
+        let line = |ordinal| Interaction { order: Some(1), ordinal, ..NOTHING };
+        assert_eq!(baskets(&[line(9), line(9), line(4), line(6), line(1)]), [[4, 6, 9]]);
+    }
+
+    #[test]
+    fn views_are_no_baskets() {
+        let view = Interaction { kind: EventKind::View, ..NOTHING };
+        assert!(baskets(&[view]).is_empty());
+        assert_eq!(Baskets::of_views(&[view], &BasketSettings::default()).len(), 1);
+    }
+}

@@ -1,0 +1,126 @@
+//! Which leaf categories are bought together, and what is popular in each: the
+//! answer for products without baskets of their own (predict the complementary
+//! category first, then a product in it, as P-Companion does). Same test and
+//! ranking as for products, over categories. Two lines of a basket pair their
+//! categories only when they are neither variants nor of one leaf category.
+
+use std::collections::{HashMap, HashSet};
+
+use super::baskets::Baskets;
+use super::complements::scored;
+use super::llr::PairCounts;
+use super::popularity::Popularity;
+use super::settings::ComplementSettings;
+use super::table::{Neighbour, NeighbourTable, keep_best};
+use super::view::CatalogueView;
+use crate::error::Result;
+use crate::flat::{FlatFile, FlatWriter};
+
+/// Tables over category numbers.
+#[derive(Debug, Clone)]
+pub struct CategoryComplements {
+    /// Category to complementary categories, with evidence.
+    pub pairs: NeighbourTable,
+    /// Category to its popular products; scores are popularity scores above 0.
+    pub popular: NeighbourTable,
+}
+
+impl CategoryComplements {
+    /// Counts the baskets of each category and of each pair.
+    pub fn count(
+        bought: &Baskets,
+        catalogue: &CatalogueView<'_>,
+        popularity: &Popularity,
+        settings: &ComplementSettings,
+    ) -> Self {
+        let total = bought.len() as f64;
+        let mut alone = vec![0u32; catalogue.categories()];
+        let mut together: HashMap<(u32, u32), u32> = HashMap::new();
+        let (mut held, mut met): (HashSet<u32>, HashSet<(u32, u32)>) = Default::default();
+        for basket in bought.lists().iter() {
+            held.extend(basket.iter().flat_map(|&product| catalogue.leaves(product)));
+            held.drain().for_each(|category| alone[category as usize] += 1);
+            for (at, &first) in basket.iter().enumerate() {
+                for &second in &basket[at + 1..] {
+                    if catalogue.same_group(first, second) || catalogue.share_leaf(first, second) {
+                        continue;
+                    }
+                    for &a in catalogue.leaves(first) {
+                        met.extend(catalogue.leaves(second).iter().map(|&b| (a.min(b), a.max(b))));
+                    }
+                }
+            }
+            met.drain().for_each(|pair| *together.entry(pair).or_default() += 1);
+        }
+        let mut rows: Vec<Vec<Neighbour>> = vec![Vec::new(); catalogue.categories()];
+        for (&(a, b), &count) in &together {
+            let count_of = |category: u32| f64::from(alone[category as usize]);
+            let counts = PairCounts { together: f64::from(count), first: count_of(a), second: count_of(b), total };
+            if let Some(partner) = scored(b, counts, settings) {
+                rows[a as usize].push(partner);
+                rows[b as usize].push(Neighbour { ordinal: a, ..partner });
+            }
+        }
+        rows.iter_mut().for_each(|row| keep_best(row, settings.categories_per_row));
+        Self { pairs: NeighbourTable::from_rows(rows), popular: popular(catalogue, popularity, settings) }
+    }
+
+    /// Writes the sections.
+    pub fn write(&self, file: &mut FlatWriter) -> Result<()> {
+        self.pairs.write(file, "categories.pairs")?;
+        self.popular.write(file, "categories.popular")
+    }
+
+    /// Opens the sections.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Corrupt`] when they do not fit the catalogue.
+    pub fn open(file: &FlatFile, products: usize, categories: usize) -> Result<Self> {
+        Ok(Self {
+            pairs: NeighbourTable::open(file, "categories.pairs", categories, categories)?,
+            popular: NeighbourTable::open(file, "categories.popular", categories, products)?,
+        })
+    }
+}
+
+fn popular(catalogue: &CatalogueView<'_>, popularity: &Popularity, settings: &ComplementSettings) -> NeighbourTable {
+    let mut rows: Vec<Vec<Neighbour>> = vec![Vec::new(); catalogue.categories()];
+    for &product in popularity.best_first() {
+        let score = popularity.scores()[product as usize];
+        if score <= 0.0 {
+            break;
+        }
+        for &category in catalogue.leaves(product) {
+            let row = &mut rows[category as usize];
+            if row.len() < settings.products_per_category {
+                row.push(Neighbour { ordinal: product, score, evidence: None });
+            }
+        }
+    }
+    NeighbourTable::from_rows(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::behaviour::{Lists, NO_GROUP, PopularitySettings};
+
+    #[test]
+    fn categories_pair_through_different_products_of_their_baskets() -> Result<()> {
+        // Products 0 and 1 lie in category 0, 2 and 3 in category 1, 4 in both 0 and 2, 5 in 3.
+        let (starts, leaves) = ([0, 1, 2, 3, 4, 6, 7], [0, 0, 1, 1, 0, 2, 3]);
+        let catalogue = CatalogueView::new(&[NO_GROUP; 6], &starts, &leaves, 4)?;
+        let kinds: [(usize, &[u32]); 4] = [(10, &[0, 2]), (10, &[1, 3]), (10, &[0, 1, 4]), (70, &[5])];
+        let baskets: Lists = kinds.iter().flat_map(|&(count, basket)| std::iter::repeat_n(basket, count)).collect();
+        let settings = ComplementSettings::default();
+        let popularity = Popularity::count(&[], 6, &PopularitySettings::default(), 0);
+        let table = CategoryComplements::count(&Baskets::from_lists(baskets), &catalogue, &popularity, &settings).pairs;
+        let row = |category| {
+            table.neighbours(category).map(|n| (n.ordinal, n.evidence.map(|e| e.together))).collect::<Vec<_>>()
+        };
+        assert_eq!(row(0), [(1, Some(20))], "product 4 shares category 0 with the others, so 0 and 2 do not pair");
+        assert_eq!(row(1), [(0, Some(20))]);
+        assert!(row(2).is_empty() && row(3).is_empty());
+        Ok(())
+    }
+}

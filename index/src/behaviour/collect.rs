@@ -1,0 +1,158 @@
+//! Takes the journal in, one event at a time and each event once, and turns it
+//! into plain interactions: who, when, what, which product. Strings are hashed
+//! here (xxh3) and never kept; products the catalogue does not know are counted
+//! and dropped. [`BehaviourBuilder::build`] then makes the tables.
+
+use std::collections::{HashMap, HashSet};
+
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
+
+use super::Behaviour;
+use super::baskets::Baskets;
+use super::category::CategoryComplements;
+use super::complements::complements;
+use super::next::{ItemToItem, Sequences};
+use super::popularity::Popularity;
+use super::settings::Settings;
+use super::view::CatalogueView;
+use crate::event::{Event, EventKind};
+use crate::id::Ordinal;
+
+/// One shopper meeting one product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Interaction {
+    /// A number for the shopper, in order of first appearance.
+    pub shopper: u32,
+    /// The number of the event it came with, in journal order.
+    pub event: u32,
+    /// When, in Unix milliseconds, if the event says so.
+    pub time_ms: Option<i64>,
+    /// A hash of the visit, if the event names one.
+    pub session: Option<u64>,
+    /// A hash of the order, if the event names one.
+    pub order: Option<u64>,
+    /// What happened.
+    pub kind: EventKind,
+    /// The product.
+    pub ordinal: Ordinal,
+}
+
+/// What came in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Collected {
+    /// Events taken.
+    pub events: u64,
+    /// Events seen before, by `message_id`, and left out.
+    pub duplicates: u64,
+    /// Events that name no shopper, left out.
+    pub nobody: u64,
+    /// Products named in events that the catalogue does not have.
+    pub unknown_products: u64,
+    /// Interactions taken.
+    pub interactions: u64,
+}
+
+/// Collects interactions for one build.
+#[derive(Debug, Default)]
+pub struct BehaviourBuilder {
+    messages: HashSet<u128>,
+    shoppers: HashMap<u128, u32>,
+    interactions: Vec<Interaction>,
+    collected: Collected,
+}
+
+impl BehaviourBuilder {
+    /// Takes one event; `resolve` finds a product's ordinal by its id. An event whose
+    /// `message_id` was seen before changes nothing.
+    pub fn push(&mut self, event: &Event, resolve: impl Fn(&str) -> Option<Ordinal>) {
+        let Some(shopper) = event.shopper() else {
+            self.collected.nobody += 1;
+            return;
+        };
+        if let Some(id) = &event.message_id
+            && !self.messages.insert(xxh3_128(id.as_bytes()))
+        {
+            self.collected.duplicates += 1;
+            return;
+        }
+        let next = self.shoppers.len() as u32;
+        let shopper = *self.shoppers.entry(xxh3_128(shopper.key().as_bytes())).or_insert(next);
+        let hash = |text: &Option<String>| text.as_ref().map(|text| xxh3_64(text.as_bytes()));
+        let (session, order) = (hash(&event.session_id), hash(&event.order_id));
+        for product in &event.products {
+            let Some(ordinal) = resolve(&product.id) else {
+                self.collected.unknown_products += 1;
+                continue;
+            };
+            self.interactions.push(Interaction {
+                shopper,
+                event: self.collected.events as u32,
+                time_ms: event.time.map(|time| time.as_millisecond()),
+                session,
+                order,
+                kind: event.kind,
+                ordinal,
+            });
+        }
+        self.collected.events += 1;
+        self.collected.interactions = self.interactions.len() as u64;
+    }
+
+    /// What came in so far.
+    pub fn collected(&self) -> Collected {
+        self.collected
+    }
+
+    /// Counts everything. `now_ms` (Unix milliseconds) is what popularity ages towards.
+    /// Interactions with products outside the catalogue view are left out.
+    pub fn build(mut self, settings: &Settings, catalogue: &CatalogueView<'_>, now_ms: i64) -> Behaviour {
+        let products = catalogue.products();
+        self.interactions.retain(|interaction| (interaction.ordinal as usize) < products);
+        // Stable: within a shopper and a millisecond, the journal's order stays.
+        self.interactions.sort_by_key(|interaction| (interaction.shopper, interaction.time_ms));
+        let interactions = &self.interactions;
+
+        let popularity = Popularity::count(interactions, products, &settings.popularity, now_ms);
+        let bought = Baskets::of_purchases(interactions, &settings.baskets);
+        let viewed = Baskets::of_views(interactions, &settings.baskets);
+        let all = Sequences::of_shoppers(interactions, &settings.next);
+        let views = Sequences::of_visits(interactions, &settings.next);
+        Behaviour {
+            complements: complements(&bought, &viewed, catalogue, &settings.complements),
+            categories: CategoryComplements::count(&bought, catalogue, &popularity, &settings.complements),
+            next: ItemToItem::build(&all, products, &settings.next),
+            co_viewed: ItemToItem::build(&views, products, &settings.next),
+            popularity,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(text: &str) -> Event {
+        serde_json::from_str(text).unwrap_or_else(|error| panic!("{text}: {error}"))
+    }
+
+    #[test]
+    fn an_event_counts_once_and_unknown_products_are_told() {
+        let mut builder = BehaviourBuilder::default();
+        let seen = event(r#"{"message_id":"m","type":"view","user_id":"u","products":[{"id":"1"},{"id":"gone"}]}"#);
+        builder.push(&seen, |id| id.parse().ok());
+        builder.push(&seen, |id| id.parse().ok());
+        builder.push(&event(r#"{"type":"view","products":[{"id":"1"}]}"#), |id| id.parse().ok());
+        let expected = Collected { events: 1, duplicates: 1, nobody: 1, unknown_products: 1, interactions: 1 };
+        assert_eq!(builder.collected(), expected);
+    }
+
+    #[test]
+    fn a_user_and_a_device_of_the_same_name_are_two_shoppers() {
+        let mut builder = BehaviourBuilder::default();
+        for who in ["user_id", "anonymous_id", "user_id"] {
+            let text = format!(r#"{{"type":"view","{who}":"x","products":[{{"id":"1"}}]}}"#);
+            builder.push(&event(&text), |id| id.parse().ok());
+        }
+        assert_eq!(builder.interactions.iter().map(|i| i.shopper).collect::<Vec<_>>(), [0, 1, 0]);
+    }
+}

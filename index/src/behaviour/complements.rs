@@ -1,0 +1,195 @@
+//! What is bought with a product: pairs of one basket whose signed
+//! log-likelihood ratio passes a threshold, ranked by `LLR · √(smoothed lift)`.
+//! Substitutes are left out: variants, products of the same leaf category, and
+//! pairs that belong together more in visits than in baskets, each measured as
+//! `both / √(first · second)` because there are many more views than purchases.
+//! A leaf category fills at most two places of a row, so that the partners vary.
+
+use rayon::prelude::*;
+
+use super::baskets::Baskets;
+use super::lists::{Lists, Tally};
+use super::llr::PairCounts;
+use super::settings::ComplementSettings;
+use super::table::{Evidence, Neighbour, NeighbourTable, keep_best};
+use super::view::CatalogueView;
+use crate::id::Ordinal;
+
+/// Counts which products share a list, one product at a time.
+struct PairCounter<'a> {
+    lists: &'a Lists,
+    lies_in: Lists,
+}
+
+impl<'a> PairCounter<'a> {
+    fn new(lists: &'a Lists, products: usize) -> Self {
+        Self { lists, lies_in: lists.transpose(products) }
+    }
+
+    /// In how many lists a product lies.
+    fn alone(&self, product: Ordinal) -> f64 {
+        self.lies_in.get(product as usize).len() as f64
+    }
+
+    /// Everything that shares a list with a product, itself included, with the number of lists.
+    fn partners<'t>(&self, product: Ordinal, tally: &'t mut Tally) -> impl Iterator<Item = (Ordinal, f32)> + use<'t> {
+        for &list in self.lies_in.get(product as usize) {
+            self.lists.get(list as usize).iter().for_each(|&partner| tally.add(partner, 1.0));
+        }
+        tally.drain()
+    }
+}
+
+/// The complements of each product of the catalogue, best first, with evidence.
+///
+/// `viewed` are the visits that tell substitutes from complements; without any, only groups and
+/// categories do. A product without a passing pair has an empty row.
+pub fn complements(
+    bought: &Baskets,
+    viewed: &Baskets,
+    catalogue: &CatalogueView<'_>,
+    settings: &ComplementSettings,
+) -> NeighbourTable {
+    let products = catalogue.products();
+    let baskets = PairCounter::new(bought.lists(), products);
+    let visits = PairCounter::new(viewed.lists(), products);
+    let total = bought.len() as f64;
+    let row = |tally: &mut Tally, product: usize| {
+        let product = product as Ordinal;
+        let mut pairs: Vec<(Neighbour, PairCounts)> = Vec::new();
+        for (partner, together) in baskets.partners(product, tally) {
+            let (first, second) = (baskets.alone(product), baskets.alone(partner));
+            let counts = PairCounts { together: f64::from(together), first, second, total };
+            if catalogue.same_group(product, partner) || catalogue.share_leaf(product, partner) {
+                continue;
+            }
+            pairs.extend(scored(partner, counts, settings).map(|neighbour| (neighbour, counts)));
+        }
+        drop_viewed_together(product, &mut pairs, &visits, tally, settings);
+        let mut best: Vec<Neighbour> = pairs.into_iter().map(|pair| pair.0).collect();
+        keep_best(&mut best, usize::MAX);
+        spread(&mut best, catalogue, settings.per_category);
+        best.truncate(settings.per_row);
+        best
+    };
+    let rows: Vec<_> = (0..products).into_par_iter().map_init(|| Tally::new(products), row).collect();
+    NeighbourTable::from_rows(rows)
+}
+
+/// The pair as a neighbour, if it passes the threshold.
+pub(super) fn scored(partner: u32, counts: PairCounts, settings: &ComplementSettings) -> Option<Neighbour> {
+    let llr = counts.signed_llr();
+    (llr > settings.min_llr).then(|| Neighbour {
+        ordinal: partner,
+        score: (llr * counts.smoothed_lift(settings.lift_smoothing).sqrt()) as f32,
+        evidence: Some(Evidence { together: counts.together as u32, lift: counts.lift() as f32, llr: llr as f32 }),
+    })
+}
+
+/// Drops the pairs that visits hold together more closely than baskets do.
+fn drop_viewed_together(
+    product: Ordinal,
+    pairs: &mut Vec<(Neighbour, PairCounts)>,
+    visits: &PairCounter<'_>,
+    tally: &mut Tally,
+    settings: &ComplementSettings,
+) {
+    if pairs.is_empty() || visits.alone(product) == 0.0 {
+        return;
+    }
+    let closeness = |together: f64, first: f64, second: f64| together / (first * second).sqrt();
+    let seen: Vec<(Ordinal, f32)> = visits.partners(product, tally).collect();
+    pairs.retain(|(neighbour, counts)| {
+        let Ok(at) = seen.binary_search_by_key(&neighbour.ordinal, |pair| pair.0) else { return true };
+        let together = f64::from(seen[at].1);
+        let in_visits = closeness(together, visits.alone(product), visits.alone(neighbour.ordinal));
+        let in_baskets = closeness(counts.together, counts.first, counts.second);
+        together < f64::from(settings.min_viewed_together) || in_visits <= in_baskets
+    });
+}
+
+/// Keeps the best of each leaf category. Products without a category are all kept.
+fn spread(best: &mut Vec<Neighbour>, catalogue: &CatalogueView<'_>, per_category: usize) {
+    let mut taken: Vec<u32> = Vec::new();
+    best.retain(|neighbour| {
+        let leaves = catalogue.leaves(neighbour.ordinal);
+        let full = |leaf: &u32| taken.iter().filter(|&other| other == leaf).count() >= per_category;
+        let fits = !leaves.iter().any(full);
+        if fits {
+            taken.extend(leaves);
+        }
+        fits
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::behaviour::NO_GROUP;
+    use crate::error::Result;
+
+    /// `count` baskets of each kind.
+    fn baskets(kinds: &[(usize, &[Ordinal])]) -> Baskets {
+        Baskets::from_lists(kinds.iter().flat_map(|&(count, basket)| std::iter::repeat_n(basket, count)).collect())
+    }
+
+    fn row(table: &NeighbourTable, product: Ordinal) -> Vec<Ordinal> {
+        table.row(product).map(|pair| pair.0).collect()
+    }
+
+    /// One category a product.
+    const STARTS: [u32; 7] = [0, 1, 2, 3, 4, 5, 6];
+
+    #[test]
+    fn partners_come_with_the_evidence() -> Result<()> {
+        let leaves = [0, 1, 2, 3, 4, 5];
+        let catalogue = CatalogueView::new(&[NO_GROUP; 6], &STARTS, &leaves, 6)?;
+        let bought = baskets(&[(10, &[0, 1]), (80, &[2]), (10, &[0, 3])]);
+        let table = complements(&bought, &Baskets::default(), &catalogue, &ComplementSettings::default());
+        assert_eq!(row(&table, 0), [1, 3], "both alike, so by ordinal");
+        assert_eq!(row(&table, 2), [] as [Ordinal; 0]);
+        let Some(Neighbour { score, evidence: Some(evidence), .. }) = table.neighbours(1).next() else {
+            panic!("1 is always bought with 0")
+        };
+        let counts = PairCounts { together: 10.0, first: 10.0, second: 20.0, total: 100.0 };
+        assert_eq!((evidence.together, evidence.lift), (10, 5.0));
+        assert!((f64::from(evidence.llr) - counts.signed_llr()).abs() < 1e-3);
+        assert!((f64::from(score) - counts.signed_llr() * (11.0f64 / 3.0).sqrt()).abs() < 1e-2);
+        Ok(())
+    }
+
+    #[test]
+    fn substitutes_are_left_out() -> Result<()> {
+        // 1 is a variant of 0, 2 shares its category, 3 is viewed with it, 4 is a real complement.
+        let catalogue =
+            CatalogueView::new(&[7, 7, NO_GROUP, NO_GROUP, NO_GROUP, NO_GROUP], &STARTS, &[0, 9, 0, 3, 4, 5], 10)?;
+        let bought = baskets(&[(20, &[0, 1, 2, 3, 4]), (10, &[0]), (10, &[3]), (10, &[4]), (60, &[5])]);
+        let settings = ComplementSettings::default();
+        assert_eq!(row(&complements(&bought, &Baskets::default(), &catalogue, &settings), 0), [3, 4]);
+        let viewed = baskets(&[(90, &[0, 3]), (40, &[0, 4]), (60, &[4])]);
+        assert_eq!(row(&complements(&bought, &viewed, &catalogue, &settings), 0), [4]);
+        let rarely = baskets(&[(2, &[0, 3])]);
+        assert_eq!(row(&complements(&bought, &rarely, &catalogue, &settings), 0), [3, 4], "two visits say nothing");
+        Ok(())
+    }
+
+    #[test]
+    fn a_category_fills_two_places_at_most() -> Result<()> {
+        let catalogue = CatalogueView::new(&[NO_GROUP; 6], &STARTS, &[0, 1, 1, 1, 2, 3], 4)?;
+        let bought = baskets(&[(9, &[0, 1]), (9, &[0, 2]), (9, &[0, 3]), (7, &[0, 4]), (200, &[5])]);
+        let settings = ComplementSettings::default();
+        assert_eq!(row(&complements(&bought, &Baskets::default(), &catalogue, &settings), 0), [1, 2, 4]);
+        let settings = ComplementSettings { per_row: 1, ..settings };
+        assert_eq!(row(&complements(&bought, &Baskets::default(), &catalogue, &settings), 0), [1]);
+        Ok(())
+    }
+
+    #[test]
+    fn chance_is_no_reason() -> Result<()> {
+        let catalogue = CatalogueView::new(&[NO_GROUP; 6], &STARTS, &[0, 1, 2, 3, 4, 5], 6)?;
+        let bought = baskets(&[(25, &[0, 1]), (25, &[0]), (25, &[1]), (25, &[2])]);
+        let table = complements(&bought, &Baskets::default(), &catalogue, &ComplementSettings::default());
+        assert_eq!(table.pairs(), 0);
+        Ok(())
+    }
+}

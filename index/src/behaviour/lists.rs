@@ -1,0 +1,129 @@
+//! Many short lists of numbers, laid one after another: baskets of ordinals,
+//! and, transposed, the baskets each ordinal lies in. Counting what goes with
+//! one product then touches only that product's lists, so that memory stays
+//! linear in the input whatever the number of pairs.
+
+/// Lists of `u32`, in the order they were pushed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lists {
+    starts: Vec<usize>,
+    values: Vec<u32>,
+}
+
+impl Default for Lists {
+    fn default() -> Self {
+        Self { starts: vec![0], values: Vec::new() }
+    }
+}
+
+impl Lists {
+    /// Appends one list.
+    pub fn push(&mut self, list: &[u32]) {
+        self.values.extend_from_slice(list);
+        self.starts.push(self.values.len());
+    }
+
+    /// How many lists there are.
+    pub fn len(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// Whether there is no list at all.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// One list; `index` must be below [`Self::len`].
+    pub fn get(&self, index: usize) -> &[u32] {
+        &self.values[self.starts[index]..self.starts[index + 1]]
+    }
+
+    /// The lists in order.
+    pub fn iter(&self) -> impl Iterator<Item = &[u32]> {
+        (0..self.len()).map(|index| self.get(index))
+    }
+
+    /// For each number below `count`, the indices of the lists it lies in, ascending and as often
+    /// as it lies there. Numbers of `count` or more are left out.
+    pub fn transpose(&self, count: usize) -> Self {
+        let mut starts = vec![0; count + 1];
+        let known = |value: u32| (value as usize) < count;
+        for &value in self.values.iter().filter(|&&value| known(value)) {
+            starts[value as usize + 1] += 1;
+        }
+        for at in 0..count {
+            starts[at + 1] += starts[at];
+        }
+        let mut next = starts.clone();
+        let mut values = vec![0; starts[count]];
+        for (index, list) in self.iter().enumerate() {
+            for &value in list.iter().filter(|&&value| known(value)) {
+                values[next[value as usize]] = index as u32;
+                next[value as usize] += 1;
+            }
+        }
+        Self { starts, values }
+    }
+}
+
+impl<'a> FromIterator<&'a [u32]> for Lists {
+    fn from_iter<I: IntoIterator<Item = &'a [u32]>>(lists: I) -> Self {
+        let mut all = Self::default();
+        lists.into_iter().for_each(|list| all.push(list));
+        all
+    }
+}
+
+/// A counter for each of `count` numbers that is emptied in the time of what was counted.
+#[derive(Debug)]
+pub(super) struct Tally {
+    totals: Vec<f32>,
+    seen: Vec<u32>,
+}
+
+impl Tally {
+    /// All zero.
+    pub(super) fn new(count: usize) -> Self {
+        Self { totals: vec![0.0; count], seen: Vec::new() }
+    }
+
+    /// Adds a positive amount. Whole numbers are exact up to 2^24.
+    pub(super) fn add(&mut self, number: u32, amount: f32) {
+        let total = &mut self.totals[number as usize];
+        if *total == 0.0 {
+            self.seen.push(number);
+        }
+        *total += amount;
+    }
+
+    /// Takes out what was counted, by number ascending, and is all zero again.
+    pub(super) fn drain(&mut self) -> impl Iterator<Item = (u32, f32)> {
+        self.seen.sort_unstable();
+        let totals = &mut self.totals;
+        self.seen.drain(..).map(|number| (number, std::mem::take(&mut totals[number as usize])))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn transposing_says_which_lists_a_number_lies_in() {
+        let lists: Lists = [[0, 2].as_slice(), &[], &[2, 1, 9]].into_iter().collect();
+        let turned = lists.transpose(4);
+        assert_eq!(turned.iter().collect::<Vec<_>>(), [&[0][..], &[2], &[0, 2], &[]]);
+    }
+
+    #[test]
+    fn a_drained_tally_starts_over() {
+        let mut tally = Tally::new(5);
+        tally.add(4, 1.0);
+        tally.add(1, 0.5);
+        tally.add(4, 1.0);
+        assert_eq!(tally.drain().collect::<Vec<_>>(), [(1, 0.5), (4, 2.0)]);
+        assert_eq!(tally.drain().count(), 0);
+        tally.add(4, 3.0);
+        assert_eq!(tally.drain().collect::<Vec<_>>(), [(4, 3.0)]);
+    }
+}

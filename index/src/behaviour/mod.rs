@@ -1,0 +1,134 @@
+//! What the journal says, as tables over ordinals: popularity, what is bought
+//! together, what follows what, what is viewed together. A [`BehaviourBuilder`]
+//! takes events once each, [`BehaviourBuilder::build`] counts, and the result
+//! is one flat file of a generation. Products are ordinals with a group and leaf
+//! categories ([`CatalogueView`]); texts, columns and vectors are unknown here,
+//! and time comes in as an argument.
+
+pub mod association;
+mod baskets;
+mod category;
+mod collect;
+mod complements;
+mod lists;
+mod llr;
+mod next;
+mod popularity;
+mod settings;
+mod table;
+mod view;
+
+use crate::error::Result;
+use crate::flat::{FlatFile, FlatWriter};
+
+pub use baskets::Baskets;
+pub use category::CategoryComplements;
+pub use collect::{BehaviourBuilder, Collected, Interaction};
+pub use complements::complements;
+pub use lists::Lists;
+pub use llr::PairCounts;
+pub use next::{ItemToItem, Sequences};
+pub use popularity::Popularity;
+pub use settings::{BasketSettings, ComplementSettings, NextSettings, PopularitySettings, Settings};
+pub use table::{Evidence, Neighbour, NeighbourTable};
+pub use view::{CatalogueView, NO_GROUP};
+
+/// The behaviour tables of one generation.
+#[derive(Debug, Clone)]
+pub struct Behaviour {
+    /// How often each product is viewed, put into the cart and bought.
+    pub popularity: Popularity,
+    /// For each product, what is bought with it; with evidence.
+    pub complements: NeighbourTable,
+    /// For each leaf category, which categories are bought with it, and their popular products.
+    pub categories: CategoryComplements,
+    /// For each product, what comes next in the shoppers' histories.
+    pub next: NeighbourTable,
+    /// For each product, what is viewed near it; mostly substitutes.
+    pub co_viewed: NeighbourTable,
+}
+
+impl Behaviour {
+    /// Tables of a shop without any journal.
+    pub fn empty(catalogue: &CatalogueView<'_>) -> Self {
+        BehaviourBuilder::default().build(&Settings::default(), catalogue, 0)
+    }
+
+    /// Writes all tables as sections of one flat file.
+    pub fn write(&self, file: &mut FlatWriter) -> Result<()> {
+        self.popularity.write(file)?;
+        self.complements.write(file, "complements")?;
+        self.categories.write(file)?;
+        self.next.write(file, "next")?;
+        self.co_viewed.write(file, "co_viewed")
+    }
+
+    /// Opens the tables of a catalogue of that many products and category numbers.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Corrupt`] when anything does not fit the catalogue.
+    pub fn open(file: &FlatFile, products: usize, categories: usize) -> Result<Self> {
+        Ok(Self {
+            popularity: Popularity::open(file, products)?,
+            complements: NeighbourTable::open(file, "complements", products, products)?,
+            categories: CategoryComplements::open(file, products, categories)?,
+            next: NeighbourTable::open(file, "next", products, products)?,
+            co_viewed: NeighbourTable::open(file, "co_viewed", products, products)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::error::Error;
+    use crate::event::Event;
+
+    /// Forty shoppers buy a phone (0, category 0) with a case (2 or 3, category 1), forty others
+    /// bread (4, category 2); phone 1 is never bought, and every phone is viewed beside the other.
+    fn journal() -> Vec<Event> {
+        let line =
+            |text: String| serde_json::from_str::<Event>(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        (0..40)
+            .flat_map(|n| {
+                [
+                    format!(r#"{{"type":"view","user_id":"u{n}","session_id":"s","products":[{{"id":"0"}},{{"id":"1"}}]}}"#),
+                    format!(
+                        r#"{{"type":"purchase","user_id":"u{n}","order_id":"o","products":[{{"id":"0"}},{{"id":"{}"}}]}}"#,
+                        2 + n % 2
+                    ),
+                    format!(r#"{{"type":"purchase","user_id":"b{n}","products":[{{"id":"4"}}]}}"#),
+                ]
+            })
+            .map(line)
+            .collect()
+    }
+
+    #[test]
+    fn a_journal_becomes_tables_that_survive_the_disk() -> Result<()> {
+        let catalogue = CatalogueView::new(&[NO_GROUP; 5], &[0, 1, 2, 3, 4, 5], &[0, 0, 1, 1, 2], 3)?;
+        let mut builder = BehaviourBuilder::default();
+        for event in journal() {
+            builder.push(&event, |id| id.parse().ok());
+        }
+        assert_eq!((builder.collected().events, builder.collected().interactions), (120, 200));
+        let built = builder.build(&Settings::default(), &catalogue, 0);
+        let folder = tempfile::tempdir().map_err(Error::io("create", Path::new("temp")))?;
+        let path = folder.path().join("behaviour.flat");
+        let mut file = FlatWriter::create(&path)?;
+        built.write(&mut file)?;
+        file.finish()?;
+        let read = Behaviour::open(&FlatFile::open(&path)?, 5, 3)?;
+        assert_eq!(read.complements.row(0).map(|(ordinal, _)| ordinal).collect::<Vec<_>>(), [2, 3]);
+        assert_eq!(read.complements.row(1).count(), 0, "never bought");
+        assert_eq!(read.categories.pairs.row(0).map(|(category, _)| category).collect::<Vec<_>>(), [1]);
+        assert_eq!(read.categories.popular.row(1).map(|(ordinal, _)| ordinal).collect::<Vec<_>>(), [2, 3]);
+        assert_eq!(read.co_viewed.row(1).map(|(ordinal, _)| ordinal).collect::<Vec<_>>(), [0]);
+        assert_eq!(read.next.row(1).next().map(|(ordinal, _)| ordinal), Some(0));
+        assert_eq!(read.popularity.best_first().first(), Some(&0));
+        assert!(Behaviour::open(&FlatFile::open(&path)?, 4, 3).is_err(), "another catalogue");
+        Ok(())
+    }
+}

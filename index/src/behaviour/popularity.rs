@@ -1,0 +1,146 @@
+//! How popular each product is: counts of views, carts and purchases, and one
+//! score, `ln(1 + Σ weight · ½^(age / half-life))` over its interactions. The
+//! logarithm keeps best sellers from drowning everything; ageing lets last
+//! month's hit fade. Each product of an event counts once, whatever its quantity.
+
+use super::collect::Interaction;
+use super::settings::PopularitySettings;
+use crate::error::{Error, Result};
+use crate::event::EventKind;
+use crate::flat::{FlatFile, FlatWriter, Section};
+use crate::id::Ordinal;
+
+const DAY_MS: f64 = 86_400_000.0;
+
+/// Counts and scores, by ordinal.
+#[derive(Debug, Clone)]
+pub struct Popularity {
+    views: Section<u32>,
+    carts: Section<u32>,
+    purchases: Section<u32>,
+    scores: Section<f32>,
+    best_first: Section<u32>,
+}
+
+impl Popularity {
+    /// Counts. Interactions without a time, or later than `now_ms`, do not age.
+    pub fn count(interactions: &[Interaction], products: usize, settings: &PopularitySettings, now_ms: i64) -> Self {
+        let mut counts = [vec![0u32; products], vec![0u32; products], vec![0u32; products]];
+        let mut weights = vec![0f64; products];
+        for interaction in interactions {
+            let at = interaction.ordinal as usize;
+            let (kind, weight) = match interaction.kind {
+                EventKind::View => (0, settings.view_weight),
+                EventKind::AddToCart => (1, settings.cart_weight),
+                EventKind::Purchase => (2, settings.purchase_weight),
+            };
+            counts[kind][at] = counts[kind][at].saturating_add(1);
+            weights[at] += weight * freshness(interaction.time_ms, settings.half_life_days, now_ms);
+        }
+        let scores: Vec<f32> = weights.iter().map(|weight| weight.max(0.0).ln_1p() as f32).collect();
+        let mut best_first: Vec<u32> = (0..products as u32).collect();
+        best_first.sort_by(|&a, &b| scores[b as usize].total_cmp(&scores[a as usize]).then(a.cmp(&b)));
+        let [views, carts, purchases] = counts.map(Section::from);
+        Self { views, carts, purchases, scores: scores.into(), best_first: best_first.into() }
+    }
+
+    /// Views, by ordinal.
+    pub fn views(&self) -> &[u32] {
+        &self.views
+    }
+
+    /// Additions to a cart, by ordinal.
+    pub fn carts(&self) -> &[u32] {
+        &self.carts
+    }
+
+    /// Purchases, by ordinal.
+    pub fn purchases(&self) -> &[u32] {
+        &self.purchases
+    }
+
+    /// The score, 0 or more, by ordinal.
+    pub fn scores(&self) -> &[f32] {
+        &self.scores
+    }
+
+    /// All ordinals, the most popular first, ties by ordinal.
+    pub fn best_first(&self) -> &[Ordinal] {
+        &self.best_first
+    }
+
+    /// Writes the sections.
+    pub fn write(&self, file: &mut FlatWriter) -> Result<()> {
+        file.section::<u32>("popularity.views", &self.views)?;
+        file.section::<u32>("popularity.carts", &self.carts)?;
+        file.section::<u32>("popularity.purchases", &self.purchases)?;
+        file.section::<f32>("popularity.scores", &self.scores)?;
+        file.section::<u32>("popularity.best_first", &self.best_first)
+    }
+
+    /// Opens the sections of that many products.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when they do not fit.
+    pub fn open(file: &FlatFile, products: usize) -> Result<Self> {
+        let best_first = file.section_of::<u32>("popularity.best_first", products)?;
+        if best_first.iter().any(|&ordinal| ordinal as usize >= products) {
+            return Err(Error::corrupt(file.path(), "popularity.best_first names a product outside the catalogue"));
+        }
+        let scores = file.section_of::<f32>("popularity.scores", products)?;
+        if scores.iter().any(|score| !score.is_finite()) {
+            return Err(Error::corrupt(file.path(), "popularity.scores holds what is not a finite number"));
+        }
+        Ok(Self {
+            views: file.section_of("popularity.views", products)?,
+            carts: file.section_of("popularity.carts", products)?,
+            purchases: file.section_of("popularity.purchases", products)?,
+            scores,
+            best_first,
+        })
+    }
+}
+
+fn freshness(time_ms: Option<i64>, half_life_days: f64, now_ms: i64) -> f64 {
+    match time_ms {
+        Some(time) if half_life_days > 0.0 => {
+            let age_days = (now_ms as f64 - time as f64).max(0.0) / DAY_MS;
+            (-age_days / half_life_days).exp2()
+        }
+        _ => 1.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn interaction(ordinal: Ordinal, kind: EventKind, time_ms: Option<i64>) -> Interaction {
+        Interaction { shopper: 0, event: 0, time_ms, session: None, order: None, kind, ordinal }
+    }
+
+    #[test]
+    fn a_purchase_outweighs_views_and_the_score_is_a_logarithm() {
+        let (view, purchase) = (EventKind::View, EventKind::Purchase);
+        let log = [interaction(0, view, None), interaction(0, view, None), interaction(2, purchase, None)];
+        let popularity = Popularity::count(&log, 3, &PopularitySettings::default(), 0);
+        assert_eq!(popularity.best_first(), [2, 0, 1]);
+        assert_eq!((popularity.views(), popularity.purchases()), (&[2, 0, 0][..], &[0, 0, 1][..]));
+        assert!((popularity.scores()[2] - 6f32.ln()).abs() < 1e-6);
+        assert_eq!(popularity.scores()[1], 0.0);
+    }
+
+    #[test]
+    fn an_interaction_is_worth_half_after_its_half_life() {
+        let now = 100 * DAY_MS as i64;
+        let log = [
+            interaction(0, EventKind::View, Some(now - 30 * DAY_MS as i64)),
+            interaction(1, EventKind::View, Some(now + 1)),
+            interaction(2, EventKind::View, None),
+        ];
+        let popularity = Popularity::count(&log, 3, &PopularitySettings::default(), now);
+        assert!((popularity.scores()[0] - 1.5f32.ln()).abs() < 1e-6);
+        assert_eq!(popularity.scores()[1], 2f32.ln(), "the future does not count more than now");
+        assert_eq!(popularity.scores()[2], 2f32.ln(), "undated events do not age");
+    }
+}

@@ -1,0 +1,127 @@
+//! What can be tuned in the counting of behaviour, with defaults and units.
+//! The defaults are starting points; a shop's own replay decides.
+
+use serde::{Deserialize, Serialize};
+
+/// All of it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// How interactions become popularity.
+    pub popularity: PopularitySettings,
+    /// What counts as one basket or one visit.
+    pub baskets: BasketSettings,
+    /// What counts as a complement.
+    pub complements: ComplementSettings,
+    /// What comes next, over all interactions.
+    pub next: NextSettings,
+}
+
+/// How interactions become popularity.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PopularitySettings {
+    /// What one view is worth.
+    pub view_weight: f64,
+    /// What one addition to a cart is worth.
+    pub cart_weight: f64,
+    /// What one purchase is worth.
+    pub purchase_weight: f64,
+    /// After how many days an interaction is worth half; 0 turns ageing off.
+    pub half_life_days: f64,
+}
+
+impl Default for PopularitySettings {
+    fn default() -> Self {
+        Self { view_weight: 1.0, cart_weight: 3.0, purchase_weight: 5.0, half_life_days: 30.0 }
+    }
+}
+
+/// Limits of one basket or visit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BasketSettings {
+    /// Different products taken from one basket or visit, the earliest first: work grows with its
+    /// square, and a bulk order says little about what goes with what.
+    pub max_products: usize,
+}
+
+impl Default for BasketSettings {
+    fn default() -> Self {
+        Self { max_products: 100 }
+    }
+}
+
+/// What counts as a complement.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ComplementSettings {
+    /// Pairs must have a signed log-likelihood ratio above this; 10.8 is one in a thousand by chance.
+    pub min_llr: f64,
+    /// Added to both sides of the lift, in baskets.
+    pub lift_smoothing: f64,
+    /// Partners kept of one leaf category.
+    pub per_category: usize,
+    /// Partners kept in one row.
+    pub per_row: usize,
+    /// Visits that must hold both products before viewing together can make a pair substitutes.
+    pub min_viewed_together: u32,
+    /// Partner categories kept of one category.
+    pub categories_per_row: usize,
+    /// Popular products kept of one category.
+    pub products_per_category: usize,
+}
+
+impl Default for ComplementSettings {
+    fn default() -> Self {
+        Self {
+            min_llr: 10.8,
+            lift_smoothing: 1.0,
+            per_category: 2,
+            per_row: 20,
+            min_viewed_together: 3,
+            categories_per_row: 10,
+            products_per_category: 50,
+        }
+    }
+}
+
+/// What follows what.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NextSettings {
+    /// Latest steps of a shopper that are read.
+    pub max_steps: usize,
+    /// Steps between two products that are still counted.
+    pub max_distance: usize,
+    /// What a step backwards is worth beside a step forwards.
+    pub backward_weight: f32,
+    /// Exponent of the count of the product a row belongs to.
+    pub source_exponent: f32,
+    /// Exponent of the count of the partner; larger favours rarer partners.
+    pub target_exponent: f32,
+    /// Partners kept in one row.
+    pub per_row: usize,
+    /// What meeting a product as a view is worth.
+    pub view_weight: f32,
+    /// What meeting a product as an addition to the cart is worth.
+    pub cart_weight: f32,
+    /// What meeting a product as a purchase is worth.
+    pub purchase_weight: f32,
+}
+
+impl Default for NextSettings {
+    fn default() -> Self {
+        Self {
+            max_steps: 50,
+            max_distance: 20,
+            backward_weight: 0.5,
+            source_exponent: 0.5,
+            target_exponent: 0.2,
+            per_row: 100,
+            view_weight: 0.5,
+            cart_weight: 0.8,
+            purchase_weight: 1.0,
+        }
+    }
+}

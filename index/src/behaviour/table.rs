@@ -1,0 +1,201 @@
+//! A neighbour table: for each row (a product or a category) the few best
+//! partners, best first, as flat arrays that are served from a memory map. A
+//! table may carry the evidence behind each pair, so that a recommendation can
+//! say why. Opening checks every number once; reading then needs no checks.
+
+use crate::error::{Error, Result};
+use crate::flat::{FlatFile, FlatWriter, Section};
+use crate::id::Ordinal;
+
+/// Why two products stand together.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Evidence {
+    /// In how many baskets both lie.
+    pub together: u32,
+    /// How many times as often as by chance: `together · baskets / (first · second)`.
+    pub lift: f32,
+    /// Signed log-likelihood ratio of the pair.
+    pub llr: f32,
+}
+
+/// One partner in a row.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Neighbour {
+    /// The partner.
+    pub ordinal: Ordinal,
+    /// How strong; rows are sorted by it, descending.
+    pub score: f32,
+    /// Why, in tables that say so.
+    pub evidence: Option<Evidence>,
+}
+
+/// Rows of partners, best first.
+#[derive(Debug, Clone)]
+pub struct NeighbourTable {
+    starts: Section<u64>,
+    ordinals: Section<u32>,
+    scores: Section<f32>,
+    evidence: Option<EvidenceColumns>,
+}
+
+#[derive(Debug, Clone)]
+struct EvidenceColumns {
+    together: Section<u32>,
+    lift: Section<f32>,
+    llr: Section<f32>,
+}
+
+impl NeighbourTable {
+    /// A table of rows, each already best first. Evidence is kept only when every pair has it.
+    pub fn from_rows(rows: impl IntoIterator<Item = Vec<Neighbour>>) -> Self {
+        let (mut starts, mut ordinals, mut scores) = (vec![0u64], Vec::new(), Vec::new());
+        let (mut together, mut lift, mut llr) = (Vec::new(), Vec::new(), Vec::new());
+        for row in rows {
+            for neighbour in row {
+                ordinals.push(neighbour.ordinal);
+                scores.push(neighbour.score);
+                if let Some(evidence) = neighbour.evidence {
+                    together.push(evidence.together);
+                    lift.push(evidence.lift);
+                    llr.push(evidence.llr);
+                }
+            }
+            starts.push(ordinals.len() as u64);
+        }
+        let evidence = (together.len() == ordinals.len()).then(|| EvidenceColumns {
+            together: together.into(),
+            lift: lift.into(),
+            llr: llr.into(),
+        });
+        Self { starts: starts.into(), ordinals: ordinals.into(), scores: scores.into(), evidence }
+    }
+
+    /// Writes the table as sections whose names start with `name`.
+    pub fn write(&self, file: &mut FlatWriter, name: &str) -> Result<()> {
+        file.section::<u64>(&format!("{name}.starts"), &self.starts)?;
+        file.section::<u32>(&format!("{name}.ordinals"), &self.ordinals)?;
+        file.section::<f32>(&format!("{name}.scores"), &self.scores)?;
+        if let Some(evidence) = &self.evidence {
+            file.section::<u32>(&format!("{name}.together"), &evidence.together)?;
+            file.section::<f32>(&format!("{name}.lift"), &evidence.lift)?;
+            file.section::<f32>(&format!("{name}.llr"), &evidence.llr)?;
+        }
+        Ok(())
+    }
+
+    /// Opens a table of `rows` rows whose partners are numbers below `targets`.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when the sections do not fit each other, a partner is too large or a
+    /// score is not a number.
+    pub fn open(file: &FlatFile, name: &str, rows: usize, targets: usize) -> Result<Self> {
+        let wrong = |detail: &str| Error::corrupt(file.path(), format!("table {name}: {detail}"));
+        let starts = file.section_of::<u64>(&format!("{name}.starts"), rows + 1)?;
+        let ordinals = file.section::<u32>(&format!("{name}.ordinals"))?;
+        let count = ordinals.len();
+        let scores = file.section_of::<f32>(&format!("{name}.scores"), count)?;
+        if starts[0] != 0 || starts[rows] != count as u64 || starts.windows(2).any(|pair| pair[0] > pair[1]) {
+            return Err(wrong("its rows do not follow each other"));
+        }
+        if ordinals.iter().any(|&ordinal| ordinal as usize >= targets) {
+            return Err(wrong("a partner lies outside the catalogue"));
+        }
+        if scores.iter().any(|score| !score.is_finite()) {
+            return Err(wrong("a score is not a finite number"));
+        }
+        let evidence = if file.has(&format!("{name}.together")) {
+            Some(EvidenceColumns {
+                together: file.section_of(&format!("{name}.together"), count)?,
+                lift: file.section_of(&format!("{name}.lift"), count)?,
+                llr: file.section_of(&format!("{name}.llr"), count)?,
+            })
+        } else {
+            None
+        };
+        Ok(Self { starts, ordinals, scores, evidence })
+    }
+
+    /// How many rows there are.
+    pub fn rows(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// How many pairs there are.
+    pub fn pairs(&self) -> usize {
+        self.ordinals.len()
+    }
+
+    /// A row's partners with their scores, best first; nothing for a row that is not there.
+    pub fn row(&self, row: Ordinal) -> impl Iterator<Item = (Ordinal, f32)> + '_ {
+        let range = self.range(row);
+        self.ordinals[range.clone()].iter().copied().zip(self.scores[range].iter().copied())
+    }
+
+    /// A row's partners with score and evidence, best first.
+    pub fn neighbours(&self, row: Ordinal) -> impl Iterator<Item = Neighbour> + '_ {
+        self.range(row).map(|at| Neighbour {
+            ordinal: self.ordinals[at],
+            score: self.scores[at],
+            evidence: self.evidence.as_ref().map(|columns| Evidence {
+                together: columns.together[at],
+                lift: columns.lift[at],
+                llr: columns.llr[at],
+            }),
+        })
+    }
+
+    fn range(&self, row: Ordinal) -> std::ops::Range<usize> {
+        let at = row as usize;
+        if at >= self.rows() { 0..0 } else { self.starts[at] as usize..self.starts[at + 1] as usize }
+    }
+}
+
+/// Sorts best first (ties by ordinal) and keeps at most `limit`.
+pub(super) fn keep_best(row: &mut Vec<Neighbour>, limit: usize) {
+    row.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then(a.ordinal.cmp(&b.ordinal)));
+    row.truncate(limit);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn neighbour(ordinal: Ordinal, score: f32) -> Neighbour {
+        Neighbour { ordinal, score, evidence: Some(Evidence { together: ordinal + 1, lift: 2.0, llr: 11.0 }) }
+    }
+
+    fn written(table: &NeighbourTable, path: &Path) -> Result<FlatFile> {
+        let mut file = FlatWriter::create(path)?;
+        table.write(&mut file, "t")?;
+        file.finish()?;
+        FlatFile::open(path)
+    }
+
+    #[test]
+    fn a_table_comes_back_with_its_evidence() -> Result<()> {
+        let folder = tempfile::tempdir().map_err(Error::io("create", Path::new("temp")))?;
+        let table =
+            NeighbourTable::from_rows([vec![neighbour(2, 0.5), neighbour(1, 0.25)], vec![], vec![neighbour(0, 1.0)]]);
+        let file = written(&table, &folder.path().join("t"))?;
+        let table = NeighbourTable::open(&file, "t", 3, 3)?;
+        assert_eq!(table.row(0).collect::<Vec<_>>(), [(2, 0.5), (1, 0.25)]);
+        assert_eq!(table.row(1).count() + table.row(99).count(), 0);
+        assert_eq!(table.neighbours(2).collect::<Vec<_>>(), [neighbour(0, 1.0)]);
+        assert_eq!((table.rows(), table.pairs()), (3, 3));
+        Ok(())
+    }
+
+    #[test]
+    fn a_table_that_does_not_fit_the_catalogue_is_refused() -> Result<()> {
+        let folder = tempfile::tempdir().map_err(Error::io("create", Path::new("temp")))?;
+        let file = written(&NeighbourTable::from_rows([vec![neighbour(2, 0.5)]]), &folder.path().join("a"))?;
+        assert!(NeighbourTable::open(&file, "t", 1, 3).is_ok());
+        assert!(NeighbourTable::open(&file, "t", 1, 2).is_err(), "partner 2 of 2 products");
+        assert!(NeighbourTable::open(&file, "t", 2, 3).is_err(), "a row is missing");
+        let file = written(&NeighbourTable::from_rows([vec![neighbour(2, f32::NAN)]]), &folder.path().join("b"))?;
+        assert!(NeighbourTable::open(&file, "t", 1, 3).is_err(), "a score is no number");
+        Ok(())
+    }
+}

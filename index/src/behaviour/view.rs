@@ -1,0 +1,108 @@
+//! What behaviour needs to know about products: which are variants of one
+//! another, and which leaf categories they lie in. It comes in as plain arrays
+//! over ordinals, so that behaviour depends on no other part of the engine.
+
+use crate::error::{Error, Result};
+use crate::id::Ordinal;
+
+/// The group number of a product that is no variant of anything.
+pub const NO_GROUP: u32 = u32::MAX;
+
+/// Groups and leaf categories, by ordinal.
+#[derive(Debug, Clone, Copy)]
+pub struct CatalogueView<'a> {
+    group: &'a [u32],
+    leaf_starts: &'a [u32],
+    leaf_values: &'a [u32],
+    categories: usize,
+}
+
+impl<'a> CatalogueView<'a> {
+    /// Takes the arrays as they are.
+    ///
+    /// `group` has one number a product, equal for variants of one product and [`NO_GROUP`] for a
+    /// product alone; members of a group have adjacent ordinals. The leaf categories of product
+    /// `p` are `leaf_values[leaf_starts[p]..leaf_starts[p + 1]]`, numbers below `categories`.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when the arrays do not fit each other.
+    pub fn new(group: &'a [u32], leaf_starts: &'a [u32], leaf_values: &'a [u32], categories: usize) -> Result<Self> {
+        let wrong = |message: &str| Err(Error::invalid("catalogue view", message));
+        if leaf_starts.len() != group.len() + 1 {
+            return wrong("leaf_starts must have one entry more than there are products");
+        }
+        if leaf_starts.windows(2).any(|pair| pair[0] > pair[1]) || leaf_starts[0] != 0 {
+            return wrong("leaf_starts must start at 0 and never fall");
+        }
+        if leaf_starts[group.len()] as usize != leaf_values.len() {
+            return wrong("leaf_starts must end at the length of leaf_values");
+        }
+        if leaf_values.iter().any(|&category| category as usize >= categories) {
+            return wrong("leaf_values must lie below the number of categories");
+        }
+        Ok(Self { group, leaf_starts, leaf_values, categories })
+    }
+
+    /// How many products there are.
+    pub fn products(&self) -> usize {
+        self.group.len()
+    }
+
+    /// How many category numbers there are.
+    pub fn categories(&self) -> usize {
+        self.categories
+    }
+
+    /// A product's group, [`NO_GROUP`] when it is alone.
+    pub fn group(&self, product: Ordinal) -> u32 {
+        self.group[product as usize]
+    }
+
+    /// A product's leaf categories.
+    pub fn leaves(&self, product: Ordinal) -> &'a [u32] {
+        let at = product as usize;
+        &self.leaf_values[self.leaf_starts[at] as usize..self.leaf_starts[at + 1] as usize]
+    }
+
+    /// Whether the two are the same product or variants of one.
+    pub fn same_group(&self, first: Ordinal, second: Ordinal) -> bool {
+        first == second || (self.group(first) == self.group(second) && self.group(first) != NO_GROUP)
+    }
+
+    /// Whether the two share a leaf category.
+    pub fn share_leaf(&self, first: Ordinal, second: Ordinal) -> bool {
+        self.leaves(first).iter().any(|category| self.leaves(second).contains(category))
+    }
+
+    /// The other members of a product's group, ascending.
+    pub fn variants(&self, product: Ordinal) -> impl Iterator<Item = Ordinal> + use<'a> {
+        let (group, at) = (self.group, product as usize);
+        let mine = group[at];
+        let member = move |other: &usize| mine != NO_GROUP && group[*other] == mine;
+        let first = (0..at).rev().take_while(member).last().unwrap_or(at);
+        (first..at).chain((at + 1..group.len()).take_while(member)).map(|other| other as Ordinal)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variants_are_the_adjacent_members_of_a_group() -> Result<()> {
+        let view = CatalogueView::new(&[NO_GROUP, 3, 3, 3, NO_GROUP], &[0; 6], &[], 0)?;
+        assert_eq!(view.variants(2).collect::<Vec<_>>(), [1, 3]);
+        assert_eq!(view.variants(0).count() + view.variants(4).count(), 0);
+        assert!(view.same_group(1, 3) && !view.same_group(0, 4));
+        Ok(())
+    }
+
+    #[test]
+    fn arrays_that_do_not_fit_are_refused() {
+        assert!(CatalogueView::new(&[0], &[0, 1], &[5], 6).is_ok());
+        assert!(CatalogueView::new(&[0], &[0], &[], 6).is_err(), "too few starts");
+        assert!(CatalogueView::new(&[0], &[0, 2], &[5], 6).is_err(), "ends past the values");
+        assert!(CatalogueView::new(&[0, 0], &[0, 1, 0], &[5], 6).is_err(), "falls");
+        assert!(CatalogueView::new(&[0], &[0, 1], &[6], 6).is_err(), "category too large");
+    }
+}

@@ -1,0 +1,221 @@
+//! Builds the columns of a generation: products in ordinal order go in, the
+//! sections of `columns.flat` come out. An attribute that some products give as
+//! text and others as number gets a column of each kind, the texts then holding
+//! the numbers as written too.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::fields::{ATTRIBUTE_PREFIX, NUMBERS, Single, TEXTS, for_each_single, is_value};
+use super::fold;
+use super::layout::{Directory, Encoding, Entry, KeywordEntry, NumericEntry, VERSION};
+use crate::error::{Error, Result};
+use crate::flat::FlatWriter;
+use crate::id::Ordinal;
+use crate::product::Product;
+
+/// The most different attribute names one catalogue may have.
+pub const MAX_ATTRIBUTES: usize = 20_000;
+
+/// Collects what products have, column by column.
+#[derive(Debug)]
+pub struct ColumnsBuilder {
+    products: usize,
+    texts: Vec<Texts>,
+    numbers: Vec<Numbers>,
+    attributes: BTreeMap<String, (Texts, Numbers)>,
+}
+
+type Numbers = Vec<(Ordinal, f64)>;
+
+/// The texts of one column while it is built.
+#[derive(Debug, Default)]
+struct Texts {
+    ids: HashMap<String, u32>,
+    pairs: Vec<(Ordinal, u32)>,
+}
+
+impl Texts {
+    fn push(&mut self, ordinal: Ordinal, text: &str) {
+        let id = match self.ids.get(text) {
+            Some(&id) => id,
+            None => {
+                let id = self.ids.len() as u32;
+                self.ids.insert(text.to_owned(), id);
+                id
+            }
+        };
+        self.pairs.push((ordinal, id));
+    }
+}
+
+/// The sections, as far as they are filled.
+#[derive(Default)]
+struct Sections {
+    words: Vec<u32>,
+    numbers: Vec<f64>,
+    text: Vec<u8>,
+}
+
+impl Default for ColumnsBuilder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl ColumnsBuilder {
+    /// Starts with no products.
+    pub fn new() -> Self {
+        let texts = TEXTS.iter().map(|_| Texts::default()).collect();
+        let numbers = NUMBERS.iter().map(|_| Numbers::new()).collect();
+        Self { products: 0, texts, numbers, attributes: BTreeMap::new() }
+    }
+
+    /// Adds the product with the next ordinal.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] past [`MAX_ATTRIBUTES`] attribute names or the range of ordinals.
+    pub fn push(&mut self, product: &Product) -> Result<()> {
+        let ordinal = Ordinal::try_from(self.products).ok().filter(|&ordinal| ordinal < Ordinal::MAX);
+        let ordinal = ordinal.ok_or_else(|| Error::Refused("a catalogue holds at most 2^32 - 1 products".into()))?;
+        for ((_, read), texts) in TEXTS.iter().zip(&mut self.texts) {
+            read(product, &mut |text| {
+                if is_value(text) {
+                    texts.push(ordinal, text);
+                }
+            });
+        }
+        for ((_, read), numbers) in NUMBERS.iter().zip(&mut self.numbers) {
+            numbers.extend(read(product).filter(|number| number.is_finite()).map(|number| (ordinal, number)));
+        }
+        for (name, value) in &product.attributes {
+            if !self.attributes.contains_key(name) {
+                if self.attributes.len() == MAX_ATTRIBUTES {
+                    let message = format!("more than {MAX_ATTRIBUTES} attribute names, `{name}` is one too many");
+                    return Err(Error::Refused(message));
+                }
+                self.attributes.insert(name.clone(), Default::default());
+            }
+            if let Some((texts, numbers)) = self.attributes.get_mut(name) {
+                for_each_single(value, |single| match single {
+                    Single::Text(text) => texts.push(ordinal, text),
+                    Single::Number(number) => numbers.push((ordinal, number)),
+                });
+            }
+        }
+        self.products += 1;
+        Ok(())
+    }
+
+    /// Writes all sections; the caller finishes the file.
+    ///
+    /// # Errors
+    /// [`Error::Io`], or [`Error::Refused`] when one column has more than 4 GiB of texts.
+    pub fn finish(self, writer: &mut FlatWriter) -> Result<()> {
+        let mut sections = Sections::default();
+        let mut columns = Vec::new();
+        let products = self.products;
+        for ((name, _), texts) in TEXTS.iter().zip(self.texts) {
+            let keyword = Some(sections.keyword(name, products, texts)?);
+            columns.push(Entry { name: (*name).to_owned(), keyword, numeric: None });
+        }
+        for ((name, _), numbers) in NUMBERS.iter().zip(self.numbers) {
+            let numeric = Some(sections.numeric(products, numbers));
+            columns.push(Entry { name: (*name).to_owned(), keyword: None, numeric });
+        }
+        for (name, (mut texts, numbers)) in self.attributes {
+            let name = format!("{ATTRIBUTE_PREFIX}{name}");
+            let (has_texts, has_numbers) = (!texts.pairs.is_empty(), !numbers.is_empty());
+            if has_texts {
+                numbers.iter().for_each(|&(ordinal, number)| texts.push(ordinal, &number.to_string()));
+            }
+            let keyword = if has_texts { Some(sections.keyword(&name, products, texts)?) } else { None };
+            let numeric = has_numbers.then(|| sections.numeric(products, numbers));
+            if has_texts || has_numbers {
+                columns.push(Entry { name, keyword, numeric });
+            }
+        }
+        let directory = serde_json::to_vec(&Directory { version: VERSION, products, columns })
+            .map_err(|error| Error::Refused(format!("the directory of columns cannot be written: {error}")))?;
+        writer.section("directory", &directory)?;
+        writer.section("words", &sections.words)?;
+        writer.section("numbers", &sections.numbers)?;
+        writer.section("text", &sections.text)
+    }
+}
+
+impl Sections {
+    /// Appends dictionary offsets, rows (sparse only), row starts, rows' ids, list starts, lists.
+    fn keyword(&mut self, name: &str, products: usize, texts: Texts) -> Result<KeywordEntry> {
+        let (words_at, text_at) = (self.words.len(), self.text.len());
+        let mut dictionary: Vec<(String, u32)> = texts.ids.into_iter().collect();
+        dictionary.sort_unstable_by(|(a, _), (b, _)| fold::compare(a, b).then_with(|| a.cmp(b)));
+        let mut rank = vec![0; dictionary.len()];
+        self.words.push(0);
+        for (id, (text, first_seen)) in dictionary.iter().enumerate() {
+            rank[*first_seen as usize] = id as u32;
+            self.text.extend_from_slice(text.as_bytes());
+            self.words.push(narrow(name, self.text.len() - text_at)?);
+        }
+        let mut pairs = texts.pairs;
+        pairs.iter_mut().for_each(|(_, id)| *id = rank[*id as usize]);
+        pairs.sort_unstable();
+        pairs.dedup();
+        narrow(name, pairs.len())?;
+        let rows: Vec<u32> = distinct(pairs.iter().map(|&(ordinal, _)| ordinal));
+        let encoding = if rows.len() * 2 >= products { Encoding::Dense } else { Encoding::Sparse };
+        if encoding == Encoding::Sparse {
+            self.words.extend(&rows);
+            self.starts(rows.iter().copied(), pairs.iter().map(|pair| pair.0));
+        } else {
+            self.starts(0..products as u32, pairs.iter().map(|pair| pair.0));
+        }
+        self.words.extend(pairs.iter().map(|pair| pair.1));
+        pairs.sort_unstable_by_key(|&(ordinal, id)| (id, ordinal));
+        self.starts(0..dictionary.len() as u32, pairs.iter().map(|pair| pair.1));
+        self.words.extend(pairs.iter().map(|pair| pair.0));
+        let text_bytes = self.text.len() - text_at;
+        let (distinct, rows, values) = (dictionary.len(), rows.len(), pairs.len());
+        Ok(KeywordEntry { encoding, words_at, text_at, text_bytes, distinct, rows, values })
+    }
+
+    /// Appends where each key's run begins in the ascending `keyed`, and the end of the last.
+    fn starts(&mut self, keys: impl Iterator<Item = u32>, keyed: impl Iterator<Item = u32>) {
+        let mut keyed = keyed.peekable();
+        let mut at = 0;
+        self.words.push(0);
+        for key in keys {
+            while keyed.next_if_eq(&key).is_some() {
+                at += 1;
+            }
+            self.words.push(at);
+        }
+    }
+
+    fn numeric(&mut self, products: usize, mut pairs: Numbers) -> NumericEntry {
+        let (words_at, numbers_at) = (self.words.len(), self.numbers.len());
+        pairs.iter_mut().for_each(|(_, value)| *value += 0.0); // -0 becomes 0
+        pairs.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        pairs.dedup();
+        let single = pairs.is_sorted_by(|a, b| a.0 < b.0);
+        // A pair takes 12 bytes, a place in a dense column 8.
+        let encoding = if single && pairs.len() * 12 >= products * 8 { Encoding::Dense } else { Encoding::Sparse };
+        if encoding == Encoding::Sparse {
+            self.words.extend(pairs.iter().map(|pair| pair.0));
+            self.numbers.extend(pairs.iter().map(|pair| pair.1));
+        } else {
+            self.numbers.resize(numbers_at + products, f64::NAN);
+            pairs.iter().for_each(|&(ordinal, value)| self.numbers[numbers_at + ordinal as usize] = value);
+        }
+        NumericEntry { encoding, words_at, numbers_at, values: pairs.len() }
+    }
+}
+
+fn distinct(ascending: impl Iterator<Item = u32>) -> Vec<u32> {
+    let mut values: Vec<u32> = ascending.collect();
+    values.dedup();
+    values
+}
+
+fn narrow(name: &str, count: usize) -> Result<u32> {
+    u32::try_from(count).map_err(|_| Error::Refused(format!("the values of `{name}` pass the limit of 2^32 - 1")))
+}

@@ -1,0 +1,93 @@
+//! The filters a generation was asked for lately, with their products. Bounded
+//! in bytes; the one used longest ago goes first. Evaluation happens outside
+//! the lock, so two requests may do the same work once each; they agree.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::Filter;
+use crate::column::{Bitmap, Columns};
+use crate::error::Result;
+
+/// Answers of one generation's columns, by canonical filter. Safe to share.
+#[derive(Debug)]
+pub struct FilterCache {
+    max_bytes: usize,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    entries: HashMap<String, Entry>,
+    bytes: usize,
+    uses: u64,
+}
+
+#[derive(Debug)]
+struct Entry {
+    bitmap: Arc<Bitmap>,
+    used: u64,
+}
+
+impl FilterCache {
+    /// A cache that holds at most `max_bytes` of bitmaps and filter texts.
+    pub fn new(max_bytes: usize) -> Self {
+        Self { max_bytes, inner: Mutex::default() }
+    }
+
+    /// The products that pass `filter`, evaluated at most once while cached.
+    /// `columns` must be the same on every call.
+    ///
+    /// # Errors
+    /// As [`Filter::eval`]; errors are not cached.
+    pub fn get(&self, filter: &Filter, columns: &Columns) -> Result<Arc<Bitmap>> {
+        if let Some(bitmap) = self.with(|inner| inner.touch(filter.canonical())) {
+            return Ok(bitmap);
+        }
+        let bitmap = Arc::new(filter.eval(columns)?);
+        self.with(|inner| inner.insert(filter.canonical(), Arc::clone(&bitmap), self.max_bytes));
+        Ok(bitmap)
+    }
+
+    /// How many filters are held.
+    pub fn len(&self) -> usize {
+        self.with(|inner| inner.entries.len())
+    }
+
+    /// Whether no filter is held.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Inner) -> T) -> T {
+        // A panic elsewhere leaves at worst an entry less; what is there is right.
+        work(&mut self.inner.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Inner {
+    fn touch(&mut self, key: &str) -> Option<Arc<Bitmap>> {
+        self.uses += 1;
+        let entry = self.entries.get_mut(key)?;
+        entry.used = self.uses;
+        Some(Arc::clone(&entry.bitmap))
+    }
+
+    fn insert(&mut self, key: &str, bitmap: Arc<Bitmap>, max_bytes: usize) {
+        let cost = cost(key, &bitmap);
+        if cost > max_bytes || self.entries.contains_key(key) {
+            return;
+        }
+        while self.bytes + cost > max_bytes {
+            let oldest = self.entries.iter().min_by_key(|(_, entry)| entry.used).map(|(key, _)| key.clone());
+            let Some((key, entry)) = oldest.and_then(|key| self.entries.remove_entry(&key)) else { break };
+            self.bytes -= self::cost(&key, &entry.bitmap);
+        }
+        self.bytes += cost;
+        self.entries.insert(key.to_owned(), Entry { bitmap, used: self.uses });
+    }
+}
+
+fn cost(key: &str, bitmap: &Bitmap) -> usize {
+    key.len() + size_of_val(bitmap.words()) + size_of::<Entry>() + size_of::<String>()
+}

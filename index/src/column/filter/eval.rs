@@ -1,0 +1,148 @@
+//! A filter against columns: which products pass. Fields and types are checked
+//! for every condition, whatever the others answer, so that a wrong filter is an
+//! error on every catalogue. A text costs what it finds, a comparison one pass.
+
+use super::lex::{error, quote};
+use super::{Comparison, Condition, Filter, Literal, Node, Test, Value};
+use crate::column::{Bitmap, CATEGORY, Column, Columns, KeywordView, fields};
+use crate::error::{Error, Result};
+
+impl Filter {
+    /// The products that pass.
+    ///
+    /// # Errors
+    /// [`Error::Filter`] at a field that does not exist or a value of the wrong type.
+    pub fn eval(&self, columns: &Columns) -> Result<Bitmap> {
+        node(&self.root, columns)
+    }
+}
+
+fn node(tree: &Node, columns: &Columns) -> Result<Bitmap> {
+    match tree {
+        Node::All(children) => children.iter().try_fold(Bitmap::full(columns.len()), |mut all, child| {
+            match child {
+                Node::Not(inner) => all.and_not(&node(inner, columns)?),
+                child => all.and(&node(child, columns)?),
+            }
+            Ok(all)
+        }),
+        Node::Any(children) => children.iter().try_fold(Bitmap::new(columns.len()), |mut any, child| {
+            any.or(&node(child, columns)?);
+            Ok(any)
+        }),
+        Node::Not(child) => {
+            let mut complement = node(child, columns)?;
+            complement.not();
+            Ok(complement)
+        }
+        Node::Condition(condition) => test(condition, columns),
+    }
+}
+
+fn test(condition: &Condition, columns: &Columns) -> Result<Bitmap> {
+    let Some(column) = columns.column(&condition.field) else {
+        let near = columns.near_names(&condition.field);
+        let expected = if near.is_empty() { "a field of the catalogue".to_owned() } else { near };
+        return Err(error(condition.position, format!("unknown field `{}`", condition.field), expected));
+    };
+    let mut passing = Bitmap::new(columns.len());
+    match &condition.test {
+        Test::OneOf(literals) => one_of(condition, column, literals, &mut passing)?,
+        Test::Compare(comparison, literal) => {
+            let Some(numeric) = &column.numeric else {
+                let expected = format!("=, !=, IN or UNDER, because `{}` holds texts", condition.field);
+                return Err(error(literal.position, format!("a comparison with {}", literal.value), expected));
+            };
+            let limit = match &literal.value {
+                Value::Number(number) => *number,
+                Value::Text(text) if column.is_date => {
+                    moment(text).ok_or_else(|| mismatch(condition, column, literal))?
+                }
+                _ => return Err(mismatch(condition, column, literal)),
+            };
+            let view = numeric.view();
+            // One loop a comparison, so that none decides inside.
+            passing = match comparison {
+                Comparison::Less => view.matching(|value| value < limit),
+                Comparison::LessOrEqual => view.matching(|value| value <= limit),
+                Comparison::Greater => view.matching(|value| value > limit),
+                Comparison::GreaterOrEqual => view.matching(|value| value >= limit),
+            };
+        }
+        Test::Under(literal) => {
+            let (Some(keyword), Value::Text(path)) = (&column.keyword, &literal.value) else {
+                return Err(mismatch(condition, column, literal));
+            };
+            add_text(keyword.view(), path, &mut passing);
+            // The category column holds every level of every path already.
+            if condition.field != CATEGORY {
+                add(keyword.view().products_of(keyword.view().below(path)), &mut passing);
+            }
+        }
+        Test::Exists => {
+            column.keyword.iter().for_each(|keyword| passing.or(&keyword.view().present()));
+            column.numeric.iter().for_each(|numeric| passing.or(&numeric.view().present()));
+        }
+    }
+    Ok(passing)
+}
+
+fn one_of(condition: &Condition, column: &Column, literals: &[Literal], passing: &mut Bitmap) -> Result<()> {
+    let mut numbers = Vec::new();
+    for literal in literals {
+        match (&literal.value, &column.keyword) {
+            (Value::Text(text), Some(keyword)) => add_text(keyword.view(), text, passing),
+            (Value::Truth(value), Some(keyword)) => add_text(keyword.view(), fields::truth(*value), passing),
+            (Value::Number(number), _) if column.numeric.is_some() => numbers.push(*number),
+            (Value::Text(text), None) if column.is_date => {
+                numbers.push(moment(text).ok_or_else(|| mismatch(condition, column, literal))?);
+            }
+            _ => return Err(mismatch(condition, column, literal)),
+        }
+    }
+    if let Some(numeric) = &column.numeric {
+        match numbers.as_mut_slice() {
+            [] => {}
+            [number] => passing.or(&numeric.view().matching(|value| value == *number)),
+            numbers => {
+                numbers.sort_unstable_by(f64::total_cmp);
+                let listed = |value: f64| numbers.binary_search_by(|number| number.total_cmp(&value)).is_ok();
+                passing.or(&numeric.view().matching(listed));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn add_text(view: KeywordView<'_>, text: &str, passing: &mut Bitmap) {
+    add(view.products_of(view.equal_to(text)), passing);
+}
+
+fn add(ordinals: &[u32], passing: &mut Bitmap) {
+    ordinals.iter().for_each(|&ordinal| passing.insert(ordinal));
+}
+
+fn mismatch(condition: &Condition, column: &Column, literal: &Literal) -> Error {
+    let found = match &literal.value {
+        Value::Text(text) => format!("the text {}", quote(&text.chars().take(40).collect::<String>())),
+        Value::Number(number) => format!("the number {number}"),
+        Value::Truth(value) => value.to_string(),
+    };
+    let field = &condition.field;
+    let expected = match (&condition.test, &column.keyword, &column.numeric) {
+        _ if column.is_date => format!("a date such as \"2026-03-01T00:00:00Z\", because `{field}` holds dates"),
+        (Test::Under(_), None, _) => format!("a field with texts before UNDER; `{field}` holds numbers"),
+        (Test::Under(_), ..) => "a category path in quotes, such as \"Shoes > Boots\"".to_owned(),
+        (Test::Compare(..), ..) | (_, None, _) => format!("a number, because `{field}` holds numbers"),
+        (_, Some(_), None) => format!("a text in quotes, true or false, because `{field}` holds texts"),
+        (_, Some(_), Some(_)) => "a text in quotes, a number, true or false".to_owned(),
+    };
+    error(literal.position, found, expected)
+}
+
+/// Seconds since 1970 of an RFC 3339 moment, or of the first moment of a day (UTC).
+pub(super) fn moment(text: &str) -> Option<f64> {
+    let day = || text.parse::<jiff::civil::Date>().ok().filter(|_| text.len() == "2026-03-01".len());
+    let start = |day: jiff::civil::Date| jiff::tz::TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok();
+    text.parse::<jiff::Timestamp>().ok().or_else(|| day().and_then(start)).map(fields::seconds)
+}

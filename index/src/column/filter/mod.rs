@@ -1,0 +1,230 @@
+//! The filter language: `category UNDER "Shoes > Boots" AND price <= 150 AND
+//! brand IN ["Acme", "Zeta"] AND in_stock = true AND NOT color = "black"`.
+//! Operators `= != < <= > >=`, `IN [..]`, `NOT IN [..]`, `UNDER`, `EXISTS field`;
+//! NOT binds tighter than AND, AND tighter than OR. Texts match ignoring case.
+//! Money is in minor units; a moment is a quoted RFC 3339 text. `!=` also holds
+//! for products without the field, comparisons never do. Parsing orders and
+//! merges what does not change the meaning, so `Display` is a cache key.
+
+mod cache;
+mod eval;
+mod lex;
+mod parse;
+mod product;
+
+#[cfg(test)]
+mod random;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+pub use cache::FilterCache;
+
+/// The longest filter, in characters.
+pub const MAX_FILTER_CHARACTERS: usize = 4_096;
+/// The deepest nesting of parentheses and NOT.
+pub const MAX_FILTER_DEPTH: usize = 32;
+/// The most conditions and operators AND, OR, NOT together.
+pub const MAX_FILTER_NODES: usize = 256;
+/// The most values in one IN list.
+pub const MAX_IN_VALUES: usize = 500;
+
+/// A filter that was understood; whether its fields exist is seen when it meets columns.
+#[derive(Debug, Clone)]
+pub struct Filter {
+    root: Node,
+    canonical: String,
+}
+
+#[derive(Debug, Clone)]
+enum Node {
+    All(Vec<Node>),
+    Any(Vec<Node>),
+    Not(Box<Node>),
+    Condition(Condition),
+}
+
+/// A field and what must hold for one of its values.
+#[derive(Debug, Clone)]
+struct Condition {
+    field: String,
+    position: usize,
+    test: Test,
+}
+
+#[derive(Debug, Clone)]
+enum Test {
+    /// Equal to one of these, never an empty list.
+    OneOf(Vec<Literal>),
+    Compare(Comparison, Literal),
+    Under(Literal),
+    Exists,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Comparison {
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+#[derive(Debug, Clone)]
+struct Literal {
+    value: Value,
+    position: usize,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Value {
+    Text(String),
+    Number(f64),
+    Truth(bool),
+}
+
+impl Filter {
+    /// Both filters; none when both are none. For filters a key carries beside a request's own.
+    pub fn both(a: Option<Self>, b: Option<Self>) -> Option<Self> {
+        match (a, b) {
+            (Some(a), Some(b)) => Some(Self::new(Node::all(vec![a.root, b.root]))),
+            (a, b) => a.or(b),
+        }
+    }
+
+    /// The one spelling of all filters written alike but for order, repeats, spaces and parentheses.
+    pub fn canonical(&self) -> &str {
+        &self.canonical
+    }
+
+    fn new(root: Node) -> Self {
+        Self { canonical: root.to_string(), root }
+    }
+}
+
+impl PartialEq for Filter {
+    fn eq(&self, other: &Self) -> bool {
+        self.canonical == other.canonical
+    }
+}
+
+impl Eq for Filter {}
+
+impl std::hash::Hash for Filter {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.canonical.hash(state);
+    }
+}
+
+impl fmt::Display for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.canonical)
+    }
+}
+
+impl Node {
+    fn all(children: Vec<Self>) -> Self {
+        let flat = children.into_iter().flat_map(|child| match child {
+            Self::All(inner) => inner,
+            other => vec![other],
+        });
+        Self::ordered(flat.collect(), Self::All)
+    }
+
+    fn any(children: Vec<Self>) -> Self {
+        let flat = children.into_iter().flat_map(|child| match child {
+            Self::Any(inner) => inner,
+            other => vec![other],
+        });
+        Self::ordered(flat.collect(), Self::Any)
+    }
+
+    fn not(child: Self) -> Self {
+        match child {
+            Self::Not(inner) => *inner,
+            other => Self::Not(Box::new(other)),
+        }
+    }
+
+    fn ordered(mut children: Vec<Self>, combine: fn(Vec<Self>) -> Self) -> Self {
+        children.sort_by_cached_key(ToString::to_string);
+        children.dedup_by_key(|child| child.to_string());
+        match children.len() {
+            1 => children.remove(0),
+            _ => combine(children),
+        }
+    }
+}
+
+impl fmt::Display for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let join = |f: &mut fmt::Formatter<'_>, children: &[Self], word: &str| {
+            children.iter().enumerate().try_for_each(|(at, child)| {
+                f.write_str(if at == 0 { "" } else { word })?;
+                match child {
+                    Self::All(_) | Self::Any(_) => write!(f, "({child})"),
+                    other => write!(f, "{other}"),
+                }
+            })
+        };
+        match self {
+            Self::All(children) => join(f, children, " AND "),
+            Self::Any(children) => join(f, children, " OR "),
+            Self::Not(child) if matches!(**child, Self::Condition(_)) => write!(f, "NOT {child}"),
+            Self::Not(child) => write!(f, "NOT ({child})"),
+            Self::Condition(condition) => write!(f, "{condition}"),
+        }
+    }
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let field = lex::spell_field(&self.field);
+        match &self.test {
+            Test::OneOf(values) => match values.as_slice() {
+                [value] => write!(f, "{field} = {}", value.value),
+                values => {
+                    let values: Vec<String> = values.iter().map(|literal| literal.value.to_string()).collect();
+                    write!(f, "{field} IN [{}]", values.join(", "))
+                }
+            },
+            Test::Compare(comparison, value) => write!(f, "{field} {comparison} {}", value.value),
+            Test::Under(path) => write!(f, "{field} UNDER {}", path.value),
+            Test::Exists => write!(f, "EXISTS {field}"),
+        }
+    }
+}
+
+impl fmt::Display for Comparison {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterOrEqual => ">=",
+        })
+    }
+}
+
+impl Comparison {
+    /// Whether `value` stands so to `limit`; never for NaN.
+    fn holds(self, value: f64, limit: f64) -> bool {
+        match self {
+            Self::Less => value < limit,
+            Self::LessOrEqual => value <= limit,
+            Self::Greater => value > limit,
+            Self::GreaterOrEqual => value >= limit,
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(&lex::quote(text)),
+            Self::Number(number) if number.abs() < 1e15 => write!(f, "{number}"),
+            Self::Number(number) => write!(f, "{number:e}"),
+            Self::Truth(value) => write!(f, "{value}"),
+        }
+    }
+}

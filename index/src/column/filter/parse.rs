@@ -1,0 +1,203 @@
+//! Filter text → [`Filter`], by recursive descent:
+//!
+//! ```text
+//! or    = and (OR and)*            and  = not (AND not)*          not = NOT not | unit
+//! unit  = "(" or ")" | EXISTS field | field test
+//! test  = ("=" | "!=" | "<" | "<=" | ">" | ">=") value | [NOT] IN "[" value ("," value)* "]" | UNDER text
+//! field = name | quoted text       value = quoted text | number | true | false
+//! ```
+
+use super::lex::{self, Kind, Lexer, Token, error};
+use super::{Comparison, Condition, Filter, Literal, Node, Test, Value};
+use super::{MAX_FILTER_CHARACTERS, MAX_FILTER_DEPTH, MAX_FILTER_NODES, MAX_IN_VALUES};
+use crate::error::{Error, Result};
+
+const UNIT: &str = "a field name, NOT, EXISTS or `(`";
+const OPERATOR: &str = "one of = != < <= > >=, IN, NOT IN or UNDER";
+const VALUE: &str = "a text in quotes, a number, true or false";
+
+impl Filter {
+    /// Reads a filter.
+    ///
+    /// # Errors
+    /// [`Error::Filter`] with the first mistake; [`Error::Invalid`] for field
+    /// `filter` when it passes a limit.
+    pub fn parse(text: &str) -> Result<Self> {
+        let characters = text.chars().count();
+        if characters > MAX_FILTER_CHARACTERS {
+            return Err(too_much("characters", characters, MAX_FILTER_CHARACTERS));
+        }
+        let mut lexer = Lexer::new(text);
+        let current = lexer.next()?;
+        let mut parser = Parser { lexer, current, depth: 0, nodes: 0 };
+        let root = parser.or()?;
+        match parser.current.kind {
+            Kind::End => Ok(Self::new(root)),
+            _ => Err(parser.expected("AND, OR or the end")),
+        }
+    }
+}
+
+struct Parser {
+    lexer: Lexer,
+    current: Token,
+    depth: usize,
+    nodes: usize,
+}
+
+impl Parser {
+    fn or(&mut self) -> Result<Node> {
+        let mut children = vec![self.and()?];
+        while self.take_keyword("OR")? {
+            self.count_node()?;
+            children.push(self.and()?);
+        }
+        Ok(Node::any(children))
+    }
+
+    fn and(&mut self) -> Result<Node> {
+        let mut children = vec![self.not()?];
+        while self.take_keyword("AND")? {
+            self.count_node()?;
+            children.push(self.not()?);
+        }
+        Ok(Node::all(children))
+    }
+
+    fn not(&mut self) -> Result<Node> {
+        if !self.take_keyword("NOT")? {
+            return self.unit();
+        }
+        self.count_node()?;
+        self.descend(|parser| parser.not().map(Node::not))
+    }
+
+    fn unit(&mut self) -> Result<Node> {
+        if self.take_symbol("(")? {
+            let inner = self.descend(Self::or)?;
+            return if self.take_symbol(")")? { Ok(inner) } else { Err(self.expected("AND, OR or `)`")) };
+        }
+        self.count_node()?;
+        if self.take_keyword("EXISTS")? {
+            let (field, position) = self.field("a field name")?;
+            return Ok(Node::Condition(Condition { field, position, test: Test::Exists }));
+        }
+        let (field, position) = self.field(UNIT)?;
+        let (test, negated) = self.test()?;
+        let node = Node::Condition(Condition { field, position, test });
+        Ok(if negated { Node::not(node) } else { node })
+    }
+
+    fn field(&mut self, expected: &str) -> Result<(String, usize)> {
+        let position = self.current.position;
+        match &self.current.kind {
+            Kind::Word(word) if lex::is_keyword(word) => Err(self.expected(expected)),
+            Kind::Word(name) | Kind::Text(name) => {
+                let name = name.clone();
+                self.advance()?;
+                Ok((name, position))
+            }
+            _ => Err(self.expected(expected)),
+        }
+    }
+
+    /// The test after a field, and whether it is negated.
+    fn test(&mut self) -> Result<(Test, bool)> {
+        if self.take_keyword("UNDER")? {
+            let path = self.value("a category path in quotes, such as \"Shoes > Boots\"")?;
+            return Ok((Test::Under(path), false));
+        }
+        if self.take_keyword("NOT")? {
+            return if self.take_keyword("IN")? { Ok((self.list()?, true)) } else { Err(self.expected("IN")) };
+        }
+        if self.take_keyword("IN")? {
+            return Ok((self.list()?, false));
+        }
+        let Kind::Symbol(symbol) = self.current.kind else { return Err(self.expected(OPERATOR)) };
+        let comparison = match symbol {
+            "=" | "!=" => None,
+            "<" => Some(Comparison::Less),
+            "<=" => Some(Comparison::LessOrEqual),
+            ">" => Some(Comparison::Greater),
+            ">=" => Some(Comparison::GreaterOrEqual),
+            _ => return Err(self.expected(OPERATOR)),
+        };
+        self.advance()?;
+        let value = self.value(VALUE)?;
+        Ok(match comparison {
+            Some(comparison) => (Test::Compare(comparison, value), false),
+            None => (Test::OneOf(vec![value]), symbol == "!="),
+        })
+    }
+
+    fn list(&mut self) -> Result<Test> {
+        if !self.take_symbol("[")? {
+            return Err(self.expected("`[` and a list of values"));
+        }
+        let mut values = vec![self.value(VALUE)?];
+        while self.take_symbol(",")? {
+            values.push(self.value(VALUE)?);
+            if values.len() > MAX_IN_VALUES {
+                return Err(too_much("values in one IN list", values.len(), MAX_IN_VALUES));
+            }
+        }
+        if !self.take_symbol("]")? {
+            return Err(self.expected("`,` or `]`"));
+        }
+        values.sort_by_cached_key(|literal| literal.value.to_string());
+        values.dedup_by(|a, b| a.value == b.value);
+        Ok(Test::OneOf(values))
+    }
+
+    fn value(&mut self, expected: &str) -> Result<Literal> {
+        let value = match &self.current.kind {
+            Kind::Text(text) => Value::Text(text.clone()),
+            Kind::Number(number) => Value::Number(*number),
+            kind if kind.is_keyword("true") => Value::Truth(true),
+            kind if kind.is_keyword("false") => Value::Truth(false),
+            _ => return Err(self.expected(expected)),
+        };
+        let position = self.current.position;
+        self.advance()?;
+        Ok(Literal { value, position })
+    }
+
+    fn descend(&mut self, inner: impl FnOnce(&mut Self) -> Result<Node>) -> Result<Node> {
+        self.depth += 1;
+        if self.depth > MAX_FILTER_DEPTH {
+            return Err(too_much("levels of parentheses and NOT", self.depth, MAX_FILTER_DEPTH));
+        }
+        let node = inner(self)?;
+        self.depth -= 1;
+        Ok(node)
+    }
+
+    fn count_node(&mut self) -> Result<()> {
+        self.nodes += 1;
+        let within = self.nodes <= MAX_FILTER_NODES;
+        if within { Ok(()) } else { Err(too_much("conditions and operators", self.nodes, MAX_FILTER_NODES)) }
+    }
+
+    fn take_keyword(&mut self, keyword: &str) -> Result<bool> {
+        let there = self.current.kind.is_keyword(keyword);
+        if there { self.advance().map(|()| true) } else { Ok(false) }
+    }
+
+    fn take_symbol(&mut self, symbol: &'static str) -> Result<bool> {
+        let there = self.current.kind == Kind::Symbol(symbol);
+        if there { self.advance().map(|()| true) } else { Ok(false) }
+    }
+
+    fn advance(&mut self) -> Result<()> {
+        self.current = self.lexer.next()?;
+        Ok(())
+    }
+
+    fn expected(&self, expected: &str) -> Error {
+        error(self.current.position, self.current.kind.shown(), expected)
+    }
+}
+
+fn too_much(what: &str, found: usize, allowed: usize) -> Error {
+    Error::invalid("filter", format!("has {found} {what}, at most {allowed} are allowed"))
+}

@@ -1,0 +1,67 @@
+//! A filter against one product that has no row yet: what the shop added or
+//! changed since the generation was built. Answers as [`Filter::eval`] would
+//! once the product has one.
+
+use super::eval::moment;
+use super::{Condition, Filter, Node, Test, Value};
+use crate::column::fields::{Single, for_each_value, is_date, truth};
+use crate::column::fold;
+use crate::product::{CATEGORY_SEPARATOR, Product};
+
+impl Filter {
+    /// Whether a product passes. Fields no product has are absent here, not an error.
+    pub fn accepts(&self, product: &Product) -> bool {
+        node(&self.root, product)
+    }
+}
+
+fn node(tree: &Node, product: &Product) -> bool {
+    match tree {
+        Node::All(children) => children.iter().all(|child| node(child, product)),
+        Node::Any(children) => children.iter().any(|child| node(child, product)),
+        Node::Not(child) => !node(child, product),
+        Node::Condition(condition) => {
+            let mut passes = false;
+            for_each_value(product, &condition.field, |value| passes = passes || test(condition, &value));
+            passes
+        }
+    }
+}
+
+fn test(condition: &Condition, single: &Single<'_>) -> bool {
+    match (&condition.test, single) {
+        (Test::Exists, _) => true,
+        (Test::OneOf(literals), _) => literals.iter().any(|literal| equal(condition, &literal.value, single)),
+        (Test::Compare(comparison, literal), Single::Number(number)) => {
+            limit(condition, &literal.value).is_some_and(|limit| comparison.holds(*number, limit))
+        }
+        (Test::Compare(..), Single::Text(_)) => false,
+        (Test::Under(literal), single) => match (&literal.value, single) {
+            (Value::Text(path), Single::Text(text)) => {
+                fold::equal(text, path) || fold::starts_with(text, &format!("{path}{CATEGORY_SEPARATOR}"))
+            }
+            (path, single) => equal(condition, path, single),
+        },
+    }
+}
+
+fn equal(condition: &Condition, literal: &Value, single: &Single<'_>) -> bool {
+    match (literal, single) {
+        (Value::Text(wanted), Single::Text(text)) => fold::equal(text, wanted),
+        (Value::Truth(wanted), Single::Text(text)) => fold::equal(text, truth(*wanted)),
+        (Value::Text(wanted), Single::Number(number)) if !is_date(&condition.field) => {
+            fold::equal(&number.to_string(), wanted)
+        }
+        (literal, Single::Number(number)) => limit(condition, literal) == Some(*number),
+        (Value::Number(_), Single::Text(_)) => false,
+    }
+}
+
+/// The number a literal stands for.
+fn limit(condition: &Condition, literal: &Value) -> Option<f64> {
+    match literal {
+        Value::Number(number) => Some(*number),
+        Value::Text(text) if is_date(&condition.field) => moment(text),
+        _ => None,
+    }
+}

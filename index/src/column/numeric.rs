@@ -1,0 +1,112 @@
+//! Columns of numbers. A dense column has one place a product, NaN where the
+//! product has none; a sparse one has pairs of product and value, ascending, so
+//! that a product may have several. Comparisons never hold for a product
+//! without a value; sorting uses its lowest.
+
+use std::path::Path;
+
+use crate::bitmap::Bitmap;
+use super::layout::{Cutter, Encoding, NumericEntry, Part, check_below};
+use crate::error::{Error, Result};
+use crate::flat::Section;
+use crate::id::Ordinal;
+
+/// A column of numbers.
+#[derive(Debug, Clone)]
+pub struct NumericColumn {
+    products: usize,
+    extent: Option<(f64, f64)>,
+    rows: Option<Part<u32>>,
+    values: Part<f64>,
+}
+
+impl NumericColumn {
+    /// Cuts a column from its sections and checks it.
+    pub(super) fn open(
+        path: &Path,
+        products: usize,
+        entry: &NumericEntry,
+        words: &Section<u32>,
+        numbers: &Section<f64>,
+    ) -> Result<Self> {
+        let sparse = entry.encoding == Encoding::Sparse;
+        let rows = if sparse { Some(Cutter::new(path, words, entry.words_at).cut(entry.values)?) } else { None };
+        let values = Cutter::new(path, numbers, entry.numbers_at).cut(if sparse { entry.values } else { products })?;
+        if let Some(rows) = &rows {
+            check_below(path, "products", rows, products)?;
+            if !rows.is_sorted() || values.iter().any(|value| value.is_nan()) {
+                return Err(Error::corrupt(path, "a sparse column of numbers is out of order"));
+            }
+        }
+        let extent = |(low, high): (f64, f64), &value: &f64| (low.min(value), high.max(value));
+        let (low, high) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), extent);
+        Ok(Self { products, extent: (low <= high).then_some((low, high)), rows, values })
+    }
+
+    /// The lowest and highest value; none when no product has one.
+    pub fn extent(&self) -> Option<(f64, f64)> {
+        self.extent
+    }
+
+    /// The column as plain slices; take it once outside a loop.
+    pub fn view(&self) -> NumericView<'_> {
+        NumericView { products: self.products, rows: self.rows.as_deref(), values: &self.values }
+    }
+}
+
+/// A borrowed [`NumericColumn`], to read from in loops.
+#[derive(Debug, Clone, Copy)]
+pub struct NumericView<'a> {
+    products: usize,
+    rows: Option<&'a [u32]>,
+    values: &'a [f64],
+}
+
+impl<'a> NumericView<'a> {
+    /// A product's values, ascending.
+    pub fn values(&self, ordinal: Ordinal) -> &'a [f64] {
+        let range = match self.rows {
+            None => ordinal as usize..ordinal as usize + 1,
+            Some(rows) => {
+                let from = rows.partition_point(|&row| row < ordinal);
+                from..from + rows[from..].iter().take_while(|&&row| row == ordinal).count()
+            }
+        };
+        self.values.get(range).filter(|values| values.first().is_some_and(|value| !value.is_nan())).unwrap_or_default()
+    }
+
+    /// A product's lowest value.
+    pub fn first(&self, ordinal: Ordinal) -> Option<f64> {
+        self.values(ordinal).first().copied()
+    }
+
+    /// The products with a value that passes. `test` is also asked about NaN,
+    /// the absent value, and must say no.
+    pub fn matching(&self, test: impl Fn(f64) -> bool) -> Bitmap {
+        match self.rows {
+            None => Bitmap::from_test(self.values, test),
+            Some(rows) => {
+                let passing = rows.iter().zip(self.values).filter(|(_, value)| test(**value)).map(|(&row, _)| row);
+                Bitmap::from_ordinals(self.products, passing)
+            }
+        }
+    }
+
+    /// The products that have any value.
+    pub fn present(&self) -> Bitmap {
+        self.matching(|value| !value.is_nan())
+    }
+
+    /// Visits the values of the products in `matches`, ascending by ordinal.
+    pub(super) fn for_each(&self, matches: &Bitmap, mut visit: impl FnMut(f64)) {
+        match self.rows {
+            None => matches.iter().for_each(|ordinal| match self.values.get(ordinal as usize) {
+                Some(&value) if !value.is_nan() => visit(value),
+                _ => {}
+            }),
+            Some(rows) => {
+                rows.iter().zip(self.values).filter(|(row, _)| matches.contains(**row)).for_each(|(_, &v)| visit(v));
+            }
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The engine: one open generation, its settings, and the questions it answers.
+//! Cheap to share; nothing in it changes but caches.
+
+mod recommend;
+mod search;
+mod shopper;
+
+pub use recommend::{Placement, PlacementAnswer, PlacementKind, RecommendedItem};
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::column::FilterCache;
+use crate::error::Result;
+use crate::generation::Generation;
+use crate::id::Ordinal;
+use crate::profile::InterestSettings;
+use crate::query::QueryLimits;
+use crate::rank::RankSettings;
+use crate::text::TextSettings;
+use crate::text::suggest::Suggestion;
+use crate::vector::embed::StaticTable;
+
+/// Memory the filter cache of one generation may take, in bytes.
+const FILTER_CACHE_BYTES: usize = 64 << 20;
+
+/// Everything about answering that can be tuned.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EngineSettings {
+    /// What may be asked for at most.
+    pub limits: QueryLimits,
+    /// How words match.
+    pub text: TextSettings,
+    /// How candidates are ordered.
+    pub rank: RankSettings,
+    /// How a profile becomes an interest vector.
+    pub interest: InterestSettings,
+}
+
+impl EngineSettings {
+    /// Checks every value against its range.
+    pub fn check(&self) -> Result<()> {
+        self.text.check()?;
+        self.rank.check()
+    }
+}
+
+/// One generation, ready to answer.
+#[derive(Debug)]
+pub struct Engine {
+    generation: Generation,
+    embedder: Arc<StaticTable>,
+    settings: EngineSettings,
+    filters: FilterCache,
+    /// Popularity by ordinal, logarithmic, 0 to 1.
+    popularity: Vec<f32>,
+    /// The mean of all vectors.
+    mean: Vec<f32>,
+    /// Median weight of the `next` table, its unit.
+    neighbour_unit: f32,
+    /// Share of all purchases by brand number.
+    brand_shares: Vec<f32>,
+}
+
+impl Engine {
+    /// Opens the generation that is current in the folder `generations`.
+    pub fn open(generations: &Path, embedder: Arc<StaticTable>, settings: EngineSettings) -> Result<Self> {
+        settings.check()?;
+        Self::new(Generation::open_current(generations)?, embedder, settings)
+    }
+
+    /// An engine over an open generation.
+    pub fn new(generation: Generation, embedder: Arc<StaticTable>, settings: EngineSettings) -> Result<Self> {
+        settings.check()?;
+        Ok(Self {
+            filters: FilterCache::new(FILTER_CACHE_BYTES),
+            popularity: relative(generation.behaviour.popularity.scores()),
+            mean: mean_vector(&generation),
+            neighbour_unit: median_weight(&generation),
+            brand_shares: brand_shares(&generation),
+            embedder,
+            settings,
+            generation,
+        })
+    }
+
+    /// The generation behind the answers.
+    pub fn generation(&self) -> &Generation {
+        &self.generation
+    }
+
+    /// The settings in force.
+    pub fn settings(&self) -> &EngineSettings {
+        &self.settings
+    }
+
+    /// The same generation under other settings.
+    ///
+    /// # Errors
+    /// [`crate::Error::Invalid`] when a value is out of range.
+    pub fn with_settings(mut self, settings: EngineSettings) -> Result<Self> {
+        settings.check()?;
+        self.settings = settings;
+        Ok(self)
+    }
+
+    /// Suggestions for what was typed, best first.
+    pub fn suggest(&self, typed: &str, limit: usize) -> Vec<(Suggestion, Option<&str>)> {
+        let found = self.generation.suggestions.suggest(&mut self.generation.text.analyzer(), typed, limit);
+        let id = |suggestion: &Suggestion| suggestion.ordinal.map(|ordinal| self.generation.products.id(ordinal));
+        found.into_iter().map(|suggestion| (id(&suggestion), suggestion)).map(|(id, found)| (found, id)).collect()
+    }
+
+    /// Whether the embedder's vectors and the products' live in one space.
+    fn embeds_queries(&self) -> bool {
+        self.generation.manifest.space == *self.embedder.space()
+    }
+}
+
+/// Scores over the largest, so that the most popular product has 1.
+fn relative(scores: &[f32]) -> Vec<f32> {
+    let most = scores.iter().copied().fold(0.0, f32::max);
+    scores.iter().map(|&score| if most > 0.0 { score / most } else { 0.0 }).collect()
+}
+
+fn mean_vector(generation: &Generation) -> Vec<f32> {
+    let vectors = &generation.vectors.vectors;
+    let mut sum = vec![0f64; vectors.dimensions()];
+    let mut count = 0.0;
+    for ordinal in 0..vectors.len() as Ordinal {
+        if vectors.has_direction(ordinal) {
+            count += 1.0;
+            sum.iter_mut().zip(vectors.row(ordinal)).for_each(|(sum, &x)| *sum += f64::from(x));
+        }
+    }
+    sum.into_iter().map(|sum| if count > 0.0 { (sum / count) as f32 } else { 0.0 }).collect()
+}
+
+/// The median weight of the `next` table; 1 when it is empty.
+fn median_weight(generation: &Generation) -> f32 {
+    let next = &generation.behaviour.next;
+    let mut weights: Vec<f32> =
+        (0..next.rows() as Ordinal).flat_map(|row| next.row(row).map(|(_, weight)| weight)).collect();
+    let middle = weights.len() / 2;
+    if weights.is_empty() { 1.0 } else { *weights.select_nth_unstable_by(middle, f32::total_cmp).1 }
+}
+
+fn brand_shares(generation: &Generation) -> Vec<f32> {
+    let Some(brands) = generation.columns.keyword("brand").map(|brands| brands.view()) else { return Vec::new() };
+    let mut counts = vec![0u64; brands.distinct()];
+    let mut all = 0u64;
+    for (ordinal, &purchases) in generation.behaviour.popularity.purchases().iter().enumerate() {
+        for &brand in brands.values(ordinal as Ordinal) {
+            counts[brand as usize] += u64::from(purchases);
+            all += u64::from(purchases);
+        }
+    }
+    counts.into_iter().map(|count| count as f32 / all.max(1) as f32).collect()
+}

@@ -1,0 +1,231 @@
+//! Building a generation from the checked catalogue and the events: products
+//! stream past once in ordinal order into every part that needs them, then
+//! behaviour is counted, then the graph is built.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::manifest::{FORMAT, Manifest};
+use super::open::{BEHAVIOUR, COLUMNS, Generation, PRODUCTS, SUGGESTIONS, TEXT};
+use super::order::OrderedCatalogue;
+use super::products::ProductsWriter;
+use super::publish::{Building, Step};
+use crate::behaviour::{self, BehaviourBuilder, Collected};
+use crate::column::ColumnsBuilder;
+use crate::error::{Error, Result};
+use crate::event::Event;
+use crate::flat::FlatWriter;
+use crate::id::Ordinal;
+use crate::product::Product;
+use crate::progress::Progress;
+use crate::text::TextWriter;
+use crate::text::suggest::SuggestBuilder;
+use crate::vector::build::{GraphSettings, build as build_graph};
+use crate::vector::embed::{Space, StaticTable, product_text};
+use crate::vector::{VectorIndex, Vectors};
+
+/// Products embedded at a time.
+const BATCH: usize = 2048;
+
+/// How a generation is built.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BuildSettings {
+    /// How behaviour is counted.
+    pub behaviour: behaviour::Settings,
+}
+
+/// What a generation is built from.
+pub struct BuildInput<'a> {
+    /// The catalogue: one checked product a line, as [`crate::feed`] accepts them.
+    pub catalogue: &'a Path,
+    /// Everything shoppers did, oldest first; a repeated `message_id` counts once.
+    pub events: &'a mut dyn Iterator<Item = Result<Event>>,
+    /// Turns texts into vectors, unless the feed provides vectors.
+    pub embedder: &'a StaticTable,
+    /// The time of the build; popularity ages towards it.
+    pub now: Timestamp,
+    /// How many generations are kept, this one included.
+    pub keep: usize,
+    /// How behaviour is counted.
+    pub settings: &'a BuildSettings,
+}
+
+impl std::fmt::Debug for BuildInput<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("BuildInput").field("catalogue", &self.catalogue).finish_non_exhaustive()
+    }
+}
+
+/// A published generation and what went into it.
+#[derive(Debug)]
+pub struct Built {
+    /// Open and live.
+    pub generation: Generation,
+    /// What the events came to.
+    pub events: Collected,
+}
+
+/// Builds and publishes a generation in the folder `generations`; `observe` is
+/// told each publishing step done.
+///
+/// # Errors
+/// [`Error::Refused`] for an empty catalogue; I/O and damage as they come. The
+/// live generation stays live on any error.
+pub fn build(
+    generations: &Path,
+    input: &mut BuildInput<'_>,
+    progress: &dyn Progress,
+    observe: &mut dyn FnMut(Step),
+) -> Result<Built> {
+    progress.stage("read", None);
+    let mut catalogue = OrderedCatalogue::open(input.catalogue)?;
+    if catalogue.is_empty() {
+        return Err(Error::Refused("the catalogue has no products; the live generation stays".into()));
+    }
+    let building = Building::begin(generations, &input.now.strftime("%Y%m%dT%H%M%S-%3f").to_string())?;
+    let folder = building.folder();
+    let mut parts = Parts::create(folder)?;
+    progress.stage("index", Some(catalogue.len() as u64));
+    let mut texts = Vec::with_capacity(BATCH);
+    for ordinal in 0..catalogue.len() {
+        let product = catalogue.read(ordinal)?;
+        texts.push(product_text(&product));
+        parts.push(product)?;
+        if texts.len() == BATCH || ordinal + 1 == catalogue.len() {
+            parts.embedded.extend(input.embedder.embed_all(&texts).into_iter().flatten());
+            progress.advance(texts.len() as u64);
+            texts.clear();
+        }
+    }
+    let products = parts.ids.len() as u32;
+    let collected = parts.finish(input, folder, progress)?;
+    let (space, with_vector) = write_vectors(&mut parts, input.embedder, folder, progress)?;
+    let Parts { text, products: products_file, .. } = parts;
+    progress.stage("publish", None);
+    text.finish()?;
+    products_file.finish()?;
+    let manifest = Manifest {
+        format: FORMAT,
+        id: String::new(),
+        created_at: input.now,
+        products,
+        with_vector,
+        events: collected.events,
+        space,
+        files: BTreeMap::new(),
+    };
+    let generation = building.publish(manifest, input.keep, observe)?;
+    Ok(Built { generation, events: collected })
+}
+
+/// Everything products stream into.
+struct Parts {
+    text: TextWriter,
+    products: ProductsWriter,
+    columns: Option<ColumnsBuilder>,
+    suggest: Option<SuggestBuilder>,
+    ids: HashMap<String, Ordinal>,
+    embedded: Vec<f32>,
+    provided: BTreeMap<Ordinal, Vec<f32>>,
+}
+
+impl Parts {
+    fn create(folder: &Path) -> Result<Self> {
+        Ok(Self {
+            text: TextWriter::create(&folder.join(TEXT))?,
+            products: ProductsWriter::create(&folder.join(PRODUCTS))?,
+            columns: Some(ColumnsBuilder::new()),
+            suggest: Some(SuggestBuilder::default()),
+            ids: HashMap::new(),
+            embedded: Vec::new(),
+            provided: BTreeMap::new(),
+        })
+    }
+
+    fn push(&mut self, mut product: Product) -> Result<()> {
+        let ordinal = self.ids.len() as Ordinal;
+        // Vectors are for searching; answers do not repeat them.
+        if let Some(vector) = product.vector.take() {
+            self.provided.insert(ordinal, vector);
+        }
+        let json = serde_json::to_string(&product).map_err(|error| Error::Refused(error.to_string()))?;
+        self.text.push(&product)?;
+        self.products.push(&product, &json)?;
+        if let Some(columns) = &mut self.columns {
+            columns.push(&product)?;
+        }
+        if let Some(suggest) = &mut self.suggest {
+            suggest.push(&product);
+        }
+        self.ids.insert(product.id, ordinal);
+        Ok(())
+    }
+
+    /// Writes columns, behaviour and suggestions.
+    fn finish(&mut self, input: &mut BuildInput<'_>, folder: &Path, progress: &dyn Progress) -> Result<Collected> {
+        if let Some(columns) = self.columns.take() {
+            let mut file = FlatWriter::create(&folder.join(COLUMNS))?;
+            columns.finish(&mut file)?;
+            file.finish()?;
+        }
+        progress.stage("behaviour", None);
+        let mut builder = BehaviourBuilder::default();
+        for event in &mut *input.events {
+            builder.push(&event?, |id| self.ids.get(id).copied());
+            progress.advance(1);
+        }
+        let collected = builder.collected();
+        let view = self.products.view()?;
+        let behaviour = builder.build(&input.settings.behaviour, &view, input.now.as_millisecond());
+        let mut file = FlatWriter::create(&folder.join(BEHAVIOUR))?;
+        behaviour.write(&mut file)?;
+        file.finish()?;
+        if let Some(suggest) = self.suggest.take() {
+            let scores = behaviour.popularity.scores();
+            suggest.finish(&folder.join(SUGGESTIONS), |ordinal| scores[ordinal as usize])?;
+        }
+        Ok(collected)
+    }
+}
+
+/// Writes vectors and graph; returns their space and how many products have a direction.
+fn write_vectors(
+    parts: &mut Parts,
+    embedder: &StaticTable,
+    folder: &Path,
+    progress: &dyn Progress,
+) -> Result<(Space, u32)> {
+    let products = parts.ids.len();
+    let embedded = std::mem::take(&mut parts.embedded);
+    // Vectors of two embedders cannot be compared: once the feed provides any, only those count.
+    let (space, values) = match parts.provided.first_key_value() {
+        None => (embedder.space().clone(), embedded),
+        Some((_, first)) => {
+            let dimensions = first.len();
+            let mut values = vec![0f32; products * dimensions];
+            for (&ordinal, vector) in &parts.provided {
+                values[ordinal as usize * dimensions..][..dimensions].copy_from_slice(vector);
+            }
+            let without = products - parts.provided.len();
+            if without > 0 {
+                progress.note(&format!("{without} products have no vector in the feed and are found by words only"));
+            }
+            (Space::provided(dimensions), values)
+        }
+    };
+    let vectors = Vectors::from_rows(space.dimensions, values)?;
+    let with_vector = (0..products as Ordinal).filter(|&ordinal| vectors.has_direction(ordinal)).count() as u32;
+    progress.stage("graph", Some(100));
+    let reported = std::sync::atomic::AtomicU64::new(0);
+    let graph = build_graph(&vectors, GraphSettings::default(), &|done, total| {
+        let percent = done * 100 / total.max(1);
+        let before = reported.fetch_max(percent, std::sync::atomic::Ordering::Relaxed);
+        progress.advance(percent.saturating_sub(before));
+    });
+    VectorIndex::new(vectors, graph)?.write(folder)?;
+    Ok((space, with_vector))
+}

@@ -1,0 +1,75 @@
+//! An open generation: everything mapped, nothing read but the manifest, the
+//! checksums and the structure of each file.
+
+use std::path::Path;
+
+use super::manifest::{Current, Manifest};
+use super::products::Products;
+use crate::behaviour::Behaviour;
+use crate::column::Columns;
+use crate::error::{Error, Result};
+use crate::flat::FlatFile;
+use crate::text::TextIndex;
+use crate::text::suggest::Suggestions;
+use crate::vector::VectorIndex;
+
+/// Names of the parts in a generation's folder.
+pub(super) const TEXT: &str = "text";
+pub(super) const PRODUCTS: &str = "products.flat";
+pub(super) const COLUMNS: &str = "columns.flat";
+pub(super) const BEHAVIOUR: &str = "behaviour.flat";
+pub(super) const SUGGESTIONS: &str = "suggestions.flat";
+
+/// One generation, ready to answer.
+#[derive(Debug)]
+pub struct Generation {
+    /// What it says of itself.
+    pub manifest: Manifest,
+    /// Words.
+    pub text: TextIndex,
+    /// Vectors and their graph.
+    pub vectors: VectorIndex,
+    /// Fields.
+    pub columns: Columns,
+    /// What shoppers did.
+    pub behaviour: Behaviour,
+    /// Suggestions while typing.
+    pub suggestions: Suggestions,
+    /// The products themselves.
+    pub products: Products,
+}
+
+impl Generation {
+    /// Opens the generation that `CURRENT` names.
+    ///
+    /// # Errors
+    /// [`Error::NoGeneration`] before the first reindex; [`Error::Corrupt`] when any byte is
+    /// not the one published; [`Error::NewerFormat`] when a newer release wrote it.
+    pub fn open_current(generations: &Path) -> Result<Self> {
+        let current = Current::read(generations)?;
+        let current = current.ok_or_else(|| Error::NoGeneration { path: generations.to_path_buf() })?;
+        Self::open_folder(&current.folder(generations), &current.manifest_xxh3)
+    }
+
+    /// Opens and verifies one generation's folder.
+    pub fn open_folder(folder: &Path, manifest_xxh3: &str) -> Result<Self> {
+        let manifest = Manifest::read(folder, manifest_xxh3)?;
+        manifest.verify(folder)?;
+        let count = manifest.products as usize;
+        let products = Products::open(&folder.join(PRODUCTS), count)?;
+        let categories = products.view()?.categories();
+        let opened = Self {
+            text: TextIndex::open(&folder.join(TEXT), manifest.products)?,
+            vectors: VectorIndex::open(folder)?,
+            columns: Columns::open(&folder.join(COLUMNS))?,
+            behaviour: Behaviour::open(&FlatFile::open(&folder.join(BEHAVIOUR))?, count, categories)?,
+            suggestions: Suggestions::open(&folder.join(SUGGESTIONS))?,
+            products,
+            manifest,
+        };
+        let same = opened.columns.len() == count
+            && opened.vectors.vectors.len() == count
+            && opened.vectors.vectors.dimensions() == opened.manifest.space.dimensions;
+        if same { Ok(opened) } else { Err(Error::corrupt(folder, "its parts are not of the same catalogue")) }
+    }
+}

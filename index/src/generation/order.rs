@@ -1,0 +1,71 @@
+//! The order products get their ordinals in: by variant group, then by id, so
+//! that variants are adjacent and the same catalogue always gives the same
+//! ordinals, whatever order the feed came in. Holds a key and a place a
+//! product, never the products.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::error::{Error, Result};
+use crate::product::Product;
+
+#[derive(Deserialize)]
+struct Key {
+    id: String,
+    group_id: Option<String>,
+}
+
+/// The catalogue file, readable in ordinal order.
+#[derive(Debug)]
+pub(super) struct OrderedCatalogue {
+    path: PathBuf,
+    file: BufReader<File>,
+    places: Vec<(u64, u32)>,
+}
+
+impl OrderedCatalogue {
+    /// Reads the file (one checked product a line) once for keys and places.
+    pub(super) fn open(path: &Path) -> Result<Self> {
+        let mut file = BufReader::with_capacity(1 << 18, File::open(path).map_err(Error::io("open", path))?);
+        let mut keyed: Vec<(String, String, u64, u32)> = Vec::new();
+        let (mut line, mut at) = (Vec::new(), 0u64);
+        loop {
+            line.clear();
+            let bytes = file.read_until(b'\n', &mut line).map_err(Error::io("read", path))?;
+            if bytes == 0 {
+                break;
+            }
+            if line.iter().any(|byte| !byte.is_ascii_whitespace()) {
+                let key: Key = serde_json::from_slice(&line)
+                    .map_err(|error| Error::corrupt(path, format!("at byte {at}: {error}")))?;
+                keyed.push((key.group_id.unwrap_or_else(|| key.id.clone()), key.id, at, bytes as u32));
+            }
+            at += bytes as u64;
+        }
+        keyed.sort_unstable();
+        let places = keyed.into_iter().map(|(_, _, at, bytes)| (at, bytes)).collect();
+        Ok(Self { path: path.to_path_buf(), file, places })
+    }
+
+    /// How many products there are.
+    pub(super) fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Whether there is none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    /// The product at an ordinal.
+    pub(super) fn read(&mut self, ordinal: usize) -> Result<Product> {
+        let (at, bytes) = self.places[ordinal];
+        self.file.seek(SeekFrom::Start(at)).map_err(Error::io("read", &self.path))?;
+        let mut line = vec![0; bytes as usize];
+        self.file.read_exact(&mut line).map_err(Error::io("read", &self.path))?;
+        serde_json::from_slice(&line).map_err(|error| Error::corrupt(&self.path, format!("at byte {at}: {error}")))
+    }
+}

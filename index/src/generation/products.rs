@@ -1,0 +1,228 @@
+//! The products themselves, by ordinal: what the shop said (JSON), their ids in
+//! both directions, their variant groups and leaf categories.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use crate::behaviour::{CatalogueView, NO_GROUP};
+use crate::error::{Error, Result};
+use crate::flat::{FlatFile, FlatWriter, Section};
+use crate::id::Ordinal;
+use crate::product::Product;
+
+/// Strings one after the other with the end of each.
+#[derive(Debug, Clone)]
+struct Strings {
+    bytes: Section<u8>,
+    ends: Section<u64>,
+}
+
+#[derive(Debug, Default)]
+struct StringsBuilder {
+    bytes: Vec<u8>,
+    ends: Vec<u64>,
+}
+
+impl StringsBuilder {
+    fn push(&mut self, text: &str) {
+        self.bytes.extend_from_slice(text.as_bytes());
+        self.ends.push(self.bytes.len() as u64);
+    }
+
+    fn write(&self, file: &mut FlatWriter, name: &str) -> Result<()> {
+        file.section(name, &self.bytes)?;
+        file.section(&format!("{name}_ends"), &self.ends)
+    }
+}
+
+impl Strings {
+    fn open(file: &FlatFile, name: &str, count: Option<usize>) -> Result<Self> {
+        let bytes: Section<u8> = file.section(name)?;
+        let ends_name = format!("{name}_ends");
+        let ends = count.map_or_else(|| file.section(&ends_name), |count| file.section_of(&ends_name, count))?;
+        let strings = Self { bytes, ends };
+        let monotone = strings.ends.windows(2).all(|pair| pair[0] <= pair[1]);
+        let text = std::str::from_utf8(&strings.bytes).ok();
+        let whole = |end: &u64| text.is_some_and(|text| text.is_char_boundary(*end as usize));
+        let complete = strings.ends.last().copied().unwrap_or(0) == strings.bytes.len() as u64;
+        if monotone && complete && strings.ends.iter().all(whole) {
+            return Ok(strings);
+        }
+        Err(Error::corrupt(file.path(), format!("section {name} is not a list of texts")))
+    }
+
+    fn get(&self, at: usize) -> &str {
+        let ends: &[u64] = &self.ends;
+        let start = if at == 0 { 0 } else { ends[at - 1] };
+        std::str::from_utf8(&self.bytes[start as usize..ends[at] as usize]).unwrap_or_default()
+    }
+}
+
+/// Collects products in ordinal order and writes them.
+#[derive(Debug)]
+pub(super) struct ProductsWriter {
+    file: FlatWriter,
+    json_ends: Vec<u64>,
+    ids: StringsBuilder,
+    groups: Vec<u32>,
+    group_numbers: HashMap<String, u32>,
+    leaf_starts: Vec<u32>,
+    leaf_values: Vec<u32>,
+    category_numbers: HashMap<String, u32>,
+    categories: StringsBuilder,
+}
+
+impl ProductsWriter {
+    /// Starts the file.
+    pub(super) fn create(path: &Path) -> Result<Self> {
+        let mut file = FlatWriter::create(path)?;
+        file.begin::<u8>("json")?;
+        Ok(Self {
+            file,
+            json_ends: Vec::new(),
+            ids: StringsBuilder::default(),
+            groups: Vec::new(),
+            group_numbers: HashMap::new(),
+            leaf_starts: vec![0],
+            leaf_values: Vec::new(),
+            category_numbers: HashMap::new(),
+            categories: StringsBuilder::default(),
+        })
+    }
+
+    /// Adds the next product; `json` is its text as answers show it.
+    pub(super) fn push(&mut self, product: &Product, json: &str) -> Result<()> {
+        self.file.extend(json.as_bytes())?;
+        self.json_ends.push(self.json_ends.last().copied().unwrap_or(0) + json.len() as u64);
+        self.ids.push(&product.id);
+        let group = product.group_id.as_ref().map(|group| {
+            let next = self.group_numbers.len() as u32;
+            *self.group_numbers.entry(group.clone()).or_insert(next)
+        });
+        self.groups.push(group.unwrap_or(NO_GROUP));
+        let row = self.leaf_values.len();
+        for path in &product.categories {
+            let next = self.category_numbers.len() as u32;
+            let number = *self.category_numbers.entry(path.clone()).or_insert(next);
+            if number == next {
+                self.categories.push(path);
+            }
+            if !self.leaf_values[row..].contains(&number) {
+                self.leaf_values.push(number);
+            }
+        }
+        self.leaf_starts.push(self.leaf_values.len() as u32);
+        Ok(())
+    }
+
+    /// Groups and leaf categories of what was pushed, for learning from behaviour.
+    ///
+    /// # Errors
+    /// Never for what [`Self::push`] collected; the view checks its arrays.
+    pub(super) fn view(&self) -> Result<CatalogueView<'_>> {
+        CatalogueView::new(&self.groups, &self.leaf_starts, &self.leaf_values, self.category_numbers.len())
+    }
+
+    /// Writes the file.
+    pub(super) fn finish(mut self) -> Result<()> {
+        let count = self.json_ends.len() as u32;
+        let text = |at: u32| {
+            let start = if at == 0 { 0 } else { self.ids.ends[at as usize - 1] };
+            &self.ids.bytes[start as usize..self.ids.ends[at as usize] as usize]
+        };
+        let mut by_id: Vec<u32> = (0..count).collect();
+        by_id.sort_unstable_by(|&a, &b| text(a).cmp(text(b)));
+        self.file.section("json_ends", &self.json_ends)?;
+        self.ids.write(&mut self.file, "ids")?;
+        self.file.section("by_id", &by_id)?;
+        self.file.section("groups", &self.groups)?;
+        self.file.section("leaf_starts", &self.leaf_starts)?;
+        self.file.section("leaf_values", &self.leaf_values)?;
+        self.categories.write(&mut self.file, "categories")?;
+        self.file.finish()
+    }
+}
+
+/// The products of an open generation.
+#[derive(Debug, Clone)]
+pub struct Products {
+    json: Strings,
+    ids: Strings,
+    by_id: Section<u32>,
+    groups: Section<u32>,
+    leaf_starts: Section<u32>,
+    leaf_values: Section<u32>,
+    categories: Strings,
+}
+
+impl Products {
+    /// Maps the file of `count` products and checks that every reference stays inside.
+    pub fn open(path: &Path, count: usize) -> Result<Self> {
+        let file = FlatFile::open(path)?;
+        let products = Self {
+            json: Strings::open(&file, "json", Some(count))?,
+            ids: Strings::open(&file, "ids", Some(count))?,
+            by_id: file.section_of("by_id", count)?,
+            groups: file.section_of("groups", count)?,
+            leaf_starts: file.section_of("leaf_starts", count + 1)?,
+            leaf_values: file.section("leaf_values")?,
+            categories: Strings::open(&file, "categories", None)?,
+        };
+        if products.by_id.iter().any(|&ordinal| ordinal as usize >= count) {
+            return Err(Error::corrupt(path, "section by_id points outside"));
+        }
+        products.checked_view().map_err(|error| Error::corrupt(path, error.to_string()))?;
+        Ok(products)
+    }
+
+    fn checked_view(&self) -> Result<CatalogueView<'_>> {
+        CatalogueView::new(&self.groups, &self.leaf_starts, &self.leaf_values, self.categories.ends.len())
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.groups.is_empty()
+    }
+
+    /// Groups and leaf categories.
+    pub fn view(&self) -> Result<CatalogueView<'_>> {
+        self.checked_view()
+    }
+
+    /// The product as the shop said it.
+    pub fn json(&self, ordinal: Ordinal) -> &str {
+        self.json.get(ordinal as usize)
+    }
+
+    /// The product, parsed.
+    pub fn product(&self, ordinal: Ordinal) -> Option<Product> {
+        serde_json::from_str(self.json(ordinal)).ok()
+    }
+
+    /// The product's id.
+    pub fn id(&self, ordinal: Ordinal) -> &str {
+        self.ids.get(ordinal as usize)
+    }
+
+    /// The product of an id.
+    pub fn ordinal(&self, id: &str) -> Option<Ordinal> {
+        let by_id: &[u32] = &self.by_id;
+        by_id.binary_search_by(|&ordinal| self.id(ordinal).cmp(id)).ok().map(|at| by_id[at])
+    }
+
+    /// A leaf category's path.
+    pub fn category(&self, number: u32) -> &str {
+        if (number as usize) < self.categories.ends.len() { self.categories.get(number as usize) } else { "" }
+    }
+
+    /// A product's leaf categories, by number.
+    pub fn leaves(&self, ordinal: Ordinal) -> &[u32] {
+        let (starts, at): (&[u32], usize) = (&self.leaf_starts, ordinal as usize);
+        &self.leaf_values[starts[at] as usize..starts[at + 1] as usize]
+    }
+}

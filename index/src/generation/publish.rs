@@ -1,0 +1,180 @@
+//! Making a built generation the current one, so that a crash at any step
+//! leaves the old one live and the next run clean.
+//!
+//! write to `NAME.tmp` → sync every file and folder → verify by reading back
+//! and opening → rename to `NAME`, sync the parent → write `CURRENT.tmp`, sync,
+//! rename over `CURRENT`, sync the parent → remove generations past the kept ones.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::manifest::{CURRENT, Current, FileEntry, MANIFEST, Manifest, hex};
+use super::open::Generation;
+use crate::error::{Error, Result};
+
+/// What a half-built folder's name ends with.
+const BUILDING: &str = ".tmp";
+
+/// The steps of publishing, in order, each named when it is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// Every file is written.
+    Written,
+    /// Files and folders are on disk.
+    Synced,
+    /// The folder was read back, checked and opened.
+    Verified,
+    /// The folder has its final name.
+    Renamed,
+    /// The new pointer is on disk under its temporary name.
+    PointerWritten,
+    /// The pointer names the new generation; it is live.
+    PointerReplaced,
+    /// Old generations are removed.
+    Cleaned,
+}
+
+impl Step {
+    /// All steps, in order.
+    pub const ALL: [Self; 7] = [
+        Self::Written,
+        Self::Synced,
+        Self::Verified,
+        Self::Renamed,
+        Self::PointerWritten,
+        Self::PointerReplaced,
+        Self::Cleaned,
+    ];
+}
+
+/// A generation being written.
+#[derive(Debug)]
+pub struct Building {
+    generations: PathBuf,
+    id: String,
+    folder: PathBuf,
+}
+
+impl Building {
+    /// Removes what crashed builds left and starts a new folder named after `id`
+    /// (letters, digits and dashes).
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when a generation of that name exists already.
+    pub fn begin(generations: &Path, id: &str) -> Result<Self> {
+        fs::create_dir_all(generations).map_err(Error::io("create", generations))?;
+        for folder in folders(generations)? {
+            if folder.extension().is_some_and(|ending| ending == "tmp") {
+                fs::remove_dir_all(&folder).map_err(Error::io("remove", &folder))?;
+            }
+        }
+        if generations.join(id).exists() {
+            return Err(Error::Refused(format!("generation {id} exists already")));
+        }
+        let folder = generations.join(format!("{id}{BUILDING}"));
+        fs::create_dir(&folder).map_err(Error::io("create", &folder))?;
+        Ok(Self { generations: generations.to_path_buf(), id: id.to_owned(), folder })
+    }
+
+    /// Where the files go.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Writes the manifest, verifies, and makes the generation current; keeps
+    /// `keep` generations, this one included. `observe` is told each step done.
+    pub fn publish(self, mut manifest: Manifest, keep: usize, observe: &mut dyn FnMut(Step)) -> Result<Generation> {
+        manifest.id.clone_from(&self.id);
+        manifest.files = list(&self.folder)?;
+        let bytes = serde_json::to_vec_pretty(&manifest)
+            .map_err(|error| Error::corrupt(&self.folder.join(MANIFEST), error.to_string()))?;
+        write(&self.folder.join(MANIFEST), &bytes)?;
+        observe(Step::Written);
+        sync_tree(&self.folder)?;
+        observe(Step::Synced);
+        let checksum = hex(xxh3_64(&bytes));
+        drop(Generation::open_folder(&self.folder, &checksum)?);
+        observe(Step::Verified);
+        let published = self.generations.join(&self.id);
+        fs::rename(&self.folder, &published).map_err(Error::io("rename", &self.folder))?;
+        sync(&self.generations)?;
+        observe(Step::Renamed);
+        let current = Current { generation: self.id.clone(), manifest_xxh3: checksum.clone() };
+        let pointer = self.generations.join(CURRENT);
+        let waiting = self.generations.join(format!("{CURRENT}{BUILDING}"));
+        let text = serde_json::to_vec(&current).map_err(|error| Error::corrupt(&waiting, error.to_string()))?;
+        write(&waiting, &text)?;
+        sync(&waiting)?;
+        observe(Step::PointerWritten);
+        fs::rename(&waiting, &pointer).map_err(Error::io("rename", &waiting))?;
+        sync(&self.generations)?;
+        observe(Step::PointerReplaced);
+        self.remove_old(keep)?;
+        observe(Step::Cleaned);
+        Generation::open_folder(&published, &checksum)
+    }
+
+    /// Removes the oldest generations past `keep`; names sort by time.
+    fn remove_old(&self, keep: usize) -> Result<()> {
+        let mut published = folders(&self.generations)?;
+        published.retain(|folder| folder.join(MANIFEST).exists() && *folder != self.generations.join(&self.id));
+        published.sort();
+        let excess = (published.len() + 1).saturating_sub(keep.max(1));
+        for folder in &published[..excess] {
+            fs::remove_dir_all(folder).map_err(Error::io("remove", folder))?;
+        }
+        Ok(())
+    }
+}
+
+fn folders(parent: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(parent).map_err(Error::io("list", parent))? {
+        let path = entry.map_err(Error::io("list", parent))?.path();
+        if path.is_dir() {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
+/// Every file below `folder` but hidden lock files, with size and checksum.
+fn list(folder: &Path) -> Result<std::collections::BTreeMap<String, FileEntry>> {
+    let mut files = std::collections::BTreeMap::new();
+    walk(folder, &mut |path| {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if path.is_file() && !name.starts_with('.') {
+            let relative = path.strip_prefix(folder).unwrap_or(path).to_string_lossy().replace('\\', "/");
+            files.insert(relative, FileEntry::of(path)?);
+        }
+        Ok(())
+    })?;
+    Ok(files)
+}
+
+fn sync_tree(folder: &Path) -> Result<()> {
+    walk(folder, &mut |path| sync(path))?;
+    sync(folder)
+}
+
+fn walk(folder: &Path, visit: &mut dyn FnMut(&Path) -> Result<()>) -> Result<()> {
+    for entry in fs::read_dir(folder).map_err(Error::io("list", folder))? {
+        let path = entry.map_err(Error::io("list", folder))?.path();
+        if path.is_dir() {
+            walk(&path, visit)?;
+        }
+        visit(&path)?;
+    }
+    Ok(())
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    File::create(path).and_then(|mut file| file.write_all(bytes)).map_err(Error::io("write", path))
+}
+
+fn sync(path: &Path) -> Result<()> {
+    File::open(path).and_then(|file| file.sync_all()).map_err(Error::io("sync", path))
+}

@@ -1,0 +1,130 @@
+//! What a search answers: hits in order, totals, facets, and every score explained.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::column::FacetAnswer;
+use crate::id::Ordinal;
+use crate::text::Rung;
+
+/// The answer to one search.
+#[derive(Debug, Serialize)]
+pub struct SearchAnswer {
+    /// The hits of the page, best first.
+    pub hits: Vec<Hit>,
+    /// How many products match, exactly; facets count the same products.
+    pub total: usize,
+    /// The page answered, counted from 1.
+    pub page: usize,
+    /// How many pages can be asked for.
+    pub pages: usize,
+    /// Counts by field, as asked.
+    pub facets: BTreeMap<String, FacetAnswer>,
+    /// How strictly words were matched.
+    pub matched: Rung,
+    /// Whether a profile took part in the order.
+    pub personalized: bool,
+}
+
+/// One product of an answer.
+#[derive(Debug, Serialize)]
+pub struct Hit {
+    /// The product's id.
+    pub id: String,
+    /// The score the order follows; comparable within one answer only.
+    pub score: f32,
+    /// The product as the shop said it.
+    pub product: Box<RawValue>,
+    /// Matched words marked, by field.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub highlights: BTreeMap<&'static str, String>,
+    /// Every factor of the score, when asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explain: Option<Explanation>,
+    /// The product's place in the generation.
+    #[serde(skip)]
+    pub ordinal: Ordinal,
+}
+
+/// Why a hit has its score: `score = text + vector + popularity + personal`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Explanation {
+    /// The words' part.
+    pub text: TextExplanation,
+    /// The embedding's part.
+    pub vector: VectorExplanation,
+    /// Popularity's part: `weight × value`, value 0 to 1.
+    pub popularity: Factor,
+    /// The shopper's part; absent without evidence or when switched off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub personal: Option<PersonalExplanation>,
+    /// The sum.
+    pub score: f32,
+}
+
+/// One factor: `contribution = weight × value`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Factor {
+    /// The setting.
+    pub weight: f32,
+    /// The signal.
+    pub value: f32,
+    /// Their product.
+    pub contribution: f32,
+}
+
+impl Factor {
+    /// `weight × value`.
+    pub fn new(weight: f32, value: f32) -> Self {
+        Self { weight, value, contribution: weight * value }
+    }
+}
+
+/// The words' part of a score.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct TextExplanation {
+    /// BM25 over the best fields, before normalising.
+    pub bm25: f32,
+    /// `bm25` over the best of the answer, 0 to 1, times the weight of words.
+    pub factor: Factor,
+    /// What each word scored in each field.
+    pub words: Vec<WordExplanation>,
+}
+
+/// What one word scored in one field.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct WordExplanation {
+    /// The normalised word.
+    pub word: String,
+    /// The field.
+    pub field: &'static str,
+    /// Its weighted BM25.
+    pub score: f32,
+}
+
+/// The embedding's part of a score.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct VectorExplanation {
+    /// Cosine of query and product, −1 to 1; 0 without vectors.
+    pub cosine: f32,
+    /// `max(cosine, 0)` times the weight of vectors.
+    pub factor: Factor,
+}
+
+/// The shopper's part of a score: `interest + neighbours + brand`, each weighed
+/// by the gate`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct PersonalExplanation {
+    /// Evidence gate `n/(n + constant)`, 0 to 1.
+    pub gate: f32,
+    /// Cosine with the stored interest vector, over the mean of the candidates.
+    pub interest: Factor,
+    /// What shoppers with this history went on to.
+    pub neighbours: Factor,
+    /// Log lift of the brand in the history.
+    pub brand: Factor,
+    /// What is added to the score.
+    pub contribution: f32,
+}

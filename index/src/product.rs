@@ -1,0 +1,244 @@
+//! A product as the shop says it: one line of the native feed. Only `id` and
+//! `title` are required; unknown keys are an error unless under `attributes`.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::id::MAX_ID_BYTES;
+
+/// What separates the levels of a category path: `Shoes > Boots`.
+pub const CATEGORY_SEPARATOR: &str = " > ";
+
+/// One product.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Product {
+    /// The shop's own id, unique in the catalogue.
+    pub id: String,
+    /// What the product is called.
+    pub title: String,
+    /// Free text about it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// Who makes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brand: Option<String>,
+    /// Category paths, root first, levels separated by ` > `.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub categories: Vec<String>,
+    /// Regular price in minor units (cents).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<i64>,
+    /// ISO 4217 code of `price` and `sale_price`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// Reduced price in minor units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sale_price: Option<i64>,
+    /// Whether it can be bought now.
+    #[serde(default)]
+    pub availability: Availability,
+    /// Pieces on hand, when the shop counts them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stock: Option<u64>,
+    /// Product page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Picture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
+    /// Shared by the variants of one product.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group_id: Option<String>,
+    /// Anything else, by name: text, number, yes/no, or a list of those.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, AttributeValue>,
+    /// Mean rating, 0 to 5.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rating: Option<f64>,
+    /// How many rated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rating_count: Option<u64>,
+    /// Gross margin as a share of the price, at most 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub margin: Option<f64>,
+    /// Free labels.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// Seasons it is meant for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub seasons: Vec<String>,
+    /// Weather it is meant for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub weather: Vec<String>,
+    /// Regions it is sold in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub regions: Vec<String>,
+    /// Global trade item number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gtin: Option<String>,
+    /// Manufacturer's part number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mpn: Option<String>,
+    /// When it came to market.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub released_at: Option<Timestamp>,
+    /// When the shop first listed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<Timestamp>,
+    /// Relations the merchant states.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub related: Option<Related>,
+    /// An embedding the shop computed itself; used instead of ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vector: Option<Vec<f32>>,
+}
+
+/// Whether a product can be bought.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Availability {
+    /// Can be bought now.
+    #[default]
+    InStock,
+    /// Cannot be bought now.
+    OutOfStock,
+    /// Can be ordered before release.
+    Preorder,
+    /// Can be ordered, ships later.
+    Backorder,
+}
+
+impl Availability {
+    /// The word used in the feed.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InStock => "in_stock",
+            Self::OutOfStock => "out_of_stock",
+            Self::Preorder => "preorder",
+            Self::Backorder => "backorder",
+        }
+    }
+}
+
+/// One attribute's value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum AttributeValue {
+    /// Yes or no.
+    Bool(bool),
+    /// A number.
+    Number(f64),
+    /// A text.
+    Text(String),
+    /// Several of the above.
+    List(Vec<AttributeValue>),
+}
+
+impl AttributeValue {
+    /// Visits the single values, lists flattened.
+    pub fn for_each<'a>(&'a self, visit: &mut dyn FnMut(&'a AttributeValue)) {
+        match self {
+            Self::List(values) => values.iter().for_each(|value| value.for_each(visit)),
+            single => visit(single),
+        }
+    }
+}
+
+/// Relations the merchant states.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Related {
+    /// Ids of products that go with this one.
+    #[serde(default)]
+    pub complements: Vec<String>,
+}
+
+/// What is wrong with one field of a product or event.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {message}")]
+pub struct FieldError {
+    /// The field, as a path: `attributes.color`.
+    pub field: String,
+    /// What is wrong, and what would be right.
+    pub message: String,
+}
+
+impl FieldError {
+    /// An error in `field`.
+    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { field: field.into(), message: message.into() }
+    }
+}
+
+/// Checks an id: not blank and not longer than [`MAX_ID_BYTES`].
+pub fn check_id(field: &str, id: &str) -> Result<(), FieldError> {
+    if id.trim().is_empty() {
+        return Err(FieldError::new(field, "is empty"));
+    }
+    if id.len() > MAX_ID_BYTES {
+        return Err(FieldError::new(field, format!("has {} bytes, at most {MAX_ID_BYTES} are allowed", id.len())));
+    }
+    Ok(())
+}
+
+impl Product {
+    /// Checks what the types alone do not say.
+    pub fn check(&self) -> Result<(), FieldError> {
+        check_id("id", &self.id)?;
+        if self.title.trim().is_empty() {
+            return Err(FieldError::new("title", "is empty"));
+        }
+        for (field, price) in [("price", self.price), ("sale_price", self.sale_price)] {
+            if price.is_some_and(|price| price < 0) {
+                return Err(FieldError::new(field, "is negative; give minor units, 0 or more"));
+            }
+        }
+        if let Some(currency) = &self.currency
+            && !(currency.len() == 3 && currency.bytes().all(|b| b.is_ascii_uppercase()))
+        {
+            return Err(FieldError::new("currency", format!("`{currency}` is not a three-letter ISO 4217 code")));
+        }
+        if self.rating.is_some_and(|rating| !(0.0..=5.0).contains(&rating)) {
+            return Err(FieldError::new("rating", "must lie between 0 and 5"));
+        }
+        if self.margin.is_some_and(|margin| !margin.is_finite() || margin > 1.0) {
+            return Err(FieldError::new("margin", "is a share of the price, at most 1"));
+        }
+        for path in &self.categories {
+            if path.split(CATEGORY_SEPARATOR).any(|level| level.trim().is_empty()) {
+                return Err(FieldError::new("categories", format!("`{path}` has an empty level")));
+            }
+        }
+        if let Some(vector) = &self.vector {
+            if vector.is_empty() || !vector.iter().all(|x| x.is_finite()) {
+                return Err(FieldError::new("vector", "must hold finite numbers"));
+            }
+            if vector.iter().all(|&x| x == 0.0) {
+                return Err(FieldError::new("vector", "is all zeros and has no direction"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether it can be bought now: available, and not counted down to zero.
+    pub fn in_stock(&self) -> bool {
+        self.availability != Availability::OutOfStock && self.stock != Some(0)
+    }
+
+    /// Every prefix of every category path, root first, without repeats.
+    pub fn category_levels(&self) -> Vec<&str> {
+        let mut levels: Vec<&str> = Vec::new();
+        for path in &self.categories {
+            let ends = path.match_indices(CATEGORY_SEPARATOR).map(|(at, _)| at).chain([path.len()]);
+            for end in ends {
+                if !levels.contains(&&path[..end]) {
+                    levels.push(&path[..end]);
+                }
+            }
+        }
+        levels
+    }
+}

@@ -1,0 +1,106 @@
+//! A search as the engine understands it: parsed, checked and within limits.
+
+use crate::error::{Error, Result};
+
+/// What a search may ask for at most. All are settings with these defaults.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct QueryLimits {
+    /// Characters in the query text.
+    pub query_chars: usize,
+    /// Hits a page.
+    pub per_page: usize,
+    /// The last hit that can be paged to (`page × per_page`).
+    pub depth: usize,
+    /// Facets a search.
+    pub facets: usize,
+    /// Values a facet.
+    pub facet_values: usize,
+    /// Items a recommendation placement.
+    pub placement_items: usize,
+    /// Placements a recommendation call.
+    pub placements: usize,
+}
+
+impl Default for QueryLimits {
+    fn default() -> Self {
+        Self {
+            query_chars: 512,
+            per_page: 200,
+            depth: 10_000,
+            facets: 50,
+            facet_values: 100,
+            placement_items: 100,
+            placements: 20,
+        }
+    }
+}
+
+/// One search.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchQuery {
+    /// What was typed; blank asks for everything.
+    pub query: String,
+    /// Filter expression; `None` allows everything.
+    pub filter: Option<String>,
+    /// Fields to count values of.
+    pub facets: Vec<String>,
+    /// `field:asc` or `field:desc`; `None` sorts by relevance.
+    pub sort: Option<String>,
+    /// 1-based page.
+    pub page: usize,
+    /// Hits a page, 0 to the limit; 0 asks for totals and facets only.
+    pub per_page: usize,
+    /// Whether the shopper's profile may change the order.
+    pub personalize: bool,
+    /// Whether to explain every score.
+    pub explain: bool,
+}
+
+impl Default for SearchQuery {
+    fn default() -> Self {
+        Self {
+            query: String::new(),
+            filter: None,
+            facets: Vec::new(),
+            sort: None,
+            page: 1,
+            per_page: 20,
+            personalize: true,
+            explain: false,
+        }
+    }
+}
+
+impl SearchQuery {
+    /// Checks the query against the limits.
+    pub fn check(&self, limits: &QueryLimits) -> Result<()> {
+        let at_most = |field: &str, found: usize, limit: usize| match found <= limit {
+            true => Ok(()),
+            false => Err(Error::invalid(field, format!("{found} is more than the limit of {limit}"))),
+        };
+        let chars = self.query.chars().count();
+        if chars > limits.query_chars {
+            let message = format!("has {chars} characters, at most {} are allowed", limits.query_chars);
+            return Err(Error::invalid("query", message));
+        }
+        at_most("per_page", self.per_page, limits.per_page)?;
+        at_most("facets", self.facets.len(), limits.facets)?;
+        if self.page == 0 {
+            return Err(Error::invalid("page", "pages are counted from 1"));
+        }
+        if self.page.saturating_mul(self.per_page) > limits.depth {
+            let message = format!(
+                "page {} of {} hits is too deep: page × per_page may be at most {}; narrow the search with a filter instead",
+                self.page, self.per_page, limits.depth
+            );
+            return Err(Error::invalid("page", message));
+        }
+        Ok(())
+    }
+
+    /// How many hits come before this page.
+    pub fn offset(&self) -> usize {
+        (self.page - 1) * self.per_page
+    }
+}

@@ -1,0 +1,144 @@
+//! The shopper's part of a score,
+//! `gate · weight · (a·cos(u, v − mean) + b·neighbours + c·brand)`:
+//!
+//! - **interest**: cosine of the stored interest vector and the product's vector,
+//!   both centred on the catalogue's mean;
+//! - **neighbours**: `ln(1 + Σ_p decay^p · W[i_p, j]/w₀)`, what shoppers with this
+//!   history went on to, in units of the table's median entry `w₀`;
+//! - **brand**: log lift of the brand in the history over its share of the shop,
+//!   `ln((k + 5s + ε)/((n + 5)s + ε))`, so that a brand everyone buys says little;
+//! - **gate**: `n/(n + constant)`, n the decayed number of products met, so that
+//!   one stray click moves nothing much.
+//!
+//! A product the shopper bought already gets no personal part: it is most like
+//! the history, and least likely to be what is looked for.
+
+use std::collections::HashMap;
+
+use super::{Candidate, PersonalSettings};
+use crate::id::Ordinal;
+
+/// Prior weight of the shop's own brand shares, in products.
+const BRAND_PRIOR: f32 = 5.0;
+/// Keeps the logarithm finite for brands nobody bought.
+const BRAND_FLOOR: f32 = 0.01;
+/// A logarithm of lift beyond this is no more telling.
+const BRAND_LIMIT: f32 = 3.0;
+
+/// What is known of the shopper, in this generation's ordinals.
+#[derive(Debug, Default)]
+pub struct Taste {
+    /// Decayed number of products met.
+    pub evidence: f32,
+    /// The interest vector, centred and of unit length; empty when there is none.
+    pub interest: Vec<f32>,
+    /// `Σ_p decay^p · W[i_p, j]/w₀` by product.
+    pub neighbours: HashMap<Ordinal, f32>,
+    /// Products of each brand met, by the brand's number.
+    pub brands: HashMap<u32, f32>,
+    /// Products with a brand met.
+    pub branded: f32,
+    /// Products bought.
+    pub purchased: Vec<Ordinal>,
+}
+
+/// The personal signals of one candidate and what they add.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct PersonalSignals {
+    /// The evidence gate, 0 to 1.
+    pub gate: f32,
+    /// Centred cosine, −1 to 1.
+    pub interest: f32,
+    /// Logarithm of decayed neighbour weights, 0 or more.
+    pub neighbours: f32,
+    /// Log lift of the brand.
+    pub brand: f32,
+    /// What is added to the score.
+    pub contribution: f32,
+}
+
+impl Taste {
+    /// The gate: how far what is known may be trusted, 0 to 1.
+    pub fn gate(&self, settings: &PersonalSettings) -> f32 {
+        self.evidence / (self.evidence + settings.gate)
+    }
+
+    /// Log lift of a brand that has the share `share` of the shop's sales.
+    pub fn brand_lift(&self, brand: u32, share: f32) -> f32 {
+        let met = self.brands.get(&brand).copied().unwrap_or(0.0);
+        let lift = (met + BRAND_PRIOR * share + BRAND_FLOOR)
+            / ((self.branded + BRAND_PRIOR) * share + BRAND_FLOOR);
+        lift.ln().clamp(-BRAND_LIMIT, BRAND_LIMIT)
+    }
+}
+
+/// Adds the shopper's part to candidates already scored without one. `cosine`
+/// gives a product's centred cosine with the interest vector, `brand_lift` the
+/// log lift of its brand.
+pub fn personalise(
+    candidates: &mut [Candidate],
+    taste: &Taste,
+    settings: &PersonalSettings,
+    cosine: impl Fn(Ordinal) -> f32,
+    brand_lift: impl Fn(Ordinal) -> f32,
+) {
+    let gate = taste.gate(settings);
+    for candidate in candidates {
+        if taste.purchased.contains(&candidate.ordinal) {
+            continue;
+        }
+        let mut signals = PersonalSignals {
+            gate,
+            interest: cosine(candidate.ordinal),
+            neighbours: taste.neighbours.get(&candidate.ordinal).map_or(0.0, |sum| sum.ln_1p()),
+            brand: brand_lift(candidate.ordinal),
+            contribution: 0.0,
+        };
+        signals.contribution = gate
+            * settings.weight
+            * (settings.interest * signals.interest
+                + settings.neighbours * signals.neighbours
+                + settings.brand * signals.brand);
+        candidate.score += signals.contribution;
+        candidate.personal = signals;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn taste() -> Taste {
+        Taste {
+            evidence: 5.0,
+            neighbours: HashMap::from([(1, std::f32::consts::E - 1.0)]),
+            brands: HashMap::from([(7, 3.0)]),
+            branded: 5.0,
+            purchased: vec![2],
+            ..Taste::default()
+        }
+    }
+
+    #[test]
+    fn each_signal_counts_by_its_weight_behind_the_gate() {
+        let settings = PersonalSettings {
+            weight: 1.0,
+            interest: 2.0,
+            neighbours: 0.5,
+            brand: 0.0,
+            gate: 5.0,
+            ..PersonalSettings::default()
+        };
+        let mut candidates = [1, 2].map(|ordinal| Candidate { ordinal, score: 1.0, ..Candidate::default() });
+        personalise(&mut candidates, &taste(), &settings, |_| 0.25, |_| 0.0);
+        assert!((candidates[0].score - (1.0 + 0.5 * (2.0 * 0.25 + 0.5))).abs() < 1e-6, "{candidates:?}");
+        assert_eq!(candidates[1].score, 1.0, "bought already: nothing personal");
+    }
+
+    #[test]
+    fn a_favoured_rare_brand_lifts_and_an_ignored_common_one_sinks() {
+        assert!(taste().brand_lift(7, 0.01) > 1.0);
+        assert!(taste().brand_lift(8, 0.5) < 0.0);
+        assert!(taste().brand_lift(8, 0.0).abs() < 1e-6, "a brand nobody bought says nothing");
+    }
+}

@@ -1,0 +1,97 @@
+//! The constants of ranking that matter, as settings.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// How candidates are scored.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RankSettings {
+    /// How many candidates of each retriever are fused and reranked, 10 to 1000.
+    pub window: usize,
+    /// Weight of the vector side; the words have the rest, 0 to 1.
+    pub vector_weight: f32,
+    /// A product found by vector alone must have at least this cosine, −1 to 1.
+    pub min_similarity: f32,
+    /// What the most popular product gains over one nobody met, 0 to 10.
+    pub popularity: f32,
+    /// How the shopper changes the order.
+    pub personal: PersonalSettings,
+}
+
+impl Default for RankSettings {
+    fn default() -> Self {
+        Self {
+            window: 200,
+            vector_weight: 0.2,
+            min_similarity: 0.6,
+            popularity: 0.1,
+            personal: PersonalSettings::default(),
+        }
+    }
+}
+
+/// How the shopper changes the order.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PersonalSettings {
+    /// Multiplies everything personal; 0 switches it off, up to 10.
+    pub weight: f32,
+    /// Weight of the interest vector's cosine, 0 to 10.
+    pub interest: f32,
+    /// Weight of what shoppers with the same history went on to, 0 to 10.
+    pub neighbours: f32,
+    /// Weight of the shopper's brands, 0 to 10.
+    pub brand: f32,
+    /// Evidence at which the gate stands half open, in products met, above 0.
+    pub gate: f32,
+    /// How much of its worth evidence keeps each day, 0 to 1.
+    pub daily_decay: f32,
+    /// How many different products, latest first, neighbours are looked up for, 1 to 200.
+    pub history: usize,
+    /// What each step back in the history is worth, 0 to 1.
+    pub decay: f32,
+}
+
+impl Default for PersonalSettings {
+    fn default() -> Self {
+        Self {
+            weight: 0.1,
+            interest: 3.0,
+            neighbours: 0.4,
+            brand: 0.15,
+            gate: 5.0,
+            daily_decay: 0.99,
+            history: 20,
+            decay: 0.8,
+        }
+    }
+}
+
+impl RankSettings {
+    /// Checks every value against its range.
+    pub fn check(&self) -> Result<()> {
+        let personal = &self.personal;
+        let ranges = [
+            ("window", self.window as f32, 10.0, 1000.0),
+            ("vector_weight", self.vector_weight, 0.0, 1.0),
+            ("min_similarity", self.min_similarity, -1.0, 1.0),
+            ("popularity", self.popularity, 0.0, 10.0),
+            ("personal.weight", personal.weight, 0.0, 10.0),
+            ("personal.interest", personal.interest, 0.0, 10.0),
+            ("personal.neighbours", personal.neighbours, 0.0, 10.0),
+            ("personal.brand", personal.brand, 0.0, 10.0),
+            ("personal.gate", personal.gate, 0.001, 1000.0),
+            ("personal.daily_decay", personal.daily_decay, 0.0, 1.0),
+            ("personal.history", personal.history as f32, 1.0, 200.0),
+            ("personal.decay", personal.decay, 0.0, 1.0),
+        ];
+        for (name, value, least, most) in ranges {
+            if !(least..=most).contains(&value) {
+                return Err(Error::invalid(format!("rank.{name}"), format!("{value} must lie between {least} and {most}")));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,152 @@
+//! Products to take as well. Tier 3: what the merchant states, in that order.
+//! Tier 2: what lies in the same baskets, summed over the seeds. Tier 1: what
+//! lies in the baskets of a seed's variants. Tier 0: popular products of the
+//! categories bought with the seed's (strength `ln(1 + pair score) · popularity`).
+//! Below tier 3 nothing shares a leaf category with a seed, since that would be
+//! a substitute, and a leaf category fills two places at most.
+
+use std::collections::HashMap;
+
+use super::context::{RecommendContext, Request};
+use super::reason::Reason;
+use super::select::{Candidate, Selection};
+use super::{Recommendation, Recommender};
+use crate::behaviour::{Evidence, Neighbour};
+use crate::id::Ordinal;
+
+/// Complements.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Complementary {
+    /// Products shown of one leaf category.
+    pub per_category: usize,
+}
+
+impl Default for Complementary {
+    fn default() -> Self {
+        Self { per_category: 2 }
+    }
+}
+
+impl Recommender for Complementary {
+    fn recommend(&self, context: &RecommendContext<'_>, request: &Request<'_>) -> Vec<Recommendation> {
+        let products = context.catalogue.products();
+        let known = |seed: &&Ordinal| (**seed as usize) < products;
+        let seeds: Vec<Ordinal> = request.seeds.iter().filter(known).copied().collect();
+        let mut selection = Selection::new(context, request).at_most_per_category(self.per_category);
+        selection.fill(stated(context, &seeds));
+        let mut candidates = bought_together(context, &seeds);
+        candidates.extend(by_category(context, &seeds));
+        candidates.retain(|candidate| !seeds.iter().any(|&seed| context.catalogue.share_leaf(seed, candidate.ordinal)));
+        selection.pick(candidates);
+        selection.finish()
+    }
+}
+
+/// First every seed's first, then every seed's second, and so on.
+fn stated(context: &RecommendContext<'_>, seeds: &[Ordinal]) -> Vec<Candidate> {
+    let products = context.catalogue.products();
+    let mut placed: Vec<(usize, Ordinal)> = Vec::new();
+    for &seed in seeds {
+        placed.extend((context.stated)(seed).into_iter().enumerate());
+    }
+    placed.retain(|&(_, ordinal)| (ordinal as usize) < products);
+    placed.sort_by_key(|&(place, _)| place);
+    let count = placed.len();
+    let candidate = |(at, (_, ordinal)): (usize, (usize, Ordinal))| Candidate {
+        ordinal,
+        tier: 3,
+        strength: (count - at) as f32,
+        reason: Reason::Merchant,
+    };
+    placed.into_iter().enumerate().map(candidate).collect()
+}
+
+/// From the baskets of the seeds, and where a seed has variants, from theirs.
+fn bought_together(context: &RecommendContext<'_>, seeds: &[Ordinal]) -> Vec<Candidate> {
+    let mut found: HashMap<(u8, Ordinal), Candidate> = HashMap::new();
+    let mut add = |tier: u8, neighbour: Neighbour| {
+        let Neighbour { ordinal, score, evidence: Some(Evidence { together, lift, .. }) } = neighbour else { return };
+        let reason = match tier {
+            2 => Reason::BoughtTogether { together, lift },
+            _ => Reason::VariantBoughtTogether { together, lift },
+        };
+        let candidate = found.entry((tier, ordinal)).or_insert(Candidate { ordinal, tier, strength: 0.0, reason });
+        candidate.strength += score;
+    };
+    for &seed in seeds {
+        context.behaviour.complements.neighbours(seed).for_each(|neighbour| add(2, neighbour));
+        for variant in context.catalogue.variants(seed) {
+            context.behaviour.complements.neighbours(variant).for_each(|neighbour| add(1, neighbour));
+        }
+    }
+    found.into_values().collect()
+}
+
+fn by_category(context: &RecommendContext<'_>, seeds: &[Ordinal]) -> Vec<Candidate> {
+    let categories = &context.behaviour.categories;
+    let mut candidates = Vec::new();
+    for &category in seeds.iter().flat_map(|&seed| context.catalogue.leaves(seed)) {
+        for pair in categories.pairs.neighbours(category) {
+            let Some(Evidence { together, lift, .. }) = pair.evidence else { continue };
+            let reason = Reason::CategoryPair { category, partner: pair.ordinal, together, lift };
+            candidates.extend(categories.popular.row(pair.ordinal).map(|(ordinal, popularity)| Candidate {
+                ordinal,
+                tier: 0,
+                strength: pair.score.max(0.0).ln_1p() * popularity,
+                reason,
+            }));
+        }
+    }
+    candidates
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::suite::{Shop, check};
+    use super::*;
+
+    fn ask(shop: &Shop, seed: Ordinal) -> Vec<Recommendation> {
+        shop.ask(&Complementary::default(), &Request { seeds: &[seed], limit: 9, ..Request::default() })
+    }
+
+    #[test]
+    fn it_keeps_the_promises_of_every_recommender() {
+        check(&Complementary::default());
+    }
+
+    #[test]
+    fn baskets_answer_first_and_say_how_often() {
+        let found = ask(&Shop::with_journal(), 0);
+        assert_eq!(found[0].ordinal, 2);
+        assert!(
+            matches!(found[0].reason, Reason::BoughtTogether { together: 30, lift } if lift > 1.5),
+            "{:?}",
+            found[0]
+        );
+        assert!(found.iter().all(|r| r.ordinal != 1), "the other phone is a substitute");
+    }
+
+    #[test]
+    fn a_variant_without_baskets_learns_from_its_sister() {
+        let found = ask(&Shop::with_journal(), 3);
+        assert_eq!(found[0].ordinal, 0);
+        assert!(matches!(found[0].reason, Reason::VariantBoughtTogether { together: 30, .. }));
+    }
+
+    #[test]
+    fn a_product_without_baskets_learns_from_its_category() {
+        let found = ask(&Shop::with_journal(), 1);
+        assert_eq!(found[0].ordinal, 2);
+        let Reason::CategoryPair { category, partner, .. } = &found[0].reason else { panic!("{:?}", found[0]) };
+        assert_eq!((category.as_str(), partner.as_str()), ("category 0", "category 1"));
+    }
+
+    #[test]
+    fn what_the_merchant_states_comes_first() {
+        let mut shop = Shop::with_journal();
+        shop.stated = vec![(0, vec![9, 1])];
+        let found = ask(&shop, 0);
+        assert_eq!(found.iter().take(3).map(|r| r.ordinal).collect::<Vec<_>>(), [9, 1, 2]);
+        assert_eq!((&found[0].reason, &found[1].reason), (&Reason::Merchant, &Reason::Merchant));
+    }
+}

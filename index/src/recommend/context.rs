@@ -1,0 +1,78 @@
+//! What recommenders are given: the tables, the products, the vectors, and who
+//! asks. Borrowed for one answer; a generation's maps stay where they are.
+
+use crate::behaviour::{Behaviour, CatalogueView};
+use crate::id::Ordinal;
+
+/// The vectors of products, all of unit length.
+pub trait ItemVectors {
+    /// The `k` products of highest cosine to a unit vector, best first, only of those that may be
+    /// shown: the implementation holds the same filter as [`RecommendContext::allowed`].
+    fn nearest(&self, query: &[f32], k: usize) -> Vec<(Ordinal, f32)>;
+
+    /// A product's vector, if it has one.
+    fn row(&self, product: Ordinal) -> Option<&[f32]>;
+}
+
+/// What things are called, for reasons a person reads.
+pub trait Names {
+    /// A product's title, or its id.
+    fn product(&self, product: Ordinal) -> String;
+
+    /// A category's name.
+    fn category(&self, category: u32) -> String;
+}
+
+/// Everything known about the catalogue while one answer is made.
+#[derive(Clone, Copy)]
+pub struct RecommendContext<'a> {
+    /// The tables of the generation.
+    pub behaviour: &'a Behaviour,
+    /// Groups and leaf categories.
+    pub catalogue: CatalogueView<'a>,
+    /// The vectors, where there are any.
+    pub vectors: Option<&'a dyn ItemVectors>,
+    /// Whether a product may be shown now: in stock, not deleted, passing the filter.
+    pub allowed: &'a dyn Fn(Ordinal) -> bool,
+    /// The complements the merchant states for a product, best first.
+    pub stated: &'a dyn Fn(Ordinal) -> Vec<Ordinal>,
+    /// What things are called.
+    pub names: &'a dyn Names,
+}
+
+impl std::fmt::Debug for RecommendContext<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("RecommendContext").field("products", &self.catalogue.products()).finish_non_exhaustive()
+    }
+}
+
+/// One direction of a shopper's taste.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Interest<'a> {
+    /// A unit vector in the space of the products' vectors.
+    pub vector: &'a [f32],
+    /// How much of the taste it is, 0 to 1.
+    pub weight: f32,
+}
+
+/// Who asks, about what. Ordinals must be those of the context's catalogue.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Request<'a> {
+    /// The product on the page, or those in the cart; never recommended.
+    pub seeds: &'a [Ordinal],
+    /// What the shopper met, the latest first.
+    pub history: &'a [Ordinal],
+    /// What the shopper bought; [`super::ForYou`] leaves it out.
+    pub purchased: &'a [Ordinal],
+    /// The shopper's tastes.
+    pub interests: &'a [Interest<'a>],
+    /// What the same page shows already; never recommended.
+    pub exclude: &'a [Ordinal],
+    /// The most products wanted.
+    pub limit: usize,
+}
+
+/// Cosine of two unit vectors; 0 when their lengths differ.
+pub(super) fn cosine(a: &[f32], b: &[f32]) -> f32 {
+    if a.len() == b.len() { a.iter().zip(b).map(|(a, b)| a * b).sum() } else { 0.0 }
+}

@@ -1,0 +1,141 @@
+//! What this shopper may want: `Σ_p .8^p · W[i_p, j]` over the history (p = 0 the
+//! latest) from the next-item table, plus .2 times the weighted cosine to the
+//! nearest interest vector. Tier 1; tier 0 fills up with what is popular. What
+//! was bought, and its variants, is left out.
+
+use std::collections::HashMap;
+
+use super::context::{RecommendContext, Request, cosine};
+use super::popular;
+use super::reason::Reason;
+use super::select::{Candidate, Selection};
+use super::{Recommendation, Recommender};
+use crate::id::Ordinal;
+
+/// How history and taste are mixed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ForYou {
+    /// What a step back in the history leaves of a product's say, 0 to 1.
+    pub decay: f32,
+    /// Latest steps of the history that have a say.
+    pub max_steps: usize,
+    /// What a cosine of 1 adds.
+    pub taste_weight: f32,
+    /// Neighbours asked of the vectors for each interest.
+    pub neighbours: usize,
+}
+
+impl Default for ForYou {
+    fn default() -> Self {
+        Self { decay: 0.8, max_steps: 50, taste_weight: 0.2, neighbours: 100 }
+    }
+}
+
+/// What speaks for one product.
+#[derive(Debug, Clone, Copy, Default)]
+struct Evidence {
+    follows: f32,
+    /// The history product that speaks loudest, and how loud.
+    because: (f32, Ordinal),
+}
+
+impl Recommender for ForYou {
+    fn recommend(&self, context: &RecommendContext<'_>, request: &Request<'_>) -> Vec<Recommendation> {
+        let mut found = self.follows(context, request);
+        if let Some(vectors) = context.vectors {
+            for interest in request.interests {
+                for (ordinal, _) in vectors.nearest(interest.vector, self.neighbours) {
+                    found.entry(ordinal).or_default();
+                }
+            }
+        }
+        let candidates = found.into_iter().filter_map(|(ordinal, evidence)| {
+            let (taste, similarity) = taste(context, request, ordinal);
+            let taste = self.taste_weight * taste;
+            let strength = evidence.follows + taste;
+            let reason = if evidence.follows > taste {
+                Reason::Follows { product: evidence.because.1 }
+            } else {
+                Reason::Taste { similarity }
+            };
+            (strength > 0.0).then_some(Candidate { ordinal, tier: 1, strength, reason })
+        });
+        let candidates = candidates.collect();
+        let mut selection = Selection::new(context, request);
+        selection.block(request.purchased);
+        selection.pick(candidates);
+        selection.fill(popular::best_first(context));
+        selection.finish()
+    }
+}
+
+impl ForYou {
+    fn follows(&self, context: &RecommendContext<'_>, request: &Request<'_>) -> HashMap<Ordinal, Evidence> {
+        let mut found: HashMap<Ordinal, Evidence> = HashMap::new();
+        let mut say = 1.0;
+        for &met in request.history.iter().take(self.max_steps) {
+            for (ordinal, weight) in context.behaviour.next.row(met) {
+                let evidence = found.entry(ordinal).or_default();
+                let loud = say * weight;
+                evidence.follows += loud;
+                if loud > evidence.because.0 {
+                    evidence.because = (loud, met);
+                }
+            }
+            say *= self.decay;
+        }
+        found
+    }
+}
+
+/// The best `weight · cosine` over the interests, 0 or more, and that cosine.
+fn taste(context: &RecommendContext<'_>, request: &Request<'_>, product: Ordinal) -> (f32, f32) {
+    let Some(row) = context.vectors.and_then(|vectors| vectors.row(product)) else { return (0.0, 0.0) };
+    let each = request.interests.iter().map(|interest| {
+        let cosine = cosine(interest.vector, row).min(1.0);
+        (interest.weight * cosine, cosine)
+    });
+    each.fold((0.0, 0.0), |best, one| if one.0 > best.0 { one } else { best })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::context::Interest;
+    use super::super::suite::{Shop, check};
+    use super::*;
+
+    #[test]
+    fn it_keeps_the_promises_of_every_recommender() {
+        check(&ForYou::default());
+    }
+
+    #[test]
+    fn the_latest_step_speaks_loudest() {
+        let shop = Shop::with_journal();
+        let request = Request { history: &[8, 0], purchased: &[8, 0], limit: 9, ..Request::default() };
+        let found = shop.ask(&ForYou::default(), &request);
+        assert_eq!(found[0].ordinal, 7, "follows 8");
+        assert_eq!(found[0].reason, Reason::Follows { product: "product 8".to_owned() });
+        assert!(found.iter().all(|r| r.ordinal != 8 && r.ordinal != 0), "bought already");
+    }
+
+    #[test]
+    fn taste_finds_products_nobody_met_yet() {
+        let shop = Shop::with_journal();
+        let vector = shop.vectors[9].clone();
+        let interests = [Interest { vector: &vector, weight: 1.0 }];
+        let found = shop.ask(&ForYou::default(), &Request { interests: &interests, limit: 3, ..Request::default() });
+        assert_eq!(found[0].ordinal, 9);
+        assert!(matches!(found[0].reason, Reason::Taste { similarity } if similarity > 0.999));
+    }
+
+    #[test]
+    fn a_stranger_gets_what_is_popular_and_is_told_so() {
+        let shop = Shop::with_journal();
+        let found = shop.ask(&ForYou::default(), &Request { limit: 2, ..Request::default() });
+        assert_eq!(
+            found.iter().map(|r| (r.ordinal, &r.reason)).collect::<Vec<_>>(),
+            [(0, &Reason::Popular), (2, &Reason::Popular)]
+        );
+    }
+}

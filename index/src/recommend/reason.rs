@@ -1,0 +1,142 @@
+//! Why a product is recommended: data for a program, a sentence for a person.
+//! While choosing, products and categories are numbers; the answer names them.
+
+use std::fmt::{Display, Formatter, Result};
+
+use serde::Serialize;
+
+use super::context::Names;
+use crate::id::Ordinal;
+
+/// The reason; `P` is a product and `C` a category, by number or by name.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Reason<P = String, C = String> {
+    /// The merchant says it goes with the product.
+    Merchant,
+    /// Lies in the same baskets.
+    BoughtTogether {
+        /// In how many.
+        together: u32,
+        /// How many times as often as by chance.
+        lift: f32,
+    },
+    /// Lies in the same baskets as a variant of the product.
+    VariantBoughtTogether {
+        /// In how many.
+        together: u32,
+        /// How many times as often as by chance.
+        lift: f32,
+    },
+    /// Popular in a category that is bought with the product's category.
+    CategoryPair {
+        /// The product's category.
+        category: C,
+        /// The category bought with it.
+        partner: C,
+        /// In how many baskets both categories lie.
+        together: u32,
+        /// How many times as often as by chance.
+        lift: f32,
+    },
+    /// Looks or reads alike.
+    SimilarContent {
+        /// Cosine of the two products' vectors, at most 1.
+        similarity: f32,
+    },
+    /// Shoppers look at both in one visit.
+    ViewedTogether {
+        /// The product it is viewed with.
+        product: P,
+    },
+    /// Popular in the same category.
+    SameCategory {
+        /// The category.
+        category: C,
+    },
+    /// Often comes after what the shopper met.
+    Follows {
+        /// What the shopper met.
+        product: P,
+    },
+    /// Close to the shopper's taste.
+    Taste {
+        /// Cosine to the nearest interest, at most 1.
+        similarity: f32,
+    },
+    /// Many shoppers want it.
+    Popular,
+}
+
+impl Reason<Ordinal, u32> {
+    /// The same reason with names for numbers.
+    pub fn named(self, names: &dyn Names) -> Reason {
+        match self {
+            Self::Merchant => Reason::Merchant,
+            Self::BoughtTogether { together, lift } => Reason::BoughtTogether { together, lift },
+            Self::VariantBoughtTogether { together, lift } => Reason::VariantBoughtTogether { together, lift },
+            Self::CategoryPair { category, partner, together, lift } => {
+                let (category, partner) = (names.category(category), names.category(partner));
+                Reason::CategoryPair { category, partner, together, lift }
+            }
+            Self::SimilarContent { similarity } => Reason::SimilarContent { similarity },
+            Self::ViewedTogether { product } => Reason::ViewedTogether { product: names.product(product) },
+            Self::SameCategory { category } => Reason::SameCategory { category: names.category(category) },
+            Self::Follows { product } => Reason::Follows { product: names.product(product) },
+            Self::Taste { similarity } => Reason::Taste { similarity },
+            Self::Popular => Reason::Popular,
+        }
+    }
+}
+
+impl<P: Display, C: Display> Display for Reason<P, C> {
+    fn fmt(&self, out: &mut Formatter<'_>) -> Result {
+        match self {
+            Self::Merchant => write!(out, "chosen by the shop to go with it"),
+            Self::BoughtTogether { together, lift } => {
+                write!(out, "bought together {together} times, {lift:.1} times as often as by chance")
+            }
+            Self::VariantBoughtTogether { together, lift } => {
+                write!(out, "bought with another variant {together} times, {lift:.1} times as often as by chance")
+            }
+            Self::CategoryPair { category, partner, .. } => {
+                write!(out, "popular in {partner}, which is often bought with {category}")
+            }
+            Self::SimilarContent { .. } => write!(out, "similar to it"),
+            Self::ViewedTogether { product } => write!(out, "often viewed with {product}"),
+            Self::SameCategory { category } => write!(out, "popular in {category}"),
+            Self::Follows { product } => write!(out, "because of {product}"),
+            Self::Taste { .. } => write!(out, "matches what this shopper likes"),
+            Self::Popular => write!(out, "popular with all shoppers"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_data_and_a_sentence() {
+        let reason: Reason = Reason::BoughtTogether { together: 12, lift: 3.5 };
+        let json = serde_json::to_value(&reason).unwrap_or_default();
+        assert_eq!(json, serde_json::json!({"kind": "bought_together", "together": 12, "lift": 3.5}));
+        assert_eq!(reason.to_string(), "bought together 12 times, 3.5 times as often as by chance");
+    }
+
+    #[test]
+    fn names_take_the_place_of_numbers() {
+        struct Numbered;
+        impl Names for Numbered {
+            fn product(&self, product: Ordinal) -> String {
+                format!("product {product}")
+            }
+            fn category(&self, category: u32) -> String {
+                format!("category {category}")
+            }
+        }
+        let reason = Reason::<Ordinal, u32>::CategoryPair { category: 1, partner: 2, together: 5, lift: 2.0 };
+        let sentence = "popular in category 2, which is often bought with category 1";
+        assert_eq!(reason.named(&Numbered).to_string(), sentence);
+    }
+}

@@ -1,0 +1,137 @@
+//! A small shop to ask, and what every recommender promises.
+
+use super::context::{ItemVectors, Names, RecommendContext, Request, cosine};
+use super::{Recommendation, Recommender};
+use crate::behaviour::{Behaviour, BehaviourBuilder, CatalogueView, NO_GROUP, Settings};
+use crate::id::Ordinal;
+
+/// Phones 0 and 1 (category 0); case 2 with variant 3 (category 1); charger 4 (2); 5 without a
+/// category or vector; bread 6 (4); butter 7 (5); jam 8 and honey 9 (3).
+pub(super) struct Shop {
+    group: Vec<u32>,
+    leaf_starts: Vec<u32>,
+    leaf_values: Vec<u32>,
+    behaviour: Behaviour,
+    pub(super) vectors: Vec<Vec<f32>>,
+    pub(super) stated: Vec<(Ordinal, Vec<Ordinal>)>,
+    pub(super) sold_out: Vec<Ordinal>,
+}
+
+struct Named;
+
+impl Names for Named {
+    fn product(&self, product: Ordinal) -> String {
+        format!("product {product}")
+    }
+
+    fn category(&self, category: u32) -> String {
+        format!("category {category}")
+    }
+}
+
+struct Scan<'a>(&'a Shop);
+
+impl ItemVectors for Scan<'_> {
+    fn nearest(&self, query: &[f32], k: usize) -> Vec<(Ordinal, f32)> {
+        let rows = self.0.vectors.iter().enumerate().filter(|(_, row)| !row.is_empty());
+        let scored = rows.map(|(at, row)| (at as Ordinal, cosine(query, row)));
+        let mut all: Vec<_> = scored.filter(|(ordinal, _)| !self.0.sold_out.contains(ordinal)).collect();
+        all.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        all.truncate(k);
+        all
+    }
+
+    fn row(&self, product: Ordinal) -> Option<&[f32]> {
+        self.0.vectors.get(product as usize).map(Vec::as_slice).filter(|row| !row.is_empty())
+    }
+}
+
+impl Shop {
+    /// Thirty shoppers bought phone 0 with case 2, twelve of them charger 4 too; twenty-five
+    /// bought jam 8 and then butter 7 on their own.
+    pub(super) fn with_journal() -> Self {
+        let mut builder = BehaviourBuilder::default();
+        let mut buy = |shopper: String, order: &str, products: &[Ordinal]| {
+            let products: Vec<_> = products.iter().map(|id| serde_json::json!({"id": id.to_string()})).collect();
+            let event =
+                serde_json::json!({"type": "purchase", "user_id": shopper, "order_id": order, "products": products});
+            let event = serde_json::from_value(event).unwrap_or_else(|error| panic!("{error}"));
+            builder.push(&event, |id| id.parse().ok());
+        };
+        for n in 0..30 {
+            buy(format!("p{n}"), "1", if n < 12 { &[0, 2, 4] } else { &[0, 2] });
+        }
+        for n in 0..25 {
+            buy(format!("j{n}"), "1", &[8]);
+            buy(format!("j{n}"), "2", &[7]);
+        }
+        Self::new(|catalogue| builder.build(&Settings::default(), catalogue, 0))
+    }
+
+    pub(super) fn without_journal() -> Self {
+        Self::new(Behaviour::empty)
+    }
+
+    fn new(behaviour: impl FnOnce(&CatalogueView<'_>) -> Behaviour) -> Self {
+        let (n, mut vectors) = (NO_GROUP, Vec::new());
+        let group = vec![n, n, 7, 7, n, n, n, n, n, n];
+        let leaf_starts = vec![0, 1, 2, 3, 4, 5, 5, 6, 7, 8, 9];
+        let leaf_values = vec![0, 0, 1, 1, 2, 4, 5, 3, 3];
+        for angle in [0.0f32, 0.1, 0.8, 0.85, 1.2, f32::NAN, 2.0, 2.2, 2.5, 2.9] {
+            vectors.push(if angle.is_nan() { vec![] } else { vec![angle.cos(), angle.sin()] });
+        }
+        let catalogue =
+            CatalogueView::new(&group, &leaf_starts, &leaf_values, 6).unwrap_or_else(|error| panic!("{error}"));
+        let behaviour = behaviour(&catalogue);
+        Self { group, leaf_starts, leaf_values, behaviour, vectors, stated: Vec::new(), sold_out: Vec::new() }
+    }
+
+    pub(super) fn ask(&self, recommender: &dyn Recommender, request: &Request<'_>) -> Vec<Recommendation> {
+        let catalogue = CatalogueView::new(&self.group, &self.leaf_starts, &self.leaf_values, 6);
+        let scan = Scan(self);
+        let stated = |seed| self.stated.iter().filter(|(of, _)| *of == seed).flat_map(|(_, all)| all.clone()).collect();
+        let context = RecommendContext {
+            behaviour: &self.behaviour,
+            catalogue: catalogue.unwrap_or_else(|error| panic!("{error}")),
+            vectors: (!self.vectors.is_empty()).then_some(&scan as &dyn ItemVectors),
+            allowed: &|ordinal| !self.sold_out.contains(&ordinal),
+            stated: &stated,
+            names: &Named,
+        };
+        recommender.recommend(&context, request)
+    }
+}
+
+/// What every recommender promises, on shops with and without a journal, for every seed.
+pub(super) fn check(recommender: &dyn Recommender) {
+    let mut answers = 0;
+    for mut shop in [Shop::with_journal(), Shop::without_journal()] {
+        shop.stated = vec![(0, vec![2, 3, 99, 0]), (6, vec![7])];
+        for seed in 0..10 {
+            let request = Request { seeds: &[seed], history: &[seed], limit: 10, ..Request::default() };
+            let all = shop.ask(recommender, &request);
+            answers += all.len();
+            assert_eq!(all, shop.ask(recommender, &request), "the same question, the same answer");
+            assert!(all.iter().all(|r| r.ordinal != seed), "the seed itself");
+            assert!(all.is_sorted_by(|a, b| a.score >= b.score), "scores rise: {all:?}");
+            assert!(all.iter().all(|r| r.score.is_finite() && !r.reason.to_string().is_empty()));
+            let mut groups: Vec<_> = all.iter().map(|r| if r.ordinal == 3 { 2 } else { r.ordinal }).collect();
+            groups.sort_unstable();
+            groups.dedup();
+            assert_eq!(groups.len(), all.len(), "two variants of one product: {all:?}");
+            let few = shop.ask(recommender, &Request { limit: 2, ..request });
+            assert_eq!(few, all[..all.len().min(2)], "a smaller limit is a prefix");
+            let Some(best) = all.first().map(|r| r.ordinal) else { continue };
+            let rest = shop.ask(recommender, &Request { exclude: &[best], ..request });
+            assert!(rest.iter().all(|r| r.ordinal != best), "excluded");
+            shop.sold_out = vec![best];
+            let rest = shop.ask(recommender, &request);
+            assert!(rest.iter().all(|r| r.ordinal != best), "sold out");
+            shop.sold_out.clear();
+        }
+        let beyond =
+            Request { seeds: &[99], history: &[99], purchased: &[99], exclude: &[99], limit: 3, ..Request::default() };
+        assert!(shop.ask(recommender, &beyond).len() <= 3, "unknown ordinals are no panic");
+    }
+    assert!(answers > 10, "a recommender that never answers keeps every promise");
+}

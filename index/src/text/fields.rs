@@ -1,0 +1,96 @@
+//! The searchable fields of a product and what goes into each.
+
+use serde::{Deserialize, Serialize};
+
+use super::analysis;
+use crate::product::{AttributeValue, CATEGORY_SEPARATOR, Product};
+
+/// A searchable field; also its place in weight arrays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TextField {
+    /// The product's title.
+    Title,
+    /// Who makes it.
+    Brand,
+    /// Every level of every category path.
+    Category,
+    /// The description.
+    Description,
+    /// Text and numbers under `attributes`, names of true ones, and tags.
+    Attributes,
+    /// Id, part and trade item numbers without punctuation.
+    Code,
+}
+
+impl TextField {
+    /// All fields, in the order of weight arrays.
+    pub const ALL: [Self; 6] =
+        [Self::Title, Self::Brand, Self::Category, Self::Description, Self::Attributes, Self::Code];
+
+    /// The field's name in the index, in settings and in explanations.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Title => "title",
+            Self::Brand => "brand",
+            Self::Category => "category",
+            Self::Description => "description",
+            Self::Attributes => "attributes",
+            Self::Code => "code",
+        }
+    }
+
+    /// The texts of a product that are indexed in this field.
+    pub(super) fn texts(self, product: &Product) -> Vec<String> {
+        match self {
+            Self::Title => vec![product.title.clone()],
+            Self::Brand => product.brand.iter().cloned().collect(),
+            Self::Category => category_words(product),
+            Self::Description => vec![product.description.clone()],
+            Self::Attributes => attribute_texts(product),
+            Self::Code => codes(product),
+        }
+    }
+}
+
+fn category_words(product: &Product) -> Vec<String> {
+    let mut levels: Vec<String> = Vec::new();
+    for path in &product.categories {
+        for level in path.split(CATEGORY_SEPARATOR) {
+            if !levels.iter().any(|known| known == level) {
+                levels.push(level.to_owned());
+            }
+        }
+    }
+    levels
+}
+
+fn attribute_texts(product: &Product) -> Vec<String> {
+    let mut texts: Vec<String> = Vec::new();
+    for (name, value) in &product.attributes {
+        value.for_each(&mut |value| match value {
+            AttributeValue::Text(text) => texts.push(text.clone()),
+            AttributeValue::Number(number) => texts.push(number.to_string()),
+            AttributeValue::Bool(true) => texts.push(name.replace('_', " ")),
+            AttributeValue::Bool(false) | AttributeValue::List(_) => {}
+        });
+    }
+    texts.extend(product.tags.iter().cloned());
+    texts
+}
+
+/// Numbers without a letter must be this long to count as part numbers: `12` is a size.
+const MIN_DIGITS: usize = 6;
+
+fn codes(product: &Product) -> Vec<String> {
+    let mut codes: Vec<String> = Vec::new();
+    for number in [Some(&product.id), product.mpn.as_ref(), product.gtin.as_ref()].into_iter().flatten() {
+        let telling = |code: &String| code.len() >= MIN_DIGITS || code.bytes().any(|byte| byte.is_ascii_alphabetic());
+        if let Some(code) = analysis::code(number).filter(telling)
+            && !codes.contains(&code)
+        {
+            codes.push(code);
+        }
+    }
+    codes
+}

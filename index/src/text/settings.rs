@@ -1,0 +1,80 @@
+//! The constants of text matching that matter, as settings.
+
+use serde::{Deserialize, Serialize};
+
+use super::TextField;
+use crate::error::{Error, Result};
+
+/// How words are weighed and when they may be missing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TextSettings {
+    /// Weight of the title, 0 to 100.
+    pub title: f32,
+    /// Weight of the brand, 0 to 100.
+    pub brand: f32,
+    /// Weight of the category path, 0 to 100.
+    pub category: f32,
+    /// Weight of the description, 0 to 100.
+    pub description: f32,
+    /// Weight of attributes and tags, 0 to 100.
+    pub attributes: f32,
+    /// Weight of ids and part numbers, 0 to 100.
+    pub code: f32,
+    /// Share of the weaker fields' scores added to the best field's, 0 to 1.
+    pub tie: f32,
+    /// BM25 saturation of repeated words, 0 to 5.
+    pub k1: f32,
+    /// BM25 length normalisation, 0 to 1.
+    pub b: f32,
+    /// With at least this many products holding every word, only those match.
+    pub enough: usize,
+    /// Otherwise a product must hold this share of the words' worth, 0 to 1.
+    pub relaxed_share: f32,
+    /// How steeply missing words cost: the score is multiplied by share^this, 0 to 10.
+    pub missing_cost: f32,
+}
+
+impl Default for TextSettings {
+    fn default() -> Self {
+        Self {
+            title: 3.0,
+            brand: 2.0,
+            category: 2.0,
+            description: 1.0,
+            attributes: 0.5,
+            code: 4.0,
+            tie: 0.3,
+            k1: 1.2,
+            b: 0.75,
+            enough: 10,
+            relaxed_share: 0.5,
+            missing_cost: 2.0,
+        }
+    }
+}
+
+impl TextSettings {
+    /// The weight of each field, in the order of [`TextField::ALL`].
+    pub(super) fn weights(&self) -> [f32; TextField::ALL.len()] {
+        [self.title, self.brand, self.category, self.description, self.attributes, self.code]
+    }
+
+    /// Checks every value against its range.
+    pub fn check(&self) -> Result<()> {
+        let weights = TextField::ALL.map(TextField::name).into_iter().zip(self.weights());
+        let ranged = weights.map(|(name, weight)| (name, weight, 100.0)).chain([
+            ("tie", self.tie, 1.0),
+            ("k1", self.k1, 5.0),
+            ("b", self.b, 1.0),
+            ("relaxed_share", self.relaxed_share, 1.0),
+            ("missing_cost", self.missing_cost, 10.0),
+        ]);
+        for (name, value, most) in ranged {
+            if !(0.0..=most).contains(&value) {
+                return Err(Error::invalid(format!("text.{name}"), format!("{value} must lie between 0 and {most}")));
+            }
+        }
+        Ok(())
+    }
+}

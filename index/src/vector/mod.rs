@@ -1,0 +1,74 @@
+//! Similarity search over a generation's vectors. [`Vectors`] holds the rows,
+//! [`Graph`] the neighbour lists; [`scan`] looks at every row that passes a
+//! filter, [`Graph::search`] at few; [`VectorIndex`] is both in one file and
+//! chooses between them. Building is [`build`]'s, the only user of the graph
+//! library. Assumes nothing about products but their ordinals.
+
+pub mod build;
+pub mod dot;
+pub mod embed;
+pub mod graph;
+pub mod rows;
+pub mod scan;
+pub mod scratch;
+pub mod walk;
+
+mod beam;
+mod index;
+mod polish;
+#[cfg(test)]
+pub(crate) mod random;
+mod reach;
+#[cfg(test)]
+mod suite;
+
+pub use build::GraphSettings;
+pub use graph::Graph;
+pub use index::{FILE_NAME, SearchSettings, VectorIndex};
+pub use rows::Vectors;
+pub use scratch::SearchScratch;
+
+use crate::bitmap::Bitmap;
+use crate::id::Ordinal;
+
+/// The products that pass a filter.
+pub trait Allowed {
+    /// Whether a product passes.
+    fn contains(&self, ordinal: Ordinal) -> bool;
+    /// How many pass.
+    fn count(&self) -> usize;
+    /// Visits those that pass, in ascending order.
+    fn for_each(&self, visit: impl FnMut(Ordinal));
+}
+
+/// The filter that everything passes: a type to name where there is no filter.
+#[derive(Debug, Clone, Copy)]
+pub enum Everything {}
+
+impl Allowed for Everything {
+    fn contains(&self, _: Ordinal) -> bool {
+        match *self {}
+    }
+
+    fn count(&self) -> usize {
+        match *self {}
+    }
+
+    fn for_each(&self, _: impl FnMut(Ordinal)) {
+        match *self {}
+    }
+}
+
+impl Allowed for Bitmap {
+    fn contains(&self, ordinal: Ordinal) -> bool {
+        Bitmap::contains(self, ordinal)
+    }
+
+    fn count(&self) -> usize {
+        Bitmap::count(self)
+    }
+
+    fn for_each(&self, visit: impl FnMut(Ordinal)) {
+        self.iter().for_each(visit);
+    }
+}

@@ -1,0 +1,70 @@
+//! The exhaustive scan: every row that passes, no graph. By codes with a
+//! second look at full precision it is the fast way under narrow filters; at
+//! full precision throughout it is the truth that approximate search is
+//! measured against.
+
+use crate::id::Ordinal;
+use crate::vector::Allowed;
+use crate::vector::dot::Kernel;
+use crate::vector::rows::Vectors;
+use crate::vector::scratch::{SearchScratch, sort_hits};
+
+/// Rows scored a call.
+const BATCH_ROWS: usize = 256;
+
+/// The `k` rows nearest to a unit query by int8 codes, the best few dozen
+/// scored again at full precision; the most similar first, ties by ordinal.
+pub fn scan<A: Allowed>(
+    vectors: &Vectors,
+    query: &[f32],
+    k: usize,
+    allowed: Option<&A>,
+    scratch: &mut SearchScratch,
+) -> Vec<(Ordinal, f32)> {
+    vectors.encode_query(query, &mut scratch.query);
+    scratch.beam.reset(SearchScratch::depth(k));
+    scratch.fresh.clear();
+    let kernel = Kernel::detect();
+    let (codes, scales) = (vectors.codes(), vectors.scales());
+    let SearchScratch { beam, fresh, sums, query: query_codes, .. } = scratch;
+    let mut score_batch = |rows: &mut Vec<Ordinal>| {
+        kernel.gather(query_codes, codes, rows, sums);
+        for (&row, &sum) in rows.iter().zip(sums.iter()) {
+            beam.offer(sum as f32 * scales[row as usize], row);
+        }
+        rows.clear();
+    };
+    for_each_row(vectors, allowed, |row| {
+        fresh.push(row);
+        if fresh.len() == BATCH_ROWS {
+            score_batch(fresh);
+        }
+    });
+    score_batch(fresh);
+    scratch.rescore(vectors, query, k, false);
+    scratch.best(k)
+}
+
+/// The `k` rows nearest to a unit query, every row at full precision.
+pub fn exact<A: Allowed>(vectors: &Vectors, query: &[f32], k: usize, allowed: Option<&A>) -> Vec<(Ordinal, f32)> {
+    let dot = Kernel::detect().dot;
+    let mut hits = Vec::new();
+    for_each_row(vectors, allowed, |row| hits.push((row, dot(query, vectors.row(row)))));
+    sort_hits(&mut hits);
+    hits.truncate(k);
+    hits
+}
+
+/// Visits the rows that pass and have a direction, in ascending order.
+fn for_each_row<A: Allowed>(vectors: &Vectors, allowed: Option<&A>, mut visit: impl FnMut(Ordinal)) {
+    let scales = vectors.scales();
+    let directed = |row: &Ordinal| scales.get(*row as usize).is_some_and(|scale| *scale > 0.0);
+    match allowed {
+        Some(allowed) => allowed.for_each(|row| {
+            if directed(&row) {
+                visit(row);
+            }
+        }),
+        None => (0..vectors.len() as Ordinal).filter(directed).for_each(visit),
+    }
+}

@@ -1,0 +1,60 @@
+//! The command line. Exit status 0 when done, 1 when something failed, 2 when
+//! the command line itself is wrong.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use crate::command;
+
+/// Personalised product search and recommendations for a shop, in one binary.
+#[derive(Debug, Parser)]
+#[command(name = "tastemaker", version, arg_required_else_help = true)]
+struct Arguments {
+    /// Settings file; without it, `tastemaker.toml` in the data folder when there is one.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Builds a generation from catalogue and events, and publishes it.
+    Reindex(command::reindex::Arguments),
+    /// Answers over HTTP from the current generation.
+    Serve(command::serve::Arguments),
+    /// Builds the demo shop and serves it.
+    Demo(command::demo::Arguments),
+    /// Feeds events from a file through the same path as the events API.
+    Replay(command::replay::Arguments),
+    /// Measures search on judged queries.
+    Evaluate(command::evaluate::Arguments),
+    /// Prints the association rules in the shop's baskets.
+    Rules(command::rules::Arguments),
+}
+
+/// Runs the command line of this process.
+pub fn run() -> ExitCode {
+    let arguments = Arguments::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,actix_server=warn,tantivy=warn,hnsw_rs=warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    let config = arguments.config.as_deref();
+    let outcome = match arguments.command {
+        Command::Reindex(arguments) => command::reindex::run(&arguments, config),
+        Command::Serve(arguments) => command::serve::run(&arguments, config),
+        Command::Demo(arguments) => command::demo::run(&arguments, config),
+        Command::Replay(arguments) => command::replay::run(&arguments, config),
+        Command::Evaluate(arguments) => command::evaluate::run(&arguments, config),
+        Command::Rules(arguments) => command::rules::run(&arguments, config),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! One file per command. Only here are errors `anyhow`: they end as a sentence
+//! on a terminal.
+
+pub mod demo;
+pub mod evaluate;
+pub mod reindex;
+pub mod replay;
+pub mod rules;
+pub mod serve;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+use tastemaker_index::vector::embed::StaticTable;
+
+/// The embedder the settings name.
+fn embedder(model: Option<&Path>) -> anyhow::Result<Arc<StaticTable>> {
+    let table = match model {
+        Some(folder) => StaticTable::open(folder),
+        None => StaticTable::builtin(),
+    };
+    Ok(Arc::new(table.context("loading the embedding table")?))
+}

@@ -1,0 +1,99 @@
+//! What can go wrong with the data folder, each written for the operator who
+//! must act. The errors are cheap to clone, because one failed write answers
+//! every request that waited for it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Everything that can go wrong in the store.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// Another process works on the same data folder.
+    #[error(
+        "{} is in use by another `tastemaker {command}`: stop that one first, or give this one its own folder with --data",
+        folder.display()
+    )]
+    Locked {
+        /// The data folder.
+        folder: PathBuf,
+        /// The command that holds it.
+        command: &'static str,
+    },
+    /// A file or folder could not be read or written.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// What was being done, as a verb: "open", "write", "sync".
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the operating system said.
+        source: Arc<io::Error>,
+    },
+    /// The disk, or the share of it this user may fill, is full.
+    #[error("cannot {action} {}: the disk is full; free some space, then restart the server", path.display())]
+    Full {
+        /// What was being done.
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file's content is not what its checksum or structure says.
+    #[error("{} is damaged at byte {offset}: {detail}; {remedy}", path.display())]
+    Corrupt {
+        /// The file.
+        path: PathBuf,
+        /// Where in the file, in bytes from its start.
+        offset: u64,
+        /// What does not fit.
+        detail: String,
+        /// What to do about it.
+        remedy: &'static str,
+    },
+    /// A file was written by a newer release.
+    #[error("{} has format {found}, this release reads up to {supported}: upgrade tastemaker", path.display())]
+    NewerFormat {
+        /// The file.
+        path: PathBuf,
+        /// The format version found.
+        found: u32,
+        /// The newest version this release reads.
+        supported: u32,
+    },
+    /// An earlier failure made it unsafe to write on; nothing more is accepted.
+    #[error("not accepting events since an earlier failure ({cause}): repair its cause and restart the server")]
+    Poisoned {
+        /// The earlier failure.
+        cause: String,
+    },
+    /// More requests wait than the queue holds.
+    #[error("too many events are waiting to be written: try again shortly")]
+    Busy,
+}
+
+/// The store's result.
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+impl StoreError {
+    /// Wraps an operating-system error with what was being done to which path.
+    pub fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_path_buf();
+        move |source| match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full { action, path },
+            _ => Self::Io { action, path, source: Arc::new(source) },
+        }
+    }
+
+    /// Damage at `offset` of the file at `path`, which nothing can rebuild.
+    pub fn corrupt(path: &Path, offset: u64, detail: impl Into<String>) -> Self {
+        Self::Corrupt { path: path.to_path_buf(), offset, detail: detail.into(), remedy: "restore it from a backup" }
+    }
+
+    /// What later callers are told after this failure.
+    pub fn poison(&self) -> Self {
+        match self {
+            Self::Poisoned { .. } => self.clone(),
+            other => Self::Poisoned { cause: other.to_string() },
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! What shoppers did, in order: append-only checksummed segments. A group of
+//! events is written and synced as one; a position is only ever handed out for
+//! what is on disk. Opening cuts off a tail that an interrupted write left,
+//! and nothing else: other damage is an error. After any failed write or sync
+//! the journal refuses to go on, because what the system then holds of the
+//! file is unknown; opening it again finds out.
+
+pub mod frame;
+mod reader;
+pub mod segment;
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+pub use self::frame::Record;
+pub use self::reader::{Entries, Entry, read_from};
+use self::segment::{HEADER_BYTES, Segment};
+use super::disk::{Disk, DiskFile, SystemDisk};
+use super::error::{Result, StoreError};
+
+/// A place between two events; places order as the events do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Position {
+    /// The segment's number, from 1.
+    pub segment: u64,
+    /// Bytes from the segment's start.
+    pub offset: u64,
+}
+
+impl Position {
+    /// Before the first event.
+    pub const START: Self = Self { segment: 0, offset: 0 };
+}
+
+/// What an operator may set.
+#[derive(Debug, Clone, Copy)]
+pub struct JournalSettings {
+    /// A segment that would grow beyond this many bytes is closed and the
+    /// next begun; one group may exceed it.
+    pub segment_bytes: u64,
+}
+
+impl Default for JournalSettings {
+    fn default() -> Self {
+        Self { segment_bytes: 64 << 20 }
+    }
+}
+
+/// The one writer of a journal; the caller holds the folder's serve lock.
+pub struct Journal {
+    folder: PathBuf,
+    disk: Box<dyn Disk>,
+    settings: JournalSettings,
+    file: Box<dyn DiskFile>,
+    /// Where the next group goes; everything before it is on disk.
+    end: Position,
+    poisoned: Option<StoreError>,
+    buffer: Vec<u8>,
+}
+
+impl Journal {
+    /// Opens the journal in `folder`, which exists, or begins one.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] on damage that no interrupted write explains,
+    /// [`StoreError::NewerFormat`], or what the system said.
+    pub fn open(folder: &Path, settings: JournalSettings) -> Result<Self> {
+        Self::open_on(Box::new(SystemDisk), folder, settings)
+    }
+
+    /// [`Self::open`] with another way to write.
+    pub fn open_on(disk: Box<dyn Disk>, folder: &Path, settings: JournalSettings) -> Result<Self> {
+        let (file, end) = match segment::list(folder)?.last() {
+            Some(&number) => recover(&*disk, folder, number)?,
+            None => begin(&*disk, folder, 1)?,
+        };
+        Ok(Self { folder: folder.to_path_buf(), disk, settings, file, end, poisoned: None, buffer: Vec::new() })
+    }
+
+    /// Writes a group of events; on disk when this returns the place after it.
+    ///
+    /// # Errors
+    /// None of the group may be acknowledged. Every later call fails with
+    /// [`StoreError::Poisoned`] until the journal is opened again.
+    pub fn append(&mut self, group: &[Record]) -> Result<Position> {
+        if let Some(poisoned) = &self.poisoned {
+            return Err(poisoned.clone());
+        }
+        match self.try_append(group) {
+            Ok(()) => Ok(self.end),
+            Err(error) => {
+                tracing::error!(%error, "the journal stops accepting events");
+                self.poisoned = Some(error.poison());
+                Err(error)
+            }
+        }
+    }
+
+    fn try_append(&mut self, group: &[Record]) -> Result<()> {
+        if group.is_empty() {
+            return Ok(());
+        }
+        let bytes: u64 = group.iter().map(Record::bytes).sum();
+        if self.end.offset > HEADER_BYTES && self.end.offset + bytes > self.settings.segment_bytes {
+            (self.file, self.end) = begin(&*self.disk, &self.folder, self.end.segment + 1)?;
+        }
+        self.buffer.clear();
+        for record in group {
+            record.write(self.end.offset, &mut self.buffer);
+        }
+        let path = segment::path(&self.folder, self.end.segment);
+        let written = write_all(&mut *self.file, &self.buffer)
+            .map_err(StoreError::io("write", &path))
+            .and_then(|()| self.file.sync().map_err(StoreError::io("sync", &path)));
+        if let Err(error) = written {
+            self.take_back(&path);
+            return Err(error);
+        }
+        self.end.offset += bytes;
+        Ok(())
+    }
+
+    /// Removes what a failed group may have left, as far as the system lets
+    /// us. Cutting the file needs nothing of what the failed call lost; should
+    /// it fail too, opening the journal again deals with the rest.
+    fn take_back(&mut self, path: &Path) {
+        if let Err(error) = self.file.truncate(self.end.offset).and_then(|()| self.file.sync()) {
+            tracing::warn!(%error, path = %path.display(), "events nobody was promised may stay in the journal");
+        }
+    }
+
+    /// The place after the last event.
+    pub fn end(&self) -> Position {
+        self.end
+    }
+
+    /// The journal's folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The message hashes of the last `limit` events, oldest first.
+    pub fn recent_hashes(&self, limit: usize) -> Result<Vec<u128>> {
+        let mut newest_first: Vec<Vec<u128>> = Vec::new();
+        let mut found = 0;
+        for number in segment::list(&self.folder)?.into_iter().rev() {
+            if found >= limit {
+                break;
+            }
+            let mut hashes = Vec::new();
+            let segment = Segment::load(&self.folder, number, number == self.end.segment)?;
+            segment.for_each(|frame| hashes.push(frame.hash))?;
+            found += hashes.len();
+            newest_first.push(hashes);
+        }
+        Ok(newest_first.into_iter().rev().flatten().skip(found.saturating_sub(limit)).collect())
+    }
+}
+
+/// Creates segment `number`; its name and header are on disk on return.
+fn begin(disk: &dyn Disk, folder: &Path, number: u64) -> Result<(Box<dyn DiskFile>, Position)> {
+    let path = segment::path(folder, number);
+    let mut file = disk.create(&path).map_err(StoreError::io("create", &path))?;
+    write_header(&mut *file, &path, number)?;
+    disk.sync_folder(folder).map_err(StoreError::io("sync", folder))?;
+    Ok((file, Position { segment: number, offset: HEADER_BYTES }))
+}
+
+/// Opens the last segment for appending, its torn tail cut off.
+fn recover(disk: &dyn Disk, folder: &Path, number: u64) -> Result<(Box<dyn DiskFile>, Position)> {
+    let segment = Segment::load(folder, number, true)?;
+    let path = segment.path();
+    let end = segment.for_each(|_| ())?;
+    let mut file = disk.append(path).map_err(StoreError::io("open", path))?;
+    if segment.is_unborn() {
+        file.truncate(0).map_err(StoreError::io("truncate", path))?;
+        write_header(&mut *file, path, number)?;
+    } else if end < segment.bytes() {
+        tracing::warn!(path = %path.display(), bytes = segment.bytes() - end, "cutting off an interrupted write");
+        file.truncate(end).map_err(StoreError::io("truncate", path))?;
+    }
+    // What a killed process wrote may not be on disk yet, and is about to be
+    // answered as a duplicate.
+    file.sync().map_err(StoreError::io("sync", path))?;
+    disk.sync_folder(folder).map_err(StoreError::io("sync", folder))?;
+    Ok((file, Position { segment: number, offset: end }))
+}
+
+fn write_header(file: &mut dyn DiskFile, path: &Path, number: u64) -> Result<()> {
+    write_all(file, &segment::header(number)).map_err(StoreError::io("write", path))?;
+    file.sync().map_err(StoreError::io("sync", path))
+}
+
+fn write_all(file: &mut dyn DiskFile, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match file.write(bytes) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => bytes = &bytes[written..],
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}

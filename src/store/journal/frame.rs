@@ -1,0 +1,171 @@
+//! One event on disk. A frame names the group it was synced with, so that
+//! recovery can tell a group that never finished, which nobody was promised,
+//! from damage to one that did.
+//!
+//! ```text
+//! marker 4 | payload bytes u32 | checksum u64 | message hash u128 | group u64 | payload
+//! ```
+//!
+//! Little-endian. The checksum is XXH3-64 of all that follows it, seeded with
+//! the length; the group is the offset in the segment at which its group
+//! begins. The marker cannot occur in a payload: its bytes are no UTF-8.
+
+use tastemaker_index::event::Event;
+use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128};
+
+/// Bytes before the payload.
+pub const HEAD_BYTES: usize = 40;
+
+/// The largest payload, in bytes; room for an event of the most products with
+/// the longest ids, every character escaped.
+pub const MAX_PAYLOAD_BYTES: usize = 4 << 20;
+
+const MARKER: [u8; 4] = [0xFF, b'T', b'M', 0xFE];
+
+/// The 128-bit hash under which a message id is remembered (XXH3-128).
+pub fn message_hash(message_id: &str) -> u128 {
+    xxh3_128(message_id.as_bytes())
+}
+
+/// An event ready to be written.
+#[derive(Debug, Clone)]
+pub struct Record {
+    /// Hash of the message id.
+    pub hash: u128,
+    payload: Vec<u8>,
+}
+
+impl Record {
+    /// Encodes an event.
+    ///
+    /// # Errors
+    /// A sentence for the sender when the event is too large to keep or has no
+    /// message id.
+    pub fn new(event: &Event) -> Result<Self, String> {
+        let Some(message_id) = &event.message_id else { return Err("message_id: is missing".to_owned()) };
+        let payload = serde_json::to_vec(event).map_err(|error| error.to_string())?;
+        if payload.len() > MAX_PAYLOAD_BYTES {
+            return Err(format!("the event has {} bytes, at most {MAX_PAYLOAD_BYTES} are allowed", payload.len()));
+        }
+        Ok(Self { hash: message_hash(message_id), payload })
+    }
+
+    /// Bytes it takes on disk.
+    pub fn bytes(&self) -> u64 {
+        (HEAD_BYTES + self.payload.len()) as u64
+    }
+
+    /// Appends the frame, as part of the group that begins at `group`.
+    pub fn write(&self, group: u64, out: &mut Vec<u8>) {
+        let length = self.payload.len() as u32;
+        out.extend_from_slice(&MARKER);
+        out.extend_from_slice(&length.to_le_bytes());
+        let checksum_at = out.len();
+        out.extend_from_slice(&[0; 8]);
+        out.extend_from_slice(&self.hash.to_le_bytes());
+        out.extend_from_slice(&group.to_le_bytes());
+        out.extend_from_slice(&self.payload);
+        let checksum = xxh3_64_with_seed(&out[checksum_at + 8..], u64::from(length));
+        out[checksum_at..checksum_at + 8].copy_from_slice(&checksum.to_le_bytes());
+    }
+}
+
+/// A frame found intact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Frame<'a> {
+    /// Hash of the message id.
+    pub hash: u128,
+    /// Where in the segment its group begins.
+    pub group: u64,
+    /// The event as JSON.
+    pub payload: &'a [u8],
+}
+
+impl<'a> Frame<'a> {
+    /// The frame at the start of `bytes`.
+    ///
+    /// # Errors
+    /// What does not fit.
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, &'static str> {
+        const ENDS: &str = "the file ends inside a frame";
+        let (marker, rest) = bytes.split_first_chunk::<4>().ok_or(ENDS)?;
+        if *marker != MARKER {
+            return Err("no frame begins here");
+        }
+        let (length, rest) = rest.split_first_chunk::<4>().ok_or(ENDS)?;
+        let (checksum, rest) = rest.split_first_chunk::<8>().ok_or(ENDS)?;
+        let length = u32::from_le_bytes(*length);
+        if length as usize > MAX_PAYLOAD_BYTES {
+            return Err("a frame has an impossible length");
+        }
+        let summed = rest.get(..HEAD_BYTES - 16 + length as usize).ok_or(ENDS)?;
+        if xxh3_64_with_seed(summed, u64::from(length)) != u64::from_le_bytes(*checksum) {
+            return Err("a frame does not match its checksum");
+        }
+        let (hash, rest) = summed.split_first_chunk::<16>().ok_or(ENDS)?;
+        let (group, payload) = rest.split_first_chunk::<8>().ok_or(ENDS)?;
+        Ok(Self { hash: u128::from_le_bytes(*hash), group: u64::from_le_bytes(*group), payload })
+    }
+
+    /// Bytes it takes on disk.
+    pub fn bytes(&self) -> u64 {
+        (HEAD_BYTES + self.payload.len()) as u64
+    }
+}
+
+/// Whether any group that begins after `offset` has an intact frame there.
+///
+/// A group is only begun once the one before it is on disk, so such a frame
+/// proves that what lies at `offset` once was on disk.
+pub fn later_group_exists(segment: &[u8], offset: u64) -> bool {
+    let mut at = offset as usize + 1;
+    while let Some(rest) = segment.get(at..) {
+        let Some(skip) = rest.windows(MARKER.len()).position(|window| window == MARKER) else { return false };
+        at += skip;
+        if Frame::parse(&segment[at..]).is_ok_and(|frame| frame.group > offset && frame.group <= at as u64) {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn frame() -> Vec<u8> {
+        let mut out = Vec::new();
+        Record { hash: message_hash("m1"), payload: br#"{"type":"view"}"#.to_vec() }.write(32, &mut out);
+        out
+    }
+
+    #[test]
+    fn a_frame_reads_back() {
+        let bytes = frame();
+        let expected = Frame { hash: message_hash("m1"), group: 32, payload: br#"{"type":"view"}"# };
+        assert_eq!(Frame::parse(&bytes), Ok(expected));
+        assert_eq!(expected.bytes(), bytes.len() as u64);
+    }
+
+    #[test]
+    fn a_flip_of_any_bit_is_noticed() {
+        for bit in 0..frame().len() * 8 {
+            let mut bytes = frame();
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            assert!(Frame::parse(&bytes).is_err(), "bit {bit}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn foreign_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            prop_assert!(Frame::parse(&bytes).is_err());
+            let mut marked = MARKER.to_vec();
+            marked.extend(&bytes);
+            let _ = Frame::parse(&marked);
+            let _ = later_group_exists(&marked, 0);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Reading the journal in order, by the server at start and by a reindex in
+//! another process while the server appends: a reader sees the segments that
+//! were there when it began and stops silently at a frame not yet complete.
+
+use std::path::{Path, PathBuf};
+
+use tastemaker_index::event::Event;
+
+use super::Position;
+use super::segment::{self, HEADER_BYTES, Segment};
+use crate::store::error::{Result, StoreError};
+
+/// One event of the journal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Just after the event: where to read on once it is dealt with.
+    pub position: Position,
+    /// The event.
+    pub event: Event,
+}
+
+/// The journal's events from a position on, oldest first. After an error it
+/// ends.
+#[derive(Debug)]
+pub struct Entries {
+    folder: PathBuf,
+    numbers: std::vec::IntoIter<u64>,
+    last: Option<u64>,
+    current: Option<Segment>,
+    offset: u64,
+    done: bool,
+}
+
+/// Reads the journal in `folder` from `from` on, [`Position::START`] for all.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] when events at and after `from` are missing.
+pub fn read_from(folder: &Path, from: Position) -> Result<Entries> {
+    let numbers = segment::list(folder)?;
+    let (first, last) = (numbers.first().copied(), numbers.last().copied());
+    // A position before all segments is the start; one just before the first
+    // segment that is kept may have been reached before older ones went.
+    if from.segment > 0 && first.is_none_or(|first| from.segment + 1 < first) {
+        return Err(missing(folder, from));
+    }
+    if last.is_none_or(|last| from.segment > last) && from.segment > 0 {
+        return Err(missing(folder, from));
+    }
+    let numbers: Vec<u64> = numbers.into_iter().filter(|&number| number >= from.segment).collect();
+    let starts_inside = numbers.first() == Some(&from.segment);
+    let mut entries = Entries {
+        folder: folder.to_path_buf(),
+        numbers: numbers.into_iter(),
+        last,
+        current: None,
+        offset: HEADER_BYTES,
+        done: false,
+    };
+    if starts_inside {
+        entries.next_segment()?;
+        entries.offset = from.offset.max(HEADER_BYTES);
+        let bytes = entries.current.as_ref().map_or(0, Segment::bytes);
+        if from.offset > bytes.max(HEADER_BYTES) {
+            return Err(missing(folder, from));
+        }
+    }
+    Ok(entries)
+}
+
+fn missing(folder: &Path, from: Position) -> StoreError {
+    let path = segment::path(folder, from.segment);
+    StoreError::corrupt(&path, from.offset, "the journal no longer reaches this place, which was read before")
+}
+
+impl Entries {
+    /// Opens the next segment; whether there was one.
+    fn next_segment(&mut self) -> Result<bool> {
+        let Some(number) = self.numbers.next() else { return Ok(false) };
+        self.current = Some(Segment::load(&self.folder, number, Some(number) == self.last)?);
+        self.offset = HEADER_BYTES;
+        Ok(true)
+    }
+
+    fn advance(&mut self) -> Result<Option<Entry>> {
+        loop {
+            if let Some(segment) = &self.current
+                && let Some((frame, after)) = segment.frame_at(self.offset)?
+            {
+                let event = serde_json::from_slice(frame.payload).map_err(|error| {
+                    StoreError::corrupt(segment.path(), self.offset, format!("the event cannot be read: {error}"))
+                })?;
+                self.offset = after;
+                return Ok(Some(Entry { position: Position { segment: segment.number, offset: after }, event }));
+            }
+            if !self.next_segment()? {
+                return Ok(None);
+            }
+        }
+    }
+}
+
+impl Iterator for Entries {
+    type Item = Result<Entry>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.done {
+            return None;
+        }
+        let next = self.advance().transpose();
+        self.done = !matches!(next, Some(Ok(_)));
+        next
+    }
+}

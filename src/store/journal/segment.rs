@@ -1,0 +1,153 @@
+//! One file of the journal: a header, then frames. Segments are numbered
+//! without gaps; only the last one is written to, so only its end may be torn.
+//!
+//! ```text
+//! magic "TMJOURNL" | version u32 | 0 u32 | number u64 | XXH3-64 of these u64 | frames
+//! ```
+//!
+//! The header's 32 bytes keep their layout in every version, so that an older
+//! release can tell a newer file from a damaged one.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::frame::{Frame, later_group_exists};
+use crate::store::error::{Result, StoreError};
+
+/// Bytes before the first frame.
+pub const HEADER_BYTES: u64 = 32;
+
+/// The format this release writes, and the newest it reads.
+pub const VERSION: u32 = 1;
+
+const MAGIC: &[u8; 8] = b"TMJOURNL";
+const EXTENSION: &str = "journal";
+
+/// The file of segment `number`.
+pub fn path(folder: &Path, number: u64) -> PathBuf {
+    folder.join(format!("{number:010}.{EXTENSION}"))
+}
+
+/// The header of segment `number`.
+pub fn header(number: u64) -> Vec<u8> {
+    let mut bytes = MAGIC.to_vec();
+    bytes.extend_from_slice(&VERSION.to_le_bytes());
+    bytes.extend_from_slice(&[0; 4]);
+    bytes.extend_from_slice(&number.to_le_bytes());
+    bytes.extend_from_slice(&xxh3_64(&bytes).to_le_bytes());
+    bytes
+}
+
+/// The numbers of the segments in a folder, ascending.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] when one is missing in between.
+pub fn list(folder: &Path) -> Result<Vec<u64>> {
+    let mut numbers = Vec::new();
+    for entry in fs::read_dir(folder).map_err(StoreError::io("read", folder))? {
+        let path = entry.map_err(StoreError::io("read", folder))?.path();
+        let stem = path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse().ok());
+        if let (Some(number), Some(EXTENSION)) = (stem, path.extension().and_then(|end| end.to_str())) {
+            numbers.push(number);
+        }
+    }
+    numbers.sort_unstable();
+    if let Some(pair) = numbers.windows(2).find(|pair| pair[1] - pair[0] != 1) {
+        return Err(StoreError::corrupt(&path(folder, pair[0] + 1), 0, "the file is missing"));
+    }
+    Ok(numbers)
+}
+
+/// A segment's bytes as they were when it was loaded.
+#[derive(Debug)]
+pub struct Segment {
+    /// Its place in the journal.
+    pub number: u64,
+    path: PathBuf,
+    bytes: Vec<u8>,
+    last: bool,
+}
+
+/// A frame and the offset just after it.
+pub type Placed<'a> = (Frame<'a>, u64);
+
+impl Segment {
+    /// Reads segment `number`; `last` when no other follows it.
+    pub fn load(folder: &Path, number: u64, last: bool) -> Result<Self> {
+        let path = path(folder, number);
+        let bytes = fs::read(&path).map_err(StoreError::io("read", &path))?;
+        let segment = Self { number, path, bytes, last };
+        segment.check_header()?;
+        Ok(segment)
+    }
+
+    fn check_header(&self) -> Result<()> {
+        if self.is_unborn() {
+            return Ok(());
+        }
+        let corrupt = |offset, detail: &str| Err(StoreError::corrupt(&self.path, offset, detail));
+        let Some(header) = self.bytes.first_chunk::<{ HEADER_BYTES as usize }>() else {
+            return corrupt(self.bytes.len() as u64, "the file ends inside its header");
+        };
+        let (summed, checksum) = header.split_at(24);
+        if !summed.starts_with(MAGIC) {
+            return corrupt(0, "this is no journal segment");
+        }
+        if xxh3_64(summed).to_le_bytes() != checksum {
+            return corrupt(24, "the header does not match its checksum");
+        }
+        let found = u32::from_le_bytes([header[8], header[9], header[10], header[11]]);
+        if found > VERSION {
+            return Err(StoreError::NewerFormat { path: self.path.clone(), found, supported: VERSION });
+        }
+        if summed[16..24] != self.number.to_le_bytes() {
+            return corrupt(16, "the file belongs at another place of the journal");
+        }
+        Ok(())
+    }
+
+    /// Whether this is a last segment whose creation was interrupted: nothing
+    /// is written behind a header before the header is on disk.
+    pub fn is_unborn(&self) -> bool {
+        self.last && self.bytes.len() as u64 <= HEADER_BYTES && self.bytes != header(self.number)
+    }
+
+    /// Its bytes on disk, a torn tail included.
+    pub fn bytes(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The frame at `offset` and where the next one begins; nothing at the
+    /// end, which in a last segment is also where the tail is torn.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] on damage that no interrupted write explains.
+    pub fn frame_at(&self, offset: u64) -> Result<Option<Placed<'_>>> {
+        let rest = self.bytes.get(offset as usize..).unwrap_or_default();
+        if rest.is_empty() || self.is_unborn() {
+            return Ok(None);
+        }
+        match Frame::parse(rest) {
+            Ok(frame) => Ok(Some((frame, offset + frame.bytes()))),
+            Err(_) if self.last && !later_group_exists(&self.bytes, offset) => Ok(None),
+            Err(detail) => Err(StoreError::corrupt(&self.path, offset, detail)),
+        }
+    }
+
+    /// Visits every frame; the offset after the last intact one.
+    pub fn for_each(&self, mut visit: impl FnMut(Frame<'_>)) -> Result<u64> {
+        let mut offset = HEADER_BYTES;
+        while let Some((frame, after)) = self.frame_at(offset)? {
+            visit(frame);
+            offset = after;
+        }
+        Ok(offset)
+    }
+}
