@@ -41,7 +41,7 @@ pub enum ShopError {
 }
 
 /// Shopper profiles, by key.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct Profiles(Arc<State>);
 
 impl Profiles {
@@ -56,7 +56,6 @@ impl Profiles {
 struct Live(Arc<ArcSwapOption<Engine>>);
 
 /// The running shop.
-#[derive(Debug)]
 pub struct Shop {
     folder: DataFolder,
     settings: EngineSettings,
@@ -65,6 +64,12 @@ pub struct Shop {
     profiles: Profiles,
     ingest: Ingest,
     _lock: FolderLock,
+}
+
+impl std::fmt::Debug for Shop {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Shop").field("folder", &self.folder).finish_non_exhaustive()
+    }
 }
 
 impl Shop {

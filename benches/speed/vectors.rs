@@ -21,7 +21,7 @@ const ROUNDS: usize = 5;
 type Hits = Vec<(u32, f32)>;
 
 /// Builds, measures, prints.
-pub fn run() {
+pub(crate) fn run() {
     let count: usize =
         std::env::var("TASTEMAKER_BENCH_VECTORS").ok().and_then(|text| text.parse().ok()).unwrap_or(100_000);
     println!("vectors: {count} clustered rows of {DIMENSIONS} values, {QUERIES} queries, k {K}, one thread");

@@ -103,6 +103,11 @@ impl BehaviourBuilder {
         self.collected
     }
 
+    /// The interactions collected so far, in journal order.
+    pub fn interactions(&self) -> &[Interaction] {
+        &self.interactions
+    }
+
     /// Counts everything. `now_ms` (Unix milliseconds) is what popularity ages towards.
     /// Interactions with products outside the catalogue view are left out.
     pub fn build(mut self, settings: &Settings, catalogue: &CatalogueView<'_>, now_ms: i64) -> Behaviour {

@@ -6,6 +6,7 @@ mod search;
 mod shopper;
 
 pub use recommend::{Placement, PlacementAnswer, PlacementKind, RecommendedItem};
+pub use shopper::{Liking, TasteSummary};
 
 use std::path::Path;
 use std::sync::Arc;

@@ -26,6 +26,20 @@ pub enum PlacementKind {
     ForYou,
 }
 
+impl PlacementKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Similar, Self::Complementary, Self::ForYou];
+
+    /// The kind as requests spell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Similar => "similar",
+            Self::Complementary => "complementary",
+            Self::ForYou => "for-you",
+        }
+    }
+}
+
 /// One placement asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Placement {

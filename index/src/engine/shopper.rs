@@ -1,5 +1,9 @@
 //! From a stored profile to what ranking needs to know, in this generation's ordinals.
 
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
 use crate::engine::Engine;
 use crate::id::Ordinal;
 use crate::profile::{Interest, Profile, interest};
@@ -101,4 +105,70 @@ impl Engine {
             interest: Some(self.current_interest(profile)).filter(|vector| !vector.is_empty()),
         }
     }
+}
+
+/// Brands, categories or products named in a summary, at most.
+const SUMMARY_LIMIT: usize = 10;
+
+/// How much of a history has one brand or lies in one category.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Liking {
+    /// The brand or category path.
+    pub name: String,
+    /// Products met.
+    pub products: u32,
+    /// Their share of all products met, 0 to 1.
+    pub share: f32,
+}
+
+/// What a profile amounts to, in words a person can read.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct TasteSummary {
+    /// Decayed number of products met.
+    pub evidence: f32,
+    /// How far it changes the order of a search, 0 to 1.
+    pub gate: f32,
+    /// Brands met most.
+    pub brands: Vec<Liking>,
+    /// Leaf categories met most.
+    pub categories: Vec<Liking>,
+    /// Ids of the products nearest to the interest vector.
+    pub nearest: Vec<String>,
+}
+
+impl Engine {
+    /// What a profile amounts to in this catalogue.
+    pub fn taste_summary(&self, profile: &Profile) -> TasteSummary {
+        let Some(taste) = self.taste(profile) else { return TasteSummary::default() };
+        let products = &self.generation.products;
+        let met: Vec<Ordinal> =
+            profile.recent(usize::MAX).iter().filter_map(|known| products.ordinal(&known.product_id)).collect();
+        let brands = self.generation.columns.keyword("brand").map(|brands| brands.view());
+        let brand_names = met.iter().flat_map(|&ordinal| {
+            brands.iter().flat_map(move |brands| brands.values(ordinal).iter().map(|&brand| brands.text(brand)))
+        });
+        let category_names =
+            met.iter().flat_map(|&ordinal| products.leaves(ordinal).iter().map(|&leaf| products.category(leaf)));
+        let nearest = self.generation.vectors.search::<crate::bitmap::Bitmap>(&taste.interest, SUMMARY_LIMIT, None);
+        TasteSummary {
+            evidence: taste.evidence,
+            gate: taste.gate(&self.settings.rank.personal),
+            brands: likings(brand_names, met.len()),
+            categories: likings(category_names, met.len()),
+            nearest: nearest.unwrap_or_default().iter().map(|&(ordinal, _)| products.id(ordinal).to_owned()).collect(),
+        }
+    }
+}
+
+/// The most frequent names, then by name.
+fn likings<'a>(names: impl Iterator<Item = &'a str>, met: usize) -> Vec<Liking> {
+    let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
+    names.for_each(|name| *counts.entry(name).or_default() += 1);
+    let mut likings: Vec<Liking> = counts
+        .into_iter()
+        .map(|(name, products)| Liking { name: name.to_owned(), products, share: products as f32 / met.max(1) as f32 })
+        .collect();
+    likings.sort_by(|a, b| b.products.cmp(&a.products).then_with(|| a.name.cmp(&b.name)));
+    likings.truncate(SUMMARY_LIMIT);
+    likings
 }

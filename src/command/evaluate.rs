@@ -1,0 +1,95 @@
+//! `tastemaker evaluate`: how well search orders products that people judged.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use jiff::Timestamp;
+use tastemaker_index::Engine;
+use tastemaker_index::eval::{Gain, Judgements};
+use tastemaker_index::generation::Generation;
+
+use super::{embedder, reindex};
+use crate::config::Config;
+use crate::evaluate::{self, Mode};
+use crate::store::DataFolder;
+
+/// Arguments of `tastemaker evaluate`.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Measure the live generation of this data folder.
+    #[arg(long, value_name = "DIR", conflicts_with = "products", required_unless_present = "products")]
+    pub data: Option<PathBuf>,
+    /// Measure this catalogue (JSON Lines), indexed for the occasion.
+    #[arg(long, value_name = "FILE")]
+    pub products: Option<PathBuf>,
+    /// Judged queries: CSV with the header `query,product_id,rating`.
+    #[arg(long, value_name = "FILE")]
+    pub judgments: PathBuf,
+    /// Gain of a rating: 2^rating - 1, or the rating itself.
+    #[arg(long, value_enum, default_value_t = GainName::Exponential)]
+    pub gain: GainName,
+    /// Print every query's figures, worst first.
+    #[arg(long)]
+    pub queries: bool,
+}
+
+/// How ratings become gains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum GainName {
+    /// 2^rating - 1.
+    Exponential,
+    /// The rating itself.
+    Linear,
+}
+
+/// Runs the command.
+pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
+    let config = Config::load(config, arguments.data.as_deref())?;
+    let judgements = Judgements::read(reindex::open(&arguments.judgments)?)
+        .with_context(|| format!("reading {}", arguments.judgments.display()))?;
+    let embedder = embedder(config.reindex.model.as_deref())?;
+    let (generation, temporary) = match (&arguments.data, &arguments.products) {
+        (Some(data), _) => (Generation::open_current(&DataFolder::open(data)?.generations())?, None),
+        (None, Some(products)) => {
+            let folder = std::env::temp_dir().join(format!("tastemaker-evaluate-{}", std::process::id()));
+            let data = DataFolder::open(&folder)?;
+            let temporary = Temporary(folder);
+            let built = reindex::reindex(&data, Some(reindex::open(products)?), None, &config, config.reindex.max_bad_share)?;
+            (built.generation, Some(temporary))
+        }
+        (None, None) => bail!("give --data or --products"),
+    };
+    let gain = match arguments.gain {
+        GainName::Exponential => Gain::Exponential,
+        GainName::Linear => Gain::Linear,
+    };
+    let started = Timestamp::now();
+    let mut engine = Engine::new(generation, embedder, config.search)?;
+    let mut rows = Vec::new();
+    for mode in Mode::ALL {
+        let (found, summary) = evaluate::judged(engine, &judgements, mode, gain)?;
+        engine = found;
+        rows.push((mode, summary));
+    }
+    print!("{}", evaluate::table(&rows));
+    if arguments.queries
+        && let Some((_, hybrid)) = rows.last()
+    {
+        print!("\n{}", evaluate::by_query(hybrid));
+    }
+    let seconds = Timestamp::now().duration_since(started).as_secs_f64();
+    println!("\nmeasured {} queries three ways in {seconds:.1} s", judgements.queries.len());
+    drop(temporary);
+    Ok(())
+}
+
+/// A folder removed when no longer needed.
+struct Temporary(PathBuf);
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.0) {
+            eprintln!("cannot remove {}: {error}", self.0.display());
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Request bodies: bytes within the limit, then JSON with errors that name the field.
+
+use actix_web::web::Bytes;
+use serde::de::DeserializeOwned;
+
+use super::AppState;
+use super::error::ApiError;
+
+/// A body as the framework hands it over.
+pub(super) type RawBody = Result<Bytes, actix_web::Error>;
+
+/// The bytes of a body.
+pub(super) fn bytes(body: RawBody, state: &AppState) -> Result<Bytes, ApiError> {
+    body.map_err(|error| match error.as_response_error().status_code().as_u16() {
+        413 => ApiError::too_large(state.config.max_body_bytes),
+        _ => ApiError::bad_request("unreadable_body", "the body could not be read to its end"),
+    })
+}
+
+/// A JSON body.
+pub(super) fn json<T: DeserializeOwned>(body: RawBody, state: &AppState) -> Result<T, ApiError> {
+    parse(&bytes(body, state)?)
+}
+
+/// JSON from bytes: `invalid_json` when it is none, `unknown_field` or `invalid_field` when it
+/// says something that cannot be.
+pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let parsed = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        let inner = error.into_inner();
+        let message = inner.to_string();
+        if !inner.is_data() {
+            return ApiError::bad_request("invalid_json", format!("the body is not valid JSON: {message}"));
+        }
+        let code = if message.starts_with("unknown field") { "unknown_field" } else { "invalid_field" };
+        let answer = ApiError::bad_request(code, message);
+        if path == "." { answer } else { answer.at(path) }
+    })?;
+    json.end().map_err(|error| ApiError::bad_request("invalid_json", format!("after the JSON value: {error}")))?;
+    Ok(parsed)
+}
+
+/// Query parameters of an address.
+pub(super) fn parameters<T: DeserializeOwned>(query: &str) -> Result<T, ApiError> {
+    actix_web::web::Query::<T>::from_query(query).map(actix_web::web::Query::into_inner).map_err(|error| {
+        let message = error.to_string();
+        let code = if message.contains("unknown field") { "unknown_field" } else { "invalid_field" };
+        ApiError::bad_request(code, format!("address: {message}"))
+    })
+}
+
+/// Milliseconds since `start`, to the microsecond.
+pub(super) fn took_ms(start: std::time::Instant) -> f64 {
+    start.elapsed().as_micros() as f64 / 1000.0
+}
+
+/// A new id for an answer, which clients send back with what it led to.
+pub(super) fn new_query_id() -> String {
+    uuid::Uuid::new_v4().simple().to_string()
+}

@@ -1,0 +1,156 @@
+//! The one place where errors become answers: a status, a stable code, a
+//! sentence for a person, the field or position, and a request id. What went
+//! wrong inside is logged under that id and never sent.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, ResponseError};
+use serde::Serialize;
+use tastemaker_index::Error;
+use tastemaker_index::product::FieldError;
+use uuid::Uuid;
+
+use crate::shop::ShopError;
+use crate::store::StoreError;
+
+/// An answer that is an error.
+#[derive(Debug, Serialize)]
+pub struct ApiError {
+    status: u16,
+    code: &'static str,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    position: Option<usize>,
+    request_id: String,
+}
+
+impl ApiError {
+    fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        let request_id = Uuid::new_v4().simple().to_string();
+        Self { status: status.as_u16(), code, message: message.into(), field: None, position: None, request_id }
+    }
+
+    /// A request that cannot be understood.
+    pub fn bad_request(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, message)
+    }
+
+    /// Names the field at fault.
+    pub fn at(self, field: impl Into<String>) -> Self {
+        Self { field: Some(field.into()), ..self }
+    }
+
+    /// Nothing there.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", message)
+    }
+
+    /// Another method is meant.
+    pub fn method_not_allowed(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message)
+    }
+
+    /// More bytes than allowed.
+    pub fn too_large(limit: usize) -> Self {
+        let message = format!("the body is larger than the limit of {limit} bytes");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", message)
+    }
+
+    /// A fault of ours: logged, not told.
+    fn internal(error: &dyn std::fmt::Display) -> Self {
+        let answer = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong on the server");
+        tracing::error!(request_id = %answer.request_id, "{error}");
+        answer
+    }
+
+    /// The stable code.
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+}
+
+impl std::fmt::Display for ApiError {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{} {}", self.code, self.message)
+    }
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        response.insert_header(("x-request-id", self.request_id.clone()));
+        if matches!(self.code, "busy" | "not_ready") {
+            response.insert_header(("retry-after", "1"));
+        }
+        response.json(self)
+    }
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Filter { position, .. } => {
+                let answer = Self::bad_request("invalid_filter", error.to_string()).at("filter");
+                Self { position: Some(position), ..answer }
+            }
+            Error::Invalid { field, message } => {
+                let code = match field.as_str() {
+                    "filter" => "invalid_filter",
+                    "page" => "page_too_deep",
+                    _ => "invalid_field",
+                };
+                Self::bad_request(code, format!("{field}: {message}")).at(field)
+            }
+            Error::NoGeneration { .. } => {
+                let message = "no catalogue has been indexed yet: run `tastemaker reindex`";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", message)
+            }
+            other => Self::internal(&other),
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        let unavailable = |code, message: &str| {
+            let answer = Self::new(StatusCode::SERVICE_UNAVAILABLE, code, message);
+            tracing::error!(request_id = %answer.request_id, "{error}");
+            answer
+        };
+        match error {
+            StoreError::Busy => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "busy", "too many events are waiting: try again shortly")
+            }
+            StoreError::Full { .. } => Self {
+                status: StatusCode::INSUFFICIENT_STORAGE.as_u16(),
+                ..unavailable("disk_full", "the server's disk is full; the events were not taken")
+            },
+            StoreError::Poisoned { .. } | StoreError::Io { .. } => unavailable(
+                "events_unavailable",
+                "events cannot be written since a failure; they were not taken, send them again later",
+            ),
+            other => Self::internal(&other),
+        }
+    }
+}
+
+impl From<ShopError> for ApiError {
+    fn from(error: ShopError) -> Self {
+        match error {
+            ShopError::Store(error) => error.into(),
+            ShopError::Engine(error) => error.into(),
+            ShopError::Profile(error) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<FieldError> for ApiError {
+    fn from(error: FieldError) -> Self {
+        Self::bad_request("invalid_event", error.to_string()).at(error.field)
+    }
+}

@@ -1,0 +1,21 @@
+//! `GET /healthz`: the process answers. `GET /readyz`: it can answer searches.
+
+use actix_web::{HttpResponse, web};
+use serde_json::json;
+
+use super::AppState;
+use super::error::ApiError;
+
+pub(super) async fn healthz() -> HttpResponse {
+    HttpResponse::Ok().json(json!({"status": "ok"}))
+}
+
+pub(super) async fn readyz(state: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
+    let engine = state.shop.engine()?;
+    let manifest = &engine.generation().manifest;
+    Ok(HttpResponse::Ok().json(json!({
+        "status": "ready",
+        "generation": manifest.id,
+        "products": manifest.products,
+    })))
+}

@@ -1,0 +1,120 @@
+//! The native API: one file per resource. Handlers parse a request into a type
+//! that cannot be wrong, ask the shop, and serialise the answer; every error
+//! goes through [`error::ApiError`].
+
+mod body;
+pub mod error;
+mod events;
+mod health;
+mod profiles;
+mod recommend;
+mod search;
+mod suggest;
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::Server;
+use actix_web::{App, HttpRequest, HttpServer, web};
+
+use crate::config::ServerConfig;
+use crate::shop::Shop;
+use error::ApiError;
+
+/// What every handler is given.
+#[derive(Debug, Clone)]
+pub struct AppState {
+    /// The running shop.
+    pub shop: Arc<Shop>,
+    /// Limits of the server.
+    pub config: Arc<ServerConfig>,
+}
+
+/// A server bound to its address and ready to run.
+pub struct Bound {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Runs until stopped.
+    pub server: Server,
+}
+
+impl std::fmt::Debug for Bound {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "Bound({})", self.address)
+    }
+}
+
+/// Binds the address of `config` and prepares the server. Must be called inside a runtime,
+/// which also watches for new generations.
+///
+/// # Errors
+/// When the address cannot be bound.
+pub fn bind(shop: Arc<Shop>, config: ServerConfig) -> std::io::Result<Bound> {
+    let listener = TcpListener::bind(&config.listen)?;
+    let address = listener.local_addr()?;
+    let workers = match config.workers {
+        0 => std::thread::available_parallelism().map_or(2, usize::from),
+        workers => workers,
+    };
+    let watch = Duration::from_millis(config.watch_ms.max(10));
+    let state = AppState { shop: Arc::clone(&shop), config: Arc::new(config) };
+    let server = HttpServer::new(move || App::new().configure(|app| routes(app, &state)))
+        .workers(workers)
+        .shutdown_timeout(10)
+        .listen(listener)?
+        .run();
+    actix_web::rt::spawn(watch_generations(Arc::downgrade(&shop), watch));
+    Ok(Bound { address, server })
+}
+
+fn routes(app: &mut web::ServiceConfig, state: &AppState) {
+    app.app_data(web::Data::new(state.clone()))
+        .app_data(web::PayloadConfig::new(state.config.max_body_bytes))
+        .service(resource("/v1/search").route(web::post().to(search::post)).route(web::get().to(search::get)))
+        .service(resource("/v1/suggest").route(web::get().to(suggest::get)))
+        .service(resource("/v1/recommend").route(web::post().to(recommend::post)))
+        .service(resource("/v1/events").route(web::post().to(events::post)))
+        .service(resource("/v1/profiles/{id}").route(web::get().to(profiles::get)))
+        .service(resource("/healthz").route(web::get().to(health::healthz)))
+        .service(resource("/readyz").route(web::get().to(health::readyz)))
+        .default_service(web::to(not_found));
+}
+
+fn resource(path: &str) -> actix_web::Resource {
+    web::resource(path).default_service(web::to(method_not_allowed))
+}
+
+async fn not_found(request: HttpRequest) -> Result<&'static str, ApiError> {
+    Err(ApiError::not_found(format!("there is nothing at {}", request.path())))
+}
+
+async fn method_not_allowed(request: HttpRequest) -> Result<&'static str, ApiError> {
+    Err(ApiError::method_not_allowed(format!("{} does not take {}", request.path(), request.method())))
+}
+
+/// Looks for a newly published generation every `every`, until the shop closes.
+async fn watch_generations(shop: std::sync::Weak<Shop>, every: Duration) {
+    let mut failed = None;
+    loop {
+        actix_web::rt::time::sleep(every).await;
+        let Some(shop) = shop.upgrade() else { return };
+        let refreshed = web::block(move || shop.refresh()).await;
+        match refreshed {
+            Ok(Ok(true)) => {
+                tracing::info!("switched to the newly published generation");
+                failed = None;
+            }
+            Ok(Ok(false)) => failed = None,
+            Ok(Err(error)) => {
+                // Said once, not at every look.
+                let message = error.to_string();
+                if failed.as_ref() != Some(&message) {
+                    tracing::error!("the published generation cannot be opened, the old one stays: {message}");
+                }
+                failed = Some(message);
+            }
+            Err(_) => return,
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! `POST /v1/recommend`: one or more placements of one page, no product twice.
+
+use std::time::Instant;
+
+use actix_web::{HttpResponse, web};
+use serde::{Deserialize, Serialize};
+use tastemaker_index::engine::{Placement, PlacementAnswer, PlacementKind};
+use tastemaker_index::id::ShopperId;
+
+use super::AppState;
+use super::body::{self, RawBody};
+use super::error::ApiError;
+
+/// Items of a placement without a `limit`.
+const DEFAULT_LIMIT: usize = 10;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    placements: Vec<Asked>,
+    user_id: Option<String>,
+    anonymous_id: Option<String>,
+    filter: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    kind: String,
+    product_id: Option<String>,
+    limit: Option<usize>,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    query_id: String,
+    placements: Vec<PlacementAnswer>,
+    took_ms: f64,
+}
+
+pub(super) async fn post(state: web::Data<AppState>, body: RawBody) -> Result<HttpResponse, ApiError> {
+    let start = Instant::now();
+    let body: Body = body::json(body, &state)?;
+    let engine = state.shop.engine()?;
+    let placements = body.placements.into_iter().enumerate().map(|(index, asked)| {
+        let kind = kind(&asked.kind).ok_or_else(|| unknown_placement(index, &asked.kind))?;
+        Ok(Placement { kind, product_id: asked.product_id, limit: asked.limit.unwrap_or(DEFAULT_LIMIT) })
+    });
+    let placements = placements.collect::<Result<Vec<_>, ApiError>>()?;
+    let profile = match ShopperId::from_parts(body.user_id.as_deref(), body.anonymous_id.as_deref()) {
+        Some(shopper) => state.shop.profile(&shopper)?,
+        None => None,
+    };
+    let placements = engine.recommend(&placements, body.filter.as_deref(), profile.as_ref())?;
+    let answer = Answer { query_id: body::new_query_id(), placements, took_ms: body::took_ms(start) };
+    Ok(HttpResponse::Ok().json(answer))
+}
+
+fn kind(name: &str) -> Option<PlacementKind> {
+    PlacementKind::ALL.into_iter().find(|kind| kind.name() == name)
+}
+
+fn unknown_placement(index: usize, found: &str) -> ApiError {
+    let known: Vec<&str> = PlacementKind::ALL.into_iter().map(PlacementKind::name).collect();
+    let message = format!("`{found}` is not a placement; known are {}", known.join(", "));
+    ApiError::bad_request("unknown_placement", message).at(format!("placements[{index}].kind"))
+}

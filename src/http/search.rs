@@ -1,0 +1,104 @@
+//! `POST /v1/search`, and `GET /v1/search` for the address bar and curl.
+
+use std::time::Instant;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::{Deserialize, Serialize};
+use tastemaker_index::hit::SearchAnswer;
+use tastemaker_index::id::ShopperId;
+use tastemaker_index::query::SearchQuery;
+
+use super::AppState;
+use super::body::{self, RawBody};
+use super::error::ApiError;
+
+/// The body of a search.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    #[serde(default)]
+    query: String,
+    user_id: Option<String>,
+    anonymous_id: Option<String>,
+    filter: Option<String>,
+    #[serde(default)]
+    facets: Vec<String>,
+    sort: Option<String>,
+    page: Option<usize>,
+    per_page: Option<usize>,
+    personalize: Option<bool>,
+    #[serde(default)]
+    explain: bool,
+}
+
+/// The parameters of a search in the address; `facets` separated by commas.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Parameters {
+    #[serde(default)]
+    q: String,
+    user_id: Option<String>,
+    anonymous_id: Option<String>,
+    filter: Option<String>,
+    #[serde(default)]
+    facets: String,
+    sort: Option<String>,
+    page: Option<usize>,
+    per_page: Option<usize>,
+    personalize: Option<bool>,
+    #[serde(default)]
+    explain: bool,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    query_id: String,
+    #[serde(flatten)]
+    answer: SearchAnswer,
+    took_ms: f64,
+}
+
+pub(super) async fn post(state: web::Data<AppState>, body: RawBody) -> Result<HttpResponse, ApiError> {
+    answer(&state, body::json(body, &state)?)
+}
+
+pub(super) async fn get(state: web::Data<AppState>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let given: Parameters = body::parameters(request.query_string())?;
+    let facets = given.facets.split(',').map(str::trim).filter(|field| !field.is_empty());
+    let body = Body {
+        query: given.q,
+        user_id: given.user_id,
+        anonymous_id: given.anonymous_id,
+        filter: given.filter,
+        facets: facets.map(str::to_owned).collect(),
+        sort: given.sort,
+        page: given.page,
+        per_page: given.per_page,
+        personalize: given.personalize,
+        explain: given.explain,
+    };
+    answer(&state, body)
+}
+
+fn answer(state: &AppState, body: Body) -> Result<HttpResponse, ApiError> {
+    let start = Instant::now();
+    let engine = state.shop.engine()?;
+    let defaults = SearchQuery::default();
+    let query = SearchQuery {
+        query: body.query,
+        filter: body.filter,
+        facets: body.facets,
+        sort: body.sort,
+        page: body.page.unwrap_or(defaults.page),
+        per_page: body.per_page.unwrap_or(defaults.per_page),
+        personalize: body.personalize.unwrap_or(defaults.personalize),
+        explain: body.explain,
+    };
+    let shopper = ShopperId::from_parts(body.user_id.as_deref(), body.anonymous_id.as_deref());
+    let profile = match shopper.filter(|_| query.personalize) {
+        Some(shopper) => state.shop.profile(&shopper)?,
+        None => None,
+    };
+    let answer = engine.search(&query, profile.as_ref())?;
+    Ok(HttpResponse::Ok().json(Answer { query_id: body::new_query_id(), answer, took_ms: body::took_ms(start) }))
+}
