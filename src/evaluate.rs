@@ -47,6 +47,7 @@ impl Mode {
             Self::Vector => {
                 settings.rank.vector_weight = 1.0;
                 settings.rank.min_similarity = -1.0;
+                settings.rank.min_similarity_alone = -1.0;
                 settings.rank.popularity = 0.0;
             }
             Self::Hybrid => {}
@@ -101,7 +102,7 @@ pub fn by_query(summary: &Summary) -> String {
     queries.sort_by(|a, b| a.values[0].total_cmp(&b.values[0]).then_with(|| a.query.cmp(&b.query)));
     queries.iter().fold(String::new(), |mut out, query| {
         // Writing into a string cannot fail.
-        let _ = writeln!(out, "{:.4}  {}", query.values[0], query.query);
+        let _ = writeln!(out, "{:.4}  {}", query.values[0].abs(), query.query);
         out
     })
 }

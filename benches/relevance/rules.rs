@@ -10,16 +10,7 @@ use flate2::read::GzDecoder;
 use tastemaker_index::behaviour::Lists;
 use tastemaker_index::behaviour::association::{Rule, RuleSettings, rules};
 
-/// How a suite ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    /// Every figure is as expected.
-    Passed,
-    /// At least one is not.
-    Failed,
-    /// The data is not there.
-    NotRun,
-}
+use crate::suite::{Failure, Outcome};
 
 /// Smallest support, smallest confidence, number of rules. The left side has at least one item.
 const COUNTS: [(f64, f64, usize); 5] =
@@ -56,14 +47,14 @@ const BEST: [Best; 2] = [
 ///
 /// # Errors
 /// When the data is there but cannot be read, or the miner refuses.
-pub(crate) fn run(data: &Path) -> Result<Outcome, Box<dyn std::error::Error>> {
+pub(crate) fn run(data: &Path) -> Result<Outcome, Failure> {
     let path = data.join("groceries").join("baskets.csv.gz");
     if !path.exists() {
-        println!("rules: not run, {} is not there", path.display());
+        println!("suite rules: not run, DATA is not at {}", path.display());
         return Ok(Outcome::NotRun);
     }
     let (baskets, names) = read(&path)?;
-    println!("rules: {} baskets, {} items", baskets.len(), names.len());
+    println!("suite rules: {} baskets, {} items", baskets.len(), names.len());
     let mut passed = true;
     println!("{:>10} {:>11} {:>9} {:>9}", "support", "confidence", "expected", "found");
     for (min_support, min_confidence, expected) in COUNTS {
@@ -108,7 +99,7 @@ fn close(rule: &Rule, [support, confidence, lift]: [f64; 3]) -> bool {
         && (rule.lift - lift).abs() <= 5e-4
 }
 
-fn read(path: &Path) -> Result<(Lists, Vec<String>), Box<dyn std::error::Error>> {
+fn read(path: &Path) -> Result<(Lists, Vec<String>), Failure> {
     let mut lines = csv::Reader::from_reader(GzDecoder::new(std::fs::File::open(path)?));
     let (mut names, mut numbers) = (Vec::new(), HashMap::new());
     let mut baskets: Vec<Vec<u32>> = Vec::new();

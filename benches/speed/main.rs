@@ -1,1 +1,64 @@
-fn main() {}
+//! Speed: how fast a generation is built and opened, how fast the running server
+//! answers, and how fast vectors are searched, each beside its bar.
+//!
+//! `cargo bench --bench speed` runs everything; `-- generation`, `-- search` and
+//! `-- vectors` choose. Exit status 1 when a bar was missed, 2 for a suite unknown.
+
+mod bars;
+mod generation;
+mod http;
+mod load;
+mod search;
+mod shop;
+mod vectors;
+
+use std::process::ExitCode;
+
+use bars::Bars;
+
+const SUITES: [&str; 3] = ["generation", "search", "vectors"];
+
+fn main() -> ExitCode {
+    let (flags, chosen): (Vec<String>, Vec<String>) = std::env::args().skip(1).partition(|word| word.starts_with('-'));
+    if chosen.is_empty() && !flags.iter().any(|flag| flag == "--bench") {
+        println!("speed is measured by `cargo bench --bench speed`; nothing was run");
+        return ExitCode::SUCCESS;
+    }
+    if let Some(unknown) = chosen.iter().find(|name| !SUITES.contains(&name.as_str())) {
+        eprintln!("`{unknown}` is not a suite; there are {}", SUITES.join(", "));
+        return ExitCode::from(2);
+    }
+    let wanted = |name: &str| chosen.is_empty() || chosen.iter().any(|other| other == name);
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    println!(
+        "{cores} cores, a machine shared with other work: the ratios carry over to another machine, milliseconds less"
+    );
+
+    let mut bars = Bars::default();
+    // Memory is measured first, before other suites fill it.
+    if (wanted("generation") || wanted("search"))
+        && let Err(error) = over_the_shop(&mut bars, wanted("generation"), wanted("search"))
+    {
+        bars.broken(&error);
+    }
+    if wanted("vectors") {
+        println!();
+        vectors::run(&mut bars);
+    }
+    bars.finish()
+}
+
+/// The suites that need a generation; it is built once, and measured while it is.
+fn over_the_shop(bars: &mut Bars, generation: bool, search: bool) -> anyhow::Result<()> {
+    let shop = shop::Shop::prepare()?;
+    println!("\ngeneration: {}", shop.described);
+    let built = generation::build(&shop)?;
+    if generation {
+        generation::report(&shop, &built, bars)?;
+    }
+    if search {
+        println!("\nsearch: {}", shop.described);
+        search::run(&shop, bars)?;
+    }
+    Ok(())
+}

@@ -42,16 +42,19 @@ pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
 }
 
 fn what_to_try(address: SocketAddr) -> String {
+    let json = "-H 'content-type: application/json'";
     format!(
         "\nThe demo shop answers on http://{address}. Try:\n\n\
-         1. The same search, for nobody and for a shopper who brews coffee:\n   \
-         curl -s 'http://{address}/v1/search?q=filter&per_page=5'\n   \
+         1. A search as a shopper who brews coffee, every factor explained (drop user_id to see the neutral order):\n\
          curl -s 'http://{address}/v1/search?q=filter&per_page=5&user_id=shopper-brew&explain=true'\n\n\
-         2. What goes with a tent, what is like it, and what this shopper may want:\n   \
-         curl -s http://{address}/v1/recommend -H 'content-type: application/json' -d '{{\"user_id\":\"shopper-trail\",\"placements\":[{{\"kind\":\"complementary\",\"product_id\":\"tn-larkhollow-2\",\"limit\":4}},{{\"kind\":\"similar\",\"product_id\":\"tn-larkhollow-2\",\"limit\":4}},{{\"kind\":\"for-you\",\"limit\":4}}]}}'\n\n\
-         3. Tell it what you looked at, then search again as yourself:\n   \
-         curl -s http://{address}/v1/events -H 'content-type: application/json' -d '{{\"type\":\"view\",\"user_id\":\"me\",\"products\":[{{\"id\":\"wf-brook\"}},{{\"id\":\"bt-squeeze\"}}]}}'\n   \
-         curl -s 'http://{address}/v1/search?q=filter&per_page=5&user_id=me'\n\n\
+         2. What goes with a tent, what is like it, and what a hiker may want next:\n\
+         curl -s http://{address}/v1/recommend {json} -d '{{\"user_id\":\"shopper-trail\",\"placements\":[\
+         {{\"kind\":\"complementary\",\"product_id\":\"tn-larkhollow-2\",\"limit\":4}},\
+         {{\"kind\":\"similar\",\"product_id\":\"tn-larkhollow-2\",\"limit\":4}},\
+         {{\"kind\":\"for-you\",\"limit\":4}}]}}'\n\n\
+         3. Tell it what you looked at; your next search (user_id=me) is ordered by it:\n\
+         curl -s http://{address}/v1/events {json} -d '{{\"type\":\"view\",\"user_id\":\"me\",\
+         \"products\":[{{\"id\":\"cf-paper-2\"}},{{\"id\":\"cm-pour-02\"}}]}}'\n\n\
          Stop it with Ctrl-C."
     )
 }

@@ -99,7 +99,9 @@ impl Engine {
         let rest = ranked.split_off(ranked.len().min(rank.window));
         let mut window: Vec<Candidate> = ranked.iter().map(|&(ordinal, text)| self.candidate(ordinal, text)).collect();
         let in_text = set.clone();
-        for &(ordinal, cosine) in near.iter().filter(|(_, cosine)| *cosine >= rank.min_similarity) {
+        let plenty = found.rung == Rung::AllWords && found.ordinals.len() >= self.settings.text.enough;
+        let least = if plenty { rank.min_similarity } else { rank.min_similarity_alone };
+        for &(ordinal, cosine) in near.iter().filter(|(_, cosine)| *cosine >= least) {
             if !in_text.contains(ordinal) {
                 set.insert(ordinal);
                 window.push(Candidate { cosine, ..self.candidate(ordinal, 0.0) });
@@ -109,16 +111,12 @@ impl Engine {
             let vectors = &self.generation.vectors.vectors;
             window.iter_mut().for_each(|candidate| candidate.cosine = vectors.similarity(vector, candidate.ordinal));
         }
-        let rung = match found.rung {
-            Some(Rung::NoWords) | None => Rung::NoWords,
-            Some(rung) => rung,
-        };
         let has_vector = direction.is_some();
         fuse(&mut window, best_text, has_vector, rank);
         // A part number names one thing: whoever asks, the answer is the same.
         let taste = taste.filter(|_| !found.part_number);
         let personalized = self.personalise(&mut window, taste);
-        Ok(Matched { set, rung, terms: found.terms, window, rest, best_text, has_vector, personalized })
+        Ok(Matched { set, rung: found.rung, terms: found.terms, window, rest, best_text, has_vector, personalized })
     }
 
     /// Without words: every allowed product, the popular first.

@@ -14,6 +14,8 @@ pub struct RankSettings {
     pub vector_weight: f32,
     /// A product found by vector alone must have at least this cosine, −1 to 1.
     pub min_similarity: f32,
+    /// The same where words find little: fewer products than `text.enough`, or none with all words.
+    pub min_similarity_alone: f32,
     /// What the most popular product gains over one nobody met, 0 to 10.
     pub popularity: f32,
     /// How the shopper changes the order.
@@ -26,6 +28,7 @@ impl Default for RankSettings {
             window: 200,
             vector_weight: 0.2,
             min_similarity: 0.6,
+            min_similarity_alone: 0.35,
             popularity: 0.1,
             personal: PersonalSettings::default(),
         }
@@ -77,6 +80,7 @@ impl RankSettings {
             ("window", self.window as f32, 10.0, 1000.0),
             ("vector_weight", self.vector_weight, 0.0, 1.0),
             ("min_similarity", self.min_similarity, -1.0, 1.0),
+            ("min_similarity_alone", self.min_similarity_alone, -1.0, 1.0),
             ("popularity", self.popularity, 0.0, 10.0),
             ("personal.weight", personal.weight, 0.0, 10.0),
             ("personal.interest", personal.interest, 0.0, 10.0),

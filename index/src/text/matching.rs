@@ -24,7 +24,7 @@ use crate::id::Ordinal;
 pub const MAX_QUERY_WORDS: usize = 32;
 
 /// Which rung of the ladder of relaxations the matches stand on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rung {
     /// No words were asked for.
@@ -33,8 +33,9 @@ pub enum Rung {
     AllWords,
     /// Products hold most of what the words are worth.
     SomeWords,
-    /// No product holds enough of the words.
-    NoWords,
+    /// No product holds enough of the words; those found mean something like them.
+    #[default]
+    Meaning,
 }
 
 /// One word of the query as it is looked up.
@@ -55,7 +56,7 @@ pub struct TextMatches {
     /// Their scores, above 0, same order.
     pub scores: Vec<f32>,
     /// How strict the match was.
-    pub rung: Option<Rung>,
+    pub rung: Rung,
     /// The stemmed terms of the query, for highlighting.
     pub terms: Vec<String>,
     /// Whether a word of the query is a known part number.
@@ -81,9 +82,10 @@ impl TextIndex {
     /// The products allowed by `allowed` (all when `None`) that match `query`.
     pub fn matches(&self, query: &str, settings: &TextSettings, allowed: Option<&Bitmap>) -> Result<TextMatches> {
         let words = self.understand(query)?;
-        let terms = words.iter().map(|word| word.term.clone()).collect();
+        let terms = self.analyzer.clone().tokens(query).into_iter().map(|token| token.term);
+        let terms = terms.filter(|term| !analysis::is_stop_word(term)).collect();
         if words.is_empty() {
-            return Ok(TextMatches { terms, rung: Some(Rung::NoWords), ..TextMatches::default() });
+            return Ok(TextMatches { terms, ..TextMatches::default() });
         }
         SCRATCH.with_borrow_mut(|scratch| {
             scratch.resize(self.products as usize);
@@ -311,10 +313,10 @@ fn climb(scratch: &mut Scratch, worth: &[f32], settings: &TextSettings) -> TextM
     }
     touched.clear();
     scratch.touched = touched;
-    matches.rung = Some(match (matches.ordinals.is_empty(), complete == matches.ordinals.len()) {
-        (true, _) => Rung::NoWords,
+    matches.rung = match (matches.ordinals.is_empty(), complete == matches.ordinals.len()) {
+        (true, _) => Rung::Meaning,
         (false, true) => Rung::AllWords,
         (false, false) => Rung::SomeWords,
-    });
+    };
     matches
 }

@@ -46,7 +46,7 @@ impl Default for TextSettings {
             code: 4.0,
             tie: 0.3,
             k1: 1.2,
-            b: 0.75,
+            b: 0.5,
             enough: 10,
             relaxed_share: 0.5,
             missing_cost: 2.0,

@@ -1,0 +1,126 @@
+//! Purchases in order, without times: each shopper gets one a day, the last of
+//! them on the same made-up day.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use tastemaker_index::event::{Event, EventKind, EventProduct};
+use tastemaker_index::product::{CATEGORY_SEPARATOR, Product};
+
+use crate::indexed::{csv_lines, json_lines};
+use crate::options::Split;
+use crate::suite::Failure;
+
+/// The day of everybody's last purchase.
+const LAST_DAY: &str = "2014-07-01T00:00:00Z";
+/// Purchases held back from the build: the last for testing, the one before for choosing.
+const HELD_BACK: usize = 2;
+
+/// The day the generation is built.
+pub(crate) fn now() -> Result<Timestamp, Failure> {
+    Ok(LAST_DAY.parse()?)
+}
+
+#[derive(Deserialize)]
+struct Item {
+    id: u32,
+    title: String,
+    brand: Option<String>,
+    category_paths: Vec<Vec<String>>,
+}
+
+/// The catalogue.
+pub(crate) fn products(path: &Path) -> Result<impl Iterator<Item = Result<Product, Failure>>, Failure> {
+    let product = |item: Item| Product {
+        id: item.id.to_string(),
+        title: item.title,
+        brand: item.brand,
+        categories: item.category_paths.iter().map(|path| path.join(CATEGORY_SEPARATOR)).collect(),
+        ..Product::default()
+    };
+    Ok(json_lines::<Item>(path)?.map(move |item| item.map(product)))
+}
+
+/// Everybody's purchases, oldest first.
+pub(crate) struct Shoppers {
+    purchases: HashMap<u32, Vec<Event>>,
+    order: Vec<u32>,
+}
+
+impl Shoppers {
+    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
+        let last = now()?;
+        let (mut purchases, mut order) = (HashMap::new(), Vec::new());
+        for line in std::fs::read_to_string(path)?.lines() {
+            let mut numbers = line.split_whitespace();
+            let user = numbers.next().ok_or("a line without a shopper")?;
+            let items: Vec<&str> = numbers.collect();
+            let dated = items.iter().enumerate().map(|(at, item)| {
+                let days_before = (items.len() - 1 - at) as i64;
+                purchase(user, at, item, last - SignedDuration::from_hours(24 * days_before))
+            });
+            let user = user.parse()?;
+            purchases.insert(user, dated.collect());
+            order.push(user);
+        }
+        Ok(Self { purchases, order })
+    }
+
+    /// What the build learns from.
+    pub(crate) fn training(&self) -> impl Iterator<Item = Event> + '_ {
+        let known = self.order.iter().filter_map(|user| self.purchases.get(user));
+        known.flat_map(|all| all[..all.len().saturating_sub(HELD_BACK)].iter().cloned())
+    }
+
+    /// What a shopper bought before the purchase to be foreseen.
+    pub(crate) fn before(&self, user: u32, split: Split) -> Result<Vec<Event>, Failure> {
+        let all = self.purchases.get(&user).ok_or_else(|| format!("shopper {user} bought nothing"))?;
+        let hidden = match split {
+            Split::Test => 1,
+            Split::Valid => HELD_BACK,
+        };
+        Ok(all[..all.len().saturating_sub(hidden)].to_vec())
+    }
+}
+
+/// One purchase in a visit of its own.
+fn purchase(user: &str, at: usize, item: &str, time: Timestamp) -> Event {
+    Event {
+        message_id: None,
+        kind: EventKind::Purchase,
+        user_id: Some(user.to_owned()),
+        anonymous_id: None,
+        session_id: Some(format!("{user}-{at}")),
+        time: Some(time),
+        channel: None,
+        query_id: None,
+        placement: None,
+        order_id: None,
+        value: None,
+        currency: None,
+        products: vec![EventProduct { id: item.to_owned(), quantity: 1, price: None, position: None }],
+    }
+}
+
+/// One query of one shopper, and what was bought.
+pub(crate) struct Request {
+    pub(crate) user: u32,
+    pub(crate) query: String,
+    pub(crate) item: String,
+}
+
+impl Request {
+    /// The requests of a split, every `every`-th of them.
+    pub(crate) fn read(path: &Path, split: Split, every: usize) -> Result<Vec<Self>, Failure> {
+        let mut requests = Vec::new();
+        for line in csv_lines::<(String, u32, String, String)>(path)? {
+            let (of, user, query, item) = line?;
+            if of == split.name() {
+                requests.push(Self { user, query, item });
+            }
+        }
+        Ok(requests.into_iter().step_by(every).collect())
+    }
+}

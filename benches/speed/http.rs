@@ -1,0 +1,103 @@
+//! The real server as a process of its own, and connections to it.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+
+use crate::generation::status_bytes;
+
+/// A running server; it ends with this value.
+pub(crate) struct Server {
+    process: Child,
+    /// `http://address`.
+    pub(crate) url: String,
+    /// From the start of the process until it took requests.
+    pub(crate) ready: Duration,
+}
+
+impl Server {
+    /// Starts the server on a data folder and a free port.
+    pub(crate) fn start(data: &Path) -> anyhow::Result<Self> {
+        let began = Instant::now();
+        let mut process = Command::new(env!("CARGO_BIN_EXE_tastemaker"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .arg(data)
+            .env("RUST_LOG", "warn")
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("cannot start the server")?;
+        let stdout = process.stdout.take();
+        let mut server = Self { process, url: String::new(), ready: Duration::ZERO };
+        for line in stdout.into_iter().flat_map(|stdout| BufReader::new(stdout).lines()) {
+            if let Some(url) = line?.strip_prefix("listening on ") {
+                url.clone_into(&mut server.url);
+                server.ready = began.elapsed();
+                return Ok(server);
+            }
+        }
+        bail!("the server ended before it listened")
+    }
+
+    /// Memory it holds now, in bytes.
+    pub(crate) fn resident(&self) -> Option<u64> {
+        status_bytes(&self.process.id().to_string(), "VmRSS")
+    }
+
+    /// A client with one connection, kept alive.
+    pub(crate) fn connect(&self) -> Connection {
+        let config = ureq::Agent::config_builder()
+            .max_idle_connections(1)
+            .max_idle_connections_per_host(1)
+            .timeout_global(Some(Duration::from_secs(30)))
+            .build();
+        Connection { agent: config.into(), url: self.url.clone() }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+/// A request: an address, or an address and a JSON body.
+#[derive(Debug, Clone)]
+pub(crate) enum Request {
+    Get(String),
+    Post(&'static str, String),
+}
+
+/// One kept-alive connection.
+pub(crate) struct Connection {
+    agent: ureq::Agent,
+    url: String,
+}
+
+impl Connection {
+    /// The body of the answer, read to its end; any status but 2xx is an error.
+    pub(crate) fn ask(&self, request: &Request) -> anyhow::Result<Vec<u8>> {
+        let mut answer = match request {
+            Request::Get(path) => self.agent.get(format!("{}{path}", self.url)).call(),
+            Request::Post(path, body) => {
+                let post = self.agent.post(format!("{}{path}", self.url)).header("content-type", "application/json");
+                post.send(body)
+            }
+        }
+        .with_context(|| format!("{request:?}"))?;
+        Ok(answer.body_mut().read_to_vec()?)
+    }
+}
+
+/// A text as a part of an address.
+pub(crate) fn escaped(text: &str) -> String {
+    let escape = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    text.bytes().map(escape).collect()
+}

@@ -1,0 +1,149 @@
+//! The running server over HTTP, with shoppers it knows.
+
+use anyhow::ensure;
+use serde_json::{Value, json};
+
+use crate::bars::Bars;
+use crate::http::{Request, Server, escaped};
+use crate::load::{Measured, measure, quantile};
+use crate::shop::Shop;
+
+/// Requests that count, of every row.
+const REQUESTS: usize = 4_000;
+/// Shoppers with a profile, who ask in turn.
+const SHOPPERS: u64 = 20;
+/// Orders each of them made just before.
+const ORDERS: u64 = 3;
+const P99_MS: f64 = 5.0;
+const SHARES: [f64; 4] = [0.5, 0.95, 0.99, 0.999];
+/// The row the bar is for.
+const JUDGED: &str = "hybrid personalised";
+/// The limit of every ratio.
+const LIMIT: &str = "limit: /healthz";
+
+/// Starts the server, makes shoppers known to it, and measures every kind of question.
+pub(crate) fn run(shop: &Shop, bars: &mut Bars) -> anyhow::Result<()> {
+    let server = Server::start(&shop.data())?;
+    println!("  ready to answer {:.0} ms after the start of the process", server.ready.as_secs_f64() * 1e3);
+    introduce(shop, &server)?;
+    let rows = rows(shop);
+    println!(
+        "  {REQUESTS} requests a row after 200 for warming up a connection; {} judged queries; {SHOPPERS} shoppers;\n  \
+         client and server share the cores; server time ends before the answer is written out as JSON",
+        shop.queries.len()
+    );
+    for connections in [1, 4] {
+        println!(
+            "\n  {connections} connection(s){:26} server ms: p50   p95   p99 p99.9 | client ms: p50   p95   p99 p99.9 | requests/s   kB | client p50, rate against the limit",
+            ""
+        );
+        let mut limit: Option<Measured> = None;
+        for (name, requests) in &rows {
+            let measured = measure(&server, requests, connections, REQUESTS)?;
+            print_row(name, &measured, limit.as_ref().unwrap_or(&measured));
+            if *name == JUDGED && connections == 1 {
+                judge(shop, &measured, bars);
+            }
+            limit = limit.or(Some(measured));
+        }
+    }
+    if let Some(resident) = server.resident() {
+        println!("  resident memory of the server afterwards, mapped files included: {:.0} MB", resident as f64 / 1e6);
+    }
+    Ok(())
+}
+
+/// Purchases of every shopper through the events API; the next search must know them.
+fn introduce(shop: &Shop, server: &Server) -> anyhow::Result<()> {
+    let connection = server.connect();
+    for shopper in 0..SHOPPERS {
+        let orders = (0..ORDERS).map(|order| {
+            let products: Vec<Value> =
+                shop.basket(shopper, 100 + order).iter().map(|id| json!({"id": id, "quantity": 1})).collect();
+            json!({"type": "purchase", "user_id": user(shopper), "order_id": format!("bench-{shopper}-{order}"), "products": products})
+        });
+        let body = json!({"events": orders.collect::<Vec<_>>()}).to_string();
+        let answer: Value = serde_json::from_slice(&connection.ask(&Request::Post("/v1/events", body))?)?;
+        ensure!(answer["accepted"] == ORDERS, "the server did not take a shopper's orders: {answer}");
+    }
+    for (personalize, shopper) in (0..SHOPPERS).map(|shopper| (true, shopper)).chain([(false, 0)]) {
+        let body = json!({"query": shop.queries[0], "user_id": user(shopper), "personalize": personalize}).to_string();
+        let answer: Value = serde_json::from_slice(&connection.ask(&Request::Post("/v1/search", body))?)?;
+        ensure!(
+            answer["personalized"] == personalize,
+            "asked with personalize {personalize}, {} was answered with {}",
+            user(shopper),
+            answer["personalized"]
+        );
+    }
+    Ok(())
+}
+
+fn user(shopper: u64) -> String {
+    format!("bench-shopper-{shopper}")
+}
+
+/// What is asked, by row; the limit first.
+fn rows(shop: &Shop) -> Vec<(&'static str, Vec<Request>)> {
+    let search = |queries: &[String], more: &dyn Fn(u64) -> Value| {
+        let bodies = queries.iter().enumerate().map(|(turn, query)| {
+            let mut body = more(turn as u64 % SHOPPERS);
+            body["query"] = json!(query);
+            Request::Post("/v1/search", body.to_string())
+        });
+        bodies.collect::<Vec<_>>()
+    };
+    // Every shopper asks every judged query, so that few requests are the same.
+    let judged: Vec<String> = (0..SHOPPERS)
+        .flat_map(|shift| shop.queries.iter().cycle().skip(shift as usize).take(shop.queries.len()).cloned())
+        .collect();
+    let personal = |shopper| json!({"user_id": user(shopper)});
+    let faceted = |shopper| json!({"user_id": user(shopper), "facets": ["brand", "price"], "filter": "in_stock = true AND price <= 50000"});
+    let typed = shop.queries.iter().flat_map(|query| {
+        let ends = query.char_indices().map(|(at, character)| at + character.len_utf8());
+        ends.map(|end| Request::Get(format!("/v1/suggest?q={}", escaped(&query[..end])))).collect::<Vec<_>>()
+    });
+    let placements = (0..400).map(|turn| {
+        let seen = shop.basket(turn, 7)[0];
+        let body = json!({"user_id": user(turn % SHOPPERS), "placements": [
+            {"kind": "complementary", "product_id": seen, "limit": 10},
+            {"kind": "similar", "product_id": seen, "limit": 10},
+            {"kind": "for-you", "limit": 10},
+        ]});
+        Request::Post("/v1/recommend", body.to_string())
+    });
+    vec![
+        (LIMIT, vec![Request::Get("/healthz".to_owned())]),
+        ("hybrid neutral", search(&judged, &|_| json!({}))),
+        (JUDGED, search(&judged, &personal)),
+        ("  + facets and filter", search(&judged, &faceted)),
+        ("  of words in titles", search(&shop.title_words, &personal)),
+        ("suggest", typed.collect()),
+        ("recommend, 3 placements", placements.collect()),
+    ]
+}
+
+fn print_row(name: &str, measured: &Measured, limit: &Measured) {
+    let times = |sorted: &[f64]| {
+        let times = SHARES.map(|share| quantile(sorted, share));
+        times.map(|time| if time.is_nan() { "    -".to_owned() } else { format!("{time:5.2}") }).join(" ")
+    };
+    println!(
+        "    {name:<38} {:>30} | {:>34} | {:>10.0} {:>4.1} | {:5.1} times, {:.2}",
+        times(&measured.server),
+        times(&measured.client),
+        measured.rate,
+        measured.bytes / 1e3,
+        quantile(&measured.client, 0.5) / quantile(&limit.client, 0.5),
+        measured.rate / limit.rate
+    );
+}
+
+fn judge(shop: &Shop, measured: &Measured, bars: &mut Bars) {
+    let name = "search p99, hybrid personalised, server time, 1 connection";
+    if shop.public {
+        bars.under(name, quantile(&measured.server, 0.99), P99_MS, "ms");
+    } else {
+        bars.skip(name, "it is set for chorus");
+    }
+}

@@ -1,0 +1,143 @@
+//! What the tests from outside share: the demo shop indexed once, the real
+//! binary run or started on a folder, and a small client.
+
+#![allow(dead_code, reason = "each test binary uses its part of this")]
+
+pub(crate) mod client;
+pub(crate) mod server;
+
+use std::error::Error;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use tempfile::TempDir;
+
+/// What a test returns.
+pub(crate) type Done<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// A file of the demo shop.
+pub(crate) fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/shop").join(name)
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    /// Exit status; absent when a signal ended it.
+    pub(crate) status: Option<i32>,
+    /// Standard output.
+    pub(crate) out: String,
+    /// Standard error.
+    pub(crate) err: String,
+}
+
+impl Ran {
+    /// Checks that the command was done.
+    pub(crate) fn done(self) -> Done<Self> {
+        if self.status == Some(0) { Ok(self) } else { Err(format!("{self:#?}").into()) }
+    }
+
+    /// Checks that the command failed with this status, and that every part is in its message.
+    pub(crate) fn failed(self, status: i32, parts: &[&str]) -> Done<Self> {
+        let missing = parts.iter().find(|part| !self.err.contains(**part));
+        match missing {
+            None if self.status == Some(status) => Ok(self),
+            None => Err(format!("expected status {status}: {self:#?}").into()),
+            Some(part) => Err(format!("the message lacks `{part}`: {self:#?}").into()),
+        }
+    }
+}
+
+/// The binary under test.
+pub(crate) fn binary() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tastemaker"));
+    command.stdin(Stdio::null()).env_remove("RUST_LOG");
+    command
+}
+
+/// Runs a command to its end.
+pub(crate) fn run(command: &mut Command) -> Done<Ran> {
+    let output = command.output()?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Ok(Ran { status: output.status.code(), out: text(&output.stdout), err: text(&output.stderr) })
+}
+
+/// Runs `tastemaker` with these arguments.
+pub(crate) fn tastemaker<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Done<Ran> {
+    run(binary().args(arguments))
+}
+
+/// `tastemaker reindex`.
+pub(crate) fn reindex(data: &Path, catalog: Option<&Path>, events: Option<&Path>) -> Done<Ran> {
+    let mut command = binary();
+    command.arg("reindex").arg("--data").arg(data);
+    for (name, file) in [("--catalog", catalog), ("--events", events)] {
+        if let Some(file) = file {
+            command.arg(name).arg(file);
+        }
+    }
+    run(&mut command)
+}
+
+/// An empty folder, removed when dropped.
+pub(crate) fn empty_folder() -> Done<TempDir> {
+    Ok(tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?)
+}
+
+/// A data folder of its own with the demo shop indexed and nobody known.
+pub(crate) fn demo_folder() -> Done<TempDir> {
+    static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let built = BUILT.get_or_init(|| build_demo().map_err(|error| error.to_string())).clone()?;
+    let folder = empty_folder()?;
+    copy(&built, folder.path())?;
+    Ok(folder)
+}
+
+fn build_demo() -> Done<PathBuf> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(concat!("demo-of-", env!("CARGO_CRATE_NAME")));
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    fs::create_dir_all(&folder)?;
+    reindex(&folder, Some(&fixture("products.jsonl")), Some(&fixture("events.ndjson")))?.done()?;
+    Ok(folder)
+}
+
+fn copy(from: &Path, to: &Path) -> Done {
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            fs::create_dir_all(&target)?;
+            copy(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}
+
+/// Every file and folder below `folder`.
+pub(crate) fn walk(folder: &Path) -> Done<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            found.extend(walk(&path)?);
+        }
+        found.push(path);
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// The folder of the generation in force.
+pub(crate) fn current_generation(data: &Path) -> Done<PathBuf> {
+    let generations = data.join("generations");
+    let current: serde_json::Value = serde_json::from_slice(&fs::read(generations.join("CURRENT"))?)?;
+    let name = current["generation"].as_str().ok_or("CURRENT names no generation")?;
+    Ok(generations.join(name))
+}

@@ -1,0 +1,116 @@
+//! The real server on a folder, killed when dropped.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Stdio};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use tempfile::{NamedTempFile, TempDir};
+
+use super::client::Client;
+use super::{Done, binary, demo_folder};
+
+/// A running server.
+pub(crate) struct Server {
+    process: Child,
+    /// Kept open: a server whose output nobody reads would be told so.
+    _out: BufReader<ChildStdout>,
+    log: NamedTempFile,
+    client: Client,
+    _folder: Option<TempDir>,
+}
+
+impl Server {
+    /// Serves a data folder.
+    pub(crate) fn start(data: &Path) -> Done<Self> {
+        let log = NamedTempFile::new()?;
+        let mut process = binary()
+            .arg("serve")
+            .arg("--data")
+            .arg(data)
+            .args(["--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::from(log.reopen()?))
+            .spawn()?;
+        let mut out = BufReader::new(process.stdout.take().ok_or("the server has no output")?);
+        let mut line = String::new();
+        while out.read_line(&mut line)? > 0 {
+            if let Some(address) = line.trim_end().strip_prefix("listening on ") {
+                let client = Client::new(address);
+                return Ok(Self { process, _out: out, log, client, _folder: None });
+            }
+            line.clear();
+        }
+        let status = process.wait()?;
+        Err(format!("the server stopped, {status}: {}", fs::read_to_string(log.path())?).into())
+    }
+
+    /// What it said on standard error so far.
+    pub(crate) fn log(&self) -> Done<String> {
+        Ok(fs::read_to_string(self.log.path())?)
+    }
+
+    /// Ends it as a power cut would: SIGKILL on Unix.
+    pub(crate) fn kill(mut self) -> Done {
+        self.process.kill()?;
+        self.process.wait()?;
+        Ok(())
+    }
+}
+
+impl std::ops::Deref for Server {
+    type Target = Client;
+
+    fn deref(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may be gone already.
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+/// A server on a demo shop of its own.
+pub(crate) struct Demo {
+    server: Server,
+    folder: TempDir,
+}
+
+impl Demo {
+    /// Serves a fresh copy of the demo shop.
+    pub(crate) fn start() -> Done<Self> {
+        let folder = demo_folder()?;
+        Ok(Self { server: Server::start(folder.path())?, folder })
+    }
+
+    /// Its data folder.
+    pub(crate) fn data(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+impl std::ops::Deref for Demo {
+    type Target = Server;
+
+    fn deref(&self) -> &Server {
+        &self.server
+    }
+}
+
+/// The demo shop for tests that leave no trace on each other: they ask only, or tell events of
+/// shoppers with names of their own. Started with the first, stopped with the last that uses it.
+pub(crate) fn shared() -> Done<Arc<Demo>> {
+    static SHARED: Mutex<Weak<Demo>> = Mutex::new(Weak::new());
+    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(running) = shared.upgrade() {
+        return Ok(running);
+    }
+    let started = Arc::new(Demo::start()?);
+    *shared = Arc::downgrade(&started);
+    Ok(started)
+}
