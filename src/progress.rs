@@ -41,7 +41,12 @@ impl Shown {
 
     fn end(&self, stage: &Stage) {
         stage.bar.finish_and_clear();
-        eprintln!("{:<10} {:>9} done in {:.1} s", stage.name, stage.bar.position(), stage.started.elapsed().as_secs_f64());
+        eprintln!(
+            "{:<10} {:>9} done in {:.1} s",
+            stage.name,
+            stage.bar.position(),
+            stage.started.elapsed().as_secs_f64()
+        );
     }
 
     fn bar(&self, total: Option<u64>) -> ProgressBar {

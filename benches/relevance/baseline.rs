@@ -71,7 +71,9 @@ impl Baseline {
         for (at, (suite, figures)) in self.0.iter().enumerate() {
             let lines: Result<Vec<String>, serde_json::Error> = figures
                 .iter()
-                .map(|(name, saved)| Ok(format!("    {}: {}", serde_json::to_string(name)?, serde_json::to_string(saved)?)))
+                .map(|(name, saved)| {
+                    Ok(format!("    {}: {}", serde_json::to_string(name)?, serde_json::to_string(saved)?))
+                })
                 .collect();
             let comma = if at + 1 < self.0.len() { "," } else { "" };
             text += &format!("  {}: {{\n{}\n  }}{comma}\n", serde_json::to_string(suite)?, lines?.join(",\n"));

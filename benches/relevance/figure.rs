@@ -69,8 +69,10 @@ impl Figure {
 
 /// All figures of a suite, one a line.
 pub(crate) fn table(figures: &[Figure], saved: &BTreeMap<String, Saved>) -> String {
-    let header =
-        format!("{:<26}{:>10} {:>18}  {:>9}  {:<28}{:<9}published", "", "this build", "95 %", "baseline", "difference", "bar");
+    let header = format!(
+        "{:<26}{:>10} {:>18}  {:>9}  {:<28}{:<9}published",
+        "", "this build", "95 %", "baseline", "difference", "bar"
+    );
     figures.iter().fold(format!("{header}\n"), |out, figure| {
         let interval = figure.interval().map_or_else(String::new, |(low, high)| format!("[{low:.4}, {high:.4}]"));
         let known = saved.get(&figure.name);
@@ -96,14 +98,17 @@ pub(crate) fn judge(figures: &[Figure], saved: Option<&BTreeMap<String, Saved>>)
         match *bar {
             // Not `<`: what is no number reaches nothing.
             Some(Bar::AtLeast(bar)) if !(*mean >= bar) => faults.push(format!("{name} is {mean:.4}, must reach {bar}")),
-            Some(Bar::Below(bar)) if !(*mean < bar) => faults.push(format!("{name} is {mean:.4}, must stay below {bar}")),
+            Some(Bar::Below(bar)) if !(*mean < bar) => {
+                faults.push(format!("{name} is {mean:.4}, must stay below {bar}"))
+            }
             _ => {}
         }
         let (Some(saved), Some(tolerance)) = (saved, tolerance) else { continue };
         match saved.get(name) {
             None => faults.push(format!("{name} has no baseline; write one with --save")),
             Some(saved) if !(*mean >= saved.mean - tolerance) => {
-                faults.push(format!("{name} is {mean:.4}, more than {tolerance} below the baseline's {:.4}", saved.mean));
+                faults
+                    .push(format!("{name} is {mean:.4}, more than {tolerance} below the baseline's {:.4}", saved.mean));
             }
             Some(_) => {}
         }

@@ -52,14 +52,8 @@ pub(crate) fn index(
     file.into_inner()?.sync_all()?;
     let generations = folder.path().join("generations");
     let mut events = events.map(Ok);
-    let mut input = BuildInput {
-        catalogue: &catalogue,
-        events: &mut events,
-        embedder: &bench.embedder,
-        now,
-        keep: 1,
-        settings,
-    };
+    let mut input =
+        BuildInput { catalogue: &catalogue, events: &mut events, embedder: &bench.embedder, now, keep: 1, settings };
     let started = Instant::now();
     let built = generation::build(&generations, &mut input, &Silent, &mut |_| {})?;
     let build_seconds = started.elapsed().as_secs_f64();
@@ -78,7 +72,9 @@ pub(crate) fn index(
 }
 
 /// The lines of a file as JSON, unpacked when its name says so.
-pub(crate) fn json_lines<T: DeserializeOwned>(path: &Path) -> Result<impl Iterator<Item = Result<T, Failure>>, Failure> {
+pub(crate) fn json_lines<T: DeserializeOwned>(
+    path: &Path,
+) -> Result<impl Iterator<Item = Result<T, Failure>>, Failure> {
     let lines = BufReader::new(tastemaker::command::reindex::open(path)?).lines();
     Ok(lines.map(|line| Ok(serde_json::from_str(&line?)?)))
 }

@@ -118,7 +118,10 @@ impl Event {
         }
         if self.products.len() > MAX_EVENT_PRODUCTS {
             let found = self.products.len();
-            return Err(FieldError::new("products", format!("has {found} entries, at most {MAX_EVENT_PRODUCTS} are allowed")));
+            return Err(FieldError::new(
+                "products",
+                format!("has {found} entries, at most {MAX_EVENT_PRODUCTS} are allowed"),
+            ));
         }
         for (index, product) in self.products.iter().enumerate() {
             check_id(&format!("products[{index}].id"), &product.id)?;

@@ -54,7 +54,8 @@ pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
             let folder = std::env::temp_dir().join(format!("tastemaker-evaluate-{}", std::process::id()));
             let data = DataFolder::open(&folder)?;
             let temporary = Temporary(folder);
-            let built = reindex::reindex(&data, Some(reindex::open(products)?), None, &config, config.reindex.max_bad_share)?;
+            let built =
+                reindex::reindex(&data, Some(reindex::open(products)?), None, &config, config.reindex.max_bad_share)?;
             (built.generation, Some(temporary))
         }
         (None, None) => bail!("give --data or --products"),

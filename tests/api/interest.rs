@@ -60,7 +60,8 @@ fn what_one_shopper_does_moves_nobody_else() -> Done {
 fn switched_off_it_gives_the_neutral_order_exactly() -> Done {
     let shop = shared()?;
     shop.view("neutral-coffee", &COFFEE)?;
-    let off = shop.search(&json!({"query": "filter", "user_id": "neutral-coffee", "personalize": false, "per_page": 100}))?;
+    let off =
+        shop.search(&json!({"query": "filter", "user_id": "neutral-coffee", "personalize": false, "per_page": 100}))?;
     assert_eq!(off["personalized"], false);
     assert_eq!(off["hits"], hits(&shop, None)?, "the same order and the same scores");
     Ok(())
@@ -100,7 +101,10 @@ fn a_profile_says_what_is_known_and_what_it_comes_to() -> Done {
     assert_eq!((&profile["id"], &profile["kind"]), (&json!("profile-shopper"), &json!("user")));
     assert_eq!(profile["counts"], json!({"view": 4, "add_to_cart": 0, "purchase": 1}));
     assert_eq!(profile["interactions"], 5);
-    assert_eq!((&profile["recent"][0]["product_id"], &profile["recent"][0]["type"]), (&json!("gr-hand-black"), &json!("purchase")));
+    assert_eq!(
+        (&profile["recent"][0]["product_id"], &profile["recent"][0]["type"]),
+        (&json!("gr-hand-black"), &json!("purchase"))
+    );
     let categories: Vec<&str> =
         profile["categories"].as_array().into_iter().flatten().filter_map(|liked| liked["name"].as_str()).collect();
     assert!(categories.contains(&"Kitchen > Coffee > Coffee grinders"), "{categories:?}");

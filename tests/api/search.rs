@@ -6,13 +6,14 @@ use serde_json::{Value, json};
 
 use super::support::Done;
 use super::support::client::{Client, ids};
-use super::support::server::shared;
+use super::support::server::{Demo, shared};
 
 /// As many as the server gives at a time.
 const MOST: usize = 200;
 
 /// Queries found by words, by meaning alone, and without words at all.
-const QUERIES: [&str; 6] = ["boots", "waterproof jacket", "coffee", "sofa for a small flat", "tent or sleeping bag", ""];
+const QUERIES: [&str; 6] =
+    ["boots", "waterproof jacket", "coffee", "sofa for a small flat", "tent or sleeping bag", ""];
 
 /// Every hit there is.
 fn all_hits(shop: &Client, query: &Value) -> Done<Vec<Value>> {
@@ -47,7 +48,10 @@ fn an_answer_has_hits_totals_and_pages() -> Done {
     assert_eq!(hits.len(), 10);
     for hit in hits {
         assert!(hit["id"] == hit["product"]["id"] && hit["product"]["title"].is_string(), "{hit}");
-        assert!(hit["product"]["price"].is_i64() && hit["product"]["currency"] == "EUR", "money is in minor units: {hit}");
+        assert!(
+            hit["product"]["price"].is_i64() && hit["product"]["currency"] == "EUR",
+            "money is in minor units: {hit}"
+        );
         assert!(hit.get("explain").is_none(), "explained without being asked: {hit}");
     }
     let scores: Vec<f64> = hits.iter().filter_map(|hit| hit["score"].as_f64()).collect();
@@ -64,7 +68,8 @@ fn get_and_post_answer_alike() -> Done {
         }
         answer
     };
-    let given = [("q", "warm jacket"), ("filter", "price <= 30000"), ("facets", "brand, availability"), ("per_page", "3")];
+    let given =
+        [("q", "warm jacket"), ("filter", "price <= 30000"), ("facets", "brand, availability"), ("per_page", "3")];
     let by_get = shop.get("/v1/search", &[&given[..], &[("page", "2"), ("explain", "true")]].concat())?.ok()?;
     let by_post = shop.search(&json!({
         "query": "warm jacket", "filter": "price <= 30000", "facets": ["brand", "availability"],
@@ -106,11 +111,12 @@ fn every_hit_passes_the_filter_and_the_total_says_how_many() -> Done {
 
 #[test]
 fn hits_found_by_meaning_alone_are_filtered_and_counted_like_all_others() -> Done {
-    let shop = shared()?;
+    let shop = Demo::start_with("[search.rank]\nmin_similarity = 0.3\n")?;
     let mut by_meaning = 0;
     for query in ["couch", "rucksack", "bike light", "torch", "hiking shoe", "heater", "sneakers", "thermos"] {
         for filter in ["in_stock = true", "in_stock = false", "price > 5000"] {
-            let query = json!({"query": query, "filter": filter, "facets": ["in_stock", "availability"], "explain": true});
+            let query =
+                json!({"query": query, "filter": filter, "facets": ["in_stock", "availability"], "explain": true});
             let hits = all_hits(&shop, &query)?;
             for hit in hits.iter().filter(|hit| hit["explain"]["text"]["bm25"] == 0.0) {
                 by_meaning += 1;
@@ -237,6 +243,27 @@ fn an_explanation_adds_up_to_the_score() -> Done {
         }
     }
     assert!(personal > 0 && hits > personal, "{personal} of {hits} hits have a personal part");
+    Ok(())
+}
+
+#[test]
+fn past_the_reranked_window_pages_and_explanations_still_hold() -> Done {
+    let shop = Demo::start_with("[search.rank]\nwindow = 10\nmin_similarity = 0.3\n")?;
+    for query in ["coffee", "couch", ""] {
+        let (mut found, mut before) = (BTreeSet::new(), f64::INFINITY);
+        let hits = all_hits(&shop, &json!({"query": query, "explain": true}))?;
+        for hit in &hits {
+            assert!(found.insert(hit["id"].to_string()), "{query}: {} is there twice", hit["id"]);
+            let explain = &hit["explain"];
+            let parts = ["/text/factor", "/vector/factor", "/popularity"];
+            let sum: f64 = parts.iter().filter_map(|part| explain.pointer(part)?["contribution"].as_f64()).sum();
+            let score = hit["score"].as_f64().ok_or("no score")?;
+            assert!((sum - score).abs() < 1e-4, "{query}: {sum} is not {score}: {explain}");
+            assert!(score <= before, "{query}: {score} after {before}");
+            before = score;
+        }
+        assert!(hits.len() >= 10, "{query}: {}", hits.len());
+    }
     Ok(())
 }
 

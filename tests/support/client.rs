@@ -55,6 +55,11 @@ impl Client {
         Self { address: address.to_owned(), agent: settings.build().into() }
     }
 
+    /// Where the server is: `http://HOST:PORT`.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
     /// `GET` with parameters.
     pub(crate) fn get(&self, path: &str, parameters: &[(&str, &str)]) -> Done<Reply> {
         let mut request = self.agent.get(format!("{}{path}", self.address));
@@ -68,7 +73,11 @@ impl Client {
     pub(crate) fn send(&self, method: &str, path: &str, content_type: &str, body: &[u8]) -> Done<Reply> {
         let request = Request::builder().method(method).uri(format!("{}{path}", self.address));
         let request = request.header("content-type", content_type);
-        if body.is_empty() { read(self.agent.run(request.body(())?)?) } else { read(self.agent.run(request.body(body)?)?) }
+        if body.is_empty() {
+            read(self.agent.run(request.body(())?)?)
+        } else {
+            read(self.agent.run(request.body(body)?)?)
+        }
     }
 
     /// `POST` of JSON.

@@ -84,7 +84,13 @@ pub(crate) struct Demo {
 impl Demo {
     /// Serves a fresh copy of the demo shop.
     pub(crate) fn start() -> Done<Self> {
+        Self::start_with("")
+    }
+
+    /// The same with settings, as TOML.
+    pub(crate) fn start_with(settings: &str) -> Done<Self> {
         let folder = demo_folder()?;
+        fs::write(folder.path().join("tastemaker.toml"), settings)?;
         Ok(Self { server: Server::start(folder.path())?, folder })
     }
 

@@ -35,7 +35,8 @@ struct Ranks {
 
 /// Runs the suite.
 pub(crate) fn run(bench: &mut Bench) -> Result<Outcome, Failure> {
-    let names = ["amazon-sequences/Beauty.txt", "amazon-sequences/Beauty_items.jsonl.gz", "personal-search/Beauty.csv.gz"];
+    let names =
+        ["amazon-sequences/Beauty.txt", "amazon-sequences/Beauty_items.jsonl.gz", "personal-search/Beauty.csv.gz"];
     let Some([sequences, items, requests]) = bench.files(names) else { return Ok(Outcome::NotRun) };
     let shoppers = Shoppers::read(&sequences)?;
     let split = bench.options.split;
@@ -157,8 +158,7 @@ fn ratio(before: &[f64], after: &[f64]) -> (f64, (f64, f64)) {
     };
     let mut random = SplitMix64::new(20_260_801);
     let count = before.len();
-    let mut drawn: Vec<f64> =
-        (0..ROUNDS).map(|_| of(&mut (0..count).map(|_| random.below(count)))).collect();
+    let mut drawn: Vec<f64> = (0..ROUNDS).map(|_| of(&mut (0..count).map(|_| random.below(count)))).collect();
     drawn.sort_by(f64::total_cmp);
     (of(&mut (0..count)), (drawn[ROUNDS / 40], drawn[ROUNDS - 1 - ROUNDS / 40]))
 }

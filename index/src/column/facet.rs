@@ -5,9 +5,9 @@
 use serde::Serialize;
 
 use super::Columns;
-use crate::bitmap::Bitmap;
 use super::keyword::{KeywordView, ValueId};
 use super::numeric::NumericView;
+use crate::bitmap::Bitmap;
 use crate::error::Result;
 
 /// One value and how many of the matches have it.

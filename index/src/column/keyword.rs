@@ -7,9 +7,9 @@
 use std::ops::Range;
 use std::path::Path;
 
-use crate::bitmap::Bitmap;
 use super::fold;
 use super::layout::{Cutter, Encoding, KeywordEntry, Part, check_below, check_starts};
+use crate::bitmap::Bitmap;
 use crate::error::{Error, Result};
 use crate::flat::Section;
 use crate::id::Ordinal;

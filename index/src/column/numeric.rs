@@ -5,8 +5,8 @@
 
 use std::path::Path;
 
-use crate::bitmap::Bitmap;
 use super::layout::{Cutter, Encoding, NumericEntry, Part, check_below};
+use crate::bitmap::Bitmap;
 use crate::error::{Error, Result};
 use crate::flat::Section;
 use crate::id::Ordinal;

@@ -4,8 +4,8 @@
 
 use std::collections::BinaryHeap;
 
-use crate::bitmap::Bitmap;
 use super::{Column, Columns};
+use crate::bitmap::Bitmap;
 use crate::error::{Error, Result};
 use crate::id::Ordinal;
 

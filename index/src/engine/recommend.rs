@@ -120,7 +120,8 @@ impl Engine {
             let message = format!("has {} entries, at most {} are allowed", placements.len(), limits.placements);
             return Err(Error::invalid("placements", message));
         }
-        let mut allowed = (*self.filters.get(&crate::column::Filter::parse("in_stock = true")?, &self.generation.columns)?).clone();
+        let mut allowed =
+            (*self.filters.get(&crate::column::Filter::parse("in_stock = true")?, &self.generation.columns)?).clone();
         if let Some(filter) = self.allowed(filter)? {
             allowed.and(&filter);
         }
@@ -173,7 +174,10 @@ impl Engine {
         let limit = self.settings.limits.placement_items;
         let field = |name: &str| format!("placements[{index}].{name}");
         if placement.limit > limit {
-            return Err(Error::invalid(field("limit"), format!("{} is more than the limit of {limit}", placement.limit)));
+            return Err(Error::invalid(
+                field("limit"),
+                format!("{} is more than the limit of {limit}", placement.limit),
+            ));
         }
         match (&placement.product_id, placement.kind) {
             (None, PlacementKind::ForYou) => Ok(Vec::new()),

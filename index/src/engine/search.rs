@@ -46,7 +46,8 @@ impl Engine {
         let settings = &self.settings;
         query.check(&settings.limits)?;
         let allowed = self.allowed(query.filter.as_deref())?;
-        let sort = query.sort.as_deref().map_or(Ok(Sort::Relevance), |sort| Sort::parse(sort, &self.generation.columns))?;
+        let sort =
+            query.sort.as_deref().map_or(Ok(Sort::Relevance), |sort| Sort::parse(sort, &self.generation.columns))?;
         let taste = profile.filter(|_| query.personalize).and_then(|profile| self.taste(profile));
         let matched = self.retrieve(&query.query, allowed.as_deref(), taste.as_ref())?;
         let total = matched.set.count();
@@ -214,7 +215,8 @@ impl Engine {
         let (words, vectors) = fusion_weights(matched.has_vector, matched.best_text > 0.0, rank);
         let text = if matched.best_text > 0.0 { candidate.text / matched.best_text } else { 0.0 };
         let scored = self.generation.text.explain(query, &self.settings.text, candidate.ordinal)?;
-        let scored = scored.into_iter().map(|(word, field, score)| WordExplanation { word, field: field.name(), score });
+        let scored =
+            scored.into_iter().map(|(word, field, score)| WordExplanation { word, field: field.name(), score });
         let personal = matched.personalized.then(|| {
             let (signals, settings) = (&candidate.personal, &rank.personal);
             let scale = signals.gate * settings.weight;

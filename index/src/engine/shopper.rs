@@ -24,8 +24,9 @@ impl Engine {
 
     /// The stored interest vector, or a fresh one when the stored one lives in another space.
     fn current_interest(&self, profile: &Profile) -> Vec<f32> {
-        let here =
-            |interest: &&Interest| interest.space == self.generation.manifest.space.id && interest.vector.len() == self.mean.len();
+        let here = |interest: &&Interest| {
+            interest.space == self.generation.manifest.space.id && interest.vector.len() == self.mean.len()
+        };
         match profile.interest.as_ref().filter(here) {
             Some(stored) => stored.vector.clone(),
             None => self.interest(profile).map(|interest| interest.vector).unwrap_or_default(),

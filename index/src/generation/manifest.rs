@@ -96,7 +96,10 @@ impl Manifest {
             if found == *expected {
                 return Ok(());
             }
-            let detail = format!("{} bytes with checksum {}, the manifest says {} with {}", found.bytes, found.xxh3, expected.bytes, expected.xxh3);
+            let detail = format!(
+                "{} bytes with checksum {}, the manifest says {} with {}",
+                found.bytes, found.xxh3, expected.bytes, expected.xxh3
+            );
             Err(Error::corrupt(&path, detail))
         })
     }
@@ -130,10 +133,9 @@ impl Current {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(Error::io("read", &path)(error)),
         };
-        let current: Self =
-            serde_json::from_slice(&bytes).map_err(|error| Error::corrupt(&path, error.to_string()))?;
-        let plain = !current.generation.is_empty()
-            && current.generation.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        let current: Self = serde_json::from_slice(&bytes).map_err(|error| Error::corrupt(&path, error.to_string()))?;
+        let plain =
+            !current.generation.is_empty() && current.generation.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
         if plain { Ok(Some(current)) } else { Err(Error::corrupt(&path, "names no generation")) }
     }
 

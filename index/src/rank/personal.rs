@@ -66,8 +66,7 @@ impl Taste {
     /// Log lift of a brand that has the share `share` of the shop's sales.
     pub fn brand_lift(&self, brand: u32, share: f32) -> f32 {
         let met = self.brands.get(&brand).copied().unwrap_or(0.0);
-        let lift = (met + BRAND_PRIOR * share + BRAND_FLOOR)
-            / ((self.branded + BRAND_PRIOR) * share + BRAND_FLOOR);
+        let lift = (met + BRAND_PRIOR * share + BRAND_FLOOR) / ((self.branded + BRAND_PRIOR) * share + BRAND_FLOOR);
         lift.ln().clamp(-BRAND_LIMIT, BRAND_LIMIT)
     }
 }

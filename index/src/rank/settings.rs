@@ -93,7 +93,10 @@ impl RankSettings {
         ];
         for (name, value, least, most) in ranges {
             if !(least..=most).contains(&value) {
-                return Err(Error::invalid(format!("rank.{name}"), format!("{value} must lie between {least} and {most}")));
+                return Err(Error::invalid(
+                    format!("rank.{name}"),
+                    format!("{value} must lie between {least} and {most}"),
+                ));
             }
         }
         Ok(())

@@ -88,10 +88,7 @@ fn register(tokenizers: &mut tantivy::tokenizer::TokenizerManager) {
 }
 
 fn resolve(schema: &Schema) -> Result<Vec<(TextField, Field)>> {
-    TextField::ALL
-        .into_iter()
-        .map(|field| Ok((field, schema.get_field(field.name()).map_err(text_error)?)))
-        .collect()
+    TextField::ALL.into_iter().map(|field| Ok((field, schema.get_field(field.name()).map_err(text_error)?))).collect()
 }
 
 /// One field of the open segment.

@@ -284,7 +284,8 @@ impl Scratch {
 /// Decides how many words may be missing, collects the matches and clears the arrays.
 fn climb(scratch: &mut Scratch, worth: &[f32], settings: &TextSettings) -> TextMatches {
     let all: f32 = worth.iter().sum();
-    let required = worth.iter().enumerate().filter(|(_, worth)| **worth > 0.0).fold(0u32, |mask, (at, _)| mask | 1 << at);
+    let required =
+        worth.iter().enumerate().filter(|(_, worth)| **worth > 0.0).fold(0u32, |mask, (at, _)| mask | 1 << at);
     let mut touched = std::mem::take(&mut scratch.touched);
     touched.sort_unstable();
     let share = |words: u32| -> f32 {
@@ -293,7 +294,8 @@ fn climb(scratch: &mut Scratch, worth: &[f32], settings: &TextSettings) -> TextM
     };
     let complete = touched.iter().filter(|&&at| scratch.words[at as usize] & required == required).count();
     let relaxed = complete < settings.enough && required.count_ones() > 1;
-    let best_share = if relaxed { touched.iter().map(|&at| share(scratch.words[at as usize])).fold(0.0, f32::max) } else { 1.0 };
+    let best_share =
+        if relaxed { touched.iter().map(|&at| share(scratch.words[at as usize])).fold(0.0, f32::max) } else { 1.0 };
     let mut matches = TextMatches::default();
     for &ordinal in &touched {
         let at = ordinal as usize;

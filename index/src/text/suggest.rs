@@ -281,7 +281,9 @@ mod tests {
     fn shop() -> Result<Suggestions> {
         let folder = tempfile::tempdir().map_err(Error::io("create", Path::new("temp")))?;
         let mut builder = SuggestBuilder::default();
-        for (title, category) in [("Trail boot", "Shoes > Boots"), ("Café cup", "Kitchen"), ("Boot wax", "Shoes > Care")] {
+        for (title, category) in
+            [("Trail boot", "Shoes > Boots"), ("Café cup", "Kitchen"), ("Boot wax", "Shoes > Care")]
+        {
             let product = Product {
                 title: title.into(),
                 categories: vec![category.into()],

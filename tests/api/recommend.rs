@@ -1,0 +1,157 @@
+//! Recommendations: what goes with a product, what is like it, what this shopper may want next.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::support::client::{Client, ids};
+use super::support::server::shared;
+use super::support::{Done, fixture};
+
+/// The products of the shop, by id.
+fn catalogue() -> Done<BTreeMap<String, Value>> {
+    let mut products = BTreeMap::new();
+    for line in std::fs::read_to_string(fixture("products.jsonl"))?.lines() {
+        let product: Value = serde_json::from_str(line)?;
+        products.insert(product["id"].as_str().ok_or("a product without id")?.to_owned(), product);
+    }
+    Ok(products)
+}
+
+/// The products of orders and how many orders each is in.
+fn ordered() -> Done<BTreeMap<String, usize>> {
+    let mut found = BTreeMap::new();
+    for line in std::fs::read_to_string(fixture("events.ndjson"))?.lines() {
+        let event: Value = serde_json::from_str(line)?;
+        if event["type"] == "purchase" {
+            ids(&event["products"]).into_iter().for_each(|id| *found.entry(id).or_default() += 1);
+        }
+    }
+    Ok(found)
+}
+
+fn complements(shop: &Client, product: &str) -> Done<Vec<Value>> {
+    let asked = json!({"placements": [{"kind": "complementary", "product_id": product, "limit": 20}]});
+    Ok(shop.recommend(&asked)?["placements"][0]["items"].as_array().cloned().unwrap_or_default())
+}
+
+fn leaves(product: &Value) -> BTreeSet<&str> {
+    product["categories"].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
+#[test]
+fn what_goes_with_a_tent_comes_from_baskets_and_the_merchant_each_with_its_reason() -> Done {
+    let items = complements(&*shared()?, "tn-larkhollow-2")?;
+    let reasons: Vec<&str> = items.iter().filter_map(|item| item["reason"]["kind"].as_str()).collect();
+    assert_eq!(reasons.len(), items.len(), "every item has a reason");
+    assert!(items.iter().all(|item| item["because"].as_str().is_some_and(|because| !because.is_empty())));
+    assert_eq!(reasons.first(), Some(&"merchant"), "{reasons:?}");
+    let bought = items.iter().find(|item| item["reason"]["kind"] == "bought_together").ok_or("nothing from baskets")?;
+    let reason = &bought["reason"];
+    assert!(reason["together"].as_u64() >= Some(2) && reason["lift"].as_f64() > Some(1.0), "{bought}");
+    assert!(items.iter().any(|item| item["id"] == "st-gas-230"), "campers take gas along: {reasons:?}");
+    Ok(())
+}
+
+#[test]
+fn no_product_is_its_own_complement_nor_are_its_substitutes_and_what_is_sold_out() -> Done {
+    let (shop, catalogue) = (shared()?, catalogue()?);
+    let mut asked = 0;
+    for (id, product) in catalogue.iter().filter(|(_, product)| product["categories"].is_array()) {
+        for item in complements(&shop, id)? {
+            asked += 1;
+            let other = &item["product"];
+            assert_ne!(item["id"], id.as_str());
+            let same_group = product["group_id"].is_string() && product["group_id"] == other["group_id"];
+            assert!(!same_group, "{id} and its variant {}", item["id"]);
+            let stated = item["reason"]["kind"] == "merchant";
+            assert!(stated || leaves(product).is_disjoint(&leaves(other)), "{id} and its substitute {item}");
+            assert!(
+                other["availability"] != "out_of_stock" && other["stock"] != 0,
+                "{id} and {}, sold out",
+                item["id"]
+            );
+        }
+    }
+    assert!(asked > 500, "only {asked} complements in the whole shop");
+    Ok(())
+}
+
+#[test]
+fn a_product_without_baskets_borrows_those_of_its_category() -> Done {
+    let (shop, catalogue, ordered) = (shared()?, catalogue()?, ordered()?);
+    let lonely = catalogue.iter().filter(|(id, product)| {
+        !ordered.contains_key(*id) && product["group_id"].is_null() && product["related"].is_null()
+    });
+    let mut answered = 0;
+    for (id, _) in lonely {
+        for item in complements(&shop, id)? {
+            answered += 1;
+            assert_eq!(item["reason"]["kind"], "category_pair", "{id}: {item}");
+            assert!(item["reason"]["partner"].is_string() && item["reason"]["lift"].as_f64() > Some(1.0), "{item}");
+        }
+    }
+    assert!(answered > 0, "no product without baskets has complements");
+    Ok(())
+}
+
+#[test]
+fn similar_products_are_alternatives_to_the_product() -> Done {
+    let asked = json!({"placements": [{"kind": "similar", "product_id": "dr-combi-kit", "limit": 4}]});
+    let answer = shared()?.recommend(&asked)?;
+    let items = answer["placements"][0]["items"].as_array().ok_or("no items")?;
+    assert_eq!(items.len(), 4);
+    assert!(items.iter().all(|item| item["id"] != "dr-combi-kit" && item["reason"]["kind"].is_string()));
+    let alike = |item: &&Value| item["product"]["categories"][0].as_str().is_some_and(|path| path.starts_with("Tools"));
+    assert!(items.iter().filter(alike).count() >= 3, "{:?}", ids(&answer["placements"][0]["items"]));
+    Ok(())
+}
+
+#[test]
+fn no_product_is_twice_on_a_page() -> Done {
+    let shop = shared()?;
+    shop.view("page-shopper", &["tn-longmere-4", "sb-nightjar", "st-gale"])?;
+    let kinds = ["complementary", "similar", "for-you", "similar", "complementary"];
+    let placements = kinds.map(|kind| json!({"kind": kind, "product_id": "tn-larkhollow-2", "limit": 12}));
+    for user in [None, Some("page-shopper")] {
+        let page = shop.recommend(&json!({"placements": placements, "user_id": user}))?;
+        let answers = page["placements"].as_array().ok_or("no placements")?;
+        assert_eq!(answers.iter().filter_map(|answer| answer["kind"].as_str()).collect::<Vec<_>>(), kinds);
+        let shown: Vec<String> = answers.iter().flat_map(|answer| ids(&answer["items"])).collect();
+        assert!(shown.len() > 20, "{shown:?}");
+        assert_eq!(shown.iter().collect::<BTreeSet<_>>().len(), shown.len(), "{user:?}: {shown:?}");
+        assert!(!shown.contains(&"tn-larkhollow-2".to_owned()), "the product on the page is not news");
+    }
+    Ok(())
+}
+
+#[test]
+fn strangers_are_shown_what_is_popular_and_shoppers_what_they_may_like() -> Done {
+    let shop = shared()?;
+    let for_you = |user: Option<&str>| -> Done<Value> {
+        let answer = shop.recommend(&json!({"placements": [{"kind": "for-you", "limit": 8}], "user_id": user}))?;
+        Ok(answer["placements"][0]["items"].clone())
+    };
+    let stranger = for_you(None)?;
+    let popular: Vec<&str> =
+        stranger.as_array().into_iter().flatten().filter_map(|item| item["reason"]["kind"].as_str()).collect();
+    assert_eq!(popular, ["popular"; 8]);
+    assert_eq!(for_you(Some("a-stranger-with-a-name"))?, stranger);
+    shop.view("for-you-cyclist", &["ty-tube-28", "li-set", "li-front"])?;
+    let cyclist = for_you(Some("for-you-cyclist"))?;
+    assert_ne!(ids(&cyclist), ids(&stranger));
+    assert!(cyclist.as_array().into_iter().flatten().any(|item| item["reason"]["kind"] != "popular"), "{cyclist}");
+    assert_eq!(for_you(None)?, stranger);
+    Ok(())
+}
+
+#[test]
+fn a_filter_holds_for_recommendations_too() -> Done {
+    let placements = json!([{"kind": "similar", "product_id": "tn-larkhollow-2"}, {"kind": "for-you"}]);
+    let page = shared()?.recommend(&json!({"placements": placements, "filter": "price < 5000"}))?;
+    let items: Vec<&Value> =
+        page["placements"].as_array().into_iter().flatten().filter_map(|p| p["items"].as_array()).flatten().collect();
+    assert!(!items.is_empty());
+    assert!(items.iter().all(|item| item["product"]["price"].as_i64().is_some_and(|price| price < 5000)));
+    Ok(())
+}

@@ -1,0 +1,8 @@
+//! What an operator may rely on at the terminal: exit status, messages that say
+//! what to do, and nothing changed when something is refused.
+
+mod catalogues;
+mod damage;
+mod usage;
+#[path = "../support/mod.rs"]
+mod support;

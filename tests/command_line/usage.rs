@@ -1,0 +1,110 @@
+//! Usage: help everywhere, 0 when done, 1 when it failed, 2 when the command line is wrong.
+
+use std::fs;
+
+use super::support::server::{Demo, Server};
+use super::support::{Done, demo_folder, empty_folder, fixture, reindex, run, binary, tastemaker};
+
+const COMMANDS: [&str; 6] = ["reindex", "serve", "demo", "replay", "evaluate", "rules"];
+
+#[test]
+fn help_is_everywhere() -> Done {
+    let whole = tastemaker(["--help"])?.done()?.out;
+    for command in COMMANDS {
+        assert!(whole.contains(command), "{whole}");
+        let help = tastemaker([command, "--help"])?.done()?.out;
+        assert!(help.contains("Usage: tastemaker") && help.contains("--config"), "{help}");
+    }
+    assert!(tastemaker(["--version"])?.done()?.out.starts_with("tastemaker "));
+    Ok(())
+}
+
+#[test]
+fn a_wrong_command_line_is_status_2() -> Done {
+    tastemaker::<&str>([])?.failed(2, &["Usage"])?;
+    tastemaker(["reindexx"])?.failed(2, &["reindex"])?;
+    tastemaker(["serve"])?.failed(2, &["--data"])?;
+    tastemaker(["reindex", "--data", "x", "--catalogue", "y"])?.failed(2, &["--catalog"])?;
+    tastemaker(["evaluate", "--judgments", "x"])?.failed(2, &["--data"])?;
+    Ok(())
+}
+
+#[test]
+fn serve_says_what_is_missing() -> Done {
+    let folder = empty_folder()?;
+    let missing = folder.path().join("nowhere");
+    let missing = missing.to_string_lossy();
+    tastemaker(["serve", "--data", &missing])?.failed(1, &[&missing, "does not exist", "tastemaker reindex"])?;
+    assert!(!folder.path().join("nowhere").exists(), "asking created it");
+    let empty = folder.path().to_string_lossy();
+    tastemaker(["serve", "--data", &empty])?.failed(1, &["no generation yet", "tastemaker reindex"])?;
+    Ok(())
+}
+
+#[test]
+fn serve_says_when_it_cannot_listen() -> Done {
+    let shop = Demo::start()?;
+    let folder = demo_folder()?;
+    let address = shop.address().trim_start_matches("http://").to_owned();
+    let data = folder.path().to_string_lossy();
+    tastemaker(["serve", "--data", &data, "--listen", &address])?.failed(1, &[&address, "--listen"])?;
+    tastemaker(["serve", "--data", &data, "--listen", "here"])?.failed(1, &["here", "--listen"])?;
+    Ok(())
+}
+
+#[test]
+fn two_of_a_kind_do_not_share_a_folder() -> Done {
+    let shop = Demo::start()?;
+    let data = shop.data().to_string_lossy().into_owned();
+    tastemaker(["serve", "--data", &data, "--listen", "127.0.0.1:0"])?.failed(1, &["serve", &data, "stop that one first"])?;
+    let events = fixture("events.ndjson");
+    tastemaker(["replay", "--data", &data, "--events", &events.to_string_lossy()])?.failed(1, &["stop that one first"])?;
+    assert_eq!(shop.get("/healthz", &[])?.status, 200, "the first one goes on");
+    let held = fs::OpenOptions::new().write(true).open(shop.data().join("reindex.lock"))?;
+    held.lock()?;
+    reindex(shop.data(), None, None)?.failed(1, &["reindex", "stop that one first"])?;
+    drop(held);
+    reindex(shop.data(), None, None)?.done()?;
+    Ok(())
+}
+
+#[test]
+fn settings_are_checked_as_a_whole_before_anything_starts() -> Done {
+    let folder = demo_folder()?;
+    let data = folder.path().to_string_lossy().into_owned();
+    let settings = folder.path().join("tastemaker.toml");
+    for (text, named) in [("[server]\nlissten = \"x\"", "lissten"), ("[search.rank]\nwindow = 1", "window"), ("[server", "line 1")] {
+        fs::write(&settings, text)?;
+        tastemaker(["serve", "--data", &data])?.failed(1, &["tastemaker.toml", named])?;
+    }
+    fs::remove_file(&settings)?;
+    tastemaker(["serve", "--data", &data, "--config", "nowhere.toml"])?.failed(1, &["nowhere.toml"])?;
+    Ok(())
+}
+
+#[test]
+fn replayed_events_are_counted_once_and_known_to_the_server() -> Done {
+    let folder = demo_folder()?;
+    let data = folder.path().to_string_lossy().into_owned();
+    let events = fixture("events.ndjson").to_string_lossy().into_owned();
+    let replay = || tastemaker(["replay", "--data", &data, "--events", &events])?.done();
+    assert!(replay()?.out.starts_with("5812 events accepted, 0 known before"));
+    assert!(replay()?.out.starts_with("0 events accepted, 5812 known before"));
+    let server = Server::start(folder.path())?;
+    let profile = server.get("/v1/profiles/shopper-brew", &[])?.ok()?;
+    assert!(profile["categories"][0]["name"].as_str().is_some_and(|name| name.contains("Coffee")), "{profile}");
+    Ok(())
+}
+
+#[test]
+fn evaluate_and_rules_print_what_they_measured() -> Done {
+    let folder = demo_folder()?;
+    let judgments = fixture("judgments.csv");
+    let measured = run(binary().arg("evaluate").arg("--data").arg(folder.path()).arg("--judgments").arg(&judgments))?;
+    assert!(measured.done()?.out.contains("measured 72 queries"));
+    let rules = run(binary().arg("rules").arg("--data").arg(folder.path()).arg("--events").arg(fixture("events.ndjson")))?;
+    assert!(rules.done()?.out.contains("=>"));
+    let missing = run(binary().arg("evaluate").arg("--data").arg(folder.path()).args(["--judgments", "nowhere.csv"]))?;
+    missing.failed(1, &["nowhere.csv"])?;
+    Ok(())
+}
