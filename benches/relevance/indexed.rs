@@ -74,7 +74,7 @@ pub(crate) fn index(
 /// The lines of a file as JSON, unpacked when its name says so.
 pub(crate) fn json_lines<T: DeserializeOwned>(
     path: &Path,
-) -> Result<impl Iterator<Item = Result<T, Failure>>, Failure> {
+) -> Result<impl Iterator<Item = Result<T, Failure>> + use<T>, Failure> {
     let lines = BufReader::new(tastemaker::command::reindex::open(path)?).lines();
     Ok(lines.map(|line| Ok(serde_json::from_str(&line?)?)))
 }
@@ -82,7 +82,7 @@ pub(crate) fn json_lines<T: DeserializeOwned>(
 /// The lines of a CSV file below its header, unpacked when its name says so.
 pub(crate) fn csv_lines<T: DeserializeOwned + 'static>(
     path: &Path,
-) -> Result<impl Iterator<Item = Result<T, Failure>>, Failure> {
+) -> Result<impl Iterator<Item = Result<T, Failure>> + use<T>, Failure> {
     let reader = csv::Reader::from_reader(tastemaker::command::reindex::open(path)?);
     Ok(reader.into_deserialize().map(|line| line.map_err(Failure::from)))
 }

@@ -33,10 +33,7 @@ pub(crate) fn run(shop: &Shop, bars: &mut Bars) -> anyhow::Result<()> {
         shop.queries.len()
     );
     for connections in [1, 4] {
-        println!(
-            "\n  {connections} connection(s){:26} server ms: p50   p95   p99 p99.9 | client ms: p50   p95   p99 p99.9 | requests/s   kB | client p50, rate against the limit",
-            ""
-        );
+        print_header(connections);
         let mut limit: Option<Measured> = None;
         for (name, requests) in &rows {
             let measured = measure(&server, requests, connections, REQUESTS)?;
@@ -123,13 +120,27 @@ fn rows(shop: &Shop) -> Vec<(&'static str, Vec<Request>)> {
     ]
 }
 
+fn print_header(connections: usize) {
+    let plural = if connections == 1 { "" } else { "s" };
+    let shares = "p50   p95   p99 p99.9";
+    println!(
+        "\n    {:<24} | {:^23} | {:^23} | {:>10} {:>5} | over the limit",
+        format!("{connections} connection{plural}"),
+        "server ms",
+        "client ms",
+        "requests/s",
+        "kB"
+    );
+    println!("    {:24} | {shares:>23} | {shares:>23} | {:10} {:5} | client p50   rate", "", "", "");
+}
+
 fn print_row(name: &str, measured: &Measured, limit: &Measured) {
     let times = |sorted: &[f64]| {
         let times = SHARES.map(|share| quantile(sorted, share));
         times.map(|time| if time.is_nan() { "    -".to_owned() } else { format!("{time:5.2}") }).join(" ")
     };
     println!(
-        "    {name:<38} {:>30} | {:>34} | {:>10.0} {:>4.1} | {:5.1} times, {:.2}",
+        "    {name:<24} | {:>23} | {:>23} | {:>10.0} {:>5.1} | {:>10.1} {:>6.2}",
         times(&measured.server),
         times(&measured.client),
         measured.rate,

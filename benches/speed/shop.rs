@@ -119,7 +119,7 @@ fn native(mut row: Map<String, Value>) -> Map<String, Value> {
     if let Some(code) = row.get("ean").and_then(|codes| codes.get(0)).filter(|code| code.is_string()) {
         product.insert("gtin".to_owned(), code.clone());
     }
-    product.insert("currency".to_owned(), json!("EUR"));
+    product.insert("currency".to_owned(), json!("USD"));
     let mut attributes = Map::new();
     for (name, value) in row {
         if let Some(name) = ["attr_t_", "attr_n_", "attr_b_"].iter().find_map(|prefix| name.strip_prefix(prefix)) {

@@ -63,6 +63,16 @@ pub enum Error {
         /// What is wrong and what would be right.
         message: String,
     },
+    /// A page past the last hit that can be paged to.
+    #[error("page {page} of {per_page} hits is too deep: page × per_page may be at most {depth}; narrow the search with a filter instead")]
+    PageTooDeep {
+        /// The page asked for, from 1.
+        page: usize,
+        /// Hits a page.
+        per_page: usize,
+        /// The last hit that can be paged to.
+        depth: usize,
+    },
     /// The catalogue is too broken, or too different, to publish.
     #[error("refused: {0}")]
     Refused(String),

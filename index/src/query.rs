@@ -90,11 +90,8 @@ impl SearchQuery {
             return Err(Error::invalid("page", "pages are counted from 1"));
         }
         if self.page.saturating_mul(self.per_page) > limits.depth {
-            let message = format!(
-                "page {} of {} hits is too deep: page × per_page may be at most {}; narrow the search with a filter instead",
-                self.page, self.per_page, limits.depth
-            );
-            return Err(Error::invalid("page", message));
+            let (page, per_page, depth) = (self.page, self.per_page, limits.depth);
+            return Err(Error::PageTooDeep { page, per_page, depth });
         }
         Ok(())
     }

@@ -30,7 +30,8 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
         let path = error.path().to_string();
         let inner = error.into_inner();
         let message = inner.to_string();
-        if !inner.is_data() {
+        // A wrong field may stand before the end of a body cut short: that body is no JSON at all.
+        if !inner.is_data() || serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_err() {
             return ApiError::bad_request("invalid_json", format!("the body is not valid JSON: {message}"));
         }
         let code = if message.starts_with("unknown field") { "unknown_field" } else { "invalid_field" };

@@ -64,9 +64,9 @@ impl ApiError {
         answer
     }
 
-    /// The stable code.
-    pub fn code(&self) -> &'static str {
-        self.code
+    /// The stable code, the sentence and the field, for an answer that holds several errors.
+    pub fn parts(self) -> (&'static str, String, Option<String>) {
+        (self.code, self.message, self.field)
     }
 }
 
@@ -99,13 +99,10 @@ impl From<Error> for ApiError {
                 Self { position: Some(position), ..answer }
             }
             Error::Invalid { field, message } => {
-                let code = match field.as_str() {
-                    "filter" => "invalid_filter",
-                    "page" => "page_too_deep",
-                    _ => "invalid_field",
-                };
+                let code = if field == "filter" { "invalid_filter" } else { "invalid_field" };
                 Self::bad_request(code, format!("{field}: {message}")).at(field)
             }
+            Error::PageTooDeep { .. } => Self::bad_request("page_too_deep", error.to_string()).at("page"),
             Error::NoGeneration { .. } => {
                 let message = "no catalogue has been indexed yet: run `tastemaker reindex`";
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", message)

@@ -27,9 +27,18 @@ enum Told {
     },
     Rejected {
         index: usize,
-        #[serde(flatten)]
-        error: Box<ApiError>,
+        code: &'static str,
+        message: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        field: Option<String>,
     },
+}
+
+impl Told {
+    fn rejected(index: usize, error: ApiError) -> Self {
+        let (code, message, field) = error.parts();
+        Self::Rejected { index, code, message, field }
+    }
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -60,7 +69,7 @@ pub(super) async fn post(
                 places.push(index);
             }
             Err(error) if alone => return Err(error),
-            Err(error) => told.push(Told::Rejected { index, error: Box::new(error) }),
+            Err(error) => told.push(Told::rejected(index, error)),
         }
     }
     if !events.is_empty() {
@@ -69,9 +78,7 @@ pub(super) async fn post(
             told.push(match outcome {
                 Outcome::Accepted { message_id } => Told::Accepted { index, message_id },
                 Outcome::Duplicate { message_id } => Told::Duplicate { index, message_id },
-                Outcome::Rejected { reason } => {
-                    Told::Rejected { index, error: Box::new(ApiError::bad_request("invalid_event", reason)) }
-                }
+                Outcome::Rejected { reason } => Told::rejected(index, ApiError::bad_request("invalid_event", reason)),
             });
         }
     }

@@ -8,8 +8,10 @@ use super::support::Done;
 use super::support::client::{Client, ids};
 use super::support::server::shared;
 
-const COFFEE: [&str; 4] = ["cm-pour-02", "gr-hand-black", "cb-morning-250", "kt-goose-black"];
-const OUTDOOR: [&str; 4] = ["tn-larkhollow-2", "bt-squeeze", "wf-gravity", "st-gale"];
+const COFFEE: [&str; 6] =
+    ["cm-pour-02", "gr-hand-black", "cb-yirga", "kt-goose-black", "es-piccola-red", "cf-scale-black"];
+const OUTDOOR: [&str; 6] =
+    ["tn-larkhollow-2", "bt-squeeze", "sb-dusk-regular", "st-gale", "sm-cloudrest-regular", "hl-beam-black"];
 
 fn hits(shop: &Client, user: Option<&str>) -> Done<Value> {
     let answer = shop.search(&json!({"query": "filter", "user_id": user, "per_page": 100}))?;
@@ -31,12 +33,9 @@ fn the_same_words_mean_what_the_shopper_is_interested_in() -> Done {
     shop.view("filter-outdoor", &OUTDOOR)?;
     let neutral = hits(&shop, None)?;
     let (coffee, outdoor) = (hits(&shop, Some("filter-coffee"))?, hits(&shop, Some("filter-outdoor"))?);
-    let first = |hits: &Value| hits[0]["product"]["categories"][0].as_str().unwrap_or_default().to_owned();
-    assert!(first(&coffee).starts_with("Kitchen > Coffee"), "{:?}", ids(&coffee));
-    assert!(first(&outdoor).starts_with("Camping"), "{:?}", ids(&outdoor));
     for (shopper, hits, liked) in [("coffee", &coffee, "Kitchen > Coffee"), ("outdoor", &outdoor, "Camping")] {
         let (before, after) = (mean_place(&neutral, liked), mean_place(hits, liked));
-        assert!(after < before, "{shopper}: {liked} moved from place {before} to {after}");
+        assert!(after < before - 1.0, "{shopper}: {liked} moved from place {before} to {after}");
     }
     let set = |hits: &Value| ids(hits).into_iter().collect::<BTreeSet<_>>();
     assert!(set(&coffee) == set(&neutral) && set(&outdoor) == set(&neutral), "interest orders, it does not filter");
@@ -99,8 +98,8 @@ fn a_profile_says_what_is_known_and_what_it_comes_to() -> Done {
     shop.post("/v1/events", &bought)?.ok()?;
     let profile = shop.get("/v1/profiles/profile-shopper", &[])?.ok()?;
     assert_eq!((&profile["id"], &profile["kind"]), (&json!("profile-shopper"), &json!("user")));
-    assert_eq!(profile["counts"], json!({"view": 4, "add_to_cart": 0, "purchase": 1}));
-    assert_eq!(profile["interactions"], 5);
+    assert_eq!(profile["counts"], json!({"view": 6, "add_to_cart": 0, "purchase": 1}));
+    assert_eq!(profile["interactions"], 7);
     assert_eq!(
         (&profile["recent"][0]["product_id"], &profile["recent"][0]["type"]),
         (&json!("gr-hand-black"), &json!("purchase"))

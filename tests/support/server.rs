@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use tempfile::{NamedTempFile, TempDir};
@@ -56,6 +56,14 @@ impl Server {
         self.process.kill()?;
         self.process.wait()?;
         Ok(())
+    }
+
+    /// Sends it a signal by name and waits for its exit status.
+    #[cfg(unix)]
+    pub(crate) fn stop(mut self, signal: &str) -> Done<Option<i32>> {
+        let process = self.process.id().to_string();
+        Command::new("kill").args(["-s", signal, &process]).status()?;
+        Ok(self.process.wait()?.code())
     }
 }
 

@@ -2,9 +2,11 @@
 //! personalise → page, facets, highlights, explanations. Totals, pages and
 //! facets all come from the one match set.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::Engine;
@@ -23,6 +25,17 @@ use crate::text::{Rung, TextMatches, highlight};
 /// How many of the best hits by words stand for a query that cannot be embedded.
 const FEEDBACK_HITS: usize = 5;
 
+/// The texts of a product that answers highlight.
+#[derive(Deserialize)]
+struct Shown<'a> {
+    #[serde(borrow)]
+    title: Cow<'a, str>,
+    #[serde(borrow, default)]
+    brand: Cow<'a, str>,
+    #[serde(borrow, default)]
+    description: Cow<'a, str>,
+}
+
 /// Everything that matches, and the best of it in order.
 struct Matched {
     set: Bitmap,
@@ -33,6 +46,8 @@ struct Matched {
     /// All other matches in order of their words, best first.
     rest: Vec<(Ordinal, f32)>,
     best_text: f32,
+    /// The weight of words in this query's scores.
+    words_weight: f32,
     has_vector: bool,
     personalized: bool,
 }
@@ -113,22 +128,22 @@ impl Engine {
             window.iter_mut().for_each(|candidate| candidate.cosine = vectors.similarity(vector, candidate.ordinal));
         }
         let has_vector = direction.is_some();
+        let (words_weight, _) = fusion_weights(has_vector, best_text > 0.0, rank);
         fuse(&mut window, best_text, has_vector, rank);
         // A part number names one thing: whoever asks, the answer is the same.
         let taste = taste.filter(|_| !found.part_number);
         let personalized = self.personalise(&mut window, taste);
-        Ok(Matched { set, rung: found.rung, terms: found.terms, window, rest, best_text, has_vector, personalized })
+        Ok(Matched { set, rung: found.rung, terms: found.terms, window, rest, best_text, words_weight, has_vector, personalized })
     }
 
     /// Without words: every allowed product, the popular first.
     fn everything(&self, allowed: Option<&Bitmap>, taste: Option<&Taste>) -> Matched {
         let rank = &self.settings.rank;
         let set = allowed.cloned().unwrap_or_else(|| Bitmap::full(self.generation.products.len()));
-        let mut ranked: Vec<(Ordinal, f32)> =
-            set.iter().map(|ordinal| (ordinal, self.popularity[ordinal as usize])).collect();
-        ranked.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        let rest = ranked.split_off(ranked.len().min(rank.window)).into_iter().map(|(ordinal, _)| (ordinal, 0.0));
-        let mut window: Vec<Candidate> = ranked.iter().map(|&(ordinal, _)| self.candidate(ordinal, 0.0)).collect();
+        let mut ranked = self.generation.behaviour.popularity.best_first().iter().copied().filter(|&at| set.contains(at));
+        let mut window: Vec<Candidate> =
+            ranked.by_ref().take(rank.window).map(|ordinal| self.candidate(ordinal, 0.0)).collect();
+        let rest: Vec<(Ordinal, f32)> = ranked.map(|ordinal| (ordinal, 0.0)).collect();
         fuse(&mut window, 0.0, false, rank);
         let personalized = self.personalise(&mut window, taste);
         Matched {
@@ -136,8 +151,9 @@ impl Engine {
             rung: Rung::Everything,
             terms: Vec::new(),
             window,
-            rest: rest.collect(),
+            rest,
             best_text: 0.0,
+            words_weight: 0.0,
             has_vector: false,
             personalized,
         }
@@ -196,15 +212,15 @@ impl Engine {
 
     fn highlights(&self, ordinal: Ordinal, terms: &[String]) -> BTreeMap<&'static str, String> {
         let mut marked = BTreeMap::new();
-        let Some(product) = (!terms.is_empty()).then(|| self.generation.products.product(ordinal)).flatten() else {
+        let json = self.generation.products.json(ordinal);
+        let Some(shown) = (!terms.is_empty()).then(|| serde_json::from_str::<Shown<'_>>(json).ok()).flatten() else {
             return marked;
         };
         let analyzer = &mut self.generation.text.analyzer();
-        let brand = product.brand.unwrap_or_default();
         let found = [
-            ("title", highlight::highlight(analyzer, &product.title, terms)),
-            ("brand", highlight::highlight(analyzer, &brand, terms)),
-            ("description", highlight::snippet(analyzer, &product.description, terms)),
+            ("title", highlight::highlight(analyzer, &shown.title, terms)),
+            ("brand", highlight::highlight(analyzer, &shown.brand, terms)),
+            ("description", highlight::snippet(analyzer, &shown.description, terms)),
         ];
         marked.extend(found.into_iter().filter_map(|(field, text)| text.map(|text| (field, text))));
         marked
@@ -247,8 +263,14 @@ impl Matched {
         let in_window = self.window.iter().find(|candidate| candidate.ordinal == ordinal);
         in_window.copied().unwrap_or_else(|| {
             let text = self.rest.iter().find(|(other, _)| *other == ordinal).map_or(0.0, |(_, text)| *text);
-            Candidate { ordinal, text, ..Candidate::default() }
+            self.outside(ordinal, text)
         })
+    }
+
+    /// A match outside the window: scored by its words alone.
+    fn outside(&self, ordinal: Ordinal, text: f32) -> Candidate {
+        let score = if self.best_text > 0.0 { self.words_weight * text / self.best_text } else { 0.0 };
+        Candidate { ordinal, text, score, ..Candidate::default() }
     }
 }
 
@@ -260,8 +282,14 @@ fn by_words(found: &TextMatches) -> (Vec<(Ordinal, f32)>, f32) {
     (ranked, best)
 }
 
-/// The page's candidates: first the window, then the rest.
+/// The page's candidates: the window and the rest, merged by score.
 fn relevance_page(matched: &Matched, query: &SearchQuery) -> Vec<Candidate> {
-    let rest = matched.rest.iter().map(|&(ordinal, text)| Candidate { ordinal, text, ..Candidate::default() });
-    matched.window.iter().copied().chain(rest).skip(query.offset()).take(query.per_page).collect()
+    let mut window = matched.window.iter().copied().peekable();
+    let mut rest = matched.rest.iter().map(|&(ordinal, text)| matched.outside(ordinal, text)).peekable();
+    let merged = std::iter::from_fn(|| match (window.peek(), rest.peek()) {
+        (Some(inside), Some(outside)) if by_score(outside, inside).is_lt() => rest.next(),
+        (Some(_), _) => window.next(),
+        (None, _) => rest.next(),
+    });
+    merged.skip(query.offset()).take(query.per_page).collect()
 }

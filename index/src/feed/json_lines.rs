@@ -83,8 +83,10 @@ impl<R: BufRead> JsonLines<R> {
             let path = error.path().to_string();
             let inner = error.into_inner();
             let message = inner.to_string();
-            let field = Some(path).filter(|path| path != "." && !path.is_empty());
-            self.bad(field.or_else(|| named_field(&message)), without_place(&message))
+            // Where broken JSON breaks says nothing about a field.
+            let path = Some(path).filter(|path| path != ".");
+            let field = if inner.is_data() { path.or_else(|| named_field(&message)) } else { None };
+            self.bad(field, without_place(&message))
         })?;
         json.end().map_err(|_| self.bad(None, "has something after the object".into()))?;
         product.check().map_err(|error| self.bad(Some(error.field), error.message))?;

@@ -13,6 +13,8 @@ mod index;
 pub mod matching;
 mod settings;
 pub mod suggest;
+#[cfg(test)]
+mod tests;
 
 pub use fields::TextField;
 pub use index::{TextIndex, TextWriter};

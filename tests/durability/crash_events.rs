@@ -96,7 +96,7 @@ fn victim() -> Done {
 /// all it acknowledged.
 fn acknowledged_before_kill(folder: &Path, round: usize, enough: usize) -> Done<Vec<String>> {
     let mut child = Command::new(std::env::current_exe()?)
-        .args(["--exact", "victim", "--ignored", "--nocapture"])
+        .args(["--exact", "crash_events::victim", "--ignored", "--nocapture"])
         .env(FOLDER, folder)
         .env(ROUND, round.to_string())
         .stdout(Stdio::piped())

@@ -1,0 +1,127 @@
+//! What matching promises, on a handful of products.
+
+use std::path::Path;
+
+use super::*;
+use crate::bitmap::Bitmap;
+use crate::error::{Error, Result};
+use crate::id::Ordinal;
+use crate::product::{AttributeValue, Product};
+
+/// An open index and the folder it lies in.
+struct Shop {
+    index: TextIndex,
+    _folder: tempfile::TempDir,
+}
+
+fn product(id: &str, title: &str, description: &str) -> Product {
+    Product { id: id.into(), title: title.into(), description: description.into(), ..Product::default() }
+}
+
+fn shop(products: &[Product]) -> Result<Shop> {
+    let folder = tempfile::tempdir().map_err(Error::io("create", Path::new("temp")))?;
+    let path = folder.path().join("text");
+    let mut writer = TextWriter::create(&path)?;
+    products.iter().try_for_each(|product| writer.push(product))?;
+    writer.finish()?;
+    Ok(Shop { index: TextIndex::open(&path, products.len() as u32)?, _folder: folder })
+}
+
+fn outdoor() -> Result<Shop> {
+    let mut boots = product("b-1", "Trail boots", "Made for long walks.");
+    boots.brand = Some("Tarnholt".into());
+    boots.mpn = Some("TX-410".into());
+    boots.attributes.insert("waterproof".into(), AttributeValue::Bool(true));
+    let wax = product("w-1", "Boot wax", "Keeps trail shoes and boots dry.");
+    let tent = product("t-1", "Dome tent", "Sleeps two on the trail.");
+    let lamp = product("l-1", "Tent lamp", "Hangs from the ceiling.");
+    shop(&[boots, wax, tent, lamp])
+}
+
+/// Matching ordinals, best first.
+fn found(shop: &Shop, query: &str, settings: &TextSettings, allowed: Option<&Bitmap>) -> Result<(Vec<Ordinal>, Rung)> {
+    let matches = shop.index.matches(query, settings, allowed)?;
+    let mut ranked: Vec<_> = matches.ordinals.into_iter().zip(matches.scores).collect();
+    ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    Ok((ranked.into_iter().map(|(ordinal, _)| ordinal).collect(), matches.rung))
+}
+
+fn strict() -> TextSettings {
+    TextSettings { enough: 1, ..TextSettings::default() }
+}
+
+#[test]
+fn with_enough_complete_products_only_those_with_every_word_match() -> Result<()> {
+    let shop = outdoor()?;
+    assert_eq!(found(&shop, "trail boot", &strict(), None)?, (vec![0, 1], Rung::AllWords), "the title counts most");
+    assert_eq!(found(&shop, "trail boot tent", &strict(), None)?.1, Rung::SomeWords, "nothing has all three");
+    Ok(())
+}
+
+#[test]
+fn missing_words_cost_and_products_with_too_few_stay_out() -> Result<()> {
+    let shop = outdoor()?;
+    let relaxed = TextSettings { relaxed_share: 0.4, ..TextSettings::default() };
+    let (ordinals, rung) = found(&shop, "trail boot", &relaxed, None)?;
+    assert_eq!((ordinals[..2].to_vec(), rung), (vec![0, 1], Rung::SomeWords));
+    let all = TextSettings { relaxed_share: 1.0, ..relaxed };
+    assert_eq!(found(&shop, "trail boot", &all, None)?.0, [0, 1]);
+    Ok(())
+}
+
+#[test]
+fn stop_words_are_never_required() -> Result<()> {
+    assert_eq!(found(&outdoor()?, "a tent for the trail", &strict(), None)?, (vec![2], Rung::AllWords));
+    Ok(())
+}
+
+#[test]
+fn part_numbers_are_found_with_and_without_punctuation() -> Result<()> {
+    let shop = outdoor()?;
+    for query in ["TX-410", "tx410", "TX 410"] {
+        let matches = shop.index.matches(query, &TextSettings::default(), None)?;
+        let expected = if query.contains(' ') { vec![] } else { vec![0] };
+        assert_eq!(matches.ordinals, expected, "{query}");
+        assert_eq!(matches.part_number, !query.contains(' '), "{query}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_filter_is_held_to_before_deciding_what_is_enough() -> Result<()> {
+    let shop = outdoor()?;
+    let allowed = Bitmap::from_ordinals(4, [2, 3]);
+    assert_eq!(found(&shop, "tent", &strict(), Some(&allowed))?, (vec![2, 3], Rung::AllWords));
+    assert_eq!(found(&shop, "boots", &strict(), Some(&allowed))?, (vec![], Rung::Meaning));
+    Ok(())
+}
+
+#[test]
+fn yes_attributes_are_words_and_unknown_words_match_nothing() -> Result<()> {
+    let shop = outdoor()?;
+    assert_eq!(found(&shop, "waterproof", &strict(), None)?.0, [0]);
+    assert_eq!(found(&shop, "zeppelin", &strict(), None)?, (vec![], Rung::Meaning));
+    assert_eq!(found(&shop, "!?", &strict(), None)?, (vec![], Rung::Meaning));
+    Ok(())
+}
+
+#[test]
+fn an_explanation_names_every_word_and_field_and_sums_to_the_score() -> Result<()> {
+    let shop = outdoor()?;
+    let settings = TextSettings { tie: 1.0, ..strict() };
+    let matches = shop.index.matches("trail boot", &settings, None)?;
+    let explained = shop.index.explain("trail boot", &settings, 0)?;
+    assert!(explained.iter().any(|(word, field, _)| word == "boot" && *field == TextField::Title));
+    let sum: f32 = explained.iter().map(|(_, _, score)| score).sum();
+    assert!((sum - matches.scores[0]).abs() < 1e-4, "{sum} and {}", matches.scores[0]);
+    Ok(())
+}
+
+#[test]
+fn queries_leave_no_trace_for_the_next_one() -> Result<()> {
+    let shop = outdoor()?;
+    let first = found(&shop, "tent lamp", &strict(), None)?;
+    found(&shop, "trail boots wax tent", &TextSettings::default(), None)?;
+    assert_eq!(found(&shop, "tent lamp", &strict(), None)?, first);
+    Ok(())
+}

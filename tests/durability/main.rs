@@ -1,0 +1,7 @@
+//! What outlives a crash: accepted events, profiles, and the generation in force.
+
+mod crash_events;
+mod crash_publish;
+mod restart;
+#[path = "../support/mod.rs"]
+mod support;

@@ -1,0 +1,247 @@
+//! The tree's own rules: data travels one way, one library has one user, files
+//! are short, and nothing is left to do.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+type Done<T = ()> = Result<T, Box<dyn Error>>;
+
+/// The longest file, in lines.
+const MOST_LINES: usize = 400;
+
+/// The floors of the engine, lowest first; a module may use those below it, its own floor only
+/// where it is the vocabulary. `eval` sees none of the engine.
+const ENGINE: [&[&str]; 6] = [
+    &["bitmap", "error", "event", "flat", "hit", "id", "product", "progress", "query"],
+    &["behaviour", "column", "feed", "profile", "text", "vector"],
+    &["rank", "recommend"],
+    &["generation"],
+    &["engine"],
+    &["lib"],
+];
+
+/// The floors of the server, lowest first.
+const SERVER: [&[&str]; 7] = [
+    &["config", "evaluate", "progress", "store"],
+    &["shop"],
+    &["http"],
+    &["command"],
+    &["cli"],
+    &["lib"],
+    &["main"],
+];
+
+/// What an answer is made of, although it is defined a floor above the vocabulary.
+const IN_ANSWERS: [(&str, &str); 2] = [("hit", "column::FacetAnswer"), ("hit", "text::Rung")];
+
+struct Source {
+    /// From the root of the repository.
+    path: String,
+    text: String,
+}
+
+impl Source {
+    /// The top module the file belongs to, below `root`.
+    fn module(&self, root: &str) -> &str {
+        let below = self.path.strip_prefix(root).unwrap_or(&self.path);
+        below.split(['/', '.']).next().unwrap_or_default()
+    }
+
+    /// The code without comments and without the tests at its end.
+    fn code(&self) -> String {
+        let product = self.text.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        let lines = product.lines().map(|line| if line.trim_start().starts_with("//") { "" } else { line });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+}
+
+fn sources(folder: &str) -> Done<Vec<Source>> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    let mut folders: Vec<PathBuf> = vec![root.join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                let relative = path.strip_prefix(root)?.to_string_lossy().replace('\\', "/");
+                found.push(Source { path: relative, text: fs::read_to_string(&path)? });
+            }
+        }
+    }
+    if found.is_empty() { Err(format!("no source below {folder}").into()) } else { Ok(found) }
+}
+
+fn all_sources() -> Done<Vec<Source>> {
+    let folders = ["src", "index/src", "index/tests", "index/benches", "tests", "benches"];
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let there = folders.into_iter().filter(|folder| root.join(folder).is_dir());
+    there.map(sources).try_fold(Vec::new(), |mut all, found| {
+        all.extend(found?);
+        Ok(all)
+    })
+}
+
+/// Everything after `crate::`, as far as it is a path: `column::FacetAnswer`, or for a list each of it.
+fn imports(code: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (at, _) in code.match_indices("crate::") {
+        let whole_word = !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '$');
+        let rest = &code[at + "crate::".len()..];
+        if !whole_word {
+            continue;
+        }
+        let end = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':')).unwrap_or(rest.len());
+        let path = rest[..end].trim_end_matches(':');
+        match rest[end..].strip_prefix('{').and_then(|list| list.split('}').next()) {
+            Some(list) => {
+                let names = list.split(',').map(str::trim).filter(|name| !name.is_empty());
+                found.extend(names.map(|name| if path.is_empty() { name.to_owned() } else { format!("{path}::{name}") }));
+            }
+            None => found.push(path.to_owned()),
+        }
+    }
+    found
+}
+
+fn floor(floors: &[&[&str]], module: &str) -> Option<usize> {
+    floors.iter().position(|floor| floor.contains(&module))
+}
+
+/// The imports that run up or sideways.
+fn arrows_back_up(root: &str, floors: &[&[&str]], allowed: &[(&str, &str)]) -> Done<Vec<String>> {
+    let mut wrong = Vec::new();
+    for source in sources(root)? {
+        let module = source.module(&format!("{root}/")).to_owned();
+        // In the file of a top module, `super` is the crate.
+        let top = [format!("{root}/{module}.rs"), format!("{root}/{module}/mod.rs")].contains(&source.path);
+        let code = if top { source.code().replace("super::", "crate::") } else { source.code() };
+        for import in imports(&code) {
+            let other = import.split("::").next().unwrap_or_default();
+            if other == module || allowed.iter().any(|(from, to)| (*from, *to) == (&*module, &*import)) {
+                continue;
+            }
+            let (from, to) = (floor(floors, &module), floor(floors, other));
+            let down = match (from, to) {
+                (Some(from), Some(to)) => to < from || (from == 0 && to == 0),
+                _ => false,
+            };
+            if !down {
+                wrong.push(format!("{} imports {import}", source.path));
+            }
+        }
+    }
+    Ok(wrong)
+}
+
+#[test]
+fn in_the_engine_data_travels_one_way() -> Done {
+    let mut floors = ENGINE.to_vec();
+    let mut vocabulary = ENGINE[0].to_vec();
+    vocabulary.push("eval");
+    floors[0] = &vocabulary;
+    assert_eq!(arrows_back_up("index/src", &floors, &IN_ANSWERS)?, Vec::<String>::new());
+    Ok(())
+}
+
+#[test]
+fn evaluation_sees_nothing_of_the_engine() -> Done {
+    let code = sources("index/src/eval")?;
+    let seen = code.iter().flat_map(|source| imports(&source.code()).into_iter().map(move |import| (&source.path, import)));
+    let beyond: Vec<_> = seen.filter(|(_, import)| !import.starts_with("eval") && !import.starts_with("error")).collect();
+    assert!(beyond.is_empty(), "{beyond:?}");
+    for source in sources("index/src")?.iter().filter(|source| source.module("index/src/") != "eval") {
+        assert!(!imports(&source.code()).iter().any(|import| import.starts_with("eval")), "{} imports eval", source.path);
+    }
+    Ok(())
+}
+
+#[test]
+fn in_the_server_data_travels_one_way() -> Done {
+    assert_eq!(arrows_back_up("src", &SERVER, &[])?, Vec::<String>::new());
+    Ok(())
+}
+
+#[test]
+fn every_module_stands_on_a_floor() -> Done {
+    for (root, floors) in [("index/src", &ENGINE[..]), ("src", &SERVER[..])] {
+        for source in sources(root)? {
+            let module = source.module(&format!("{root}/"));
+            assert!(module == "eval" || floor(floors, module).is_some(), "{}: give `{module}` a floor", source.path);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_library_has_the_one_user_it_was_given() -> Done {
+    let owners: BTreeMap<&str, &[&str]> = BTreeMap::from([
+        ("tantivy", &["index/src/text/"][..]),
+        ("hnsw_rs", &["index/src/vector/build.rs", "index/src/vector/polish.rs"][..]),
+        ("bincode", &["src/store/codec.rs"][..]),
+        ("fjall", &["src/store/"][..]),
+        ("tokenizers", &["index/src/vector/embed/"][..]),
+        ("safetensors", &["index/src/vector/embed/"][..]),
+        ("actix_web", &["src/http/", "src/command/serve.rs"][..]),
+        ("clap", &["src/cli.rs", "src/command/"][..]),
+        ("anyhow", &["src/command/"][..]),
+        ("uuid", &["src/http/", "src/shop.rs"][..]),
+    ]);
+    for source in sources("src")?.into_iter().chain(sources("index/src")?) {
+        let code = source.code();
+        for (library, users) in &owners {
+            let used = code.contains(&format!("{library}::"));
+            let its_user = users.iter().any(|user| source.path.starts_with(user));
+            assert!(!used || its_user, "{} uses {library}", source.path);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn the_engine_reads_no_clock_no_environment_and_prints_nothing() -> Done {
+    let outside = ["SystemTime::now", "Timestamp::now", "Instant::now", "std::env", "env::var", "println!", "eprintln!", "std::net"];
+    for source in sources("index/src")? {
+        let code = source.code();
+        let found = outside.iter().find(|call| code.contains(**call));
+        assert_eq!(found, None, "in {}", source.path);
+    }
+    Ok(())
+}
+
+#[test]
+fn files_are_short() -> Done {
+    let long = |source: &Source| source.text.lines().count() > MOST_LINES;
+    let long: Vec<String> = all_sources()?.into_iter().filter(long).map(|source| source.path).collect();
+    assert!(long.is_empty(), "more than {MOST_LINES} lines: {long:?}");
+    Ok(())
+}
+
+#[test]
+fn every_file_says_what_it_is_for() -> Done {
+    let silent: Vec<String> =
+        all_sources()?.into_iter().filter(|source| !source.text.starts_with("//! ")).map(|source| source.path).collect();
+    assert!(silent.is_empty(), "without a first line that begins with `//! `: {silent:?}");
+    Ok(())
+}
+
+#[test]
+fn nothing_is_left_to_do() -> Done {
+    // Spelled apart, so that this file does not find itself.
+    let marks = [["to", "do!("], ["unimplemen", "ted!("], ["db", "g!("], ["TO", "DO"], ["FIX", "ME"], ["XX", "X"]];
+    for source in all_sources()? {
+        for mark in marks {
+            assert!(!source.text.contains(&mark.concat()), "{} has {}", source.path, mark.concat());
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn imports_are_found_however_they_are_written() {
+    let code = "use crate::id::Ordinal;\nuse crate::{error, text::Rung};\nfn f() { crate::rank::fuse() } $crate::x";
+    assert_eq!(imports(code), ["id::Ordinal", "error", "text::Rung", "rank::fuse"]);
+}
