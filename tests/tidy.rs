@@ -14,7 +14,7 @@ const MOST_LINES: usize = 400;
 /// The floors of the engine, lowest first; a module may use those below it, its own floor only
 /// where it is the vocabulary. `eval` sees none of the engine.
 const ENGINE: [&[&str]; 6] = [
-    &["bitmap", "error", "event", "flat", "hit", "id", "product", "progress", "query"],
+    &["bitmap", "context", "error", "event", "flat", "hit", "id", "product", "progress", "query"],
     &["behaviour", "column", "feed", "profile", "text", "vector"],
     &["rank", "recommend"],
     &["generation"],
@@ -23,15 +23,8 @@ const ENGINE: [&[&str]; 6] = [
 ];
 
 /// The floors of the server, lowest first.
-const SERVER: [&[&str]; 7] = [
-    &["config", "evaluate", "progress", "store"],
-    &["shop"],
-    &["http"],
-    &["command"],
-    &["cli"],
-    &["lib"],
-    &["main"],
-];
+const SERVER: [&[&str]; 7] =
+    [&["config", "evaluate", "progress", "store"], &["shop"], &["http"], &["command"], &["cli"], &["lib"], &["main"]];
 
 /// What an answer is made of, although it is defined a floor above the vocabulary.
 const IN_ANSWERS: [(&str, &str); 2] = [("hit", "column::FacetAnswer"), ("hit", "text::Rung")];
@@ -99,7 +92,9 @@ fn imports(code: &str) -> Vec<String> {
         match rest[end..].strip_prefix('{').and_then(|list| list.split('}').next()) {
             Some(list) => {
                 let names = list.split(',').map(str::trim).filter(|name| !name.is_empty());
-                found.extend(names.map(|name| if path.is_empty() { name.to_owned() } else { format!("{path}::{name}") }));
+                found.extend(
+                    names.map(|name| if path.is_empty() { name.to_owned() } else { format!("{path}::{name}") }),
+                );
             }
             None => found.push(path.to_owned()),
         }
@@ -150,11 +145,17 @@ fn in_the_engine_data_travels_one_way() -> Done {
 #[test]
 fn evaluation_sees_nothing_of_the_engine() -> Done {
     let code = sources("index/src/eval")?;
-    let seen = code.iter().flat_map(|source| imports(&source.code()).into_iter().map(move |import| (&source.path, import)));
-    let beyond: Vec<_> = seen.filter(|(_, import)| !import.starts_with("eval") && !import.starts_with("error")).collect();
+    let seen =
+        code.iter().flat_map(|source| imports(&source.code()).into_iter().map(move |import| (&source.path, import)));
+    let beyond: Vec<_> =
+        seen.filter(|(_, import)| !import.starts_with("eval") && !import.starts_with("error")).collect();
     assert!(beyond.is_empty(), "{beyond:?}");
     for source in sources("index/src")?.iter().filter(|source| source.module("index/src/") != "eval") {
-        assert!(!imports(&source.code()).iter().any(|import| import.starts_with("eval")), "{} imports eval", source.path);
+        assert!(
+            !imports(&source.code()).iter().any(|import| import.starts_with("eval")),
+            "{} imports eval",
+            source.path
+        );
     }
     Ok(())
 }
@@ -203,7 +204,16 @@ fn a_library_has_the_one_user_it_was_given() -> Done {
 
 #[test]
 fn the_engine_reads_no_clock_no_environment_and_prints_nothing() -> Done {
-    let outside = ["SystemTime::now", "Timestamp::now", "Instant::now", "std::env", "env::var", "println!", "eprintln!", "std::net"];
+    let outside = [
+        "SystemTime::now",
+        "Timestamp::now",
+        "Instant::now",
+        "std::env",
+        "env::var",
+        "println!",
+        "eprintln!",
+        "std::net",
+    ];
     for source in sources("index/src")? {
         let code = source.code();
         let found = outside.iter().find(|call| code.contains(**call));
@@ -222,8 +232,11 @@ fn files_are_short() -> Done {
 
 #[test]
 fn every_file_says_what_it_is_for() -> Done {
-    let silent: Vec<String> =
-        all_sources()?.into_iter().filter(|source| !source.text.starts_with("//! ")).map(|source| source.path).collect();
+    let silent: Vec<String> = all_sources()?
+        .into_iter()
+        .filter(|source| !source.text.starts_with("//! "))
+        .map(|source| source.path)
+        .collect();
     assert!(silent.is_empty(), "without a first line that begins with `//! `: {silent:?}");
     Ok(())
 }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::context::Context;
 use crate::id::ShopperId;
 use crate::product::{FieldError, check_id};
 
@@ -34,6 +35,9 @@ pub struct Event {
     /// Where it happened: web, app, e-mail, push, store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<String>,
+    /// The circumstances.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<Context>,
     /// The search or recommendation answer that led here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub query_id: Option<String>,

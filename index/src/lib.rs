@@ -7,6 +7,7 @@
 pub mod behaviour;
 pub mod bitmap;
 pub mod column;
+pub mod context;
 pub mod engine;
 pub mod error;
 pub mod eval;

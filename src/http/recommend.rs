@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
+use tastemaker_index::context::Context;
 use tastemaker_index::engine::{Placement, PlacementAnswer, PlacementKind};
 use tastemaker_index::id::ShopperId;
 
@@ -20,6 +21,12 @@ struct Body {
     placements: Vec<Asked>,
     user_id: Option<String>,
     anonymous_id: Option<String>,
+    /// Checked, so that clients can send it; no signal reads it yet.
+    #[serde(default, rename = "session_id")]
+    _session_id: Option<String>,
+    /// Checked, so that clients can send it; no signal reads it yet.
+    #[serde(default, rename = "context")]
+    _context: Option<Context>,
     filter: Option<String>,
 }
 

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
+use tastemaker_index::context::Context;
 use tastemaker_index::hit::SearchAnswer;
 use tastemaker_index::id::ShopperId;
 use tastemaker_index::query::SearchQuery;
@@ -20,6 +21,12 @@ struct Body {
     query: String,
     user_id: Option<String>,
     anonymous_id: Option<String>,
+    /// Checked, so that clients can send it; no signal reads it yet.
+    #[serde(default, rename = "session_id")]
+    _session_id: Option<String>,
+    /// Checked, so that clients can send it; no signal reads it yet.
+    #[serde(default, rename = "context")]
+    _context: Option<Context>,
     filter: Option<String>,
     #[serde(default)]
     facets: Vec<String>,
@@ -69,6 +76,8 @@ pub(super) async fn get(state: web::Data<AppState>, request: HttpRequest) -> Res
         query: given.q,
         user_id: given.user_id,
         anonymous_id: given.anonymous_id,
+        _session_id: None,
+        _context: None,
         filter: given.filter,
         facets: facets.map(str::to_owned).collect(),
         sort: given.sort,

@@ -57,7 +57,7 @@ fn a_filter_that_does_not_parse_says_where() -> Done {
 fn what_is_no_json_is_told_so_everywhere() -> Done {
     let shop = shared()?;
     for path in ["/v1/search", "/v1/recommend", "/v1/events"] {
-        for body in ["", "{", "{\"", "not json", "\u{feff}{}"] {
+        for body in ["", "{", "{\"", "{\"query\":", "not json", "{} {}", "\u{feff}{}"] {
             shop.send("POST", path, "application/json", body.as_bytes())?.refused(400, "invalid_json")?;
         }
         shop.send("POST", path, "application/json", b"\xff\xfe")?.refused(400, "invalid_json")?;

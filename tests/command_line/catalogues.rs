@@ -30,7 +30,8 @@ fn every_bad_row_is_named_by_line_and_field() -> Done {
     let ran = with_bad_rows(folder.path(), "1.0")?.done()?;
     assert!(ran.out.contains(": 4 products"), "{ran:?}");
     let expected = fs::read_to_string(fixture("bad/expected.txt"))?;
-    let faults = expected.lines().filter(|line| !line.starts_with('#')).map(|line| line.split('\t').collect::<Vec<_>>());
+    let faults =
+        expected.lines().filter(|line| !line.starts_with('#')).map(|line| line.split('\t').collect::<Vec<_>>());
     let told: Vec<&str> = ran.err.lines().filter(|line| line.starts_with("bad row left out")).collect();
     let mut count = 0;
     for fault in faults {
@@ -50,7 +51,8 @@ fn too_many_bad_rows_are_refused_and_change_nothing() -> Done {
     let folder = demo_folder()?;
     let before = contents(folder.path())?;
     for share in ["0.05", "0.5"] {
-        with_bad_rows(folder.path(), share)?.failed(1, &["11 of 15 rows are bad", "nothing was changed", "--max-bad-share"])?;
+        with_bad_rows(folder.path(), share)?
+            .failed(1, &["11 of 15 rows are bad", "nothing was changed", "--max-bad-share"])?;
         assert!(contents(folder.path())? == before, "something changed");
     }
     with_bad_rows(folder.path(), "1.5")?.failed(1, &["--max-bad-share", "between 0 and 1"])?;
@@ -126,7 +128,8 @@ fn a_disk_that_fills_up_leaves_the_old_generation_live_and_the_next_reindex_clea
     assert!(failed > 3, "{failed} failures are too few to show anything");
     reindex(folder.path(), Some(&catalog), None)?.done()?;
     assert_ne!(current_generation(folder.path())?, before);
-    let left: Vec<_> = walk(folder.path())?.into_iter().filter(|path| path.to_string_lossy().ends_with(".tmp")).collect();
+    let left: Vec<_> =
+        walk(folder.path())?.into_iter().filter(|path| path.to_string_lossy().ends_with(".tmp")).collect();
     assert!(left.is_empty(), "{left:?}");
     Ok(())
 }

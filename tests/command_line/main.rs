@@ -3,6 +3,6 @@
 
 mod catalogues;
 mod damage;
-mod usage;
 #[path = "../support/mod.rs"]
 mod support;
+mod usage;

@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::support::server::{Demo, Server};
-use super::support::{Done, demo_folder, empty_folder, fixture, reindex, run, binary, tastemaker};
+use super::support::{Done, binary, demo_folder, empty_folder, fixture, reindex, run, tastemaker};
 
 const COMMANDS: [&str; 6] = ["reindex", "serve", "demo", "replay", "evaluate", "rules"];
 
@@ -56,9 +56,11 @@ fn serve_says_when_it_cannot_listen() -> Done {
 fn two_of_a_kind_do_not_share_a_folder() -> Done {
     let shop = Demo::start()?;
     let data = shop.data().to_string_lossy().into_owned();
-    tastemaker(["serve", "--data", &data, "--listen", "127.0.0.1:0"])?.failed(1, &["serve", &data, "stop that one first"])?;
+    tastemaker(["serve", "--data", &data, "--listen", "127.0.0.1:0"])?
+        .failed(1, &["serve", &data, "stop that one first"])?;
     let events = fixture("events.ndjson");
-    tastemaker(["replay", "--data", &data, "--events", &events.to_string_lossy()])?.failed(1, &["stop that one first"])?;
+    tastemaker(["replay", "--data", &data, "--events", &events.to_string_lossy()])?
+        .failed(1, &["stop that one first"])?;
     assert_eq!(shop.get("/healthz", &[])?.status, 200, "the first one goes on");
     let held = fs::OpenOptions::new().write(true).open(shop.data().join("reindex.lock"))?;
     held.lock()?;
@@ -73,7 +75,9 @@ fn settings_are_checked_as_a_whole_before_anything_starts() -> Done {
     let folder = demo_folder()?;
     let data = folder.path().to_string_lossy().into_owned();
     let settings = folder.path().join("tastemaker.toml");
-    for (text, named) in [("[server]\nlissten = \"x\"", "lissten"), ("[search.rank]\nwindow = 1", "window"), ("[server", "line 1")] {
+    for (text, named) in
+        [("[server]\nlissten = \"x\"", "lissten"), ("[search.rank]\nwindow = 1", "window"), ("[server", "line 1")]
+    {
         fs::write(&settings, text)?;
         tastemaker(["serve", "--data", &data])?.failed(1, &["tastemaker.toml", named])?;
     }
@@ -102,7 +106,8 @@ fn evaluate_and_rules_print_what_they_measured() -> Done {
     let judgments = fixture("judgments.csv");
     let measured = run(binary().arg("evaluate").arg("--data").arg(folder.path()).arg("--judgments").arg(&judgments))?;
     assert!(measured.done()?.out.contains("measured 72 queries"));
-    let rules = run(binary().arg("rules").arg("--data").arg(folder.path()).arg("--events").arg(fixture("events.ndjson")))?;
+    let rules =
+        run(binary().arg("rules").arg("--data").arg(folder.path()).arg("--events").arg(fixture("events.ndjson")))?;
     assert!(rules.done()?.out.contains("=>"));
     let missing = run(binary().arg("evaluate").arg("--data").arg(folder.path()).args(["--judgments", "nowhere.csv"]))?;
     missing.failed(1, &["nowhere.csv"])?;

@@ -95,6 +95,7 @@ fn purchase(user: &str, at: usize, item: &str, time: Timestamp) -> Event {
         session_id: Some(format!("{user}-{at}")),
         time: Some(time),
         channel: None,
+        context: None,
         query_id: None,
         placement: None,
         order_id: None,
