@@ -64,7 +64,9 @@ pub enum Error {
         message: String,
     },
     /// A page past the last hit that can be paged to.
-    #[error("page {page} of {per_page} hits is too deep: page × per_page may be at most {depth}; narrow the search with a filter instead")]
+    #[error(
+        "page {page} of {per_page} hits is too deep: page × per_page may be at most {depth}; narrow the search with a filter instead"
+    )]
     PageTooDeep {
         /// The page asked for, from 1.
         page: usize,

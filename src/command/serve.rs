@@ -53,7 +53,7 @@ pub fn serve(shop: Shop, config: Config, ready: impl FnOnce(std::net::SocketAddr
     let listen = config.server.listen.clone();
     let shop = Arc::new(shop);
     actix_web::rt::System::new().block_on(async move {
-        let bound = http::bind(shop, config.server)
+        let bound = http::bind(&shop, config.server)
             .with_context(|| format!("cannot listen on {listen}; choose another address with --listen"))?;
         ready(bound.address);
         bound.server.await.context("the server failed")

@@ -50,7 +50,7 @@ impl std::fmt::Debug for Bound {
 ///
 /// # Errors
 /// When the address cannot be bound.
-pub fn bind(shop: Arc<Shop>, config: ServerConfig) -> std::io::Result<Bound> {
+pub fn bind(shop: &Arc<Shop>, config: ServerConfig) -> std::io::Result<Bound> {
     let listener = TcpListener::bind(&config.listen)?;
     let address = listener.local_addr()?;
     let workers = match config.workers {
@@ -58,13 +58,13 @@ pub fn bind(shop: Arc<Shop>, config: ServerConfig) -> std::io::Result<Bound> {
         workers => workers,
     };
     let watch = Duration::from_millis(config.watch_ms.max(10));
-    let state = AppState { shop: Arc::clone(&shop), config: Arc::new(config) };
+    let state = AppState { shop: Arc::clone(shop), config: Arc::new(config) };
     let server = HttpServer::new(move || App::new().configure(|app| routes(app, &state)))
         .workers(workers)
         .shutdown_timeout(10)
         .listen(listener)?
         .run();
-    actix_web::rt::spawn(watch_generations(Arc::downgrade(&shop), watch));
+    actix_web::rt::spawn(watch_generations(Arc::downgrade(shop), watch));
     Ok(Bound { address, server })
 }
 

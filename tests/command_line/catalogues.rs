@@ -6,7 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::support::server::Server;
-use super::support::{Done, Ran, binary, current_generation, demo_folder, empty_folder, fixture, reindex, run, walk};
+use super::support::{
+    Done, Ran, binary, binary_with_room, current_generation, demo_folder, empty_folder, fixture, reindex, run, walk,
+};
 
 /// Every file that a reindex may write.
 fn contents(data: &Path) -> Done<BTreeMap<PathBuf, Vec<u8>>> {
@@ -95,26 +97,18 @@ fn old_generations_are_kept_three_deep() -> Done {
     Ok(())
 }
 
-/// Runs a reindex whose files may not grow past so many blocks of 1,024 bytes, which fails a
-/// write as a full disk does, without needing to fill one.
-#[cfg(unix)]
-fn reindex_with_room(data: &Path, catalog: &Path, blocks: u32) -> Done<Ran> {
-    let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" reindex --data \"$1\" --catalog \"$2\"");
-    let mut shell = std::process::Command::new("bash");
-    shell.arg("-c").arg(script).arg(env!("CARGO_BIN_EXE_tastemaker")).arg(data).arg(catalog);
-    run(shell.stdin(std::process::Stdio::null()))
-}
-
 #[cfg(unix)]
 #[test]
 fn a_disk_that_fills_up_leaves_the_old_generation_live_and_the_next_reindex_clean() -> Done {
     let folder = demo_folder()?;
     let before = current_generation(folder.path())?;
     let catalog = fixture("products.jsonl");
-    let largest = contents(folder.path())?.values().map(Vec::len).max().unwrap_or_default() as u32 / 1024;
+    let largest = contents(folder.path())?.values().map(Vec::len).max().unwrap_or_default() / 1024;
     let (mut failed, mut room) = (0, 8);
     while room < largest {
-        let ran = reindex_with_room(folder.path(), &catalog, room)?.failed(1, &["error: ", "cannot write"])?;
+        let mut command = binary_with_room(room);
+        let ran = run(command.arg("reindex").arg("--data").arg(folder.path()).arg("--catalog").arg(&catalog))?;
+        let ran = ran.failed(1, &["error: ", "cannot write"])?;
         let path = folder.path().to_string_lossy();
         assert!(ran.err.contains(&*path), "the message names no file: {}", ran.err);
         assert!(!ran.err.contains("panicked"), "{}", ran.err);

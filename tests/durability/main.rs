@@ -2,6 +2,8 @@
 
 mod crash_events;
 mod crash_publish;
+#[cfg(unix)]
+mod full_disk;
 mod restart;
 #[path = "../support/mod.rs"]
 mod support;

@@ -58,6 +58,17 @@ pub(crate) fn binary() -> Command {
     command
 }
 
+/// The binary under test, its files not allowed to grow past so many KiB, which fails a write as
+/// a full disk does without needing to fill one.
+#[cfg(unix)]
+pub(crate) fn binary_with_room(kib: usize) -> Command {
+    let mut shell = Command::new("bash");
+    // `ulimit -f` counts blocks of 1,024 bytes in bash.
+    shell.arg("-c").arg(format!("trap '' XFSZ; ulimit -f {kib}; exec \"$0\" \"$@\""));
+    shell.arg(env!("CARGO_BIN_EXE_tastemaker")).stdin(Stdio::null()).env_remove("RUST_LOG");
+    shell
+}
+
 /// Runs a command to its end.
 pub(crate) fn run(command: &mut Command) -> Done<Ran> {
     let output = command.output()?;

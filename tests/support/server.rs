@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use tempfile::{NamedTempFile, TempDir};
 
 use super::client::Client;
-use super::{Done, binary, demo_folder};
+use super::{Done, binary, binary_with_room, demo_folder};
 
 /// A running server.
 pub(crate) struct Server {
@@ -24,8 +24,19 @@ pub(crate) struct Server {
 impl Server {
     /// Serves a data folder.
     pub(crate) fn start(data: &Path) -> Done<Self> {
+        Self::start_by(binary(), data)
+    }
+
+    /// Serves a data folder whose files may not grow past so many KiB: writing then fails as it
+    /// does on a full disk.
+    #[cfg(unix)]
+    pub(crate) fn start_with_room(data: &Path, kib: usize) -> Done<Self> {
+        Self::start_by(binary_with_room(kib), data)
+    }
+
+    fn start_by(mut binary: Command, data: &Path) -> Done<Self> {
         let log = NamedTempFile::new()?;
-        let mut process = binary()
+        let mut process = binary
             .arg("serve")
             .arg("--data")
             .arg(data)

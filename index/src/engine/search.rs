@@ -133,14 +133,25 @@ impl Engine {
         // A part number names one thing: whoever asks, the answer is the same.
         let taste = taste.filter(|_| !found.part_number);
         let personalized = self.personalise(&mut window, taste);
-        Ok(Matched { set, rung: found.rung, terms: found.terms, window, rest, best_text, words_weight, has_vector, personalized })
+        Ok(Matched {
+            set,
+            rung: found.rung,
+            terms: found.terms,
+            window,
+            rest,
+            best_text,
+            words_weight,
+            has_vector,
+            personalized,
+        })
     }
 
     /// Without words: every allowed product, the popular first.
     fn everything(&self, allowed: Option<&Bitmap>, taste: Option<&Taste>) -> Matched {
         let rank = &self.settings.rank;
         let set = allowed.cloned().unwrap_or_else(|| Bitmap::full(self.generation.products.len()));
-        let mut ranked = self.generation.behaviour.popularity.best_first().iter().copied().filter(|&at| set.contains(at));
+        let mut ranked =
+            self.generation.behaviour.popularity.best_first().iter().copied().filter(|&at| set.contains(at));
         let mut window: Vec<Candidate> =
             ranked.by_ref().take(rank.window).map(|ordinal| self.candidate(ordinal, 0.0)).collect();
         let rest: Vec<(Ordinal, f32)> = ranked.map(|ordinal| (ordinal, 0.0)).collect();
