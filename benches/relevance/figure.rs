@@ -97,8 +97,10 @@ pub(crate) fn judge(figures: &[Figure], saved: Option<&BTreeMap<String, Saved>>)
     for Figure { name, mean, bar, tolerance, .. } in figures {
         match *bar {
             // Not `<`: what is no number reaches nothing.
-            Some(Bar::AtLeast(bar)) if !(*mean >= bar) => faults.push(format!("{name} is {mean:.4}, must reach {bar}")),
-            Some(Bar::Below(bar)) if !(*mean < bar) => {
+            Some(Bar::AtLeast(bar)) if mean.is_nan() || *mean < bar => {
+                faults.push(format!("{name} is {mean:.4}, must reach {bar}"))
+            }
+            Some(Bar::Below(bar)) if mean.is_nan() || *mean >= bar => {
                 faults.push(format!("{name} is {mean:.4}, must stay below {bar}"))
             }
             _ => {}
@@ -106,7 +108,7 @@ pub(crate) fn judge(figures: &[Figure], saved: Option<&BTreeMap<String, Saved>>)
         let (Some(saved), Some(tolerance)) = (saved, tolerance) else { continue };
         match saved.get(name) {
             None => faults.push(format!("{name} has no baseline; write one with --save")),
-            Some(saved) if !(*mean >= saved.mean - tolerance) => {
+            Some(saved) if mean.is_nan() || *mean < saved.mean - tolerance => {
                 faults
                     .push(format!("{name} is {mean:.4}, more than {tolerance} below the baseline's {:.4}", saved.mean));
             }

@@ -2,7 +2,7 @@
 //! over the same graph, both on one thread, and both against the exact answer.
 //! `TASTEMAKER_BENCH_VECTORS` sets the number of rows (100,000 by default).
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use hnsw_rs::filter::FilterT;
 use tastemaker_index::vector::build::{self, GraphSettings, LinkedGraph};
@@ -130,16 +130,28 @@ fn table<const N: usize>(queries: &[Vec<f32>], truth: &[Hits], mut searches: [Na
 }
 
 fn timed(queries: &[Vec<f32>], mut search: impl FnMut(&[f32]) -> Hits) -> (Vec<Hits>, f64) {
-    let (began, worked) = (Instant::now(), cpu_nanoseconds());
+    let (worked, began) = (cpu_nanoseconds(), Instant::now());
     let found = queries.iter().map(|query| search(query)).collect();
     let wall = began.elapsed().as_secs_f64();
     let cpu = worked.zip(cpu_nanoseconds()).map(|(before, after)| (after - before) as f64 / 1e9);
+    let cpu = cpu.filter(|seconds| *seconds > 0.0);
     (found, queries.len() as f64 / cpu.unwrap_or(wall))
+}
+
+/// The fastest of several rounds.
+fn fastest_round(queries: &[Vec<f32>], mut search: impl FnMut(&[f32]) -> Hits) -> (Vec<Hits>, f64) {
+    let (found, mut rate) = timed(queries, &mut search);
+    for _ in 1..ROUNDS {
+        rate = rate.max(timed(queries, &mut search).1);
+    }
+    (found, rate)
 }
 
 /// Time this thread has been on a core; waiting for one does not count, which is what
 /// makes figures from a shared machine comparable.
 fn cpu_nanoseconds() -> Option<u64> {
+    // The system brings the count up to date when the thread leaves its core.
+    std::thread::sleep(Duration::from_micros(200));
     std::fs::read_to_string("/proc/thread-self/schedstat").ok()?.split(' ').next()?.parse().ok()
 }
 
@@ -181,7 +193,7 @@ fn filtered(index: &VectorIndex, queries: &[Vec<f32>]) {
     let (count, queries) = (index.vectors.len(), &queries[..QUERIES / 10]);
     let none = None::<&Passing>;
     let truth: Vec<Hits> = queries.iter().map(|query| scan::exact(&index.vectors, query, K, none)).collect();
-    let (found, per_second) = timed(queries, |query| index.search(query, K, none).expect("a sound query"));
+    let (found, per_second) = fastest_round(queries, |query| index.search(query, K, none).expect("a sound query"));
     println!("      100 %  none         {:9.4}  {per_second:9.0}", recall(&found, &truth));
     let axis = random.direction();
     for share in [0.5, 0.1, 0.01, 0.001] {
@@ -197,7 +209,7 @@ fn filtered(index: &VectorIndex, queries: &[Vec<f32>]) {
             let truth: Vec<Hits> =
                 queries.iter().map(|query| scan::exact(&index.vectors, query, K, Some(&passes))).collect();
             let search = |query: &[f32]| index.search(query, K, Some(&passes)).expect("a sound query");
-            let (found, per_second) = timed(queries, search);
+            let (found, per_second) = fastest_round(queries, search);
             println!("  {:7.1} %  {name:11}  {:9.4}  {per_second:9.0}", share * 100.0, recall(&found, &truth));
         }
     }

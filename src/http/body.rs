@@ -17,9 +17,15 @@ pub(super) fn bytes(body: RawBody, state: &AppState) -> Result<Bytes, ApiError> 
     })
 }
 
-/// A JSON body.
+/// A JSON object as the body.
 pub(super) fn json<T: DeserializeOwned>(body: RawBody, state: &AppState) -> Result<T, ApiError> {
-    parse(&bytes(body, state)?)
+    let bytes = bytes(body, state)?;
+    // A list would be taken for the fields of an object in their order.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        parse::<serde::de::IgnoredAny>(&bytes)?;
+        return Err(ApiError::bad_request("invalid_field", "the body must be a JSON object, not a list"));
+    }
+    parse(&bytes)
 }
 
 /// JSON from bytes: `invalid_json` when it is none, `unknown_field` or `invalid_field` when it

@@ -127,6 +127,9 @@ fn split(bytes: &[u8], headers: &actix_web::http::header::HeaderMap) -> Result<(
 }
 
 fn checked(item: &Value) -> Result<Event, ApiError> {
+    if !item.is_object() {
+        return Err(ApiError::bad_request("invalid_event", "an event is a JSON object"));
+    }
     let event: Event = serde_path_to_error::deserialize(item).map_err(|error| {
         let path = error.path().to_string();
         let answer = ApiError::bad_request("invalid_event", error.into_inner().to_string());

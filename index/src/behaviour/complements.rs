@@ -79,7 +79,7 @@ pub fn complements(
 /// The pair as a neighbour, if it passes the threshold.
 pub(super) fn scored(partner: u32, counts: PairCounts, settings: &ComplementSettings) -> Option<Neighbour> {
     let llr = counts.signed_llr();
-    (llr > settings.min_llr).then(|| Neighbour {
+    (llr > settings.min_llr && counts.together as u32 >= settings.min_together).then(|| Neighbour {
         ordinal: partner,
         score: (llr * counts.smoothed_lift(settings.lift_smoothing).sqrt()) as f32,
         evidence: Some(Evidence { together: counts.together as u32, lift: counts.lift() as f32, llr: llr as f32 }),

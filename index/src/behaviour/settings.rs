@@ -58,6 +58,8 @@ impl Default for BasketSettings {
 pub struct ComplementSettings {
     /// Pairs must have a signed log-likelihood ratio above this; 10.8 is one in a thousand by chance.
     pub min_llr: f64,
+    /// Baskets that must hold both: in a small shop one basket can look significant by itself.
+    pub min_together: u32,
     /// Added to both sides of the lift, in baskets.
     pub lift_smoothing: f64,
     /// Partners kept of one leaf category.
@@ -76,6 +78,7 @@ impl Default for ComplementSettings {
     fn default() -> Self {
         Self {
             min_llr: 10.8,
+            min_together: 2,
             lift_smoothing: 1.0,
             per_category: 2,
             per_row: 20,

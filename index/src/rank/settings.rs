@@ -29,7 +29,7 @@ impl Default for RankSettings {
             vector_weight: 0.2,
             min_similarity: 0.6,
             min_similarity_alone: 0.35,
-            popularity: 0.1,
+            popularity: 0.2,
             personal: PersonalSettings::default(),
         }
     }
@@ -60,9 +60,9 @@ pub struct PersonalSettings {
 impl Default for PersonalSettings {
     fn default() -> Self {
         Self {
-            weight: 0.1,
+            weight: 0.2,
             interest: 3.0,
-            neighbours: 0.4,
+            neighbours: 0.8,
             brand: 0.15,
             gate: 5.0,
             daily_decay: 0.99,
