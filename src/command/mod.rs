@@ -22,3 +22,14 @@ fn embedder(model: Option<&Path>) -> anyhow::Result<Arc<StaticTable>> {
     };
     Ok(Arc::new(table.context("loading the embedding table")?))
 }
+
+/// An error and its causes, each said once: many errors name their cause already.
+pub fn sentence(error: &anyhow::Error) -> String {
+    let mut sentence = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !sentence.contains(&cause) {
+            sentence = format!("{sentence}: {cause}");
+        }
+    }
+    sentence
+}

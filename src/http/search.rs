@@ -66,10 +66,12 @@ struct Answer {
 }
 
 pub(super) async fn post(state: web::Data<AppState>, body: RawBody) -> Result<HttpResponse, ApiError> {
-    answer(&state, body::json(body, &state)?)
+    let start = Instant::now();
+    answer(&state, body::json(body, &state)?, start)
 }
 
 pub(super) async fn get(state: web::Data<AppState>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let start = Instant::now();
     let given: Parameters = body::parameters(request.query_string())?;
     let facets = given.facets.split(',').map(str::trim).filter(|field| !field.is_empty());
     let body = Body {
@@ -86,11 +88,10 @@ pub(super) async fn get(state: web::Data<AppState>, request: HttpRequest) -> Res
         personalize: given.personalize,
         explain: given.explain,
     };
-    answer(&state, body)
+    answer(&state, body, start)
 }
 
-fn answer(state: &AppState, body: Body) -> Result<HttpResponse, ApiError> {
-    let start = Instant::now();
+fn answer(state: &AppState, body: Body, start: Instant) -> Result<HttpResponse, ApiError> {
     let engine = state.shop.engine()?;
     let defaults = SearchQuery::default();
     let query = SearchQuery {
