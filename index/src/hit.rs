@@ -114,12 +114,12 @@ pub struct VectorExplanation {
 }
 
 /// The shopper's part of a score: `interest + neighbours + brand`, each weighed
-/// by the gate`.
+/// by the gate.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct PersonalExplanation {
     /// Evidence gate `n/(n + constant)`, 0 to 1.
     pub gate: f32,
-    /// Cosine with the stored interest vector, over the mean of the candidates.
+    /// Cosine with the stored interest vector, both centred on the catalogue's mean.
     pub interest: Factor,
     /// What shoppers with this history went on to.
     pub neighbours: Factor,
