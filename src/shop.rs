@@ -113,6 +113,11 @@ impl Shop {
         self.profiles.get(shopper)
     }
 
+    /// What is known of the shopper a request names: the user before the device, nobody without ids.
+    pub fn profile_of(&self, user_id: Option<&str>, anonymous_id: Option<&str>) -> Result<Option<Profile>, ShopError> {
+        ShopperId::from_parts(user_id, anonymous_id).map_or(Ok(None), |shopper| self.profile(&shopper))
+    }
+
     /// The way in for events.
     pub fn ingest(&self) -> &Ingest {
         &self.ingest

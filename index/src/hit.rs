@@ -6,7 +6,6 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::column::FacetAnswer;
-use crate::id::Ordinal;
 use crate::text::Rung;
 
 /// The answer to one search.
@@ -43,9 +42,6 @@ pub struct Hit {
     /// Every factor of the score, when asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explain: Option<Explanation>,
-    /// The product's place in the generation.
-    #[serde(skip)]
-    pub ordinal: Ordinal,
 }
 
 /// Why a hit has its score: `score = text + vector + popularity + personal`.

@@ -6,7 +6,6 @@ use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use tastemaker_index::context::Context;
 use tastemaker_index::engine::{Placement, PlacementAnswer, PlacementKind};
-use tastemaker_index::id::ShopperId;
 
 use super::AppState;
 use super::body::{self, RawBody};
@@ -54,10 +53,7 @@ pub(super) async fn post(state: web::Data<AppState>, body: RawBody) -> Result<Ht
         Ok(Placement { kind, product_id: asked.product_id, limit: asked.limit.unwrap_or(DEFAULT_LIMIT) })
     });
     let placements = placements.collect::<Result<Vec<_>, ApiError>>()?;
-    let profile = match ShopperId::from_parts(body.user_id.as_deref(), body.anonymous_id.as_deref()) {
-        Some(shopper) => state.shop.profile(&shopper)?,
-        None => None,
-    };
+    let profile = state.shop.profile_of(body.user_id.as_deref(), body.anonymous_id.as_deref())?;
     let placements = engine.recommend(&placements, body.filter.as_deref(), profile.as_ref())?;
     let answer = Answer { query_id: body::new_query_id(), placements, took_ms: body::took_ms(start) };
     Ok(HttpResponse::Ok().json(answer))

@@ -6,7 +6,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use tastemaker_index::context::Context;
 use tastemaker_index::hit::SearchAnswer;
-use tastemaker_index::id::ShopperId;
 use tastemaker_index::query::SearchQuery;
 
 use super::AppState;
@@ -104,10 +103,9 @@ fn answer(state: &AppState, body: Body, start: Instant) -> Result<HttpResponse, 
         personalize: body.personalize.unwrap_or(defaults.personalize),
         explain: body.explain,
     };
-    let shopper = ShopperId::from_parts(body.user_id.as_deref(), body.anonymous_id.as_deref());
-    let profile = match shopper.filter(|_| query.personalize) {
-        Some(shopper) => state.shop.profile(&shopper)?,
-        None => None,
+    let profile = match query.personalize {
+        true => state.shop.profile_of(body.user_id.as_deref(), body.anonymous_id.as_deref())?,
+        false => None,
     };
     let answer = engine.search(&query, profile.as_ref())?;
     Ok(HttpResponse::Ok().json(Answer { query_id: body::new_query_id(), answer, took_ms: body::took_ms(start) }))

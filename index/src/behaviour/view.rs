@@ -43,6 +43,11 @@ impl<'a> CatalogueView<'a> {
         Ok(Self { group, leaf_starts, leaf_values, categories })
     }
 
+    /// The same over arrays that [`Self::new`] accepted before: a request need not check them again.
+    pub fn checked_before(group: &'a [u32], leaf_starts: &'a [u32], leaf_values: &'a [u32], categories: usize) -> Self {
+        Self { group, leaf_starts, leaf_values, categories }
+    }
+
     /// How many products there are.
     pub fn products(&self) -> usize {
         self.group.len()

@@ -12,9 +12,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use crate::column::FilterCache;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::generation::Generation;
 use crate::id::Ordinal;
 use crate::profile::InterestSettings;
@@ -111,8 +112,18 @@ impl Engine {
     /// Suggestions for what was typed, best first.
     pub fn suggest(&self, typed: &str, limit: usize) -> Vec<(Suggestion, Option<&str>)> {
         let found = self.generation.suggestions.suggest(&mut self.generation.text.analyzer(), typed, limit);
-        let id = |suggestion: &Suggestion| suggestion.ordinal.map(|ordinal| self.generation.products.id(ordinal));
-        found.into_iter().map(|suggestion| (id(&suggestion), suggestion)).map(|(id, found)| (found, id)).collect()
+        let with_id = |found: Suggestion| {
+            let id = found.ordinal.map(|ordinal| self.generation.products.id(ordinal));
+            (found, id)
+        };
+        found.into_iter().map(with_id).collect()
+    }
+
+    /// A product as the shop said it, for an answer.
+    fn shown(&self, ordinal: Ordinal) -> Result<Box<RawValue>> {
+        let products = &self.generation.products;
+        RawValue::from_string(products.json(ordinal).to_owned())
+            .map_err(|error| Error::Text(format!("product {}: {error}", products.id(ordinal))))
     }
 
     /// Whether the embedder's vectors and the products' live in one space.

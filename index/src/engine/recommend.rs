@@ -129,7 +129,7 @@ impl Engine {
         let products = &self.generation.products;
         let context = RecommendContext {
             behaviour: &self.generation.behaviour,
-            catalogue: products.view()?,
+            catalogue: products.view(),
             vectors: Some(&shown),
             allowed: &|ordinal| allowed.contains(ordinal),
             stated: &|ordinal| self.stated_complements(ordinal),
@@ -163,10 +163,8 @@ impl Engine {
     }
 
     fn item(&self, ordinal: Ordinal, score: f32, reason: Reason) -> Result<RecommendedItem> {
-        let products = &self.generation.products;
-        let product = RawValue::from_string(products.json(ordinal).to_owned())
-            .map_err(|error| Error::Text(format!("product {}: {error}", products.id(ordinal))))?;
-        Ok(RecommendedItem { id: products.id(ordinal).to_owned(), score, because: reason.to_string(), reason, product })
+        let id = self.generation.products.id(ordinal).to_owned();
+        Ok(RecommendedItem { id, score, because: reason.to_string(), reason, product: self.shown(ordinal)? })
     }
 
     /// The product a placement is about, checked.

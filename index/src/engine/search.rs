@@ -7,12 +7,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
 
 use super::Engine;
 use crate::bitmap::Bitmap;
 use crate::column::{Filter, Sort, facet_counts, top};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::hit::{
     Explanation, Factor, Hit, PersonalExplanation, SearchAnswer, TextExplanation, VectorExplanation, WordExplanation,
 };
@@ -20,7 +19,9 @@ use crate::id::Ordinal;
 use crate::profile::Profile;
 use crate::query::SearchQuery;
 use crate::rank::{Candidate, Taste, by_score, fuse, fusion_weights, personalise};
+use crate::text::analysis::Analyzer;
 use crate::text::{Rung, TextMatches, highlight};
+use crate::vector::rows::normalise;
 
 /// How many of the best hits by words stand for a query that cannot be embedded.
 const FEEDBACK_HITS: usize = 5;
@@ -56,7 +57,7 @@ impl Engine {
     /// Answers one search for one shopper, or for nobody.
     ///
     /// # Errors
-    /// [`Error::Filter`] and [`Error::Invalid`] say what in the query is wrong.
+    /// [`crate::Error::Filter`] and [`crate::Error::Invalid`] say what in the query is wrong.
     pub fn search(&self, query: &SearchQuery, profile: Option<&Profile>) -> Result<SearchAnswer> {
         let settings = &self.settings;
         query.check(&settings.limits)?;
@@ -79,7 +80,9 @@ impl Engine {
             let answer = facet_counts(&self.generation.columns, field, &matched.set, settings.limits.facet_values)?;
             facets.insert(field.clone(), answer);
         }
-        let hits = page.iter().map(|candidate| self.hit(candidate, query, &matched)).collect::<Result<_>>()?;
+        let analyzer = &mut self.generation.text.analyzer();
+        let hits =
+            page.iter().map(|candidate| self.hit(candidate, query, &matched, analyzer)).collect::<Result<_>>()?;
         let reachable = total.min(settings.limits.depth);
         let pages = if query.per_page == 0 { 0 } else { reachable.div_ceil(query.per_page) };
         Ok(SearchAnswer {
@@ -177,7 +180,7 @@ impl Engine {
             return None;
         }
         let vectors = &self.generation.vectors.vectors;
-        let direction = if self.embeds_queries() {
+        let mut direction = if self.embeds_queries() {
             self.embedder.embed(query)
         } else {
             let mut sum = vec![0f32; vectors.dimensions()];
@@ -186,8 +189,8 @@ impl Engine {
             }
             sum
         };
-        let length = direction.iter().map(|x| x * x).sum::<f32>().sqrt();
-        (length > 0.0).then(|| direction.into_iter().map(|x| x / length).collect())
+        let finite = normalise(&mut direction);
+        (finite && direction.iter().any(|&x| x != 0.0)).then_some(direction)
     }
 
     fn candidate(&self, ordinal: Ordinal, text: f32) -> Candidate {
@@ -199,35 +202,40 @@ impl Engine {
         let settings = &self.settings.rank.personal;
         if let Some(taste) = taste {
             let cosine = |ordinal| self.interest_cosine(&taste.interest, ordinal);
-            personalise(window, taste, settings, cosine, |ordinal| self.brand_lift(taste, ordinal));
+            personalise(window, taste, settings, cosine, self.brand_lifts(taste));
         }
         window.sort_unstable_by(by_score);
         taste.is_some()
     }
 
-    fn hit(&self, candidate: &Candidate, query: &SearchQuery, matched: &Matched) -> Result<Hit> {
+    fn hit(
+        &self,
+        candidate: &Candidate,
+        query: &SearchQuery,
+        matched: &Matched,
+        analyzer: &mut Analyzer,
+    ) -> Result<Hit> {
         let ordinal = candidate.ordinal;
-        let products = &self.generation.products;
-        let json = products.json(ordinal);
-        let product = RawValue::from_string(json.to_owned())
-            .map_err(|error| Error::Text(format!("product {}: {error}", products.id(ordinal))))?;
         Ok(Hit {
-            id: products.id(ordinal).to_owned(),
+            id: self.generation.products.id(ordinal).to_owned(),
             score: candidate.score,
-            highlights: self.highlights(ordinal, &matched.terms),
+            highlights: self.highlights(ordinal, &matched.terms, analyzer),
             explain: query.explain.then(|| self.explain(candidate, &query.query, matched)).transpose()?,
-            product,
-            ordinal,
+            product: self.shown(ordinal)?,
         })
     }
 
-    fn highlights(&self, ordinal: Ordinal, terms: &[String]) -> BTreeMap<&'static str, String> {
+    fn highlights(
+        &self,
+        ordinal: Ordinal,
+        terms: &[String],
+        analyzer: &mut Analyzer,
+    ) -> BTreeMap<&'static str, String> {
         let mut marked = BTreeMap::new();
         let json = self.generation.products.json(ordinal);
         let Some(shown) = (!terms.is_empty()).then(|| serde_json::from_str::<Shown<'_>>(json).ok()).flatten() else {
             return marked;
         };
-        let analyzer = &mut self.generation.text.analyzer();
         let found = [
             ("title", highlight::highlight(analyzer, &shown.title, terms)),
             ("brand", highlight::highlight(analyzer, &shown.brand, terms)),

@@ -77,11 +77,13 @@ impl Engine {
         if length > 0.0 { (dot / length.sqrt()).clamp(-1.0, 1.0) } else { 0.0 }
     }
 
-    /// Log lift of a product's brand for a shopper; 0 without a brand.
-    pub(super) fn brand_lift(&self, taste: &Taste, ordinal: Ordinal) -> f32 {
+    /// Log lift of products' brands for a shopper; 0 without a brand.
+    pub(super) fn brand_lifts<'a>(&'a self, taste: &'a Taste) -> impl Fn(Ordinal) -> f32 + 'a {
         let brands = self.generation.columns.keyword("brand").map(|brands| brands.view());
-        let brand = brands.and_then(|brands| brands.values(ordinal).first().copied());
-        brand.map_or(0.0, |brand| taste.brand_lift(brand, self.brand_shares[brand as usize]))
+        move |ordinal| {
+            let brand = brands.and_then(|brands| brands.values(ordinal).first().copied());
+            brand.map_or(0.0, |brand| taste.brand_lift(brand, self.brand_shares[brand as usize]))
+        }
     }
 }
 

@@ -57,7 +57,7 @@ impl Generation {
         manifest.verify(folder)?;
         let count = manifest.products as usize;
         let products = Products::open(&folder.join(PRODUCTS), count)?;
-        let categories = products.view()?.categories();
+        let categories = products.view().categories();
         let opened = Self {
             text: TextIndex::open(&folder.join(TEXT), manifest.products)?,
             vectors: VectorIndex::open(folder)?,

@@ -171,12 +171,10 @@ impl Products {
         if products.by_id.iter().any(|&ordinal| ordinal as usize >= count) {
             return Err(Error::corrupt(path, "section by_id points outside"));
         }
-        products.checked_view().map_err(|error| Error::corrupt(path, error.to_string()))?;
+        let (starts, values) = (&products.leaf_starts, &products.leaf_values);
+        CatalogueView::new(&products.groups, starts, values, products.categories.ends.len())
+            .map_err(|error| Error::corrupt(path, error.to_string()))?;
         Ok(products)
-    }
-
-    fn checked_view(&self) -> Result<CatalogueView<'_>> {
-        CatalogueView::new(&self.groups, &self.leaf_starts, &self.leaf_values, self.categories.ends.len())
     }
 
     /// How many there are.
@@ -190,8 +188,9 @@ impl Products {
     }
 
     /// Groups and leaf categories.
-    pub fn view(&self) -> Result<CatalogueView<'_>> {
-        self.checked_view()
+    pub fn view(&self) -> CatalogueView<'_> {
+        let categories = self.categories.ends.len();
+        CatalogueView::checked_before(&self.groups, &self.leaf_starts, &self.leaf_values, categories)
     }
 
     /// The product as the shop said it.

@@ -13,6 +13,7 @@ use tokenizers::Tokenizer;
 
 use super::{Space, tensor};
 use crate::error::{Error, Result};
+use crate::vector::rows::normalise;
 
 /// The longest text embedded, in bytes; the rest says nothing new.
 const MAX_TEXT_BYTES: usize = 4096;
@@ -96,13 +97,6 @@ impl StaticTable {
     /// Many texts, in parallel, in order.
     pub fn embed_all(&self, texts: &[String]) -> Vec<Vec<f32>> {
         texts.par_iter().map(|text| self.embed(text)).collect()
-    }
-}
-
-fn normalise(vector: &mut [f32]) {
-    let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
-    if length > 0.0 {
-        vector.iter_mut().for_each(|x| *x /= length);
     }
 }
 
