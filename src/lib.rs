@@ -1,9 +1,10 @@
 //! Tastemaker, the server and the command line around the engine of
 //! [`tastemaker_index`].
 //!
-//! Dependencies go one way: [`config`], [`store`] ← [`shop`] ← [`http`]; [`command`]
+//! Dependencies go one way: [`access`], [`config`] ← [`store`] ← [`shop`] ← [`http`]; [`command`]
 //! sits on top, and nothing but [`cli`] imports it.
 
+pub mod access;
 pub mod cli;
 pub mod command;
 pub mod config;

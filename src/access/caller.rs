@@ -1,0 +1,193 @@
+//! Who asks, and what follows from it for the shopper ids and filters a request names.
+//! Handlers ask [`Caller::shopper`] and [`Caller::filter`], once each, and use what they answer.
+
+use tastemaker_index::column::Filter;
+
+use super::key::{Key, KeyId};
+use super::refusal::Refusal;
+use super::scope::{Scope, Scopes};
+use super::token::DerivedPayload;
+
+/// Characters an anonymous id has at least where anyone may make one up.
+pub const MIN_ANONYMOUS_CHARS: usize = 16;
+
+/// Who asks.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// Absent when access is off.
+    key: Option<KeyId>,
+    scopes: Scopes,
+    /// Whether the key may be in a shopper's hands.
+    public: bool,
+    filter: Option<String>,
+    user_id: Option<String>,
+    anonymous_id: Option<String>,
+    /// The user a shopper token proves.
+    proven: Option<String>,
+}
+
+/// The shopper ids a request may use.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Shopper {
+    /// The user.
+    pub user_id: Option<String>,
+    /// The device.
+    pub anonymous_id: Option<String>,
+}
+
+impl Caller {
+    /// Anyone, while access is off.
+    pub fn anyone() -> Self {
+        Self {
+            key: None,
+            scopes: Scopes::ALL,
+            public: false,
+            filter: None,
+            user_id: None,
+            anonymous_id: None,
+            proven: None,
+        }
+    }
+
+    /// The holder of a key.
+    pub fn of_key(key: &Key) -> Self {
+        Self { key: Some(key.id.clone()), scopes: key.scopes, public: key.public, ..Self::anyone() }
+    }
+
+    /// The holder of a key derived from `parent`, who may be a shopper.
+    pub fn of_derived(parent: &Key, payload: DerivedPayload) -> Self {
+        Self {
+            key: Some(parent.id.clone()),
+            scopes: payload.scopes(parent.scopes),
+            public: true,
+            filter: payload.filter,
+            user_id: payload.user_id,
+            anonymous_id: payload.anonymous_id,
+            proven: None,
+        }
+    }
+
+    /// The same, proven by a shopper token to speak for a user.
+    pub fn proven(self, user_id: String) -> Self {
+        Self { proven: Some(user_id), ..self }
+    }
+
+    /// Which key; absent while access is off.
+    pub fn key(&self) -> Option<&KeyId> {
+        self.key.as_ref()
+    }
+
+    /// What it opens.
+    pub fn scopes(&self) -> Scopes {
+        self.scopes
+    }
+
+    /// Whether it carries a filter of its own.
+    pub fn has_filter(&self) -> bool {
+        self.filter.is_some()
+    }
+
+    /// Checks that it opens this.
+    pub fn open(&self, scope: Scope) -> Result<(), Refusal> {
+        if self.scopes.contains(scope) { Ok(()) } else { Err(Refusal::Scope(scope)) }
+    }
+
+    /// The shopper a request speaks of, out of the ids it names: those a derived key carries where
+    /// it carries any, and no user without proof where anyone may have the key.
+    ///
+    /// # Errors
+    /// Why the request may not name them.
+    pub fn shopper(&self, user_id: Option<String>, anonymous_id: Option<String>) -> Result<Shopper, Refusal> {
+        if !self.public {
+            return Ok(Shopper { user_id, anonymous_id });
+        }
+        let named = |id: Option<String>| id.filter(|id| !id.is_empty());
+        let user_id = match (named(user_id), &self.user_id) {
+            (None, own) => own.clone(),
+            (Some(id), Some(own)) if id == *own => Some(id),
+            (Some(_), Some(_)) => return Err(Refusal::OtherShopper { field: "user_id" }),
+            (Some(id), None) => match &self.proven {
+                Some(proven) if id == *proven => Some(id),
+                Some(_) => return Err(Refusal::OtherShopper { field: "user_id" }),
+                None => return Err(Refusal::ShopperTokenRequired),
+            },
+        };
+        let anonymous_id = match (named(anonymous_id), &self.anonymous_id) {
+            (None, own) => own.clone(),
+            (Some(id), Some(own)) if id == *own => Some(id),
+            (Some(_), Some(_)) => return Err(Refusal::OtherShopper { field: "anonymous_id" }),
+            (Some(id), None) if id.chars().count() < MIN_ANONYMOUS_CHARS => {
+                return Err(Refusal::GuessableId { least: MIN_ANONYMOUS_CHARS });
+            }
+            (Some(id), None) => Some(id),
+        };
+        Ok(Shopper { user_id, anonymous_id })
+    }
+
+    /// The filter to answer under: the request's own and the one the key carries.
+    ///
+    /// # Errors
+    /// What is wrong in the given filter: it must be whole by itself, so that no bracket or `OR`
+    /// in it reaches out of its part.
+    pub fn filter(&self, given: Option<String>) -> tastemaker_index::error::Result<Option<String>> {
+        match (given, &self.filter) {
+            (Some(given), Some(own)) => {
+                Filter::parse(&given)?;
+                Ok(Some(format!("({given}) AND ({own})")))
+            }
+            (given, own) => Ok(given.or_else(|| own.clone())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn public() -> Caller {
+        Caller { public: true, ..Caller::anyone() }
+    }
+
+    fn text(id: &str) -> Option<String> {
+        Some(id.to_owned())
+    }
+
+    #[test]
+    fn a_secret_key_names_whom_it_likes() {
+        let both = Shopper { user_id: text("u1"), anonymous_id: text("a1") };
+        assert_eq!(Caller::anyone().shopper(text("u1"), text("a1")), Ok(both));
+    }
+
+    #[test]
+    fn a_public_key_names_a_user_with_proof_and_a_device_nobody_guesses() {
+        assert_eq!(public().shopper(text("u1"), None), Err(Refusal::ShopperTokenRequired));
+        let proven = public().proven("u1".to_owned());
+        assert_eq!(proven.shopper(text("u1"), None).map(|shopper| shopper.user_id), Ok(text("u1")));
+        assert_eq!(proven.shopper(text("u2"), None), Err(Refusal::OtherShopper { field: "user_id" }));
+        assert_eq!(proven.shopper(None, None), Ok(Shopper::default()));
+        assert_eq!(public().shopper(None, text("fifteen-letters")), Err(Refusal::GuessableId { least: 16 }));
+        let device = text("3f0c9a7e-sixteen");
+        assert_eq!(public().shopper(None, device.clone()).map(|shopper| shopper.anonymous_id), Ok(device));
+    }
+
+    #[test]
+    fn a_derived_key_speaks_for_its_own_shopper_only() {
+        let own = Caller { user_id: text("u1"), anonymous_id: text("a1"), ..public() };
+        let both = Shopper { user_id: text("u1"), anonymous_id: text("a1") };
+        assert_eq!(own.shopper(None, None), Ok(both.clone()));
+        assert_eq!(own.shopper(text(""), text("a1")), Ok(both));
+        assert_eq!(own.shopper(text("u2"), None), Err(Refusal::OtherShopper { field: "user_id" }));
+        assert_eq!(own.shopper(None, text("a2")), Err(Refusal::OtherShopper { field: "anonymous_id" }));
+    }
+
+    #[test]
+    fn no_given_filter_widens_the_carried_one() -> tastemaker_index::error::Result<()> {
+        let own = Caller { filter: text("brand = \"Acme\""), ..public() };
+        assert_eq!(own.filter(None)?, text("brand = \"Acme\""));
+        assert_eq!(own.filter(text("a = 1 OR b = 2"))?, text("(a = 1 OR b = 2) AND (brand = \"Acme\")"));
+        assert!(own.filter(text("a = 1) OR (b = 2")).is_err());
+        assert!(own.filter(text("")).is_err());
+        assert_eq!(Caller::anyone().filter(text("a = 1"))?, text("a = 1"));
+        Ok(())
+    }
+}

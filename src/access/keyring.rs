@@ -1,0 +1,111 @@
+//! All keys of a shop, by id, and how what a request presents becomes a [`Caller`].
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use super::caller::Caller;
+use super::key::{KeyId, KeyRecord, Role};
+use super::limiter::Charge;
+use super::refusal::Refusal;
+use super::secret::KeyText;
+use super::token::{DerivedPayload, ShopperPayload, Token, TokenKind};
+
+/// The longest key or token looked at, in bytes; the longest that can be valid is shorter.
+pub const MAX_PRESENTED_BYTES: usize = 8_192;
+
+/// The keys in force.
+#[derive(Debug, Default)]
+pub struct Keyring {
+    records: HashMap<KeyId, KeyRecord>,
+}
+
+/// A caller, and what its request counts against.
+#[derive(Debug)]
+pub struct Admitted {
+    /// Who asks.
+    pub caller: Caller,
+    /// The rates that apply.
+    pub charges: Vec<Charge>,
+}
+
+impl Keyring {
+    /// A ring of these keys.
+    pub fn new(records: impl IntoIterator<Item = KeyRecord>) -> Self {
+        Self { records: records.into_iter().map(|record| (record.key.id.clone(), record)).collect() }
+    }
+
+    /// Whether an admin could come in at `now`.
+    pub fn has_admin(&self, now: Timestamp) -> bool {
+        self.records.values().any(|record| record.key.role == Role::Admin && !record.key.expired(now))
+    }
+
+    /// Who presents this.
+    ///
+    /// # Errors
+    /// [`Refusal::Unauthorized`] for everything that is no key of ours, without telling why.
+    pub fn admit(&self, presented: &str, now: Timestamp) -> Result<Admitted, Refusal> {
+        if presented.len() > MAX_PRESENTED_BYTES {
+            return Err(Refusal::Unauthorized);
+        }
+        match Token::parse(TokenKind::Derived, presented) {
+            Some(token) => self.admit_derived(&token, now),
+            None => self.admit_key(presented, now),
+        }
+    }
+
+    fn admit_key(&self, presented: &str, now: Timestamp) -> Result<Admitted, Refusal> {
+        let text = KeyText::parse(presented).ok_or(Refusal::Unauthorized)?;
+        let record = self.records.get(text.id()).ok_or(Refusal::Unauthorized)?;
+        if !record.secret_sha256.matches(&text.hash()) {
+            return Err(Refusal::Unauthorized);
+        }
+        if record.key.expired(now) {
+            return Err(Refusal::Expired);
+        }
+        Ok(Admitted { caller: Caller::of_key(&record.key), charges: charge_of(record).into_iter().collect() })
+    }
+
+    fn admit_derived(&self, token: &Token<'_>, now: Timestamp) -> Result<Admitted, Refusal> {
+        let parent = self.signer(token).ok_or(Refusal::Unauthorized)?;
+        let payload = token.open::<DerivedPayload>(&parent.secret_sha256).ok_or(Refusal::Unauthorized)?;
+        let payload = payload.map_err(Refusal::WrongPayload)?;
+        payload.check(Some(parent.key.scopes)).map_err(Refusal::WrongPayload)?;
+        if parent.key.expired(now) || payload.expires_at.is_some_and(|end| end <= now) {
+            return Err(Refusal::Expired);
+        }
+        let own = payload.rate_per_minute.map(|rate_per_minute| Charge {
+            bucket: format!("{}.{}", parent.key.id, token.signature),
+            rate_per_minute,
+        });
+        let charges = charge_of(parent).into_iter().chain(own).collect();
+        Ok(Admitted { caller: Caller::of_derived(&parent.key, payload), charges })
+    }
+
+    /// The user a shopper token proves.
+    ///
+    /// # Errors
+    /// [`Refusal::WrongShopperToken`] when it proves nobody now.
+    pub fn prove(&self, token: &str, now: Timestamp) -> Result<String, Refusal> {
+        let prove = || {
+            let token = Token::parse(TokenKind::Shopper, token).filter(|_| token.len() <= MAX_PRESENTED_BYTES)?;
+            let parent = self.signer(&token).filter(|parent| !parent.key.expired(now))?;
+            let payload = token.open::<ShopperPayload>(&parent.secret_sha256)?.ok()?;
+            (payload.expires_at > now && !payload.user_id.is_empty()).then_some(payload.user_id)
+        };
+        prove().ok_or(Refusal::WrongShopperToken)
+    }
+
+    /// The key said to have signed, if it may sign at all: everyone has the secret of a public one.
+    fn signer(&self, token: &Token<'_>) -> Option<&KeyRecord> {
+        self.records.get(&token.parent).filter(|record| !record.key.public)
+    }
+}
+
+fn charge_of(record: &KeyRecord) -> Option<Charge> {
+    let rate_per_minute = record.key.rate_per_minute?;
+    Some(Charge { bucket: record.key.id.to_string(), rate_per_minute })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,166 @@
+//! Scopes: what a key opens. Small sets of them, written as lists of names.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// One thing a key may open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Searching.
+    Search,
+    /// Recommendations.
+    Recommend,
+    /// Suggestions while typing.
+    Suggest,
+    /// Telling what shoppers did.
+    Events,
+    /// Linking a device to a user.
+    Identify,
+    /// Reading what is known of a shopper.
+    Profiles,
+    /// Exporting and erasing what is known of a shopper.
+    Privacy,
+    /// Changing products.
+    Catalogue,
+    /// Reading reports.
+    Reports,
+    /// Creating, listing and revoking keys.
+    Keys,
+    /// Everything that has no scope of its own.
+    Admin,
+}
+
+impl Scope {
+    /// Every scope.
+    pub const ALL: [Self; 11] = [
+        Self::Search,
+        Self::Recommend,
+        Self::Suggest,
+        Self::Events,
+        Self::Identify,
+        Self::Profiles,
+        Self::Privacy,
+        Self::Catalogue,
+        Self::Reports,
+        Self::Keys,
+        Self::Admin,
+    ];
+
+    /// The name a key is asked for with.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Search => "search",
+            Self::Recommend => "recommend",
+            Self::Suggest => "suggest",
+            Self::Events => "events",
+            Self::Identify => "identify",
+            Self::Profiles => "profiles",
+            Self::Privacy => "privacy",
+            Self::Catalogue => "catalogue",
+            Self::Reports => "reports",
+            Self::Keys => "keys",
+            Self::Admin => "admin",
+        }
+    }
+
+    /// The scope with this name.
+    ///
+    /// # Errors
+    /// A sentence that lists the known ones.
+    pub fn parse(name: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|scope| scope.name() == name);
+        found.ok_or_else(|| {
+            let known = Self::ALL.map(Self::name).join(", ");
+            format!("`{name}` is not a scope; known are {known}")
+        })
+    }
+}
+
+/// A set of scopes, one bit each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Scopes(u16);
+
+impl Scopes {
+    /// Every scope.
+    pub const ALL: Self = Self((1 << Scope::ALL.len()) - 1);
+
+    /// A set of these.
+    pub const fn of(scopes: &[Scope]) -> Self {
+        let (mut bits, mut at) = (0, 0);
+        while at < scopes.len() {
+            bits |= 1 << scopes[at] as u16;
+            at += 1;
+        }
+        Self(bits)
+    }
+
+    /// Whether the set has a scope.
+    pub fn contains(self, scope: Scope) -> bool {
+        self.0 & (1 << scope as u16) != 0
+    }
+
+    /// Whether it has nothing.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Those in both.
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// Those in either.
+    pub const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Those of this set that the other lacks.
+    pub fn beyond(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// The scopes, in their order.
+    pub fn iter(self) -> impl Iterator<Item = Scope> {
+        Scope::ALL.into_iter().filter(move |scope| self.contains(*scope))
+    }
+}
+
+impl std::fmt::Display for Scopes {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<&str> = self.iter().map(Scope::name).collect();
+        out.write_str(&names.join(", "))
+    }
+}
+
+impl FromIterator<Scope> for Scopes {
+    fn from_iter<T: IntoIterator<Item = Scope>>(scopes: T) -> Self {
+        scopes.into_iter().fold(Self::default(), |set, scope| set.or(Self::of(&[scope])))
+    }
+}
+
+impl Serialize for Scopes {
+    fn serialize<S: Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_seq(self.iter())
+    }
+}
+
+impl<'de> Deserialize<'de> for Scopes {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        Ok(Vec::<Scope>::deserialize(input)?.into_iter().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_is_written_as_names_and_read_back() -> Result<(), serde_json::Error> {
+        let text = serde_json::to_string(&Scopes::ALL)?;
+        assert_eq!(text, format!("[\"{}\"]", Scope::ALL.map(Scope::name).join("\",\"")));
+        assert_eq!(serde_json::from_str::<Scopes>(&text)?, Scopes::ALL);
+        assert!(serde_json::from_str::<Scopes>("[\"everything\"]").is_err());
+        assert!(Scope::parse("everything").is_err_and(|message| message.contains("search, recommend")));
+        Ok(())
+    }
+}
