@@ -7,7 +7,8 @@
 //! DIR/journal/      what shoppers did
 //! DIR/state/        profiles
 //! DIR/generations/  what a reindex builds
-//! DIR/serve.lock  DIR/reindex.lock
+//! DIR/keys.json     who may ask what
+//! DIR/serve.lock  DIR/reindex.lock  DIR/keys.lock
 //! ```
 
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -100,6 +101,11 @@ impl DataFolder {
     /// Where the generations are.
     pub fn generations(&self) -> PathBuf {
         self.root.join("generations")
+    }
+
+    /// Where the keys are.
+    pub fn keys(&self) -> PathBuf {
+        self.root.join("keys.json")
     }
 }
 

@@ -1,0 +1,126 @@
+//! The keys as a running server sees them: read again when the file changes, looked at a few times
+//! a second, so that a key made or revoked on the command line counts at once.
+
+use std::fs;
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use arc_swap::ArcSwap;
+
+use super::KeyFile;
+use crate::access::Keyring;
+use crate::store::error::{Result, StoreError};
+
+/// How often the file is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+/// What tells one version of the file from the next: every version is a file of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Version {
+    modified: Option<SystemTime>,
+    bytes: u64,
+    inode: u64,
+}
+
+/// What was read last.
+#[derive(Debug)]
+struct Seen {
+    /// Absent when there is no file.
+    version: Option<Version>,
+    /// Absent while no key was ever made.
+    ring: Result<Option<Arc<Keyring>>>,
+}
+
+/// The keys in force.
+#[derive(Debug)]
+pub struct LiveKeys {
+    file: KeyFile,
+    seen: ArcSwap<Seen>,
+    /// Held while the file is looked at, so that what was seen later is what stays.
+    looking: Mutex<()>,
+    /// When to look again, in milliseconds of the caller's clock.
+    next_look_ms: AtomicU64,
+}
+
+impl LiveKeys {
+    /// Reads the keys.
+    ///
+    /// # Errors
+    /// When the file is there and cannot be read: a server must not start without knowing.
+    pub fn open(file: KeyFile) -> Result<Self> {
+        let seen = look(&file, None)?;
+        if let Err(error) = &seen.ring {
+            return Err(error.clone());
+        }
+        Ok(Self { file, seen: ArcSwap::from_pointee(seen), looking: Mutex::new(()), next_look_ms: AtomicU64::new(0) })
+    }
+
+    /// The file behind it.
+    pub fn file(&self) -> &KeyFile {
+        &self.file
+    }
+
+    /// The keys in force; absent while no key was ever made. `elapsed` is the time since some fixed
+    /// moment, which never goes back.
+    ///
+    /// # Errors
+    /// When the file cannot be read now: nobody may be let in then.
+    pub fn ring(&self, elapsed: Duration) -> Result<Option<Arc<Keyring>>> {
+        let now = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+        let due = self.next_look_ms.load(Ordering::Relaxed);
+        let next = now.saturating_add(LOOK_EVERY.as_millis() as u64);
+        // One request looks, the others go on with what is known.
+        if now >= due && self.next_look_ms.compare_exchange(due, next, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+            self.refresh();
+        }
+        self.seen.load().ring.clone()
+    }
+
+    /// Looks at the file now.
+    pub fn refresh(&self) {
+        let _looking = self.looking.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.seen.load_full();
+        let after = match look(&self.file, Some(&before)) {
+            Ok(after) => after,
+            Err(error) => Seen { version: None, ring: Err(error) },
+        };
+        if let (Err(error), false) = (&after.ring, before.ring.is_err()) {
+            tracing::error!("nobody is let in until this is mended: {error}");
+        }
+        self.seen.store(Arc::new(after));
+    }
+}
+
+/// Reads the file unless it is the version already seen.
+fn look(file: &KeyFile, before: Option<&Seen>) -> Result<Seen> {
+    // Before the content: a version that is replaced in between is read again next time.
+    let version = match fs::metadata(&file.path) {
+        Ok(metadata) => {
+            Some(Version { modified: metadata.modified().ok(), bytes: metadata.len(), inode: inode(&metadata) })
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(StoreError::io("look at", &file.path)(error)),
+    };
+    if let Some(before) = before.filter(|before| version.is_some() && before.version == version) {
+        return Ok(Seen { version, ring: before.ring.clone() });
+    }
+    // Access that was on stays on, whatever becomes of the file.
+    let was_on = before.is_some_and(|before| !matches!(before.ring, Ok(None)));
+    let ring = file.read().map(|keys| match keys {
+        None if !was_on => None,
+        keys => Some(Arc::new(Keyring::new(keys.unwrap_or_default()))),
+    });
+    Ok(Seen { version, ring })
+}
+
+#[cfg(unix)]
+fn inode(metadata: &fs::Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::ino(metadata)
+}
+
+#[cfg(not(unix))]
+fn inode(_: &fs::Metadata) -> u64 {
+    0
+}
