@@ -9,6 +9,9 @@ use tastemaker_index::generation::BuildSettings;
 /// The settings file looked for in the data folder.
 pub const FILE_NAME: &str = "tastemaker.toml";
 
+/// The most origins that may call from a browser.
+const MAX_CORS_ORIGINS: usize = 100;
+
 /// Everything an operator may set.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -35,6 +38,8 @@ pub struct ServerConfig {
     pub max_batch_events: usize,
     /// How often a newly published generation is looked for, in milliseconds.
     pub watch_ms: u64,
+    /// Origins whose pages may call from a browser, such as `https://shop.example`; `*` alone for all.
+    pub cors_origins: Vec<String>,
 }
 
 impl Default for ServerConfig {
@@ -45,6 +50,7 @@ impl Default for ServerConfig {
             max_body_bytes: 2 << 20,
             max_batch_events: 1000,
             watch_ms: 500,
+            cors_origins: Vec::new(),
         }
     }
 }
@@ -114,8 +120,34 @@ impl Config {
         if self.reindex.keep == 0 {
             return Err("reindex.keep: must be at least 1, the live generation".to_owned());
         }
+        self.server.check()?;
         Ok(self)
     }
+}
+
+impl ServerConfig {
+    fn check(&self) -> Result<(), String> {
+        let origins = &self.cors_origins;
+        if origins.len() > MAX_CORS_ORIGINS {
+            return Err(format!("server.cors_origins: has {}, at most {MAX_CORS_ORIGINS} are allowed", origins.len()));
+        }
+        if origins.len() > 1 && origins.iter().any(|origin| origin == "*") {
+            return Err("server.cors_origins: `*` stands alone".to_owned());
+        }
+        match origins.iter().find(|origin| *origin != "*" && !is_origin(origin)) {
+            Some(wrong) => Err(format!(
+                "server.cors_origins: `{wrong}` is no origin; write it as a browser does, like https://shop.example"
+            )),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Scheme, host and, if unusual, port, in small letters; nothing after them.
+fn is_origin(text: &str) -> bool {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or_default();
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-:[]".contains(&byte);
+    !host.is_empty() && host.bytes().all(fits)
 }
 
 #[cfg(test)]
@@ -139,6 +171,12 @@ mod tests {
     fn a_typo_or_a_value_out_of_range_is_named() {
         assert!(load("[search.rank]\nvektor_weight = 0.1").is_err_and(|error| error.contains("vektor_weight")));
         assert!(load("[search.rank]\nvector_weight = 3.0").is_err_and(|error| error.contains("rank.vector_weight")));
+        for wrong in ["shop.example", "https://shop.example/", "https://Shop.example", "https://", "null"] {
+            let settings = format!("[server]\ncors_origins = [\"{wrong}\"]");
+            assert!(load(&settings).is_err_and(|error| error.contains("cors_origins") && error.contains(wrong)));
+        }
+        assert!(load("[server]\ncors_origins = [\"*\", \"https://a.example\"]").is_err());
+        assert!(load("[server]\ncors_origins = [\"https://a.example:8443\", \"http://[::1]:3000\"]").is_ok());
         assert!(load("[reindex]\nkeep = 0").is_err_and(|error| error.contains("keep")));
     }
 }

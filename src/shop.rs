@@ -99,6 +99,11 @@ impl Shop {
         Ok(Self { folder, settings, embedder, live, profiles, ingest, _lock: lock })
     }
 
+    /// The data folder.
+    pub fn folder(&self) -> &DataFolder {
+        &self.folder
+    }
+
     /// The engine in force.
     ///
     /// # Errors

@@ -49,6 +49,11 @@ impl Caller {
         }
     }
 
+    /// Whoever asks for what needs no key: nothing else is open to them.
+    pub fn nobody() -> Self {
+        Self { scopes: Scopes::default(), public: true, ..Self::anyone() }
+    }
+
     /// The holder of a key.
     pub fn of_key(key: &Key) -> Self {
         Self { key: Some(key.id.clone()), scopes: key.scopes, public: key.public, ..Self::anyone() }

@@ -1,7 +1,7 @@
 //! Why a request may not have what it asks for, in words for the person who wrote it. No message
 //! repeats anything that was presented.
 
-use super::scope::Scope;
+use super::scope::{Scope, Scopes};
 
 /// Why not.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -18,6 +18,9 @@ pub enum Refusal {
     /// The key does not open this.
     #[error("this key does not have the scope `{}`", .0.name())]
     Scope(Scope),
+    /// A key shall be made that opens more than the one that makes it.
+    #[error("this key cannot make one that opens {0}, which it does not open itself")]
+    Wider(Scopes),
     /// A public key names a user without proof.
     #[error(
         "a public key may name a user_id only with a token your backend signed for that user: send it as \

@@ -50,11 +50,9 @@ pub fn open(folder: DataFolder, config: &Config) -> anyhow::Result<Shop> {
 
 /// Serves until stopped; `ready` is told the address once requests are taken.
 pub fn serve(shop: Shop, config: Config, ready: impl FnOnce(std::net::SocketAddr)) -> anyhow::Result<()> {
-    let listen = config.server.listen.clone();
     let shop = Arc::new(shop);
     actix_web::rt::System::new().block_on(async move {
-        let bound = http::bind(&shop, config.server)
-            .with_context(|| format!("cannot listen on {listen}; choose another address with --listen"))?;
+        let bound = http::bind(&shop, config.server)?;
         ready(bound.address);
         bound.server.await.context("the server failed")
     })

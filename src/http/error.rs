@@ -9,8 +9,10 @@ use tastemaker_index::Error;
 use tastemaker_index::product::FieldError;
 use uuid::Uuid;
 
+use crate::access::Refusal;
 use crate::shop::ShopError;
 use crate::store::StoreError;
+use crate::store::keys::KeysError;
 
 /// An answer that is an error.
 #[derive(Debug, Serialize)]
@@ -23,12 +25,16 @@ pub struct ApiError {
     #[serde(skip_serializing_if = "Option::is_none")]
     position: Option<usize>,
     request_id: String,
+    #[serde(skip)]
+    retry_after_seconds: Option<u64>,
 }
 
 impl ApiError {
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
         let request_id = Uuid::new_v4().simple().to_string();
-        Self { status: status.as_u16(), code, message: message.into(), field: None, position: None, request_id }
+        let retry_after_seconds = matches!(code, "busy" | "not_ready").then_some(1);
+        let (status, message) = (status.as_u16(), message.into());
+        Self { status, code, message, field: None, position: None, request_id, retry_after_seconds }
     }
 
     /// A request that cannot be understood.
@@ -55,6 +61,12 @@ impl ApiError {
     pub fn too_large(limit: usize) -> Self {
         let message = format!("the body is larger than the limit of {limit} bytes");
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", message)
+    }
+
+    /// The keys cannot be read or written, which the log tells; nobody is let in meanwhile.
+    pub fn keys_unavailable() -> Self {
+        let message = "the server cannot read or write its keys; its operator finds the cause in its log";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "keys_unavailable", message)
     }
 
     /// A fault of ours: logged, not told.
@@ -84,8 +96,11 @@ impl ResponseError for ApiError {
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
         response.insert_header(("x-request-id", self.request_id.clone()));
-        if matches!(self.code, "busy" | "not_ready") {
-            response.insert_header(("retry-after", "1"));
+        if let Some(seconds) = self.retry_after_seconds {
+            response.insert_header(("retry-after", seconds.to_string()));
+        }
+        if self.code == "unauthorized" {
+            response.insert_header(("www-authenticate", "Bearer"));
         }
         response.json(self)
     }
@@ -142,6 +157,42 @@ impl From<ShopError> for ApiError {
             ShopError::Store(error) => error.into(),
             ShopError::Engine(error) => error.into(),
             ShopError::Profile(error) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        let message = refusal.to_string();
+        let forbidden = |code| Self::new(StatusCode::FORBIDDEN, code, message.clone());
+        match refusal {
+            Refusal::Unauthorized | Refusal::Expired | Refusal::WrongPayload(_) => {
+                Self::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
+            }
+            Refusal::Scope(_) | Refusal::Wider(_) => forbidden("forbidden"),
+            Refusal::OtherShopper { field } => forbidden("forbidden").at(field),
+            Refusal::ShopperTokenRequired => forbidden("shopper_token_required").at("user_id"),
+            Refusal::WrongShopperToken => forbidden("invalid_shopper_token"),
+            Refusal::GuessableId { .. } => Self::bad_request("invalid_field", message).at("anonymous_id"),
+            Refusal::RateLimited { retry_after_seconds } => Self {
+                retry_after_seconds: Some(retry_after_seconds),
+                ..Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", message)
+            },
+        }
+    }
+}
+
+impl From<KeysError> for ApiError {
+    fn from(error: KeysError) -> Self {
+        match error {
+            KeysError::Wrong(wrong) => Self::bad_request("invalid_field", wrong.message).at(wrong.field),
+            KeysError::TooMany => Self::new(StatusCode::CONFLICT, "too_many_keys", error.to_string()),
+            KeysError::Unknown => Self::not_found(error.to_string()).at("id"),
+            KeysError::Store(_) | KeysError::Random(_) => {
+                let answer = Self::keys_unavailable();
+                tracing::error!(request_id = %answer.request_id, "{error}");
+                answer
+            }
         }
     }
 }

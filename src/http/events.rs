@@ -11,6 +11,7 @@ use tastemaker_index::event::Event;
 use super::AppState;
 use super::body::{self, RawBody};
 use super::error::ApiError;
+use crate::access::{Caller, Shopper};
 use crate::store::ingest::Outcome;
 
 /// What became of one event.
@@ -51,6 +52,7 @@ struct Answer {
 
 pub(super) async fn post(
     state: web::Data<AppState>,
+    caller: Caller,
     request: HttpRequest,
     body: RawBody,
 ) -> Result<HttpResponse, ApiError> {
@@ -63,7 +65,7 @@ pub(super) async fn post(
     }
     let (mut events, mut places, mut told) = (Vec::new(), Vec::new(), Vec::new());
     for (index, item) in items.into_iter().enumerate() {
-        match item.and_then(|item| checked(&item)) {
+        match item.and_then(|item| checked(&item, &caller)) {
             Ok(event) => {
                 events.push(event);
                 places.push(index);
@@ -126,15 +128,17 @@ fn split(bytes: &[u8], headers: &actix_web::http::header::HeaderMap) -> Result<(
     }
 }
 
-fn checked(item: &Value) -> Result<Event, ApiError> {
+fn checked(item: &Value, caller: &Caller) -> Result<Event, ApiError> {
     if !item.is_object() {
         return Err(ApiError::bad_request("invalid_event", "an event is a JSON object"));
     }
-    let event: Event = serde_path_to_error::deserialize(item).map_err(|error| {
+    let mut event: Event = serde_path_to_error::deserialize(item).map_err(|error| {
         let path = error.path().to_string();
         let answer = ApiError::bad_request("invalid_event", error.into_inner().to_string());
         if path == "." { answer } else { answer.at(path) }
     })?;
+    let Shopper { user_id, anonymous_id } = caller.shopper(event.user_id.take(), event.anonymous_id.take())?;
+    (event.user_id, event.anonymous_id) = (user_id, anonymous_id);
     event.check()?;
     Ok(event)
 }

@@ -2,25 +2,35 @@
 //! that cannot be wrong, ask the shop, and serialise the answer; every error
 //! goes through [`error::ApiError`].
 
+mod auth;
 mod body;
+mod cors;
 pub mod error;
 mod events;
+mod gate;
 mod health;
+mod keys;
+mod listen;
 mod profiles;
 mod recommend;
+mod scopes;
 mod search;
 mod suggest;
 
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Server;
+use actix_web::middleware::from_fn;
 use actix_web::{App, HttpRequest, HttpServer, web};
+use jiff::Timestamp;
 
 use crate::config::ServerConfig;
 use crate::shop::Shop;
 use error::ApiError;
+pub use gate::Gate;
+pub use listen::ListenError;
 
 /// What every handler is given.
 #[derive(Debug, Clone)]
@@ -29,6 +39,8 @@ pub struct AppState {
     pub shop: Arc<Shop>,
     /// Limits of the server.
     pub config: Arc<ServerConfig>,
+    /// Who may ask what.
+    pub gate: Arc<Gate>,
 }
 
 /// A server bound to its address and ready to run.
@@ -49,21 +61,23 @@ impl std::fmt::Debug for Bound {
 /// which also watches for new generations.
 ///
 /// # Errors
-/// When the address cannot be bound.
-pub fn bind(shop: &Arc<Shop>, config: ServerConfig) -> std::io::Result<Bound> {
-    let listener = TcpListener::bind(&config.listen)?;
-    let address = listener.local_addr()?;
+/// When the address cannot be bound, or others reach it and there is no key yet.
+pub fn bind(shop: &Arc<Shop>, config: ServerConfig) -> Result<Bound, ListenError> {
+    let (listener, gate) = listen::listen(&config.listen, shop.folder(), Timestamp::now())?;
+    let unusable = |source| ListenError::Address { listen: config.listen.clone(), source };
+    let address = listener.local_addr().map_err(unusable)?;
     let workers = match config.workers {
         0 => std::thread::available_parallelism().map_or(2, usize::from),
         workers => workers,
     };
     let watch = Duration::from_millis(config.watch_ms.max(10));
-    let state = AppState { shop: Arc::clone(shop), config: Arc::new(config) };
-    let server = HttpServer::new(move || App::new().configure(|app| routes(app, &state)))
-        .workers(workers)
-        .shutdown_timeout(10)
-        .listen(listener)?
-        .run();
+    let state = AppState { shop: Arc::clone(shop), config: Arc::new(config.clone()), gate: Arc::new(gate) };
+    // The last wrapped is the first asked: a preflight is answered before keys are looked at.
+    let app = move || {
+        let cors = cors::cors(&state.config.cors_origins);
+        App::new().configure(|app| routes(app, &state)).wrap(from_fn(auth::check)).wrap(cors)
+    };
+    let server = HttpServer::new(app).workers(workers).shutdown_timeout(10).listen(listener).map_err(unusable)?.run();
     actix_web::rt::spawn(watch_generations(Arc::downgrade(shop), watch));
     Ok(Bound { address, server })
 }
@@ -76,8 +90,10 @@ fn routes(app: &mut web::ServiceConfig, state: &AppState) {
         .service(resource("/v1/recommend").route(web::post().to(recommend::post)))
         .service(resource("/v1/events").route(web::post().to(events::post)))
         .service(resource("/v1/profiles/{id}").route(web::get().to(profiles::get)))
-        .service(resource("/healthz").route(web::get().to(health::healthz)))
-        .service(resource("/readyz").route(web::get().to(health::readyz)))
+        .service(resource("/v1/keys").route(web::get().to(keys::list)).route(web::post().to(keys::create)))
+        .service(resource("/v1/keys/{id}").route(web::delete().to(keys::revoke)))
+        .service(resource("/healthz").route(web::get().to(health::healthz)).route(web::head().to(health::healthz)))
+        .service(resource("/readyz").route(web::get().to(health::readyz)).route(web::head().to(health::readyz)))
         .default_service(web::to(not_found));
 }
 

@@ -11,6 +11,7 @@ use tastemaker_index::profile::{Counts, Profile};
 use super::AppState;
 use super::body;
 use super::error::ApiError;
+use crate::access::Caller;
 
 /// Interactions shown, latest first.
 const SHOWN: usize = 50;
@@ -60,6 +61,7 @@ struct InterestTold {
 
 pub(super) async fn get(
     state: web::Data<AppState>,
+    caller: Caller,
     id: web::Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
@@ -68,8 +70,8 @@ pub(super) async fn get(
     let kinds = kind.map_or_else(|| vec![Kind::User, Kind::Anonymous], |kind| vec![kind]);
     for kind in kinds {
         let shopper = match kind {
-            Kind::User => ShopperId::User(id.clone()),
-            Kind::Anonymous => ShopperId::Anonymous(id.clone()),
+            Kind::User => caller.shopper(Some(id.clone()), None).map(|_| ShopperId::User(id.clone()))?,
+            Kind::Anonymous => caller.shopper(None, Some(id.clone())).map(|_| ShopperId::Anonymous(id.clone()))?,
         };
         if let Some(profile) = state.shop.profile(&shopper)? {
             let summary = state.shop.engine().map(|engine| engine.taste_summary(&profile)).unwrap_or_default();

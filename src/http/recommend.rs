@@ -10,6 +10,7 @@ use tastemaker_index::engine::{Placement, PlacementAnswer, PlacementKind};
 use super::AppState;
 use super::body::{self, RawBody};
 use super::error::ApiError;
+use crate::access::Caller;
 
 /// Items of a placement without a `limit`.
 const DEFAULT_LIMIT: usize = 10;
@@ -44,17 +45,19 @@ struct Answer {
     took_ms: f64,
 }
 
-pub(super) async fn post(state: web::Data<AppState>, body: RawBody) -> Result<HttpResponse, ApiError> {
+pub(super) async fn post(state: web::Data<AppState>, caller: Caller, body: RawBody) -> Result<HttpResponse, ApiError> {
     let start = Instant::now();
     let body: Body = body::json(body, &state)?;
+    let shopper = caller.shopper(body.user_id, body.anonymous_id)?;
+    let filter = caller.filter(body.filter)?;
     let engine = state.shop.engine()?;
     let placements = body.placements.into_iter().enumerate().map(|(index, asked)| {
         let kind = kind(&asked.kind).ok_or_else(|| unknown_placement(index, &asked.kind))?;
         Ok(Placement { kind, product_id: asked.product_id, limit: asked.limit.unwrap_or(DEFAULT_LIMIT) })
     });
     let placements = placements.collect::<Result<Vec<_>, ApiError>>()?;
-    let profile = state.shop.profile_of(body.user_id.as_deref(), body.anonymous_id.as_deref())?;
-    let placements = engine.recommend(&placements, body.filter.as_deref(), profile.as_ref())?;
+    let profile = state.shop.profile_of(shopper.user_id.as_deref(), shopper.anonymous_id.as_deref())?;
+    let placements = engine.recommend(&placements, filter.as_deref(), profile.as_ref())?;
     let answer = Answer { query_id: body::new_query_id(), placements, took_ms: body::took_ms(start) };
     Ok(HttpResponse::Ok().json(answer))
 }

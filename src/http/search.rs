@@ -11,6 +11,7 @@ use tastemaker_index::query::SearchQuery;
 use super::AppState;
 use super::body::{self, RawBody};
 use super::error::ApiError;
+use crate::access::Caller;
 
 /// The body of a search.
 #[derive(Debug, Default, Deserialize)]
@@ -64,12 +65,16 @@ struct Answer {
     took_ms: f64,
 }
 
-pub(super) async fn post(state: web::Data<AppState>, body: RawBody) -> Result<HttpResponse, ApiError> {
+pub(super) async fn post(state: web::Data<AppState>, caller: Caller, body: RawBody) -> Result<HttpResponse, ApiError> {
     let start = Instant::now();
-    answer(&state, body::json(body, &state)?, start)
+    answer(&state, &caller, body::json(body, &state)?, start)
 }
 
-pub(super) async fn get(state: web::Data<AppState>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+pub(super) async fn get(
+    state: web::Data<AppState>,
+    caller: Caller,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
     let start = Instant::now();
     let given: Parameters = body::parameters(request.query_string())?;
     let facets = given.facets.split(',').map(str::trim).filter(|field| !field.is_empty());
@@ -87,15 +92,16 @@ pub(super) async fn get(state: web::Data<AppState>, request: HttpRequest) -> Res
         personalize: given.personalize,
         explain: given.explain,
     };
-    answer(&state, body, start)
+    answer(&state, &caller, body, start)
 }
 
-fn answer(state: &AppState, body: Body, start: Instant) -> Result<HttpResponse, ApiError> {
+fn answer(state: &AppState, caller: &Caller, body: Body, start: Instant) -> Result<HttpResponse, ApiError> {
+    let shopper = caller.shopper(body.user_id, body.anonymous_id)?;
     let engine = state.shop.engine()?;
     let defaults = SearchQuery::default();
     let query = SearchQuery {
         query: body.query,
-        filter: body.filter,
+        filter: caller.filter(body.filter)?,
         facets: body.facets,
         sort: body.sort,
         page: body.page.unwrap_or(defaults.page),
@@ -104,7 +110,7 @@ fn answer(state: &AppState, body: Body, start: Instant) -> Result<HttpResponse, 
         explain: body.explain,
     };
     let profile = match query.personalize {
-        true => state.shop.profile_of(body.user_id.as_deref(), body.anonymous_id.as_deref())?,
+        true => state.shop.profile_of(shopper.user_id.as_deref(), shopper.anonymous_id.as_deref())?,
         false => None,
     };
     let answer = engine.search(&query, profile.as_ref())?;

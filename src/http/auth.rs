@@ -1,0 +1,103 @@
+//! Every request passes here once, before its body is read: the key is taken out of it, what it
+//! opens is compared with what the resource needs, and handlers are given the [`Caller`].
+
+use std::future::{Ready, ready};
+
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::header::HeaderMap;
+use actix_web::http::uri::{PathAndQuery, Uri};
+use actix_web::middleware::Next;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, ResponseError, web};
+
+use super::AppState;
+use super::error::ApiError;
+use super::scopes::{Need, need};
+use crate::access::{Caller, Refusal};
+
+/// The header of a key.
+pub(super) const KEY_HEADER: &str = "x-api-key";
+/// The header of a shopper token.
+pub(super) const TOKEN_HEADER: &str = "x-tastemaker-shopper-token";
+/// The parameter of a key, for clients that cannot set headers.
+const KEY_PARAMETER: &str = "api_key=";
+
+/// The middleware.
+pub(super) async fn check<B: MessageBody + 'static>(
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
+    match admit(&mut request) {
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
+            Ok(next.call(request).await?.map_into_left_body())
+        }
+        // An answer, not an error: what wraps this still adds its headers.
+        Err(error) => Ok(request.into_response(error.error_response()).map_into_right_body()),
+    }
+}
+
+fn admit(request: &mut ServiceRequest) -> Result<Caller, ApiError> {
+    let in_address = take_key(request)?;
+    let need = need(request.match_pattern().as_deref(), request.method());
+    if need == Need::Nothing {
+        return Ok(Caller::nobody());
+    }
+    let headers = request.headers();
+    let key = key_in(headers).or(in_address.as_deref());
+    let token = headers.get(TOKEN_HEADER).map(|value| value.to_str().unwrap_or_default());
+    let state = request.app_data::<web::Data<AppState>>().ok_or(Refusal::Unauthorized)?;
+    state.gate.admit(key, token, need)
+}
+
+/// The key in the headers: our own header before the one that a gateway may use for itself.
+fn key_in(headers: &HeaderMap) -> Option<&str> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let bearer = || {
+        let (scheme, key) = text("authorization")?.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then_some(key)
+    };
+    text(KEY_HEADER).or_else(bearer).map(str::trim)
+}
+
+/// Takes the key out of the address, so that nothing after this sees it or writes it down.
+fn take_key(request: &mut ServiceRequest) -> Result<Option<String>, ApiError> {
+    let Some((key, query)) = split_key(request.query_string()) else { return Ok(None) };
+    let address = if query.is_empty() { request.path().to_owned() } else { format!("{}?{query}", request.path()) };
+    let mut parts = request.uri().clone().into_parts();
+    let unreadable = || ApiError::bad_request("invalid_field", "the address cannot be read").at("api_key");
+    parts.path_and_query = Some(PathAndQuery::try_from(address).map_err(|_| unreadable())?);
+    request.head_mut().uri = Uri::from_parts(parts).map_err(|_| unreadable())?;
+    Ok(Some(key))
+}
+
+/// The key among parameters, and the others. Keys are made of characters that need no escape.
+fn split_key(query: &str) -> Option<(String, String)> {
+    let (keys, others): (Vec<&str>, Vec<&str>) = query.split('&').partition(|pair| pair.starts_with(KEY_PARAMETER));
+    Some((keys.first()?[KEY_PARAMETER.len()..].to_owned(), others.join("&")))
+}
+
+impl FromRequest for Caller {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        // Without the middleware there is no caller: closed, not open.
+        ready(request.extensions().get::<Self>().cloned().ok_or_else(|| Refusal::Unauthorized.into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_leaves_the_address_and_the_rest_stays() {
+        let split = |query| split_key(query).map(|(key, others)| format!("{key} {others}"));
+        assert_eq!(split("q=tent&api_key=tm_1&page=2"), Some("tm_1 q=tent&page=2".to_owned()));
+        assert_eq!(split("api_key=a&api_key=b"), Some("a ".to_owned()));
+        assert_eq!(split("api_key="), Some(" ".to_owned()));
+        assert_eq!(split("q=api_key=1"), None);
+        assert_eq!(split(""), None);
+    }
+}

@@ -1,0 +1,24 @@
+//! Which pages of other origins may call from a browser: those of the settings, by default none.
+//! Keys travel in headers or parameters, never in cookies, so credentials are not allowed.
+
+use actix_cors::Cors;
+use actix_web::middleware::Condition;
+
+use super::auth::{KEY_HEADER, TOKEN_HEADER};
+
+/// How long a browser may remember that it was allowed, in seconds.
+const REMEMBERED_SECONDS: usize = 3_600;
+
+/// Answers preflights and marks answers for these origins.
+pub(super) fn cors(origins: &[String]) -> Condition<Cors> {
+    let cors = Cors::default()
+        .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
+        .allowed_headers(["authorization", "content-type", KEY_HEADER, TOKEN_HEADER])
+        .expose_headers(["x-request-id", "retry-after"])
+        .max_age(REMEMBERED_SECONDS);
+    let cors = match origins {
+        [any] if any == "*" => cors.allow_any_origin().send_wildcard(),
+        some => some.iter().fold(cors, |cors, origin| cors.allowed_origin(origin)),
+    };
+    Condition::new(!origins.is_empty(), cors)
+}

@@ -1,0 +1,74 @@
+//! Lets requests in: the keys in force, the policy of the address, and the rates.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use jiff::Timestamp;
+
+use super::error::ApiError;
+use super::scopes::Need;
+use crate::access::keyring::Admitted;
+use crate::access::limiter::{Charge, Limiter};
+use crate::access::{Caller, Refusal};
+use crate::store::keys::{KeyFile, LiveKeys};
+
+/// Keys whose rates are kept at a time, derived ones included.
+const MAX_BUCKETS: usize = 20_000;
+
+/// The gate of one server.
+#[derive(Debug)]
+pub struct Gate {
+    keys: LiveKeys,
+    /// Whether only this machine reaches the server; without keys nobody else is let in.
+    loopback: bool,
+    limiter: Mutex<Limiter>,
+    started: Instant,
+}
+
+impl Gate {
+    /// A gate for a server that listens on loopback or not.
+    pub(super) fn new(keys: LiveKeys, loopback: bool) -> Self {
+        Self { keys, loopback, limiter: Mutex::new(Limiter::new(MAX_BUCKETS)), started: Instant::now() }
+    }
+
+    /// The file of keys.
+    pub(super) fn file(&self) -> &KeyFile {
+        self.keys.file()
+    }
+
+    /// Takes note of keys just made or revoked.
+    pub(super) fn refresh(&self) {
+        self.keys.refresh();
+    }
+
+    /// Who presents this key and this shopper token, if they may have what they ask for.
+    pub(super) fn admit(&self, key: Option<&str>, token: Option<&str>, need: Need) -> Result<Caller, ApiError> {
+        let ring = self.keys.ring(self.started.elapsed()).map_err(|_| ApiError::keys_unavailable())?;
+        let ring = match ring {
+            None if self.loopback => return Ok(Caller::anyone()),
+            None => return Err(Refusal::Unauthorized.into()),
+            Some(ring) => ring,
+        };
+        let now = Timestamp::now();
+        let Admitted { caller, charges } = ring.admit(key.ok_or(Refusal::Unauthorized)?, now)?;
+        self.take(&charges)?;
+        if let Need::Scope(scope) = need {
+            caller.open(scope)?;
+        }
+        Ok(match token {
+            Some(token) => caller.proven(ring.prove(token, now)?),
+            None => caller,
+        })
+    }
+
+    fn take(&self, charges: &[Charge]) -> Result<(), Refusal> {
+        if charges.is_empty() {
+            return Ok(());
+        }
+        let mut limiter = self.limiter.lock().unwrap_or_else(PoisonError::into_inner);
+        limiter.take(charges, Instant::now()).map_err(|wait| {
+            let retry_after_seconds = (wait.as_secs_f64().ceil() as u64).max(1);
+            Refusal::RateLimited { retry_after_seconds }
+        })
+    }
+}

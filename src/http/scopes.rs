@@ -1,0 +1,49 @@
+//! Which scope opens which resource: the one table. A resource that is not in it needs an admin,
+//! so that forgetting a line closes a door and opens none.
+
+use actix_web::http::Method;
+
+use crate::access::Scope;
+
+/// What a request must bring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Need {
+    /// Nothing: whoever watches the process has no key.
+    Nothing,
+    /// A valid key: there is nothing here, and strangers are not told so.
+    AnyKey,
+    /// A key with this scope.
+    Scope(Scope),
+}
+
+/// What the resource with this pattern needs; `None` when no resource has the address.
+pub(super) fn need(pattern: Option<&str>, method: &Method) -> Need {
+    let Some(pattern) = pattern else { return Need::AnyKey };
+    let reads = matches!(*method, Method::GET | Method::HEAD);
+    Need::Scope(match pattern {
+        "/healthz" | "/readyz" => return Need::Nothing,
+        "/v1/search" => Scope::Search,
+        "/v1/suggest" => Scope::Suggest,
+        "/v1/recommend" => Scope::Recommend,
+        "/v1/events" => Scope::Events,
+        "/v1/identify" | "/v1/identify/unlink" => Scope::Identify,
+        "/v1/profiles/{id}" if reads => Scope::Profiles,
+        "/v1/profiles/{id}" | "/v1/profiles/{id}/export" => Scope::Privacy,
+        "/v1/keys" | "/v1/keys/{id}" => Scope::Keys,
+        _ => Scope::Admin,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_in_the_table_needs_an_admin_and_nothing_there_needs_a_key() {
+        assert_eq!(need(Some("/v1/settings"), &Method::GET), Need::Scope(Scope::Admin));
+        assert_eq!(need(None, &Method::GET), Need::AnyKey);
+        assert_eq!(need(Some("/readyz"), &Method::GET), Need::Nothing);
+        assert_eq!(need(Some("/v1/profiles/{id}"), &Method::GET), Need::Scope(Scope::Profiles));
+        assert_eq!(need(Some("/v1/profiles/{id}"), &Method::DELETE), Need::Scope(Scope::Privacy));
+    }
+}
