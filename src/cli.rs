@@ -35,6 +35,8 @@ enum Command {
     Evaluate(command::evaluate::Arguments),
     /// Prints the association rules in the shop's baskets.
     Rules(command::rules::Arguments),
+    /// Makes, lists and revokes keys.
+    Keys(command::keys::Arguments),
 }
 
 /// Runs the command line of this process.
@@ -57,6 +59,7 @@ pub fn run() -> ExitCode {
         Command::Replay(arguments) => command::replay::run(&arguments, config),
         Command::Evaluate(arguments) => command::evaluate::run(&arguments, config),
         Command::Rules(arguments) => command::rules::run(&arguments, config),
+        Command::Keys(arguments) => command::keys::run(arguments, config),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

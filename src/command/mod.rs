@@ -3,6 +3,7 @@
 
 pub mod demo;
 pub mod evaluate;
+pub mod keys;
 pub mod reindex;
 pub mod replay;
 pub mod rules;

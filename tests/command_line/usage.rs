@@ -5,7 +5,7 @@ use std::fs;
 use super::support::server::{Demo, Server};
 use super::support::{Done, binary, demo_folder, empty_folder, fixture, reindex, run, tastemaker};
 
-const COMMANDS: [&str; 6] = ["reindex", "serve", "demo", "replay", "evaluate", "rules"];
+const COMMANDS: [&str; 7] = ["reindex", "serve", "demo", "replay", "evaluate", "rules", "keys"];
 
 #[test]
 fn help_is_everywhere() -> Done {

@@ -8,9 +8,12 @@ use ureq::http::Request;
 use super::Done;
 
 /// Asks one server.
+#[derive(Clone)]
 pub(crate) struct Client {
     address: String,
     agent: ureq::Agent,
+    /// Sent with every request.
+    headers: Vec<(&'static str, String)>,
 }
 
 /// An answer.
@@ -18,6 +21,8 @@ pub(crate) struct Client {
 pub(crate) struct Reply {
     /// HTTP status.
     pub(crate) status: u16,
+    /// The headers, in their order.
+    pub(crate) headers: Vec<(String, String)>,
     /// The JSON of the body.
     pub(crate) body: Value,
 }
@@ -25,7 +30,12 @@ pub(crate) struct Reply {
 impl Reply {
     /// The body of an answer that is no error.
     pub(crate) fn ok(self) -> Done<Value> {
-        if self.status == 200 { Ok(self.body) } else { Err(format!("{self:?}").into()) }
+        if matches!(self.status, 200 | 201) { Ok(self.body) } else { Err(format!("{self:?}").into()) }
+    }
+
+    /// The value of a header.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| &**value)
     }
 
     /// Checks that it is an error with this status and code, for a person to read and to quote,
@@ -52,7 +62,14 @@ impl Client {
             .http_status_as_error(false)
             .allow_non_standard_methods(true)
             .timeout_global(Some(Duration::from_secs(60)));
-        Self { address: address.to_owned(), agent: settings.build().into() }
+        Self { address: address.to_owned(), agent: settings.build().into(), headers: Vec::new() }
+    }
+
+    /// The same client, sending a header with every request.
+    pub(crate) fn with(&self, name: &'static str, value: &str) -> Self {
+        let mut client = self.clone();
+        client.headers.push((name, value.to_owned()));
+        client
     }
 
     /// Where the server is: `http://HOST:PORT`.
@@ -66,6 +83,9 @@ impl Client {
         for (name, value) in parameters {
             request = request.query(name, value);
         }
+        for (name, value) in &self.headers {
+            request = request.header(*name, value);
+        }
         read(request.call()?)
     }
 
@@ -73,6 +93,7 @@ impl Client {
     pub(crate) fn send(&self, method: &str, path: &str, content_type: &str, body: &[u8]) -> Done<Reply> {
         let request = Request::builder().method(method).uri(format!("{}{path}", self.address));
         let request = request.header("content-type", content_type);
+        let request = self.headers.iter().fold(request, |request, (name, value)| request.header(*name, value));
         if body.is_empty() {
             read(self.agent.run(request.body(())?)?)
         } else {
@@ -106,8 +127,14 @@ impl Client {
 fn read(mut response: ureq::http::Response<ureq::Body>) -> Done<Reply> {
     let text = response.body_mut().read_to_string()?;
     let status = response.status().as_u16();
+    let told = response.headers().iter();
+    let headers = told.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
+    let headers = headers.collect();
+    if text.is_empty() {
+        return Ok(Reply { status, headers, body: Value::Null });
+    }
     let body = serde_json::from_str(&text).map_err(|error| format!("{status} without JSON ({error}): {text}"))?;
-    Ok(Reply { status, body })
+    Ok(Reply { status, headers, body })
 }
 
 /// The ids of hits or items, in order.
