@@ -1,0 +1,109 @@
+//! Where the server listens and which pages may call: closed unless somebody opened it.
+
+use std::fs;
+
+use serde_json::json;
+
+use super::guarded::Guarded;
+use super::support::server::{Demo, Server};
+use super::support::{Done, demo_folder, tastemaker};
+
+#[test]
+fn on_loopback_without_keys_everything_is_open_until_the_first_key() -> Done {
+    let demo = Demo::start()?;
+    demo.search(&json!({"query": "tent", "user_id": "u1"}))?;
+    demo.post("/v1/keys", &json!({"role": "read"}))?.refused(400, "invalid_field")?;
+    let key = demo.post("/v1/keys", &json!({"role": "admin"}))?;
+    assert_eq!(key.status, 201);
+    demo.post("/v1/search", &json!({"query": "tent"}))?.refused(401, "unauthorized")?;
+    Ok(())
+}
+
+#[test]
+fn other_addresses_are_refused_without_a_live_admin_key() -> Done {
+    let folder = demo_folder()?;
+    let data = folder.path().to_string_lossy().into_owned();
+    let told = ["refusing", "0.0.0.0", "tastemaker keys create --data", &data, "--role admin"];
+    let serve = || tastemaker(["serve", "--data", &data, "--listen", "0.0.0.0:0"]);
+    assert!(!serve()?.failed(1, &told)?.out.contains("listening"));
+    tastemaker(["keys", "create", "--data", &data, "--role", "read"])?.done()?;
+    serve()?.failed(1, &told)?;
+    fs::write(folder.path().join("tastemaker.toml"), "[server]\nlisten = \"[::]:0\"")?;
+    tastemaker(["serve", "--data", &data])?.failed(1, &["refusing", "[::]:0"])?;
+    Ok(())
+}
+
+#[test]
+fn a_damaged_file_of_keys_lets_nobody_start_and_nobody_in() -> Done {
+    let shop = Guarded::start()?;
+    let file = shop.demo.data().join("keys.json");
+    let whole = fs::read(&file)?;
+    fs::write(&file, &whole[..whole.len() / 2])?;
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    for client in [shop.demo.with("accept", "*/*"), shop.admin()] {
+        client.get("/v1/search", &[("q", "tent")])?.refused(503, "keys_unavailable")?;
+    }
+    assert_eq!(shop.demo.get("/healthz", &[])?.status, 200);
+    assert!(shop.demo.log()?.contains("keys.json"));
+    let other = demo_folder()?;
+    fs::write(other.path().join("keys.json"), "{\"format\": 9}")?;
+    let data = other.path().to_string_lossy().into_owned();
+    tastemaker(["serve", "--data", &data, "--listen", "127.0.0.1:0"])?.failed(1, &["keys.json", "format 9"])?;
+    fs::write(&file, &whole)?;
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    assert_eq!(shop.admin().get("/v1/search", &[("q", "tent")])?.status, 200);
+    Ok(())
+}
+
+#[test]
+fn keys_hold_after_a_restart() -> Done {
+    let folder = demo_folder()?;
+    let data = folder.path().to_string_lossy().into_owned();
+    let key = tastemaker(["keys", "create", "--data", &data, "--role", "admin"])?.done()?.out.trim().to_owned();
+    for _ in 0..2 {
+        let server = Server::start(folder.path())?;
+        server.get("/v1/keys", &[])?.refused(401, "unauthorized")?;
+        assert_eq!(server.with("x-api-key", &key).get("/v1/keys", &[])?.ok()?["keys"][0]["role"], "admin");
+        server.kill()?;
+    }
+    Ok(())
+}
+
+#[test]
+fn pages_of_the_origins_in_the_settings_may_call() -> Done {
+    let shop = Guarded::start_with("[server]\ncors_origins = [\"https://shop.example\"]")?;
+    let allowed = |origin: &str| -> Done<Option<String>> {
+        let asking = shop.demo.with("origin", origin).with("access-control-request-method", "POST");
+        let asking = asking.with("access-control-request-headers", "x-api-key,content-type");
+        // A page that may not call is told in plain text, for the console of its developer.
+        let Ok(reply) = asking.send("OPTIONS", "/v1/search", "text/plain", b"") else { return Ok(None) };
+        Ok(reply.header("access-control-allow-origin").map(str::to_owned))
+    };
+    assert_eq!(allowed("https://shop.example")?.as_deref(), Some("https://shop.example"), "no key needed");
+    assert_eq!(allowed("https://other.example")?, None);
+    // A page reads errors too, or it could not tell its own mistake from a lost connection.
+    let page = shop.demo.with("origin", "https://shop.example");
+    for (reply, status) in [
+        (page.get("/v1/search", &[])?, 401),
+        (page.with("x-api-key", &shop.admin_key).get("/v1/search", &[("page", "0")])?, 400),
+        (page.with("x-api-key", &shop.admin_key).get("/v1/search", &[])?, 200),
+    ] {
+        assert_eq!(reply.status, status);
+        assert_eq!(reply.header("access-control-allow-origin"), Some("https://shop.example"), "{reply:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn without_the_setting_no_other_page_may_call_and_a_wrong_one_is_named() -> Done {
+    let demo = Demo::start()?;
+    let reply = demo.with("origin", "https://shop.example").get("/v1/search", &[("q", "tent")])?;
+    assert_eq!((reply.status, reply.header("access-control-allow-origin")), (200, None));
+    let preflight = demo.with("origin", "https://a.example").with("access-control-request-method", "POST");
+    preflight.send("OPTIONS", "/v1/search", "text/plain", b"")?.refused(405, "method_not_allowed")?;
+    let folder = demo_folder()?;
+    fs::write(folder.path().join("tastemaker.toml"), "[server]\ncors_origins = [\"shop.example\"]")?;
+    let data = folder.path().to_string_lossy().into_owned();
+    tastemaker(["serve", "--data", &data])?.failed(1, &["cors_origins", "`shop.example`"])?;
+    Ok(())
+}

@@ -1,0 +1,10 @@
+//! Who may ask what: keys made over HTTP and on the command line, what is signed with them, and
+//! that nothing opens a server by accident.
+
+mod address;
+mod derived;
+mod guarded;
+mod keys;
+mod public;
+#[path = "../support/mod.rs"]
+mod support;

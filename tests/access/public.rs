@@ -1,0 +1,76 @@
+//! Public keys: everyone can read them in a page, so they prove nothing about who asks.
+
+use serde_json::json;
+
+use super::guarded::{Guarded, signed};
+use super::support::Done;
+use super::support::client::Client;
+
+const TOKEN: &str = "x-tastemaker-shopper-token";
+
+fn with_user(client: &Client) -> Done<super::support::client::Reply> {
+    client.post("/v1/search", &json!({"query": "filter", "user_id": "known"}))
+}
+
+#[test]
+fn a_public_key_needs_a_token_for_a_known_user() -> Done {
+    let shop = Guarded::start()?;
+    let backend = shop.key(&json!({"role": "read"}))?;
+    let page = shop.holding(&shop.key(&json!({"role": "read", "public": true}))?);
+    let refused = with_user(&page)?.refused(403, "shopper_token_required")?;
+    assert_eq!(refused["field"], "user_id");
+    page.get("/v1/search", &[("user_id", "known")])?.refused(403, "shopper_token_required")?;
+    let placements = json!({"placements": [{"kind": "for-you"}], "user_id": "known"});
+    page.post("/v1/recommend", &placements)?.refused(403, "shopper_token_required")?;
+    let token = signed("token", &backend, &["--user", "known", "--expires", "1h"])?;
+    let proven = page.with(TOKEN, &token);
+    assert_eq!(with_user(&proven)?.status, 200);
+    assert_eq!(proven.post("/v1/recommend", &placements)?.status, 200);
+    proven.post("/v1/search", &json!({"user_id": "another"}))?.refused(403, "forbidden")?;
+    assert_eq!(with_user(&shop.holding(&backend))?.status, 200, "a secret key needs no token");
+    Ok(())
+}
+
+#[test]
+fn a_token_that_was_changed_or_signed_by_a_public_key_is_refused() -> Done {
+    let shop = Guarded::start()?;
+    let backend = shop.key(&json!({"role": "read"}))?;
+    let public = shop.key(&json!({"role": "read", "public": true}))?;
+    let token = |key: &str, user: &str| signed("token", key, &["--user", user, "--expires", "1h"]);
+    let (good, other) = (token(&backend, "known")?, token(&backend, "another")?);
+    let payload = |token: &str| token.split('.').nth(1).unwrap_or_default().to_owned();
+    let swapped = other.replacen(&payload(&other), &payload(&good), 1);
+    let own = token(&public, "known")?;
+    for wrong in [swapped, own, format!("{good}A"), "nonsense".to_owned(), String::new()] {
+        with_user(&shop.holding(&public).with(TOKEN, &wrong))?.refused(403, "invalid_shopper_token")?;
+    }
+    assert_eq!(with_user(&shop.holding(&public).with(TOKEN, &good))?.status, 200);
+    Ok(())
+}
+
+#[test]
+fn a_public_key_uses_anonymous_ids_that_nobody_guesses() -> Done {
+    let shop = Guarded::start()?;
+    let page = shop.holding(&shop.key(&json!({"role": "read", "public": true}))?);
+    let refused = page.post("/v1/search", &json!({"anonymous_id": "7"}))?.refused(400, "invalid_field")?;
+    assert_eq!(refused["field"], "anonymous_id");
+    page.search(&json!({"anonymous_id": "0d9f5a52-8a53-4b5e-9a7b-5f1f0e7c2d11"}))?;
+    Ok(())
+}
+
+#[test]
+fn a_public_write_key_tells_of_devices_and_of_users_with_a_token() -> Done {
+    let shop = Guarded::start()?;
+    let page = shop.holding(&shop.key(&json!({"role": "write", "public": true}))?);
+    let of = |field: &str, id: &str| json!({"type": "view", field: id, "products": [{"id": "st-gale"}]});
+    let device = "0d9f5a52-8a53-4b5e-9a7b-5f1f0e7c2d11";
+    let batch = json!([of("anonymous_id", device), of("user_id", "known"), of("anonymous_id", "7")]);
+    let told = page.post("/v1/events", &batch)?.ok()?;
+    assert_eq!((&told["accepted"], &told["rejected"]), (&json!(1), &json!(2)), "{told}");
+    assert_eq!(told["results"][1]["code"], "shopper_token_required");
+    assert_eq!(told["results"][2]["field"], "anonymous_id");
+    let token = signed("token", &shop.admin_key, &["--user", "known", "--expires", "1h"])?;
+    assert_eq!(page.with(TOKEN, &token).post("/v1/events", &of("user_id", "known"))?.ok()?["accepted"], 1);
+    assert_eq!(shop.admin().get("/v1/profiles/known", &[])?.ok()?["counts"]["view"], 1);
+    Ok(())
+}
