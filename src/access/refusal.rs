@@ -1,5 +1,5 @@
 //! Why a request may not have what it asks for, in words for the person who wrote it. No message
-//! repeats anything that was presented.
+//! repeats a key or a token.
 
 use super::scope::{Scope, Scopes};
 
@@ -42,10 +42,13 @@ pub enum Refusal {
         /// Characters it must have.
         least: usize,
     },
+    /// A page in a browser on this machine writes while access is off.
+    #[error("pages of other origins may not write here: name this one in `server.cors_origins`, or make a key")]
+    ForeignPage,
     /// More requests than the key's rate.
     #[error("this key has used up its rate: try again in {retry_after_seconds} s")]
     RateLimited {
         /// Seconds until the next request is taken, at least 1.
-        retry_after_seconds: u64,
+        retry_after_seconds: u32,
     },
 }

@@ -5,6 +5,7 @@ use std::future::{Ready, ready};
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::HeaderMap;
 use actix_web::http::uri::{PathAndQuery, Uri};
 use actix_web::middleware::Next;
@@ -47,7 +48,25 @@ fn admit(request: &mut ServiceRequest) -> Result<Caller, ApiError> {
     let key = key_in(headers).or(in_address.as_deref());
     let token = headers.get(TOKEN_HEADER).map(|value| value.to_str().unwrap_or_default());
     let state = request.app_data::<web::Data<AppState>>().ok_or(Refusal::Unauthorized)?;
-    state.gate.admit(key, token, need)
+    let caller = state.gate.admit(key, token, need)?;
+    if caller.key().is_none() && writes(request.method()) && is_foreign(headers, &state.config.cors_origins) {
+        return Err(Refusal::ForeignPage.into());
+    }
+    Ok(caller)
+}
+
+fn writes(method: &Method) -> bool {
+    !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+/// Whether a page of another origin sends this that the settings do not name. A browser sends some
+/// writes without asking first; with keys that is harmless, because the page has none.
+fn is_foreign(headers: &HeaderMap, allowed: &[String]) -> bool {
+    let Some(origin) = headers.get("origin") else { return false };
+    let Ok(origin) = origin.to_str() else { return true };
+    let host = headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let own = origin.split_once("://").is_some_and(|(_, authority)| authority == host);
+    !own && !allowed.iter().any(|allowed| allowed == "*" || allowed == origin)
 }
 
 /// The key in the headers: our own header before the one that a gateway may use for itself.

@@ -26,7 +26,7 @@ pub struct ApiError {
     position: Option<usize>,
     request_id: String,
     #[serde(skip)]
-    retry_after_seconds: Option<u64>,
+    retry_after_seconds: Option<u32>,
 }
 
 impl ApiError {
@@ -169,7 +169,7 @@ impl From<Refusal> for ApiError {
             Refusal::Unauthorized | Refusal::Expired | Refusal::WrongPayload(_) => {
                 Self::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
             }
-            Refusal::Scope(_) | Refusal::Wider(_) => forbidden("forbidden"),
+            Refusal::Scope(_) | Refusal::Wider(_) | Refusal::ForeignPage => forbidden("forbidden"),
             Refusal::OtherShopper { field } => forbidden("forbidden").at(field),
             Refusal::ShopperTokenRequired => forbidden("shopper_token_required").at("user_id"),
             Refusal::WrongShopperToken => forbidden("invalid_shopper_token"),

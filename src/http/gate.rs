@@ -67,7 +67,7 @@ impl Gate {
         }
         let mut limiter = self.limiter.lock().unwrap_or_else(PoisonError::into_inner);
         limiter.take(charges, Instant::now()).map_err(|wait| {
-            let retry_after_seconds = (wait.as_secs_f64().ceil() as u64).max(1);
+            let retry_after_seconds = (wait.as_secs_f64().ceil() as u32).max(1);
             Refusal::RateLimited { retry_after_seconds }
         })
     }

@@ -64,14 +64,15 @@ impl std::fmt::Debug for Bound {
 /// When the address cannot be bound, or others reach it and there is no key yet.
 pub fn bind(shop: &Arc<Shop>, config: ServerConfig) -> Result<Bound, ListenError> {
     let (listener, gate) = listen::listen(&config.listen, shop.folder(), Timestamp::now())?;
-    let unusable = |source| ListenError::Address { listen: config.listen.clone(), source };
+    let listen = config.listen.clone();
+    let unusable = |source| ListenError::Address { listen: listen.clone(), source };
     let address = listener.local_addr().map_err(unusable)?;
     let workers = match config.workers {
         0 => std::thread::available_parallelism().map_or(2, usize::from),
         workers => workers,
     };
     let watch = Duration::from_millis(config.watch_ms.max(10));
-    let state = AppState { shop: Arc::clone(shop), config: Arc::new(config.clone()), gate: Arc::new(gate) };
+    let state = AppState { shop: Arc::clone(shop), config: Arc::new(config), gate: Arc::new(gate) };
     // The last wrapped is the first asked: a preflight is answered before keys are looked at.
     let app = move || {
         let cors = cors::cors(&state.config.cors_origins);

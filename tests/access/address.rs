@@ -95,6 +95,19 @@ fn pages_of_the_origins_in_the_settings_may_call() -> Done {
 }
 
 #[test]
+fn a_page_elsewhere_cannot_write_to_a_server_without_keys() -> Done {
+    let demo = Demo::start()?;
+    let page = demo.with("origin", "https://elsewhere.example");
+    for path in ["/v1/keys", "/v1/events"] {
+        page.send("POST", path, "text/plain", b"{\"role\": \"admin\"}")?.refused(403, "forbidden")?;
+    }
+    let own = demo.with("origin", demo.address());
+    own.view("u1", &["st-gale"])?;
+    assert_eq!(demo.get("/v1/keys", &[])?.ok()?["keys"], json!([]));
+    Ok(())
+}
+
+#[test]
 fn without_the_setting_no_other_page_may_call_and_a_wrong_one_is_named() -> Done {
     let demo = Demo::start()?;
     let reply = demo.with("origin", "https://shop.example").get("/v1/search", &[("q", "tent")])?;

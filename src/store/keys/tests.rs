@@ -59,6 +59,17 @@ fn keys_made_at_the_same_time_are_all_kept() -> Done {
 }
 
 #[test]
+fn there_are_at_most_so_many_keys() -> Done {
+    let (_root, file) = file()?;
+    file.create(asked(Role::Admin), NOW)?;
+    let record = file.read()?.unwrap_or_default().remove(0);
+    file.replace(vec![record; MAX_KEYS])?;
+    assert!(matches!(file.create(asked(Role::Read), NOW), Err(KeysError::TooMany)));
+    assert_eq!(file.read()?.map(|keys| keys.len()), Some(MAX_KEYS));
+    Ok(())
+}
+
+#[test]
 fn a_running_server_sees_changes_and_never_opens_by_damage_or_removal() -> Done {
     let (_root, file) = file()?;
     let live = LiveKeys::open(file.clone())?;
