@@ -29,7 +29,9 @@ enum Command {
     Serve(command::serve::Arguments),
     /// Builds the demo shop and serves it.
     Demo(command::demo::Arguments),
-    /// Feeds events from a file through the same path as the events API.
+    /// Checks, compacts and exports what shoppers did.
+    Journal(command::journal::Arguments),
+    /// Feeds events from a file or a journal through the same path as the events API.
     Replay(command::replay::Arguments),
     /// Measures search on judged queries.
     Evaluate(command::evaluate::Arguments),
@@ -56,6 +58,7 @@ pub fn run() -> ExitCode {
         Command::Reindex(arguments) => command::reindex::run(&arguments, config),
         Command::Serve(arguments) => command::serve::run(&arguments, config),
         Command::Demo(arguments) => command::demo::run(&arguments, config),
+        Command::Journal(arguments) => command::journal::run(&arguments, config),
         Command::Replay(arguments) => command::replay::run(&arguments, config),
         Command::Evaluate(arguments) => command::evaluate::run(&arguments, config),
         Command::Rules(arguments) => command::rules::run(&arguments, config),

@@ -5,6 +5,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use tastemaker_index::engine::EngineSettings;
 use tastemaker_index::generation::BuildSettings;
+use tastemaker_index::identity::LinkLimits;
+
+use crate::store::ingest::IngestSettings;
+use crate::store::profiles::ProfileSettings;
 
 /// The settings file looked for in the data folder.
 pub const FILE_NAME: &str = "tastemaker.toml";
@@ -18,6 +22,8 @@ const MAX_CORS_ORIGINS: usize = 100;
 pub struct Config {
     /// The server.
     pub server: ServerConfig,
+    /// What shoppers do, and how long it is kept.
+    pub events: EventsConfig,
     /// The nightly reindex.
     pub reindex: ReindexConfig,
     /// How questions are answered.
@@ -52,6 +58,90 @@ impl Default for ServerConfig {
             watch_ms: 500,
             cors_origins: Vec::new(),
         }
+    }
+}
+
+/// What shoppers do, and how long it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct EventsConfig {
+    /// Events whose message ids are remembered, so that one sent again counts once; about 50 bytes
+    /// of memory each, 1,000 to 100,000,000.
+    pub dedup_events: usize,
+    /// An event dated at most so far ahead gets the time of receipt, in seconds; one dated further
+    /// ahead is rejected.
+    pub future_seconds: u32,
+    /// Days that what a shopper did is kept; 0 keeps it for good.
+    pub retention_days: u32,
+    /// Impressions that may wait to be written; more are dropped and counted.
+    pub queue_impressions: usize,
+    /// Answers remembered, so that a click finds its query or placement.
+    pub served_answers: usize,
+    /// A user with more devices is joined with none of them, 1 to 100.
+    pub devices_per_user: usize,
+    /// A device with more users belongs to nobody, 1 to 100.
+    pub users_per_device: usize,
+    /// Changed profiles kept in memory, about 3 KB each.
+    pub cached_profiles: usize,
+}
+
+impl Default for EventsConfig {
+    fn default() -> Self {
+        let links = LinkLimits::default();
+        Self {
+            dedup_events: 2_000_000,
+            future_seconds: 600,
+            retention_days: 0,
+            queue_impressions: 4096,
+            served_answers: 20_000,
+            devices_per_user: links.devices_per_user,
+            users_per_device: links.users_per_device,
+            cached_profiles: 50_000,
+        }
+    }
+}
+
+impl EventsConfig {
+    /// How long what a shopper did is kept, in milliseconds; absent for good.
+    pub fn retention_ms(&self) -> Option<i64> {
+        (self.retention_days > 0).then(|| i64::from(self.retention_days) * 86_400_000)
+    }
+
+    /// The way in for events.
+    pub fn ingest(&self) -> IngestSettings {
+        IngestSettings {
+            window_events: self.dedup_events,
+            queue_impressions: self.queue_impressions,
+            future_ms: i64::from(self.future_seconds) * 1000,
+            oldest_ms: self.retention_ms(),
+            ..IngestSettings::default()
+        }
+    }
+
+    /// The profiles.
+    pub fn profiles(&self) -> ProfileSettings {
+        let (devices_per_user, users_per_device) = (self.devices_per_user, self.users_per_device);
+        ProfileSettings {
+            cached: self.cached_profiles,
+            links: LinkLimits { devices_per_user, users_per_device },
+            retention_ms: self.retention_ms(),
+            ..ProfileSettings::default()
+        }
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let ranges = [
+            ("dedup_events", self.dedup_events, 1000, 100_000_000),
+            ("queue_impressions", self.queue_impressions, 1, 1_000_000),
+            ("served_answers", self.served_answers, 1, 1_000_000),
+            ("devices_per_user", self.devices_per_user, 1, 100),
+            ("users_per_device", self.users_per_device, 1, 100),
+            ("cached_profiles", self.cached_profiles, 1000, 10_000_000),
+        ];
+        let wrong = ranges.into_iter().find(|(_, value, least, most)| !(least..=most).contains(&value));
+        wrong.map_or(Ok(()), |(name, value, least, most)| {
+            Err(format!("events.{name}: {value} must lie between {least} and {most}"))
+        })
     }
 }
 
@@ -114,6 +204,7 @@ impl Config {
 
     fn checked(self) -> Result<Self, String> {
         self.search.check().map_err(|error| error.to_string())?;
+        self.events.check()?;
         if !(0.0..=1.0).contains(&self.reindex.max_bad_share) {
             return Err(format!("reindex.max_bad_share: {} must lie between 0 and 1", self.reindex.max_bad_share));
         }

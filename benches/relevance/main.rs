@@ -18,6 +18,7 @@ mod figure;
 mod fixtures;
 mod indexed;
 mod options;
+mod orders;
 mod personal;
 mod rules;
 mod search;
@@ -28,11 +29,13 @@ use std::process::ExitCode;
 use options::Options;
 use suite::{Bench, Failure, Outcome, Suite};
 
-const SUITES: [Suite; 5] = [
+const SUITES: [Suite; 7] = [
     Suite { name: "fixtures", run: fixtures::run },
     Suite { name: "search/chorus", run: search::chorus::run },
     Suite { name: "search/home-depot", run: search::home_depot::run },
     Suite { name: "personal", run: personal::run },
+    Suite { name: "orders/online-retail", run: orders::online_retail },
+    Suite { name: "orders/completejourney", run: orders::completejourney },
     Suite { name: "rules", run: |bench| rules::run(&bench.data) },
 ];
 

@@ -163,7 +163,8 @@ fn median<E>(mut work: impl FnMut() -> Result<(), E>) -> Result<f64, E> {
     Ok(times[OPENINGS / 2])
 }
 
-fn bytes_in(path: &Path) -> std::io::Result<u64> {
+/// Bytes of the files below a folder.
+pub(crate) fn bytes_in(path: &Path) -> std::io::Result<u64> {
     if !path.is_dir() {
         return Ok(std::fs::metadata(path)?.len());
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 
 use crate::generation::status_bytes;
 
@@ -44,6 +44,23 @@ impl Server {
     /// Memory it holds now, in bytes.
     pub(crate) fn resident(&self) -> Option<u64> {
         status_bytes(&self.process.id().to_string(), "VmRSS")
+    }
+
+    /// Processor time it took so far, in seconds; nothing where the system does not tell.
+    pub(crate) fn processor_seconds(&self) -> Option<f64> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id())).ok()?;
+        let (_, after_name) = stat.rsplit_once(')')?;
+        let ticks = |nth: usize| after_name.split_whitespace().nth(nth)?.parse::<f64>().ok();
+        // User and system, in the hundredths of a second that Linux promises.
+        Some((ticks(11)? + ticks(12)?) / 100.0)
+    }
+
+    /// Asks it to finish what is under way, and waits until it has ended.
+    pub(crate) fn stop(mut self) -> anyhow::Result<()> {
+        let asked = Command::new("kill").args(["-s", "TERM", &self.process.id().to_string()]).status()?;
+        let ended = self.process.wait()?;
+        ensure!(asked.success() && ended.success(), "the server did not stop by itself: {ended}");
+        Ok(())
     }
 
     /// A client with one connection, kept alive.

@@ -1,13 +1,16 @@
 //! Speed: how fast a generation is built and opened, how fast the running server
-//! answers, and how fast vectors are searched, each beside its bar.
+//! answers and takes events, how fast profiles are kept and read, and how fast
+//! vectors are searched, each beside its bar.
 //!
-//! `cargo bench --bench speed` runs everything; `-- generation`, `-- search` and
-//! `-- vectors` choose. Exit status 1 when a bar was missed, 2 for a suite unknown.
+//! `cargo bench --bench speed` runs everything; `-- generation`, `-- search`,
+//! `-- events`, `-- profiles` and `-- vectors` choose. Exit status 1 when a bar was missed, 2 for a suite unknown.
 
 mod bars;
+mod events;
 mod generation;
 mod http;
 mod load;
+mod profiles;
 mod search;
 mod shop;
 mod vectors;
@@ -16,7 +19,7 @@ use std::process::ExitCode;
 
 use bars::Bars;
 
-const SUITES: [&str; 3] = ["generation", "search", "vectors"];
+const SUITES: [&str; 5] = ["generation", "search", "events", "profiles", "vectors"];
 
 fn main() -> ExitCode {
     let (flags, chosen): (Vec<String>, Vec<String>) = std::env::args().skip(1).partition(|word| word.starts_with('-'));
@@ -40,6 +43,12 @@ fn main() -> ExitCode {
         && let Err(error) = over_the_shop(&mut bars, wanted("generation"), wanted("search"))
     {
         bars.broken(&error);
+    }
+    for (name, run) in [("events", events::run as fn(&mut Bars) -> anyhow::Result<()>), ("profiles", profiles::run)] {
+        if wanted(name) {
+            println!("\n{name}");
+            run(&mut bars).unwrap_or_else(|error| bars.broken(&error));
+        }
     }
     if wanted("vectors") {
         println!();

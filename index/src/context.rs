@@ -1,16 +1,18 @@
 //! Where and when a request or event happens, as a storefront says it. Kept
-//! with events; no ranking signal reads it yet.
+//! with events and impressions; no ranking signal reads it yet.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::event::Channel;
 
 /// The circumstances; all optional.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Context {
-    /// web, app, email, push or store.
+    /// Where.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub channel: Option<String>,
+    pub channel: Option<Channel>,
     /// The shopper's time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<Timestamp>,

@@ -110,17 +110,19 @@ pub struct VectorExplanation {
 }
 
 /// The shopper's part of a score: `interest + neighbours + brand`, each weighed
-/// by the gate.
+/// by the gate, and what the shopper said outright.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct PersonalExplanation {
     /// Evidence gate `n/(n + constant)`, 0 to 1.
     pub gate: f32,
-    /// Cosine with the stored interest vector, both centred on the catalogue's mean.
+    /// Cosine with the nearest interest vector, both centred on the catalogue's mean.
     pub interest: Factor,
     /// What shoppers with this history went on to.
     pub neighbours: Factor,
     /// Log lift of the brand in the history.
     pub brand: Factor,
+    /// What the shopper said outright of brand, category and attributes, −1 to 1.
+    pub stated: Factor,
     /// What is added to the score.
     pub contribution: f32,
 }

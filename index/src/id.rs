@@ -30,6 +30,15 @@ impl ShopperId {
         some(user_id).map(Self::User).or_else(|| some(anonymous_id).map(Self::Anonymous))
     }
 
+    /// The shopper of a [`Self::key`].
+    pub fn from_key(key: &str) -> Option<Self> {
+        match key.split_at_checked(2)? {
+            ("u:", id) => Some(Self::User(id.to_owned())),
+            ("a:", id) => Some(Self::Anonymous(id.to_owned())),
+            _ => None,
+        }
+    }
+
     /// A key under which the shopper is stored: `u:` or `a:` and the id.
     pub fn key(&self) -> String {
         match self {

@@ -17,6 +17,7 @@ pub mod flat;
 pub mod generation;
 pub mod hit;
 pub mod id;
+pub mod identity;
 pub mod product;
 pub mod profile;
 pub mod progress;

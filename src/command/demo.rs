@@ -55,6 +55,10 @@ fn what_to_try(address: SocketAddr) -> String {
          3. Tell it what you looked at; your next search (user_id=me) is ordered by it:\n\
          curl -s http://{address}/v1/events {json} -d '{{\"type\":\"view\",\"user_id\":\"me\",\
          \"products\":[{{\"id\":\"cf-paper-2\"}},{{\"id\":\"cm-pour-02\"}}]}}'\n\n\
+         4. Sign in on your phone (its searches, anonymous_id=my-phone, are yours from now on), and read what is \
+         known of you:\n\
+         curl -s http://{address}/v1/identify {json} -d '{{\"user_id\":\"me\",\"anonymous_id\":\"my-phone\"}}'\n\
+         curl -s http://{address}/v1/profiles/my-phone\n\n\
          Stop it with Ctrl-C."
     )
 }

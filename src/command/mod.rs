@@ -3,6 +3,8 @@
 
 pub mod demo;
 pub mod evaluate;
+pub mod forget;
+pub mod journal;
 pub mod keys;
 pub mod reindex;
 pub mod replay;

@@ -14,6 +14,7 @@ use tastemaker_index::feed::JsonLines;
 use tastemaker_index::generation::{self, BuildInput, Built};
 use tastemaker_index::progress::Progress;
 
+use super::forget::forget;
 use super::{embedder, replay};
 use crate::config::Config;
 use crate::progress::Shown;
@@ -86,6 +87,9 @@ pub fn reindex(
         bail!("no catalogue was given yet: run `tastemaker reindex --data {} --catalog FILE`", folder.root().display());
     }
     let embedder = embedder(config.reindex.model.as_deref())?;
+    progress.stage("journal", None);
+    forget(folder, config, Timestamp::now(), &|line| progress.note(line))?;
+    progress.finish();
     let journal = read_from(&folder.journal(), Position::START)?;
     let journal = journal.map(|entry| match entry {
         Ok(entry) => Ok(entry.event),

@@ -1,10 +1,11 @@
-//! `tastemaker replay`: events from a file through the same path as the events
-//! API: checked, written once, applied to profiles.
+//! `tastemaker replay`: events from a file, or from the journal of another data
+//! folder, through the same path as the events API: checked, written once,
+//! applied to profiles.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use tastemaker_index::Error;
 use tastemaker_index::event::Event;
 
@@ -13,6 +14,8 @@ use crate::config::Config;
 use crate::shop::Shop;
 use crate::store::DataFolder;
 use crate::store::ingest::Outcome;
+use crate::store::journal::{Position, read_from, segment};
+use crate::store::redact::Forgotten;
 
 /// Events handed in at a time.
 const BATCH: usize = 1000;
@@ -23,7 +26,7 @@ pub struct Arguments {
     /// The data folder; created when missing.
     #[arg(long, value_name = "DIR")]
     pub data: PathBuf,
-    /// Events, one JSON object a line, may be gzipped.
+    /// Events, one JSON object a line, may be gzipped; or a journal: another data folder's DIR/journal.
     #[arg(long, value_name = "FILE")]
     pub events: PathBuf,
 }
@@ -35,6 +38,8 @@ pub struct Replayed {
     pub accepted: u64,
     /// Seen before.
     pub duplicates: u64,
+    /// Not kept, as their shoppers wish.
+    pub declined: u64,
     /// Bad ones, left out.
     pub rejected: u64,
 }
@@ -42,9 +47,12 @@ pub struct Replayed {
 /// Runs the command.
 pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
     let config = Config::load(config, Some(&arguments.data))?;
-    let events = events(&arguments.events)?;
     let folder = DataFolder::open(&arguments.data)?;
-    let shop = Shop::open(folder, embedder(config.reindex.model.as_deref())?, config.search)?;
+    let events: Box<dyn Iterator<Item = Result<Event, Error>>> = match arguments.events.is_dir() {
+        true => Box::new(of_journal(&arguments.events, &folder)?),
+        false => Box::new(events(&arguments.events)?),
+    };
+    let shop = Shop::open(folder, embedder(config.reindex.model.as_deref())?, config.search, &config.events)?;
     let replayed = replay(&shop, events)?;
     println!(
         "{} events accepted, {} known before, {} bad ones left out",
@@ -58,10 +66,11 @@ pub fn replay(shop: &Shop, events: impl Iterator<Item = Result<Event, Error>>) -
     let mut replayed = Replayed::default();
     let mut batch = Vec::with_capacity(BATCH);
     let mut hand_in = |batch: Vec<Event>| -> anyhow::Result<()> {
-        for outcome in shop.ingest().accept(batch)?.wait()? {
+        for outcome in shop.accept(batch)?.wait()? {
             match outcome {
                 Outcome::Accepted { .. } => replayed.accepted += 1,
                 Outcome::Duplicate { .. } => replayed.duplicates += 1,
+                Outcome::Declined { .. } => replayed.declined += 1,
                 Outcome::Rejected { reason } => {
                     replayed.rejected += 1;
                     eprintln!("bad event left out: {reason}");
@@ -80,6 +89,26 @@ pub fn replay(shop: &Shop, events: impl Iterator<Item = Result<Event, Error>>) -
         hand_in(batch)?;
     }
     Ok(replayed)
+}
+
+/// The events of another folder's journal, but for what is to be forgotten.
+fn of_journal(
+    journal: &Path,
+    folder: &DataFolder,
+) -> anyhow::Result<impl Iterator<Item = Result<Event, Error>> + use<>> {
+    let same = |path: &Path| path.canonicalize().with_context(|| format!("cannot open {}", path.display()));
+    if same(journal)? == same(&folder.journal())? {
+        bail!("{} is the journal of --data itself: name another folder", journal.display());
+    }
+    if segment::list(journal)?.is_empty() {
+        bail!("{} holds no journal: name a file of events, or DIR/journal", journal.display());
+    }
+    let forgotten = Forgotten::of_journal(journal)?;
+    let told = read_from(journal, Position::START)?.map(move |entry| match entry {
+        Ok(entry) => Ok(forgotten.remaining(entry)),
+        Err(error) => Err(Error::Refused(error.to_string())),
+    });
+    Ok(told.filter_map(Result::transpose))
 }
 
 /// The events of a file; a line that is none ends them with an error naming it.

@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::http;
 use crate::shop::Shop;
 use crate::store::DataFolder;
+use crate::store::archive::Archivist;
 
 /// Arguments of `tastemaker serve`.
 #[derive(Debug, clap::Args)]
@@ -45,11 +46,12 @@ pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
 /// Opens the shop of a data folder.
 pub fn open(folder: DataFolder, config: &Config) -> anyhow::Result<Shop> {
     let embedder = embedder(config.reindex.model.as_deref())?;
-    Ok(Shop::open(folder, embedder, config.search.clone())?)
+    Ok(Shop::open(folder, embedder, config.search.clone(), &config.events)?)
 }
 
 /// Serves until stopped; `ready` is told the address once requests are taken.
 pub fn serve(shop: Shop, config: Config, ready: impl FnOnce(std::net::SocketAddr)) -> anyhow::Result<()> {
+    let _archivist = Archivist::start(shop.folder().clone())?;
     let shop = Arc::new(shop);
     actix_web::rt::System::new().block_on(async move {
         let bound = http::bind(&shop, config.server)?;

@@ -1,7 +1,9 @@
 //! Request bodies: bytes within the limit, then JSON with errors that name the field.
 
 use actix_web::web::Bytes;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use tastemaker_index::product::check_id;
 
 use super::AppState;
 use super::error::ApiError;
@@ -30,7 +32,7 @@ pub(super) fn json<T: DeserializeOwned>(body: RawBody, state: &AppState) -> Resu
 
 /// JSON from bytes: `invalid_json` when it is none, `unknown_field` or `invalid_field` when it
 /// says something that cannot be.
-pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+pub(super) fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, ApiError> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let parsed = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
@@ -46,6 +48,15 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     })?;
     json.end().map_err(|error| ApiError::bad_request("invalid_json", format!("after the JSON value: {error}")))?;
     Ok(parsed)
+}
+
+/// An id that may be kept with what was shown.
+pub(super) fn id(field: &str, id: Option<String>) -> Result<Option<String>, ApiError> {
+    let wrong = |error: tastemaker_index::product::FieldError| {
+        ApiError::bad_request("invalid_field", error.to_string()).at(field)
+    };
+    id.as_deref().map_or(Ok(()), |id| check_id(field, id)).map_err(wrong)?;
+    Ok(id)
 }
 
 /// Query parameters of an address.

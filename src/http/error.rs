@@ -69,6 +69,11 @@ impl ApiError {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "keys_unavailable", message)
     }
 
+    /// The server is about to stop, or its worker was lost.
+    pub fn stopping() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", "the server is stopping; send it again")
+    }
+
     /// A fault of ours: logged, not told.
     fn internal(error: &dyn std::fmt::Display) -> Self {
         let answer = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong on the server");
@@ -156,7 +161,6 @@ impl From<ShopError> for ApiError {
         match error {
             ShopError::Store(error) => error.into(),
             ShopError::Engine(error) => error.into(),
-            ShopError::Profile(error) => Self::internal(&error),
         }
     }
 }

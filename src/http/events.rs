@@ -3,15 +3,19 @@
 //! The answer leaves when every accepted event is on disk. A bad event in a
 //! batch rejects itself only; a bad event alone is an error.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use serde_json::Value;
-use tastemaker_index::event::Event;
+use serde_json::value::RawValue;
+use tastemaker_index::event::{Event, EventKind};
 
 use super::AppState;
 use super::body::{self, RawBody};
 use super::error::ApiError;
-use crate::access::{Caller, Shopper};
+use crate::access::{Caller, Scope, Shopper};
 use crate::store::ingest::Outcome;
 
 /// What became of one event.
@@ -23,6 +27,11 @@ enum Told {
         message_id: String,
     },
     Duplicate {
+        index: usize,
+        message_id: String,
+    },
+    /// The shopper does not want it kept.
+    Declined {
         index: usize,
         message_id: String,
     },
@@ -46,6 +55,7 @@ impl Told {
 struct Answer {
     accepted: usize,
     duplicates: usize,
+    declined: usize,
     rejected: usize,
     results: Vec<Told>,
 }
@@ -63,9 +73,9 @@ pub(super) async fn post(
         let message = format!("the batch has {} events, at most {limit} are allowed", items.len());
         return Err(ApiError::bad_request("batch_too_large", message).at("events"));
     }
-    let (mut events, mut places, mut told) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut events, mut places, mut told) = (Vec::with_capacity(items.len()), Vec::new(), Vec::new());
     for (index, item) in items.into_iter().enumerate() {
-        match item.and_then(|item| checked(&item, &caller)) {
+        match checked(item, &caller) {
             Ok(event) => {
                 events.push(event);
                 places.push(index);
@@ -75,21 +85,24 @@ pub(super) async fn post(
         }
     }
     if !events.is_empty() {
-        let outcomes = state.shop.ingest().accept(events)?.outcomes().await?;
-        for (index, outcome) in places.into_iter().zip(outcomes) {
-            told.push(match outcome {
-                Outcome::Accepted { message_id } => Told::Accepted { index, message_id },
-                Outcome::Duplicate { message_id } => Told::Duplicate { index, message_id },
-                Outcome::Rejected { reason } => Told::rejected(index, ApiError::bad_request("invalid_event", reason)),
-            });
-        }
+        let outcomes = state.shop.accept(events)?.outcomes().await?;
+        let told_of = |(index, outcome)| match outcome {
+            Outcome::Accepted { message_id } => Told::Accepted { index, message_id },
+            Outcome::Duplicate { message_id } => Told::Duplicate { index, message_id },
+            Outcome::Declined { message_id } => Told::Declined { index, message_id },
+            Outcome::Rejected { reason } => Told::rejected(index, ApiError::bad_request("invalid_event", reason)),
+        };
+        told.extend(places.into_iter().zip(outcomes).map(told_of));
     }
     Ok(HttpResponse::Ok().json(summed(told)))
 }
 
 fn summed(mut told: Vec<Told>) -> Answer {
     let index = |told: &Told| match told {
-        Told::Accepted { index, .. } | Told::Duplicate { index, .. } | Told::Rejected { index, .. } => *index,
+        Told::Accepted { index, .. }
+        | Told::Duplicate { index, .. }
+        | Told::Declined { index, .. }
+        | Told::Rejected { index, .. } => *index,
     };
     told.sort_by_key(index);
     let mut answer = Answer::default();
@@ -97,6 +110,7 @@ fn summed(mut told: Vec<Told>) -> Answer {
         match told {
             Told::Accepted { .. } => answer.accepted += 1,
             Told::Duplicate { .. } => answer.duplicates += 1,
+            Told::Declined { .. } => answer.declined += 1,
             Told::Rejected { .. } => answer.rejected += 1,
         }
     }
@@ -104,41 +118,59 @@ fn summed(mut told: Vec<Told>) -> Answer {
     answer
 }
 
-type Items = Vec<Result<Value, ApiError>>;
-
-/// The events of a body, each still to be checked; and whether it is one alone.
-fn split(bytes: &[u8], headers: &actix_web::http::header::HeaderMap) -> Result<(Items, bool), ApiError> {
+/// The events of a body, each still JSON to be checked; and whether it is one alone.
+fn split<'a>(bytes: &'a [u8], headers: &actix_web::http::header::HeaderMap) -> Result<(Vec<&'a [u8]>, bool), ApiError> {
     let content_type = headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
     if content_type.contains("ndjson") || content_type.contains("jsonl") {
         let lines = bytes.split(|&byte| byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
-        return Ok((lines.map(body::parse).collect(), false));
+        return Ok((lines.collect(), false));
     }
-    let not_a_batch = || ApiError::bad_request("invalid_field", "must be a list of events").at("events");
-    match body::parse(bytes)? {
-        Value::Array(items) => Ok((items.into_iter().map(Ok).collect(), false)),
-        Value::Object(mut object) if object.contains_key("events") => match object.remove("events") {
-            Some(Value::Array(_)) if !object.is_empty() => {
-                let stray: Vec<&str> = object.keys().map(String::as_str).collect();
-                Err(ApiError::bad_request("unknown_field", "a batch holds nothing but `events`").at(stray.join(", ")))
-            }
-            Some(Value::Array(items)) => Ok((items.into_iter().map(Ok).collect(), false)),
-            _ => Err(not_a_batch()),
-        },
-        single => Ok((vec![Ok(single)], true)),
+    let items = |list: Vec<&'a RawValue>| list.into_iter().map(|item| item.get().as_bytes()).collect();
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        return Ok((items(body::parse(bytes)?), false));
     }
+    let Ok(mut object) = serde_json::from_slice::<BTreeMap<Cow<'a, str>, &'a RawValue>>(bytes) else {
+        // No object, or no JSON: what is wrong is found where single events are read.
+        return Ok((vec![bytes], true));
+    };
+    let Some(list) = object.remove("events") else { return Ok((vec![bytes], true)) };
+    if !object.is_empty() {
+        let stray: Vec<&str> = object.keys().map(AsRef::as_ref).collect();
+        return Err(ApiError::bad_request("unknown_field", "a batch holds nothing but `events`").at(stray.join(", ")));
+    }
+    let not_a_batch = |_| ApiError::bad_request("invalid_field", "must be a list of events").at("events");
+    serde_json::from_str::<Vec<&'a RawValue>>(list.get()).map(|list| (items(list), false)).map_err(not_a_batch)
 }
 
-fn checked(item: &Value, caller: &Caller) -> Result<Event, ApiError> {
-    if !item.is_object() {
-        return Err(ApiError::bad_request("invalid_event", "an event is a JSON object"));
-    }
-    let mut event: Event = serde_path_to_error::deserialize(item).map_err(|error| {
-        let path = error.path().to_string();
-        let answer = ApiError::bad_request("invalid_event", error.into_inner().to_string());
-        if path == "." { answer } else { answer.at(path) }
-    })?;
+fn checked(item: &[u8], caller: &Caller) -> Result<Event, ApiError> {
+    let mut event = match serde_json::from_slice::<Event>(item) {
+        Ok(event) => event,
+        Err(_) => return Err(what_is_wrong(item)),
+    };
     let Shopper { user_id, anonymous_id } = caller.shopper(event.user_id.take(), event.anonymous_id.take())?;
     (event.user_id, event.anonymous_id) = (user_id, anonymous_id);
+    if matches!(event.kind, EventKind::Identify | EventKind::Unlink) {
+        caller.open(Scope::Identify)?;
+    }
     event.check()?;
     Ok(event)
+}
+
+/// Reads what is no event once more, slowly, to say where it is wrong.
+fn what_is_wrong(item: &[u8]) -> ApiError {
+    let value: Value = match body::parse(item) {
+        Ok(value) => value,
+        Err(error) => return error,
+    };
+    if !value.is_object() {
+        return ApiError::bad_request("invalid_event", "an event is a JSON object");
+    }
+    match serde_path_to_error::deserialize::<_, Event>(&value) {
+        Ok(_) => ApiError::bad_request("invalid_event", "the event names a field twice"),
+        Err(error) => {
+            let path = error.path().to_string();
+            let answer = ApiError::bad_request("invalid_event", error.into_inner().to_string());
+            if path == "." { answer } else { answer.at(path) }
+        }
+    }
 }

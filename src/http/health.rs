@@ -17,5 +17,6 @@ pub(super) async fn readyz(state: web::Data<AppState>) -> Result<HttpResponse, A
         "status": "ready",
         "generation": manifest.id,
         "products": manifest.products,
+        "dropped_impressions": state.shop.dropped_impressions(),
     })))
 }

@@ -9,10 +9,12 @@ pub mod error;
 mod events;
 mod gate;
 mod health;
+mod identify;
 mod keys;
 mod listen;
 mod profiles;
 mod recommend;
+mod reports;
 mod scopes;
 mod search;
 mod suggest;
@@ -90,7 +92,18 @@ fn routes(app: &mut web::ServiceConfig, state: &AppState) {
         .service(resource("/v1/suggest").route(web::get().to(suggest::get)))
         .service(resource("/v1/recommend").route(web::post().to(recommend::post)))
         .service(resource("/v1/events").route(web::post().to(events::post)))
-        .service(resource("/v1/profiles/{id}").route(web::get().to(profiles::get)))
+        .service(resource("/v1/identify").route(web::post().to(identify::link)))
+        .service(resource("/v1/identify/unlink").route(web::post().to(identify::unlink)))
+        .service(
+            resource("/v1/profiles/{id}").route(web::get().to(profiles::get)).route(web::delete().to(profiles::delete)),
+        )
+        .service(resource("/v1/profiles/{id}/export").route(web::get().to(profiles::export)))
+        .service(resource("/v1/profiles/{id}/consent").route(web::put().to(profiles::consent)))
+        .service(resource("/v1/profiles/{id}/preferences").route(web::put().to(profiles::preferences)))
+        .service(resource("/v1/reports/visits").route(web::get().to(reports::visits)))
+        .service(resource("/v1/reports/identity").route(web::get().to(reports::identity)))
+        .service(resource("/v1/reports/attribution").route(web::get().to(reports::attribution)))
+        .service(resource("/v1/erasures/{receipt}").route(web::get().to(profiles::receipt)))
         .service(resource("/v1/keys").route(web::get().to(keys::list)).route(web::post().to(keys::create)))
         .service(resource("/v1/keys/{id}").route(web::delete().to(keys::revoke)))
         .service(resource("/healthz").route(web::get().to(health::healthz)).route(web::head().to(health::healthz)))

@@ -11,6 +11,7 @@ use super::AppState;
 use super::body::{self, RawBody};
 use super::error::ApiError;
 use crate::access::Caller;
+use crate::shop::{Shown, ShownList};
 
 /// Items of a placement without a `limit`.
 const DEFAULT_LIMIT: usize = 10;
@@ -21,12 +22,8 @@ struct Body {
     placements: Vec<Asked>,
     user_id: Option<String>,
     anonymous_id: Option<String>,
-    /// Checked, so that clients can send it; no signal reads it yet.
-    #[serde(default, rename = "session_id")]
-    _session_id: Option<String>,
-    /// Checked, so that clients can send it; no signal reads it yet.
-    #[serde(default, rename = "context")]
-    _context: Option<Context>,
+    session_id: Option<String>,
+    context: Option<Context>,
     filter: Option<String>,
 }
 
@@ -48,7 +45,8 @@ struct Answer {
 pub(super) async fn post(state: web::Data<AppState>, caller: Caller, body: RawBody) -> Result<HttpResponse, ApiError> {
     let start = Instant::now();
     let body: Body = body::json(body, &state)?;
-    let shopper = caller.shopper(body.user_id, body.anonymous_id)?;
+    let shopper = caller.shopper(body::id("user_id", body.user_id)?, body::id("anonymous_id", body.anonymous_id)?)?;
+    let session_id = body::id("session_id", body.session_id)?;
     let filter = caller.filter(body.filter)?;
     let engine = state.shop.engine()?;
     let placements = body.placements.into_iter().enumerate().map(|(index, asked)| {
@@ -56,10 +54,23 @@ pub(super) async fn post(state: web::Data<AppState>, caller: Caller, body: RawBo
         Ok(Placement { kind, product_id: asked.product_id, limit: asked.limit.unwrap_or(DEFAULT_LIMIT) })
     });
     let placements = placements.collect::<Result<Vec<_>, ApiError>>()?;
-    let profile = state.shop.profile_of(shopper.user_id.as_deref(), shopper.anonymous_id.as_deref())?;
-    let placements = engine.recommend(&placements, filter.as_deref(), profile.as_ref())?;
-    let answer = Answer { query_id: body::new_query_id(), placements, took_ms: body::took_ms(start) };
-    Ok(HttpResponse::Ok().json(answer))
+    let personal = state.shop.shopper(&engine, shopper.user_id.as_deref(), shopper.anonymous_id.as_deref())?;
+    let placements = engine.recommend(&placements, filter.as_deref(), personal.as_ref())?;
+    let query_id = body::new_query_id();
+    let list = |answer: &PlacementAnswer| ShownList {
+        placement: Some(answer.kind.name().to_owned()),
+        products: answer.items.iter().map(|item| item.id.clone()).collect(),
+        ..ShownList::default()
+    };
+    state.shop.shown(Shown {
+        query_id: query_id.clone(),
+        user_id: shopper.user_id,
+        anonymous_id: shopper.anonymous_id,
+        session_id,
+        channel: body.context.and_then(|context| context.channel),
+        lists: placements.iter().map(list).collect(),
+    });
+    Ok(HttpResponse::Ok().json(Answer { query_id, placements, took_ms: body::took_ms(start) }))
 }
 
 fn kind(name: &str) -> Option<PlacementKind> {

@@ -25,10 +25,11 @@ pub(super) fn need(pattern: Option<&str>, method: &Method) -> Need {
         "/v1/search" => Scope::Search,
         "/v1/suggest" => Scope::Suggest,
         "/v1/recommend" => Scope::Recommend,
-        "/v1/events" => Scope::Events,
+        "/v1/events" | "/v1/profiles/{id}/consent" | "/v1/profiles/{id}/preferences" => Scope::Events,
         "/v1/identify" | "/v1/identify/unlink" => Scope::Identify,
         "/v1/profiles/{id}" if reads => Scope::Profiles,
-        "/v1/profiles/{id}" | "/v1/profiles/{id}/export" => Scope::Privacy,
+        "/v1/profiles/{id}" | "/v1/profiles/{id}/export" | "/v1/erasures/{receipt}" => Scope::Privacy,
+        "/v1/reports/identity" | "/v1/reports/visits" | "/v1/reports/attribution" => Scope::Reports,
         "/v1/keys" | "/v1/keys/{id}" => Scope::Keys,
         _ => Scope::Admin,
     })

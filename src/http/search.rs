@@ -12,6 +12,7 @@ use super::AppState;
 use super::body::{self, RawBody};
 use super::error::ApiError;
 use crate::access::Caller;
+use crate::shop::{Shown, ShownList};
 
 /// The body of a search.
 #[derive(Debug, Default, Deserialize)]
@@ -21,12 +22,8 @@ struct Body {
     query: String,
     user_id: Option<String>,
     anonymous_id: Option<String>,
-    /// Checked, so that clients can send it; no signal reads it yet.
-    #[serde(default, rename = "session_id")]
-    _session_id: Option<String>,
-    /// Checked, so that clients can send it; no signal reads it yet.
-    #[serde(default, rename = "context")]
-    _context: Option<Context>,
+    session_id: Option<String>,
+    context: Option<Context>,
     filter: Option<String>,
     #[serde(default)]
     facets: Vec<String>,
@@ -82,8 +79,8 @@ pub(super) async fn get(
         query: given.q,
         user_id: given.user_id,
         anonymous_id: given.anonymous_id,
-        _session_id: None,
-        _context: None,
+        session_id: None,
+        context: None,
         filter: given.filter,
         facets: facets.map(str::to_owned).collect(),
         sort: given.sort,
@@ -96,7 +93,8 @@ pub(super) async fn get(
 }
 
 fn answer(state: &AppState, caller: &Caller, body: Body, start: Instant) -> Result<HttpResponse, ApiError> {
-    let shopper = caller.shopper(body.user_id, body.anonymous_id)?;
+    let shopper = caller.shopper(body::id("user_id", body.user_id)?, body::id("anonymous_id", body.anonymous_id)?)?;
+    let session_id = body::id("session_id", body.session_id)?;
     let engine = state.shop.engine()?;
     let defaults = SearchQuery::default();
     let query = SearchQuery {
@@ -109,10 +107,25 @@ fn answer(state: &AppState, caller: &Caller, body: Body, start: Instant) -> Resu
         personalize: body.personalize.unwrap_or(defaults.personalize),
         explain: body.explain,
     };
-    let profile = match query.personalize {
-        true => state.shop.profile_of(shopper.user_id.as_deref(), shopper.anonymous_id.as_deref())?,
+    let personal = match query.personalize {
+        true => state.shop.shopper(&engine, shopper.user_id.as_deref(), shopper.anonymous_id.as_deref())?,
         false => None,
     };
-    let answer = engine.search(&query, profile.as_ref())?;
-    Ok(HttpResponse::Ok().json(Answer { query_id: body::new_query_id(), answer, took_ms: body::took_ms(start) }))
+    let answer = engine.search(&query, personal.as_ref())?;
+    let query_id = body::new_query_id();
+    let list = ShownList {
+        products: answer.hits.iter().map(|hit| hit.id.clone()).collect(),
+        offset: query.offset(),
+        query: Some(query.query),
+        placement: None,
+    };
+    state.shop.shown(Shown {
+        query_id: query_id.clone(),
+        user_id: shopper.user_id,
+        anonymous_id: shopper.anonymous_id,
+        session_id,
+        channel: body.context.and_then(|context| context.channel),
+        lists: vec![list],
+    });
+    Ok(HttpResponse::Ok().json(Answer { query_id, answer, took_ms: body::took_ms(start) }))
 }

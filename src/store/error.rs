@@ -60,6 +60,14 @@ pub enum StoreError {
         /// The newest version this release reads.
         supported: u32,
     },
+    /// A stored record cannot be read or written.
+    #[error("record {key:016x}: {detail}; move the state folder away and it is rebuilt from the journal")]
+    Record {
+        /// XXH3-64 of its key: the key itself names a person.
+        key: u64,
+        /// What does not fit.
+        detail: String,
+    },
     /// An earlier failure made it unsafe to write on; nothing more is accepted.
     #[error("not accepting events since an earlier failure ({cause}): repair its cause and restart the server")]
     Poisoned {

@@ -46,8 +46,8 @@ impl Disk for FaultyDisk {
         Ok(self.file(SystemDisk.append(path)?))
     }
 
-    fn sync_folder(&self, folder: &Path) -> io::Result<()> {
-        SystemDisk.sync_folder(folder)
+    fn sync_folder(&self, _: &Path) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -75,7 +75,8 @@ impl DiskFile for FaultyFile {
             return Err(io::Error::other("the disk did not answer"));
         }
         faults.syncs += 1;
-        self.file.sync()
+        // Tests cut the power by copying and cutting files, for which nothing need reach a real disk.
+        Ok(())
     }
 
     fn truncate(&mut self, bytes: u64) -> io::Result<()> {

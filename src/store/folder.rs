@@ -5,10 +5,12 @@
 //! ```text
 //! DIR/catalogue/    the products as the shop last said
 //! DIR/journal/      what shoppers did
-//! DIR/state/        profiles
+//! DIR/archive/      the same as Parquet, by day
+//! DIR/state/        profiles; beside it state.position, up to where they are on disk
+//! DIR/erasures/     who asked to be forgotten, and receipts
 //! DIR/generations/  what a reindex builds
 //! DIR/keys.json     who may ask what
-//! DIR/serve.lock  DIR/reindex.lock  DIR/keys.lock
+//! DIR/serve.lock  DIR/reindex.lock  DIR/keys.lock  DIR/archive.lock
 //! ```
 
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -29,6 +31,8 @@ pub enum LockKind {
     Serve,
     /// Reindexing: the catalogue and the generations have one writer.
     Reindex,
+    /// Copying closed segments: the archive has one writer.
+    Archive,
 }
 
 impl LockKind {
@@ -37,6 +41,7 @@ impl LockKind {
         match self {
             Self::Serve => "serve",
             Self::Reindex => "reindex",
+            Self::Archive => "archive",
         }
     }
 }
@@ -51,7 +56,8 @@ impl DataFolder {
     /// Opens the folder, creating what is missing of it.
     pub fn open(root: impl Into<PathBuf>) -> Result<Self> {
         let folder = Self { root: root.into() };
-        for part in [folder.journal(), folder.state(), folder.catalogue(), folder.generations()] {
+        let (journal, state, catalogue) = (folder.journal(), folder.state(), folder.catalogue());
+        for part in [journal, state, catalogue, folder.archive(), folder.generations(), folder.erasures()] {
             fs::create_dir_all(&part).map_err(StoreError::io("create", &part))?;
         }
         Ok(folder)
@@ -62,13 +68,7 @@ impl DataFolder {
     /// # Errors
     /// [`StoreError::Locked`] when another process holds it for the same work.
     pub fn lock(&self, kind: LockKind) -> Result<FolderLock> {
-        let path = self.root.join(format!("{}.lock", kind.command()));
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(StoreError::io("open", &path))?;
+        let (file, path) = self.lock_file(kind)?;
         match file.try_lock() {
             Ok(()) => Ok(FolderLock { _file: file }),
             Err(TryLockError::WouldBlock) => {
@@ -76,6 +76,19 @@ impl DataFolder {
             }
             Err(TryLockError::Error(error)) => Err(StoreError::io("lock", &path)(error)),
         }
+    }
+
+    /// Takes the folder for one kind of work, waiting while another process does the same.
+    pub fn wait_for(&self, kind: LockKind) -> Result<FolderLock> {
+        let (file, path) = self.lock_file(kind)?;
+        file.lock().map_err(StoreError::io("lock", &path))?;
+        Ok(FolderLock { _file: file })
+    }
+
+    fn lock_file(&self, kind: LockKind) -> Result<(File, PathBuf)> {
+        let path = self.root.join(format!("{}.lock", kind.command()));
+        let opened = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
+        Ok((opened.map_err(StoreError::io("open", &path))?, path))
     }
 
     /// The folder itself.
@@ -88,14 +101,29 @@ impl DataFolder {
         self.root.join("journal")
     }
 
+    /// Where the journal's copy for other tools is.
+    pub fn archive(&self) -> PathBuf {
+        self.root.join("archive")
+    }
+
     /// Where the state store is.
     pub fn state(&self) -> PathBuf {
         self.root.join("state")
     }
 
+    /// Where the state store notes which journal position it is durable to.
+    pub fn state_position(&self) -> PathBuf {
+        self.root.join("state.position")
+    }
+
     /// Where the products are.
     pub fn catalogue(&self) -> PathBuf {
         self.root.join("catalogue")
+    }
+
+    /// Where requests to be forgotten are.
+    pub fn erasures(&self) -> PathBuf {
+        self.root.join("erasures")
     }
 
     /// Where the generations are.

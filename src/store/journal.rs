@@ -6,6 +6,7 @@
 //! file is unknown; opening it again finds out.
 
 pub mod frame;
+mod inspect;
 mod reader;
 pub mod segment;
 #[cfg(test)]
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use self::frame::Record;
+pub use self::inspect::{Inspected, inspect};
 pub use self::reader::{Entries, Entry, read_from};
 use self::segment::{HEADER_BYTES, Segment};
 use super::disk::{Disk, DiskFile, SystemDisk};
@@ -124,6 +126,22 @@ impl Journal {
         Ok(())
     }
 
+    /// Closes the segment under way, if it holds anything: the next group begins a new one. Closed
+    /// segments are never written to again.
+    ///
+    /// # Errors
+    /// As [`Self::append`].
+    pub fn seal(&mut self) -> Result<()> {
+        if let Some(poisoned) = &self.poisoned {
+            return Err(poisoned.clone());
+        }
+        if self.end.offset > HEADER_BYTES {
+            let begun = begin(&*self.disk, &self.folder, self.end.segment + 1);
+            (self.file, self.end) = begun.inspect_err(|error| self.poisoned = Some(error.poison()))?;
+        }
+        Ok(())
+    }
+
     /// Removes what a failed group may have left, as far as the system lets
     /// us. Cutting the file needs nothing of what the failed call lost; should
     /// it fail too, opening the journal again deals with the rest.
@@ -153,7 +171,7 @@ impl Journal {
             }
             let mut hashes = Vec::new();
             let segment = Segment::load(&self.folder, number, number == self.end.segment)?;
-            segment.for_each(|frame| hashes.push(frame.hash))?;
+            segment.for_each(|frame| hashes.extend((!frame.is_redacted()).then_some(frame.hash)))?;
             found += hashes.len();
             newest_first.push(hashes);
         }

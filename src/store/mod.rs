@@ -1,15 +1,21 @@
 //! The data folder: the only code that owns files or connections.
 //!
 //! [`folder`] lays it out and locks it; [`journal`] keeps what shoppers did,
-//! [`ingest`] is the one way in; [`state`] keeps what must be current and is
-//! rebuilt from the journal; [`catalogue`] keeps the products as last said;
-//! [`keys`] keeps who may ask what;
+//! [`ingest`] is the one way in; [`profiles`] keeps what is known of shoppers in
+//! [`state`], the store of what must be current, and can be rebuilt from the
+//! journal; [`archive`] copies the journal for other tools; [`erasures`] keeps who asked to be forgotten,
+//! [`redact`] removes their events and [`compact`] gives back the room, which needs
+//! [`standstill`], a data folder that nobody serves; [`catalogue`] keeps the
+//! products as last said; [`keys`] keeps who may ask what;
 //! [`codec`] is the envelope of stored records. Nothing here knows HTTP, and
 //! nothing outside opens a file of these.
 
+pub mod archive;
 pub mod catalogue;
 pub mod codec;
+pub mod compact;
 pub mod disk;
+pub mod erasures;
 pub mod error;
 #[cfg(test)]
 mod faulty;
@@ -17,6 +23,9 @@ pub mod folder;
 pub mod ingest;
 pub mod journal;
 pub mod keys;
+pub mod profiles;
+pub mod redact;
+pub mod standstill;
 pub mod state;
 pub mod window;
 

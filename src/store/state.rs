@@ -1,10 +1,11 @@
-//! The profiles, current: an embedded transactional store beside the journal.
+//! What must be current and small: an embedded transactional store beside the
+//! journal.
 //!
-//! The journal is the truth, so writes here are not synced one by one; each
-//! carries the journal position it stands for in the same transaction, and a
-//! crash loses both or neither. What was lost is replayed from
-//! [`State::applied_position`] at the next start, exactly once. Everything is
-//! in one keyspace: what is flushed together must be lost together.
+//! The journal is the truth, so writes here are not synced one by one; a batch
+//! may carry the journal position that everything written up to it stands for,
+//! and a crash loses both or neither. What was lost is replayed from
+//! [`State::applied_position`] at the next start. Everything is in one
+//! keyspace: what is flushed together must be lost together.
 //!
 //! fjall and not redb, by `cargo bench --bench stores` (200,000 profiles of 1 KB,
 //! 2 busy cores): in transactions of 64 and 1,024, 32,100 and 53,000 profiles a
@@ -27,14 +28,43 @@ use super::error::{Result, StoreError};
 use super::folder::DataFolder;
 use super::journal::Position;
 
-/// The layout that this release writes, and the newest it reads.
-const VERSION: u32 = 1;
+/// The layout that this release writes, and the newest it reads. What an older
+/// one wrote is rebuilt from the journal.
+const VERSION: u32 = 2;
 
-/// Keys of the store's own: no shopper's key begins with a zero byte, since
-/// they are stored behind [`PROFILE`].
+/// Keys of the store's own: no record's key begins with a zero byte, since
+/// they are stored behind their [`Kind`].
 const VERSION_KEY: &[u8] = b"\0version";
 const POSITION_KEY: &[u8] = b"\0position";
-const PROFILE: u8 = b'p';
+
+/// What a record is; kinds never collide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Kind {
+    /// The profile of one id.
+    Profile = b'p',
+    /// The interest vectors of one person.
+    Interest = b'i',
+    /// That an id must not be stored; has no content.
+    Refusal = b'r',
+}
+
+impl Kind {
+    fn key(self, key: &str) -> Vec<u8> {
+        [&[self as u8], key.as_bytes()].concat()
+    }
+}
+
+/// A record to write, or to remove when it has no bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Write {
+    /// What it is.
+    pub kind: Kind,
+    /// Its key.
+    pub key: String,
+    /// Its bytes; none removes it.
+    pub bytes: Option<Vec<u8>>,
+}
 
 /// The smallest the embedded store allows: its log is read at every start.
 const LOG_BYTES: u64 = 64 << 20;
@@ -50,13 +80,13 @@ pub struct StateSettings {
     pub cache_bytes: u64,
     /// A write this long after the last durable one is made durable.
     pub durable_after: Duration,
-    /// So is one by which this many profiles are not durable yet.
-    pub durable_profiles: usize,
+    /// So is one by which this many records are not durable yet.
+    pub durable_records: usize,
 }
 
 impl Default for StateSettings {
     fn default() -> Self {
-        Self { cache_bytes: 64 << 20, durable_after: Duration::from_millis(500), durable_profiles: 4096 }
+        Self { cache_bytes: 64 << 20, durable_after: Duration::from_millis(500), durable_records: 4096 }
     }
 }
 
@@ -65,6 +95,7 @@ pub struct State {
     database: Database,
     records: Keyspace,
     path: PathBuf,
+    position_path: PathBuf,
     settings: StateSettings,
     pending: Mutex<Pending>,
 }
@@ -72,14 +103,18 @@ pub struct State {
 /// What is written and not durable yet.
 #[derive(Debug)]
 struct Pending {
-    profiles: usize,
+    records: usize,
     dirty: bool,
+    /// Whether a profile was removed: what was forgotten must not come back.
+    forgets: bool,
+    /// The journal position of the last write that had one.
+    position: Option<Position>,
     durable_at: Instant,
 }
 
 impl Pending {
     fn none() -> Self {
-        Self { profiles: 0, dirty: false, durable_at: Instant::now() }
+        Self { records: 0, dirty: false, forgets: false, position: None, durable_at: Instant::now() }
     }
 }
 
@@ -103,31 +138,48 @@ impl State {
             Ok((database, records))
         };
         let (database, records) = open().map_err(|error| translate(&path, "open", &error))?;
-        let state = Self { database, records, path, settings, pending: Mutex::new(Pending::none()) };
+        let position_path = folder.state_position();
+        let state = Self { database, records, path, position_path, settings, pending: Mutex::new(Pending::none()) };
         state.check_version()?;
         Ok(state)
     }
 
-    /// Compares the layout's version, stamping it on a new store.
+    /// Compares the layout's version, stamping it on a new store and emptying an older one.
     fn check_version(&self) -> Result<()> {
         match self.get(VERSION_KEY)?.as_deref().map(<[u8; 4]>::try_from) {
-            None => {
-                let mut batch = self.database.batch().durability(Some(PersistMode::SyncAll));
-                batch.insert(&self.records, VERSION_KEY, VERSION.to_le_bytes());
-                batch.commit().map_err(|error| translate(&self.path, "write", &error))
-            }
-            Some(Ok(found)) if u32::from_le_bytes(found) <= VERSION => Ok(()),
-            Some(Ok(found)) => {
+            Some(Ok(found)) if u32::from_le_bytes(found) == VERSION => return Ok(()),
+            Some(Ok(found)) if u32::from_le_bytes(found) > VERSION => {
                 let found = u32::from_le_bytes(found);
-                Err(StoreError::NewerFormat { path: self.path.clone(), found, supported: VERSION })
+                return Err(StoreError::NewerFormat { path: self.path.clone(), found, supported: VERSION });
             }
-            Some(Err(_)) => Err(corrupt(&self.path, "its version cannot be read")),
+            Some(Ok(_)) => {
+                tracing::info!("profiles of an older release are rebuilt from the journal");
+                self.records.clear().map_err(|error| translate(&self.path, "write", &error))?;
+            }
+            Some(Err(_)) => return Err(corrupt(&self.path, "its version cannot be read")),
+            None => {}
         }
+        let mut batch = self.database.batch().durability(Some(PersistMode::SyncAll));
+        batch.insert(&self.records, VERSION_KEY, VERSION.to_le_bytes());
+        batch.commit().map_err(|error| translate(&self.path, "write", &error))
     }
 
-    /// The profile stored under a shopper's key.
-    pub fn get_profile(&self, key: &str) -> Result<Option<Vec<u8>>> {
-        self.get(&profile_key(key))
+    /// The record stored under a key.
+    pub fn read(&self, kind: Kind, key: &str) -> Result<Option<Vec<u8>>> {
+        self.get(&kind.key(key))
+    }
+
+    /// Records of a kind in the order of their keys, from after the key `after` on. A consistent
+    /// view of the moment it was asked for.
+    pub fn scan(&self, kind: Kind, after: Option<&str>) -> impl Iterator<Item = Result<(String, Vec<u8>)>> + use<> {
+        let start = kind.key(after.unwrap_or_default());
+        let path = self.path.clone();
+        let skipped = after.map(|_| start.clone());
+        self.records.range(start..vec![kind as u8 + 1]).filter_map(move |guard| match guard.into_inner() {
+            Ok((key, _)) if skipped.as_deref() == Some(&*key) => None,
+            Ok((key, bytes)) => Some(Ok((String::from_utf8_lossy(&key[1..]).into_owned(), bytes.to_vec()))),
+            Err(error) => Some(Err(translate(&path, "read", &error))),
+        })
     }
 
     /// The journal position the profiles stand for.
@@ -140,23 +192,35 @@ impl State {
         }
     }
 
-    /// Stores profiles together with the journal position they stand for.
-    /// Later reads see them; they are durable soon, see [`StateSettings`].
-    pub fn apply(&self, position: Position, profiles: &[(String, Vec<u8>)]) -> Result<()> {
+    /// Writes records in one transaction, and with it, when given, the journal position that
+    /// everything written so far stands for. Later reads see it; it is durable soon, see
+    /// [`StateSettings`].
+    pub fn write(&self, position: Option<Position>, writes: &[Write]) -> Result<()> {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-        pending.profiles += profiles.len();
+        pending.records += writes.len();
         pending.dirty = true;
-        let durable = pending.profiles >= self.settings.durable_profiles
+        pending.forgets |= writes.iter().any(|write| write.kind == Kind::Profile && write.bytes.is_none());
+        pending.position = position.or(pending.position);
+        let durable = (pending.forgets && position.is_some())
+            || pending.records >= self.settings.durable_records
             || pending.durable_at.elapsed() >= self.settings.durable_after;
         let mut batch = self.database.batch().durability(durable.then_some(PersistMode::SyncData));
-        for (key, bytes) in profiles {
-            batch.insert(&self.records, profile_key(key), bytes.as_slice());
+        for Write { kind, key, bytes } in writes {
+            match bytes {
+                Some(bytes) => batch.insert(&self.records, kind.key(key), bytes.as_slice()),
+                None => batch.remove(&self.records, kind.key(key)),
+            }
         }
-        let position = [position.segment.to_le_bytes(), position.offset.to_le_bytes()].concat();
-        batch.insert(&self.records, POSITION_KEY, position);
+        if let Some(position) = position {
+            let position = [position.segment.to_le_bytes(), position.offset.to_le_bytes()].concat();
+            batch.insert(&self.records, POSITION_KEY, position);
+        }
         batch.commit().map_err(|error| translate(&self.path, "write", &error))?;
         if durable {
-            *pending = Pending::none();
+            // A position is still to come for what was removed without one.
+            let forgets = pending.forgets && position.is_none();
+            self.made_durable(&mut pending);
+            pending.forgets = forgets;
         }
         Ok(())
     }
@@ -166,9 +230,23 @@ impl State {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         if pending.dirty {
             self.database.persist(PersistMode::SyncAll).map_err(|error| translate(&self.path, "sync", &error))?;
-            *pending = Pending::none();
+            self.made_durable(&mut pending);
         }
         Ok(())
+    }
+
+    /// Tells other processes up to where the profiles are on disk. They may be told too little, never
+    /// too much, so that this need not be durable itself.
+    fn made_durable(&self, pending: &mut Pending) {
+        let position = std::mem::replace(pending, Pending::none()).position;
+        let json = position.and_then(|position| serde_json::to_vec(&position).ok());
+        let temporary = self.position_path.with_extension("position.tmp");
+        let noted = json.map(|json| {
+            std::fs::write(&temporary, json).and_then(|()| std::fs::rename(&temporary, &self.position_path))
+        });
+        if let Some(Err(error)) = noted {
+            tracing::warn!(%error, path = %self.position_path.display(), "cannot note how far the profiles are");
+        }
     }
 
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
@@ -177,16 +255,19 @@ impl State {
     }
 }
 
+/// The journal position up to which the profiles of a data folder are on disk, as far as its server
+/// told; the start where it told nothing.
+pub fn durable_position(folder: &DataFolder) -> Position {
+    let told = std::fs::read(folder.state_position()).ok();
+    told.and_then(|told| serde_json::from_slice(&told).ok()).unwrap_or(Position::START)
+}
+
 impl Drop for State {
     fn drop(&mut self) {
         if let Err(error) = self.flush() {
             tracing::warn!(%error, "profiles will be brought up from the journal at the next start");
         }
     }
-}
-
-fn profile_key(key: &str) -> Vec<u8> {
-    [&[PROFILE], key.as_bytes()].concat()
 }
 
 /// The store's error for an error of the embedded store.

@@ -104,10 +104,16 @@ fn a_profile_says_what_is_known_and_what_it_comes_to() -> Done {
         (&profile["recent"][0]["product_id"], &profile["recent"][0]["type"]),
         (&json!("gr-hand-black"), &json!("purchase"))
     );
-    let categories: Vec<&str> =
-        profile["categories"].as_array().into_iter().flatten().filter_map(|liked| liked["name"].as_str()).collect();
-    assert!(categories.contains(&"Kitchen > Coffee > Coffee grinders"), "{categories:?}");
-    assert_eq!(profile["interest"]["dimensions"], 256);
-    assert!(profile["interest"]["nearest_products"].as_array().is_some_and(|near| !near.is_empty()), "{profile}");
+    let liked = profile["affinities"]["categories"].as_array().into_iter().flatten();
+    let categories: Vec<&str> = liked.filter_map(|liked| liked["name"].as_str()).collect();
+    for level in ["Kitchen", "Kitchen > Coffee", "Kitchen > Coffee > Coffee grinders"] {
+        assert!(categories.contains(&level), "{categories:?}");
+    }
+    assert!(!profile["interests"].as_array().is_none_or(Vec::is_empty), "{profile}");
+    assert!(profile["session"]["nearest_products"].as_array().is_some_and(|near| !near.is_empty()), "{profile}");
+    let words = profile["in_words"].to_string();
+    for told in ["placed 1 order", "Kitchen", "Your interests"] {
+        assert!(words.contains(told), "{words}");
+    }
     Ok(())
 }

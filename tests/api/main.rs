@@ -2,12 +2,16 @@
 //! over HTTP, on the demo shop.
 
 mod bad_input;
+mod devices;
 mod events;
 mod generations;
 mod interest;
 mod part_numbers;
+mod privacy;
 mod recommend;
+mod reports;
 mod search;
 mod suggest;
 #[path = "../support/mod.rs"]
 mod support;
+mod vocabulary;

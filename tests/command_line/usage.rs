@@ -5,7 +5,7 @@ use std::fs;
 use super::support::server::{Demo, Server};
 use super::support::{Done, binary, demo_folder, empty_folder, fixture, reindex, run, tastemaker};
 
-const COMMANDS: [&str; 7] = ["reindex", "serve", "demo", "replay", "evaluate", "rules", "keys"];
+const COMMANDS: [&str; 8] = ["reindex", "serve", "demo", "journal", "replay", "evaluate", "rules", "keys"];
 
 #[test]
 fn help_is_everywhere() -> Done {
@@ -96,7 +96,8 @@ fn replayed_events_are_counted_once_and_known_to_the_server() -> Done {
     assert!(replay()?.out.starts_with("0 events accepted, 5812 known before"));
     let server = Server::start(folder.path())?;
     let profile = server.get("/v1/profiles/shopper-brew", &[])?.ok()?;
-    assert!(profile["categories"][0]["name"].as_str().is_some_and(|name| name.contains("Coffee")), "{profile}");
+    let liked = &profile["affinities"]["categories"][1]["name"];
+    assert!(liked.as_str().is_some_and(|name| name.contains("Coffee")), "{profile}");
     Ok(())
 }
 

@@ -106,6 +106,22 @@ impl Client {
         self.send("POST", path, "application/json", body.to_string().as_bytes())
     }
 
+    /// Tells one event, which must be accepted.
+    pub(crate) fn tell(&self, event: &Value) -> Done<Value> {
+        let told = self.post("/v1/events", event)?.ok()?;
+        if told["accepted"] == 1 { Ok(told) } else { Err(told.to_string().into()) }
+    }
+
+    /// What is known of a shopper.
+    pub(crate) fn profile(&self, id: &str, kind: &str) -> Done<Value> {
+        self.get(&format!("/v1/profiles/{id}"), &[("kind", kind)])?.ok()
+    }
+
+    /// `PUT` of JSON.
+    pub(crate) fn put(&self, path: &str, body: &Value) -> Done<Reply> {
+        self.send("PUT", path, "application/json", body.to_string().as_bytes())
+    }
+
     /// The answer to a search.
     pub(crate) fn search(&self, body: &Value) -> Done<Value> {
         self.post("/v1/search", body)?.ok()

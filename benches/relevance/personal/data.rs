@@ -88,20 +88,12 @@ impl Shoppers {
 /// One purchase in a visit of its own.
 fn purchase(user: &str, at: usize, item: &str, time: Timestamp) -> Event {
     Event {
-        message_id: None,
-        kind: EventKind::Purchase,
+        message_id: Some(format!("{user}-{at}")),
         user_id: Some(user.to_owned()),
-        anonymous_id: None,
         session_id: Some(format!("{user}-{at}")),
         time: Some(time),
-        channel: None,
-        context: None,
-        query_id: None,
-        placement: None,
-        order_id: None,
-        value: None,
-        currency: None,
         products: vec![EventProduct { id: item.to_owned(), quantity: 1, price: None, position: None }],
+        ..Event::new(EventKind::Purchase)
     }
 }
 

@@ -8,10 +8,13 @@ mod data;
 
 use std::collections::HashMap;
 use std::num::NonZero;
+use std::sync::Arc;
 use std::time::Instant;
 
 use tastemaker_index::Engine;
+use tastemaker_index::engine::Shopper;
 use tastemaker_index::eval::SplitMix64;
+use tastemaker_index::id::ShopperId;
 use tastemaker_index::profile::Profile;
 use tastemaker_index::query::SearchQuery;
 
@@ -79,20 +82,21 @@ fn rank_all(engine: &Engine, shoppers: &Shoppers, requests: &[Request], split: S
 fn rank_part(engine: &Engine, shoppers: &Shoppers, requests: &[Request], split: Split) -> Result<Vec<Ranks>, Failure> {
     // Without a shopper the answer depends on the query alone.
     let mut neutral: HashMap<&str, HashMap<String, usize>> = HashMap::new();
+    let now_ms = now()?.as_millisecond();
     let mut ranks = Vec::with_capacity(requests.len());
     for Request { user, query, item } in requests {
         if !neutral.contains_key(query.as_str()) {
             let ids = ids(engine, query, DEPTH, None)?;
             neutral.insert(query, ids.into_iter().enumerate().map(|(at, id)| (id, at + 1)).collect());
         }
-        let mut profile = Profile::default();
+        let (id, mut profile) = (ShopperId::User(user.to_string()), Profile::default());
         for event in shoppers.before(*user, split)? {
-            profile.record(&event, 0);
+            profile.record(&id, &event);
         }
-        profile.interest = engine.interest(&profile);
+        let shopper = engine.shopper(Arc::new(profile), now_ms);
         let place = |ids: Vec<String>| ids.iter().position(|id| id == item).map(|at| at + 1);
-        let with = match place(ids(engine, query, FIRST_PAGE, Some(&profile))?) {
-            None => place(ids(engine, query, DEPTH, Some(&profile))?),
+        let with = match place(ids(engine, query, FIRST_PAGE, Some(&shopper))?) {
+            None => place(ids(engine, query, DEPTH, Some(&shopper))?),
             found => found,
         };
         ranks.push(Ranks { without: neutral[query.as_str()].get(item).copied(), with });
@@ -100,9 +104,9 @@ fn rank_part(engine: &Engine, shoppers: &Shoppers, requests: &[Request], split: 
     Ok(ranks)
 }
 
-fn ids(engine: &Engine, query: &str, count: usize, profile: Option<&Profile>) -> Result<Vec<String>, Failure> {
+fn ids(engine: &Engine, query: &str, count: usize, shopper: Option<&Shopper>) -> Result<Vec<String>, Failure> {
     let query = SearchQuery { query: query.to_owned(), per_page: count, ..SearchQuery::default() };
-    Ok(engine.search(&query, profile)?.hits.into_iter().map(|hit| hit.id).collect())
+    Ok(engine.search(&query, shopper)?.hits.into_iter().map(|hit| hit.id).collect())
 }
 
 fn figures(ranks: &[Ranks], split: Split) -> Vec<Figure> {

@@ -6,7 +6,7 @@
 use super::collect::Interaction;
 use super::lists::Lists;
 use super::settings::BasketSettings;
-use crate::event::EventKind;
+use crate::event::Meeting;
 use crate::id::Ordinal;
 
 const DAY_MS: i64 = 86_400_000;
@@ -33,23 +33,23 @@ impl Baskets {
 
     /// The baskets of all purchases. Products beyond the limit of a basket are left out.
     pub fn of_purchases(interactions: &[Interaction], settings: &BasketSettings) -> Self {
-        Self::group(interactions, settings, EventKind::Purchase, |i| i.order.map(Key::Order))
+        Self::group(interactions, settings, Meeting::Purchase, |i| i.order.map(Key::Order))
     }
 
     /// The visits of all views.
     pub fn of_views(interactions: &[Interaction], settings: &BasketSettings) -> Self {
-        Self::group(interactions, settings, EventKind::View, |_| None)
+        Self::group(interactions, settings, Meeting::View, |_| None)
     }
 
     fn group(
         interactions: &[Interaction],
         settings: &BasketSettings,
-        kind: EventKind,
+        meeting: Meeting,
         order: impl Fn(&Interaction) -> Option<Key>,
     ) -> Self {
         let mut lines: Vec<(u32, Key, Ordinal)> = interactions
             .iter()
-            .filter(|interaction| interaction.kind == kind)
+            .filter(|interaction| interaction.meeting == meeting)
             .map(|interaction| {
                 let session = || interaction.session.map(Key::Session);
                 let day = || interaction.time_ms.map(|time| Key::Day(time.div_euclid(DAY_MS)));
@@ -100,7 +100,9 @@ mod tests {
         time_ms: None,
         session: None,
         order: None,
-        kind: EventKind::Purchase,
+        meeting: Meeting::Purchase,
+        click: false,
+        quantity: 1,
         ordinal: 0,
     };
 
@@ -139,7 +141,7 @@ mod tests {
 
     #[test]
     fn views_are_no_baskets() {
-        let view = Interaction { kind: EventKind::View, ..NOTHING };
+        let view = Interaction { meeting: Meeting::View, ..NOTHING };
         assert!(baskets(&[view]).is_empty());
         assert_eq!(Baskets::of_views(&[view], &BasketSettings::default()).len(), 1);
     }

@@ -1,7 +1,8 @@
 //! Takes the journal in, one event at a time and each event once, and turns it
 //! into plain interactions: who, when, what, which product. Strings are hashed
 //! here (xxh3) and never kept; products the catalogue does not know are counted
-//! and dropped. [`BehaviourBuilder::build`] then makes the tables.
+//! and dropped. [`BehaviourBuilder::build`] settles what later events changed
+//! (see [`super::settle`]) and makes the tables.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,9 +15,11 @@ use super::complements::complements;
 use super::next::{ItemToItem, Sequences};
 use super::popularity::Popularity;
 use super::settings::Settings;
+use super::settle::{Ledger, drop_doubled_clicks};
 use super::view::CatalogueView;
-use crate::event::{Event, EventKind};
-use crate::id::Ordinal;
+use crate::event::{Event, EventKind, Meeting};
+use crate::id::{Ordinal, ShopperId};
+use crate::identity::{LinkLimits, Links};
 
 /// One shopper meeting one product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,10 +34,14 @@ pub struct Interaction {
     pub session: Option<u64>,
     /// A hash of the order, if the event names one.
     pub order: Option<u64>,
-    /// What happened.
-    pub kind: EventKind,
+    /// How it was met.
+    pub meeting: Meeting,
+    /// Whether a click tells it, which a view of the same product may follow.
+    pub click: bool,
     /// The product.
     pub ordinal: Ordinal,
+    /// How many.
+    pub quantity: u32,
 }
 
 /// What came in.
@@ -57,14 +64,24 @@ pub struct Collected {
 pub struct BehaviourBuilder {
     messages: HashSet<u128>,
     shoppers: HashMap<u128, u32>,
+    /// Who is signed in where, by the device's key.
+    links: HashMap<u128, Links>,
+    ledger: Ledger,
     interactions: Vec<Interaction>,
     collected: Collected,
 }
 
+fn key(id: &ShopperId) -> u128 {
+    xxh3_128(id.key().as_bytes())
+}
+
 impl BehaviourBuilder {
     /// Takes one event; `resolve` finds a product's ordinal by its id. An event whose
-    /// `message_id` was seen before changes nothing.
+    /// `message_id` was seen before changes nothing, nor does what the server showed.
     pub fn push(&mut self, event: &Event, resolve: impl Fn(&str) -> Option<Ordinal>) {
+        if matches!(event.kind, EventKind::Impression | EventKind::Erase) {
+            return;
+        }
         let Some(shopper) = event.shopper() else {
             self.collected.nobody += 1;
             return;
@@ -75,8 +92,15 @@ impl BehaviourBuilder {
             self.collected.duplicates += 1;
             return;
         }
-        let next = self.shoppers.len() as u32;
-        let shopper = *self.shoppers.entry(xxh3_128(shopper.key().as_bytes())).or_insert(next);
+        if let Some((user, device)) = event.link() {
+            let links = self.links.entry(key(&ShopperId::Anonymous(device.to_owned()))).or_default();
+            links.mark(user, event.time_ms(), event.kind != EventKind::Unlink);
+        }
+        let shopper = self.shopper(&shopper);
+        let number = self.collected.events as u32;
+        self.ledger.take(event, shopper, number, &resolve);
+        self.collected.events += 1;
+        let Some(meeting) = event.kind.meeting() else { return };
         let hash = |text: &Option<String>| text.as_ref().map(|text| xxh3_64(text.as_bytes()));
         let (session, order) = (hash(&event.session_id), hash(&event.order_id));
         for product in &event.products {
@@ -86,16 +110,36 @@ impl BehaviourBuilder {
             };
             self.interactions.push(Interaction {
                 shopper,
-                event: self.collected.events as u32,
+                event: number,
                 time_ms: event.time.map(|time| time.as_millisecond()),
                 session,
                 order,
-                kind: event.kind,
+                meeting,
+                click: event.kind == EventKind::Click,
                 ordinal,
+                quantity: product.quantity,
             });
         }
-        self.collected.events += 1;
         self.collected.interactions = self.interactions.len() as u64;
+    }
+
+    fn shopper(&mut self, id: &ShopperId) -> u32 {
+        let next = self.shoppers.len() as u32;
+        *self.shoppers.entry(key(id)).or_insert(next)
+    }
+
+    /// The number of the person behind each shopper: devices go with the user who owns them.
+    fn persons(&mut self) -> Vec<u32> {
+        let limits = LinkLimits::default();
+        let mut persons: Vec<u32> = (0..self.shoppers.len() as u32).collect();
+        for (device, links) in &self.links {
+            let owner = links.owner(&limits).map(|user| key(&ShopperId::User(user.to_owned())));
+            let numbers = self.shoppers.get(device).zip(owner.and_then(|owner| self.shoppers.get(&owner)));
+            if let Some((&device, &user)) = numbers {
+                persons[device as usize] = user;
+            }
+        }
+        persons
     }
 
     /// What came in so far.
@@ -113,8 +157,12 @@ impl BehaviourBuilder {
     pub fn build(mut self, settings: &Settings, catalogue: &CatalogueView<'_>, now_ms: i64) -> Behaviour {
         let products = catalogue.products();
         self.interactions.retain(|interaction| (interaction.ordinal as usize) < products);
+        self.ledger.settle(&mut self.interactions);
+        let persons = self.persons();
+        self.interactions.iter_mut().for_each(|met| met.shopper = persons[met.shopper as usize]);
         // Stable: within a shopper and a millisecond, the journal's order stays.
         self.interactions.sort_by_key(|interaction| (interaction.shopper, interaction.time_ms));
+        drop_doubled_clicks(&mut self.interactions);
         let interactions = &self.interactions;
 
         let popularity = Popularity::count(interactions, products, &settings.popularity, now_ms);

@@ -15,6 +15,7 @@ mod llr;
 mod next;
 mod popularity;
 mod settings;
+mod settle;
 mod table;
 mod view;
 

@@ -11,7 +11,7 @@ use super::collect::Interaction;
 use super::lists::{Lists, Tally};
 use super::settings::NextSettings;
 use super::table::{Neighbour, NeighbourTable, keep_best};
-use crate::event::EventKind;
+use crate::event::Meeting;
 use crate::id::Ordinal;
 
 /// Sequences of weighted products, oldest first.
@@ -43,7 +43,7 @@ impl Sequences {
         let visit = |a: &Interaction, b: &Interaction| {
             a.shopper == b.shopper && a.session == b.session && (a.session.is_some() || day(a) == day(b))
         };
-        Self::group(interactions, settings, visit, |kind| kind == EventKind::View)
+        Self::group(interactions, settings, visit, |meeting| meeting == Meeting::View)
     }
 
     /// A product met several times in a row is one step with the strongest weight.
@@ -51,17 +51,17 @@ impl Sequences {
         interactions: &[Interaction],
         settings: &NextSettings,
         same: impl Fn(&Interaction, &Interaction) -> bool,
-        wanted: impl Fn(EventKind) -> bool,
+        wanted: impl Fn(Meeting) -> bool,
     ) -> Self {
         let mut all = Self::default();
         let mut steps: Vec<(Ordinal, f32)> = Vec::new();
         for one in interactions.chunk_by(|a, b| same(a, b)) {
             steps.clear();
-            for interaction in one.iter().filter(|interaction| wanted(interaction.kind)) {
-                let weight = match interaction.kind {
-                    EventKind::View => settings.view_weight,
-                    EventKind::AddToCart => settings.cart_weight,
-                    EventKind::Purchase => settings.purchase_weight,
+            for interaction in one.iter().filter(|interaction| wanted(interaction.meeting)) {
+                let weight = match interaction.meeting {
+                    Meeting::View => settings.view_weight,
+                    Meeting::AddToCart => settings.cart_weight,
+                    Meeting::Purchase => settings.purchase_weight,
                 };
                 match steps.last_mut() {
                     Some(last) if last.0 == interaction.ordinal => last.1 = last.1.max(weight),
@@ -185,16 +185,18 @@ mod tests {
 
     #[test]
     fn a_purchase_after_its_view_is_one_strong_step() {
-        let met = |ordinal, kind| Interaction {
+        let met = |ordinal, meeting| Interaction {
             shopper: 0,
             event: 0,
             time_ms: None,
             session: None,
             order: None,
-            kind,
+            meeting,
+            click: false,
+            quantity: 1,
             ordinal,
         };
-        let log = [met(1, EventKind::View), met(1, EventKind::Purchase), met(2, EventKind::View)];
+        let log = [met(1, Meeting::View), met(1, Meeting::Purchase), met(2, Meeting::View)];
         let sequences = Sequences::of_shoppers(&log, &NextSettings::default());
         assert_eq!(sequences.products.get(0), [1, 2]);
         assert_eq!(sequences.weights, [1.0, 0.5]);

@@ -6,7 +6,7 @@
 use super::collect::Interaction;
 use super::settings::PopularitySettings;
 use crate::error::{Error, Result};
-use crate::event::EventKind;
+use crate::event::Meeting;
 use crate::flat::{FlatFile, FlatWriter, Section};
 use crate::id::Ordinal;
 
@@ -29,12 +29,12 @@ impl Popularity {
         let mut weights = vec![0f64; products];
         for interaction in interactions {
             let at = interaction.ordinal as usize;
-            let (kind, weight) = match interaction.kind {
-                EventKind::View => (0, settings.view_weight),
-                EventKind::AddToCart => (1, settings.cart_weight),
-                EventKind::Purchase => (2, settings.purchase_weight),
+            let (count, weight) = match interaction.meeting {
+                Meeting::View => (0, settings.view_weight),
+                Meeting::AddToCart => (1, settings.cart_weight),
+                Meeting::Purchase => (2, settings.purchase_weight),
             };
-            counts[kind][at] = counts[kind][at].saturating_add(1);
+            counts[count][at] = counts[count][at].saturating_add(1);
             weights[at] += weight * freshness(interaction.time_ms, settings.half_life_days, now_ms);
         }
         let scores: Vec<f32> = weights.iter().map(|weight| weight.max(0.0).ln_1p() as f32).collect();
@@ -115,13 +115,23 @@ fn freshness(time_ms: Option<i64>, half_life_days: f64, now_ms: i64) -> f64 {
 mod tests {
     use super::*;
 
-    fn interaction(ordinal: Ordinal, kind: EventKind, time_ms: Option<i64>) -> Interaction {
-        Interaction { shopper: 0, event: 0, time_ms, session: None, order: None, kind, ordinal }
+    fn interaction(ordinal: Ordinal, meeting: Meeting, time_ms: Option<i64>) -> Interaction {
+        Interaction {
+            shopper: 0,
+            event: 0,
+            time_ms,
+            session: None,
+            order: None,
+            meeting,
+            click: false,
+            ordinal,
+            quantity: 1,
+        }
     }
 
     #[test]
     fn a_purchase_outweighs_views_and_the_score_is_a_logarithm() {
-        let (view, purchase) = (EventKind::View, EventKind::Purchase);
+        let (view, purchase) = (Meeting::View, Meeting::Purchase);
         let log = [interaction(0, view, None), interaction(0, view, None), interaction(2, purchase, None)];
         let popularity = Popularity::count(&log, 3, &PopularitySettings::default(), 0);
         assert_eq!(popularity.best_first(), [2, 0, 1]);
@@ -134,9 +144,9 @@ mod tests {
     fn an_interaction_is_worth_half_after_its_half_life() {
         let now = 100 * DAY_MS as i64;
         let log = [
-            interaction(0, EventKind::View, Some(now - 30 * DAY_MS as i64)),
-            interaction(1, EventKind::View, Some(now + 1)),
-            interaction(2, EventKind::View, None),
+            interaction(0, Meeting::View, Some(now - 30 * DAY_MS as i64)),
+            interaction(1, Meeting::View, Some(now + 1)),
+            interaction(2, Meeting::View, None),
         ];
         let popularity = Popularity::count(&log, 3, &PopularitySettings::default(), now);
         assert!((popularity.scores()[0] - 1.5f32.ln()).abs() < 1e-6);

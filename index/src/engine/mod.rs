@@ -4,9 +4,11 @@
 mod recommend;
 mod search;
 mod shopper;
+mod taste;
 
 pub use recommend::{Placement, PlacementAnswer, PlacementKind, RecommendedItem};
-pub use shopper::{Liking, TasteSummary};
+pub use shopper::Shopper;
+pub use taste::{InterestTold, TasteSummary};
 
 use std::path::Path;
 use std::sync::Arc;

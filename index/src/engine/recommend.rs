@@ -4,12 +4,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::Engine;
+use super::{Engine, Shopper};
 use crate::bitmap::Bitmap;
 use crate::error::{Error, Result};
 use crate::id::Ordinal;
 use crate::product::Product;
-use crate::profile::Profile;
 use crate::recommend::{
     Complementary, ForYou, Interest, ItemVectors, Names, Reason, RecommendContext, Recommender, Request, Similar,
 };
@@ -113,7 +112,7 @@ impl Engine {
         &self,
         placements: &[Placement],
         filter: Option<&str>,
-        profile: Option<&Profile>,
+        shopper: Option<&Shopper>,
     ) -> Result<Vec<PlacementAnswer>> {
         let limits = &self.settings.limits;
         if placements.len() > limits.placements {
@@ -125,6 +124,9 @@ impl Engine {
         if let Some(filter) = self.allowed(filter)? {
             allowed.and(&filter);
         }
+        if let Some(avoided) = shopper.and_then(|shopper| self.avoided(&shopper.profile)) {
+            allowed.and_not(&avoided);
+        }
         let shown = Shown { engine: self, allowed: &allowed };
         let products = &self.generation.products;
         let context = RecommendContext {
@@ -135,9 +137,9 @@ impl Engine {
             stated: &|ordinal| self.stated_complements(ordinal),
             names: &shown,
         };
-        let shopper = profile.map(|profile| self.history(profile)).unwrap_or_default();
+        let shopper = shopper.map(|shopper| self.history(shopper)).unwrap_or_default();
         let interest: Vec<Interest<'_>> =
-            shopper.interest.iter().map(|vector| Interest { vector, weight: 1.0 }).collect();
+            shopper.interests.iter().map(|(weight, vector)| Interest { vector, weight: *weight }).collect();
         let mut seen: Vec<Ordinal> = Vec::new();
         let mut answers = Vec::with_capacity(placements.len());
         for (index, placement) in placements.iter().enumerate() {

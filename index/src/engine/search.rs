@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::Engine;
+use super::{Engine, Shopper};
 use crate::bitmap::Bitmap;
 use crate::column::{Filter, Sort, facet_counts, top};
 use crate::error::Result;
@@ -16,7 +16,6 @@ use crate::hit::{
     Explanation, Factor, Hit, PersonalExplanation, SearchAnswer, TextExplanation, VectorExplanation, WordExplanation,
 };
 use crate::id::Ordinal;
-use crate::profile::Profile;
 use crate::query::SearchQuery;
 use crate::rank::{Candidate, Taste, by_score, fuse, fusion_weights, personalise};
 use crate::text::analysis::Analyzer;
@@ -36,6 +35,9 @@ struct Shown<'a> {
     #[serde(borrow, default)]
     description: Cow<'a, str>,
 }
+
+/// The shopper who asks, where answers may be theirs.
+type Personal<'a> = Option<(&'a Shopper, &'a Taste)>;
 
 /// Everything that matches, and the best of it in order.
 struct Matched {
@@ -58,14 +60,15 @@ impl Engine {
     ///
     /// # Errors
     /// [`crate::Error::Filter`] and [`crate::Error::Invalid`] say what in the query is wrong.
-    pub fn search(&self, query: &SearchQuery, profile: Option<&Profile>) -> Result<SearchAnswer> {
+    pub fn search(&self, query: &SearchQuery, shopper: Option<&Shopper>) -> Result<SearchAnswer> {
         let settings = &self.settings;
         query.check(&settings.limits)?;
         let allowed = self.allowed(query.filter.as_deref())?;
         let sort =
             query.sort.as_deref().map_or(Ok(Sort::Relevance), |sort| Sort::parse(sort, &self.generation.columns))?;
-        let taste = profile.filter(|_| query.personalize).and_then(|profile| self.taste(profile));
-        let matched = self.retrieve(&query.query, allowed.as_deref(), taste.as_ref())?;
+        let personal = shopper.filter(|_| query.personalize).and_then(|shopper| Some((shopper, self.taste(shopper)?)));
+        let personal = personal.as_ref().map(|(shopper, taste)| (*shopper, taste));
+        let matched = self.retrieve(&query.query, allowed.as_deref(), personal)?;
         let total = matched.set.count();
         let page = match &sort {
             Sort::Relevance => relevance_page(&matched, query),
@@ -102,9 +105,9 @@ impl Engine {
         self.filters.get(&Filter::parse(text)?, &self.generation.columns).map(Some)
     }
 
-    fn retrieve(&self, query: &str, allowed: Option<&Bitmap>, taste: Option<&Taste>) -> Result<Matched> {
+    fn retrieve(&self, query: &str, allowed: Option<&Bitmap>, personal: Personal<'_>) -> Result<Matched> {
         if query.trim().is_empty() {
-            return Ok(self.everything(allowed, taste));
+            return Ok(self.everything(allowed, personal));
         }
         let rank = &self.settings.rank;
         let found = self.generation.text.matches(query, &self.settings.text, allowed)?;
@@ -134,8 +137,8 @@ impl Engine {
         let (words_weight, _) = fusion_weights(has_vector, best_text > 0.0, rank);
         fuse(&mut window, best_text, has_vector, rank);
         // A part number names one thing: whoever asks, the answer is the same.
-        let taste = taste.filter(|_| !found.part_number);
-        let personalized = self.personalise(&mut window, taste);
+        let personal = personal.filter(|_| !found.part_number);
+        let personalized = self.personalise(&mut window, personal);
         Ok(Matched {
             set,
             rung: found.rung,
@@ -150,7 +153,7 @@ impl Engine {
     }
 
     /// Without words: every allowed product, the popular first.
-    fn everything(&self, allowed: Option<&Bitmap>, taste: Option<&Taste>) -> Matched {
+    fn everything(&self, allowed: Option<&Bitmap>, personal: Personal<'_>) -> Matched {
         let rank = &self.settings.rank;
         let set = allowed.cloned().unwrap_or_else(|| Bitmap::full(self.generation.products.len()));
         let mut ranked =
@@ -159,7 +162,7 @@ impl Engine {
             ranked.by_ref().take(rank.window).map(|ordinal| self.candidate(ordinal, 0.0)).collect();
         let rest: Vec<(Ordinal, f32)> = ranked.map(|ordinal| (ordinal, 0.0)).collect();
         fuse(&mut window, 0.0, false, rank);
-        let personalized = self.personalise(&mut window, taste);
+        let personalized = self.personalise(&mut window, personal);
         Matched {
             set,
             rung: Rung::Everything,
@@ -198,14 +201,15 @@ impl Engine {
     }
 
     /// Adds the shopper's part and sorts; says whether there was one.
-    fn personalise(&self, window: &mut [Candidate], taste: Option<&Taste>) -> bool {
+    fn personalise(&self, window: &mut [Candidate], personal: Personal<'_>) -> bool {
         let settings = &self.settings.rank.personal;
-        if let Some(taste) = taste {
-            let cosine = |ordinal| self.interest_cosine(&taste.interest, ordinal);
-            personalise(window, taste, settings, cosine, self.brand_lifts(taste));
+        if let Some((shopper, taste)) = personal {
+            let interest = |ordinal| self.interest_nearness(taste, ordinal);
+            let stated = self.stated_signal(&shopper.profile);
+            personalise(window, taste, settings, interest, self.brand_lifts(taste), stated);
         }
         window.sort_unstable_by(by_score);
-        taste.is_some()
+        personal.is_some()
     }
 
     fn hit(
@@ -260,6 +264,7 @@ impl Engine {
                 interest: Factor::new(scale * settings.interest, signals.interest),
                 neighbours: Factor::new(scale * settings.neighbours, signals.neighbours),
                 brand: Factor::new(scale * settings.brand, signals.brand),
+                stated: Factor::new(settings.stated, signals.stated),
                 contribution: signals.contribution,
             }
         });

@@ -1,80 +1,124 @@
-//! From a stored profile to what ranking needs to know, in this generation's ordinals.
+//! From a profile to what ranking and recommenders need, in this generation's ordinals.
 
-use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
 
-use serde::Serialize;
-
+use crate::bitmap::Bitmap;
+use crate::column::{CATEGORY, KeywordView, ValueId};
 use crate::engine::Engine;
+use crate::event::Leaning;
 use crate::id::Ordinal;
-use crate::profile::{Interest, Profile, interest};
+use crate::profile::{Direction, Interests, Profile, interests, session, unit};
 use crate::rank::Taste;
 
 const MS_A_DAY: f32 = 86_400_000.0;
 
+/// Who asks: a person's profile, the interest vectors, and the time.
+#[derive(Debug, Clone)]
+pub struct Shopper {
+    /// What all ids of the person did.
+    pub profile: Arc<Profile>,
+    /// The interest vectors in the generation's space.
+    pub interests: Arc<Interests>,
+    /// When the question is asked, in Unix milliseconds.
+    pub now_ms: i64,
+}
+
 impl Engine {
-    /// The interest vector of a profile in this generation's space.
-    pub fn interest(&self, profile: &Profile) -> Option<Interest> {
+    /// Everything answers need of a person; interest vectors are computed.
+    pub fn shopper(&self, profile: Arc<Profile>, now_ms: i64) -> Shopper {
+        let interests = Arc::new(self.interests(&profile, now_ms));
+        Shopper { profile, interests, now_ms }
+    }
+
+    /// The same with long-term interests known already, each by its product and share, the strongest
+    /// first; they must have been computed in this space.
+    pub fn shopper_of(&self, profile: Arc<Profile>, long_term: &[(String, f32)], now_ms: i64) -> Shopper {
+        let known = long_term.iter().filter_map(|(product_id, weight)| {
+            let vector = self.centred(self.generation.products.ordinal(product_id)?)?;
+            Some(Direction { product_id: product_id.clone(), weight: *weight, vector })
+        });
+        let session = session(&profile, &self.settings.interest, now_ms, |id| {
+            self.centred(self.generation.products.ordinal(id)?)
+        });
+        let interests = Interests { space: self.space().to_owned(), long_term: known.collect(), session };
+        Shopper { profile, interests: Arc::new(interests), now_ms }
+    }
+
+    /// A product's vector, centred on the catalogue's mean and of unit length.
+    fn centred(&self, ordinal: Ordinal) -> Option<Vec<f32>> {
         let vectors = &self.generation.vectors.vectors;
-        let row = |id: &str| {
-            let ordinal = self.generation.products.ordinal(id)?;
-            vectors.has_direction(ordinal).then(|| vectors.row(ordinal))
-        };
-        interest(profile, &self.settings.interest, &self.generation.manifest.space.id, &self.mean, row)
+        let row = vectors.has_direction(ordinal).then(|| vectors.row(ordinal))?;
+        unit(row.iter().zip(&self.mean).map(|(x, mean)| x - mean).collect())
     }
 
-    /// The stored interest vector, or a fresh one when the stored one lives in another space.
-    fn current_interest(&self, profile: &Profile) -> Vec<f32> {
-        let here = |interest: &&Interest| {
-            interest.space == self.generation.manifest.space.id && interest.vector.len() == self.mean.len()
-        };
-        match profile.interest.as_ref().filter(here) {
-            Some(stored) => stored.vector.clone(),
-            None => self.interest(profile).map(|interest| interest.vector).unwrap_or_default(),
+    /// The interest vectors of a profile in this generation's space.
+    pub fn interests(&self, profile: &Profile, now_ms: i64) -> Interests {
+        let row = |id: &str| self.centred(self.generation.products.ordinal(id)?);
+        interests(profile, &self.settings.interest, now_ms, self.space(), row)
+    }
+
+    /// The id of the space that the products' vectors live in.
+    pub fn space(&self) -> &str {
+        &self.generation.manifest.space.id
+    }
+
+    /// What ranking needs to know of a shopper; `None` when nothing known is in this catalogue, or
+    /// the shopper does not want it used.
+    pub(super) fn taste(&self, shopper: &Shopper) -> Option<Taste> {
+        let (settings, profile) = (&self.settings.rank.personal, &*shopper.profile);
+        if !profile.stated.may_personalize() {
+            return None;
         }
-    }
-
-    /// What ranking needs to know of a shopper; `None` when nothing known is in this catalogue.
-    pub(super) fn taste(&self, profile: &Profile) -> Option<Taste> {
-        let settings = &self.settings.rank.personal;
         let ordinal = |id: &str| self.generation.products.ordinal(id);
         let brands = self.generation.columns.keyword("brand").map(|brands| brands.view());
         let mut taste = Taste { purchased: profile.purchased().filter_map(ordinal).collect(), ..Taste::default() };
-        let newest = profile.interactions.last()?.time_ms;
+        let recent = profile.recent(settings.history);
+        let newest = recent.first().map_or(0, |met| met.time_ms);
         let mut decay = 1.0;
-        for interaction in profile.recent(settings.history) {
-            let Some(met) = ordinal(&interaction.product_id) else { continue };
-            let days = (newest - interaction.time_ms) as f32 / MS_A_DAY;
-            let weight = self.settings.interest.weight(interaction.kind);
+        for met in &recent {
+            let Some(product) = ordinal(met.product_id) else { continue };
+            let days = (newest - met.time_ms) as f32 / MS_A_DAY;
+            let weight = self.settings.interest.weight(met.meeting);
             taste.evidence += weight * settings.daily_decay.powf(days);
-            for (neighbour, strength) in self.generation.behaviour.next.row(met) {
+            for (neighbour, strength) in self.generation.behaviour.next.row(product) {
                 *taste.neighbours.entry(neighbour).or_default() += weight * decay * strength / self.neighbour_unit;
             }
-            for &brand in brands.iter().flat_map(|brands| brands.values(met)) {
+            for &brand in brands.iter().flat_map(|brands| brands.values(product)) {
                 *taste.brands.entry(brand).or_default() += weight;
                 taste.branded += weight;
             }
             decay *= settings.decay;
         }
-        if taste.evidence == 0.0 {
+        let stated = self.stated(profile).next().is_some();
+        if taste.evidence == 0.0 && !stated {
             return None;
         }
-        taste.interest = self.current_interest(profile);
+        if shopper.interests.space == self.space() {
+            let long_term = shopper.interests.long_term.iter();
+            taste.interests = long_term.map(|interest| (interest.weight, interest.vector.clone())).collect();
+            taste.session.clone_from(&shopper.interests.session);
+        }
         Some(taste)
     }
 
-    /// Cosine of an interest vector and a product's centred vector; 0 without either.
-    pub(super) fn interest_cosine(&self, interest: &[f32], ordinal: Ordinal) -> f32 {
+    /// How near a product is to what the shopper likes, −1 to 1; 0 without vectors. The session counts
+    /// whole, long-term interests by their weight beside the strongest.
+    pub(super) fn interest_nearness(&self, taste: &Taste, ordinal: Ordinal) -> f32 {
         let vectors = &self.generation.vectors.vectors;
-        if interest.len() != self.mean.len() || !vectors.has_direction(ordinal) {
+        let Some(strongest) = taste.interests.first().map(|(weight, _)| *weight) else { return 0.0 };
+        if !vectors.has_direction(ordinal) {
             return 0.0;
         }
-        let (mut dot, mut length) = (0f32, 0f32);
-        for ((&x, &mean), &u) in vectors.row(ordinal).iter().zip(&self.mean).zip(interest) {
-            let centred = x - mean;
-            dot += centred * u;
-            length += centred * centred;
+        let centred: Vec<f32> = vectors.row(ordinal).iter().zip(&self.mean).map(|(x, mean)| x - mean).collect();
+        let length = centred.iter().map(|x| x * x).sum::<f32>().sqrt();
+        if length <= 0.0 {
+            return 0.0;
         }
-        if length > 0.0 { (dot / length.sqrt()).clamp(-1.0, 1.0) } else { 0.0 }
+        let cosine = |vector: &[f32]| centred.iter().zip(vector).map(|(x, u)| x * u).sum::<f32>() / length;
+        let long_term = taste.interests.iter().map(|(weight, vector)| weight / strongest * cosine(vector));
+        let nearest = long_term.chain(taste.session.iter().map(|vector| cosine(vector))).reduce(f32::max);
+        nearest.unwrap_or(0.0).clamp(-1.0, 1.0)
     }
 
     /// Log lift of products' brands for a shopper; 0 without a brand.
@@ -83,6 +127,69 @@ impl Engine {
         move |ordinal| {
             let brand = brands.and_then(|brands| brands.values(ordinal).first().copied());
             brand.map_or(0.0, |brand| taste.brand_lift(brand, self.brand_shares[brand as usize]))
+        }
+    }
+
+    /// What the shopper said outright, as far as the catalogue has it.
+    fn stated<'a>(&'a self, profile: &'a Profile) -> impl Iterator<Item = StatedSignal<'a>> {
+        let column = |field: &str| self.generation.columns.keyword(field).map(|column| column.view());
+        let signed = |leaning| if leaning == Leaning::Avoid { -1.0 } else { 1.0 };
+        let (brands, categories) = (column("brand"), column(CATEGORY));
+        let one = move |column: Option<KeywordView<'a>>, name: &str, leaning| {
+            let values = vec![column?.equal_to(name)];
+            Some(StatedSignal { column: column?, values, present: signed(leaning), otherwise: 0.0 })
+        };
+        let brands = profile.stated.brands().filter_map(move |(name, leaning)| one(brands, name, leaning));
+        let categories = profile.stated.categories().filter_map(move |(name, leaning)| one(categories, name, leaning));
+        let attributes = profile.stated.attributes().filter_map(move |(name, wanted)| {
+            let column = column(name)?;
+            let values = wanted.iter().map(|value| column.equal_to(value)).collect();
+            Some(StatedSignal { column, values, present: 1.0, otherwise: -1.0 })
+        });
+        brands.chain(categories).chain(attributes)
+    }
+
+    /// Every product of a brand or category the shopper does not want to see; `None` where there is none.
+    pub(super) fn avoided(&self, profile: &Profile) -> Option<Bitmap> {
+        let mut avoided: Option<Bitmap> = None;
+        let signals = self.stated(profile).filter(|_| profile.stated.may_personalize());
+        for signal in signals.filter(|signal| signal.present < 0.0) {
+            let products = avoided.get_or_insert_with(|| Bitmap::new(self.generation.products.len()));
+            for range in signal.values {
+                signal.column.products_of(range).iter().for_each(|&ordinal| products.insert(ordinal));
+            }
+        }
+        avoided
+    }
+
+    /// What the shopper's own words say of products, −1 to 1: the mean over what applies.
+    pub(super) fn stated_signal<'a>(&'a self, profile: &'a Profile) -> impl Fn(Ordinal) -> f32 + 'a {
+        let signals: Vec<StatedSignal<'a>> = self.stated(profile).collect();
+        move |ordinal| {
+            let told = signals.iter().map(|signal| signal.of(ordinal)).filter(|value| *value != 0.0);
+            let (sum, count) = told.fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
+            if count > 0.0 { sum / count } else { 0.0 }
+        }
+    }
+}
+
+/// One thing said, against one column.
+struct StatedSignal<'a> {
+    column: KeywordView<'a>,
+    values: Vec<Range<ValueId>>,
+    /// What a product with one of the values gets.
+    present: f32,
+    /// What a product with other values only gets.
+    otherwise: f32,
+}
+
+impl StatedSignal<'_> {
+    fn of(&self, ordinal: Ordinal) -> f32 {
+        let has = self.column.values(ordinal);
+        match has.iter().any(|value| self.values.iter().any(|wanted| wanted.contains(value))) {
+            true => self.present,
+            false if has.is_empty() => 0.0,
+            false => self.otherwise,
         }
     }
 }
@@ -94,84 +201,29 @@ pub(super) struct History {
     pub(super) history: Vec<Ordinal>,
     /// Products bought.
     pub(super) purchased: Vec<Ordinal>,
-    /// The interest vector in the products' own, uncentred space.
-    pub(super) interest: Option<Vec<f32>>,
+    /// Interest vectors and what each counts, 0 to 1.
+    pub(super) interests: Vec<(f32, Vec<f32>)>,
 }
 
 impl Engine {
-    pub(super) fn history(&self, profile: &Profile) -> History {
+    pub(super) fn history(&self, shopper: &Shopper) -> History {
+        let profile = &*shopper.profile;
+        if !profile.stated.may_personalize() {
+            return History::default();
+        }
         let ordinal = |id: &str| self.generation.products.ordinal(id);
         let recent = profile.recent(self.settings.rank.personal.history);
+        let mut interests = Vec::new();
+        if shopper.interests.space == self.space() {
+            let long_term = &shopper.interests.long_term;
+            let strongest = long_term.first().map_or(1.0, |interest| interest.weight);
+            interests.extend(long_term.iter().map(|interest| (interest.weight / strongest, interest.vector.clone())));
+            interests.extend(shopper.interests.session.iter().map(|vector| (1.0, vector.clone())));
+        }
         History {
-            history: recent.iter().filter_map(|interaction| ordinal(&interaction.product_id)).collect(),
+            history: recent.iter().filter_map(|met| ordinal(met.product_id)).collect(),
             purchased: profile.purchased().filter_map(ordinal).collect(),
-            interest: Some(self.current_interest(profile)).filter(|vector| !vector.is_empty()),
+            interests,
         }
     }
-}
-
-/// Brands, categories or products named in a summary, at most.
-const SUMMARY_LIMIT: usize = 10;
-
-/// How much of a history has one brand or lies in one category.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Liking {
-    /// The brand or category path.
-    pub name: String,
-    /// Products met.
-    pub products: u32,
-    /// Their share of all products met, 0 to 1.
-    pub share: f32,
-}
-
-/// What a profile amounts to, in words a person can read.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct TasteSummary {
-    /// Decayed number of products met.
-    pub evidence: f32,
-    /// How far it changes the order of a search, 0 to 1.
-    pub gate: f32,
-    /// Brands met most.
-    pub brands: Vec<Liking>,
-    /// Leaf categories met most.
-    pub categories: Vec<Liking>,
-    /// Ids of the products nearest to the interest vector.
-    pub nearest: Vec<String>,
-}
-
-impl Engine {
-    /// What a profile amounts to in this catalogue.
-    pub fn taste_summary(&self, profile: &Profile) -> TasteSummary {
-        let Some(taste) = self.taste(profile) else { return TasteSummary::default() };
-        let products = &self.generation.products;
-        let met: Vec<Ordinal> =
-            profile.recent(usize::MAX).iter().filter_map(|known| products.ordinal(&known.product_id)).collect();
-        let brands = self.generation.columns.keyword("brand").map(|brands| brands.view());
-        let brand_names = met.iter().flat_map(|&ordinal| {
-            brands.iter().flat_map(move |brands| brands.values(ordinal).iter().map(|&brand| brands.text(brand)))
-        });
-        let category_names =
-            met.iter().flat_map(|&ordinal| products.leaves(ordinal).iter().map(|&leaf| products.category(leaf)));
-        let nearest = self.generation.vectors.search::<crate::bitmap::Bitmap>(&taste.interest, SUMMARY_LIMIT, None);
-        TasteSummary {
-            evidence: taste.evidence,
-            gate: taste.gate(&self.settings.rank.personal),
-            brands: likings(brand_names, met.len()),
-            categories: likings(category_names, met.len()),
-            nearest: nearest.unwrap_or_default().iter().map(|&(ordinal, _)| products.id(ordinal).to_owned()).collect(),
-        }
-    }
-}
-
-/// The most frequent names, then by name.
-fn likings<'a>(names: impl Iterator<Item = &'a str>, met: usize) -> Vec<Liking> {
-    let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
-    names.for_each(|name| *counts.entry(name).or_default() += 1);
-    let mut likings: Vec<Liking> = counts
-        .into_iter()
-        .map(|(name, products)| Liking { name: name.to_owned(), products, share: products as f32 / met.max(1) as f32 })
-        .collect();
-    likings.sort_by(|a, b| b.products.cmp(&a.products).then_with(|| a.name.cmp(&b.name)));
-    likings.truncate(SUMMARY_LIMIT);
-    likings
 }

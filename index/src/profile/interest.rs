@@ -1,22 +1,36 @@
-//! The interest vector: the decayed mean of the vectors of the products met,
-//! latest first, `u = Σ_p w(kind_p) · decay^p · (v_p − mean)/|v_p − mean|`, unit
-//! length. Vectors are centred on the catalogue's mean first: text vectors of
-//! one shop all point somewhat the same way, and what they share says nothing
-//! about the shopper.
+//! Interest vectors. Long-term ones are medoids: the products met are clustered
+//! by Ward's method (each merge the one that least raises the weighted squared
+//! distance to the centres, `w_a·w_b/(w_a + w_b)·|c_a − c_b|²`), and each cluster
+//! is spoken for by the member nearest to its centre (PinnerSage, arXiv
+//! 2007.03634). A cluster weighs `Σ w(meeting)·decay^step`, the latest product
+//! met being step 0. The session vector is the decayed mean of the visit under
+//! way, `Σ_p w·decay^p·v_p`.
+//!
+//! Vectors are centred on the catalogue's mean first: text vectors of one shop
+//! all point somewhat the same way, and what they share says nothing about the
+//! shopper. A medoid is stored as a product with the embedding space it lives
+//! in; in another space everything is computed anew.
 
 use serde::{Deserialize, Serialize};
 
-use super::Profile;
-use crate::event::EventKind;
+use super::{Met, PAUSE_MS, Profile};
+use crate::event::Meeting;
 
-/// How products met become a vector.
+/// The most long-term interests.
+const MAX_INTERESTS: usize = 4;
+
+/// How products met become vectors.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct InterestSettings {
-    /// How many different products, latest first, 1 to 200.
+    /// How many different products, latest first, 1 to 60.
     pub products: usize,
-    /// What each step back is worth, 0 to 1.
+    /// What each step back is worth in the long-term interests, 0 to 1.
     pub decay: f32,
+    /// What each step back is worth in the session, 0 to 1.
+    pub session_decay: f32,
+    /// Clusters whose centres are further apart than this squared distance stay apart, 0 to 4.
+    pub apart: f32,
     /// What a view is worth beside a purchase, 0 to 1.
     pub view_weight: f32,
     /// What an addition to the cart is worth beside a purchase, 0 to 1.
@@ -25,95 +39,220 @@ pub struct InterestSettings {
 
 impl Default for InterestSettings {
     fn default() -> Self {
-        Self { products: 20, decay: 0.8, view_weight: 0.5, cart_weight: 0.8 }
+        Self { products: 20, decay: 0.8, session_decay: 0.8, apart: 1.0, view_weight: 0.5, cart_weight: 0.8 }
     }
 }
 
 impl InterestSettings {
-    /// What a kind of interaction is worth, a purchase being 1.
-    pub fn weight(&self, kind: EventKind) -> f32 {
-        match kind {
-            EventKind::View => self.view_weight,
-            EventKind::AddToCart => self.cart_weight,
-            EventKind::Purchase => 1.0,
+    /// What a meeting is worth, a purchase being 1.
+    pub fn weight(&self, meeting: Meeting) -> f32 {
+        match meeting {
+            Meeting::View => self.view_weight,
+            Meeting::AddToCart => self.cart_weight,
+            Meeting::Purchase => 1.0,
         }
     }
 }
 
-/// A stored interest vector.
+/// One long-term interest.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Interest {
-    /// The embedding space it lives in, by the space's id.
-    pub space: String,
-    /// Unit length.
+pub struct Direction {
+    /// The product that speaks for it.
+    pub product_id: String,
+    /// Its share of all interests, above 0 to 1.
+    pub weight: f32,
+    /// Its vector, centred and of unit length.
     pub vector: Vec<f32>,
 }
 
-/// The interest vector of a profile in the space `space`, whose catalogue has the
-/// mean vector `mean`. `row` finds a product's vector by id; products without one
-/// are passed over. `None` when nothing is left.
-pub fn interest<'a>(
+/// The interest vectors of a shopper in one embedding space.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Interests {
+    /// The space, by its id.
+    pub space: String,
+    /// Long-term interests, the strongest first, at most [`MAX_INTERESTS`].
+    pub long_term: Vec<Direction>,
+    /// Where the visit under way points; absent once it has ended.
+    pub session: Option<Vec<f32>>,
+}
+
+/// A cluster while clusters are merged.
+struct Cluster {
+    members: Vec<usize>,
+    weight: f32,
+    centre: Vec<f32>,
+}
+
+impl Cluster {
+    /// How much merging would raise the weighted squared distance, and the squared distance itself.
+    fn cost(&self, other: &Self) -> (f32, f32) {
+        let apart: f32 = self.centre.iter().zip(&other.centre).map(|(a, b)| (a - b) * (a - b)).sum();
+        (self.weight * other.weight / (self.weight + other.weight) * apart, apart)
+    }
+
+    fn merge(&mut self, other: Self) {
+        let weight = self.weight + other.weight;
+        let centres = self.centre.iter_mut().zip(&other.centre);
+        centres.for_each(|(a, b)| *a = (*a * self.weight + b * other.weight) / weight);
+        self.members.extend(other.members);
+        self.weight = weight;
+    }
+}
+
+/// The interest vectors of a profile at `now_ms` in the space `space`. `row` finds a product's vector
+/// by id, centred and of unit length; products without one are passed over.
+pub fn interests(
     profile: &Profile,
     settings: &InterestSettings,
+    now_ms: i64,
     space: &str,
-    mean: &[f32],
-    row: impl Fn(&str) -> Option<&'a [f32]>,
-) -> Option<Interest> {
-    let mut sum = vec![0f32; mean.len()];
+    row: impl Fn(&str) -> Option<Vec<f32>>,
+) -> Interests {
+    let met = profile.recent(settings.products);
+    let known: Vec<(&Met<'_>, Vec<f32>)> = met.iter().filter_map(|met| Some((met, row(met.product_id)?))).collect();
     let mut decay = 1.0;
-    for interaction in profile.recent(settings.products) {
-        let Some(row) = row(&interaction.product_id).filter(|row| row.len() == mean.len()) else { continue };
-        let centred = || row.iter().zip(mean).map(|(x, mean)| x - mean);
-        let length = centred().map(|x| x * x).sum::<f32>().sqrt();
-        if length > 0.0 {
-            let weight = decay * settings.weight(interaction.kind) / length;
-            sum.iter_mut().zip(centred()).for_each(|(sum, x)| *sum += weight * x);
+    let mut clusters = Vec::with_capacity(known.len());
+    for (at, (met, vector)) in known.iter().enumerate() {
+        let weight = decay * settings.weight(met.meeting);
+        if weight > 0.0 {
+            clusters.push(Cluster { members: vec![at], weight, centre: vector.clone() });
         }
         decay *= settings.decay;
     }
-    let length = sum.iter().map(|x| x * x).sum::<f32>().sqrt();
-    if length <= f32::EPSILON {
+    let long_term = directions(clustered(clusters, settings.apart), &known);
+    Interests { space: space.to_owned(), long_term, session: session_of(&known, settings, now_ms) }
+}
+
+/// Where the visit under way points at `now_ms`, `row` as for [`interests`]; nothing once it has ended.
+pub fn session(
+    profile: &Profile,
+    settings: &InterestSettings,
+    now_ms: i64,
+    row: impl Fn(&str) -> Option<Vec<f32>>,
+) -> Option<Vec<f32>> {
+    if now_ms.saturating_sub(profile.last_ms) > PAUSE_MS {
         return None;
     }
-    sum.iter_mut().for_each(|x| *x /= length);
-    Some(Interest { space: space.to_owned(), vector: sum })
+    let met = profile.recent(settings.products);
+    let known: Vec<(&Met<'_>, Vec<f32>)> = met.iter().filter_map(|met| Some((met, row(met.product_id)?))).collect();
+    session_of(&known, settings, now_ms)
+}
+
+/// Ward's method, until few clusters are left and those are apart.
+fn clustered(mut clusters: Vec<Cluster>, apart: f32) -> Vec<Cluster> {
+    while clusters.len() > 1 {
+        let mut best: Option<(usize, usize, f32, f32)> = None;
+        for left in 0..clusters.len() {
+            for right in left + 1..clusters.len() {
+                let (cost, distance) = clusters[left].cost(&clusters[right]);
+                if best.is_none_or(|(_, _, least, _)| cost < least) {
+                    best = Some((left, right, cost, distance));
+                }
+            }
+        }
+        match best {
+            Some((left, right, _, distance)) if clusters.len() > MAX_INTERESTS || distance <= apart => {
+                let merged = clusters.remove(right);
+                clusters[left].merge(merged);
+            }
+            _ => break,
+        }
+    }
+    clusters
+}
+
+fn directions(clusters: Vec<Cluster>, known: &[(&Met<'_>, Vec<f32>)]) -> Vec<Direction> {
+    let all: f32 = clusters.iter().map(|cluster| cluster.weight).sum();
+    let direction = |cluster: Cluster| {
+        let vector = unit(cluster.centre)?;
+        let near = |&at: &usize| known[at].1.iter().zip(&vector).map(|(a, b)| a * b).sum::<f32>();
+        let medoid = cluster.members.iter().copied().max_by(|a, b| near(a).total_cmp(&near(b)).then(b.cmp(a)))?;
+        let (met, vector) = &known[medoid];
+        Some(Direction { product_id: met.product_id.to_owned(), weight: cluster.weight / all, vector: vector.clone() })
+    };
+    let mut directions: Vec<Direction> = clusters.into_iter().filter_map(direction).collect();
+    directions.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| a.product_id.cmp(&b.product_id)));
+    directions
+}
+
+/// The decayed mean of the visit under way: what was met without a pause, up to now.
+fn session_of(known: &[(&Met<'_>, Vec<f32>)], settings: &InterestSettings, now_ms: i64) -> Option<Vec<f32>> {
+    let mut sum = vec![0f32; known.first()?.1.len()];
+    let (mut decay, mut after_ms) = (1.0, now_ms);
+    for (met, vector) in known {
+        if after_ms - met.time_ms > PAUSE_MS {
+            break;
+        }
+        let weight = decay * settings.weight(met.meeting);
+        sum.iter_mut().zip(vector).for_each(|(sum, x)| *sum += weight * x);
+        decay *= settings.session_decay;
+        after_ms = met.time_ms;
+    }
+    unit(sum)
+}
+
+/// Of unit length; nothing when it has no length.
+pub fn unit(mut vector: Vec<f32>) -> Option<Vec<f32>> {
+    let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
+    (length > f32::EPSILON).then(|| {
+        vector.iter_mut().for_each(|x| *x /= length);
+        vector
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::Interaction;
+    use crate::event::Event;
+    use crate::id::ShopperId;
 
+    const MINUTE: i64 = 60_000;
+
+    /// A profile that viewed these products, a minute apart, the last at minute 100.
     fn met(ids: &[&str]) -> Profile {
-        let interaction = |(at, id): (usize, &&str)| Interaction {
-            product_id: (*id).to_owned(),
-            kind: EventKind::Purchase,
-            time_ms: at as i64,
-        };
-        Profile { interactions: ids.iter().enumerate().map(interaction).collect(), ..Profile::default() }
+        let mut profile = Profile::default();
+        for (at, id) in ids.iter().enumerate() {
+            let time = (101 + at as i64 - ids.len() as i64) * MINUTE;
+            let time = jiff::Timestamp::from_millisecond(time).unwrap_or_default();
+            let text = format!(
+                r#"{{"message_id":"{at}","type":"view","user_id":"u","time":"{time}","products":[{{"id":"{id}"}}]}}"#
+            );
+            let event: Event = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}"));
+            profile.record(&ShopperId::User("u".into()), &event);
+        }
+        profile
     }
 
-    fn row(id: &str) -> Option<&'static [f32]> {
+    fn row(id: &str) -> Option<Vec<f32>> {
         match id {
-            "east" => Some(&[1.0, 0.0]),
-            "north" => Some(&[0.0, 1.0]),
+            "east" => unit(vec![1.0, 0.0]),
+            "easterly" => unit(vec![0.98, 0.2]),
+            "north" => unit(vec![0.0, 1.0]),
             _ => None,
         }
     }
 
-    #[test]
-    fn the_latest_counts_most_and_the_length_is_one() {
-        let found = interest(&met(&["east", "north"]), &InterestSettings::default(), "s", &[0.0, 0.0], row);
-        let vector = found.map(|interest| interest.vector).unwrap_or_default();
-        assert!(vector[1] > vector[0] && vector[0] > 0.0);
-        assert!((vector.iter().map(|x| x * x).sum::<f32>() - 1.0).abs() < 1e-6);
+    fn of(ids: &[&str], now_ms: i64) -> Interests {
+        interests(&met(ids), &InterestSettings::default(), now_ms, "s", row)
     }
 
     #[test]
-    fn what_all_products_share_is_no_interest() {
-        let found = interest(&met(&["east"]), &InterestSettings::default(), "s", &[0.5, 0.5], row);
-        let vector = found.map(|interest| interest.vector).unwrap_or_default();
-        assert!((vector[0] + vector[1]).abs() < 1e-6, "the shared direction is gone: {vector:?}");
-        assert_eq!(interest(&met(&["unknown"]), &InterestSettings::default(), "s", &[0.5, 0.5], row), None);
+    fn different_interests_stay_apart_and_alike_ones_join() {
+        let found = of(&["east", "easterly", "unknown", "north"], 100 * MINUTE).long_term;
+        let told: Vec<(&str, f32)> = found.iter().map(|found| (found.product_id.as_str(), found.weight)).collect();
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert_eq!(told[0].0, "easterly", "the later of the two nearest speaks for both");
+        assert!((told.iter().map(|told| told.1).sum::<f32>() - 1.0).abs() < 1e-6);
+        for found in &found {
+            assert!((found.vector.iter().map(|x| x * x).sum::<f32>() - 1.0).abs() < 1e-5);
+        }
+    }
+
+    #[test]
+    fn a_session_ends_by_inactivity() {
+        let under_way = of(&["east", "north"], 110 * MINUTE).session.unwrap_or_default();
+        assert!(under_way[1] > under_way[0] && under_way[0] > 0.0, "the latest counts most: {under_way:?}");
+        assert_eq!(of(&["east", "north"], 131 * MINUTE).session, None);
+        assert_eq!(of(&[], 0), Interests { space: "s".into(), ..Interests::default() });
     }
 }

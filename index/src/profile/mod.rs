@@ -1,119 +1,191 @@
-//! What is known of one shopper: a bounded list of dated interactions and
-//! counters, and beside them the interest vector computed from the list.
+//! What is known of a shopper. Each id, a user's or a device's, has a
+//! [`Profile`] of its own that only its own events change; a [`Person`] is the
+//! set of profiles of linked ids, read as one. So links can be made and undone
+//! in any order without anything to take apart, and nothing is counted twice.
 //!
-//! Pure: no store, no clock. The list is the truth; the vector is stamped with
-//! the embedding space it lives in, so that a generation with another embedder
-//! makes it stale, not wrong.
+//! A profile is a join semilattice: bounded sets of interactions, orders and
+//! visits, counters that only grow, and registers whose last word wins. Any
+//! order and any repetition of events ends the same.
+//!
+//! Pure: no store, no clock. What depends on the catalogue (interest vectors,
+//! affinities) is computed from this by [`interest`] and [`affinity`].
 
+pub mod affinity;
+mod counts;
+mod history;
 mod interest;
+mod journey;
+mod order;
+mod person;
+mod record;
+mod stated;
+#[cfg(test)]
+mod tests;
+mod visit;
 
-pub use interest::{Interest, InterestSettings, interest};
+pub use counts::Counts;
+pub use history::{History, Interaction, Led, MAX_INTERACTIONS};
+pub use interest::{Direction, InterestSettings, Interests, interests, session, unit};
+pub use journey::{Journey, Step, attribution, journeys};
+pub use order::{Line, MAX_ORDERS, Order, Orders, Placed, Refund};
+pub use person::{Person, Value};
+pub use stated::{Said, Stated};
+pub use visit::{MAX_VISITS, PAUSE_MS, Visit, Visits};
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::{Event, EventKind};
+use crate::event::{EventKind, Meeting};
+use crate::identity::Links;
 
-/// The most interactions kept; the oldest go first.
-pub const MAX_INTERACTIONS: usize = 200;
-
-/// One shopper.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+/// What is known of one id, or of a person whose ids were read together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
-    /// What the shopper did, oldest first.
-    pub interactions: Vec<Interaction>,
-    /// How often, in total.
+    /// Products met, bounded, oldest first.
+    pub history: History,
+    /// Orders, bounded.
+    pub orders: Orders,
+    /// How often what happened.
     pub counts: Counts,
-    /// The stored interest vector; `None` until something with a vector was met.
-    pub interest: Option<Interest>,
+    /// Visits, bounded, oldest first.
+    pub visits: Visits,
+    /// What the shopper said outright.
+    pub stated: Stated,
+    /// Which ids on the other side are the same person.
+    pub links: Links,
+    /// First activity, in Unix milliseconds; [`i64::MAX`] before any.
+    pub first_ms: i64,
+    /// Last activity, in Unix milliseconds; [`i64::MIN`] before any.
+    pub last_ms: i64,
 }
 
-/// One product met.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Interaction {
+impl Default for Profile {
+    fn default() -> Self {
+        Self {
+            history: History::default(),
+            orders: Orders::default(),
+            counts: Counts::default(),
+            visits: Visits::default(),
+            stated: Stated::default(),
+            links: Links::default(),
+            first_ms: i64::MAX,
+            last_ms: i64::MIN,
+        }
+    }
+}
+
+/// A product met and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Met<'a> {
     /// The product's id.
-    pub product_id: String,
-    /// How it was met.
-    pub kind: EventKind,
-    /// When, in Unix milliseconds.
+    pub product_id: &'a str,
+    /// The strongest way it was met.
+    pub meeting: Meeting,
+    /// When it was met last, in Unix milliseconds.
     pub time_ms: i64,
 }
 
-/// Totals over all time.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counts {
-    /// Products viewed.
-    pub view: u64,
-    /// Products put into the cart.
-    pub add_to_cart: u64,
-    /// Products bought.
-    pub purchase: u64,
-}
-
 impl Profile {
-    /// Takes one event; `now_ms` dates an event that does not say when it happened.
-    /// Late events find their place in time; the interest vector is left for [`interest`].
-    pub fn record(&mut self, event: &Event, now_ms: i64) {
-        let time_ms = event.time.map_or(now_ms, |time| time.as_millisecond());
-        let count = match event.kind {
-            EventKind::View => &mut self.counts.view,
-            EventKind::AddToCart => &mut self.counts.add_to_cart,
-            EventKind::Purchase => &mut self.counts.purchase,
-        };
-        *count += event.products.len() as u64;
-        for product in &event.products {
-            let at = self.interactions.partition_point(|known| known.time_ms <= time_ms);
-            let interaction = Interaction { product_id: product.id.clone(), kind: event.kind, time_ms };
-            self.interactions.insert(at, interaction);
-        }
-        let excess = self.interactions.len().saturating_sub(MAX_INTERACTIONS);
-        self.interactions.drain(..excess);
+    /// Catches up with another state of the same id.
+    pub fn join(&mut self, other: &Self) {
+        self.counts.join(&other.counts);
+        self.join_rest(other);
     }
 
-    /// The ids of the products met last, latest first, each once, at most `limit`.
-    pub fn recent(&self, limit: usize) -> Vec<&Interaction> {
-        let mut found: Vec<&Interaction> = Vec::new();
-        for interaction in self.interactions.iter().rev() {
+    /// Takes in what another id of the same person did.
+    fn add(&mut self, other: &Self) {
+        self.counts.add(&other.counts);
+        self.join_rest(other);
+    }
+
+    fn join_rest(&mut self, other: &Self) {
+        self.history.join(&other.history);
+        self.orders.join(&other.orders);
+        self.visits.join(&other.visits);
+        self.stated.join(&other.stated);
+        self.links.join(&other.links);
+        self.first_ms = self.first_ms.min(other.first_ms);
+        self.last_ms = self.last_ms.max(other.last_ms);
+    }
+
+    /// What is left of a profile that is erased where its shopper forbade storing: that wish alone.
+    pub fn of_refusal(profile: &Self) -> Self {
+        Self { stated: profile.stated.consent_alone(), ..Self::default() }
+    }
+
+    /// Forgets what happened before `ms`; counters, links and what was stated stay.
+    pub fn forget_before(&mut self, ms: i64) {
+        self.history.forget_before(ms);
+        self.orders.forget_before(ms);
+        self.visits.forget_before(ms);
+        self.first_ms = self.first_ms.max(ms);
+    }
+
+    /// Every meeting with a product that was not undone, latest first: removals from the cart or
+    /// wish list take the addition back, refunds the purchase.
+    pub fn meetings(&self) -> Vec<Met<'_>> {
+        let mut met: Vec<Met<'_>> = Vec::with_capacity(self.history.len() + 8);
+        // What is taken out later than it was put in, newest first while going back in time.
+        let mut undone: Vec<(&str, EventKind, u32)> = Vec::new();
+        let mut refunded: Vec<(&str, u32)> = Vec::new();
+        for interaction in self.history.iter().rev() {
+            let id = interaction.product_id.as_str();
+            let undoes = match interaction.kind {
+                EventKind::RemoveFromCart => EventKind::AddToCart,
+                EventKind::RemoveFromWishlist => EventKind::Wishlist,
+                EventKind::Refund => {
+                    refunded.push((id, interaction.quantity));
+                    continue;
+                }
+                kind => {
+                    let taken =
+                        undone.iter_mut().find(|(other, undoes, left)| *other == id && *undoes == kind && *left > 0);
+                    match (taken, kind.meeting()) {
+                        (Some((_, _, left)), _) if *left >= interaction.quantity => *left -= interaction.quantity,
+                        (_, Some(meeting)) => met.push(Met { product_id: id, meeting, time_ms: interaction.time_ms }),
+                        (_, None) => {}
+                    }
+                    continue;
+                }
+            };
+            undone.push((id, undoes, interaction.quantity));
+        }
+        let placed = self.orders.placed();
+        for (order, version) in placed.iter().rev() {
+            for line in order.kept_lines() {
+                let back = refunded.iter_mut().find(|(id, left)| *id == line.product_id && *left >= line.quantity);
+                if let Some((_, left)) = back {
+                    *left -= line.quantity;
+                    continue;
+                }
+                if let Some(line) = version.lines.iter().find(|known| known.product_id == line.product_id) {
+                    met.push(Met {
+                        product_id: &line.product_id,
+                        meeting: Meeting::Purchase,
+                        time_ms: version.time_ms,
+                    });
+                }
+            }
+        }
+        met.sort_by_key(|met| std::cmp::Reverse(met.time_ms));
+        met
+    }
+
+    /// Products met, latest first, each once with the latest meeting, at most `limit`.
+    pub fn recent(&self, limit: usize) -> Vec<Met<'_>> {
+        let mut found: Vec<Met<'_>> = Vec::new();
+        for met in self.meetings() {
             if found.len() == limit {
                 break;
             }
-            if !found.iter().any(|known| known.product_id == interaction.product_id) {
-                found.push(interaction);
+            if !found.iter().any(|known| known.product_id == met.product_id) {
+                found.push(met);
             }
         }
         found
     }
 
-    /// The ids of the products bought, among those still in the list.
+    /// The ids of the products bought and kept.
     pub fn purchased(&self) -> impl Iterator<Item = &str> {
-        let bought = self.interactions.iter().filter(|interaction| interaction.kind == EventKind::Purchase);
-        bought.map(|interaction| interaction.product_id.as_str())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn event(id: &str, seconds: i64) -> Event {
-        let time = jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-        let text = format!(r#"{{"type":"view","user_id":"u","time":"{time}","products":[{{"id":"{id}"}}]}}"#);
-        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{text}: {error}"))
-    }
-
-    #[test]
-    fn late_events_find_their_place_and_old_ones_leave() {
-        let mut profile = Profile::default();
-        profile.record(&event("b", 20), 0);
-        profile.record(&event("a", 10), 0);
-        profile.record(&event("b", 30), 0);
-        let ids: Vec<_> = profile.interactions.iter().map(|known| known.product_id.as_str()).collect();
-        assert_eq!(ids, ["a", "b", "b"]);
-        assert_eq!(profile.recent(5).iter().map(|known| known.product_id.as_str()).collect::<Vec<_>>(), ["b", "a"]);
-        for second in 100..100 + MAX_INTERACTIONS as i64 {
-            profile.record(&event("c", second), 0);
-        }
-        assert_eq!(profile.interactions.len(), MAX_INTERACTIONS);
-        assert_eq!(profile.counts.view, 3 + MAX_INTERACTIONS as u64);
-        assert!(profile.interactions.iter().all(|known| known.product_id == "c"));
+        self.meetings().into_iter().filter(|met| met.meeting == Meeting::Purchase).map(|met| met.product_id)
     }
 }

@@ -1,14 +1,15 @@
 //! The shopper's part of a score,
-//! `gate · weight · (a·cos(u, v − mean) + b·neighbours + c·brand)`:
+//! `gate · weight · (a·interest + b·neighbours + c·brand) + d·stated`:
 //!
-//! - **interest**: cosine of the stored interest vector and the product's vector,
-//!   both centred on the catalogue's mean;
+//! - **interest**: the best `w_k·cos(u_k, v − mean)` over the interest vectors, long-term ones by
+//!   their weight beside the strongest, the session's whole;
 //! - **neighbours**: `ln(1 + Σ_p decay^p · W[i_p, j]/w₀)`, what shoppers with this
 //!   history went on to, in units of the table's median entry `w₀`;
 //! - **brand**: log lift of the brand in the history over its share of the shop,
 //!   `ln((k + 5s + ε)/((n + 5)s + ε))`, so that a brand everyone buys says little;
 //! - **gate**: `n/(n + constant)`, n the decayed number of products met, so that
-//!   one stray click moves nothing much.
+//!   one stray click moves nothing much;
+//! - **stated**: what the shopper said outright, which goes before what is inferred.
 //!
 //! A product the shopper bought already gets no personal part: it is most like
 //! the history, and least likely to be what is looked for.
@@ -30,8 +31,10 @@ const BRAND_LIMIT: f32 = 3.0;
 pub struct Taste {
     /// Decayed number of products met.
     pub evidence: f32,
-    /// The interest vector, centred and of unit length; empty when there is none.
-    pub interest: Vec<f32>,
+    /// Long-term interests, the strongest first: weight and vector, centred and of unit length.
+    pub interests: Vec<(f32, Vec<f32>)>,
+    /// Where the visit under way points, centred and of unit length.
+    pub session: Option<Vec<f32>>,
     /// `Σ_p decay^p · W[i_p, j]/w₀` by product.
     pub neighbours: HashMap<Ordinal, f32>,
     /// Products of each brand met, by the brand's number.
@@ -47,12 +50,14 @@ pub struct Taste {
 pub struct PersonalSignals {
     /// The evidence gate, 0 to 1.
     pub gate: f32,
-    /// Centred cosine, −1 to 1.
+    /// Centred cosine with the nearest interest, −1 to 1.
     pub interest: f32,
     /// Logarithm of decayed neighbour weights, 0 or more.
     pub neighbours: f32,
     /// Log lift of the brand.
     pub brand: f32,
+    /// What the shopper said outright, −1 to 1.
+    pub stated: f32,
     /// What is added to the score.
     pub contribution: f32,
 }
@@ -71,34 +76,39 @@ impl Taste {
     }
 }
 
-/// Adds the shopper's part to candidates already scored without one. `cosine`
-/// gives a product's centred cosine with the interest vector, `brand_lift` the
-/// log lift of its brand.
+/// Adds the shopper's part to candidates already scored without one. `interest`
+/// tells how near a product is to an interest vector, `brand_lift` the log lift
+/// of its brand, `stated` what the shopper said of such products.
 pub fn personalise(
     candidates: &mut [Candidate],
     taste: &Taste,
     settings: &PersonalSettings,
-    cosine: impl Fn(Ordinal) -> f32,
+    interest: impl Fn(Ordinal) -> f32,
     brand_lift: impl Fn(Ordinal) -> f32,
+    stated: impl Fn(Ordinal) -> f32,
 ) {
     let gate = taste.gate(settings);
     for candidate in candidates {
+        let stated = stated(candidate.ordinal);
+        candidate.score += settings.stated * stated;
+        candidate.personal =
+            PersonalSignals { gate, stated, contribution: settings.stated * stated, ..Default::default() };
         if taste.purchased.contains(&candidate.ordinal) {
             continue;
         }
         let mut signals = PersonalSignals {
-            gate,
-            interest: cosine(candidate.ordinal),
+            interest: interest(candidate.ordinal),
             neighbours: taste.neighbours.get(&candidate.ordinal).map_or(0.0, |sum| sum.ln_1p()),
             brand: brand_lift(candidate.ordinal),
-            contribution: 0.0,
+            ..candidate.personal
         };
-        signals.contribution = gate
+        let inferred = gate
             * settings.weight
             * (settings.interest * signals.interest
                 + settings.neighbours * signals.neighbours
                 + settings.brand * signals.brand);
-        candidate.score += signals.contribution;
+        signals.contribution += inferred;
+        candidate.score += inferred;
         candidate.personal = signals;
     }
 }
@@ -129,9 +139,19 @@ mod tests {
             ..PersonalSettings::default()
         };
         let mut candidates = [1, 2].map(|ordinal| Candidate { ordinal, score: 1.0, ..Candidate::default() });
-        personalise(&mut candidates, &taste(), &settings, |_| 0.25, |_| 0.0);
+        personalise(&mut candidates, &taste(), &settings, |_| 0.25, |_| 0.0, |_| 0.0);
         assert!((candidates[0].score - (1.0 + 0.5 * (2.0 * 0.25 + 0.5))).abs() < 1e-6, "{candidates:?}");
-        assert_eq!(candidates[1].score, 1.0, "bought already: nothing personal");
+        assert_eq!(candidates[1].score, 1.0, "bought already: nothing inferred");
+    }
+
+    #[test]
+    fn what_is_said_outright_needs_no_evidence_and_goes_before_what_is_inferred() {
+        let settings = PersonalSettings { stated: 0.5, ..PersonalSettings::default() };
+        let mut candidates = [1, 2].map(|ordinal| Candidate { ordinal, score: 1.0, ..Candidate::default() });
+        let avoided = |ordinal| if ordinal == 1 { -1.0 } else { 0.0 };
+        personalise(&mut candidates, &Taste::default(), &settings, |_| 0.0, |_| 0.0, avoided);
+        assert_eq!((candidates[0].score, candidates[1].score), (0.5, 1.0));
+        assert_eq!(candidates[0].personal.contribution, -0.5);
     }
 
     #[test]

@@ -47,6 +47,8 @@ pub struct PersonalSettings {
     pub neighbours: f32,
     /// Weight of the shopper's brands, 0 to 10.
     pub brand: f32,
+    /// Weight of what the shopper said outright, which no evidence gates, 0 to 10.
+    pub stated: f32,
     /// Evidence at which the gate stands half open, in products met, above 0.
     pub gate: f32,
     /// How much of its worth evidence keeps each day, 0 to 1.
@@ -64,6 +66,7 @@ impl Default for PersonalSettings {
             interest: 3.0,
             neighbours: 0.8,
             brand: 0.15,
+            stated: 0.5,
             gate: 5.0,
             daily_decay: 0.99,
             history: 20,
@@ -86,6 +89,7 @@ impl RankSettings {
             ("personal.interest", personal.interest, 0.0, 10.0),
             ("personal.neighbours", personal.neighbours, 0.0, 10.0),
             ("personal.brand", personal.brand, 0.0, 10.0),
+            ("personal.stated", personal.stated, 0.0, 10.0),
             ("personal.gate", personal.gate, 0.001, 1000.0),
             ("personal.daily_decay", personal.daily_decay, 0.0, 1.0),
             ("personal.history", personal.history as f32, 1.0, 200.0),

@@ -1,14 +1,16 @@
 //! What the way in promises its callers.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
+use tastemaker_index::event::EventKind;
+
 use super::*;
 use crate::store::DataFolder;
-use crate::store::faulty::{FaultyDisk, copy_folder};
+use crate::store::faulty::FaultyDisk;
 use crate::store::journal::JournalSettings;
-use crate::store::state::{State, StateSettings};
 
 type Done<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -25,18 +27,38 @@ fn duplicate(id: &str) -> Outcome {
     Outcome::Duplicate { message_id: id.to_owned() }
 }
 
+/// Keeps profiles as a closure says.
+struct By<F>(F);
+
+impl<F: FnMut(&[Entry]) -> Result<()> + Send> Apply for By<F> {
+    fn declines(&self, event: &Event) -> bool {
+        event.user_id.as_deref() == Some("refuses")
+    }
+
+    fn apply(&mut self, entries: &[Entry]) -> Result<()> {
+        (self.0)(entries)
+    }
+
+    fn idle(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
+
+fn by(apply: impl FnMut(&[Entry]) -> Result<()> + Send + 'static) -> Box<dyn Apply> {
+    Box::new(By(apply))
+}
+
 /// How often each message was applied.
 #[derive(Debug, Clone, Default)]
 struct Applied(Arc<Mutex<BTreeMap<String, usize>>>);
 
 impl Applied {
-    fn apply(&self) -> Apply {
+    fn apply(&self) -> Box<dyn Apply> {
         let counts = self.0.clone();
-        Box::new(move |_, events| {
+        by(move |entries| {
             let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
-            events
-                .iter()
-                .for_each(|event| *counts.entry(event.message_id.clone().unwrap_or_default()).or_default() += 1);
+            let ids = entries.iter().map(|entry| entry.event.message_id.clone().unwrap_or_default());
+            ids.for_each(|id| *counts.entry(id).or_default() += 1);
             Ok(())
         })
     }
@@ -46,16 +68,13 @@ impl Applied {
     }
 }
 
-fn surroundings(apply: Apply) -> Surroundings {
-    let mut next = 0;
-    let new_id = Box::new(move || {
-        next += 1;
-        format!("assigned-{next}")
-    });
-    Surroundings { new_id, clock: Box::new(|| Timestamp::UNIX_EPOCH), apply }
+fn surroundings(profiles: Box<dyn Apply>) -> Surroundings {
+    let next = AtomicU64::new(1);
+    let new_id = Box::new(move || format!("assigned-{}", next.fetch_add(1, Ordering::Relaxed)));
+    Surroundings { new_id, clock: Box::new(|| Timestamp::UNIX_EPOCH), profiles }
 }
 
-fn start(folder: &DataFolder, settings: IngestSettings, apply: Apply) -> Result<Ingest> {
+fn start(folder: &DataFolder, settings: IngestSettings, apply: Box<dyn Apply>) -> Result<Ingest> {
     let journal = Journal::open(&folder.journal(), JournalSettings::default())?;
     Ingest::start(journal, Position::START, settings, surroundings(apply))
 }
@@ -125,7 +144,7 @@ fn requests_that_wait_share_a_sync_and_each_gets_its_own_answer() -> Done {
     let journal = Journal::open_on(Box::new(disk.clone()), &folder.journal(), JournalSettings::default())?;
     let (entered, first_is_in) = mpsc::channel();
     let (open, gate) = mpsc::channel::<()>();
-    let apply: Apply = Box::new(move |_, _| {
+    let apply = by(move |_| {
         let _ = entered.send(());
         let _ = gate.recv();
         Ok(())
@@ -151,7 +170,7 @@ fn a_full_queue_answers_busy_and_what_waits_is_finished_when_stopping() -> Done 
     let folder = DataFolder::open(root.path())?;
     let (entered, first_is_in) = mpsc::channel();
     let (open, gate) = mpsc::channel::<()>();
-    let apply: Apply = Box::new(move |_, _| {
+    let apply = by(move |_| {
         let _ = entered.send(());
         let _ = gate.recv();
         Ok(())
@@ -192,7 +211,7 @@ fn a_failed_sync_fails_every_request_of_its_group_and_all_later_ones() -> Done {
 fn profiles_that_cannot_be_updated_stop_further_events_and_catch_up_at_the_next_start() -> Done {
     let root = tempfile::tempdir()?;
     let folder = DataFolder::open(root.path())?;
-    let ingest = start(&folder, IngestSettings::default(), Box::new(|_, _| Err(StoreError::Busy)))?;
+    let ingest = start(&folder, IngestSettings::default(), by(|_| Err(StoreError::Busy)))?;
     assert_eq!(ingest.accept(vec![event("a")])?.wait()?, [accepted("a")], "it is on disk");
     assert!(matches!(ingest.accept(vec![event("b")])?.wait(), Err(StoreError::Poisoned { .. })));
     drop(ingest);
@@ -202,43 +221,79 @@ fn profiles_that_cannot_be_updated_stop_further_events_and_catch_up_at_the_next_
     Ok(())
 }
 
-/// Counts each shopper's events in the state, as profiles are.
-fn count_in(state: &Arc<State>) -> Apply {
-    let state = state.clone();
-    Box::new(move |position, events| {
-        let before = state.get_profile("u:u1")?.unwrap_or_default();
-        let counted = [before, vec![b'x'; events.len()]].concat();
-        state.apply(position, &[("u:u1".to_owned(), counted)])
-    })
+#[test]
+fn an_event_from_the_future_is_dated_by_receipt_or_rejected_and_one_too_old_is_rejected() -> Done {
+    let root = tempfile::tempdir()?;
+    let folder = DataFolder::open(root.path())?;
+    let settings = IngestSettings { future_ms: 60_000, oldest_ms: Some(86_400_000), ..IngestSettings::default() };
+    let ingest = start(&folder, settings, Applied::default().apply())?;
+    let at = |id: &str, second: i64| Event { time: Timestamp::from_second(second).ok(), ..event(id) };
+    let sent = vec![at("late", -3600), at("ahead", 60), at("too-far", 61), at("too-old", -86_401)];
+    let outcomes = ingest.accept(sent)?.wait()?;
+    assert_eq!(outcomes[..2], [accepted("late"), accepted("ahead")]);
+    for (outcome, told) in outcomes[2..].iter().zip(["in the future", "older than the 1 days"]) {
+        assert!(matches!(outcome, Outcome::Rejected { reason } if reason.contains(told)), "{outcome:?}");
+    }
+    let times: Vec<i64> = read_from(&folder.journal(), Position::START)?
+        .map(|entry| entry.map(|entry| entry.event.time_ms()))
+        .collect::<Result<_>>()?;
+    assert_eq!(times, [-3_600_000, 0], "the late one keeps its time, the other gets that of receipt");
+    Ok(())
 }
 
 #[test]
-fn events_are_counted_exactly_once_in_a_state_that_a_crash_set_back() -> Done {
+fn what_a_shopper_does_not_want_kept_is_not_kept() -> Done {
     let root = tempfile::tempdir()?;
     let folder = DataFolder::open(root.path())?;
-    let lazy =
-        StateSettings { durable_after: Duration::from_secs(3600), durable_profiles: usize::MAX, ..Default::default() };
-    let crashed_root = tempfile::tempdir()?;
-    let crashed = DataFolder::open(crashed_root.path())?;
-    {
-        let state = Arc::new(State::open(&folder, lazy)?);
-        let ingest = start(&folder, IngestSettings::default(), count_in(&state))?;
-        ingest.accept(vec![event("a"), event("b")])?.wait()?;
-        state.flush()?;
-        ingest.accept(vec![event("c")])?.wait()?;
-        ingest.accept(vec![event("d"), event("e")])?.wait()?;
-        assert_eq!(state.get_profile("u:u1")?.map(|bytes| bytes.len()), Some(5));
-        // A power cut now: the synced journal, and of the state what is durable.
-        copy_folder(&folder.journal(), &crashed.journal())?;
-        copy_folder(&folder.state(), &crashed.state())?;
+    let ingest = start(&folder, IngestSettings::default(), Applied::default().apply())?;
+    let refused = Event { user_id: Some("refuses".to_owned()), ..event("a") };
+    let declined = Outcome::Declined { message_id: "a".to_owned() };
+    assert_eq!(ingest.accept(vec![refused, event("b")])?.wait()?, [declined, accepted("b")]);
+    assert_eq!(read_from(&folder.journal(), Position::START)?.count(), 1);
+    Ok(())
+}
+
+#[test]
+fn impressions_wait_for_nobody_and_the_first_to_be_dropped_are_counted() -> Done {
+    let root = tempfile::tempdir()?;
+    let folder = DataFolder::open(root.path())?;
+    let (entered, first_is_in) = mpsc::channel();
+    let (open, gate) = mpsc::channel::<()>();
+    let apply = by(move |_| {
+        let _ = entered.send(());
+        let _ = gate.recv();
+        Ok(())
+    });
+    let settings = IngestSettings { queue_impressions: 2, ..IngestSettings::default() };
+    let ingest = start(&folder, settings, apply)?;
+    let first = ingest.accept(vec![event("a")])?;
+    first_is_in.recv_timeout(Duration::from_secs(30))?;
+    for _ in 0..5 {
+        ingest.offer(Event { message_id: None, ..Event::new(EventKind::Impression) });
     }
-    for _ in 0..2 {
-        let state = Arc::new(State::open(&crashed, lazy)?);
-        let journal = Journal::open(&crashed.journal(), JournalSettings::default())?;
-        let applied = state.applied_position()?;
-        let ingest = Ingest::start(journal, applied, IngestSettings::default(), surroundings(count_in(&state)))?;
-        assert_eq!(state.get_profile("u:u1")?.map(|bytes| bytes.len()), Some(5), "and again after a clean stop");
-        drop(ingest);
-    }
+    assert_eq!(ingest.dropped_impressions(), 3);
+    drop(open);
+    first.wait()?;
+    drop(ingest);
+    let kinds: Vec<EventKind> = read_from(&folder.journal(), Position::START)?
+        .map(|entry| entry.map(|entry| entry.event.kind))
+        .collect::<Result<_>>()?;
+    assert_eq!(kinds, [EventKind::View, EventKind::Impression, EventKind::Impression]);
+    Ok(())
+}
+
+#[test]
+fn the_segment_is_closed_once_somebody_is_to_be_forgotten() -> Done {
+    let root = tempfile::tempdir()?;
+    let folder = DataFolder::open(root.path())?;
+    let ingest = start(&folder, IngestSettings::default(), Applied::default().apply())?;
+    ingest.accept(vec![event("a")])?.wait()?;
+    let erase = Event { message_id: None, user_id: Some("u1".to_owned()), ..Event::new(EventKind::Erase) };
+    ingest.accept_own(vec![erase])?.wait()?;
+    ingest.accept(vec![event("b")])?.wait()?;
+    let segments: Vec<u64> = read_from(&folder.journal(), Position::START)?
+        .map(|entry| entry.map(|entry| entry.position.segment))
+        .collect::<Result<_>>()?;
+    assert_eq!(segments, [1, 1, 2]);
     Ok(())
 }

@@ -3,21 +3,29 @@
 //! group's own is not told so before they are on disk.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
-use std::sync::mpsc::Receiver;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
 
-use tastemaker_index::event::Event;
+use jiff::Timestamp;
+use tastemaker_index::event::EventKind;
 use tokio::sync::oneshot;
 
-use super::{IngestSettings, Outcome, Surroundings};
+use super::prepare::Prepared;
+use super::{Apply, IngestSettings, Outcome};
 use crate::store::error::{Result, StoreError};
-use crate::store::journal::{Journal, Record};
+use crate::store::journal::{Entry, Journal, Position, Record};
 use crate::store::window::SeenWindow;
+
+/// How long impressions wait for company when nothing else comes in.
+const IDLE: Duration = Duration::from_millis(100);
+const DAY_S: i64 = 86_400;
 
 /// Events of one caller, and whom to answer.
 #[derive(Debug)]
 pub(super) struct Request {
-    pub(super) events: Vec<Event>,
+    /// Each event, or what is wrong with it.
+    pub(super) events: Vec<Result<Prepared, String>>,
     pub(super) answer: oneshot::Sender<Result<Vec<Outcome>>>,
 }
 
@@ -25,7 +33,7 @@ pub(super) struct Request {
 #[derive(Default)]
 struct Group {
     records: Vec<Record>,
-    events: Vec<Event>,
+    entries: Vec<Entry>,
     hashes: HashSet<u128>,
 }
 
@@ -33,7 +41,10 @@ pub(super) struct Writer {
     journal: Journal,
     window: SeenWindow,
     settings: IngestSettings,
-    surroundings: Surroundings,
+    profiles: Box<dyn Apply>,
+    clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    /// The UTC day of the last group; a segment holds one day.
+    day: Option<i64>,
     /// Set once the profiles could not be updated: events accepted after that
     /// would be applied out of order.
     stopped: Option<StoreError>,
@@ -44,38 +55,57 @@ impl Writer {
         journal: Journal,
         window: SeenWindow,
         settings: IngestSettings,
-        surroundings: Surroundings,
+        profiles: Box<dyn Apply>,
+        clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     ) -> Self {
-        Self { journal, window, settings, surroundings, stopped: None }
-    }
-
-    pub(super) fn journal_folder(&self) -> PathBuf {
-        self.journal.folder().to_path_buf()
+        Self { journal, window, settings, profiles, clock, day: None, stopped: None }
     }
 
     /// Serves requests until the queue is closed and empty.
-    pub(super) fn run(mut self, queue: &Receiver<Request>) {
-        while let Ok(first) = queue.recv() {
-            let mut events = first.events.len();
-            let mut requests = vec![first];
+    pub(super) fn run(mut self, queue: &Receiver<Request>, impressions: &Receiver<Prepared>) {
+        loop {
+            let mut requests = Vec::new();
+            let mut events = 0;
+            match queue.recv_timeout(IDLE) {
+                Ok(first) => {
+                    events += first.events.len();
+                    requests.push(first);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+            let idle = requests.is_empty();
             while requests.len() < self.settings.group_requests && events < self.settings.group_events {
                 let Ok(next) = queue.try_recv() else { break };
                 events += next.events.len();
                 requests.push(next);
             }
-            self.serve(requests);
+            // A full group has no room for what was shown: the queue of those fills, and drops.
+            let room = match requests.len() < self.settings.group_requests {
+                true => self.settings.group_events.saturating_sub(events),
+                false => 0,
+            };
+            self.serve(requests, impressions.try_iter().take(room));
+            if idle && self.stopped.is_none() {
+                let idled = self.profiles.idle();
+                self.stop_after(idled);
+            }
         }
+        self.serve(Vec::new(), impressions.try_iter());
     }
 
-    fn serve(&mut self, requests: Vec<Request>) {
+    fn serve(&mut self, requests: Vec<Request>, impressions: impl Iterator<Item = Prepared>) {
         let mut group = Group::default();
         let mut answers = Vec::with_capacity(requests.len());
         for request in requests {
-            let outcomes: Vec<Outcome> =
-                request.events.into_iter().map(|event| self.judge(event, &mut group)).collect();
-            answers.push((request.answer, outcomes));
+            let judged = request.events.into_iter().map(|event| match event {
+                Ok(prepared) => self.judge(prepared, &mut group),
+                Err(reason) => Outcome::Rejected { reason },
+            });
+            answers.push((request.answer, judged.collect::<Vec<_>>()));
         }
-        let written = self.write(&group);
+        impressions.for_each(|shown| drop(self.judge(shown, &mut group)));
+        let written = self.write(&mut group);
         for (answer, outcomes) in answers {
             // A caller that went away needs no answer.
             let _ = answer.send(written.clone().map(|()| outcomes));
@@ -83,42 +113,54 @@ impl Writer {
     }
 
     /// Decides on one event, adding it to the group when it is new.
-    fn judge(&mut self, mut event: Event, group: &mut Group) -> Outcome {
-        if let Err(error) = event.check() {
-            return Outcome::Rejected { reason: error.to_string() };
-        }
-        let message_id = event.message_id.take().unwrap_or_else(&mut self.surroundings.new_id);
-        event.message_id = Some(message_id.clone());
-        if event.time.is_none() {
-            event.time = Some((self.surroundings.clock)());
-        }
-        let record = match Record::new(&event) {
-            Ok(record) => record,
-            Err(reason) => return Outcome::Rejected { reason },
-        };
-        if self.window.contains(record.hash) || !group.hashes.insert(record.hash) {
+    fn judge(&mut self, prepared: Prepared, group: &mut Group) -> Outcome {
+        let Prepared { event, record } = prepared;
+        let message_id = event.message_id.clone().unwrap_or_default();
+        if self.window.contains(record.hash) || group.hashes.contains(&record.hash) {
             return Outcome::Duplicate { message_id };
         }
+        if self.profiles.declines(&event) {
+            return Outcome::Declined { message_id };
+        }
+        group.hashes.insert(record.hash);
         group.records.push(record);
-        group.events.push(event);
+        group.entries.push(Entry { position: Position::START, event });
         Outcome::Accepted { message_id }
     }
 
-    fn write(&mut self, group: &Group) -> Result<()> {
+    fn write(&mut self, group: &mut Group) -> Result<()> {
         if let Some(stopped) = &self.stopped {
             return Err(stopped.clone());
         }
         if group.records.is_empty() {
             return Ok(());
         }
-        let position = self.journal.append(&group.records)?;
-        group.records.iter().for_each(|record| self.window.insert(record.hash));
-        if let Err(error) = (self.surroundings.apply)(position, &group.events) {
-            // The events are on disk and will be counted at the next start, so
-            // this group is accepted; the next ones must wait for that start.
+        let day = (self.clock)().as_second().div_euclid(DAY_S);
+        if self.day.replace(day).is_some_and(|before| before != day) {
+            self.journal.seal()?;
+        }
+        let end = self.journal.append(&group.records)?;
+        let mut offset = end.offset - group.records.iter().map(Record::bytes).sum::<u64>();
+        for (record, entry) in group.records.iter().zip(&mut group.entries) {
+            offset += record.bytes();
+            entry.position = Position { segment: end.segment, offset };
+            self.window.insert(record.hash);
+        }
+        let applied = self.profiles.apply(&group.entries);
+        self.stop_after(applied);
+        // What is to be forgotten lies in closed segments, which a reindex may rewrite.
+        if group.entries.iter().any(|entry| entry.event.kind == EventKind::Erase) {
+            self.journal.seal()?;
+        }
+        Ok(())
+    }
+
+    /// The events are on disk and will be counted at the next start, so what was answered stays
+    /// true; further ones must wait for that start.
+    fn stop_after(&mut self, applied: Result<()>) {
+        if let Err(error) = applied {
             tracing::error!(%error, "profiles cannot be updated; no further events are accepted");
             self.stopped = Some(error.poison());
         }
-        Ok(())
     }
 }

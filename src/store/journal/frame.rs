@@ -9,6 +9,9 @@
 //! Little-endian. The checksum is XXH3-64 of all that follows it, seeded with
 //! the length; the group is the offset in the segment at which its group
 //! begins. The marker cannot occur in a payload: its bytes are no UTF-8.
+//!
+//! A redacted frame keeps its length, so that places in the journal stay what
+//! they were: its payload is blanks, its message hash 0.
 
 use tastemaker_index::event::Event;
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128};
@@ -19,6 +22,9 @@ pub const HEAD_BYTES: usize = 40;
 /// The largest payload, in bytes; room for an event of the most products with
 /// the longest ids, every character escaped.
 pub const MAX_PAYLOAD_BYTES: usize = 4 << 20;
+
+/// No event begins with it.
+const BLANK: u8 = b' ';
 
 const MARKER: [u8; 4] = [0xFF, b'T', b'M', 0xFE];
 
@@ -111,6 +117,36 @@ impl<'a> Frame<'a> {
     pub fn bytes(&self) -> u64 {
         (HEAD_BYTES + self.payload.len()) as u64
     }
+
+    /// Whether its event was removed.
+    pub fn is_redacted(&self) -> bool {
+        self.payload.first() == Some(&BLANK)
+    }
+
+    /// What stands in its place once its event is removed.
+    pub fn redacted(&self) -> Vec<u8> {
+        self.holding(0, vec![BLANK; self.payload.len()], self.group)
+    }
+
+    /// What stands in its place once its event says less: the JSON, blanks after it. Nothing when
+    /// it does not fit.
+    pub fn reduced(&self, mut json: Vec<u8>) -> Option<Vec<u8>> {
+        (json.len() <= self.payload.len()).then(|| {
+            json.resize(self.payload.len(), BLANK);
+            self.holding(self.hash, json, self.group)
+        })
+    }
+
+    /// The same frame as part of the group that begins at `group`.
+    pub fn moved(&self, group: u64) -> Vec<u8> {
+        self.holding(self.hash, self.payload.to_vec(), group)
+    }
+
+    fn holding(&self, hash: u128, payload: Vec<u8>, group: u64) -> Vec<u8> {
+        let mut out = Vec::with_capacity(HEAD_BYTES + payload.len());
+        Record { hash, payload }.write(group, &mut out);
+        out
+    }
 }
 
 /// Whether any group that begins after `offset` has an intact frame there.
@@ -147,6 +183,16 @@ mod tests {
         let expected = Frame { hash: message_hash("m1"), group: 32, payload: br#"{"type":"view"}"# };
         assert_eq!(Frame::parse(&bytes), Ok(expected));
         assert_eq!(expected.bytes(), bytes.len() as u64);
+    }
+
+    #[test]
+    fn a_redacted_frame_holds_nothing_and_takes_the_same_place() {
+        let bytes = frame();
+        let redacted = Frame::parse(&bytes).map(|frame| frame.redacted()).unwrap_or_default();
+        assert_eq!(redacted.len(), bytes.len());
+        let frame = Frame::parse(&redacted);
+        assert!(frame.is_ok_and(|frame| frame.is_redacted() && frame.group == 32 && frame.hash == 0));
+        assert!(!Frame::parse(&bytes).is_ok_and(|frame| frame.is_redacted()));
     }
 
     #[test]

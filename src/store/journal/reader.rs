@@ -86,6 +86,10 @@ impl Entries {
             if let Some(segment) = &self.current
                 && let Some((frame, after)) = segment.frame_at(self.offset)?
             {
+                if frame.is_redacted() {
+                    self.offset = after;
+                    continue;
+                }
                 let event = serde_json::from_slice(frame.payload).map_err(|error| {
                     StoreError::corrupt(segment.path(), self.offset, format!("the event cannot be read: {error}"))
                 })?;

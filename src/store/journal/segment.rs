@@ -19,8 +19,9 @@ use crate::store::error::{Result, StoreError};
 /// Bytes before the first frame.
 pub const HEADER_BYTES: u64 = 32;
 
-/// The format this release writes, and the newest it reads.
-pub const VERSION: u32 = 1;
+/// The format this release writes, and the newest it reads. Version 2 knows more kinds of events,
+/// times of receipt and redacted frames; version 1 reads the same way.
+pub const VERSION: u32 = 2;
 
 const MAGIC: &[u8; 8] = b"TMJOURNL";
 const EXTENSION: &str = "journal";
@@ -117,6 +118,11 @@ impl Segment {
     /// Its bytes on disk, a torn tail included.
     pub fn bytes(&self) -> u64 {
         self.bytes.len() as u64
+    }
+
+    /// All of it, as on disk.
+    pub fn raw(&self) -> &[u8] {
+        &self.bytes
     }
 
     /// Where it is.

@@ -151,12 +151,37 @@ fn an_interrupted_segment_creation_is_finished() -> Outcome {
 #[test]
 fn a_newer_format_is_refused_with_both_versions() -> Outcome {
     let (folder, mut bytes, _) = two_groups()?;
-    bytes[8] = 2;
+    bytes[8] = 3;
     let checksum = xxhash_rust::xxh3::xxh3_64(&bytes[..24]);
     bytes[24..32].copy_from_slice(&checksum.to_le_bytes());
     fs::write(path(folder.path(), 1), &bytes)?;
     let refused = Journal::open(folder.path(), SETTINGS).err();
-    assert!(matches!(refused, Some(StoreError::NewerFormat { found: 2, supported: 1, .. })), "{refused:?}");
+    assert!(matches!(refused, Some(StoreError::NewerFormat { found: 3, supported: 2, .. })), "{refused:?}");
+    Ok(())
+}
+
+#[test]
+fn a_journal_of_the_version_before_reads_on() -> Outcome {
+    let (folder, mut bytes, _) = two_groups()?;
+    bytes[8] = 1;
+    let checksum = xxhash_rust::xxh3::xxh3_64(&bytes[..24]);
+    bytes[24..32].copy_from_slice(&checksum.to_le_bytes());
+    fs::write(path(folder.path(), 1), &bytes)?;
+    assert_eq!(ids(folder.path(), Position::START)?, ["a", "b", "c"]);
+    append(&mut Journal::open(folder.path(), SETTINGS)?, &["d"])?;
+    assert_eq!(ids(folder.path(), Position::START)?, ["a", "b", "c", "d"]);
+    Ok(())
+}
+
+#[test]
+fn a_sealed_segment_is_followed_by_a_new_one() -> Outcome {
+    let (folder, ..) = two_groups()?;
+    let mut journal = Journal::open(folder.path(), SETTINGS)?;
+    journal.seal()?;
+    journal.seal()?;
+    assert_eq!(journal.end(), Position { segment: 2, offset: HEADER_BYTES }, "an empty one is not closed");
+    append(&mut journal, &["d"])?;
+    assert_eq!(ids(folder.path(), Position::START)?, ["a", "b", "c", "d"]);
     Ok(())
 }
 

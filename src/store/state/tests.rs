@@ -8,14 +8,14 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 /// Nothing becomes durable but what a test asks for.
 const LAZY: StateSettings =
-    StateSettings { cache_bytes: 1 << 20, durable_after: Duration::from_secs(3600), durable_profiles: usize::MAX };
+    StateSettings { cache_bytes: 1 << 20, durable_after: Duration::from_secs(3600), durable_records: usize::MAX };
 
 fn at(offset: u64) -> Position {
     Position { segment: 1, offset }
 }
 
-fn profile(key: &str, text: &str) -> Vec<(String, Vec<u8>)> {
-    vec![(key.to_owned(), text.into())]
+fn profile(key: &str, text: &str) -> Vec<Write> {
+    vec![Write { kind: Kind::Profile, key: key.to_owned(), bytes: Some(text.into()) }]
 }
 
 /// The folder as a power cut would leave it: only what was made durable.
@@ -33,12 +33,12 @@ fn a_profile_reads_back_at_once_and_after_a_clean_stop() -> Outcome {
     let folder = DataFolder::open(root.path())?;
     let state = State::open(&folder, LAZY)?;
     assert_eq!(state.applied_position()?, Position::START);
-    state.apply(at(40), &profile("u:1", "boots"))?;
-    assert_eq!(state.get_profile("u:1")?.as_deref(), Some(&b"boots"[..]));
-    assert_eq!(state.get_profile("a:1")?, None);
+    state.write(Some(at(40)), &profile("u:1", "boots"))?;
+    assert_eq!(state.read(Kind::Profile, "u:1")?.as_deref(), Some(&b"boots"[..]));
+    assert_eq!(state.read(Kind::Profile, "a:1")?, None);
     drop(state);
     let state = State::open(&folder, LAZY)?;
-    assert_eq!(state.get_profile("u:1")?.as_deref(), Some(&b"boots"[..]));
+    assert_eq!(state.read(Kind::Profile, "u:1")?.as_deref(), Some(&b"boots"[..]));
     assert_eq!(state.applied_position()?, at(40));
     Ok(())
 }
@@ -48,15 +48,15 @@ fn a_crash_loses_profiles_and_their_position_together() -> Outcome {
     let root = tempfile::tempdir()?;
     let folder = DataFolder::open(root.path())?;
     let state = State::open(&folder, LAZY)?;
-    state.apply(at(40), &profile("u:1", "one"))?;
+    state.write(Some(at(40)), &profile("u:1", "one"))?;
     state.flush()?;
-    state.apply(at(80), &profile("u:1", "two"))?;
-    state.apply(at(90), &profile("u:2", "new"))?;
+    state.write(Some(at(80)), &profile("u:1", "two"))?;
+    state.write(Some(at(90)), &profile("u:2", "new"))?;
     let (_left, after) = crash(&folder, &state)?;
     let after = State::open(&after, LAZY)?;
     assert_eq!(after.applied_position()?, at(40));
-    assert_eq!(after.get_profile("u:1")?.as_deref(), Some(&b"one"[..]));
-    assert_eq!(after.get_profile("u:2")?, None);
+    assert_eq!(after.read(Kind::Profile, "u:1")?.as_deref(), Some(&b"one"[..]));
+    assert_eq!(after.read(Kind::Profile, "u:2")?, None);
     Ok(())
 }
 
@@ -64,9 +64,9 @@ fn a_crash_loses_profiles_and_their_position_together() -> Outcome {
 fn enough_profiles_are_made_durable_without_being_asked() -> Outcome {
     let root = tempfile::tempdir()?;
     let folder = DataFolder::open(root.path())?;
-    let state = State::open(&folder, StateSettings { durable_profiles: 2, ..LAZY })?;
-    state.apply(at(40), &profile("u:1", "one"))?;
-    state.apply(at(80), &profile("u:2", "two"))?;
+    let state = State::open(&folder, StateSettings { durable_records: 2, ..LAZY })?;
+    state.write(Some(at(40)), &profile("u:1", "one"))?;
+    state.write(Some(at(80)), &profile("u:2", "two"))?;
     let (_left, after) = crash(&folder, &state)?;
     assert_eq!(State::open(&after, LAZY)?.applied_position()?, at(80));
     Ok(())
@@ -89,7 +89,7 @@ fn a_write_cut_off_anywhere_loses_profiles_and_their_position_together() -> Outc
     let folder = DataFolder::open(root.path())?;
     let state = State::open(&folder, LAZY)?;
     for n in 1..=3 {
-        state.apply(at(n), &profile("u:1", &n.to_string()))?;
+        state.write(Some(at(n)), &profile("u:1", &n.to_string()))?;
     }
     drop(state);
     let log = files(&folder.state())?.into_iter().find(|path| path.extension().is_some_and(|end| end == "jnl"));
@@ -105,7 +105,7 @@ fn a_write_cut_off_anywhere_loses_profiles_and_their_position_together() -> Outc
         let Ok(after) = State::open(&cut, LAZY) else { break };
         let position = after.applied_position()?.offset;
         let expected = (position > 0).then(|| position.to_string().into_bytes());
-        assert_eq!(after.get_profile("u:1")?, expected, "{kept} of {written} bytes kept");
+        assert_eq!(after.read(Kind::Profile, "u:1")?, expected, "{kept} of {written} bytes kept");
         seen.insert(position);
     }
     assert!(seen.len() >= 3, "cuts met several states: {seen:?}");
@@ -117,7 +117,7 @@ fn damage_says_so_and_what_to_do_and_never_invents_a_profile() -> Outcome {
     let root = tempfile::tempdir()?;
     let folder = DataFolder::open(root.path())?;
     let state = State::open(&folder, LAZY)?;
-    state.apply(at(1), &profile("u:1", "boots"))?;
+    state.write(Some(at(1)), &profile("u:1", "boots"))?;
     drop(state);
     let mut refused = 0;
     for file in files(&folder.state())? {
@@ -128,7 +128,7 @@ fn damage_says_so_and_what_to_do_and_never_invents_a_profile() -> Outcome {
             copy_folder(&folder.state(), &damaged.state())?;
             let path = damaged.state().join(file.strip_prefix(folder.state())?);
             fs::write(&path, &bad)?;
-            match State::open(&damaged, LAZY).and_then(|state| state.get_profile("u:1")) {
+            match State::open(&damaged, LAZY).and_then(|state| state.read(Kind::Profile, "u:1")) {
                 Ok(found) => assert!(found.is_none_or(|found| found == b"boots"), "{}", path.display()),
                 Err(error @ StoreError::Corrupt { .. }) => {
                     refused += 1;
@@ -143,12 +143,51 @@ fn damage_says_so_and_what_to_do_and_never_invents_a_profile() -> Outcome {
 }
 
 #[test]
+fn a_store_of_an_older_release_is_emptied_to_be_rebuilt_from_the_journal() -> Outcome {
+    let root = tempfile::tempdir()?;
+    let folder = DataFolder::open(root.path())?;
+    let state = State::open(&folder, LAZY)?;
+    state.write(Some(at(40)), &profile("u:1", "of the older layout"))?;
+    state.records.insert(VERSION_KEY, 1u32.to_le_bytes())?;
+    drop(state);
+    let state = State::open(&folder, LAZY)?;
+    assert_eq!((state.read(Kind::Profile, "u:1")?, state.applied_position()?), (None, Position::START));
+    drop(state);
+    let state = State::open(&folder, LAZY)?;
+    state.write(Some(at(50)), &profile("u:1", "boots"))?;
+    assert_eq!(state.scan(Kind::Profile, None).count(), 1);
+    assert_eq!(state.scan(Kind::Profile, Some("u:1")).count(), 0, "after that key");
+    Ok(())
+}
+
+#[test]
+fn others_are_told_up_to_where_profiles_are_durable_and_at_once_when_one_is_gone() -> Outcome {
+    let root = tempfile::tempdir()?;
+    let folder = DataFolder::open(root.path())?;
+    assert_eq!(durable_position(&folder), Position::START);
+    let state = State::open(&folder, LAZY)?;
+    state.write(Some(at(40)), &profile("u:1", "boots"))?;
+    assert_eq!(durable_position(&folder), Position::START, "nothing is durable yet");
+    state.write(None, &[Write { kind: Kind::Profile, key: "u:1".to_owned(), bytes: None }])?;
+    assert_eq!(durable_position(&folder), Position::START, "what goes with it comes with the position");
+    state.write(Some(at(80)), &[])?;
+    assert_eq!(durable_position(&folder), at(80));
+    state.write(Some(at(120)), &profile("u:1", "boots"))?;
+    assert_eq!(durable_position(&folder), at(80));
+    drop(state);
+    assert_eq!(durable_position(&folder), at(120));
+    std::fs::write(folder.state_position(), "{")?;
+    assert_eq!(durable_position(&folder), Position::START, "half a note says nothing");
+    Ok(())
+}
+
+#[test]
 fn a_store_of_a_newer_release_is_refused() -> Outcome {
     let root = tempfile::tempdir()?;
     let folder = DataFolder::open(root.path())?;
     let state = State::open(&folder, LAZY)?;
     state.records.insert(VERSION_KEY, 9u32.to_le_bytes())?;
     drop(state);
-    assert!(matches!(State::open(&folder, LAZY), Err(StoreError::NewerFormat { found: 9, supported: 1, .. })));
+    assert!(matches!(State::open(&folder, LAZY), Err(StoreError::NewerFormat { found: 9, supported: VERSION, .. })));
     Ok(())
 }

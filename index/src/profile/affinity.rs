@@ -1,0 +1,180 @@
+//! What a shopper is drawn to, from what they met: `Σ w(meeting)·½^(age/half-life)`
+//! by category at each level, brand, attribute value, channel and hour, and the
+//! place of the prices within their categories. Computed when asked, from the
+//! bounded history and the catalogue of the day, so it is never out of date.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{InterestSettings, Profile};
+use crate::event::Channel;
+
+/// Half of a meeting's weight is gone after this long: 30 days, in milliseconds.
+pub const HALF_LIFE_MS: f64 = 30.0 * 86_400_000.0;
+/// Names kept of each kind, the strongest first.
+pub const MAX_AFFINITIES: usize = 20;
+const HOUR_MS: i64 = 3_600_000;
+
+/// What the catalogue says of one product.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Facts {
+    /// The brand.
+    pub brand: Option<String>,
+    /// Category paths, root first: `Shoes > Boots`.
+    pub categories: Vec<String>,
+    /// Attribute names and values.
+    pub attributes: Vec<(String, String)>,
+    /// Share of the products of its category that are cheaper, 0 to 1.
+    pub price_position: Option<f32>,
+}
+
+/// One thing a shopper is drawn to.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Affinity {
+    /// Its name.
+    pub name: String,
+    /// Decayed weight of the meetings, a purchase today being 1.
+    pub weight: f32,
+    /// Its share of the weight of all meetings that have such a thing, 0 to 1.
+    pub share: f32,
+}
+
+/// Everything a shopper is drawn to, strongest first.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Affinities {
+    /// By category path, every level.
+    pub categories: Vec<Affinity>,
+    /// By brand.
+    pub brands: Vec<Affinity>,
+    /// By attribute, then value.
+    pub attributes: BTreeMap<String, Vec<Affinity>>,
+    /// By channel.
+    pub channels: Vec<Affinity>,
+    /// By hour of the day, UTC.
+    pub hours: Vec<Affinity>,
+    /// Weighted mean of the place of prices within their categories: 0 the cheapest, 1 the dearest.
+    pub price_position: Option<f32>,
+}
+
+/// Weights by name.
+#[derive(Debug, Default)]
+struct Tally {
+    weights: BTreeMap<String, f32>,
+    all: f32,
+}
+
+impl Tally {
+    /// Adds a meeting that has these names.
+    fn add(&mut self, names: impl IntoIterator<Item = String>, weight: f32) {
+        let mut any = false;
+        for name in names {
+            *self.weights.entry(name).or_default() += weight;
+            any = true;
+        }
+        self.all += if any { weight } else { 0.0 };
+    }
+
+    fn strongest(self) -> Vec<Affinity> {
+        let all = self.all.max(f32::MIN_POSITIVE);
+        let affinity = |(name, weight)| Affinity { name, weight, share: weight / all };
+        let mut found: Vec<Affinity> = self.weights.into_iter().map(affinity).collect();
+        found.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| a.name.cmp(&b.name)));
+        found.truncate(MAX_AFFINITIES);
+        found
+    }
+}
+
+/// What a shopper is drawn to at `now_ms`; `facts` tells what the catalogue says of a product.
+pub fn affinities(
+    profile: &Profile,
+    settings: &InterestSettings,
+    now_ms: i64,
+    facts: impl Fn(&str) -> Option<Facts>,
+) -> Affinities {
+    let decay = |time_ms: i64| 0.5f64.powf((now_ms - time_ms).max(0) as f64 / HALF_LIFE_MS) as f32;
+    let (mut categories, mut brands, mut hours) = (Tally::default(), Tally::default(), Tally::default());
+    let mut attributes: BTreeMap<String, Tally> = BTreeMap::new();
+    let (mut position, mut priced) = (0f32, 0f32);
+    for met in profile.meetings() {
+        let weight = settings.weight(met.meeting) * decay(met.time_ms);
+        hours.add([format!("{:02}", met.time_ms.rem_euclid(24 * HOUR_MS) / HOUR_MS)], weight);
+        let Some(facts) = facts(met.product_id) else { continue };
+        categories.add(levels(&facts.categories), weight);
+        brands.add(facts.brand, weight);
+        let mut named: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        facts.attributes.into_iter().for_each(|(name, value)| named.entry(name).or_default().push(value));
+        named.into_iter().for_each(|(name, values)| attributes.entry(name).or_default().add(values, weight));
+        if let Some(place) = facts.price_position {
+            position += weight * place;
+            priced += weight;
+        }
+    }
+    let mut channels = Tally::default();
+    for visit in profile.visits.iter() {
+        channels.add(visit.channel.map(Channel::name).map(str::to_owned), decay(visit.end_ms));
+    }
+    Affinities {
+        categories: categories.strongest(),
+        brands: brands.strongest(),
+        attributes: attributes.into_iter().map(|(name, tally)| (name, tally.strongest())).collect(),
+        channels: channels.strongest(),
+        hours: hours.strongest(),
+        price_position: (priced > 0.0).then(|| position / priced),
+    }
+}
+
+/// Every level of every path, each once: `Shoes`, `Shoes > Boots`.
+fn levels(paths: &[String]) -> Vec<String> {
+    let mut levels = Vec::new();
+    for path in paths {
+        let mut level = String::new();
+        for part in path.split('>').map(str::trim) {
+            if !level.is_empty() {
+                level.push_str(" > ");
+            }
+            level.push_str(part);
+            if !levels.contains(&level) {
+                levels.push(level.clone());
+            }
+        }
+    }
+    levels
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Event;
+    use crate::id::ShopperId;
+
+    #[test]
+    fn every_level_of_a_category_counts_and_what_is_old_fades() {
+        let mut profile = Profile::default();
+        let day = 86_400_000;
+        for (n, (product, days)) in [("boot", 0), ("tent", 30)].into_iter().enumerate() {
+            let time = jiff::Timestamp::from_millisecond(100 * day - days * day).unwrap_or_default();
+            let text = format!(
+                r#"{{"message_id":"{n}","type":"view","user_id":"u","channel":"app","time":"{time}","products":[{{"id":"{product}"}}]}}"#
+            );
+            let event: Event = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}"));
+            profile.record(&ShopperId::User("u".into()), &event);
+        }
+        let facts = |id: &str| {
+            let category = if id == "boot" { "Shoes > Boots" } else { "Camping" };
+            Some(Facts {
+                categories: vec![category.to_owned()],
+                attributes: vec![("color".to_owned(), "red".to_owned())],
+                price_position: Some(if id == "boot" { 0.9 } else { 0.0 }),
+                ..Facts::default()
+            })
+        };
+        let found = affinities(&profile, &InterestSettings::default(), 100 * day, facts);
+        let names: Vec<&str> = found.categories.iter().map(|affinity| affinity.name.as_str()).collect();
+        assert_eq!(names, ["Shoes", "Shoes > Boots", "Camping"]);
+        assert!((found.categories[2].weight / found.categories[0].weight - 0.5).abs() < 1e-3);
+        assert!((found.price_position.unwrap_or(0.0) - 0.6).abs() < 1e-3);
+        assert_eq!(found.attributes["color"][0].share, 1.0);
+        assert_eq!((found.channels[0].name.as_str(), found.hours[0].name.as_str()), ("app", "00"));
+    }
+}

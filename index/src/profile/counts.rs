@@ -1,0 +1,62 @@
+//! How often what happened, by device and channel: products for events that
+//! name some, events for others. Purchases are not counted here but read off
+//! the orders, which can be told again, replaced and refunded.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::{Channel, EventKind};
+
+/// The most devices of one user counted apart; those that come after them count together.
+const MAX_DEVICES: usize = 64;
+
+type OnDevice = BTreeMap<(Option<Channel>, EventKind), u64>;
+
+/// Counters that only grow. In the profile of a device, what has no device is its own.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts(BTreeMap<Option<String>, OnDevice>);
+
+impl Counts {
+    /// Counts `by` more.
+    pub fn count(&mut self, device: Option<&str>, channel: Option<Channel>, kind: EventKind, by: u64) {
+        let device = device.map(str::to_owned).filter(|_| self.0.len() < MAX_DEVICES || self.knows(device));
+        *self.0.entry(device).or_default().entry((channel, kind)).or_default() += by;
+    }
+
+    fn knows(&self, device: Option<&str>) -> bool {
+        self.0.keys().any(|known| known.as_deref() == device)
+    }
+
+    /// Adds what another id of the same person did.
+    pub fn add(&mut self, other: &Self) {
+        self.combine(other, |mine, theirs| mine + theirs);
+    }
+
+    /// Catches up with a later state of the same id: counters only grow, so the greater is the later.
+    pub fn join(&mut self, other: &Self) {
+        self.combine(other, u64::max);
+    }
+
+    fn combine(&mut self, other: &Self, combine: impl Fn(u64, u64) -> u64) {
+        for (device, theirs) in &other.0 {
+            let mine = self.0.entry(device.clone()).or_default();
+            for (&key, &count) in theirs {
+                let mine = mine.entry(key).or_default();
+                *mine = combine(*mine, count);
+            }
+        }
+    }
+
+    /// How often something happened on all devices and channels.
+    pub fn of(&self, kind: EventKind) -> u64 {
+        self.iter().filter(|(_, _, known, _)| *known == kind).map(|(_, _, _, count)| count).sum()
+    }
+
+    /// Every counter: device, channel, what happened, how often.
+    pub fn iter(&self) -> impl Iterator<Item = (Option<&str>, Option<Channel>, EventKind, u64)> {
+        self.0.iter().flat_map(|(device, counts)| {
+            counts.iter().map(move |(&(channel, kind), &count)| (device.as_deref(), channel, kind, count))
+        })
+    }
+}

@@ -1,0 +1,71 @@
+//! What led to orders. A [`Journey`] is the path of one order: the visits since
+//! the order before it, at most [`WINDOW_MS`] back, one step for each change of
+//! channel or device. [`attribution`] finds the answer that led to a line: the
+//! one the order names, else that of the last meeting with the product.
+
+use super::Profile;
+use super::history::Led;
+use super::order::{Order, Placed};
+use super::visit::Visit;
+use crate::event::Channel;
+
+/// How far back something can have led to an order: 30 days, in milliseconds.
+const WINDOW_MS: i64 = 30 * 86_400_000;
+
+/// One step: visits in a row on one channel of one device.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Step<'a> {
+    /// Where.
+    pub channel: Option<Channel>,
+    /// On which device, where known.
+    pub device: Option<&'a str>,
+}
+
+impl std::fmt::Display for Step<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let channel = self.channel.map_or("unknown", Channel::name);
+        match self.device {
+            Some(device) => write!(out, "{channel} on {device}"),
+            None => write!(out, "{channel}"),
+        }
+    }
+}
+
+/// The path to one order.
+#[derive(Debug, Clone)]
+pub struct Journey<'a> {
+    /// The order.
+    pub order: &'a Order,
+    /// Its last version.
+    pub placed: &'a Placed,
+    /// Visits on the way, the one with the order included.
+    pub visits: usize,
+    /// The path, oldest first.
+    pub steps: Vec<Step<'a>>,
+}
+
+/// The journeys of all orders kept, oldest first.
+pub fn journeys(profile: &Profile) -> Vec<Journey<'_>> {
+    let mut before_ms = i64::MIN;
+    let mut journeys = Vec::new();
+    for (order, placed) in profile.orders.placed() {
+        let from_ms = before_ms.max(placed.time_ms.saturating_sub(WINDOW_MS));
+        let on_the_way = |visit: &&Visit| visit.end_ms > from_ms && visit.start_ms <= placed.time_ms;
+        let visits: Vec<&Visit> = profile.visits.iter().filter(on_the_way).collect();
+        let mut steps: Vec<Step<'_>> =
+            visits.iter().map(|visit| Step { channel: visit.channel, device: visit.device.as_deref() }).collect();
+        steps.dedup();
+        journeys.push(Journey { order, placed, visits: visits.len(), steps });
+        before_ms = placed.time_ms;
+    }
+    journeys
+}
+
+/// What led to the purchase of a product in an order, as far as it is known.
+pub fn attribution<'a>(profile: &'a Profile, placed: &'a Placed, product_id: &str) -> Option<&'a Led> {
+    placed.led.as_deref().or_else(|| {
+        let window = placed.time_ms.saturating_sub(WINDOW_MS)..=placed.time_ms;
+        let met = profile.history.iter().rev().filter(|met| window.contains(&met.time_ms));
+        met.filter(|met| met.product_id == product_id).find_map(|met| met.led.as_deref())
+    })
+}

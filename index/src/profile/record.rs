@@ -1,0 +1,118 @@
+//! One event into the profile of one of its ids. The content goes to the user
+//! where one is named, else to the device; an event that names both also marks
+//! on either side that they are one person.
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::history::{Interaction, Led};
+use super::order::{Line, MAX_LINES, Order, Placed, Refund};
+use super::{Profile, Visit};
+use crate::event::{Event, EventKind, EventProduct};
+use crate::id::ShopperId;
+
+impl Profile {
+    /// Takes an event in, as far as it concerns the id `source` whose profile this is. The event
+    /// has its times and message id; the caller sees to it that each event comes once.
+    pub fn record(&mut self, source: &ShopperId, event: &Event) {
+        if let Some((user, device)) = event.link() {
+            let other = match source {
+                ShopperId::User(_) => device,
+                ShopperId::Anonymous(_) => user,
+            };
+            self.links.mark(other, event.time_ms(), event.kind != EventKind::Unlink);
+        }
+        if event.shopper().as_ref() == Some(source) {
+            // What a device does by itself is its own.
+            let device = event.anonymous_id.as_deref().filter(|_| matches!(source, ShopperId::User(_)));
+            self.record_content(event, device);
+        }
+    }
+
+    fn record_content(&mut self, event: &Event, device: Option<&str>) {
+        let time_ms = event.time_ms();
+        self.first_ms = self.first_ms.min(time_ms);
+        self.last_ms = self.last_ms.max(time_ms);
+        self.stated.record(event);
+        match event.kind {
+            // What the server showed is no act of the shopper; undoing a link is none either.
+            EventKind::Impression | EventKind::Unlink | EventKind::Erase => return,
+            EventKind::Purchase => self.orders.insert(order(event)),
+            EventKind::Refund if event.order_id.is_some() => self.orders.insert(refund(event)),
+            EventKind::Refund => self.meet(event),
+            kind => {
+                self.counts.count(device, event.channel, kind, event.products.len().max(1) as u64);
+                if kind.needs_products() {
+                    self.meet(event);
+                }
+            }
+        }
+        let visit =
+            Visit { start_ms: time_ms, end_ms: time_ms, channel: event.channel, device: event.anonymous_id.clone() };
+        self.visits.insert(visit);
+    }
+
+    fn meet(&mut self, event: &Event) {
+        let led = led(event);
+        for (line, product) in event.products.iter().enumerate() {
+            self.history.insert(Interaction {
+                time_ms: event.time_ms(),
+                event: event.fingerprint(),
+                line: line as u16,
+                kind: event.kind,
+                channel: event.channel,
+                product_id: product.id.clone(),
+                quantity: product.quantity,
+                led: led.clone(),
+            });
+        }
+    }
+}
+
+fn led(event: &Event) -> Option<Box<Led>> {
+    let said = event.query_id.is_some() || event.placement.is_some();
+    let led =
+        || Led { query_id: event.query_id.clone(), placement: event.placement.clone(), query: event.query.clone() };
+    said.then(|| Box::new(led()))
+}
+
+fn new_order(event: &Event) -> Order {
+    match &event.order_id {
+        Some(id) => Order::new(xxh3_64(id.as_bytes()), Some(id.clone())),
+        None => Order::new(event.fingerprint(), None),
+    }
+}
+
+fn order(event: &Event) -> Order {
+    let placed = Placed {
+        time_ms: event.time_ms(),
+        received_ms: event.received_ms(),
+        event: event.fingerprint(),
+        channel: event.channel,
+        device: event.anonymous_id.clone(),
+        currency: event.currency.clone(),
+        value: event.minor_value(),
+        lines: lines(&event.products),
+        led: led(event),
+    };
+    Order { placed: Some(placed), ..new_order(event) }
+}
+
+fn refund(event: &Event) -> Order {
+    let priced = !event.products.is_empty() && event.products.iter().all(|product| product.price.is_some());
+    let refund = Refund {
+        event: event.fingerprint(),
+        time_ms: event.time_ms(),
+        value: (event.value.is_some() || priced).then(|| event.minor_value()),
+        lines: lines(&event.products),
+    };
+    Order { refunds: vec![refund], ..new_order(event) }
+}
+
+fn lines(products: &[EventProduct]) -> Vec<Line> {
+    let line = |product: &EventProduct| Line {
+        product_id: product.id.clone(),
+        quantity: product.quantity,
+        price: product.price,
+    };
+    products.iter().take(MAX_LINES).map(line).collect()
+}

@@ -1,0 +1,66 @@
+//! `tastemaker journal verify`: a line a segment, a line of sums, and every
+//! damaged file by name.
+
+use anyhow::bail;
+use jiff::Timestamp;
+
+use crate::store::journal::{Inspected, inspect, segment};
+use crate::store::{DataFolder, archive};
+
+/// Runs the command.
+pub(super) fn run(folder: &DataFolder) -> anyhow::Result<()> {
+    let journal = folder.journal();
+    let numbers = segment::list(&journal)?;
+    let mut damage = Vec::new();
+    let mut sum = Inspected::default();
+    println!("{:>10}  {:>12}  {:>10}  {:>8}  first to last event", "segment", "bytes", "events", "removed");
+    for &number in &numbers {
+        match inspect(&journal, number, numbers.last() == Some(&number)) {
+            Ok(found) => {
+                line(&number.to_string(), &found);
+                sum.bytes += found.bytes;
+                sum.events += found.events;
+                sum.redacted += found.redacted;
+                sum.first = found.first.into_iter().chain(sum.first).min();
+                sum.last = found.last.into_iter().chain(sum.last).max();
+                if found.torn_bytes > 0 {
+                    println!("{:>10}  its last {} bytes are no whole event yet", "", found.torn_bytes);
+                }
+            }
+            Err(error) => {
+                println!("{number:>10}  damaged");
+                damage.push(error.to_string());
+            }
+        }
+    }
+    line("all", &sum);
+    let checked = archive::verify(folder)?;
+    println!("archive: {} segments in {} files with {} rows", checked.segments, checked.files, checked.rows);
+    if !checked.missing.is_empty() {
+        println!(
+            "archive: {} closed segments are not copied yet; `tastemaker journal export` does",
+            checked.missing.len()
+        );
+    }
+    damage.extend(checked.damage.iter().map(ToString::to_string));
+    // A damaged segment is found by both.
+    damage.sort();
+    damage.dedup();
+    damage.iter().for_each(|line| eprintln!("{line}"));
+    match damage.len() {
+        0 => Ok(()),
+        count => bail!("{count} files are damaged or missing"),
+    }
+}
+
+fn line(name: &str, found: &Inspected) {
+    let time = |time: Option<Timestamp>| time.map_or_else(|| "-".to_owned(), |time| time.to_string());
+    println!(
+        "{name:>10}  {:>12}  {:>10}  {:>8}  {} to {}",
+        found.bytes,
+        found.events,
+        found.redacted,
+        time(found.first),
+        time(found.last)
+    );
+}

@@ -1,0 +1,129 @@
+//! A profile in sentences the shopper could read.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use tastemaker_index::engine::TasteSummary;
+use tastemaker_index::event::{EventKind, Leaning};
+use tastemaker_index::profile::Profile;
+use tastemaker_index::profile::affinity::Affinity;
+
+/// Things named in one sentence.
+const NAMED: usize = 3;
+
+/// Sentences about a profile; `ids` is how many ids were read together, `title` names a product.
+pub(super) fn in_words(
+    profile: &Profile,
+    taste: &TasteSummary,
+    now_ms: i64,
+    ids: usize,
+    title: &dyn Fn(&str) -> String,
+) -> Vec<String> {
+    let mut told = vec![activity(profile, now_ms)];
+    if ids > 1 {
+        told.push(format!("We take {ids} ids for you: your account and the devices you signed in on."));
+    }
+    let stated = &profile.stated;
+    if !stated.may_store() {
+        told.push("You asked us not to keep what you do, and we do not.".to_owned());
+    }
+    if !stated.may_personalize() {
+        told.push("You asked us not to use what we know of you, so answers are the same as for everybody.".to_owned());
+        return told;
+    }
+    said(profile, &mut told);
+    let affinities = &taste.affinities;
+    for (what, found) in [("categories", &affinities.categories), ("brands", &affinities.brands)] {
+        if let Some(names) = strongest(found) {
+            told.push(format!("The {what} you were drawn to most lately: {names}."));
+        }
+    }
+    for (attribute, clear) in clear(&affinities.attributes) {
+        let attribute = attribute.replace('_', " ");
+        told.push(format!("Where products have a {attribute}, you mostly chose {}.", clear.name));
+    }
+    if let Some(position) = affinities.price_position {
+        let place = match position {
+            low if low < 0.34 => "the cheaper",
+            high if high > 0.66 => "the dearer",
+            _ => "the middle",
+        };
+        told.push(format!("Within a category you look at {place} part of the prices."));
+    }
+    if let Some(hour) = affinities.hours.first() {
+        told.push(format!("You are here most around {}:00 UTC.", hour.name));
+    }
+    let interests: Vec<String> =
+        taste.interests.iter().filter_map(|interest| interest.product_id.as_deref()).map(title).collect();
+    if !interests.is_empty() {
+        told.push(format!("Your interests, each by the product that stands for it: {}.", interests.join("; ")));
+    }
+    if taste.session.is_some() {
+        told.push("What you look at in this visit counts more than what was before.".to_owned());
+    }
+    let percent = (taste.gate * 100.0).round();
+    told.push(format!("Of what could change the order of your searches, {percent} % does, by how much we have seen."));
+    told
+}
+
+fn activity(profile: &Profile, now_ms: i64) -> String {
+    let looks = profile.counts.of(EventKind::View) + profile.counts.of(EventKind::Click);
+    let value = profile.value();
+    let Some(last) = Timestamp::from_millisecond(profile.last_ms).ok() else {
+        return "We know nothing of you but which ids are yours.".to_owned();
+    };
+    let day = last.strftime("%-d %B %Y");
+    let ago = match (now_ms - profile.last_ms).max(0) / 86_400_000 {
+        0 => "today".to_owned(),
+        1 => "yesterday".to_owned(),
+        days => format!("{days} days ago"),
+    };
+    let visits = profile.visits.len();
+    format!(
+        "You came {visits} time{}, last on {day} ({ago}), looked at products {looks} time{} and placed {} order{}.",
+        plural(visits as u64),
+        plural(looks),
+        value.orders,
+        plural(value.orders as u64)
+    )
+}
+
+fn plural(count: u64) -> &'static str {
+    if count == 1 { "" } else { "s" }
+}
+
+fn said(profile: &Profile, told: &mut Vec<String>) {
+    let stated = &profile.stated;
+    let all = || stated.brands().chain(stated.categories());
+    for (leaning, how) in [(Leaning::Like, "like"), (Leaning::Avoid, "do not want to see")] {
+        let names: Vec<&str> = all().filter(|(_, said)| *said == leaning).map(|(name, _)| name).collect();
+        if !names.is_empty() {
+            told.push(format!("You told us that you {how} {}.", names.join(", ")));
+        }
+    }
+    for (attribute, wanted) in stated.attributes() {
+        told.push(format!("You told us that of {attribute} you want {}.", wanted.join(" or ")));
+    }
+    for (channel, may) in stated.channels() {
+        let how = if may { "may" } else { "must not" };
+        told.push(format!("You told us that we {how} write to you by {}.", channel.name()));
+    }
+}
+
+/// Attributes with one value chosen mostly, and often enough to say so, the clearest first.
+fn clear(attributes: &BTreeMap<String, Vec<Affinity>>) -> Vec<(&str, &Affinity)> {
+    let first = attributes.iter().filter_map(|(name, found)| Some((name.as_str(), found.first()?)));
+    let mut clear: Vec<_> = first.filter(|(_, found)| found.share >= 0.5 && found.weight >= 1.0).collect();
+    clear.sort_by(|a, b| b.1.weight.total_cmp(&a.1.weight).then(a.0.cmp(b.0)));
+    clear.truncate(NAMED);
+    clear
+}
+
+fn strongest(affinities: &[Affinity]) -> Option<String> {
+    let names: Vec<String> = affinities
+        .iter()
+        .take(NAMED)
+        .map(|affinity| format!("{} ({:.0} %)", affinity.name, affinity.share * 100.0))
+        .collect();
+    (!names.is_empty()).then(|| names.join(", "))
+}

@@ -1,0 +1,36 @@
+//! `/v1/reports/…`: what all shoppers together did. Computed when asked, off the
+//! threads that answer shoppers, one report at a time.
+
+use actix_web::{HttpResponse, web};
+use serde::Serialize;
+use tokio::sync::Semaphore;
+
+use super::AppState;
+use super::error::ApiError;
+use crate::report;
+use crate::shop::Shop;
+use crate::store::Result;
+
+/// A report reads every profile: two at once would only take longer.
+static ONE: Semaphore = Semaphore::const_new(1);
+
+async fn answer<T: Serialize + Send + 'static>(
+    state: web::Data<AppState>,
+    report: impl FnOnce(&Shop) -> Result<T> + Send + 'static,
+) -> std::result::Result<HttpResponse, ApiError> {
+    let _one = ONE.acquire().await.map_err(|_| ApiError::stopping())?;
+    let report = web::block(move || report(&state.shop)).await.map_err(|_| ApiError::stopping())??;
+    Ok(HttpResponse::Ok().json(report))
+}
+
+pub(super) async fn visits(state: web::Data<AppState>) -> std::result::Result<HttpResponse, ApiError> {
+    answer(state, |shop| report::visits(shop.profiles())).await
+}
+
+pub(super) async fn identity(state: web::Data<AppState>) -> std::result::Result<HttpResponse, ApiError> {
+    answer(state, |shop| report::identity(shop.profiles())).await
+}
+
+pub(super) async fn attribution(state: web::Data<AppState>) -> std::result::Result<HttpResponse, ApiError> {
+    answer(state, |shop| report::attribution(shop.profiles(), &shop.folder().journal())).await
+}

@@ -1,0 +1,86 @@
+//! Keeps the archive current while a server runs: a thread that looks every few
+//! seconds for segments closed since, copies one at a time, and steps back
+//! where a reindex or an export is at work.
+
+use std::collections::BTreeSet;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use super::layout::Layout;
+use super::{copy, is_current, sealed};
+use crate::store::DataFolder;
+use crate::store::error::{Result, StoreError};
+use crate::store::folder::LockKind;
+
+/// Between two looks.
+const EVERY: Duration = Duration::from_secs(5);
+/// Between two segments, so that answering comes first.
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// The running thread. Dropping it lets it finish the segment it is at, then stops it.
+#[derive(Debug)]
+pub struct Archivist {
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Archivist {
+    /// Starts it on a data folder.
+    ///
+    /// # Errors
+    /// When the thread cannot be started.
+    pub fn start(folder: DataFolder) -> Result<Self> {
+        Self::start_every(folder, EVERY)
+    }
+
+    pub(super) fn start_every(folder: DataFolder, every: Duration) -> Result<Self> {
+        let (stop, stopped) = mpsc::channel();
+        let path = folder.archive();
+        let thread = thread::Builder::new()
+            .name("archive".to_owned())
+            .spawn(move || run(&folder, every, &stopped))
+            .map_err(StoreError::io("start the writer for", &path))?;
+        Ok(Self { stop: Some(stop), thread: Some(thread) })
+    }
+}
+
+impl Drop for Archivist {
+    fn drop(&mut self) {
+        self.stop = None;
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the archive's writer had panicked");
+        }
+    }
+}
+
+fn run(folder: &DataFolder, every: Duration, stopped: &Receiver<()>) {
+    // Those that need no second look, whether copied or beyond copying.
+    let mut done = BTreeSet::new();
+    let mut wait = every;
+    while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(wait) {
+        wait = match copy_next(folder, &mut done) {
+            Ok(true) => PAUSE.min(every),
+            Ok(false) | Err(StoreError::Locked { .. }) => every,
+            Err(error) => {
+                tracing::warn!(%error, "events are safe in the journal, but not copied to the archive");
+                every
+            }
+        };
+    }
+}
+
+/// Copies the first closed segment that is not copied yet; whether there was one.
+fn copy_next(folder: &DataFolder, done: &mut BTreeSet<u64>) -> Result<bool> {
+    let (layout, journal) = (Layout::of(folder)?, folder.journal());
+    for number in sealed(&journal)?.into_iter().filter(|number| !done.contains(number)).collect::<Vec<_>>() {
+        let _lock = folder.lock(LockKind::Archive)?;
+        done.insert(number);
+        if !is_current(&layout, &journal, number)? {
+            return copy::copy(&layout, &journal, number).map(|_| true);
+        }
+    }
+    Ok(false)
+}

@@ -1,0 +1,68 @@
+//! Copies one closed segment: a first pass finds which events are of which day,
+//! then each day's file is written from the segment in memory, under another
+//! name until it is whole. The manifest comes last.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use tastemaker_index::event::{Event, EventKind};
+
+use super::columns::moment;
+use super::file;
+use super::layout::Layout;
+use super::manifest::{Manifest, Part, hex};
+use crate::store::disk::{publish, sync_folder};
+use crate::store::error::{Result, StoreError};
+use crate::store::journal::segment::{HEADER_BYTES, Segment};
+
+/// Writes the copy of a closed segment, whatever there was of it before. The caller holds the
+/// archive's lock.
+pub(super) fn copy(layout: &Layout, journal: &Path, number: u64) -> Result<Manifest> {
+    let segment = Segment::load(journal, number, false)?;
+    layout.clear(number)?;
+    let mut parts = Vec::new();
+    for (day, offsets) in days(&segment)? {
+        let folder = layout.root().join(&day);
+        if !folder.exists() {
+            fs::create_dir_all(&folder)
+                .and_then(|()| sync_folder(layout.root()))
+                .map_err(StoreError::io("create", &folder))?;
+        }
+        let path = Layout::part(&day, number);
+        let target = layout.root().join(&path);
+        let temporary = target.with_extension("parquet.tmp");
+        let events = offsets.into_iter().filter_map(|offset| event_at(&segment, offset).transpose());
+        let written = file::write(&temporary, events)?;
+        publish(&temporary, &target).map_err(StoreError::io("write", &target))?;
+        let file::Written { events, rows, bytes, xxh3 } = written;
+        parts.push(Part { path, events, rows, bytes, xxh3: hex(xxh3) });
+    }
+    let manifest = Manifest::new(number, segment.raw(), parts);
+    manifest.publish(layout)?;
+    Ok(manifest)
+}
+
+/// Where the events of each day begin, in the order of the journal.
+fn days(segment: &Segment) -> Result<BTreeMap<String, Vec<u64>>> {
+    let mut days: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+    let mut offset = HEADER_BYTES;
+    while let Some((frame, after)) = segment.frame_at(offset)? {
+        if !frame.is_redacted()
+            && let Some(event) = event_at(segment, offset)?
+            && event.kind != EventKind::Erase
+        {
+            days.entry(Layout::day(moment(&event))).or_default().push(offset);
+        }
+        offset = after;
+    }
+    Ok(days)
+}
+
+/// The event at an offset.
+fn event_at(segment: &Segment, offset: u64) -> Result<Option<Event>> {
+    let Some((frame, _)) = segment.frame_at(offset)? else { return Ok(None) };
+    serde_json::from_slice(frame.payload)
+        .map(Some)
+        .map_err(|error| StoreError::corrupt(segment.path(), offset, format!("the event cannot be read: {error}")))
+}

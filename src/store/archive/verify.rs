@@ -1,0 +1,95 @@
+//! Compares the archive with its manifests and these with the journal.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::file::{self, damaged};
+use super::layout::Layout;
+use super::manifest::{self, Manifest, hex};
+use super::sealed;
+use crate::store::DataFolder;
+use crate::store::error::{Result, StoreError};
+use crate::store::folder::LockKind;
+use crate::store::journal::segment;
+
+/// What the archive was found to be.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// Segments whose copy is whole.
+    pub segments: u64,
+    /// Files of these.
+    pub files: u64,
+    /// Rows of these.
+    pub rows: u64,
+    /// Closed segments that are not copied yet.
+    pub missing: Vec<u64>,
+    /// What does not fit, each naming its file.
+    pub damage: Vec<StoreError>,
+}
+
+/// Reads every file of the archive.
+///
+/// # Errors
+/// When a folder cannot be read; what is wrong with a file is told in the answer.
+pub fn verify(folder: &DataFolder) -> Result<Checked> {
+    let layout = Layout::of(folder)?;
+    let _lock = folder.wait_for(LockKind::Archive)?;
+    let mut checked = Checked::default();
+    let mut told: BTreeSet<PathBuf> = BTreeSet::new();
+    let journal = folder.journal();
+    let numbers: BTreeSet<u64> = sealed(&journal)?.into_iter().chain(manifest::list(&layout)?).collect();
+    for number in numbers {
+        match Manifest::read(&layout, number) {
+            Ok(Some(manifest)) => {
+                told.extend(manifest.files.iter().map(|file| layout.root().join(&file.path)));
+                check(&layout, &segment::path(&journal, number), &manifest, &mut checked);
+            }
+            Ok(None) => checked.missing.push(number),
+            Err(error) => checked.damage.push(error),
+        }
+    }
+    for day in layout.days()? {
+        for entry in std::fs::read_dir(&day).map_err(StoreError::io("read", &day))? {
+            let path = entry.map_err(StoreError::io("read", &day))?.path();
+            let of_missing =
+                checked.missing.iter().any(|number| path.to_string_lossy().contains(&format!("{number:010}")));
+            if !told.contains(&path) && !of_missing {
+                checked.damage.push(damaged(&path, "no manifest names the file"));
+            }
+        }
+    }
+    Ok(checked)
+}
+
+/// Whether a segment's copy is what was written of what the segment is now.
+pub(super) fn is_whole(layout: &Layout, journal: &Path, number: u64) -> bool {
+    let mut checked = Checked::default();
+    if let Ok(Some(manifest)) = Manifest::read(layout, number) {
+        check(layout, &segment::path(journal, number), &manifest, &mut checked);
+    }
+    checked.segments == 1
+}
+
+/// Checks the copy of one segment.
+fn check(layout: &Layout, source: &Path, manifest: &Manifest, checked: &mut Checked) {
+    let mut wrong = Vec::new();
+    match file::sum(source) {
+        Ok((bytes, xxh3)) if (bytes, hex(xxh3)) == (manifest.source_bytes, manifest.source_xxh3.clone()) => {}
+        Ok(_) => wrong.push(damaged(&layout.manifest(manifest.segment), "the segment was changed since it was copied")),
+        Err(error) => wrong.push(error),
+    }
+    for part in &manifest.files {
+        let path = layout.root().join(&part.path);
+        let found = file::sum(&path).and_then(|sum| Ok((sum, file::row_count(&path)?)));
+        match found {
+            Ok(((bytes, xxh3), rows)) if (bytes, hex(xxh3), rows) == (part.bytes, part.xxh3.clone(), part.rows) => {
+                checked.files += 1;
+                checked.rows += rows;
+            }
+            Ok(_) => wrong.push(damaged(&path, "it is not the file that was written")),
+            Err(error) => wrong.push(error),
+        }
+    }
+    checked.segments += u64::from(wrong.is_empty());
+    checked.damage.extend(wrong);
+}

@@ -1,0 +1,185 @@
+//! Gives back the room of removed events: drops their frames from closed
+//! segments, so that what follows them moves up.
+//!
+//! Positions are (segment, offset) and kept in three places: the position the
+//! profiles stand for, each profile's last event, and receipts of erasures under
+//! way. Moving frames is safe because, in this order and each step durable
+//! before the next:
+//!
+//! 1. nobody serves or reindexes the folder, both locks being held;
+//! 2. the profiles are brought up to the journal's end;
+//! 3. the segment under way is closed, and the position of the profiles set to
+//!    the beginning of the next, so that no start reads an older segment again;
+//! 4. erasures under way are finished, so that no receipt holds a position;
+//! 5. each closed segment with removed frames is replaced in one rename, its
+//!    Parquet copy disowned before and written anew after.
+//!
+//! Segments keep their numbers, so a profile's position, whatever its offset
+//! says now, still is smaller than that of every event to come, which lie in
+//! later segments. Profiles rebuilt from nothing take all their positions from
+//! the moved frames. Stopped between two steps, every segment is whole, old or
+//! new, and nothing that is read again is among those that moved.
+
+use jiff::Timestamp;
+
+use super::archive::{Archive, sealed};
+use super::erasures::Erasures;
+use super::error::{Result, StoreError};
+use super::folder::{DataFolder, LockKind};
+use super::journal::segment::{self, HEADER_BYTES, Segment};
+use super::profiles::ProfileSettings;
+use super::redact::{self, Redacted, rewrite};
+use super::standstill::Standstill;
+
+/// What compacting did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Compacted {
+    /// Bytes of the journal before.
+    pub before_bytes: u64,
+    /// Bytes of the journal after.
+    pub after_bytes: u64,
+    /// Segments that were rewritten.
+    pub segments: u64,
+    /// What was removed first.
+    pub redacted: Redacted,
+}
+
+/// Drops removed frames from every closed segment.
+///
+/// # Errors
+/// [`StoreError::Locked`] while a server or a reindex works on the folder; damage, or what the
+/// system said. The journal reads the same whatever happens.
+pub fn run(folder: &DataFolder, settings: ProfileSettings, now: Timestamp) -> Result<Compacted> {
+    let standstill = Standstill::of(folder)?;
+    let _reindex = folder.lock(LockKind::Reindex)?;
+    let journal = folder.journal();
+    let before_ms = settings.retention_ms.map(|retention_ms| now.as_millisecond() - retention_ms);
+    let mut compacted = Compacted { before_bytes: bytes(&journal)?, ..Compacted::default() };
+    let end = standstill.catch_up(settings, now)?;
+    let durable = standstill.seal(end)?;
+    compacted.redacted = redact::run(folder, durable, now, before_ms)?;
+    if Erasures::of(folder).pending()?.iter().any(|receipt| !receipt.through.is_empty()) {
+        return Err(StoreError::Poisoned { cause: "an erasure under way could not be finished".to_owned() });
+    }
+    let archive = Archive::open(folder)?;
+    for number in sealed(&journal)? {
+        let segment = Segment::load(&journal, number, false)?;
+        if let Some(bytes) = without_removed(&segment)? {
+            archive.disown(number)?;
+            rewrite::replace(&journal, number, &bytes)?;
+            archive.copy(number)?;
+            compacted.segments += 1;
+        }
+    }
+    compacted.after_bytes = bytes(&journal)?;
+    Ok(compacted)
+}
+
+/// A segment without removed frames; nothing where there are none.
+fn without_removed(segment: &Segment) -> Result<Option<Vec<u8>>> {
+    let mut bytes = segment::header(segment.number);
+    let mut offset = HEADER_BYTES;
+    let (mut old_group, mut group) = (u64::MAX, HEADER_BYTES);
+    while let Some((frame, after)) = segment.frame_at(offset)? {
+        if !frame.is_redacted() {
+            if frame.group != old_group {
+                (old_group, group) = (frame.group, bytes.len() as u64);
+            }
+            bytes.extend_from_slice(&frame.moved(group));
+        }
+        offset = after;
+    }
+    Ok(((bytes.len() as u64) < segment.bytes()).then_some(bytes))
+}
+
+/// Bytes of all segments.
+fn bytes(journal: &std::path::Path) -> Result<u64> {
+    let of = |number| {
+        let path = segment::path(journal, number);
+        std::fs::metadata(&path).map(|about| about.len()).map_err(StoreError::io("read", &path))
+    };
+    segment::list(journal)?.into_iter().map(of).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use tastemaker_index::id::ShopperId;
+
+    use super::*;
+    use crate::store::archive;
+    use crate::store::journal::{Entry, Journal, JournalSettings, Position, Record, read_from};
+    use crate::store::profiles::Profiles;
+    use crate::store::state::{State, StateSettings};
+
+    type Done<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+    fn event(id: &str, who: &str, kind: &str) -> Done<Record> {
+        let text = format!(
+            r#"{{"message_id":"{id}","type":"{kind}","user_id":"{who}","time":"2026-11-24T12:00:00Z","products":[{{"id":"p1"}}]}}"#
+        );
+        Ok(Record::new(&serde_json::from_str(&text)?)?)
+    }
+
+    fn events(folder: &DataFolder) -> Result<Vec<String>> {
+        let told = |entry: Result<Entry>| Ok(entry?.event.message_id.unwrap_or_default());
+        read_from(&folder.journal(), Position::START)?.map(told).collect()
+    }
+
+    fn profile(folder: &DataFolder, who: &str) -> Result<Option<String>> {
+        let profiles = Profiles::open(State::open(folder, StateSettings::default())?, ProfileSettings::default())?;
+        let found = profiles.get(&ShopperId::User(who.to_owned()))?;
+        Ok(found.map(|profile| format!("{profile:?}")))
+    }
+
+    #[test]
+    fn room_is_given_back_and_nothing_else_changes() -> Done {
+        let root = tempfile::tempdir()?;
+        let folder = DataFolder::open(root.path())?;
+        let mut journal = Journal::open(&folder.journal(), JournalSettings::default())?;
+        journal.append(&[event("a1", "ann", "view")?, event("b1", "bob", "view")?])?;
+        journal.append(&[event("a2", "ann", "view")?, event("b2", "bob", "purchase")?])?;
+        Erasures::of(&folder).request(
+            "r".to_owned(),
+            Timestamp::UNIX_EPOCH,
+            vec![ShopperId::User("ann".to_owned())],
+        )?;
+        journal.append(&[event("erase-r-0", "ann", "erase")?])?;
+        journal.seal()?;
+        journal.append(&[event("b3", "bob", "impression")?])?;
+        drop(journal);
+        let now: Timestamp = "2026-11-25T00:00:00Z".parse()?;
+        let end = Standstill::of(&folder)?.catch_up(ProfileSettings::default(), now)?;
+        assert_eq!(end.segment, 2);
+        let (ann, bob) = (profile(&folder, "ann")?, profile(&folder, "bob")?);
+        assert!(ann.is_none() && bob.is_some());
+        let compacted = run(&folder, ProfileSettings::default(), now)?;
+        assert_eq!((compacted.redacted.completed.len(), compacted.segments), (1, 1));
+        assert!(compacted.after_bytes < compacted.before_bytes, "{compacted:?}");
+        assert_eq!(events(&folder)?, ["b1", "b2", "b3"]);
+        assert_eq!(archive::verify(&folder)?.damage.len(), 0);
+        assert_eq!(profile(&folder, "bob")?, bob);
+        // The next start goes on where the journal does, and an event more is counted.
+        Journal::open(&folder.journal(), JournalSettings::default())?.append(&[event("b4", "bob", "view")?])?;
+        Standstill::of(&folder)?.catch_up(ProfileSettings::default(), now)?;
+        assert_ne!(profile(&folder, "bob")?, bob);
+        let again = run(&folder, ProfileSettings::default(), now)?;
+        assert_eq!((again.segments, again.redacted), (0, Redacted::default()));
+        // Profiles rebuilt from the moved frames are the same.
+        let rebuilt = profile(&folder, "bob")?;
+        std::fs::remove_dir_all(folder.state())?;
+        std::fs::create_dir_all(folder.state())?;
+        Standstill::of(&folder)?.catch_up(ProfileSettings::default(), now)?;
+        assert_eq!(profile(&folder, "bob")?, rebuilt);
+        Ok(())
+    }
+
+    #[test]
+    fn a_folder_in_use_is_left_alone() -> Done {
+        let root = tempfile::tempdir()?;
+        let folder = DataFolder::open(root.path())?;
+        let _held = folder.lock(LockKind::Serve)?;
+        let refused = run(&folder, ProfileSettings::default(), Timestamp::UNIX_EPOCH);
+        assert!(matches!(refused, Err(StoreError::Locked { command: "serve", .. })));
+        Ok(())
+    }
+}

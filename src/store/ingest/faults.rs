@@ -1,0 +1,282 @@
+//! The way in on a disk that fails at random: full, short of a write, deaf to a
+//! sync, unable to cut a file, or cut off from power, in any sequence. Whatever
+//! happened, what was acknowledged is on disk once after the next start, nothing
+//! is there twice, and a profile store that lags behind catches up exactly.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, OpenOptions};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::store::DataFolder;
+use crate::store::faulty::{FaultyDisk, copy_folder};
+use crate::store::journal::JournalSettings;
+use crate::store::journal::segment::{self, HEADER_BYTES};
+
+type Done<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+/// Message ids that occur, few enough to be sent again and again.
+const IDS: u8 = 40;
+
+/// How much of something: none at 0, all at the greatest.
+type Part = u16;
+
+fn part(of: usize, part: Part) -> usize {
+    of * usize::from(part) / usize::from(Part::MAX)
+}
+
+/// What happens next.
+#[derive(Debug, Clone)]
+enum Step {
+    /// Events are sent in one request.
+    Send(Vec<u8>),
+    /// So many bytes are left on the disk.
+    Fill(u64),
+    /// Writes come to so many bytes at most.
+    ShortWrites(usize),
+    /// Syncs fail from now on.
+    FailSync,
+    /// A file cannot be cut from now on, so that what failed stays in it.
+    FailTruncate,
+    /// The disk is well again; the server is not restarted.
+    Mend,
+    /// A stop and a start; the profile store had written this share of what it was told.
+    Restart(Part),
+    /// Power goes: of what was never acknowledged any part may be on disk, torn anywhere, and its
+    /// first pages may be missing.
+    PowerCut { torn: Part, blank: bool, written: Part },
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    // The ends are as likely as all between.
+    let parts = || prop_oneof![Just(0), Just(Part::MAX), any::<Part>()];
+    let step = prop_oneof![
+        8 => prop::collection::vec(0..IDS, 1..6).prop_map(Step::Send),
+        1 => (0..600u64).prop_map(Step::Fill),
+        1 => (1..50usize).prop_map(Step::ShortWrites),
+        1 => Just(Step::FailSync),
+        1 => Just(Step::FailTruncate),
+        1 => Just(Step::Mend),
+        1 => parts().prop_map(Step::Restart),
+        1 => (parts(), proptest::bool::ANY, parts())
+            .prop_map(|(torn, blank, written)| Step::PowerCut { torn, blank, written }),
+    ];
+    prop::collection::vec(step, 1..40)
+}
+
+/// A profile store: what it was told, in order, of which a part is written when it stops.
+#[derive(Debug, Clone, Default)]
+struct Told(Arc<Mutex<Vec<Entry>>>);
+
+impl Told {
+    fn entries(&self) -> Vec<Entry> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Apply for Told {
+    fn declines(&self, _: &Event) -> bool {
+        false
+    }
+
+    fn apply(&mut self, entries: &[Entry]) -> Result<()> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(entries);
+        Ok(())
+    }
+
+    fn idle(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// A server, the disk it stands on, and what it promised.
+struct World {
+    _root: tempfile::TempDir,
+    folder: DataFolder,
+    disk: FaultyDisk,
+    told: Told,
+    ingest: Option<Ingest>,
+    acknowledged: BTreeSet<String>,
+    /// Bytes of each segment when something was acknowledged last: they outlive a power cut.
+    safe: BTreeMap<u64, u64>,
+    /// A sync failed since the start: from then on nothing may be acknowledged as new.
+    deaf: bool,
+}
+
+impl World {
+    fn new() -> Done<Self> {
+        let root = tempfile::tempdir()?;
+        let folder = DataFolder::open(root.path())?;
+        let mut world = Self {
+            _root: root,
+            folder,
+            disk: FaultyDisk::default(),
+            told: Told::default(),
+            ingest: None,
+            acknowledged: BTreeSet::new(),
+            safe: BTreeMap::new(),
+            deaf: false,
+        };
+        world.start()?;
+        Ok(world)
+    }
+
+    /// Starts on what is on disk; what was written of the profile store is all it knows.
+    fn start(&mut self) -> Done {
+        let settings = JournalSettings { segment_bytes: 1000 };
+        let journal = Journal::open_on(Box::new(self.disk.clone()), &self.folder.journal(), settings)?;
+        let applied = self.told.entries().last().map_or(Position::START, |entry| entry.position);
+        let surroundings = Surroundings {
+            new_id: Box::new(String::new),
+            clock: Box::new(|| Timestamp::UNIX_EPOCH),
+            profiles: Box::new(self.told.clone()),
+        };
+        self.ingest = Some(Ingest::start(journal, applied, IngestSettings::default(), surroundings)?);
+        self.deaf = false;
+        self.note_safe()
+    }
+
+    /// Stops; the profile store keeps a part of what it was told.
+    fn stop(&mut self, written: Part) {
+        self.ingest = None;
+        let mut told = self.told.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = part(told.len(), written);
+        told.truncate(kept);
+    }
+
+    fn note_safe(&mut self) -> Done {
+        for number in segment::list(&self.folder.journal())? {
+            let bytes = fs::metadata(segment::path(&self.folder.journal(), number))?.len();
+            self.safe.insert(number, bytes);
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, ids: &[u8]) -> Done {
+        let event = |id: &u8| -> Done<Event> {
+            let text =
+                format!(r#"{{"message_id":"m{id}","type":"view","user_id":"u{}","products":[{{"id":"p"}}]}}"#, id % 5);
+            Ok(serde_json::from_str(&text)?)
+        };
+        let events: Vec<Event> = ids.iter().map(event).collect::<Done<_>>()?;
+        let deaf = self.deaf || self.disk.faults().sync;
+        let Some(ingest) = &self.ingest else { return Err("no server".into()) };
+        match ingest.accept(events)?.wait() {
+            Ok(outcomes) => {
+                for outcome in outcomes {
+                    let (Outcome::Accepted { message_id } | Outcome::Duplicate { message_id }) = &outcome else {
+                        return Err(format!("{outcome:?}").into());
+                    };
+                    let accepted = matches!(outcome, Outcome::Accepted { .. });
+                    assert!(!(accepted && deaf), "{message_id} was accepted after a failed sync");
+                    self.acknowledged.insert(message_id.clone());
+                }
+                self.note_safe()
+            }
+            Err(_) => {
+                self.deaf |= self.disk.faults().sync;
+                Ok(())
+            }
+        }
+    }
+
+    /// What a power cut leaves: every byte that was acknowledged, and of the last segment any part
+    /// of the rest.
+    fn cut_power(&mut self, torn: Part, blank: bool) -> Done {
+        let journal = self.folder.journal();
+        let Some(&number) = segment::list(&journal)?.last() else { return Ok(()) };
+        let path = segment::path(&journal, number);
+        let bytes = fs::metadata(&path)?.len();
+        // A header is synced before anything follows it.
+        let header = if bytes > HEADER_BYTES { HEADER_BYTES } else { 0 };
+        let safe = self.safe.get(&number).copied().unwrap_or_default().max(header);
+        let kept = safe + part(bytes.saturating_sub(safe) as usize, torn) as u64;
+        OpenOptions::new().write(true).open(&path)?.set_len(kept)?;
+        if blank && kept > safe {
+            let mut content = fs::read(&path)?;
+            let gap = (safe as usize + 16).min(content.len());
+            content[safe as usize..gap].fill(0);
+            fs::write(&path, content)?;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, step: Step) -> Done {
+        match step {
+            Step::Send(ids) => self.send(&ids)?,
+            Step::Fill(bytes) => self.disk.faults().free_bytes = Some(bytes),
+            Step::ShortWrites(bytes) => self.disk.faults().largest_write = Some(bytes),
+            Step::FailSync => self.disk.faults().sync = true,
+            Step::FailTruncate => self.disk.faults().truncate = true,
+            Step::Mend => self.mend(),
+            Step::Restart(written) => self.restart(written, |_| Ok(()))?,
+            Step::PowerCut { torn, blank, written } => self.restart(written, |world| world.cut_power(torn, blank))?,
+        }
+        Ok(())
+    }
+
+    fn mend(&mut self) {
+        let mut faults = self.disk.faults();
+        (faults.free_bytes, faults.largest_write, faults.sync, faults.truncate) = (None, None, false, false);
+    }
+
+    /// Stops, lets something happen to the disk, mends it, starts, and checks every promise.
+    fn restart(&mut self, written: Part, meanwhile: impl FnOnce(&mut Self) -> Done) -> Done {
+        self.stop(written);
+        meanwhile(self)?;
+        self.mend();
+        self.start()?;
+        self.check()
+    }
+
+    fn check(&self) -> Done {
+        let entries: Vec<Entry> = read_from(&self.folder.journal(), Position::START)?.collect::<Result<_>>()?;
+        let ids: Vec<String> = entries.iter().filter_map(|entry| entry.event.message_id.clone()).collect();
+        let distinct: BTreeSet<String> = ids.iter().cloned().collect();
+        assert_eq!(distinct.len(), ids.len(), "an event is in the journal twice: {ids:?}");
+        let lost: Vec<&String> = self.acknowledged.difference(&distinct).collect();
+        assert!(lost.is_empty(), "acknowledged and lost: {lost:?}");
+        assert_eq!(self.told.entries(), entries, "the profile store was told something else than the journal holds");
+        Ok(())
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_the_disk_does_what_was_acknowledged_is_there_once(
+        steps in steps(),
+        last in any::<Part>(),
+    ) {
+        let run = || -> Done {
+            let mut world = World::new()?;
+            steps.iter().try_for_each(|step| world.take(step.clone()))?;
+            world.restart(last, |_| Ok(()))
+        };
+        run().map_err(|error| TestCaseError::fail(error.to_string()))?;
+    }
+}
+
+#[test]
+fn a_failed_sync_is_acknowledged_by_nothing_and_sent_again_it_counts_once() -> Done {
+    for cut in [false, true] {
+        let mut world = World::new()?;
+        world.send(&[1, 2])?;
+        world.disk.faults().sync = true;
+        world.disk.faults().truncate = true;
+        world.send(&[3])?;
+        world.mend();
+        world.send(&[4, 1])?;
+        assert_eq!(world.acknowledged.len(), 2, "{:?}", world.acknowledged);
+        let image = tempfile::tempdir()?;
+        copy_folder(&world.folder.journal(), image.path())?;
+        assert!(read_from(image.path(), Position::START)?.count() >= 2);
+        let whole = Part::MAX;
+        world.restart(whole, |world| if cut { world.cut_power(whole, true) } else { Ok(()) })?;
+        world.send(&[3, 4, 1])?;
+        world.restart(whole, |_| Ok(()))?;
+        assert_eq!(world.acknowledged.len(), 4);
+    }
+    Ok(())
+}

@@ -1,0 +1,50 @@
+//! What is done to an event before it waits for the writer, on its sender's own
+//! thread: names and times filled in, times that cannot be dealt with by rule,
+//! the record encoded.
+
+use jiff::Timestamp;
+use tastemaker_index::event::Event;
+
+use super::IngestSettings;
+use crate::store::journal::Record;
+
+/// An event ready to be written.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    pub(super) event: Event,
+    pub(super) record: Record,
+}
+
+impl Prepared {
+    /// Encodes an event that has its name and times.
+    pub(super) fn new(event: Event) -> Result<Self, String> {
+        Record::new(&event).map(|record| Self { event, record })
+    }
+}
+
+/// Fills in what the sender left out. Late events keep their time and are sorted in by it; the
+/// future is dealt with by [`IngestSettings::future_ms`].
+///
+/// # Errors
+/// A sentence for the sender.
+pub(super) fn prepare(
+    event: &mut Event,
+    now: Timestamp,
+    settings: &IngestSettings,
+    new_id: &dyn Fn() -> String,
+) -> Result<(), String> {
+    event.message_id.get_or_insert_with(new_id);
+    event.received_at = Some(now);
+    let now_ms = now.as_millisecond();
+    let ahead_ms = event.time.map_or(0, |time| time.as_millisecond() - now_ms);
+    if ahead_ms > settings.future_ms {
+        return Err(format!("time: lies {} s in the future; mend the sender's clock", ahead_ms / 1000));
+    }
+    if let Some(oldest_ms) = settings.oldest_ms.filter(|&oldest_ms| -ahead_ms > oldest_ms) {
+        return Err(format!("time: is older than the {} days that are kept", oldest_ms / 86_400_000));
+    }
+    if ahead_ms > 0 || event.time.is_none() {
+        event.time = Some(now);
+    }
+    Ok(())
+}

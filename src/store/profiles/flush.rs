@@ -1,0 +1,104 @@
+//! Writes changed profiles behind, on a thread of its own, so that no answer
+//! waits for it. One batch is written while the next gathers; a third waits,
+//! which slows the writer down rather than let memory grow.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use super::Profiles;
+use super::record::StoredProfile;
+use crate::store::error::{Result, StoreError};
+use crate::store::journal::Position;
+use crate::store::state::{Kind, Write};
+
+/// Profiles changed since the flush before, and the position they stand for.
+pub(super) struct Flush {
+    pub(super) number: u64,
+    pub(super) position: Position,
+    pub(super) changed: Vec<(String, Option<StoredProfile>)>,
+}
+
+/// The thread that writes.
+pub(super) struct Flusher {
+    queue: Option<SyncSender<Flush>>,
+    done: Arc<AtomicU64>,
+    failed: Arc<Mutex<Option<StoreError>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Flusher {
+    pub(super) fn start(profiles: Profiles) -> Result<Self> {
+        let (queue, flushes) = sync_channel(1);
+        let (done, failed) = (Arc::new(AtomicU64::new(0)), Arc::new(Mutex::new(None)));
+        let (writes, fails) = (Arc::clone(&done), Arc::clone(&failed));
+        let thread = thread::Builder::new()
+            .name("profiles".to_owned())
+            .spawn(move || run(&profiles, &flushes, &writes, &fails))
+            .map_err(StoreError::io("start the writer for", std::path::Path::new("profiles")))?;
+        Ok(Self { queue: Some(queue), done, failed, thread: Some(thread) })
+    }
+
+    /// The number of the last flush written.
+    pub(super) fn done(&self) -> u64 {
+        self.done.load(Ordering::Acquire)
+    }
+
+    /// Hands a flush over; waits while two others are under way.
+    ///
+    /// # Errors
+    /// What an earlier flush failed with: nothing is written from then on.
+    pub(super) fn hand_over(&self, flush: Flush) -> Result<()> {
+        if let Some(error) = self.failed.lock().unwrap_or_else(PoisonError::into_inner).clone() {
+            return Err(error);
+        }
+        let stopped = || StoreError::Poisoned { cause: "the profile writer stopped".to_owned() };
+        self.queue.as_ref().ok_or_else(stopped)?.send(flush).map_err(|_| stopped())
+    }
+}
+
+impl Drop for Flusher {
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the profile writer had panicked");
+        }
+    }
+}
+
+fn run(profiles: &Profiles, flushes: &Receiver<Flush>, done: &AtomicU64, failed: &Mutex<Option<StoreError>>) {
+    for flush in flushes {
+        let number = flush.number;
+        match write(profiles, flush) {
+            Ok(()) => done.store(number, Ordering::Release),
+            Err(error) => {
+                tracing::error!(%error, "profiles cannot be written; the next start reads them from the journal");
+                *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                return;
+            }
+        }
+    }
+}
+
+/// In transactions of [`super::ProfileSettings::transaction_records`]; the position goes with the last, so that it never runs ahead.
+fn write(profiles: &Profiles, flush: Flush) -> Result<()> {
+    let most = profiles.0.settings.transaction_records;
+    let mut writes = Vec::with_capacity(most);
+    for (key, stored) in flush.changed {
+        match stored {
+            Some(stored) => writes.push(stored.write(&key)?),
+            None => {
+                writes.push(Write { kind: Kind::Interest, key: key.clone(), bytes: None });
+                writes.push(Write { kind: Kind::Profile, key, bytes: None });
+            }
+        }
+        if writes.len() >= most {
+            profiles.0.state.write(None, &writes)?;
+            writes.clear();
+        }
+    }
+    profiles.0.state.write(Some(flush.position), &writes)
+}

@@ -1,0 +1,71 @@
+//! Persons: the profiles of linked ids, found from any one of them.
+
+use std::hash::Hasher;
+
+use tastemaker_index::id::ShopperId;
+use tastemaker_index::profile::Person;
+use xxhash_rust::xxh3::Xxh3Default;
+
+use super::{Profiles, StoredProfile};
+use crate::store::error::Result;
+
+/// A person found.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The id that stands for the person: the user where there is one, else the device.
+    pub id: ShopperId,
+    /// What the ids did.
+    pub person: Person,
+    /// Changes whenever one of the profiles, or who belongs to the person, does.
+    pub stamp: u64,
+}
+
+impl Profiles {
+    /// The person an id belongs to; nothing when nothing is known of it.
+    ///
+    /// # Errors
+    /// When a record cannot be read.
+    pub fn find(&self, id: &ShopperId) -> Result<Option<Found>> {
+        let Some(stored) = self.load(&id.key())? else { return Ok(None) };
+        let limits = self.link_limits();
+        let ShopperId::Anonymous(device) = id else { return self.of_user(id, stored).map(Some) };
+        if let Some(owner) = stored.profile.links.owner(limits) {
+            let user = ShopperId::User(owner.to_owned());
+            if let Some(owner) = self.load(&user.key())?
+                && owner.profile.links.devices(limits).any(|known| known == device)
+            {
+                return self.of_user(&user, owner).map(Some);
+            }
+        }
+        Ok(Some(found(id.clone(), vec![(id.clone(), stored)])))
+    }
+
+    /// A user with the devices that are the user's.
+    fn of_user(&self, id: &ShopperId, stored: StoredProfile) -> Result<Found> {
+        let limits = self.link_limits();
+        let ShopperId::User(user) = id else { return Ok(found(id.clone(), vec![(id.clone(), stored)])) };
+        let devices: Vec<String> = stored.profile.links.devices(limits).map(str::to_owned).collect();
+        let mut members = vec![(id.clone(), stored)];
+        for device in devices {
+            let device = ShopperId::Anonymous(device);
+            if let Some(known) = self.load(&device.key())?
+                && known.profile.links.owner(limits) == Some(user)
+            {
+                members.push((device, known));
+            }
+        }
+        Ok(found(id.clone(), members))
+    }
+}
+
+fn found(id: ShopperId, members: Vec<(ShopperId, StoredProfile)>) -> Found {
+    let mut stamp = Xxh3Default::new();
+    let mut person = Person::default();
+    for (id, stored) in members {
+        stamp.write(id.key().as_bytes());
+        stamp.write_u64(stored.applied.segment);
+        stamp.write_u64(stored.applied.offset);
+        person.merge(&Person::new(id, stored.profile));
+    }
+    Found { id, person, stamp: stamp.finish() }
+}

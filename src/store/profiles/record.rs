@@ -1,0 +1,66 @@
+//! Stored records: a profile with the position of the last event in it, and a
+//! person's interests with what they were computed from.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use tastemaker_index::profile::Profile;
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::store::codec::{self, RecordKind};
+use crate::store::error::{Result, StoreError};
+use crate::store::journal::Position;
+use crate::store::state::{Kind, Write};
+
+const PROFILE: RecordKind = RecordKind { number: 1, version: 2 };
+const INTERESTS: RecordKind = RecordKind { number: 2, version: 1 };
+
+/// The profile of one id.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StoredProfile {
+    /// Just after the last event in it: earlier ones are in it already.
+    pub applied: Position,
+    /// What the id did.
+    pub profile: Arc<Profile>,
+}
+
+/// A person's long-term interests, each spoken for by a product.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StoredInterests {
+    /// The embedding space the products were compared in, by its id.
+    pub space: String,
+    /// What the profiles were when this was computed.
+    pub stamp: u64,
+    /// Product and share of all interests, the strongest first.
+    pub long_term: Vec<(String, f32)>,
+}
+
+fn unreadable(key: &str, error: impl std::fmt::Display) -> StoreError {
+    StoreError::Record { key: xxh3_64(key.as_bytes()), detail: error.to_string() }
+}
+
+impl StoredProfile {
+    /// Reads a record.
+    pub(super) fn decode(key: &str, bytes: &[u8]) -> Result<Self> {
+        codec::decode(PROFILE, bytes).map_err(|error| unreadable(key, error))
+    }
+
+    /// The record to write.
+    pub(super) fn write(&self, key: &str) -> Result<Write> {
+        let bytes = codec::encode(PROFILE, self).map_err(|error| unreadable(key, error))?;
+        Ok(Write { kind: Kind::Profile, key: key.to_owned(), bytes: Some(bytes) })
+    }
+}
+
+impl StoredInterests {
+    /// Reads a record.
+    pub(super) fn decode(key: &str, bytes: &[u8]) -> Result<Self> {
+        codec::decode(INTERESTS, bytes).map_err(|error| unreadable(key, error))
+    }
+
+    /// The record to write.
+    pub(super) fn write(&self, key: &str) -> Result<Write> {
+        let bytes = codec::encode(INTERESTS, self).map_err(|error| unreadable(key, error))?;
+        Ok(Write { kind: Kind::Interest, key: key.to_owned(), bytes: Some(bytes) })
+    }
+}

@@ -1,0 +1,172 @@
+//! Changes profiles, event by event, and hands the changed ones on to be
+//! written every two seconds or when there are enough.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use tastemaker_index::event::{Event, EventKind};
+use tastemaker_index::id::ShopperId;
+use tastemaker_index::profile::Profile;
+
+use super::Profiles;
+use super::flush::{Flush, Flusher};
+use super::record::StoredProfile;
+use crate::store::error::Result;
+use crate::store::ingest::Apply;
+use crate::store::journal::{Entry, Position};
+use crate::store::state::Kind;
+
+/// Changes wait this long at most before they are written behind.
+const FLUSH_AFTER: Duration = Duration::from_secs(2);
+/// Records looked at for what is too old in one idle moment.
+const SWEEP: usize = 256;
+
+/// The one writer of profiles. Dropping it writes what is left.
+pub struct ProfileWriter {
+    profiles: Profiles,
+    clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    flusher: Flusher,
+    /// The number of the flush that gathers.
+    gathering: u64,
+    changed: Vec<String>,
+    position: Position,
+    flushed_at: Instant,
+    /// The last key looked at for what is too old; done for now when absent.
+    sweep: Option<String>,
+    swept_day: i64,
+}
+
+impl ProfileWriter {
+    pub(super) fn start(profiles: Profiles, clock: Arc<dyn Fn() -> Timestamp + Send + Sync>) -> Result<Self> {
+        let flusher = Flusher::start(profiles.clone())?;
+        let position = profiles.applied_position()?;
+        Ok(Self {
+            profiles,
+            clock,
+            flusher,
+            gathering: 1,
+            changed: Vec::new(),
+            position,
+            flushed_at: Instant::now(),
+            sweep: None,
+            swept_day: i64::MIN,
+        })
+    }
+
+    /// Changes one record; `change` says what becomes of it.
+    fn change(&mut self, key: &str, change: impl FnOnce(&mut Option<StoredProfile>)) -> Result<()> {
+        let load = || match self.profiles.0.state.read(Kind::Profile, key)? {
+            Some(bytes) => StoredProfile::decode(key, &bytes).map(Some),
+            None => Ok(None),
+        };
+        if self.profiles.0.cache.change(key, self.gathering, load, change)? {
+            self.changed.push(key.to_owned());
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, id: &ShopperId, entry: &Entry) -> Result<()> {
+        let (event, position) = (&entry.event, entry.position);
+        self.change(&id.key(), |stored| {
+            let known =
+                stored.get_or_insert_with(|| StoredProfile { applied: Position::START, profile: Arc::default() });
+            if known.applied >= position {
+                return;
+            }
+            known.applied = position;
+            if event.kind == EventKind::Erase {
+                // A wish not to be stored outlives what was stored.
+                let refusing = !known.profile.stated.may_store();
+                let kept = Profile::of_refusal(&known.profile);
+                *stored = refusing.then(|| StoredProfile { applied: position, profile: Arc::new(kept) });
+            } else {
+                Arc::make_mut(&mut known.profile).record(id, event);
+            }
+        })
+    }
+
+    /// Hands the changed profiles over when it is time.
+    fn flush(&mut self, now: bool) -> Result<()> {
+        let enough = self.changed.len() >= self.profiles.0.settings.flush_profiles;
+        if self.changed.is_empty() || !(now || enough || self.flushed_at.elapsed() >= FLUSH_AFTER) {
+            return Ok(());
+        }
+        let cache = &self.profiles.0.cache;
+        let changed = std::mem::take(&mut self.changed).into_iter().filter_map(|key| {
+            let stored = cache.get(&key)?;
+            Some((key, stored))
+        });
+        let flush = Flush { number: self.gathering, position: self.position, changed: changed.collect() };
+        self.flusher.hand_over(flush)?;
+        self.gathering += 1;
+        self.flushed_at = Instant::now();
+        self.profiles.0.cache.make_room(self.flusher.done());
+        Ok(())
+    }
+
+    /// Once a day, a little at a time: forgets what is older than is kept.
+    fn sweep(&mut self) -> Result<()> {
+        let Some(retention_ms) = self.profiles.0.settings.retention_ms else { return Ok(()) };
+        let now = (self.clock)();
+        let day = now.as_second().div_euclid(86_400);
+        if self.sweep.is_none() && self.swept_day == day {
+            return Ok(());
+        }
+        self.swept_day = day;
+        let before_ms = now.as_millisecond() - retention_ms;
+        let records: Result<Vec<(String, Vec<u8>)>> =
+            self.profiles.0.state.scan(Kind::Profile, self.sweep.as_deref()).take(SWEEP).collect();
+        let records = records?;
+        self.sweep = (records.len() == SWEEP).then(|| records.last().map(|(key, _)| key.clone())).flatten();
+        for (key, bytes) in records {
+            if StoredProfile::decode(&key, &bytes)?.profile.first_ms < before_ms {
+                self.change(&key, |stored| forget(stored, before_ms))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Forgets what happened before; what has nothing left goes.
+fn forget(stored: &mut Option<StoredProfile>, before_ms: i64) {
+    if let Some(known) = stored {
+        Arc::make_mut(&mut known.profile).forget_before(before_ms);
+        if known.profile.last_ms < before_ms && known.profile.stated.is_empty() {
+            *stored = None;
+        }
+    }
+}
+
+impl Apply for ProfileWriter {
+    fn declines(&self, event: &Event) -> bool {
+        self.profiles.0.consents.declines(event)
+    }
+
+    fn apply(&mut self, entries: &[Entry]) -> Result<()> {
+        for entry in entries {
+            // What was shown changes no profile.
+            if entry.event.kind != EventKind::Impression {
+                for id in entry.event.sources() {
+                    self.record(&id, entry)?;
+                }
+                self.profiles.0.consents.follow(&self.profiles, &entry.event)?;
+            }
+            self.position = entry.position;
+        }
+        self.flush(false)
+    }
+
+    fn idle(&mut self) -> Result<()> {
+        self.sweep()?;
+        self.flush(false)
+    }
+}
+
+impl Drop for ProfileWriter {
+    fn drop(&mut self) {
+        if let Err(error) = self.flush(true) {
+            tracing::warn!(%error, "profiles will be brought up from the journal at the next start");
+        }
+    }
+}

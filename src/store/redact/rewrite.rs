@@ -1,0 +1,94 @@
+//! Rewrites one closed segment with what is to be forgotten blanked, every
+//! frame keeping its place and length.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use tastemaker_index::event::Event;
+
+use super::forgotten::{Forgotten, Verdict, named};
+use crate::store::disk::publish;
+use crate::store::error::{Result, StoreError};
+use crate::store::journal::Position;
+use crate::store::journal::segment::{self, HEADER_BYTES, Segment};
+
+/// What a segment becomes.
+#[derive(Debug, Default)]
+pub(super) struct Rewritten {
+    /// All of it; nothing where it stays as it is.
+    pub(super) bytes: Option<Vec<u8>>,
+    /// Events that go.
+    pub(super) removed: u64,
+    /// Events that are left.
+    pub(super) left: u64,
+}
+
+/// What becomes of a segment.
+pub(super) fn rewrite(segment: &Segment, forgotten: &Forgotten) -> Result<Rewritten> {
+    let mut rewritten = Rewritten::default();
+    let mut bytes = segment::header(segment.number);
+    let mut offset = HEADER_BYTES;
+    let mut changed = false;
+    while let Some((frame, after)) = segment.frame_at(offset)? {
+        let position = Position { segment: segment.number, offset: after };
+        let verdict = match frame.is_redacted() {
+            true => Verdict::Stays,
+            false => forgotten.verdict(&named(segment, offset, &frame)?, position),
+        };
+        let reduced = match verdict {
+            Verdict::LosesDevice => frame.reduced(without_device(segment, offset, frame.payload)?),
+            _ => None,
+        };
+        match (verdict, reduced) {
+            (Verdict::Stays, _) => {
+                bytes.extend_from_slice(&segment.raw()[offset as usize..after as usize]);
+                rewritten.left += u64::from(!frame.is_redacted());
+            }
+            (Verdict::LosesDevice, Some(reduced)) => {
+                bytes.extend_from_slice(&reduced);
+                rewritten.left += 1;
+                changed = true;
+            }
+            _ => {
+                bytes.extend_from_slice(&frame.redacted());
+                rewritten.removed += 1;
+                changed = true;
+            }
+        }
+        offset = after;
+    }
+    rewritten.bytes = changed.then_some(bytes);
+    Ok(rewritten)
+}
+
+fn without_device(segment: &Segment, offset: u64, payload: &[u8]) -> Result<Vec<u8>> {
+    let reduced = serde_json::from_slice::<Event>(payload)
+        .and_then(|event| serde_json::to_vec(&Event { anonymous_id: None, ..event }));
+    reduced.map_err(|error| StoreError::corrupt(segment.path(), offset, format!("the event cannot be read: {error}")))
+}
+
+/// Where a segment is written before it takes the place of the old one.
+fn temporary(folder: &Path, number: u64) -> PathBuf {
+    segment::path(folder, number).with_extension("journal.tmp")
+}
+
+/// Puts a closed segment's new bytes in the place of the old ones, in one step.
+pub(in crate::store) fn replace(folder: &Path, number: u64, bytes: &[u8]) -> Result<()> {
+    let (temporary, target) = (temporary(folder, number), segment::path(folder, number));
+    File::create(&temporary)
+        .and_then(|mut file| file.write_all(bytes))
+        .and_then(|()| publish(&temporary, &target))
+        .map_err(StoreError::io("write", &target))
+}
+
+/// Removes what an interrupted rewrite left.
+pub(in crate::store) fn tidy(folder: &Path) -> Result<()> {
+    for entry in fs::read_dir(folder).map_err(StoreError::io("read", folder))? {
+        let path = entry.map_err(StoreError::io("read", folder))?.path();
+        if path.extension().is_some_and(|ending| ending == "tmp") {
+            fs::remove_file(&path).map_err(StoreError::io("remove", &path))?;
+        }
+    }
+    Ok(())
+}
