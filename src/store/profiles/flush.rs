@@ -83,18 +83,21 @@ fn run(profiles: &Profiles, flushes: &Receiver<Flush>, done: &AtomicU64, failed:
     }
 }
 
-/// In transactions of [`super::ProfileSettings::transaction_records`]; the position goes with the last, so that it never runs ahead.
+/// In transactions of [`super::ProfileSettings::transaction_records`]; the position goes with the last,
+/// so that it never runs ahead.
 fn write(profiles: &Profiles, flush: Flush) -> Result<()> {
     let most = profiles.0.settings.transaction_records;
     let mut writes = Vec::with_capacity(most);
     for (key, stored) in flush.changed {
-        match stored {
-            Some(stored) => writes.push(stored.write(&key)?),
-            None => {
-                writes.push(Write { kind: Kind::Interest, key: key.clone(), bytes: None });
-                writes.push(Write { kind: Kind::Profile, key, bytes: None });
-            }
+        let met = |stored: &StoredProfile| !stored.profile.history.is_empty() || !stored.profile.orders.is_empty();
+        if !stored.as_ref().is_some_and(met) {
+            // Who met nothing, or no longer did, has no interests.
+            writes.push(Write { kind: Kind::Interest, key: key.clone(), bytes: None });
         }
+        writes.push(match stored {
+            Some(stored) => stored.write(&key)?,
+            None => Write { kind: Kind::Profile, key, bytes: None },
+        });
         if writes.len() >= most {
             profiles.0.state.write(None, &writes)?;
             writes.clear();

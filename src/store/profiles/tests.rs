@@ -204,6 +204,29 @@ fn who_forbids_storing_is_not_stored_on_any_device_and_not_after_a_restart() -> 
 }
 
 #[test]
+fn interests_go_with_what_they_were_computed_from() -> Done {
+    let root = tempfile::tempdir()?;
+    let folder = DataFolder::open(root.path())?;
+    let ids = ["ann", "bob"].map(|user| ShopperId::User(user.to_owned()));
+    let interests = StoredInterests { space: "s".to_owned(), stamp: 1, long_term: vec![("p1".to_owned(), 1.0)] };
+    {
+        let running = run(&folder, ProfileSettings::default(), LAZY)?;
+        running.tell(vec![view(0, Some("ann"), None), view(1, Some("bob"), None), consent(2, "bob", false)])?;
+        ids.iter().try_for_each(|id| running.profiles.store_interests(id, &interests))?;
+        for user in ["ann", "bob"] {
+            let message_id = Some(format!("erase-{user}"));
+            let erase = Event { message_id, user_id: Some(user.to_owned()), ..Event::new(EventKind::Erase) };
+            running.ingest.accept_own(vec![erase])?.wait()?;
+        }
+    }
+    let running = run(&folder, ProfileSettings::default(), LAZY)?;
+    for id in &ids {
+        assert_eq!(running.profiles.interests(id)?, None, "{id:?}");
+    }
+    Ok(())
+}
+
+#[test]
 fn an_erasure_leaves_nothing_but_a_wish_not_to_be_stored() -> Done {
     let root = tempfile::tempdir()?;
     let running = run(&DataFolder::open(root.path())?, ProfileSettings::default(), LAZY)?;
