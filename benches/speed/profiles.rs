@@ -47,7 +47,7 @@ struct Shoppers {
 
 impl Shoppers {
     fn new(seed: u64) -> Self {
-        Self { numbers: Numbers(seed), told: 0 }
+        Self { numbers: Numbers::new(seed), told: 0 }
     }
 
     fn entry(&mut self, shopper: u64, nth: u64) -> anyhow::Result<Entry> {
@@ -148,7 +148,7 @@ pub(crate) fn run(bars: &mut Bars) -> anyhow::Result<()> {
 
 /// Milliseconds of reads of ids drawn at random, ascending.
 fn reads(profiles: &Profiles, number: u64) -> anyhow::Result<Vec<f64>> {
-    let mut numbers = Numbers(99);
+    let mut numbers = Numbers::new(99);
     let mut ms = Vec::with_capacity(READS);
     for _ in 0..READS {
         let id = ShopperId::User(user(numbers.below(number)));
@@ -202,7 +202,7 @@ fn while_writing(
 /// Prints bytes of records as they are encoded, and of all on disk.
 fn sizes(folder: &DataFolder, number: u64) -> anyhow::Result<()> {
     let state = State::open(folder, StateSettings::default())?;
-    let mut numbers = Numbers(7);
+    let mut numbers = Numbers::new(7);
     let mut sizes = Vec::with_capacity(SIZES);
     for _ in 0..SIZES {
         let key = ShopperId::User(user(numbers.below(number))).key();

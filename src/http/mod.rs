@@ -2,6 +2,7 @@
 //! that cannot be wrong, ask the shop, and serialise the answer; every error
 //! goes through [`error::ApiError`].
 
+mod asker;
 mod auth;
 mod body;
 mod cors;

@@ -8,10 +8,11 @@ use tastemaker_index::context::Context;
 use tastemaker_index::engine::{Placement, PlacementAnswer, PlacementKind};
 
 use super::AppState;
+use super::asker::Asker;
 use super::body::{self, RawBody};
 use super::error::ApiError;
 use crate::access::Caller;
-use crate::shop::{Shown, ShownList};
+use crate::shop::ShownList;
 
 /// Items of a placement without a `limit`.
 const DEFAULT_LIMIT: usize = 10;
@@ -45,8 +46,7 @@ struct Answer {
 pub(super) async fn post(state: web::Data<AppState>, caller: Caller, body: RawBody) -> Result<HttpResponse, ApiError> {
     let start = Instant::now();
     let body: Body = body::json(body, &state)?;
-    let shopper = caller.shopper(body::id("user_id", body.user_id)?, body::id("anonymous_id", body.anonymous_id)?)?;
-    let session_id = body::id("session_id", body.session_id)?;
+    let asker = Asker::new(&caller, body.user_id, body.anonymous_id, body.session_id, body.context)?;
     let filter = caller.filter(body.filter)?;
     let engine = state.shop.engine()?;
     let placements = body.placements.into_iter().enumerate().map(|(index, asked)| {
@@ -54,7 +54,7 @@ pub(super) async fn post(state: web::Data<AppState>, caller: Caller, body: RawBo
         Ok(Placement { kind, product_id: asked.product_id, limit: asked.limit.unwrap_or(DEFAULT_LIMIT) })
     });
     let placements = placements.collect::<Result<Vec<_>, ApiError>>()?;
-    let personal = state.shop.shopper(&engine, shopper.user_id.as_deref(), shopper.anonymous_id.as_deref())?;
+    let personal = asker.person(&state, &engine)?;
     let placements = engine.recommend(&placements, filter.as_deref(), personal.as_ref())?;
     let query_id = body::new_query_id();
     let list = |answer: &PlacementAnswer| ShownList {
@@ -62,14 +62,7 @@ pub(super) async fn post(state: web::Data<AppState>, caller: Caller, body: RawBo
         products: answer.items.iter().map(|item| item.id.clone()).collect(),
         ..ShownList::default()
     };
-    state.shop.shown(Shown {
-        query_id: query_id.clone(),
-        user_id: shopper.user_id,
-        anonymous_id: shopper.anonymous_id,
-        session_id,
-        channel: body.context.and_then(|context| context.channel),
-        lists: placements.iter().map(list).collect(),
-    });
+    asker.shown(&state, query_id.clone(), placements.iter().map(list).collect());
     Ok(HttpResponse::Ok().json(Answer { query_id, placements, took_ms: body::took_ms(start) }))
 }
 

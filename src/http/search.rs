@@ -9,10 +9,11 @@ use tastemaker_index::hit::SearchAnswer;
 use tastemaker_index::query::SearchQuery;
 
 use super::AppState;
+use super::asker::Asker;
 use super::body::{self, RawBody};
 use super::error::ApiError;
 use crate::access::Caller;
-use crate::shop::{Shown, ShownList};
+use crate::shop::ShownList;
 
 /// The body of a search.
 #[derive(Debug, Default, Deserialize)]
@@ -93,8 +94,7 @@ pub(super) async fn get(
 }
 
 fn answer(state: &AppState, caller: &Caller, body: Body, start: Instant) -> Result<HttpResponse, ApiError> {
-    let shopper = caller.shopper(body::id("user_id", body.user_id)?, body::id("anonymous_id", body.anonymous_id)?)?;
-    let session_id = body::id("session_id", body.session_id)?;
+    let asker = Asker::new(caller, body.user_id, body.anonymous_id, body.session_id, body.context)?;
     let engine = state.shop.engine()?;
     let defaults = SearchQuery::default();
     let query = SearchQuery {
@@ -108,7 +108,7 @@ fn answer(state: &AppState, caller: &Caller, body: Body, start: Instant) -> Resu
         explain: body.explain,
     };
     let personal = match query.personalize {
-        true => state.shop.shopper(&engine, shopper.user_id.as_deref(), shopper.anonymous_id.as_deref())?,
+        true => asker.person(state, &engine)?,
         false => None,
     };
     let answer = engine.search(&query, personal.as_ref())?;
@@ -119,13 +119,6 @@ fn answer(state: &AppState, caller: &Caller, body: Body, start: Instant) -> Resu
         query: Some(query.query),
         placement: None,
     };
-    state.shop.shown(Shown {
-        query_id: query_id.clone(),
-        user_id: shopper.user_id,
-        anonymous_id: shopper.anonymous_id,
-        session_id,
-        channel: body.context.and_then(|context| context.channel),
-        lists: vec![list],
-    });
+    asker.shown(state, query_id.clone(), vec![list]);
     Ok(HttpResponse::Ok().json(Answer { query_id, answer, took_ms: body::took_ms(start) }))
 }

@@ -103,9 +103,11 @@ impl Profiles {
 
     /// The record of an id: from memory, else from the store.
     fn load(&self, key: &str) -> Result<Option<StoredProfile>> {
-        if let Some(known) = self.0.cache.get(key) {
-            return Ok(known);
-        }
+        self.0.cache.get(key).map_or_else(|| self.written(key), Ok)
+    }
+
+    /// The record of an id as the store has it.
+    fn written(&self, key: &str) -> Result<Option<StoredProfile>> {
         let bytes = self.0.state.read(Kind::Profile, key)?;
         bytes.map(|bytes| StoredProfile::decode(key, &bytes)).transpose()
     }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
+use tastemaker_index::eval::SplitMix64;
 
 /// Shoppers at work; an eighth of them signed in.
 pub(crate) const SHOPPERS: u64 = 20_000;
@@ -26,16 +27,16 @@ const KINDS: [(&str, u64); 8] = [
 ];
 const CHANNELS: [&str; 3] = ["web", "web", "app"];
 
-/// A deterministic stream of numbers (splitmix64).
-pub(crate) struct Numbers(pub(crate) u64);
+/// The seeded generator, with the shapes that behaviour has.
+pub(crate) struct Numbers(SplitMix64);
 
 impl Numbers {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(SplitMix64::new(seed))
+    }
+
     pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
+        self.0.next_u64()
     }
 
     pub(crate) fn below(&mut self, limit: u64) -> u64 {
@@ -71,7 +72,7 @@ impl Storefront {
     /// A stream of `events` events that ends at `now`.
     pub(crate) fn new(seed: u64, events: u64, now: Timestamp) -> anyhow::Result<Self> {
         let begin = now.checked_sub(STEP * i32::try_from(events)?)?;
-        Ok(Self { numbers: Numbers(seed), time: begin, told: 0, kinds: Kinds::new() })
+        Ok(Self { numbers: Numbers::new(seed), time: begin, told: 0, kinds: Kinds::new() })
     }
 
     /// The next event, as JSON.
@@ -85,11 +86,11 @@ impl Storefront {
         let mut event = Map::new();
         let mut say = |field: &str, value: Value| event.insert(field.to_owned(), value);
         say("message_id", json!(format!("{:016x}{:016x}", numbers.next(), self.told)));
-        say("anonymous_id", json!(format!("device-{:016x}", Numbers(shopper).next())));
+        say("anonymous_id", json!(format!("device-{:016x}", Numbers::new(shopper).next())));
         if shopper.is_multiple_of(8) {
             say("user_id", json!(format!("customer-{shopper:08}")));
         }
-        say("session_id", json!(format!("{:012x}-{session}", Numbers(shopper + 7).next() >> 16)));
+        say("session_id", json!(format!("{:012x}-{session}", Numbers::new(shopper + 7).next() >> 16)));
         say("time", json!(self.time.to_string()));
         say("channel", json!(CHANNELS[(shopper % 3) as usize]));
         let kind = kind(numbers.below(1000));

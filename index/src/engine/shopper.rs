@@ -8,7 +8,7 @@ use crate::column::{CATEGORY, KeywordView, ValueId};
 use crate::engine::Engine;
 use crate::event::Leaning;
 use crate::id::Ordinal;
-use crate::profile::{Direction, Interests, Profile, interests, session, unit};
+use crate::profile::{Direction, Interests, Profile, distinct, interests, purchased, session, unit};
 use crate::rank::Taste;
 
 const MS_A_DAY: f32 = 86_400_000.0;
@@ -72,8 +72,9 @@ impl Engine {
         }
         let ordinal = |id: &str| self.generation.products.ordinal(id);
         let brands = self.generation.columns.keyword("brand").map(|brands| brands.view());
-        let mut taste = Taste { purchased: profile.purchased().filter_map(ordinal).collect(), ..Taste::default() };
-        let recent = profile.recent(settings.history);
+        let meetings = profile.meetings();
+        let mut taste = Taste { purchased: purchased(&meetings).filter_map(ordinal).collect(), ..Taste::default() };
+        let recent = distinct(&meetings, settings.history);
         let newest = recent.first().map_or(0, |met| met.time_ms);
         let mut decay = 1.0;
         for met in &recent {
@@ -212,7 +213,8 @@ impl Engine {
             return History::default();
         }
         let ordinal = |id: &str| self.generation.products.ordinal(id);
-        let recent = profile.recent(self.settings.rank.personal.history);
+        let meetings = profile.meetings();
+        let recent = distinct(&meetings, self.settings.rank.personal.history);
         let mut interests = Vec::new();
         if shopper.interests.space == self.space() {
             let long_term = &shopper.interests.long_term;
@@ -222,7 +224,7 @@ impl Engine {
         }
         History {
             history: recent.iter().filter_map(|met| ordinal(met.product_id)).collect(),
-            purchased: profile.purchased().filter_map(ordinal).collect(),
+            purchased: purchased(&meetings).filter_map(ordinal).collect(),
             interests,
         }
     }

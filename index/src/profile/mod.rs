@@ -172,20 +172,25 @@ impl Profile {
 
     /// Products met, latest first, each once with the latest meeting, at most `limit`.
     pub fn recent(&self, limit: usize) -> Vec<Met<'_>> {
-        let mut found: Vec<Met<'_>> = Vec::new();
-        for met in self.meetings() {
-            if found.len() == limit {
-                break;
-            }
-            if !found.iter().any(|known| known.product_id == met.product_id) {
-                found.push(met);
-            }
-        }
-        found
+        distinct(&self.meetings(), limit)
     }
+}
 
-    /// The ids of the products bought and kept.
-    pub fn purchased(&self) -> impl Iterator<Item = &str> {
-        self.meetings().into_iter().filter(|met| met.meeting == Meeting::Purchase).map(|met| met.product_id)
+/// Of meetings in any order the first with each product, at most `limit`.
+pub fn distinct<'a>(meetings: &[Met<'a>], limit: usize) -> Vec<Met<'a>> {
+    let mut found: Vec<Met<'a>> = Vec::new();
+    for met in meetings {
+        if found.len() == limit {
+            break;
+        }
+        if !found.iter().any(|known| known.product_id == met.product_id) {
+            found.push(*met);
+        }
     }
+    found
+}
+
+/// The ids of the products bought and kept, by their meetings.
+pub fn purchased<'a>(meetings: &[Met<'a>]) -> impl Iterator<Item = &'a str> {
+    meetings.iter().filter(|met| met.meeting == Meeting::Purchase).map(|met| met.product_id)
 }

@@ -40,18 +40,14 @@ impl Consents {
 
     /// Notes what an event that was just applied changes: consent, or who is one person with whom.
     pub(super) fn follow(&self, profiles: &Profiles, event: &Event) -> Result<()> {
-        let about =
-            matches!(event.kind, EventKind::Consent | EventKind::Identify | EventKind::Unlink | EventKind::Erase);
-        let nobody = || self.refusing.read().unwrap_or_else(PoisonError::into_inner).is_empty();
-        // Any event that names user and device may have linked them.
-        if event.kind == EventKind::Consent
-            && let Some(id) = event.shopper()
-        {
-            self.mark(profiles, &id)?;
-        }
-        let relevant = event.kind == EventKind::Consent || ((about || event.link().is_some()) && !nobody());
-        if !relevant {
-            return Ok(());
+        if event.kind == EventKind::Consent {
+            event.shopper().map_or(Ok(()), |id| self.mark(profiles, &id))?;
+        } else {
+            // Any event that names user and device may have linked them, or parted them.
+            let concerns = event.kind == EventKind::Erase || event.link().is_some();
+            if !concerns || self.refusing.read().unwrap_or_else(PoisonError::into_inner).is_empty() {
+                return Ok(());
+            }
         }
         event.sources().try_for_each(|id| self.refresh(profiles, &id))
     }

@@ -27,23 +27,23 @@ impl Profiles {
     /// When a record cannot be read.
     pub fn find(&self, id: &ShopperId) -> Result<Option<Found>> {
         let Some(stored) = self.load(&id.key())? else { return Ok(None) };
+        let device = match id {
+            ShopperId::User(user) => return self.of_user(user, stored).map(Some),
+            ShopperId::Anonymous(device) => device,
+        };
         let limits = self.link_limits();
-        let ShopperId::Anonymous(device) = id else { return self.of_user(id, stored).map(Some) };
-        if let Some(owner) = stored.profile.links.owner(limits) {
-            let user = ShopperId::User(owner.to_owned());
-            if let Some(owner) = self.load(&user.key())?
-                && owner.profile.links.devices(limits).any(|known| known == device)
-            {
-                return self.of_user(&user, owner).map(Some);
-            }
+        if let Some(user) = stored.profile.links.owner(limits)
+            && let Some(owner) = self.load(&ShopperId::User(user.to_owned()).key())?
+            && owner.profile.links.devices(limits).any(|known| known == device)
+        {
+            return self.of_user(user, owner).map(Some);
         }
         Ok(Some(found(id.clone(), vec![(id.clone(), stored)])))
     }
 
     /// A user with the devices that are the user's.
-    fn of_user(&self, id: &ShopperId, stored: StoredProfile) -> Result<Found> {
-        let limits = self.link_limits();
-        let ShopperId::User(user) = id else { return Ok(found(id.clone(), vec![(id.clone(), stored)])) };
+    fn of_user(&self, user: &str, stored: StoredProfile) -> Result<Found> {
+        let (id, limits) = (ShopperId::User(user.to_owned()), self.link_limits());
         let devices: Vec<String> = stored.profile.links.devices(limits).map(str::to_owned).collect();
         let mut members = vec![(id.clone(), stored)];
         for device in devices {
@@ -54,7 +54,7 @@ impl Profiles {
                 members.push((device, known));
             }
         }
-        Ok(found(id.clone(), members))
+        Ok(found(id, members))
     }
 }
 

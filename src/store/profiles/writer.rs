@@ -32,7 +32,7 @@ pub struct ProfileWriter {
     changed: Vec<String>,
     position: Position,
     flushed_at: Instant,
-    /// The last key looked at for what is too old; done for now when absent.
+    /// The last key looked at for what is too old; absent between one day's look and the next.
     sweep: Option<String>,
     swept_day: i64,
 }
@@ -56,11 +56,8 @@ impl ProfileWriter {
 
     /// Changes one record; `change` says what becomes of it.
     fn change(&mut self, key: &str, change: impl FnOnce(&mut Option<StoredProfile>)) -> Result<()> {
-        let load = || match self.profiles.0.state.read(Kind::Profile, key)? {
-            Some(bytes) => StoredProfile::decode(key, &bytes).map(Some),
-            None => Ok(None),
-        };
-        if self.profiles.0.cache.change(key, self.gathering, load, change)? {
+        let (cache, load) = (&self.profiles.0.cache, || self.profiles.written(key));
+        if cache.change(key, self.gathering, load, change)? {
             self.changed.push(key.to_owned());
         }
         Ok(())

@@ -20,11 +20,12 @@ use tastemaker::store::ingest::{Apply, Ingest, Outcome};
 use tastemaker::store::journal::{Entry, Position, read_from};
 use tastemaker::store::profiles::{ProfileSettings, Profiles};
 use tastemaker::store::state::{State, StateSettings};
+use tastemaker_index::eval::SplitMix64;
 use tastemaker_index::event::Event;
 use tastemaker_index::id::ShopperId;
 use tastemaker_index::profile::Profile;
 
-use self::told::{Numbers, event};
+use self::told::event;
 pub(crate) use self::victim::run as be_the_victim;
 
 /// What everything here returns.
@@ -37,9 +38,9 @@ const ACKNOWLEDGED: &str = "acknowledged ";
 /// Kills before a new folder, because every round reads the whole journal.
 const ROUNDS_PER_FOLDER: u64 = 10;
 /// Acknowledged events before a kill, at most.
-const MOST_EVENTS: u64 = 1500;
+const MOST_EVENTS: usize = 1500;
 /// From the last of them to the kill, at most.
-const MOST_DELAY_US: u64 = 5000;
+const MOST_DELAY_US: usize = 5000;
 /// Events sent again after a kill.
 const SENT_AGAIN: usize = 500;
 
@@ -55,7 +56,7 @@ pub(crate) struct Seen {
 
 /// Kills so many victims; `victim` starts a process that calls [`be_the_victim`].
 pub(crate) fn run(rounds: u64, seed: u64, victim: impl Fn() -> Done<Command>) -> Done<Seen> {
-    let mut numbers = Numbers(seed);
+    let mut numbers = SplitMix64::new(seed);
     let mut seen = Seen::default();
     while seen.rounds < rounds {
         let root = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
@@ -79,9 +80,9 @@ pub(crate) fn run(rounds: u64, seed: u64, victim: impl Fn() -> Done<Command>) ->
 
 /// Starts a victim, kills it a moment after it acknowledged a number of events, both drawn; returns
 /// all it acknowledged.
-fn kill_one(mut victim: Command, folder: &Path, round: u64, numbers: &mut Numbers) -> Done<Vec<String>> {
-    let enough = 1 + numbers.below(MOST_EVENTS) as usize;
-    let delay = Duration::from_micros(numbers.below(MOST_DELAY_US));
+fn kill_one(mut victim: Command, folder: &Path, round: u64, numbers: &mut SplitMix64) -> Done<Vec<String>> {
+    let enough = 1 + numbers.below(MOST_EVENTS);
+    let delay = Duration::from_micros(numbers.below(MOST_DELAY_US) as u64);
     let mut child = victim.env(FOLDER, folder).env(ROUND, round.to_string()).stdout(Stdio::piped()).spawn()?;
     let mut lines = BufReader::new(child.stdout.take().ok_or("the victim has no output")?);
     let (mut found, mut line, mut killed) = (Vec::new(), String::new(), false);

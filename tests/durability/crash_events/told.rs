@@ -3,31 +3,14 @@
 //! stored. All of it follows from the message id, so that an event sent again
 //! is the same event.
 
+use tastemaker_index::eval::SplitMix64;
 use tastemaker_index::event::Event;
 
 use super::Done;
 
-/// A deterministic stream of numbers (splitmix64).
-#[derive(Debug, Clone)]
-pub(crate) struct Numbers(pub(crate) u64);
-
-impl Numbers {
-    /// A stream that depends on every byte of a text.
-    pub(crate) fn of(text: &str) -> Self {
-        text.bytes().fold(Self(1), |seed, byte| Self(Self(seed.0 ^ u64::from(byte)).next()))
-    }
-
-    pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    pub(crate) fn below(&mut self, limit: u64) -> u64 {
-        self.next() % limit
-    }
+/// A stream of numbers that depends on every byte of a text.
+pub(crate) fn numbers_of(text: &str) -> SplitMix64 {
+    text.bytes().fold(SplitMix64::new(1), |mut seed, byte| SplitMix64::new(seed.next_u64() ^ u64::from(byte)))
 }
 
 /// What a shopper may send, without ids.
@@ -50,7 +33,7 @@ const BODIES: [&str; 14] = [
 
 /// The event of a message id.
 pub(crate) fn event(message_id: &str) -> Done<Event> {
-    let mut numbers = Numbers::of(message_id);
+    let mut numbers = numbers_of(message_id);
     let (user, device) = (numbers.below(12), numbers.below(16));
     let ids = match numbers.below(4) {
         0 => format!(r#""user_id":"u{user}""#),
@@ -64,7 +47,7 @@ pub(crate) fn event(message_id: &str) -> Done<Event> {
         // Few refuse, and most change their minds.
         4 => format!(r#""type":"consent","consent":{{"storage":{}}},{ids}"#, numbers.below(4) > 0),
         _ => {
-            let body = BODIES[numbers.below(BODIES.len() as u64) as usize];
+            let body = BODIES[numbers.below(BODIES.len())];
             format!("{},{ids}", body.replace('%', &numbers.below(9).to_string()))
         }
     };

@@ -12,7 +12,7 @@ use tastemaker::store::profiles::{ProfileSettings, Profiles};
 use tastemaker::store::state::{State, StateSettings};
 use tastemaker_index::event::{Event, EventKind};
 
-use super::told::{Numbers, event};
+use super::told::{event, numbers_of};
 use super::{ACKNOWLEDGED, Done, FOLDER, ROUND};
 
 const SENDERS: u64 = 4;
@@ -51,7 +51,7 @@ pub(crate) fn run() -> Done {
 }
 
 fn send(ingest: &Ingest, name: &str) -> Done {
-    let mut numbers = Numbers::of(name);
+    let mut numbers = numbers_of(name);
     for n in 0u64.. {
         let mut events: Vec<Event> =
             (0..=numbers.below(4)).map(|part| event(&format!("{name}-{n}-{part}"))).collect::<Done<_>>()?;
