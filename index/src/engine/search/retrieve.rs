@@ -1,11 +1,12 @@
 //! What matches a search, and the best of it in order: words ∥ vectors → one
 //! match set → fuse → personalise.
 
+use super::curate::Curated;
 use super::{Engine, Personal};
 use crate::bitmap::Bitmap;
 use crate::error::Result;
 use crate::id::Ordinal;
-use crate::rank::{Candidate, by_score, fuse, fusion_weights, personalise};
+use crate::rank::{Boosts, Candidate, by_score, fuse, fusion_weights, personalise};
 use crate::text::{Rung, TextMatches};
 use crate::vector::rows::normalise;
 
@@ -18,19 +19,21 @@ pub(super) struct Matched {
     pub(super) terms: Vec<String>,
     /// The reranked window, best first.
     pub(super) window: Vec<Candidate>,
-    /// All other matches in order of their words, best first.
+    /// All other matches by their words' score as boosted, best first.
     pub(super) rest: Vec<(Ordinal, f32)>,
     pub(super) best_text: f32,
     /// The weight of words in this query's scores.
     pub(super) words_weight: f32,
+    pub(super) boosts: Boosts,
     pub(super) has_vector: bool,
     pub(super) personalized: bool,
 }
 
 impl Engine {
-    pub(super) fn retrieve(&self, query: &str, allowed: Option<&Bitmap>, personal: Personal<'_>) -> Result<Matched> {
+    pub(super) fn retrieve(&self, curated: &Curated, personal: Personal<'_>) -> Result<Matched> {
+        let (query, allowed, boosts) = (&*curated.applied.query, curated.allowed.as_deref(), &curated.boosts);
         if query.trim().is_empty() {
-            return Ok(self.everything(allowed, personal));
+            return Ok(self.everything(allowed, boosts, personal));
         }
         let rank = &self.settings.rank;
         let found = self.generation.text.matches(query, &self.settings.text, allowed)?;
@@ -40,6 +43,11 @@ impl Engine {
             Some(vector) => self.generation.vectors.search(vector, rank.window, allowed)?,
             None => Vec::new(),
         };
+        let has_vector = direction.is_some();
+        let (words_weight, _) = fusion_weights(has_vector, best_text > 0.0, rank);
+        if best_text > 0.0 {
+            boosts.order(&mut ranked, |text| words_weight * text / best_text);
+        }
         let mut set = Bitmap::from_ordinals(self.generation.products.len(), found.ordinals.iter().copied());
         let rest = ranked.split_off(ranked.len().min(rank.window));
         let mut window: Vec<Candidate> = ranked.iter().map(|&(ordinal, text)| self.candidate(ordinal, text)).collect();
@@ -56,9 +64,8 @@ impl Engine {
             let vectors = &self.generation.vectors.vectors;
             window.iter_mut().for_each(|candidate| candidate.cosine = vectors.similarity(vector, candidate.ordinal));
         }
-        let has_vector = direction.is_some();
-        let (words_weight, _) = fusion_weights(has_vector, best_text > 0.0, rank);
         fuse(&mut window, best_text, has_vector, rank);
+        boosts.apply(&mut window);
         // A part number names one thing: whoever asks, the answer is the same.
         let personal = personal.filter(|_| !found.part_number);
         let personalized = self.personalise(&mut window, personal);
@@ -70,21 +77,26 @@ impl Engine {
             rest,
             best_text,
             words_weight,
+            boosts: boosts.clone(),
             has_vector,
             personalized,
         })
     }
 
     /// Without words: every allowed product, the popular first.
-    fn everything(&self, allowed: Option<&Bitmap>, personal: Personal<'_>) -> Matched {
+    fn everything(&self, allowed: Option<&Bitmap>, boosts: &Boosts, personal: Personal<'_>) -> Matched {
         let rank = &self.settings.rank;
         let set = allowed.cloned().unwrap_or_else(|| Bitmap::full(self.generation.products.len()));
-        let mut ranked =
-            self.generation.behaviour.popularity.best_first().iter().copied().filter(|&at| set.contains(at));
-        let mut window: Vec<Candidate> =
-            ranked.by_ref().take(rank.window).map(|ordinal| self.candidate(ordinal, 0.0)).collect();
-        let rest: Vec<(Ordinal, f32)> = ranked.map(|ordinal| (ordinal, 0.0)).collect();
+        let popular = self.generation.behaviour.popularity.best_first().iter().copied();
+        let popularity = |ordinal: Ordinal| self.popularity[ordinal as usize];
+        let mut ranked: Vec<(Ordinal, f32)> =
+            popular.filter(|&at| set.contains(at)).map(|ordinal| (ordinal, popularity(ordinal))).collect();
+        boosts.order(&mut ranked, |popularity| rank.popularity * popularity);
+        let rest = ranked.split_off(ranked.len().min(rank.window));
+        let mut window: Vec<Candidate> = ranked.iter().map(|&(ordinal, _)| self.candidate(ordinal, 0.0)).collect();
+        let rest: Vec<(Ordinal, f32)> = rest.into_iter().map(|(ordinal, _)| (ordinal, 0.0)).collect();
         fuse(&mut window, 0.0, false, rank);
+        boosts.apply(&mut window);
         let personalized = self.personalise(&mut window, personal);
         Matched {
             set,
@@ -94,6 +106,7 @@ impl Engine {
             rest,
             best_text: 0.0,
             words_weight: 0.0,
+            boosts: Boosts::default(),
             has_vector: false,
             personalized,
         }
@@ -148,8 +161,9 @@ impl Matched {
 
     /// A match outside the window: scored by its words alone.
     pub(super) fn outside(&self, ordinal: Ordinal, text: f32) -> Candidate {
-        let score = if self.best_text > 0.0 { self.words_weight * text / self.best_text } else { 0.0 };
-        Candidate { ordinal, text, score, ..Candidate::default() }
+        let words = if self.best_text > 0.0 { self.words_weight * text / self.best_text } else { 0.0 };
+        let score = self.boosts.weighed(ordinal, words);
+        Candidate { ordinal, text, score, boost: score - words, ..Candidate::default() }
     }
 }
 

@@ -6,9 +6,13 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::Engine;
+use super::curate::Curated;
 use super::retrieve::Matched;
 use crate::error::Result;
-use crate::hit::{Explanation, Factor, Hit, PersonalExplanation, TextExplanation, VectorExplanation, WordExplanation};
+use crate::hit::{
+    Explanation, Factor, Hit, PersonalExplanation, RulesExplanation, TextExplanation, VectorExplanation,
+    WordExplanation,
+};
 use crate::id::Ordinal;
 use crate::query::SearchQuery;
 use crate::rank::{Candidate, fusion_weights};
@@ -32,6 +36,7 @@ impl Engine {
         candidate: &Candidate,
         query: &SearchQuery,
         matched: &Matched,
+        curated: &Curated,
         analyzer: &mut Analyzer,
     ) -> Result<Hit> {
         let ordinal = candidate.ordinal;
@@ -39,7 +44,8 @@ impl Engine {
             id: self.generation.products.id(ordinal).to_owned(),
             score: candidate.score,
             highlights: self.highlights(ordinal, &matched.terms, analyzer),
-            explain: query.explain.then(|| self.explain(candidate, &query.query, matched)).transpose()?,
+            explain: query.explain.then(|| self.explain(candidate, &curated.applied.query, matched)).transpose()?,
+            pinned: curated.pins.contains(ordinal),
             product: self.shown(ordinal)?,
         })
     }
@@ -65,7 +71,7 @@ impl Engine {
     }
 
     fn explain(&self, candidate: &Candidate, query: &str, matched: &Matched) -> Result<Explanation> {
-        let rank = &self.settings.rank;
+        let (rank, ordinal) = (&self.settings.rank, candidate.ordinal);
         let (words, vectors) = fusion_weights(matched.has_vector, matched.best_text > 0.0, rank);
         let text = if matched.best_text > 0.0 { candidate.text / matched.best_text } else { 0.0 };
         let scored = self.generation.text.explain(query, &self.settings.text, candidate.ordinal)?;
@@ -90,6 +96,8 @@ impl Engine {
                 factor: Factor::new(vectors, candidate.cosine.max(0.0)),
             },
             popularity: Factor::new(rank.popularity, candidate.popularity),
+            rules: (!matched.boosts.is_empty())
+                .then(|| RulesExplanation { factor: matched.boosts.factor(ordinal), contribution: candidate.boost }),
             personal,
             score: candidate.score,
         })
