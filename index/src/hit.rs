@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::column::FacetAnswer;
+use crate::curation::Banner;
 use crate::text::Rung;
 
 /// The answer to one search.
@@ -28,6 +29,21 @@ pub struct SearchAnswer {
     pub matched: Rung,
     /// Whether a profile took part in the order.
     pub personalized: bool,
+    /// The merchant's rules that hold, by id, in the order they count.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub applied_rules: Vec<String>,
+    /// What was searched for, where rules made something else of what was typed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rewritten_query: Option<String>,
+    /// Facets in the order rules ask for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub facet_order: Vec<String>,
+    /// What to show beside the products.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub banners: Vec<Banner>,
+    /// Where the storefront should go instead of showing this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redirect: Option<String>,
 }
 
 /// One product of an answer.
@@ -45,9 +61,12 @@ pub struct Hit {
     /// Every factor of the score, when asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explain: Option<Explanation>,
+    /// Whether a rule put it in its place.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub pinned: bool,
 }
 
-/// Why a hit has its score: `score = text + vector + adjacent + coverage + popularity + personal`.
+/// Why a hit has its score: `score = text + vector + adjacent + coverage + popularity + rules + personal`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Explanation {
     /// The words' part.
@@ -60,6 +79,9 @@ pub struct Explanation {
     pub coverage: Factor,
     /// Popularity's part: `weight × value`, value 0 to 1.
     pub popularity: Factor,
+    /// The merchant's part; absent where nothing is boosted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rules: Option<RulesExplanation>,
     /// The shopper's part; absent without evidence or when switched off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub personal: Option<PersonalExplanation>,
@@ -114,6 +136,15 @@ pub struct VectorExplanation {
     pub cosine: f32,
     /// `max(cosine, 0)` times the weight of vectors.
     pub factor: Factor,
+}
+
+/// The merchant's part of a score.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct RulesExplanation {
+    /// What the score so far was multiplied by, past a small floor.
+    pub factor: f32,
+    /// What that adds or takes.
+    pub contribution: f32,
 }
 
 /// The shopper's part of a score: `interest + neighbours + brand`, each weighed

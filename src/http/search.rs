@@ -3,8 +3,10 @@
 use std::time::Instant;
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tastemaker_index::context::Context;
+use tastemaker_index::engine::Circumstances;
 use tastemaker_index::hit::SearchAnswer;
 use tastemaker_index::query::SearchQuery;
 
@@ -121,7 +123,14 @@ fn answer(state: &AppState, caller: &Caller, body: Body, start: Instant) -> Resu
         true => asker.person(state, &engine)?,
         false => None,
     };
-    let answer = engine.search(&query, personal.as_ref())?;
+    let curation = state.shop.curation();
+    let circumstances = Circumstances {
+        shopper: personal.as_ref(),
+        context: Some(asker.context()),
+        now: Timestamp::now(),
+        curation: Some(&curation.compiled),
+    };
+    let answer = engine.search(&query, &circumstances)?;
     let query_id = body::new_query_id();
     let list = ShownList {
         products: answer.hits.iter().map(|hit| hit.id.clone()).collect(),

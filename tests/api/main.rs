@@ -10,9 +10,11 @@ mod part_numbers;
 mod privacy;
 mod recommend;
 mod reports;
+mod rules;
 mod search;
 mod suggest;
 #[path = "../support/mod.rs"]
 mod support;
+mod synonyms;
 mod vocabulary;
 mod words;

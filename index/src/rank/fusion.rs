@@ -22,6 +22,8 @@ pub struct Candidate {
     pub closeness: Closeness,
     /// How popular it is, 0 to 1.
     pub popularity: f32,
+    /// What a merchant's rules add or take; set by [`super::Boosts::apply`].
+    pub boost: f32,
     /// What the shopper adds; set by [`super::personalise`].
     pub personal: PersonalSignals,
     /// The score so far; the order follows it.

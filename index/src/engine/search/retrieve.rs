@@ -1,12 +1,14 @@
 //! What matches a search, and the best of it in order: words ∥ vectors → one
 //! match set → fuse → personalise.
 
+use super::curate::Curated;
 use super::{Engine, Personal};
 use crate::bitmap::Bitmap;
+use crate::curation::Curation;
 use crate::error::Result;
 use crate::id::Ordinal;
 use crate::query::SearchQuery;
-use crate::rank::{Candidate, by_score, fuse, fusion_weights, personalise};
+use crate::rank::{Boosts, Candidate, by_score, fuse, fusion_weights, personalise};
 use crate::text::{Reading, Rung, TextMatches, Understood};
 use crate::vector::rows::normalise;
 
@@ -20,11 +22,12 @@ pub(super) struct Matched {
     pub(super) terms: Vec<String>,
     /// The reranked window, best first.
     pub(super) window: Vec<Candidate>,
-    /// All other matches in order of their words, best first.
+    /// All other matches by their words' score as boosted, best first.
     pub(super) rest: Vec<(Ordinal, f32)>,
     pub(super) best_text: f32,
     /// The weight of words in this query's scores.
     pub(super) words_weight: f32,
+    pub(super) boosts: Boosts,
     pub(super) has_vector: bool,
     pub(super) personalized: bool,
 }
@@ -33,17 +36,25 @@ impl Engine {
     pub(super) fn retrieve(
         &self,
         query: &SearchQuery,
-        allowed: Option<&Bitmap>,
+        curated: &Curated,
+        curation: Option<&Curation>,
         personal: Personal<'_>,
     ) -> Result<Matched> {
-        if query.query.trim().is_empty() {
-            return Ok(self.everything(allowed, personal));
+        let (searched, allowed, boosts) = (&*curated.applied.query, curated.allowed.as_deref(), &curated.boosts);
+        if searched.trim().is_empty() {
+            return Ok(self.everything(allowed, boosts, personal));
         }
         let rank = &self.settings.rank;
         let (text, settings) = (&self.generation.text, &self.settings.text);
         let is_word = |word: &str| self.embeds_queries() && self.embedder.has_token(word);
-        let reading = Reading { correct: query.correct, typing: query.typing, is_word: &is_word };
-        let understood = text.understand(&query.query, reading, settings)?;
+        let reading = Reading {
+            correct: query.correct,
+            typing: query.typing,
+            is_word: &is_word,
+            synonyms: curation.map(|curation| &curation.synonyms),
+            stop_words: curation.map(|curation| &curation.stop_words),
+        };
+        let understood = text.understand(searched, reading, settings)?;
         let wanted = text.excluded(&understood, settings)?.map(|excluded| {
             let mut wanted = allowed.cloned().unwrap_or_else(|| Bitmap::full(self.generation.products.len()));
             wanted.and_not(&excluded);
@@ -57,6 +68,11 @@ impl Engine {
             Some(vector) => self.generation.vectors.search(vector, rank.window, allowed)?,
             None => Vec::new(),
         };
+        let has_vector = direction.is_some();
+        let (words_weight, _) = fusion_weights(has_vector, best_text > 0.0, rank);
+        if best_text > 0.0 {
+            boosts.order(&mut ranked, |text| words_weight * text / best_text);
+        }
         let mut set = Bitmap::from_ordinals(self.generation.products.len(), found.ordinals.iter().copied());
         let rest = ranked.split_off(ranked.len().min(rank.window));
         let mut window: Vec<Candidate> = ranked.iter().map(|&(ordinal, text)| self.candidate(ordinal, text)).collect();
@@ -74,9 +90,8 @@ impl Engine {
             window.iter_mut().for_each(|candidate| candidate.cosine = vectors.similarity(vector, candidate.ordinal));
         }
         self.measure_closeness(&mut window, &understood)?;
-        let has_vector = direction.is_some();
-        let (words_weight, _) = fusion_weights(has_vector, best_text > 0.0, rank);
         fuse(&mut window, best_text, has_vector, rank);
+        boosts.apply(&mut window);
         // A part number names one thing: whoever asks, the answer is the same.
         let personal = personal.filter(|_| !understood.part_number);
         let personalized = self.personalise(&mut window, personal);
@@ -89,6 +104,7 @@ impl Engine {
             rest,
             best_text,
             words_weight,
+            boosts: boosts.clone(),
             has_vector,
             personalized,
         })
@@ -104,15 +120,19 @@ impl Engine {
     }
 
     /// Without words: every allowed product, the popular first.
-    fn everything(&self, allowed: Option<&Bitmap>, personal: Personal<'_>) -> Matched {
+    fn everything(&self, allowed: Option<&Bitmap>, boosts: &Boosts, personal: Personal<'_>) -> Matched {
         let rank = &self.settings.rank;
         let set = allowed.cloned().unwrap_or_else(|| Bitmap::full(self.generation.products.len()));
-        let mut ranked =
-            self.generation.behaviour.popularity.best_first().iter().copied().filter(|&at| set.contains(at));
-        let mut window: Vec<Candidate> =
-            ranked.by_ref().take(rank.window).map(|ordinal| self.candidate(ordinal, 0.0)).collect();
-        let rest: Vec<(Ordinal, f32)> = ranked.map(|ordinal| (ordinal, 0.0)).collect();
+        let popular = self.generation.behaviour.popularity.best_first().iter().copied();
+        let popularity = |ordinal: Ordinal| self.popularity[ordinal as usize];
+        let mut ranked: Vec<(Ordinal, f32)> =
+            popular.filter(|&at| set.contains(at)).map(|ordinal| (ordinal, popularity(ordinal))).collect();
+        boosts.order(&mut ranked, |popularity| rank.popularity * popularity);
+        let rest = ranked.split_off(ranked.len().min(rank.window));
+        let mut window: Vec<Candidate> = ranked.iter().map(|&(ordinal, _)| self.candidate(ordinal, 0.0)).collect();
+        let rest: Vec<(Ordinal, f32)> = rest.into_iter().map(|(ordinal, _)| (ordinal, 0.0)).collect();
         fuse(&mut window, 0.0, false, rank);
+        boosts.apply(&mut window);
         let personalized = self.personalise(&mut window, personal);
         Matched {
             set,
@@ -123,6 +143,7 @@ impl Engine {
             rest,
             best_text: 0.0,
             words_weight: 0.0,
+            boosts: Boosts::default(),
             has_vector: false,
             personalized,
         }
@@ -177,8 +198,9 @@ impl Matched {
 
     /// A match outside the window: scored by its words alone.
     pub(super) fn outside(&self, ordinal: Ordinal, text: f32) -> Candidate {
-        let score = if self.best_text > 0.0 { self.words_weight * text / self.best_text } else { 0.0 };
-        Candidate { ordinal, text, score, ..Candidate::default() }
+        let words = if self.best_text > 0.0 { self.words_weight * text / self.best_text } else { 0.0 };
+        let score = self.boosts.weighed(ordinal, words);
+        Candidate { ordinal, text, score, boost: score - words, ..Candidate::default() }
     }
 }
 
