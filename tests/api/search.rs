@@ -12,11 +12,11 @@ use super::support::server::{Demo, shared};
 const MOST: usize = 200;
 
 /// Queries found by words, by meaning alone, and without words at all.
-const QUERIES: [&str; 6] =
+pub(super) const QUERIES: [&str; 6] =
     ["boots", "waterproof jacket", "coffee", "sofa for a small flat", "tent or sleeping bag", ""];
 
 /// Every hit there is.
-fn all_hits(shop: &Client, query: &Value) -> Done<Vec<Value>> {
+pub(super) fn all_hits(shop: &Client, query: &Value) -> Done<Vec<Value>> {
     let mut hits = Vec::new();
     for page in 1.. {
         let mut asked = query.clone();
@@ -31,7 +31,8 @@ fn all_hits(shop: &Client, query: &Value) -> Done<Vec<Value>> {
     Ok(hits)
 }
 
-fn counts(facet: &Value) -> BTreeMap<String, u64> {
+/// A facet's counts by value.
+pub(super) fn counts(facet: &Value) -> BTreeMap<String, u64> {
     let values = facet["values"].as_array().into_iter().flatten();
     let counted = values.filter_map(|value| Some((value["value"].as_str()?.to_owned(), value["count"].as_u64()?)));
     counted.collect()
@@ -89,7 +90,7 @@ fn every_hit_passes_the_filter_and_the_total_says_how_many() -> Done {
     let filter = "(category UNDER \"Camping\" OR category UNDER \"Shoes > Boots\") AND price <= 20000 \
                   AND in_stock = true AND NOT brand = \"Halvmark\" AND rating >= 4";
     for query in QUERIES {
-        let query = json!({"query": query, "filter": filter, "facets": ["availability"]});
+        let query = json!({"query": query, "filter": filter, "facets": ["availability"], "group": false});
         let hits = all_hits(&shop, &query)?;
         for hit in &hits {
             let product = &hit["product"];
@@ -115,8 +116,8 @@ fn hits_found_by_meaning_alone_are_filtered_and_counted_like_all_others() -> Don
     let mut by_meaning = 0;
     for query in ["couch", "rucksack", "bike light", "torch", "hiking shoe", "heater", "sneakers", "thermos"] {
         for filter in ["in_stock = true", "in_stock = false", "price > 5000"] {
-            let query =
-                json!({"query": query, "filter": filter, "facets": ["in_stock", "availability"], "explain": true});
+            let facets = ["in_stock", "availability"];
+            let query = json!({"query": query, "filter": filter, "facets": facets, "explain": true, "group": false});
             let hits = all_hits(&shop, &query)?;
             for hit in hits.iter().filter(|hit| hit["explain"]["text"]["bm25"] == 0.0) {
                 by_meaning += 1;
@@ -144,7 +145,8 @@ fn facets_count_the_matches_and_nothing_else() -> Done {
     let shop = shared()?;
     for query in QUERIES {
         for filter in [None, Some("price < 10000")] {
-            let query = json!({"query": query, "filter": filter, "facets": ["brand", "category", "color", "price"]});
+            let facets = ["brand", "category", "color", "price"];
+            let query = json!({"query": query, "filter": filter, "facets": facets, "group": false});
             let answer = shop.search(&query)?;
             let (mut brands, mut colours) = (BTreeMap::<String, u64>::new(), BTreeMap::<String, u64>::new());
             let mut prices = Vec::new();
@@ -271,7 +273,7 @@ fn past_the_reranked_window_pages_and_explanations_still_hold() -> Done {
 fn without_words_everything_is_there() -> Done {
     let shop = shared()?;
     let products = std::fs::read_to_string(super::support::fixture("products.jsonl"))?.lines().count();
-    assert_eq!(shop.search(&json!({}))?["total"], products);
+    assert_eq!(shop.search(&json!({"group": false}))?["total"], products);
     assert_eq!(shop.search(&json!({"query": "  ", "per_page": 0}))?["hits"], json!([]));
     Ok(())
 }
