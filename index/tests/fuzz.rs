@@ -9,6 +9,7 @@ use std::path::Path;
 use tastemaker_index::eval::SplitMix64;
 
 #[path = "../../fuzz/src/lib.rs"]
+#[allow(unreachable_pub, reason = "it is a library of its own for cargo-fuzz")]
 mod targets;
 
 /// Mutations tried of each target's corpus.

@@ -71,10 +71,11 @@ fn get_and_post_answer_alike() -> Done {
     };
     let given =
         [("q", "warm jacket"), ("filter", "price <= 30000"), ("facets", "brand, availability"), ("per_page", "3")];
-    let by_get = shop.get("/v1/search", &[&given[..], &[("page", "2"), ("explain", "true")]].concat())?.ok()?;
+    let more = [("page", "2"), ("explain", "true"), ("group", "false")];
+    let by_get = shop.get("/v1/search", &[&given[..], &more[..]].concat())?.ok()?;
     let by_post = shop.search(&json!({
         "query": "warm jacket", "filter": "price <= 30000", "facets": ["brand", "availability"],
-        "per_page": 3, "page": 2, "explain": true,
+        "per_page": 3, "page": 2, "explain": true, "group": false,
     }))?;
     assert_eq!(by_get["hits"].as_array().map(Vec::len), Some(3));
     assert_eq!(without_id(by_get), without_id(by_post));
@@ -203,9 +204,9 @@ fn pages_never_overlap_and_make_up_the_whole_list() -> Done {
 fn sorting_changes_the_order_and_not_what_is_found() -> Done {
     let shop = shared()?;
     for query in QUERIES {
-        let by_relevance = ids(&Value::Array(all_hits(&shop, &json!({"query": query}))?));
+        let by_relevance = ids(&Value::Array(all_hits(&shop, &json!({"query": query, "group": false}))?));
         for (sort, rising) in [("price:asc", true), ("price:desc", false)] {
-            let hits = all_hits(&shop, &json!({"query": query, "sort": sort}))?;
+            let hits = all_hits(&shop, &json!({"query": query, "sort": sort, "group": false}))?;
             let prices: Vec<i64> = hits.iter().filter_map(|hit| hit["product"]["price"].as_i64()).collect();
             let sorted = if rising { prices.is_sorted() } else { prices.is_sorted_by(|a, b| a >= b) };
             assert!(sorted && prices.len() == hits.len(), "{query} {sort}: {prices:?}");
@@ -253,7 +254,7 @@ fn past_the_reranked_window_pages_and_explanations_still_hold() -> Done {
     let shop = Demo::start_with("[search.rank]\nwindow = 10\nmin_similarity = 0.3\n")?;
     for query in ["coffee", "couch", ""] {
         let (mut found, mut before) = (BTreeSet::new(), f64::INFINITY);
-        let hits = all_hits(&shop, &json!({"query": query, "explain": true}))?;
+        let hits = all_hits(&shop, &json!({"query": query, "explain": true, "group": false}))?;
         for hit in &hits {
             assert!(found.insert(hit["id"].to_string()), "{query}: {} is there twice", hit["id"]);
             let explain = &hit["explain"];

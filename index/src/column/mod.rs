@@ -110,6 +110,13 @@ impl Columns {
         self.columns.get(field).or_else(|| self.columns.get(&format!("{ATTRIBUTE_PREFIX}{field}")))
     }
 
+    /// The own name of the column a field stands for: `attributes.color` for `color`.
+    pub(crate) fn name<'a>(&'a self, field: &'a str) -> &'a str {
+        let attribute = || self.columns.get_key_value(&format!("{ATTRIBUTE_PREFIX}{field}"));
+        let found = self.columns.get_key_value(field).or_else(attribute);
+        found.map_or(field, |(name, _)| name.as_str())
+    }
+
     /// A field's texts.
     pub fn keyword(&self, field: &str) -> Option<&KeywordColumn> {
         self.column(field)?.keyword.as_ref()

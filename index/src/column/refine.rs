@@ -10,8 +10,10 @@ use crate::error::{Error, Result};
 use crate::query::{Interval, Refinement};
 
 /// What a search is refined by: a set of products a field.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Refinements<'a> {
+    columns: &'a Columns,
+    /// By the column's own name, however the request spells it.
     fields: Vec<(&'a str, &'a Refinement, Bitmap)>,
 }
 
@@ -20,7 +22,7 @@ impl<'a> Refinements<'a> {
     ///
     /// # Errors
     /// [`Error::Invalid`] for a field the catalogue does not have, and for a range of texts.
-    pub fn new(asked: &'a BTreeMap<String, Refinement>, columns: &Columns) -> Result<Self> {
+    pub fn new(asked: &'a BTreeMap<String, Refinement>, columns: &'a Columns) -> Result<Self> {
         let mut fields = Vec::new();
         for (field, refinement) in asked.iter().filter(|(_, refinement)| !refinement.is_empty()) {
             let column = columns.require("refinements", field)?;
@@ -28,9 +30,9 @@ impl<'a> Refinements<'a> {
                 return Err(Error::invalid("refinements", format!("`{field}` has no numbers; give a list of values")));
             }
             let passing = passing(column, refinement, columns.len());
-            fields.push((field.as_str(), refinement, passing));
+            fields.push((columns.name(field), refinement, passing));
         }
-        Ok(Self { fields })
+        Ok(Self { columns, fields })
     }
 
     /// Whether nothing is refined.
@@ -50,7 +52,7 @@ impl<'a> Refinements<'a> {
         let own = self.of(field).filter(|refinement| !matches!(refinement, Refinement::All(_)));
         own.map(|_| {
             let mut set = found.clone();
-            let others = self.fields.iter().filter(|(other, ..)| *other != field);
+            let others = self.fields.iter().filter(|(other, ..)| *other != self.columns.name(field));
             others.for_each(|(.., passing)| set.and(passing));
             set
         })
@@ -62,7 +64,8 @@ impl<'a> Refinements<'a> {
     }
 
     fn of(&self, field: &str) -> Option<&'a Refinement> {
-        self.fields.iter().find(|(other, ..)| *other == field).map(|(_, refinement, _)| *refinement)
+        let name = self.columns.name(field);
+        self.fields.iter().find(|(other, ..)| *other == name).map(|(_, refinement, _)| *refinement)
     }
 }
 

@@ -229,11 +229,11 @@ fn a_file_of_the_format_before_is_read_and_knows_no_places() -> Result<()> {
     let columns = Columns::open(&path)?;
     assert_eq!((columns.len(), columns.geo().is_none()), (3, true));
     let passing = |text: &str| -> Result<Vec<u32>> { Ok(Filter::parse(text)?.eval(&columns)?.iter().collect()) };
-    assert_eq!(passing("brand = 'ACME' AND price < 10000")?, [1]);
-    assert_eq!(passing("distance(0, 0) < 1km OR within(-90, -180, 90, 180)")?, []);
+    assert_eq!(passing("brand = 'ACME' AND price < 10000")?, [2]);
+    assert_eq!(passing("distance(0, 0) < 1km OR within(-90, -180, 90, 180)")?, Vec::<u32>::new());
     let listed = facet_counts(&columns, "tags", &Bitmap::full(3), 9)?.values.len();
     assert_eq!(listed, 2, "spellings are told apart as they were");
-    assert_eq!(sorted(&columns, "price:asc", &Bitmap::full(3), 0, 9)?, [1, 0, 2]);
+    assert_eq!(sorted(&columns, "price:asc", &Bitmap::full(3), 0, 9)?, [2, 1, 0]);
     Ok(())
 }
 

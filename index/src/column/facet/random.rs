@@ -234,6 +234,8 @@ fn order_is_by_count_alphabet_or_interest_and_what_is_chosen_stays() -> Result<(
     assert_eq!(by_interest, pairs(&[("Ölund Söner", 1), ("Sonett", 1), ("Acme", 3)]));
     assert_eq!(ordered(FacetOrder::Alpha, 1, &context)?, pairs(&[("Acme", 3), ("Sonett", 1)]));
     assert_eq!(ordered(FacetOrder::Count, 0, &context)?, pairs(&[("Sonett", 1)]));
+    let gone = FacetContext { chosen: &["Gone".to_owned()], ..FacetContext::default() };
+    assert_eq!(ordered(FacetOrder::Count, 1, &gone)?, pairs(&[("Acme", 3), ("Gone", 0)]));
     Ok(())
 }
 
@@ -271,6 +273,10 @@ fn what_a_field_is_not_is_an_error_that_names_it() -> Result<()> {
         let error = facet(&columns, &wrong, &FacetContext::default()).map_err(|error| error.to_string());
         assert!(error.as_ref().is_err_and(|error| error.contains(&wrong.field)), "{error:?}");
     }
+    let red = BTreeMap::from([("attributes.color".to_owned(), Refinement::Any(vec!["red".to_owned()]))]);
+    let refinements = Refinements::new(&red, &columns)?;
+    assert!(refinements.others("color", &Bitmap::full(5)).is_some(), "one field by two names");
+    assert!(refinements.others("brand", &Bitmap::full(5)).is_none());
     let asked = BTreeMap::from([("brand".to_owned(), Refinement::Between { min: Some(1.0), max: None })]);
     assert!(Refinements::new(&asked, &columns).is_err_and(|error| error.to_string().contains("no numbers")));
     Ok(())

@@ -31,10 +31,13 @@ pub(super) struct Texts<'a> {
     order: FacetOrder,
     /// By id.
     counted: Vec<Counted>,
+    /// What is chosen and no match has, as the request spells it: it can be taken back, and whether
+    /// a product elsewhere has it is not told.
+    absent: Vec<FacetValue>,
 }
 
 impl<'a> Texts<'a> {
-    /// Counts over `matches`, leaves out what is not searched for, and adds what is chosen.
+    /// Counts over `matches`, leaves out what is not searched for, and marks what is chosen.
     pub(super) fn count(
         view: KeywordView<'a>,
         matches: &Bitmap,
@@ -51,31 +54,36 @@ impl<'a> Texts<'a> {
         if request.order != FacetOrder::Interest && context.chosen.is_empty() {
             let mut counted: Vec<Counted> = counted.into_iter().map(|pair| plain(pair).1).collect();
             counted.sort_unstable_by_key(|value| value.id);
-            return Self { view, order: request.order, counted };
+            return Self { view, order: request.order, counted, absent: Vec::new() };
         }
         counts.extend(counted.into_iter().map(plain));
+        let mut absent = Vec::new();
         for value in context.chosen {
             let spellings = view.equal_to(value);
-            if !spellings.is_empty() {
-                counts.entry(spellings.start).or_insert(plain((spellings.start, 0)).1).selected = true;
+            match counts.get_mut(&spellings.start).filter(|_| !spellings.is_empty()) {
+                Some(counted) => counted.selected = true,
+                None if request.search.is_some() => {}
+                None => absent.push(FacetValue { value: value.clone(), selected: true, ..FacetValue::default() }),
             }
         }
         for (value, interest) in context.interest {
-            if let Some(counted) = counts.get_mut(&view.equal_to(value).start) {
+            let spellings = view.equal_to(value);
+            if let Some(counted) = counts.get_mut(&spellings.start).filter(|_| !spellings.is_empty()) {
                 counted.interest = *interest;
             }
         }
-        Self { view, order: request.order, counted: counts.into_values().collect() }
+        Self { view, order: request.order, counted: counts.into_values().collect(), absent }
     }
 
     /// How many distinct values some match has.
     pub(super) fn distinct(&self) -> usize {
-        self.counted.iter().filter(|value| value.count > 0).count()
+        self.counted.len()
     }
 
     /// The first values, and those chosen.
     pub(super) fn list(&self, limit: usize) -> Vec<FacetValue> {
-        self.first(self.counted.clone(), limit).into_iter().map(|value| self.shown(value)).collect()
+        let listed = self.first(self.counted.clone(), limit).into_iter().map(|value| self.shown(value));
+        listed.chain(self.absent.iter().cloned()).collect()
     }
 
     /// Values as a tree: those one level below `under`, or the roots, with what is below each.
