@@ -62,7 +62,7 @@ pub struct FacetRange {
 pub struct FacetAnswer {
     /// Values in the order asked for.
     pub values: Vec<FacetValue>,
-    /// How many distinct values the matches have, as far as they were asked for, listed or not.
+    /// How many distinct values the matches have, or of them those searched for, listed or not.
     pub distinct: usize,
     /// Of a field with numbers: their summary, when any match has one.
     #[serde(skip_serializing_if = "Option::is_none")]
