@@ -4,13 +4,18 @@
 //! To add a target: a function here and its line in [`TARGETS`], a file in `fuzz_targets/` with its `[[bin]]`,
 //! and a few small files in `fixtures/fuzz/NAME/`.
 
+mod columns;
+
 use tastemaker_index::feed::JsonLines;
+
+pub use columns::{columns, filter};
 
 /// A target's name, which is also its corpus folder's, and what it does.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 3] = [("native", native), ("synonyms", synonyms), ("rules", rules)];
+pub const TARGETS: [Target; 5] =
+    [("native", native), ("synonyms", synonyms), ("rules", rules), ("filter", filter), ("columns", columns)];
 
 /// The native feed.
 pub fn native(data: &[u8]) {

@@ -37,9 +37,36 @@ fn all(shop: &Client, asked: &Value, per_page: usize) -> Done<Vec<String>> {
     Ok(found)
 }
 
+/// A shop that shows each variant by itself.
+fn alone() -> Done<Demo> {
+    Demo::start_with("[search]\ngroup = false\n")
+}
+
+#[test]
+fn a_pinned_variant_stands_for_its_group() -> Done {
+    let shop = Demo::start()?;
+    let asked = |page: u64| json!({"query": "boots", "per_page": 4, "page": page});
+    let first = shop.search(&asked(1))?;
+    let (pages, total) = (first["pages"].as_u64().ok_or("no pages")?, first["total"].as_u64());
+    let last = ids(&shop.search(&asked(pages))?["hits"]).pop().ok_or("no hit")?;
+    let pinned = json!({"pin": [{"id": "hb-ridgeway-moss", "position": 2}, {"id": "hb-ridgeway-slate", "position": 3},
+        {"id": last, "position": 1}]});
+    rule(&shop, "pins", &json!({"when": on("boots"), "then": pinned}))?;
+    let mut found = Vec::new();
+    for page in 1..=pages {
+        let answer = shop.search(&asked(page))?;
+        assert_eq!(answer["total"].as_u64(), total, "a variant pinned is no product more");
+        found.extend(ids(&answer["hits"]));
+    }
+    assert_eq!(found[..2], [last, "hb-ridgeway-moss".to_owned()]);
+    assert_eq!(found.iter().filter(|id| id.starts_with("hb-ridgeway")).count(), 1);
+    assert_eq!(Some(found.len() as u64), total);
+    Ok(())
+}
+
 #[test]
 fn a_rule_is_live_at_once_and_undone_at_once() -> Done {
-    let shop = Demo::start()?;
+    let shop = alone()?;
     let before = boots(&shop)?;
     let last = before[19].clone();
     let told = rule(&shop, "top", &json!({"when": on("boots"), "then": {"pin": [{"id": last, "position": 1}]}}))?;
@@ -68,7 +95,7 @@ fn a_rule_is_live_at_once_and_undone_at_once() -> Done {
 
 #[test]
 fn pages_under_pins_give_every_product_once_and_every_pin_its_place() -> Done {
-    let shop = Demo::start()?;
+    let shop = alone()?;
     let asked = json!({"query": "boots", "facets": ["brand"]});
     let natural = all(&shop, &asked, 7)?;
     let outside = ids(&shop.search(&json!({"query": "espresso", "filter": "in_stock = true", "per_page": 3}))?["hits"]);
@@ -98,7 +125,7 @@ fn pages_under_pins_give_every_product_once_and_every_pin_its_place() -> Done {
 
 #[test]
 fn a_pin_is_held_to_the_filter_and_to_the_stock() -> Done {
-    let shop = Demo::start()?;
+    let shop = alone()?;
     let sold_out = ids(&shop.search(&json!({"filter": "in_stock = false", "per_page": 1}))?["hits"]);
     let cheap = ids(
         &shop.search(&json!({"query": "coffee", "filter": "in_stock = true AND price < 5000", "per_page": 1}))?["hits"]
@@ -114,7 +141,7 @@ fn a_pin_is_held_to_the_filter_and_to_the_stock() -> Done {
 
 #[test]
 fn where_the_shopper_sorts_pins_do_not_and_where_a_rule_sorts_they_do() -> Done {
-    let shop = Demo::start()?;
+    let shop = alone()?;
     let by_price = |shop: &Client| -> Done<Vec<String>> {
         Ok(ids(&shop.search(&json!({"query": "boots", "sort": "price:asc"}))?["hits"]))
     };
@@ -131,7 +158,7 @@ fn where_the_shopper_sorts_pins_do_not_and_where_a_rule_sorts_they_do() -> Done 
 
 #[test]
 fn personalisation_never_moves_a_pin() -> Done {
-    let shop = Demo::start()?;
+    let shop = alone()?;
     let neutral = boots(&shop)?;
     rule(
         &shop,
@@ -152,7 +179,7 @@ fn personalisation_never_moves_a_pin() -> Done {
 
 #[test]
 fn hidden_products_are_in_no_total_and_no_facet() -> Done {
-    let shop = Demo::start()?;
+    let shop = alone()?;
     let asked = json!({"query": "boots", "facets": ["brand"], "per_page": 200});
     let before = shop.search(&asked)?;
     let gone = &before["hits"][0];
@@ -173,7 +200,7 @@ fn hidden_products_are_in_no_total_and_no_facet() -> Done {
 
 #[test]
 fn boosting_exists() -> Done {
-    let shop = Demo::start()?;
+    let shop = alone()?;
     let asked = json!({"query": "jacket", "per_page": 50, "explain": true, "facets": ["brand"]});
     let before = shop.search(&asked)?;
     let brand = before["hits"][30]["product"]["brand"].as_str().ok_or("no brand")?.to_owned();
@@ -199,7 +226,7 @@ fn boosting_exists() -> Done {
 
 #[test]
 fn on_a_page_without_words_a_boost_lifts_products_nobody_met() -> Done {
-    let shop = Demo::start()?;
+    let shop = alone()?;
     let everything = all(&shop, &json!({}), 200)?;
     let last = everything.last().ok_or("nothing")?;
     rule(
@@ -213,7 +240,7 @@ fn on_a_page_without_words_a_boost_lifts_products_nobody_met() -> Done {
 
 #[test]
 fn a_query_is_replaced_narrowed_and_led_elsewhere() -> Done {
-    let shop = Demo::start()?;
+    let shop = alone()?;
     let then = json!({"replace_query": "tent", "filter": "price < 30000", "redirect": "/tents", "sort": "price:desc",
         "banners": [{"image": "/tents.png", "link": "/tents", "data": {"text": "Sleep outside"}}],
         "facet_order": ["brand", "category"]});
@@ -235,7 +262,7 @@ fn a_query_is_replaced_narrowed_and_led_elsewhere() -> Done {
 
 #[test]
 fn context_category_and_time_decide_whether_a_rule_holds() -> Done {
-    let shop = Demo::start()?;
+    let shop = alone()?;
     let hide = json!({"hide": ["nothing"]});
     rule(
         &shop,
@@ -260,7 +287,7 @@ fn context_category_and_time_decide_whether_a_rule_holds() -> Done {
 
 #[test]
 fn a_preview_shows_what_publishing_then_gives() -> Done {
-    let shop = Demo::start()?;
+    let shop = alone()?;
     let before = boots(&shop)?;
     let draft = json!({"when": on("boots"), "then": {
         "pin": [{"id": before[5], "position": 1}], "hide": [before[0]], "banners": [{"data": "new"}]
@@ -292,7 +319,7 @@ fn a_preview_shows_what_publishing_then_gives() -> Done {
 
 #[test]
 fn conflicts_are_told_when_saved_and_when_asked_for() -> Done {
-    let shop = Demo::start()?;
+    let shop = alone()?;
     let pin = |id: &str| json!({"when": on("boots"), "then": {"pin": [{"id": id, "position": 1}]}});
     let first = rule(&shop, "a", &pin("hb-ridgeway-brown"))?;
     assert_eq!(first["conflicts"], json!([]));
@@ -308,7 +335,7 @@ fn conflicts_are_told_when_saved_and_when_asked_for() -> Done {
 
 #[test]
 fn two_who_change_one_version_do_not_overwrite_each_other() -> Done {
-    let shop = Demo::start()?;
+    let shop = alone()?;
     let body = json!({"then": {"hide": ["x"]}});
     let told = shop.put("/v1/rules/a", &body)?;
     let tag = told.header("etag").ok_or("no etag")?.to_owned();
@@ -324,7 +351,7 @@ fn two_who_change_one_version_do_not_overwrite_each_other() -> Done {
 
 #[test]
 fn a_rule_that_cannot_be_is_refused_by_field_and_changes_nothing() -> Done {
-    let shop = Demo::start()?;
+    let shop = alone()?;
     let cases = [
         (json!({"then": {}}), "then.pin"),
         (json!({"id": "b", "then": {"hide": ["x"]}}), "id"),

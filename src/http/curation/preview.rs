@@ -92,6 +92,8 @@ pub(in crate::http) async fn post(
         sort: body.sort,
         page: body.page.unwrap_or(defaults.page),
         per_page: body.per_page.unwrap_or(defaults.per_page),
+        group: engine.settings().group,
+        location: body.context.location,
         ..defaults
     };
     let (context, now) = (body.context, body.at.unwrap_or_else(Timestamp::now));

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use super::page::Pins;
+use super::pins::Pins;
 use crate::bitmap::Bitmap;
 use crate::column::{CATEGORY, Filter, Sort};
 use crate::curation::{Applied, Asked, Curation, Document, Rule, Weighing};
@@ -51,13 +51,13 @@ impl Engine {
             Error::Invalid { message, .. } => message,
             other => other.to_string(),
         };
-        let filter = |text: &str| self.allowed(Some(text)).map(drop).map_err(said);
-        rule.check(&filter, &|order| Sort::parse(order, &self.generation.columns).map(drop).map_err(said))
+        let filter = |text: &str| self.allowed(Some(text), None).map(drop).map_err(said);
+        rule.check(&filter, &|order| Sort::parse(order, &self.generation.columns, None).map(drop).map_err(said))
     }
 
     /// Asks the rules what follows for a search.
     pub(super) fn curate(&self, query: &SearchQuery, circumstances: &Circumstances<'_>) -> Result<Curated> {
-        let asked = self.allowed(query.filter.as_deref())?;
+        let asked = self.allowed(query.filter.as_deref(), query.location)?;
         let applied = match circumstances.curation.filter(|curation| !curation.rules.is_empty()) {
             Some(curation) => self.applied(curation, query, circumstances)?,
             None => Applied::unchanged(&query.query),
@@ -81,7 +81,7 @@ impl Engine {
 
     fn narrowed(&self, asked: Option<Arc<Bitmap>>, applied: &Applied) -> Option<Arc<Bitmap>> {
         let products = &self.generation.products;
-        let filters = applied.filters.iter().filter_map(|text| self.allowed(Some(text)).ok().flatten());
+        let filters = applied.filters.iter().filter_map(|text| self.allowed(Some(text), None).ok().flatten());
         let narrower = filters.fold(asked, |allowed, filter| match allowed {
             None => Some(filter),
             Some(allowed) => {
@@ -102,7 +102,7 @@ impl Engine {
     fn weighed(&self, weighing: &Weighing) -> Option<(Arc<Bitmap>, f32)> {
         let products = &self.generation.products;
         let weighed = match &weighing.filter {
-            Some(filter) => self.allowed(Some(filter)).ok().flatten()?,
+            Some(filter) => self.allowed(Some(filter), None).ok().flatten()?,
             None => {
                 let ordinals = weighing.ids.iter().filter_map(|id| products.ordinal(id));
                 Arc::new(Bitmap::from_ordinals(products.len(), ordinals))
@@ -116,7 +116,7 @@ impl Engine {
         if applied.pins.is_empty() {
             return Pins::default();
         }
-        let in_stock = self.allowed(Some("in_stock = true")).ok().flatten();
+        let in_stock = self.allowed(Some("in_stock = true"), None).ok().flatten();
         let placed =
             applied.pins.iter().filter_map(|pin| Some((pin.position, self.generation.products.ordinal(&pin.id)?)));
         let fits = |ordinal| {

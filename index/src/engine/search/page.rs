@@ -1,13 +1,15 @@
-//! The hits of one page: the window and the rest, merged by score, with pinned products put in
-//! their places. Where a page begins never depends on how it was asked for, so pages neither
-//! overlap nor leave a gap.
+//! The hits of one page: in the order asked for, of a group of variants the first only, with pinned
+//! products put in their places. Where a page begins never depends on how it was asked for, so pages
+//! neither overlap nor leave a gap.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use super::Engine;
 use super::curate::Curated;
+use super::pins::Pins;
 use super::retrieve::Matched;
-use crate::column::{Sort, top};
+use crate::bitmap::Bitmap;
+use crate::column::{Groups, Sort, top};
 use crate::error::Result;
 use crate::id::Ordinal;
 use crate::query::SearchQuery;
@@ -18,9 +20,9 @@ impl Engine {
     pub(super) fn sort(&self, query: &SearchQuery, curated: &Curated) -> Result<Sort> {
         let columns = &self.generation.columns;
         match (&query.sort, &curated.applied.sort) {
-            (Some(asked), _) => Sort::parse(asked, columns),
-            (None, Some(by_rule)) => Ok(Sort::parse(by_rule, columns).unwrap_or(Sort::Relevance)),
-            (None, None) => Ok(Sort::Relevance),
+            (Some(asked), _) => Sort::parse(asked, columns, query.location),
+            (None, Some(by_rule)) => Ok(Sort::parse(by_rule, columns, query.location).unwrap_or_default()),
+            (None, None) => Ok(Sort::default()),
         }
     }
 
@@ -32,134 +34,70 @@ impl Engine {
         matched: &Matched,
         sort: &Sort,
         pins: &Pins,
-    ) -> Result<Vec<Candidate>> {
-        let (total, chosen) = (matched.set.count(), query.sort.is_some());
-        let pinned = |ordinal| matched.candidate(ordinal);
-        let Sort::Field { field, direction } = sort else {
-            let others = |offset, limit| by_relevance(matched, pins, offset, limit);
-            return Ok(pins.page(total, query.offset(), query.per_page, pinned, others));
-        };
-        let column = self.generation.columns.require("sort", field)?;
+        groups: Option<&Groups>,
+    ) -> Vec<Candidate> {
         let unpinned = Pins::default();
-        let pins = if chosen { &unpinned } else { pins };
+        let pins = if query.sort.is_some() && !sort.is_relevance() { &unpinned } else { pins };
         let mut others = matched.set.clone();
-        pins.ordinals().for_each(|ordinal| others.remove(ordinal));
-        let others = |offset, limit| {
-            let ordinals = top(&others, column, *direction, offset, limit);
-            ordinals.into_iter().map(|ordinal| matched.candidate(ordinal)).collect()
+        for pinned in pins.ordinals() {
+            let variants = groups.map_or(pinned..pinned + 1, |groups| groups.members(pinned));
+            variants.for_each(|ordinal| others.remove(ordinal));
+        }
+        let others = |offset, limit| match sort.is_relevance() {
+            true => by_relevance(matched, &others, groups, offset, limit),
+            false => self.by_fields(matched, &others, sort, groups, offset, limit),
         };
-        Ok(pins.page(total, query.offset(), query.per_page, pinned, others))
-    }
-}
-
-/// Products that stand at places, whatever their score.
-#[derive(Debug, Default)]
-pub(super) struct Pins {
-    /// By wanted place, from 1, each place once.
-    wanted: Vec<(usize, Ordinal)>,
-}
-
-impl Pins {
-    /// Products at wanted places, in the order of the places; no place and no product twice.
-    pub(super) fn new(wanted: Vec<(usize, Ordinal)>) -> Self {
-        Self { wanted }
+        let pinned = |ordinal| matched.candidate(ordinal);
+        pins.page(matched.total(groups), query.offset(), query.per_page, pinned, others)
     }
 
-    pub(super) fn ordinals(&self) -> impl Iterator<Item = Ordinal> + '_ {
-        self.wanted.iter().map(|(_, ordinal)| *ordinal)
-    }
-
-    pub(super) fn contains(&self, ordinal: Ordinal) -> bool {
-        self.ordinals().any(|pinned| pinned == ordinal)
-    }
-
-    /// Pinned products by place from 0 in an answer of `total` products, all of them counted in it:
-    /// where the answer is shorter than a wanted place, they stand at its end.
-    fn places(&self, total: usize) -> BTreeMap<usize, Ordinal> {
-        let behind = (0..self.wanted.len()).rev();
-        let placed = self.wanted.iter().zip(behind).map(|((wanted, ordinal), behind)| {
-            let last = total.saturating_sub(1 + behind);
-            ((wanted - 1).min(last), *ordinal)
-        });
-        placed.collect()
-    }
-
-    /// The products at places `offset..offset + limit` of an answer of `total`, where `others`
-    /// gives those that are not pinned from some place of their own order on.
-    fn page<T>(
+    /// Those of `set` by the keys of a sort, then by relevance.
+    fn by_fields(
         &self,
-        total: usize,
+        matched: &Matched,
+        set: &Bitmap,
+        sort: &Sort,
+        groups: Option<&Groups>,
         offset: usize,
         limit: usize,
-        pinned: impl Fn(Ordinal) -> T,
-        others: impl FnOnce(usize, usize) -> Vec<T>,
-    ) -> Vec<T> {
-        let places = self.places(total);
-        let end = offset.saturating_add(limit).min(total);
-        let before = places.range(..offset).count();
-        let here = places.range(offset..end.max(offset)).count();
-        let mut others = others(offset - before, (end.saturating_sub(offset)) - here).into_iter();
-        let at = |place: usize| match places.get(&place) {
-            Some(&ordinal) => Some(pinned(ordinal)),
-            None => others.next(),
-        };
-        (offset..end).filter_map(at).collect()
+    ) -> Vec<Candidate> {
+        let columns = &self.generation.columns;
+        let scored = || matched.rest().chain(matched.window.iter().copied());
+        let mut relevance = vec![0f32; columns.len()];
+        scored().for_each(|at| relevance[at.ordinal as usize] = at.score);
+        let page = top(set, sort, columns, &relevance, groups, offset, limit);
+        let mut found: HashMap<Ordinal, Candidate> =
+            page.iter().map(|&ordinal| (ordinal, Candidate { ordinal, ..Candidate::default() })).collect();
+        for candidate in scored() {
+            found.entry(candidate.ordinal).and_modify(|known| *known = candidate);
+        }
+        page.iter().filter_map(|ordinal| found.remove(ordinal)).collect()
     }
 }
 
-/// The matches by relevance that are not pinned, from place `offset` of their order on.
-fn by_relevance(matched: &Matched, pins: &Pins, offset: usize, limit: usize) -> Vec<Candidate> {
+/// Those of `set` by relevance: the window and the rest, merged by score.
+fn by_relevance(
+    matched: &Matched,
+    set: &Bitmap,
+    groups: Option<&Groups>,
+    offset: usize,
+    limit: usize,
+) -> Vec<Candidate> {
     let mut window = matched.window.iter().copied().peekable();
-    let mut rest = matched.rest.iter().map(|&(ordinal, text)| matched.outside(ordinal, text)).peekable();
+    let mut rest = matched.rest().peekable();
     let merged = std::iter::from_fn(|| match (window.peek(), rest.peek()) {
         (Some(inside), Some(outside)) if by_score(outside, inside).is_lt() => rest.next(),
         (Some(_), _) => window.next(),
         (None, _) => rest.next(),
     });
-    merged.filter(|candidate| !pins.contains(candidate.ordinal)).skip(offset).take(limit).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    /// The whole answer in pages of a size; others are 100, 101, …
-    fn paged(pins: &Pins, total: usize, per_page: usize) -> Vec<Ordinal> {
-        let others = total - pins.wanted.len();
-        let slice =
-            |offset: usize, limit: usize| (offset..others.min(offset + limit)).map(|at| 100 + at as Ordinal).collect();
-        let page = |offset| pins.page(total, offset, per_page, |pinned| pinned, slice);
-        (0..total.div_ceil(per_page)).flat_map(|at| page(at * per_page)).collect()
-    }
-
-    #[test]
-    fn pins_stand_where_they_were_put_and_at_the_end_of_a_short_answer() {
-        let pins = Pins::new(vec![(1, 1), (3, 2), (50, 3)]);
-        assert_eq!(paged(&pins, 6, 2), [1, 100, 2, 101, 102, 3]);
-        assert_eq!(paged(&pins, 3, 10), [1, 2, 3]);
-        assert_eq!(paged(&Pins::default(), 3, 2), [100, 101, 102]);
-    }
-
-    proptest! {
-        #[test]
-        fn pages_of_any_size_give_every_product_once(
-            places in proptest::collection::btree_set(1usize..40, 0..8),
-            more in 0usize..40,
-            per_page in 1usize..50,
-        ) {
-            let pins = Pins::new(places.iter().copied().zip(1..).collect());
-            let total = more + places.len();
-            let whole = paged(&pins, total, total.max(1));
-            prop_assert_eq!(&paged(&pins, total, per_page), &whole);
-            let mut sorted = whole.clone();
-            sorted.sort_unstable();
-            sorted.dedup();
-            prop_assert_eq!(sorted.len(), total);
-            for (place, ordinal) in places.iter().copied().zip(1..).filter(|(place, _)| *place <= more + 1) {
-                prop_assert_eq!(whole[place - 1], ordinal, "place {} of {}", place, total);
-            }
-        }
-    }
+    let merged = merged.filter(|candidate| set.contains(candidate.ordinal));
+    let Some(groups) = groups else { return merged.skip(offset).take(limit).collect() };
+    let mut met = Bitmap::new(set.len());
+    let firsts = merged.filter(|candidate| {
+        let group = groups.first(candidate.ordinal);
+        let new = !met.contains(group);
+        met.insert(group);
+        new
+    });
+    firsts.skip(offset).take(limit).collect()
 }

@@ -4,6 +4,7 @@
 use super::curate::Curated;
 use super::{Engine, Personal};
 use crate::bitmap::Bitmap;
+use crate::column::{Groups, Refinements};
 use crate::curation::Curation;
 use crate::error::Result;
 use crate::id::Ordinal;
@@ -14,19 +15,23 @@ use crate::vector::rows::normalise;
 
 /// How many of the best hits by words stand for a query that cannot be embedded.
 const FEEDBACK_HITS: usize = 5;
+
 /// Everything that matches, and the best of it in order.
 pub(super) struct Matched {
+    /// What matches: hits, total and pages.
     pub(super) set: Bitmap,
+    /// What matched before refining, where there are refinements.
+    pub(super) unrefined: Option<Bitmap>,
     pub(super) rung: Rung,
     pub(super) understood: Understood,
     pub(super) terms: Vec<String>,
     /// The reranked window, best first.
     pub(super) window: Vec<Candidate>,
     /// All other matches by their words' score as boosted, best first.
-    pub(super) rest: Vec<(Ordinal, f32)>,
+    rest: Vec<(Ordinal, f32)>,
     pub(super) best_text: f32,
     /// The weight of words in this query's scores.
-    pub(super) words_weight: f32,
+    words_weight: f32,
     pub(super) boosts: Boosts,
     pub(super) has_vector: bool,
     pub(super) personalized: bool,
@@ -38,11 +43,12 @@ impl Engine {
         query: &SearchQuery,
         curated: &Curated,
         curation: Option<&Curation>,
+        refinements: &Refinements<'_>,
         personal: Personal<'_>,
     ) -> Result<Matched> {
         let (searched, allowed, boosts) = (&*curated.applied.query, curated.allowed.as_deref(), &curated.boosts);
         if searched.trim().is_empty() {
-            return Ok(self.everything(allowed, boosts, personal));
+            return Ok(self.everything(allowed, boosts, refinements, personal));
         }
         let rank = &self.settings.rank;
         let (text, settings) = (&self.generation.text, &self.settings.text);
@@ -73,18 +79,19 @@ impl Engine {
         if best_text > 0.0 {
             boosts.order(&mut ranked, |text| words_weight * text / best_text);
         }
-        let mut set = Bitmap::from_ordinals(self.generation.products.len(), found.ordinals.iter().copied());
-        let rest = ranked.split_off(ranked.len().min(rank.window));
-        let mut window: Vec<Candidate> = ranked.iter().map(|&(ordinal, text)| self.candidate(ordinal, text)).collect();
-        let in_text = set.clone();
+        let in_text = Bitmap::from_ordinals(self.generation.products.len(), found.ordinals.iter().copied());
         let plenty = found.rung == Rung::AllWords && found.ordinals.len() >= self.settings.text.enough;
         let least = if plenty { rank.min_similarity } else { rank.min_similarity_alone };
-        for &(ordinal, cosine) in near.iter().filter(|(_, cosine)| *cosine >= least) {
-            if !in_text.contains(ordinal) {
-                set.insert(ordinal);
-                window.push(Candidate { cosine, ..self.candidate(ordinal, 0.0) });
-            }
-        }
+        let by_vector = near.iter().filter(|(at, cosine)| *cosine >= least && !in_text.contains(*at));
+        let mut set = in_text.clone();
+        by_vector.clone().for_each(|&(ordinal, _)| set.insert(ordinal));
+        curated.pins.ordinals().for_each(|ordinal| set.insert(ordinal));
+        let unrefined = refine(&mut set, refinements);
+        ranked.retain(|&(ordinal, _)| set.contains(ordinal));
+        let rest = ranked.split_off(ranked.len().min(rank.window));
+        let mut window: Vec<Candidate> = ranked.iter().map(|&(ordinal, text)| self.candidate(ordinal, text)).collect();
+        let by_vector = by_vector.filter(|(ordinal, _)| set.contains(*ordinal));
+        window.extend(by_vector.map(|&(ordinal, cosine)| Candidate { cosine, ..self.candidate(ordinal, 0.0) }));
         if let Some(vector) = &direction {
             let vectors = &self.generation.vectors.vectors;
             window.iter_mut().for_each(|candidate| candidate.cosine = vectors.similarity(vector, candidate.ordinal));
@@ -97,6 +104,7 @@ impl Engine {
         let personalized = self.personalise(&mut window, personal);
         Ok(Matched {
             set,
+            unrefined,
             rung: found.rung,
             terms: understood.terms(),
             understood,
@@ -120,9 +128,16 @@ impl Engine {
     }
 
     /// Without words: every allowed product, the popular first.
-    fn everything(&self, allowed: Option<&Bitmap>, boosts: &Boosts, personal: Personal<'_>) -> Matched {
+    fn everything(
+        &self,
+        allowed: Option<&Bitmap>,
+        boosts: &Boosts,
+        refinements: &Refinements<'_>,
+        personal: Personal<'_>,
+    ) -> Matched {
         let rank = &self.settings.rank;
-        let set = allowed.cloned().unwrap_or_else(|| Bitmap::full(self.generation.products.len()));
+        let mut set = allowed.cloned().unwrap_or_else(|| Bitmap::full(self.generation.products.len()));
+        let unrefined = refine(&mut set, refinements);
         let popular = self.generation.behaviour.popularity.best_first().iter().copied();
         let popularity = |ordinal: Ordinal| self.popularity[ordinal as usize];
         let mut ranked: Vec<(Ordinal, f32)> =
@@ -136,6 +151,7 @@ impl Engine {
         let personalized = self.personalise(&mut window, personal);
         Matched {
             set,
+            unrefined,
             rung: Rung::Everything,
             terms: Vec::new(),
             understood: Understood::default(),
@@ -187,21 +203,33 @@ impl Engine {
 }
 
 impl Matched {
-    /// The candidate of a match, wherever it stands.
-    pub(super) fn candidate(&self, ordinal: Ordinal) -> Candidate {
-        let in_window = self.window.iter().find(|candidate| candidate.ordinal == ordinal);
-        in_window.copied().unwrap_or_else(|| {
-            let text = self.rest.iter().find(|(other, _)| *other == ordinal).map_or(0.0, |(_, text)| *text);
-            self.outside(ordinal, text)
+    /// How many hits there are: products, or groups of variants.
+    pub(super) fn total(&self, groups: Option<&Groups>) -> usize {
+        groups.map_or_else(|| self.set.count(), |groups| groups.count(&self.set))
+    }
+
+    /// The matches outside the window, best first: scored by their words alone.
+    pub(super) fn rest(&self) -> impl Iterator<Item = Candidate> {
+        self.rest.iter().map(|&(ordinal, text)| {
+            let words = if self.best_text > 0.0 { self.words_weight * text / self.best_text } else { 0.0 };
+            let score = self.boosts.weighed(ordinal, words);
+            Candidate { ordinal, text, score, boost: score - words, ..Candidate::default() }
         })
     }
 
-    /// A match outside the window: scored by its words alone.
-    pub(super) fn outside(&self, ordinal: Ordinal, text: f32) -> Candidate {
-        let words = if self.best_text > 0.0 { self.words_weight * text / self.best_text } else { 0.0 };
-        let score = self.boosts.weighed(ordinal, words);
-        Candidate { ordinal, text, score, boost: score - words, ..Candidate::default() }
+    /// The candidate of a product, wherever it stands; one without a score where it was only put there.
+    pub(super) fn candidate(&self, ordinal: Ordinal) -> Candidate {
+        let mut scored = self.window.iter().copied().chain(self.rest());
+        let found = scored.find(|candidate| candidate.ordinal == ordinal);
+        found.unwrap_or(Candidate { ordinal, ..Candidate::default() })
     }
+}
+
+/// Narrows a match set; what it was before, where that is more.
+fn refine(set: &mut Bitmap, refinements: &Refinements<'_>) -> Option<Bitmap> {
+    let unrefined = (!refinements.is_empty()).then(|| set.clone());
+    refinements.apply(set);
+    unrefined
 }
 
 /// Matches by their words, best first, ties by ordinal; and the best score.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::Engine;
-use super::curate::Curated;
+use super::pins::Pins;
 use super::retrieve::Matched;
 use crate::error::Result;
 use crate::hit::{
@@ -36,7 +36,7 @@ impl Engine {
         candidate: &Candidate,
         query: &SearchQuery,
         matched: &Matched,
-        curated: &Curated,
+        pins: &Pins,
         analyzer: &mut Analyzer,
     ) -> Result<Hit> {
         let ordinal = candidate.ordinal;
@@ -45,8 +45,10 @@ impl Engine {
             score: candidate.score,
             highlights: self.highlights(ordinal, &matched.terms, analyzer),
             explain: query.explain.then(|| self.explain(candidate, matched)).transpose()?,
-            pinned: curated.pins.contains(ordinal),
+            pinned: pins.contains(ordinal),
             product: self.shown(ordinal)?,
+            variants: None,
+            nearest: None,
         })
     }
 
