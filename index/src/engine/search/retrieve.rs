@@ -1,0 +1,162 @@
+//! What matches a search, and the best of it in order: words ∥ vectors → one
+//! match set → fuse → personalise.
+
+use super::{Engine, Personal};
+use crate::bitmap::Bitmap;
+use crate::error::Result;
+use crate::id::Ordinal;
+use crate::rank::{Candidate, by_score, fuse, fusion_weights, personalise};
+use crate::text::{Rung, TextMatches};
+use crate::vector::rows::normalise;
+
+/// How many of the best hits by words stand for a query that cannot be embedded.
+const FEEDBACK_HITS: usize = 5;
+/// Everything that matches, and the best of it in order.
+pub(super) struct Matched {
+    pub(super) set: Bitmap,
+    pub(super) rung: Rung,
+    pub(super) terms: Vec<String>,
+    /// The reranked window, best first.
+    pub(super) window: Vec<Candidate>,
+    /// All other matches in order of their words, best first.
+    pub(super) rest: Vec<(Ordinal, f32)>,
+    pub(super) best_text: f32,
+    /// The weight of words in this query's scores.
+    pub(super) words_weight: f32,
+    pub(super) has_vector: bool,
+    pub(super) personalized: bool,
+}
+
+impl Engine {
+    pub(super) fn retrieve(&self, query: &str, allowed: Option<&Bitmap>, personal: Personal<'_>) -> Result<Matched> {
+        if query.trim().is_empty() {
+            return Ok(self.everything(allowed, personal));
+        }
+        let rank = &self.settings.rank;
+        let found = self.generation.text.matches(query, &self.settings.text, allowed)?;
+        let (mut ranked, best_text) = by_words(&found);
+        let direction = self.direction(query, &ranked);
+        let near = match &direction {
+            Some(vector) => self.generation.vectors.search(vector, rank.window, allowed)?,
+            None => Vec::new(),
+        };
+        let mut set = Bitmap::from_ordinals(self.generation.products.len(), found.ordinals.iter().copied());
+        let rest = ranked.split_off(ranked.len().min(rank.window));
+        let mut window: Vec<Candidate> = ranked.iter().map(|&(ordinal, text)| self.candidate(ordinal, text)).collect();
+        let in_text = set.clone();
+        let plenty = found.rung == Rung::AllWords && found.ordinals.len() >= self.settings.text.enough;
+        let least = if plenty { rank.min_similarity } else { rank.min_similarity_alone };
+        for &(ordinal, cosine) in near.iter().filter(|(_, cosine)| *cosine >= least) {
+            if !in_text.contains(ordinal) {
+                set.insert(ordinal);
+                window.push(Candidate { cosine, ..self.candidate(ordinal, 0.0) });
+            }
+        }
+        if let Some(vector) = &direction {
+            let vectors = &self.generation.vectors.vectors;
+            window.iter_mut().for_each(|candidate| candidate.cosine = vectors.similarity(vector, candidate.ordinal));
+        }
+        let has_vector = direction.is_some();
+        let (words_weight, _) = fusion_weights(has_vector, best_text > 0.0, rank);
+        fuse(&mut window, best_text, has_vector, rank);
+        // A part number names one thing: whoever asks, the answer is the same.
+        let personal = personal.filter(|_| !found.part_number);
+        let personalized = self.personalise(&mut window, personal);
+        Ok(Matched {
+            set,
+            rung: found.rung,
+            terms: found.terms,
+            window,
+            rest,
+            best_text,
+            words_weight,
+            has_vector,
+            personalized,
+        })
+    }
+
+    /// Without words: every allowed product, the popular first.
+    fn everything(&self, allowed: Option<&Bitmap>, personal: Personal<'_>) -> Matched {
+        let rank = &self.settings.rank;
+        let set = allowed.cloned().unwrap_or_else(|| Bitmap::full(self.generation.products.len()));
+        let mut ranked =
+            self.generation.behaviour.popularity.best_first().iter().copied().filter(|&at| set.contains(at));
+        let mut window: Vec<Candidate> =
+            ranked.by_ref().take(rank.window).map(|ordinal| self.candidate(ordinal, 0.0)).collect();
+        let rest: Vec<(Ordinal, f32)> = ranked.map(|ordinal| (ordinal, 0.0)).collect();
+        fuse(&mut window, 0.0, false, rank);
+        let personalized = self.personalise(&mut window, personal);
+        Matched {
+            set,
+            rung: Rung::Everything,
+            terms: Vec::new(),
+            window,
+            rest,
+            best_text: 0.0,
+            words_weight: 0.0,
+            has_vector: false,
+            personalized,
+        }
+    }
+
+    /// The direction of a query: its embedding, or, when the products' vectors came with the
+    /// feed and queries cannot be embedded, the mean of the best hits by words.
+    fn direction(&self, query: &str, ranked: &[(Ordinal, f32)]) -> Option<Vec<f32>> {
+        if self.settings.rank.vector_weight == 0.0 {
+            return None;
+        }
+        let vectors = &self.generation.vectors.vectors;
+        let mut direction = if self.embeds_queries() {
+            self.embedder.embed(query)
+        } else {
+            let mut sum = vec![0f32; vectors.dimensions()];
+            for &(ordinal, _) in ranked.iter().take(FEEDBACK_HITS) {
+                sum.iter_mut().zip(vectors.row(ordinal)).for_each(|(sum, x)| *sum += x);
+            }
+            sum
+        };
+        let finite = normalise(&mut direction);
+        (finite && direction.iter().any(|&x| x != 0.0)).then_some(direction)
+    }
+
+    fn candidate(&self, ordinal: Ordinal, text: f32) -> Candidate {
+        Candidate { ordinal, text, popularity: self.popularity[ordinal as usize], ..Candidate::default() }
+    }
+
+    /// Adds the shopper's part and sorts; says whether there was one.
+    fn personalise(&self, window: &mut [Candidate], personal: Personal<'_>) -> bool {
+        let settings = &self.settings.rank.personal;
+        if let Some((shopper, taste)) = personal {
+            let interest = |ordinal| self.interest_nearness(taste, ordinal);
+            let stated = self.stated_signal(&shopper.profile);
+            personalise(window, taste, settings, interest, self.brand_lifts(taste), stated);
+        }
+        window.sort_unstable_by(by_score);
+        personal.is_some()
+    }
+}
+
+impl Matched {
+    /// The candidate of a match, wherever it stands.
+    pub(super) fn candidate(&self, ordinal: Ordinal) -> Candidate {
+        let in_window = self.window.iter().find(|candidate| candidate.ordinal == ordinal);
+        in_window.copied().unwrap_or_else(|| {
+            let text = self.rest.iter().find(|(other, _)| *other == ordinal).map_or(0.0, |(_, text)| *text);
+            self.outside(ordinal, text)
+        })
+    }
+
+    /// A match outside the window: scored by its words alone.
+    pub(super) fn outside(&self, ordinal: Ordinal, text: f32) -> Candidate {
+        let score = if self.best_text > 0.0 { self.words_weight * text / self.best_text } else { 0.0 };
+        Candidate { ordinal, text, score, ..Candidate::default() }
+    }
+}
+
+/// Matches by their words, best first, ties by ordinal; and the best score.
+fn by_words(found: &TextMatches) -> (Vec<(Ordinal, f32)>, f32) {
+    let mut ranked: Vec<(Ordinal, f32)> = found.ordinals.iter().copied().zip(found.scores.iter().copied()).collect();
+    ranked.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    let best = ranked.first().map_or(0.0, |(_, score)| *score);
+    (ranked, best)
+}

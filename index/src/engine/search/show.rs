@@ -1,0 +1,97 @@
+//! Hits as answers show them: the product, matched words marked, the score explained.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::Engine;
+use super::retrieve::Matched;
+use crate::error::Result;
+use crate::hit::{Explanation, Factor, Hit, PersonalExplanation, TextExplanation, VectorExplanation, WordExplanation};
+use crate::id::Ordinal;
+use crate::query::SearchQuery;
+use crate::rank::{Candidate, fusion_weights};
+use crate::text::analysis::Analyzer;
+use crate::text::highlight;
+
+/// The texts of a product that answers highlight.
+#[derive(Deserialize)]
+struct Shown<'a> {
+    #[serde(borrow)]
+    title: Cow<'a, str>,
+    #[serde(borrow, default)]
+    brand: Cow<'a, str>,
+    #[serde(borrow, default)]
+    description: Cow<'a, str>,
+}
+
+impl Engine {
+    pub(super) fn hit(
+        &self,
+        candidate: &Candidate,
+        query: &SearchQuery,
+        matched: &Matched,
+        analyzer: &mut Analyzer,
+    ) -> Result<Hit> {
+        let ordinal = candidate.ordinal;
+        Ok(Hit {
+            id: self.generation.products.id(ordinal).to_owned(),
+            score: candidate.score,
+            highlights: self.highlights(ordinal, &matched.terms, analyzer),
+            explain: query.explain.then(|| self.explain(candidate, &query.query, matched)).transpose()?,
+            product: self.shown(ordinal)?,
+        })
+    }
+
+    fn highlights(
+        &self,
+        ordinal: Ordinal,
+        terms: &[String],
+        analyzer: &mut Analyzer,
+    ) -> BTreeMap<&'static str, String> {
+        let mut marked = BTreeMap::new();
+        let json = self.generation.products.json(ordinal);
+        let Some(shown) = (!terms.is_empty()).then(|| serde_json::from_str::<Shown<'_>>(json).ok()).flatten() else {
+            return marked;
+        };
+        let found = [
+            ("title", highlight::highlight(analyzer, &shown.title, terms)),
+            ("brand", highlight::highlight(analyzer, &shown.brand, terms)),
+            ("description", highlight::snippet(analyzer, &shown.description, terms)),
+        ];
+        marked.extend(found.into_iter().filter_map(|(field, text)| text.map(|text| (field, text))));
+        marked
+    }
+
+    fn explain(&self, candidate: &Candidate, query: &str, matched: &Matched) -> Result<Explanation> {
+        let rank = &self.settings.rank;
+        let (words, vectors) = fusion_weights(matched.has_vector, matched.best_text > 0.0, rank);
+        let text = if matched.best_text > 0.0 { candidate.text / matched.best_text } else { 0.0 };
+        let scored = self.generation.text.explain(query, &self.settings.text, candidate.ordinal)?;
+        let scored =
+            scored.into_iter().map(|(word, field, score)| WordExplanation { word, field: field.name(), score });
+        let personal = matched.personalized.then(|| {
+            let (signals, settings) = (&candidate.personal, &rank.personal);
+            let scale = signals.gate * settings.weight;
+            PersonalExplanation {
+                gate: signals.gate,
+                interest: Factor::new(scale * settings.interest, signals.interest),
+                neighbours: Factor::new(scale * settings.neighbours, signals.neighbours),
+                brand: Factor::new(scale * settings.brand, signals.brand),
+                stated: Factor::new(settings.stated, signals.stated),
+                contribution: signals.contribution,
+            }
+        });
+        Ok(Explanation {
+            text: TextExplanation { bm25: candidate.text, factor: Factor::new(words, text), words: scored.collect() },
+            vector: VectorExplanation {
+                cosine: candidate.cosine,
+                factor: Factor::new(vectors, candidate.cosine.max(0.0)),
+            },
+            popularity: Factor::new(rank.popularity, candidate.popularity),
+            personal,
+            score: candidate.score,
+        })
+    }
+}
