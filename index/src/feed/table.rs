@@ -4,7 +4,7 @@
 
 use std::io;
 
-use csv_core::{ReadRecordResult, ReaderBuilder, Terminator};
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 
 use super::lines::{Line, Lines};
 use super::{BadRow, MAX_RECORD_BYTES, Source};
@@ -34,30 +34,38 @@ pub(super) struct Record {
 #[derive(Debug)]
 pub(super) struct Table {
     lines: Lines,
-    separator: u8,
+    fields: Fields,
     columns: Vec<String>,
     mended: u32,
+}
+
+/// Takes records apart; its buffers are used again.
+#[derive(Debug)]
+struct Fields {
+    separator: u8,
+    reader: Reader,
+    unquoted: Vec<u8>,
+    ends: Vec<usize>,
 }
 
 impl Table {
     /// Reads the header: its names as written, trimmed.
     pub(super) fn open(source: Source) -> io::Result<Result<Self, String>> {
-        let mut table = Self { lines: Lines::new(source), separator: b',', columns: Vec::new(), mended: 0 };
+        let mut lines = Lines::new(source);
         let header = loop {
-            match table.lines.next()? {
+            match lines.next()? {
                 Some(line) if line.is_blank() => {}
                 Some(line) => break line,
                 None => return Ok(Err("the file is empty".into())),
             }
         };
-        table.separator = separator(&header.bytes);
-        let columns = table.split(&header.bytes).map_err(|message| format!("the header {message}"));
+        let mut fields = Fields::new(separator(&header.bytes));
+        let columns = fields.split(&header.bytes).map_err(|message| format!("the header {message}"));
         Ok(columns.and_then(|columns| {
             if columns.len() > MAX_COLUMNS {
                 return Err(format!("the header has {} columns, at most {MAX_COLUMNS} are read", columns.len()));
             }
-            table.columns = columns;
-            Ok(table)
+            Ok(Self { lines, fields, columns, mended: 0 })
         }))
     }
 
@@ -86,7 +94,7 @@ impl Table {
         if first.is_too_long() {
             return bad(format!("is longer than {MAX_RECORD_BYTES} bytes"));
         }
-        let mut quotes = Quotes::new(self.separator);
+        let mut quotes = Quotes::new(self.fields.separator);
         quotes.read(&first.bytes);
         let mut text = first.bytes;
         let mut more = Vec::new();
@@ -102,7 +110,7 @@ impl Table {
             text.extend_from_slice(&line.bytes);
             more.push(line);
         }
-        match self.split(&text) {
+        match self.fields.split(&text) {
             Ok(fields) if fields[self.columns.len().min(fields.len())..].iter().all(String::is_empty) => {
                 if self.swallowed_rows(&fields, &more) {
                     self.mend(more);
@@ -121,10 +129,10 @@ impl Table {
     }
 
     /// Whether a field in quotes holds whole rows: lines that are as wide as the header, where text hardly is.
-    fn swallowed_rows(&self, fields: &[String], more: &[Line]) -> bool {
+    fn swallowed_rows(&mut self, fields: &[String], more: &[Line]) -> bool {
         let width = self.columns.len();
-        let telling = fields.len() != width || self.separator == b'\t' || width >= TELLING_WIDTH;
-        telling && more.iter().any(|line| self.split(&line.bytes).is_ok_and(|row| row.len() == width))
+        let telling = fields.len() != width || self.fields.separator == b'\t' || width >= TELLING_WIDTH;
+        telling && more.iter().any(|line| self.fields.split(&line.bytes).is_ok_and(|row| row.len() == width))
     }
 
     /// Reads what a broken record swallowed again.
@@ -134,11 +142,21 @@ impl Table {
             self.lines.give_back(swallowed);
         }
     }
+}
+
+impl Fields {
+    fn new(separator: u8) -> Self {
+        let reader = ReaderBuilder::new().delimiter(separator).terminator(Terminator::Any(b'\n')).build();
+        Self { separator, reader, unquoted: Vec::new(), ends: vec![0; MAX_COLUMNS + 1] }
+    }
 
     /// The fields of one whole record.
-    fn split(&self, text: &[u8]) -> Result<Vec<String>, String> {
-        let mut reader = ReaderBuilder::new().delimiter(self.separator).terminator(Terminator::Any(b'\n')).build();
-        let (mut unquoted, mut ends) = (vec![0; text.len() + 1], vec![0; MAX_COLUMNS + 1]);
+    fn split(&mut self, text: &[u8]) -> Result<Vec<String>, String> {
+        let Self { reader, unquoted, ends, .. } = self;
+        reader.reset();
+        if unquoted.len() <= text.len() {
+            unquoted.resize(text.len() + 1, 0);
+        }
         let (mut read, mut written, mut fields) = (0, 0, 0);
         loop {
             let (result, taken, output, ended) =
