@@ -5,8 +5,9 @@ use super::{Engine, Personal};
 use crate::bitmap::Bitmap;
 use crate::error::Result;
 use crate::id::Ordinal;
+use crate::query::SearchQuery;
 use crate::rank::{Candidate, by_score, fuse, fusion_weights, personalise};
-use crate::text::{Rung, TextMatches};
+use crate::text::{Reading, Rung, TextMatches, Understood};
 use crate::vector::rows::normalise;
 
 /// How many of the best hits by words stand for a query that cannot be embedded.
@@ -15,6 +16,7 @@ const FEEDBACK_HITS: usize = 5;
 pub(super) struct Matched {
     pub(super) set: Bitmap,
     pub(super) rung: Rung,
+    pub(super) understood: Understood,
     pub(super) terms: Vec<String>,
     /// The reranked window, best first.
     pub(super) window: Vec<Candidate>,
@@ -28,14 +30,29 @@ pub(super) struct Matched {
 }
 
 impl Engine {
-    pub(super) fn retrieve(&self, query: &str, allowed: Option<&Bitmap>, personal: Personal<'_>) -> Result<Matched> {
-        if query.trim().is_empty() {
+    pub(super) fn retrieve(
+        &self,
+        query: &SearchQuery,
+        allowed: Option<&Bitmap>,
+        personal: Personal<'_>,
+    ) -> Result<Matched> {
+        if query.query.trim().is_empty() {
             return Ok(self.everything(allowed, personal));
         }
         let rank = &self.settings.rank;
-        let found = self.generation.text.matches(query, &self.settings.text, allowed)?;
+        let (text, settings) = (&self.generation.text, &self.settings.text);
+        let is_word = |word: &str| self.embeds_queries() && self.embedder.has_token(word);
+        let reading = Reading { correct: query.correct, typing: query.typing, is_word: &is_word };
+        let understood = text.understand(&query.query, reading, settings)?;
+        let wanted = text.excluded(&understood, settings)?.map(|excluded| {
+            let mut wanted = allowed.cloned().unwrap_or_else(|| Bitmap::full(self.generation.products.len()));
+            wanted.and_not(&excluded);
+            wanted
+        });
+        let allowed = wanted.as_ref().or(allowed);
+        let found = text.matches(&understood, settings, allowed)?;
         let (mut ranked, best_text) = by_words(&found);
-        let direction = self.direction(query, &ranked);
+        let direction = self.direction(&understood.wanted, &ranked);
         let near = match &direction {
             Some(vector) => self.generation.vectors.search(vector, rank.window, allowed)?,
             None => Vec::new(),
@@ -56,16 +73,18 @@ impl Engine {
             let vectors = &self.generation.vectors.vectors;
             window.iter_mut().for_each(|candidate| candidate.cosine = vectors.similarity(vector, candidate.ordinal));
         }
+        self.measure_closeness(&mut window, &understood)?;
         let has_vector = direction.is_some();
         let (words_weight, _) = fusion_weights(has_vector, best_text > 0.0, rank);
         fuse(&mut window, best_text, has_vector, rank);
         // A part number names one thing: whoever asks, the answer is the same.
-        let personal = personal.filter(|_| !found.part_number);
+        let personal = personal.filter(|_| !understood.part_number);
         let personalized = self.personalise(&mut window, personal);
         Ok(Matched {
             set,
             rung: found.rung,
-            terms: found.terms,
+            terms: understood.terms(),
+            understood,
             window,
             rest,
             best_text,
@@ -73,6 +92,15 @@ impl Engine {
             has_vector,
             personalized,
         })
+    }
+
+    /// How closely the titles of the window answer.
+    fn measure_closeness(&self, window: &mut [Candidate], understood: &Understood) -> Result<()> {
+        window.sort_unstable_by_key(|candidate| candidate.ordinal);
+        let ordinals: Vec<Ordinal> = window.iter().map(|candidate| candidate.ordinal).collect();
+        let measured = self.generation.text.closeness(understood, &ordinals)?;
+        window.iter_mut().zip(measured).for_each(|(candidate, closeness)| candidate.closeness = closeness);
+        Ok(())
     }
 
     /// Without words: every allowed product, the popular first.
@@ -90,6 +118,7 @@ impl Engine {
             set,
             rung: Rung::Everything,
             terms: Vec::new(),
+            understood: Understood::default(),
             window,
             rest,
             best_text: 0.0,
