@@ -155,7 +155,7 @@ mod tests {
     fn documents_come_alone_in_lines_and_in_arrays() {
         let (one, two) = (Ok((1, "{\"a\":{}}".to_owned())), Ok((1, "{\"b\":\"}\\\"\"}".to_owned())));
         assert_eq!(found("{\"a\":{}}"), std::slice::from_ref(&one));
-        assert_eq!(found("[{\"a\":{}},{\"b\":\"}\\\"\"}]"), [one.clone(), two.clone()]);
+        assert_eq!(found("[{\"a\":{}},{\"b\":\"}\\\"\"}]"), [one.clone(), two]);
         assert_eq!(found("\n[\n{\"a\":\n1}\n,{}]\n"), [Ok((3, "{\"a\":\n1}".into())), Ok((5, "{}".into()))]);
         assert_eq!(found("{\"a\":{}}\n{}"), [one, Ok((2, "{}".into()))]);
     }
