@@ -60,7 +60,7 @@ pub fn parse_price(text: &str, own: Option<Currency>) -> Result<Price, PriceErro
         (true, true) => own,
         (false, true) => named(before, own).ok_or_else(|| PriceError::Unclear(shown()))?,
         (true, false) => named(after, own).ok_or_else(|| PriceError::Unclear(shown()))?,
-        (false, false) => both(before, after, own).ok_or_else(|| PriceError::Unclear(shown()))?,
+        (false, false) => both(before, after).ok_or_else(|| PriceError::Unclear(shown()))?,
     };
     let decimals = currency.map_or(2, Currency::decimals);
     let (whole, fraction) = parts(number, decimals).ok_or_else(|| PriceError::Unclear(shown()))?;
@@ -82,13 +82,12 @@ fn named(word: &str, own: Option<Currency>) -> Option<Option<Currency>> {
 }
 
 /// A sign on one side and a code on the other, as in "$12.50 USD".
-fn both(before: &str, after: &str, own: Option<Currency>) -> Option<Option<Currency>> {
+fn both(before: &str, after: &str) -> Option<Option<Currency>> {
     let (code, sign) = match (Currency::of_code(before), Currency::of_code(after)) {
         (Some(code), None) => (code, after),
         (None, Some(code)) => (code, before),
         _ => return None,
     };
-    let _ = own;
     (Currency::of_sign(sign, Some(code))? == Some(code)).then_some(Some(code))
 }
 
