@@ -33,8 +33,8 @@ impl Default for RankSettings {
             vector_weight: 0.15,
             min_similarity: 0.6,
             min_similarity_alone: 0.35,
-            adjacent: 0.2,
-            coverage: 0.05,
+            adjacent: 0.08,
+            coverage: 0.02,
             popularity: 0.2,
             personal: PersonalSettings::default(),
         }
