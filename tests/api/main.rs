@@ -8,6 +8,7 @@ mod generations;
 mod interest;
 mod part_numbers;
 mod privacy;
+mod products;
 mod recommend;
 mod reports;
 mod search;

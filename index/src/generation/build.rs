@@ -42,6 +42,8 @@ pub struct BuildSettings {
 pub struct BuildInput<'a> {
     /// The catalogue: one checked product a line, as [`crate::feed`] accepts them.
     pub catalogue: &'a Path,
+    /// How many single changes the catalogue stands for.
+    pub catalogue_version: u64,
     /// Everything shoppers did, oldest first; a repeated `message_id` counts once.
     pub events: &'a mut dyn Iterator<Item = Result<Event>>,
     /// Turns texts into vectors, unless the feed provides vectors.
@@ -116,6 +118,7 @@ pub fn build(
         with_vector,
         events: collected.events,
         space,
+        catalogue_version: input.catalogue_version,
         files: BTreeMap::new(),
     };
     let generation = building.publish(manifest, input.keep, observe)?;

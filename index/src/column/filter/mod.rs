@@ -92,6 +92,13 @@ impl Filter {
         }
     }
 
+    /// The fields it asks about.
+    pub fn fields(&self) -> Vec<&str> {
+        let mut fields = Vec::new();
+        self.root.fields(&mut fields);
+        fields
+    }
+
     /// The one spelling of all filters written alike but for order, repeats, spaces and parentheses.
     pub fn canonical(&self) -> &str {
         &self.canonical
@@ -123,6 +130,14 @@ impl fmt::Display for Filter {
 }
 
 impl Node {
+    fn fields<'a>(&'a self, found: &mut Vec<&'a str>) {
+        match self {
+            Self::All(children) | Self::Any(children) => children.iter().for_each(|child| child.fields(found)),
+            Self::Not(child) => child.fields(found),
+            Self::Condition(condition) => found.push(&condition.field),
+        }
+    }
+
     fn all(children: Vec<Self>) -> Self {
         let flat = children.into_iter().flat_map(|child| match child {
             Self::All(inner) => inner,

@@ -64,9 +64,10 @@ impl Engine {
         })
     }
 
-    /// The products a filter allows; `None` allows all.
+    /// The products that are there and pass a filter; `None` allows all.
     pub(super) fn allowed(&self, filter: Option<&str>) -> Result<Option<Arc<Bitmap>>> {
-        let Some(text) = filter.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
-        self.filters.get(&Filter::parse(text)?, &self.generation.columns).map(Some)
+        let Some(text) = filter.filter(|text| !text.trim().is_empty()) else { return Ok(self.alive.clone()) };
+        let passing = self.filters.get(&Filter::parse(text)?, &self.generation.columns)?;
+        Ok(Some(self.alive_of(passing)))
     }
 }
