@@ -1,11 +1,12 @@
 //! Speed: how fast a generation is built and opened, how fast the running server
-//! answers and takes events, how fast profiles are kept and read, and how fast
+//! answers, takes events and changes of products, how fast profiles are kept and read, and how fast
 //! vectors are searched, each beside its bar.
 //!
 //! `cargo bench --bench speed` runs everything; `-- generation`, `-- search`,
-//! `-- events`, `-- profiles` and `-- vectors` choose. Exit status 1 when a bar was missed, 2 for a suite unknown.
+//! `-- events`, `-- changes`, `-- profiles` and `-- vectors` choose. Exit status 1 when a bar was missed, 2 for a suite unknown.
 
 mod bars;
+mod changes;
 mod events;
 mod generation;
 mod http;
@@ -19,7 +20,9 @@ use std::process::ExitCode;
 
 use bars::Bars;
 
-const SUITES: [&str; 5] = ["generation", "search", "events", "profiles", "vectors"];
+const SUITES: [&str; 6] = ["generation", "search", "events", "changes", "profiles", "vectors"];
+
+type Run = fn(&mut Bars) -> anyhow::Result<()>;
 
 fn main() -> ExitCode {
     let (flags, chosen): (Vec<String>, Vec<String>) = std::env::args().skip(1).partition(|word| word.starts_with('-'));
@@ -44,7 +47,8 @@ fn main() -> ExitCode {
     {
         bars.broken(&error);
     }
-    for (name, run) in [("events", events::run as fn(&mut Bars) -> anyhow::Result<()>), ("profiles", profiles::run)] {
+    let suites: [(&str, Run); 3] = [("events", events::run), ("changes", changes::run), ("profiles", profiles::run)];
+    for (name, run) in suites {
         if wanted(name) {
             println!("\n{name}");
             run(&mut bars).unwrap_or_else(|error| bars.broken(&error));
