@@ -77,7 +77,8 @@ fn sources(folder: &str) -> Done<Vec<Source>> {
 }
 
 fn all_sources() -> Done<Vec<Source>> {
-    let folders = ["src", "index/src", "index/tests", "index/benches", "tests", "benches"];
+    let folders =
+        ["src", "index/src", "index/tests", "index/benches", "tests", "benches", "fuzz/src", "fuzz/fuzz_targets"];
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let there = folders.into_iter().filter(|folder| root.join(folder).is_dir());
     there.map(sources).try_fold(Vec::new(), |mut all, found| {

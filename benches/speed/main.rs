@@ -1,12 +1,14 @@
 //! Speed: how fast a generation is built and opened, how fast the running server
-//! answers, takes events and changes of products, how fast profiles are kept and read, and how fast
-//! vectors are searched, each beside its bar.
+//! answers, takes events and changes of products, how fast columns are counted and
+//! sorted, how fast profiles are kept and read, and how fast vectors are searched, each
+//! beside its bar.
 //!
-//! `cargo bench --bench speed` runs everything; `-- generation`, `-- search`,
+//! `cargo bench --bench speed` runs everything; `-- generation`, `-- search`, `-- columns`,
 //! `-- events`, `-- changes`, `-- profiles` and `-- vectors` choose. Exit status 1 when a bar was missed, 2 for a suite unknown.
 
 mod bars;
 mod changes;
+mod columns;
 mod events;
 mod generation;
 mod http;
@@ -20,7 +22,7 @@ use std::process::ExitCode;
 
 use bars::Bars;
 
-const SUITES: [&str; 6] = ["generation", "search", "events", "changes", "profiles", "vectors"];
+const SUITES: [&str; 7] = ["generation", "search", "columns", "events", "changes", "profiles", "vectors"];
 
 type Run = fn(&mut Bars) -> anyhow::Result<()>;
 
@@ -47,7 +49,8 @@ fn main() -> ExitCode {
     {
         bars.broken(&error);
     }
-    let suites: [(&str, Run); 3] = [("events", events::run), ("changes", changes::run), ("profiles", profiles::run)];
+    let suites: [(&str, Run); 4] =
+        [("columns", columns::run), ("events", events::run), ("changes", changes::run), ("profiles", profiles::run)];
     for (name, run) in suites {
         if wanted(name) {
             println!("\n{name}");

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::column::FacetAnswer;
+use crate::product::StoreLocation;
 use crate::text::Rung;
 
 /// The answer to one search.
@@ -13,7 +14,8 @@ use crate::text::Rung;
 pub struct SearchAnswer {
     /// The hits of the page, best first.
     pub hits: Vec<Hit>,
-    /// How many products match, exactly; facets count the same products.
+    /// How many products match, exactly, variants of one counted once where hits are grouped;
+    /// facets count the same.
     pub total: usize,
     /// The page answered, counted from 1.
     pub page: usize,
@@ -36,12 +38,50 @@ pub struct Hit {
     pub score: f32,
     /// The product as the shop said it.
     pub product: Box<RawValue>,
+    /// The variants of the product that match, where hits are grouped and there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variants: Option<Variants>,
+    /// Where it can be had nearest, when the request says where the shopper is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nearest: Option<Nearest>,
     /// Matched words marked, by field.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub highlights: BTreeMap<&'static str, String>,
     /// Every factor of the score, when asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explain: Option<Explanation>,
+}
+
+/// The variants of one product that match.
+#[derive(Debug, Serialize)]
+pub struct Variants {
+    /// How many, the hit's own included.
+    pub count: usize,
+    /// As many as were asked for, the hit's own first.
+    pub items: Vec<Variant>,
+}
+
+/// One variant and what it does not share with all the others listed.
+#[derive(Debug, Serialize)]
+pub struct Variant {
+    /// The product's id.
+    pub id: String,
+    /// Attributes, as the shop said them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, Box<RawValue>>,
+    /// `availability`, `image`, `price`, `sale_price`, `url`.
+    #[serde(flatten)]
+    pub fields: BTreeMap<&'static str, Box<RawValue>>,
+}
+
+/// The nearest place that holds a product.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Nearest {
+    /// Metres, as the crow flies.
+    pub distance_m: f64,
+    /// The place.
+    #[serde(flatten)]
+    pub location: StoreLocation,
 }
 
 /// Why a hit has its score: `score = text + vector + popularity + personal`.

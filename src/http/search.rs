@@ -1,12 +1,13 @@
 //! `POST /v1/search`, and `GET /v1/search` for the address bar and curl.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use tastemaker_index::context::Context;
 use tastemaker_index::hit::SearchAnswer;
-use tastemaker_index::query::SearchQuery;
+use tastemaker_index::query::{FacetRequest, Refinement, SearchQuery};
 
 use super::AppState;
 use super::asker::Asker;
@@ -27,8 +28,12 @@ struct Body {
     context: Option<Context>,
     filter: Option<String>,
     #[serde(default)]
-    facets: Vec<String>,
+    facets: Vec<FacetRequest>,
+    #[serde(default)]
+    refinements: BTreeMap<String, Refinement>,
     sort: Option<String>,
+    group: Option<bool>,
+    variants: Option<usize>,
     page: Option<usize>,
     per_page: Option<usize>,
     personalize: Option<bool>,
@@ -48,6 +53,7 @@ struct Parameters {
     #[serde(default)]
     facets: String,
     sort: Option<String>,
+    group: Option<bool>,
     page: Option<usize>,
     per_page: Option<usize>,
     personalize: Option<bool>,
@@ -83,8 +89,11 @@ pub(super) async fn get(
         session_id: None,
         context: None,
         filter: given.filter,
-        facets: facets.map(str::to_owned).collect(),
+        facets: facets.map(FacetRequest::new).collect(),
+        refinements: BTreeMap::new(),
         sort: given.sort,
+        group: given.group,
+        variants: None,
         page: given.page,
         per_page: given.per_page,
         personalize: given.personalize,
@@ -94,6 +103,7 @@ pub(super) async fn get(
 }
 
 fn answer(state: &AppState, caller: &Caller, body: Body, start: Instant) -> Result<HttpResponse, ApiError> {
+    let location = body.context.as_ref().and_then(|context| context.location);
     let asker = Asker::new(caller, body.user_id, body.anonymous_id, body.session_id, body.context)?;
     let engine = state.shop.engine()?;
     let defaults = SearchQuery::default();
@@ -101,7 +111,11 @@ fn answer(state: &AppState, caller: &Caller, body: Body, start: Instant) -> Resu
         query: body.query,
         filter: caller.filter(body.filter)?,
         facets: body.facets,
+        refinements: body.refinements,
         sort: body.sort,
+        location,
+        group: body.group.unwrap_or(engine.settings().group),
+        variants: body.variants.unwrap_or(defaults.variants),
         page: body.page.unwrap_or(defaults.page),
         per_page: body.per_page.unwrap_or(defaults.per_page),
         personalize: body.personalize.unwrap_or(defaults.personalize),

@@ -75,7 +75,7 @@ fn suggest_within<'a>(
     typed: &str,
     limit: usize,
 ) -> tastemaker_index::error::Result<Vec<(Suggestion, Option<&'a str>)>> {
-    let parsed = Filter::parse(filter)?;
+    let parsed = Filter::parse(filter)?.at(None)?;
     let mut within = Vec::new();
     for (mut suggestion, id) in engine.suggest(typed, LOOKED_THROUGH) {
         if within.len() == limit {

@@ -14,7 +14,7 @@ const OUTDOOR: [&str; 6] =
     ["tn-larkhollow-2", "bt-squeeze", "sb-dusk-regular", "st-gale", "sm-cloudrest-regular", "hl-beam-black"];
 
 fn hits(shop: &Client, user: Option<&str>) -> Done<Value> {
-    let answer = shop.search(&json!({"query": "filter", "user_id": user, "per_page": 100}))?;
+    let answer = shop.search(&json!({"query": "filter", "user_id": user, "per_page": 100, "group": false}))?;
     Ok(answer["hits"].clone())
 }
 

@@ -4,7 +4,9 @@
 mod bad_input;
 mod devices;
 mod events;
+mod facets;
 mod generations;
+mod geo;
 mod interest;
 mod part_numbers;
 mod privacy;

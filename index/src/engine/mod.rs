@@ -18,8 +18,9 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::behaviour::NO_GROUP;
 use crate::bitmap::Bitmap;
-use crate::column::FilterCache;
+use crate::column::{FilterCache, Groups};
 use crate::error::{Error, Result};
 use crate::generation::Generation;
 use crate::id::Ordinal;
@@ -34,9 +35,11 @@ use crate::vector::embed::StaticTable;
 const FILTER_CACHE_BYTES: usize = 64 << 20;
 
 /// Everything about answering that can be tuned.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct EngineSettings {
+    /// Whether variants of one product are one hit where a request does not say.
+    pub group: bool,
     /// What may be asked for at most.
     pub limits: QueryLimits,
     /// How words match.
@@ -45,6 +48,18 @@ pub struct EngineSettings {
     pub rank: RankSettings,
     /// How a profile becomes an interest vector.
     pub interest: InterestSettings,
+}
+
+impl Default for EngineSettings {
+    fn default() -> Self {
+        Self {
+            group: true,
+            limits: QueryLimits::default(),
+            text: TextSettings::default(),
+            rank: RankSettings::default(),
+            interest: InterestSettings::default(),
+        }
+    }
 }
 
 impl EngineSettings {
@@ -64,6 +79,8 @@ pub struct Engine {
     filters: Arc<FilterCache>,
     /// The products that are still there; none when all are.
     alive: Option<Arc<Bitmap>>,
+    /// Variants of one product, where there are any.
+    groups: Option<Arc<Groups>>,
     /// Popularity by ordinal, logarithmic, 0 to 1.
     popularity: Arc<[f32]>,
     /// The mean of all vectors.
@@ -87,6 +104,7 @@ impl Engine {
         Ok(Self {
             filters: Arc::new(FilterCache::new(FILTER_CACHE_BYTES)),
             alive: None,
+            groups: groups(&generation).map(Arc::new),
             popularity: relative(generation.behaviour.popularity.scores()).into(),
             mean: mean_vector(&generation).into(),
             neighbour_unit: median_weight(&generation),
@@ -145,6 +163,12 @@ impl Engine {
 fn relative(scores: &[f32]) -> Vec<f32> {
     let most = scores.iter().copied().fold(0.0, f32::max);
     scores.iter().map(|&score| if most > 0.0 { score / most } else { 0.0 }).collect()
+}
+
+fn groups(generation: &Generation) -> Option<Groups> {
+    let view = generation.products.view();
+    let number = |ordinal| Some(view.group(ordinal)).filter(|&group| group != NO_GROUP);
+    Groups::new((0..generation.products.len() as Ordinal).map(number))
 }
 
 fn mean_vector(generation: &Generation) -> Vec<f32> {

@@ -9,7 +9,7 @@ use crate::engine::{Engine, EngineSettings, Placement, PlacementKind};
 use crate::generation::{BuildInput, BuildSettings, build};
 use crate::product::{Availability, Product};
 use crate::progress::Silent;
-use crate::query::SearchQuery;
+use crate::query::{FacetRequest, SearchQuery};
 use crate::vector::embed::StaticTable;
 
 type Done<T = ()> = Result<T, Box<dyn std::error::Error>>;
@@ -42,12 +42,13 @@ fn lamp(n: usize) -> Product {
         categories: vec![format!("Light > {kind}")],
         price: Some(100 + n as i64),
         stock: Some(3),
+        group_id: (n % 4 < 2).then(|| format!("group {}", n / 4)),
         ..Product::default()
     }
 }
 
 fn query(text: &str, filter: Option<&str>, sort: Option<&str>) -> SearchQuery {
-    let facets = ["brand", "in_stock", "availability", "seasons", "price"].map(str::to_owned).to_vec();
+    let facets = ["brand", "in_stock", "availability", "seasons", "price"].map(FacetRequest::from).to_vec();
     let (filter, sort) = (filter.map(str::to_owned), sort.map(str::to_owned));
     SearchQuery { query: text.to_owned(), filter, sort, facets, per_page: 100, ..SearchQuery::default() }
 }

@@ -1,56 +1,56 @@
-//! The life of a search: filter → words ∥ vectors → one match set → fuse →
-//! personalise → page, facets, highlights, explanations. Totals, pages and
-//! facets all come from the one match set.
+//! The life of a search: filter → words ∥ vectors → one match set → refine →
+//! fuse → personalise → group variants → page, facets, highlights, explanations.
+//! Totals, pages and facets all come from the one match set. How strictly words
+//! must match is decided before refining, so that the count beside a facet's
+//! value is what choosing that value gives.
 
+mod facets;
 mod page;
 mod retrieve;
 mod show;
+mod variants;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Engine, Shopper};
 use crate::bitmap::Bitmap;
-use crate::column::{Filter, Sort, facet_counts, top};
+use crate::column::{Filter, Place, Refinements, Sort};
+use crate::context::Location;
 use crate::error::Result;
 use crate::hit::SearchAnswer;
 use crate::query::SearchQuery;
 use crate::rank::Taste;
-use page::relevance_page;
 
 /// The shopper who asks, where answers may be theirs.
 type Personal<'a> = Option<(&'a Shopper, &'a Taste)>;
+
 impl Engine {
     /// Answers one search for one shopper, or for nobody.
     ///
     /// # Errors
     /// [`crate::Error::Filter`] and [`crate::Error::Invalid`] say what in the query is wrong.
     pub fn search(&self, query: &SearchQuery, shopper: Option<&Shopper>) -> Result<SearchAnswer> {
-        let settings = &self.settings;
+        let (settings, columns) = (&self.settings, &self.generation.columns);
         query.check(&settings.limits)?;
-        let allowed = self.allowed(query.filter.as_deref())?;
-        let sort =
-            query.sort.as_deref().map_or(Ok(Sort::Relevance), |sort| Sort::parse(sort, &self.generation.columns))?;
-        let personal = shopper.filter(|_| query.personalize).and_then(|shopper| Some((shopper, self.taste(shopper)?)));
+        let allowed = self.allowed(query.filter.as_deref(), query.location)?;
+        let sort = query.sort.as_deref().map(|sort| Sort::parse(sort, columns, query.location));
+        let sort = sort.transpose()?.unwrap_or_default();
+        let refinements = Refinements::new(&query.refinements, columns)?;
+        let shopper = shopper.filter(|_| query.personalize);
+        let personal = shopper.and_then(|shopper| Some((shopper, self.taste(shopper)?)));
         let personal = personal.as_ref().map(|(shopper, taste)| (*shopper, taste));
-        let matched = self.retrieve(&query.query, allowed.as_deref(), personal)?;
-        let total = matched.set.count();
-        let page = match &sort {
-            Sort::Relevance => relevance_page(&matched, query),
-            Sort::Field { field, direction } => {
-                let column = self.generation.columns.require("sort", field)?;
-                let ordinals = top(&matched.set, column, *direction, query.offset(), query.per_page);
-                ordinals.into_iter().map(|ordinal| matched.candidate(ordinal)).collect()
-            }
-        };
-        let mut facets = BTreeMap::new();
-        for field in &query.facets {
-            let answer = facet_counts(&self.generation.columns, field, &matched.set, settings.limits.facet_values)?;
-            facets.insert(field.clone(), answer);
-        }
+        let matched = self.retrieve(&query.query, allowed.as_deref(), &refinements, personal)?;
+        let groups = self.groups.as_deref().filter(|_| query.group);
+        let total = groups.map_or_else(|| matched.set.count(), |groups| groups.count(&matched.set));
+        let page = page::page(&matched, query, &sort, columns, groups);
+        let facets = self.facets(query, &matched, &refinements, groups, shopper)?;
         let analyzer = &mut self.generation.text.analyzer();
-        let hits =
-            page.iter().map(|candidate| self.hit(candidate, query, &matched, analyzer)).collect::<Result<_>>()?;
+        let from = sort.place().or_else(|| query.location.map(|here| Place::new(here.lat, here.lon)));
+        let hit = |candidate| {
+            let hit = self.hit(candidate, query, &matched, analyzer)?;
+            self.with_variants_and_place(hit, candidate.ordinal, &matched.set, groups, query.variants, from)
+        };
+        let hits = page.iter().map(hit).collect::<Result<_>>()?;
         let reachable = total.min(settings.limits.depth);
         let pages = if query.per_page == 0 { 0 } else { reachable.div_ceil(query.per_page) };
         Ok(SearchAnswer {
@@ -60,14 +60,14 @@ impl Engine {
             pages,
             facets,
             matched: matched.rung,
-            personalized: matched.personalized && sort == Sort::Relevance,
+            personalized: matched.personalized && sort.is_relevance(),
         })
     }
 
-    /// The products that are there and pass a filter; `None` allows all.
-    pub(super) fn allowed(&self, filter: Option<&str>) -> Result<Option<Arc<Bitmap>>> {
+    /// The products that are there and pass a filter; `None` allows all. `here` is where the shopper is.
+    pub(super) fn allowed(&self, filter: Option<&str>, here: Option<Location>) -> Result<Option<Arc<Bitmap>>> {
         let Some(text) = filter.filter(|text| !text.trim().is_empty()) else { return Ok(self.alive.clone()) };
-        let passing = self.filters.get(&Filter::parse(text)?, &self.generation.columns)?;
+        let passing = self.filters.get(&Filter::parse(text)?.at(here)?, &self.generation.columns)?;
         Ok(Some(self.alive_of(passing)))
     }
 }

@@ -3,6 +3,7 @@
 
 use super::{Engine, Personal};
 use crate::bitmap::Bitmap;
+use crate::column::Refinements;
 use crate::error::Result;
 use crate::id::Ordinal;
 use crate::rank::{Candidate, by_score, fuse, fusion_weights, personalise};
@@ -11,26 +12,36 @@ use crate::vector::rows::normalise;
 
 /// How many of the best hits by words stand for a query that cannot be embedded.
 const FEEDBACK_HITS: usize = 5;
+
 /// Everything that matches, and the best of it in order.
 pub(super) struct Matched {
+    /// What matches: hits, total and pages.
     pub(super) set: Bitmap,
+    /// What matched before refining, where there are refinements.
+    pub(super) unrefined: Option<Bitmap>,
     pub(super) rung: Rung,
     pub(super) terms: Vec<String>,
     /// The reranked window, best first.
     pub(super) window: Vec<Candidate>,
     /// All other matches in order of their words, best first.
-    pub(super) rest: Vec<(Ordinal, f32)>,
+    rest: Vec<(Ordinal, f32)>,
     pub(super) best_text: f32,
     /// The weight of words in this query's scores.
-    pub(super) words_weight: f32,
+    words_weight: f32,
     pub(super) has_vector: bool,
     pub(super) personalized: bool,
 }
 
 impl Engine {
-    pub(super) fn retrieve(&self, query: &str, allowed: Option<&Bitmap>, personal: Personal<'_>) -> Result<Matched> {
+    pub(super) fn retrieve(
+        &self,
+        query: &str,
+        allowed: Option<&Bitmap>,
+        refinements: &Refinements<'_>,
+        personal: Personal<'_>,
+    ) -> Result<Matched> {
         if query.trim().is_empty() {
-            return Ok(self.everything(allowed, personal));
+            return Ok(self.everything(allowed, refinements, personal));
         }
         let rank = &self.settings.rank;
         let found = self.generation.text.matches(query, &self.settings.text, allowed)?;
@@ -40,18 +51,18 @@ impl Engine {
             Some(vector) => self.generation.vectors.search(vector, rank.window, allowed)?,
             None => Vec::new(),
         };
-        let mut set = Bitmap::from_ordinals(self.generation.products.len(), found.ordinals.iter().copied());
-        let rest = ranked.split_off(ranked.len().min(rank.window));
-        let mut window: Vec<Candidate> = ranked.iter().map(|&(ordinal, text)| self.candidate(ordinal, text)).collect();
-        let in_text = set.clone();
+        let in_text = Bitmap::from_ordinals(self.generation.products.len(), found.ordinals.iter().copied());
         let plenty = found.rung == Rung::AllWords && found.ordinals.len() >= self.settings.text.enough;
         let least = if plenty { rank.min_similarity } else { rank.min_similarity_alone };
-        for &(ordinal, cosine) in near.iter().filter(|(_, cosine)| *cosine >= least) {
-            if !in_text.contains(ordinal) {
-                set.insert(ordinal);
-                window.push(Candidate { cosine, ..self.candidate(ordinal, 0.0) });
-            }
-        }
+        let by_vector = near.iter().filter(|(at, cosine)| *cosine >= least && !in_text.contains(*at));
+        let mut set = in_text.clone();
+        by_vector.clone().for_each(|&(ordinal, _)| set.insert(ordinal));
+        let unrefined = refine(&mut set, refinements);
+        ranked.retain(|&(ordinal, _)| set.contains(ordinal));
+        let rest = ranked.split_off(ranked.len().min(rank.window));
+        let mut window: Vec<Candidate> = ranked.iter().map(|&(ordinal, text)| self.candidate(ordinal, text)).collect();
+        let by_vector = by_vector.filter(|(ordinal, _)| set.contains(*ordinal));
+        window.extend(by_vector.map(|&(ordinal, cosine)| Candidate { cosine, ..self.candidate(ordinal, 0.0) }));
         if let Some(vector) = &direction {
             let vectors = &self.generation.vectors.vectors;
             window.iter_mut().for_each(|candidate| candidate.cosine = vectors.similarity(vector, candidate.ordinal));
@@ -64,6 +75,7 @@ impl Engine {
         let personalized = self.personalise(&mut window, personal);
         Ok(Matched {
             set,
+            unrefined,
             rung: found.rung,
             terms: found.terms,
             window,
@@ -76,9 +88,10 @@ impl Engine {
     }
 
     /// Without words: every allowed product, the popular first.
-    fn everything(&self, allowed: Option<&Bitmap>, personal: Personal<'_>) -> Matched {
+    fn everything(&self, allowed: Option<&Bitmap>, refinements: &Refinements<'_>, personal: Personal<'_>) -> Matched {
         let rank = &self.settings.rank;
-        let set = allowed.cloned().unwrap_or_else(|| Bitmap::full(self.generation.products.len()));
+        let mut set = allowed.cloned().unwrap_or_else(|| Bitmap::full(self.generation.products.len()));
+        let unrefined = refine(&mut set, refinements);
         let mut ranked =
             self.generation.behaviour.popularity.best_first().iter().copied().filter(|&at| set.contains(at));
         let mut window: Vec<Candidate> =
@@ -88,6 +101,7 @@ impl Engine {
         let personalized = self.personalise(&mut window, personal);
         Matched {
             set,
+            unrefined,
             rung: Rung::Everything,
             terms: Vec::new(),
             window,
@@ -137,20 +151,20 @@ impl Engine {
 }
 
 impl Matched {
-    /// The candidate of a match, wherever it stands.
-    pub(super) fn candidate(&self, ordinal: Ordinal) -> Candidate {
-        let in_window = self.window.iter().find(|candidate| candidate.ordinal == ordinal);
-        in_window.copied().unwrap_or_else(|| {
-            let text = self.rest.iter().find(|(other, _)| *other == ordinal).map_or(0.0, |(_, text)| *text);
-            self.outside(ordinal, text)
+    /// The matches outside the window, best first: scored by their words alone.
+    pub(super) fn rest(&self) -> impl Iterator<Item = Candidate> {
+        self.rest.iter().map(|&(ordinal, text)| {
+            let score = if self.best_text > 0.0 { self.words_weight * text / self.best_text } else { 0.0 };
+            Candidate { ordinal, text, score, ..Candidate::default() }
         })
     }
+}
 
-    /// A match outside the window: scored by its words alone.
-    pub(super) fn outside(&self, ordinal: Ordinal, text: f32) -> Candidate {
-        let score = if self.best_text > 0.0 { self.words_weight * text / self.best_text } else { 0.0 };
-        Candidate { ordinal, text, score, ..Candidate::default() }
-    }
+/// Narrows a match set; what it was before, where that is more.
+fn refine(set: &mut Bitmap, refinements: &Refinements<'_>) -> Option<Bitmap> {
+    let unrefined = (!refinements.is_empty()).then(|| set.clone());
+    refinements.apply(set);
+    unrefined
 }
 
 /// Matches by their words, best first, ties by ordinal; and the best score.

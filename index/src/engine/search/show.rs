@@ -41,6 +41,8 @@ impl Engine {
             highlights: self.highlights(ordinal, &matched.terms, analyzer),
             explain: query.explain.then(|| self.explain(candidate, &query.query, matched)).transpose()?,
             product: self.shown(ordinal)?,
+            variants: None,
+            nearest: None,
         })
     }
 
