@@ -109,11 +109,11 @@ pub(crate) fn run(bars: &mut Bars) -> anyhow::Result<()> {
     let sizes = [100, 10, 1];
     let matches = sizes.map(|step| {
         let mut random = Random(step as u64);
-        Bitmap::from_ordinals(PRODUCTS, (0..PRODUCTS as u32).filter(|_| random.next() % step as u64 == 0))
+        Bitmap::from_ordinals(PRODUCTS, (0..PRODUCTS as u32).filter(|_| random.next().is_multiple_of(step as u64)))
     });
     let floor = [0, 1, 2].map(|at| median(|| Ok(matches[at].iter().map(|ordinal| ordinal as usize).sum())));
     let floor = floor.into_iter().collect::<anyhow::Result<Vec<f64>>>()?;
-    let mut row = |name: &str, work: &dyn Fn(&Bitmap) -> anyhow::Result<usize>| -> anyhow::Result<f64> {
+    let row = |name: &str, work: &dyn Fn(&Bitmap) -> anyhow::Result<usize>| -> anyhow::Result<f64> {
         let mut cells = String::new();
         let mut last = 0.0;
         for (set, floor) in matches.iter().zip(&floor) {

@@ -77,7 +77,7 @@ pub struct Variant {
 /// The nearest place that holds a product.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Nearest {
-    /// Metres, as the crow flies.
+    /// Whole metres, as the crow flies.
     pub distance_m: f64,
     /// The place.
     #[serde(flatten)]

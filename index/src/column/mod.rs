@@ -30,7 +30,7 @@ use std::sync::Arc;
 
 pub use crate::bitmap::Bitmap;
 pub use build::{ColumnsBuilder, MAX_ATTRIBUTES};
-pub use facet::{FacetAnswer, FacetContext, FacetRange, FacetStats, FacetValue, count_facet};
+pub use facet::{FacetAnswer, FacetContext, FacetRange, FacetStats, FacetValue, Words, count_facet};
 pub use fields::{ATTRIBUTE_PREFIX, CATEGORY, LOCATIONS, MAX_VALUE_BYTES, final_price};
 pub use filter::{Filter, FilterCache, MAX_FILTER_CHARACTERS, MAX_FILTER_DEPTH, MAX_FILTER_NODES, MAX_IN_VALUES};
 pub use geo::{GeoBox, GeoColumn, GeoView, Place};

@@ -62,7 +62,7 @@ pub struct FacetRange {
 pub struct FacetAnswer {
     /// Values in the order asked for.
     pub values: Vec<FacetValue>,
-    /// How many distinct values the matches have, as far as they were asked for, listed or not.
+    /// How many distinct values the matches have, or of them those searched for, listed or not.
     pub distinct: usize,
     /// Of a field with numbers: their summary, when any match has one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,6 +75,9 @@ pub struct FacetAnswer {
     pub histogram: Vec<FacetRange>,
 }
 
+/// Cuts a text into its words.
+pub type Words<'a> = dyn Fn(&str) -> Vec<String> + 'a;
+
 /// What a facet is counted by besides the request.
 #[derive(Default)]
 pub struct FacetContext<'a> {
@@ -85,7 +88,7 @@ pub struct FacetContext<'a> {
     /// What this shopper is drawn to, by value: above 0 first, below 0 last.
     pub interest: &'a [(String, f32)],
     /// The words of a text, in lower case and without accents, as values are searched by them.
-    pub words: Option<&'a dyn Fn(&str) -> Vec<String>>,
+    pub words: Option<&'a Words<'a>>,
 }
 
 impl std::fmt::Debug for FacetContext<'_> {

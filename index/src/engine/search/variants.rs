@@ -74,7 +74,7 @@ impl Engine {
             let placed: Option<Placed> = serde_json::from_str(hit.product.get()).ok();
             let places = placed.into_iter().flat_map(|placed| placed.locations);
             let measured = places.map(|location| {
-                let distance_m = Place::new(location.lat, location.lon).metres_to(from);
+                let distance_m = Place::new(location.lat, location.lon).metres_to(from).round();
                 Nearest { distance_m, location }
             });
             hit.nearest = measured.min_by(|a, b| a.distance_m.total_cmp(&b.distance_m));
