@@ -37,6 +37,8 @@ enum Command {
     Evaluate(command::evaluate::Arguments),
     /// Prints the association rules in the shop's baskets.
     Rules(command::rules::Arguments),
+    /// Takes in and writes out synonyms.
+    Synonyms(command::synonyms::Arguments),
     /// Makes, lists and revokes keys.
     Keys(command::keys::Arguments),
 }
@@ -62,6 +64,7 @@ pub fn run() -> ExitCode {
         Command::Replay(arguments) => command::replay::run(&arguments, config),
         Command::Evaluate(arguments) => command::evaluate::run(&arguments, config),
         Command::Rules(arguments) => command::rules::run(&arguments, config),
+        Command::Synonyms(arguments) => command::synonyms::run(&arguments, config),
         Command::Keys(arguments) => command::keys::run(arguments, config),
     };
     match outcome {

@@ -14,8 +14,11 @@ const MOST_LINES: usize = 400;
 /// The floors of the engine, lowest first; a module may use those below it, its own floor only
 /// where it is the vocabulary. `eval` sees none of the engine.
 const ENGINE: [&[&str]; 6] = [
-    &["bitmap", "context", "error", "event", "flat", "hit", "id", "identity", "product", "progress", "query"],
-    &["behaviour", "column", "feed", "profile", "text", "vector"],
+    &[
+        "bitmap", "context", "error", "event", "flat", "hit", "id", "identity", "product", "progress", "query",
+        "season", "synonyms",
+    ],
+    &["behaviour", "column", "curation", "feed", "profile", "text", "vector"],
     &["rank", "recommend"],
     &["generation"],
     &["engine"],
@@ -35,7 +38,8 @@ const SERVER: [&[&str]; 8] = [
 ];
 
 /// What an answer is made of, although it is defined a floor above the vocabulary.
-const IN_ANSWERS: [(&str, &str); 2] = [("hit", "column::FacetAnswer"), ("hit", "text::Rung")];
+const IN_ANSWERS: [(&str, &str); 3] =
+    [("hit", "column::FacetAnswer"), ("hit", "curation::Banner"), ("hit", "text::Rung")];
 
 struct Source {
     /// From the root of the repository.

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::column::FacetAnswer;
+use crate::curation::Banner;
 use crate::product::StoreLocation;
 use crate::text::Rung;
 
@@ -23,10 +24,28 @@ pub struct SearchAnswer {
     pub pages: usize,
     /// Counts by field, as asked.
     pub facets: BTreeMap<String, FacetAnswer>,
+    /// The query as it was probably meant, when misspelt words were corrected; hits are for this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corrected_query: Option<String>,
     /// How strictly words were matched.
     pub matched: Rung,
     /// Whether a profile took part in the order.
     pub personalized: bool,
+    /// The merchant's rules that hold, by id, in the order they count.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub applied_rules: Vec<String>,
+    /// What was searched for, where rules made something else of what was typed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rewritten_query: Option<String>,
+    /// Facets in the order rules ask for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub facet_order: Vec<String>,
+    /// What to show beside the products.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub banners: Vec<Banner>,
+    /// Where the storefront should go instead of showing this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redirect: Option<String>,
 }
 
 /// One product of an answer.
@@ -50,6 +69,9 @@ pub struct Hit {
     /// Every factor of the score, when asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explain: Option<Explanation>,
+    /// Whether a rule put it in its place.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub pinned: bool,
 }
 
 /// The variants of one product that match.
@@ -84,15 +106,22 @@ pub struct Nearest {
     pub location: StoreLocation,
 }
 
-/// Why a hit has its score: `score = text + vector + popularity + personal`.
+/// Why a hit has its score: `score = text + vector + adjacent + coverage + popularity + rules + personal`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Explanation {
     /// The words' part.
     pub text: TextExplanation,
     /// The embedding's part.
     pub vector: VectorExplanation,
+    /// Share of the query's neighbours that follow each other in the title.
+    pub adjacent: Factor,
+    /// Share of the title's words that the query names.
+    pub coverage: Factor,
     /// Popularity's part: `weight × value`, value 0 to 1.
     pub popularity: Factor,
+    /// The merchant's part; absent where nothing is boosted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rules: Option<RulesExplanation>,
     /// The shopper's part; absent without evidence or when switched off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub personal: Option<PersonalExplanation>,
@@ -147,6 +176,15 @@ pub struct VectorExplanation {
     pub cosine: f32,
     /// `max(cosine, 0)` times the weight of vectors.
     pub factor: Factor,
+}
+
+/// The merchant's part of a score.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct RulesExplanation {
+    /// What the score so far was multiplied by, past a small floor.
+    pub factor: f32,
+    /// What that adds or takes.
+    pub contribution: f32,
 }
 
 /// The shopper's part of a score: `interest + neighbours + brand`, each weighed

@@ -69,6 +69,10 @@ pub struct SearchQuery {
     pub page: usize,
     /// Hits a page, 0 to the limit; 0 asks for totals and facets only.
     pub per_page: usize,
+    /// Whether misspelt words may be corrected.
+    pub correct: bool,
+    /// Whether the last word may still be going on.
+    pub typing: bool,
     /// Whether the shopper's profile may change the order.
     pub personalize: bool,
     /// Whether to explain every score.
@@ -88,6 +92,8 @@ impl Default for SearchQuery {
             variants: 10,
             page: 1,
             per_page: 20,
+            correct: true,
+            typing: false,
             personalize: true,
             explain: false,
         }

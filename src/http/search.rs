@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tastemaker_index::context::Context;
+use tastemaker_index::engine::Circumstances;
 use tastemaker_index::hit::SearchAnswer;
 use tastemaker_index::query::{FacetRequest, Refinement, SearchQuery};
 
@@ -36,6 +38,9 @@ struct Body {
     variants: Option<usize>,
     page: Option<usize>,
     per_page: Option<usize>,
+    correct: Option<bool>,
+    #[serde(default)]
+    typing: bool,
     personalize: Option<bool>,
     #[serde(default)]
     explain: bool,
@@ -56,6 +61,9 @@ struct Parameters {
     group: Option<bool>,
     page: Option<usize>,
     per_page: Option<usize>,
+    correct: Option<bool>,
+    #[serde(default)]
+    typing: bool,
     personalize: Option<bool>,
     #[serde(default)]
     explain: bool,
@@ -96,6 +104,8 @@ pub(super) async fn get(
         variants: None,
         page: given.page,
         per_page: given.per_page,
+        correct: given.correct,
+        typing: given.typing,
         personalize: given.personalize,
         explain: given.explain,
     };
@@ -118,6 +128,8 @@ fn answer(state: &AppState, caller: &Caller, body: Body, start: Instant) -> Resu
         variants: body.variants.unwrap_or(defaults.variants),
         page: body.page.unwrap_or(defaults.page),
         per_page: body.per_page.unwrap_or(defaults.per_page),
+        correct: body.correct.unwrap_or(defaults.correct),
+        typing: body.typing,
         personalize: body.personalize.unwrap_or(defaults.personalize),
         explain: body.explain,
     };
@@ -125,7 +137,14 @@ fn answer(state: &AppState, caller: &Caller, body: Body, start: Instant) -> Resu
         true => asker.person(state, &engine)?,
         false => None,
     };
-    let answer = engine.search(&query, personal.as_ref())?;
+    let curation = state.shop.curation();
+    let circumstances = Circumstances {
+        shopper: personal.as_ref(),
+        context: Some(asker.context()),
+        now: Timestamp::now(),
+        curation: Some(&curation.compiled),
+    };
+    let answer = engine.search(&query, &circumstances)?;
     let query_id = body::new_query_id();
     let list = ShownList {
         products: answer.hits.iter().map(|hit| hit.id.clone()).collect(),

@@ -13,8 +13,11 @@ mod privacy;
 mod products;
 mod recommend;
 mod reports;
+mod rules;
 mod search;
 mod suggest;
 #[path = "../support/mod.rs"]
 mod support;
+mod synonyms;
 mod vocabulary;
+mod words;

@@ -15,12 +15,15 @@ pub use taste::{InterestTold, TasteSummary};
 use std::path::Path;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::behaviour::NO_GROUP;
 use crate::bitmap::Bitmap;
 use crate::column::{FilterCache, Groups};
+use crate::context::Context;
+use crate::curation::Curation;
 use crate::error::{Error, Result};
 use crate::generation::Generation;
 use crate::id::Ordinal;
@@ -68,6 +71,20 @@ impl EngineSettings {
         self.text.check()?;
         self.rank.check()
     }
+}
+
+/// Under which circumstances something is asked, beside what the question itself says. By default
+/// nobody asks, from nowhere, and no merchant said anything.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Circumstances<'a> {
+    /// Who asks.
+    pub shopper: Option<&'a Shopper>,
+    /// Where the request comes from, as it says itself.
+    pub context: Option<&'a Context>,
+    /// The server's time.
+    pub now: Timestamp,
+    /// What the merchant says about search.
+    pub curation: Option<&'a Curation>,
 }
 
 /// One generation, ready to answer.

@@ -15,10 +15,11 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use crate::error::{Error, Result};
+use crate::text::analysis::Language;
 use crate::vector::embed::Space;
 
 /// The format this release writes, and the newest it reads.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// The manifest's file name.
 pub const MANIFEST: &str = "manifest.json";
@@ -46,6 +47,9 @@ pub struct Manifest {
     /// How many single changes the catalogue it was built from stood for; later ones go on top.
     #[serde(default)]
     pub catalogue_version: u64,
+    /// The language queries are read in.
+    #[serde(default)]
+    pub language: Language,
     /// Every file but the manifest, by relative path.
     pub files: BTreeMap<String, FileEntry>,
 }

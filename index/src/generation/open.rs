@@ -61,7 +61,7 @@ impl Generation {
         let products = Products::open(&folder.join(PRODUCTS), count)?;
         let categories = products.view().categories();
         let opened = Self {
-            text: Arc::new(TextIndex::open(&folder.join(TEXT), manifest.products)?),
+            text: Arc::new(TextIndex::open(&folder.join(TEXT), manifest.products, manifest.language)?),
             vectors: Arc::new(VectorIndex::open(folder)?),
             columns: Columns::open(&folder.join(COLUMNS))?,
             behaviour: Arc::new(Behaviour::open(&FlatFile::open(&folder.join(BEHAVIOUR))?, count, categories)?),

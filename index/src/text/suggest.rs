@@ -146,7 +146,7 @@ impl Texts {
 }
 
 fn fold(analyzer: &mut Analyzer, text: &str) -> String {
-    let words: Vec<String> = analyzer.words(text).into_iter().map(|token| token.term).collect();
+    let words: Vec<String> = analyzer.whole(text).into_iter().map(|token| token.word).collect();
     words.join(" ")
 }
 

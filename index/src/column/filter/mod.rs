@@ -121,6 +121,29 @@ impl Filter {
         fields
     }
 
+    /// The texts of which every passing product must have one, or lie below one, in `field`: those of
+    /// a condition that stands alone or under AND. For what a request is about, such as a category.
+    pub fn required(&self, field: &str) -> Vec<String> {
+        let conditions: &[Node] = match &self.root {
+            Node::All(children) => children,
+            single => std::slice::from_ref(single),
+        };
+        let texts = conditions.iter().filter_map(|node| match node {
+            Node::Condition(condition) if condition.field == field => Some(&condition.test),
+            _ => None,
+        });
+        let literals = texts.flat_map(|test| match test {
+            Test::OneOf(values) => &values[..],
+            Test::Under(path) => std::slice::from_ref(path),
+            _ => &[],
+        });
+        let text = |literal: &Literal| match &literal.value {
+            Value::Text(text) => Some(text.clone()),
+            _ => None,
+        };
+        literals.filter_map(text).collect()
+    }
+
     /// The filter with `here` being this place.
     ///
     /// # Errors

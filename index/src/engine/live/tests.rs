@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use crate::engine::{Engine, EngineSettings, Placement, PlacementKind};
+use crate::engine::{Circumstances, Engine, EngineSettings, Placement, PlacementKind};
 use crate::generation::{BuildInput, BuildSettings, build};
 use crate::product::{Availability, Product};
 use crate::progress::Silent;
@@ -57,7 +57,7 @@ fn query(text: &str, filter: Option<&str>, sort: Option<&str>) -> SearchQuery {
 type Seen = (usize, Vec<(String, String)>, String);
 
 fn seen(engine: &Engine, query: &SearchQuery, in_order: bool) -> Done<Seen> {
-    let answer = engine.search(query, None)?;
+    let answer = engine.search(query, &Circumstances::default())?;
     let mut hits: Vec<(String, String)> =
         answer.hits.iter().map(|hit| (hit.id.clone(), hit.product.get().to_owned())).collect();
     if !in_order {
@@ -88,13 +88,13 @@ fn compare(groups: &[Vec<Change>]) -> Done {
             }
         }
         // Filters are in the cache before, and must not answer from it after.
-        live.search(&query("", Some("in_stock = true"), None), None)?;
+        live.search(&query("", Some("in_stock = true"), None), &Circumstances::default())?;
         let (after, unseen) = live.changed(&said)?;
         assert!(unseen.is_empty(), "{unseen:?}");
         live = after;
     }
     if catalogue.is_empty() {
-        assert_eq!(live.search(&query("", None, None), None)?.total, 0);
+        assert_eq!(live.search(&query("", None, None), &Circumstances::default())?.total, 0);
         return Ok(());
     }
     let built = engine(&catalogue.values().cloned().collect::<Vec<_>>())?;
@@ -136,7 +136,7 @@ fn what_is_searched_of_a_product_waits_and_what_it_costs_does_not() -> Done {
     let said = [("p00".to_owned(), Some(renamed)), ("new".to_owned(), Some(new)), ("p01".to_owned(), Some(lamp(1)))];
     let (live, unseen) = live.changed(&said)?;
     assert_eq!(unseen, ["p00", "new"].map(str::to_owned).into());
-    let found = live.search(&query("desk lamp", Some("price = 1"), None), None)?;
+    let found = live.search(&query("desk lamp", Some("price = 1"), None), &Circumstances::default())?;
     let product: Product = serde_json::from_str(found.hits.first().ok_or("not found")?.product.get())?;
     assert_eq!((product.title.as_str(), product.price), ("desk lamp", Some(1)));
     Ok(())

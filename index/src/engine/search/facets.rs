@@ -23,7 +23,7 @@ impl Engine {
     ) -> Result<BTreeMap<String, FacetAnswer>> {
         let columns = &self.generation.columns;
         let analyzer = RefCell::new(self.generation.text.analyzer());
-        let words = |text: &str| analyzer.borrow_mut().words(text).into_iter().map(|word| word.term).collect();
+        let words = |text: &str| analyzer.borrow_mut().whole(text).into_iter().map(|token| token.word).collect();
         let by_interest = query.facets.iter().filter(|facet| facet.order == FacetOrder::Interest);
         let fields: Vec<&str> = by_interest.map(|facet| facet.field.as_str()).collect();
         let interest = shopper.map(|shopper| self.drawn_to(shopper, &fields)).unwrap_or_default();

@@ -1,21 +1,24 @@
-//! The life of a search: filter → words ∥ vectors → one match set → refine →
-//! fuse → personalise → group variants → page, facets, highlights, explanations.
-//! Totals, pages and facets all come from the one match set. How strictly words
-//! must match is decided before refining, so that the count beside a facet's
-//! value is what choosing that value gives.
+//! The life of a search: rules → filter → words ∥ vectors → one match set → refine →
+//! fuse → boost → personalise → pins → group variants → page, facets, highlights,
+//! explanations. Totals, pages and facets all come from the one match set. How
+//! strictly words must match is decided before refining, so that the count beside
+//! a facet's value is what choosing that value gives.
 
+mod curate;
 mod facets;
 mod page;
+mod pins;
 mod retrieve;
 mod show;
 mod variants;
 
 use std::sync::Arc;
 
-use super::{Engine, Shopper};
+use super::{Circumstances, Engine, Shopper};
 use crate::bitmap::Bitmap;
-use crate::column::{Filter, Place, Refinements, Sort};
+use crate::column::{Filter, Place, Refinements};
 use crate::context::Location;
+use crate::curation::Applied;
 use crate::error::Result;
 use crate::hit::SearchAnswer;
 use crate::query::SearchQuery;
@@ -25,32 +28,33 @@ use crate::rank::Taste;
 type Personal<'a> = Option<(&'a Shopper, &'a Taste)>;
 
 impl Engine {
-    /// Answers one search for one shopper, or for nobody.
+    /// Answers one search under some circumstances.
     ///
     /// # Errors
     /// [`crate::Error::Filter`] and [`crate::Error::Invalid`] say what in the query is wrong.
-    pub fn search(&self, query: &SearchQuery, shopper: Option<&Shopper>) -> Result<SearchAnswer> {
+    pub fn search(&self, query: &SearchQuery, circumstances: &Circumstances<'_>) -> Result<SearchAnswer> {
         let (settings, columns) = (&self.settings, &self.generation.columns);
         query.check(&settings.limits)?;
-        let allowed = self.allowed(query.filter.as_deref(), query.location)?;
-        let sort = query.sort.as_deref().map(|sort| Sort::parse(sort, columns, query.location));
-        let sort = sort.transpose()?.unwrap_or_default();
+        let curated = self.curate(query, circumstances)?;
+        let sort = self.sort(query, &curated)?;
         let refinements = Refinements::new(&query.refinements, columns)?;
-        let shopper = shopper.filter(|_| query.personalize);
+        let shopper = circumstances.shopper.filter(|_| query.personalize);
         let personal = shopper.and_then(|shopper| Some((shopper, self.taste(shopper)?)));
         let personal = personal.as_ref().map(|(shopper, taste)| (*shopper, taste));
-        let matched = self.retrieve(&query.query, allowed.as_deref(), &refinements, personal)?;
+        let matched = self.retrieve(query, &curated, circumstances.curation, &refinements, personal)?;
         let groups = self.groups.as_deref().filter(|_| query.group);
-        let total = groups.map_or_else(|| matched.set.count(), |groups| groups.count(&matched.set));
-        let page = page::page(&matched, query, &sort, columns, groups);
+        let pins = curated.pins.within(&matched.set, groups);
+        let page = self.page(query, &matched, &sort, &pins, groups);
         let facets = self.facets(query, &matched, &refinements, groups, shopper)?;
         let analyzer = &mut self.generation.text.analyzer();
         let from = sort.place().or_else(|| query.location.map(|here| Place::new(here.lat, here.lon)));
         let hit = |candidate| {
-            let hit = self.hit(candidate, query, &matched, analyzer)?;
+            let hit = self.hit(candidate, query, &matched, &pins, analyzer)?;
             self.with_variants_and_place(hit, candidate.ordinal, &matched.set, groups, query.variants, from)
         };
         let hits = page.iter().map(hit).collect::<Result<_>>()?;
+        let Applied { rules, query: searched, rewritten, facet_order, banners, redirect, .. } = curated.applied;
+        let total = matched.total(groups);
         let reachable = total.min(settings.limits.depth);
         let pages = if query.per_page == 0 { 0 } else { reachable.div_ceil(query.per_page) };
         Ok(SearchAnswer {
@@ -59,8 +63,14 @@ impl Engine {
             page: query.page,
             pages,
             facets,
+            corrected_query: matched.understood.corrected,
             matched: matched.rung,
             personalized: matched.personalized && sort.is_relevance(),
+            applied_rules: rules,
+            rewritten_query: rewritten.then_some(searched),
+            facet_order,
+            banners,
+            redirect,
         })
     }
 

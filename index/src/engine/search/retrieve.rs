@@ -1,13 +1,16 @@
 //! What matches a search, and the best of it in order: words ∥ vectors → one
 //! match set → fuse → personalise.
 
+use super::curate::Curated;
 use super::{Engine, Personal};
 use crate::bitmap::Bitmap;
-use crate::column::Refinements;
+use crate::column::{Groups, Refinements};
+use crate::curation::Curation;
 use crate::error::Result;
 use crate::id::Ordinal;
-use crate::rank::{Candidate, by_score, fuse, fusion_weights, personalise};
-use crate::text::{Rung, TextMatches};
+use crate::query::SearchQuery;
+use crate::rank::{Boosts, Candidate, by_score, fuse, fusion_weights, personalise};
+use crate::text::{Reading, Rung, TextMatches, Understood};
 use crate::vector::rows::normalise;
 
 /// How many of the best hits by words stand for a query that cannot be embedded.
@@ -20,14 +23,16 @@ pub(super) struct Matched {
     /// What matched before refining, where there are refinements.
     pub(super) unrefined: Option<Bitmap>,
     pub(super) rung: Rung,
+    pub(super) understood: Understood,
     pub(super) terms: Vec<String>,
     /// The reranked window, best first.
     pub(super) window: Vec<Candidate>,
-    /// All other matches in order of their words, best first.
+    /// All other matches by their words' score as boosted, best first.
     rest: Vec<(Ordinal, f32)>,
     pub(super) best_text: f32,
     /// The weight of words in this query's scores.
     words_weight: f32,
+    pub(super) boosts: Boosts,
     pub(super) has_vector: bool,
     pub(super) personalized: bool,
 }
@@ -35,28 +40,52 @@ pub(super) struct Matched {
 impl Engine {
     pub(super) fn retrieve(
         &self,
-        query: &str,
-        allowed: Option<&Bitmap>,
+        query: &SearchQuery,
+        curated: &Curated,
+        curation: Option<&Curation>,
         refinements: &Refinements<'_>,
         personal: Personal<'_>,
     ) -> Result<Matched> {
-        if query.trim().is_empty() {
-            return Ok(self.everything(allowed, refinements, personal));
+        let (searched, allowed, boosts) = (&*curated.applied.query, curated.allowed.as_deref(), &curated.boosts);
+        if searched.trim().is_empty() {
+            return Ok(self.everything(allowed, boosts, refinements, personal));
         }
         let rank = &self.settings.rank;
-        let found = self.generation.text.matches(query, &self.settings.text, allowed)?;
+        let (text, settings) = (&self.generation.text, &self.settings.text);
+        let is_word = |word: &str| self.embeds_queries() && self.embedder.has_token(word);
+        let reading = Reading {
+            correct: query.correct,
+            typing: query.typing,
+            is_word: &is_word,
+            synonyms: curation.map(|curation| &curation.synonyms),
+            stop_words: curation.map(|curation| &curation.stop_words),
+        };
+        let understood = text.understand(searched, reading, settings)?;
+        let wanted = text.excluded(&understood, settings)?.map(|excluded| {
+            let mut wanted = allowed.cloned().unwrap_or_else(|| Bitmap::full(self.generation.products.len()));
+            wanted.and_not(&excluded);
+            wanted
+        });
+        let allowed = wanted.as_ref().or(allowed);
+        let found = text.matches(&understood, settings, allowed)?;
         let (mut ranked, best_text) = by_words(&found);
-        let direction = self.direction(query, &ranked);
+        let direction = self.direction(&understood.wanted, &ranked);
         let near = match &direction {
             Some(vector) => self.generation.vectors.search(vector, rank.window, allowed)?,
             None => Vec::new(),
         };
+        let has_vector = direction.is_some();
+        let (words_weight, _) = fusion_weights(has_vector, best_text > 0.0, rank);
+        if best_text > 0.0 {
+            boosts.order(&mut ranked, |text| words_weight * text / best_text);
+        }
         let in_text = Bitmap::from_ordinals(self.generation.products.len(), found.ordinals.iter().copied());
         let plenty = found.rung == Rung::AllWords && found.ordinals.len() >= self.settings.text.enough;
         let least = if plenty { rank.min_similarity } else { rank.min_similarity_alone };
         let by_vector = near.iter().filter(|(at, cosine)| *cosine >= least && !in_text.contains(*at));
         let mut set = in_text.clone();
         by_vector.clone().for_each(|&(ordinal, _)| set.insert(ordinal));
+        curated.pins.ordinals().for_each(|ordinal| set.insert(ordinal));
         let unrefined = refine(&mut set, refinements);
         ranked.retain(|&(ordinal, _)| set.contains(ordinal));
         let rest = ranked.split_off(ranked.len().min(rank.window));
@@ -67,47 +96,70 @@ impl Engine {
             let vectors = &self.generation.vectors.vectors;
             window.iter_mut().for_each(|candidate| candidate.cosine = vectors.similarity(vector, candidate.ordinal));
         }
-        let has_vector = direction.is_some();
-        let (words_weight, _) = fusion_weights(has_vector, best_text > 0.0, rank);
+        self.measure_closeness(&mut window, &understood)?;
         fuse(&mut window, best_text, has_vector, rank);
+        boosts.apply(&mut window);
         // A part number names one thing: whoever asks, the answer is the same.
-        let personal = personal.filter(|_| !found.part_number);
+        let personal = personal.filter(|_| !understood.part_number);
         let personalized = self.personalise(&mut window, personal);
         Ok(Matched {
             set,
             unrefined,
             rung: found.rung,
-            terms: found.terms,
+            terms: understood.terms(),
+            understood,
             window,
             rest,
             best_text,
             words_weight,
+            boosts: boosts.clone(),
             has_vector,
             personalized,
         })
     }
 
+    /// How closely the titles of the window answer.
+    fn measure_closeness(&self, window: &mut [Candidate], understood: &Understood) -> Result<()> {
+        window.sort_unstable_by_key(|candidate| candidate.ordinal);
+        let ordinals: Vec<Ordinal> = window.iter().map(|candidate| candidate.ordinal).collect();
+        let measured = self.generation.text.closeness(understood, &ordinals)?;
+        window.iter_mut().zip(measured).for_each(|(candidate, closeness)| candidate.closeness = closeness);
+        Ok(())
+    }
+
     /// Without words: every allowed product, the popular first.
-    fn everything(&self, allowed: Option<&Bitmap>, refinements: &Refinements<'_>, personal: Personal<'_>) -> Matched {
+    fn everything(
+        &self,
+        allowed: Option<&Bitmap>,
+        boosts: &Boosts,
+        refinements: &Refinements<'_>,
+        personal: Personal<'_>,
+    ) -> Matched {
         let rank = &self.settings.rank;
         let mut set = allowed.cloned().unwrap_or_else(|| Bitmap::full(self.generation.products.len()));
         let unrefined = refine(&mut set, refinements);
-        let mut ranked =
-            self.generation.behaviour.popularity.best_first().iter().copied().filter(|&at| set.contains(at));
-        let mut window: Vec<Candidate> =
-            ranked.by_ref().take(rank.window).map(|ordinal| self.candidate(ordinal, 0.0)).collect();
-        let rest: Vec<(Ordinal, f32)> = ranked.map(|ordinal| (ordinal, 0.0)).collect();
+        let popular = self.generation.behaviour.popularity.best_first().iter().copied();
+        let popularity = |ordinal: Ordinal| self.popularity[ordinal as usize];
+        let mut ranked: Vec<(Ordinal, f32)> =
+            popular.filter(|&at| set.contains(at)).map(|ordinal| (ordinal, popularity(ordinal))).collect();
+        boosts.order(&mut ranked, |popularity| rank.popularity * popularity);
+        let rest = ranked.split_off(ranked.len().min(rank.window));
+        let mut window: Vec<Candidate> = ranked.iter().map(|&(ordinal, _)| self.candidate(ordinal, 0.0)).collect();
+        let rest: Vec<(Ordinal, f32)> = rest.into_iter().map(|(ordinal, _)| (ordinal, 0.0)).collect();
         fuse(&mut window, 0.0, false, rank);
+        boosts.apply(&mut window);
         let personalized = self.personalise(&mut window, personal);
         Matched {
             set,
             unrefined,
             rung: Rung::Everything,
             terms: Vec::new(),
+            understood: Understood::default(),
             window,
             rest,
             best_text: 0.0,
             words_weight: 0.0,
+            boosts: Boosts::default(),
             has_vector: false,
             personalized,
         }
@@ -151,12 +203,25 @@ impl Engine {
 }
 
 impl Matched {
+    /// How many hits there are: products, or groups of variants.
+    pub(super) fn total(&self, groups: Option<&Groups>) -> usize {
+        groups.map_or_else(|| self.set.count(), |groups| groups.count(&self.set))
+    }
+
     /// The matches outside the window, best first: scored by their words alone.
     pub(super) fn rest(&self) -> impl Iterator<Item = Candidate> {
         self.rest.iter().map(|&(ordinal, text)| {
-            let score = if self.best_text > 0.0 { self.words_weight * text / self.best_text } else { 0.0 };
-            Candidate { ordinal, text, score, ..Candidate::default() }
+            let words = if self.best_text > 0.0 { self.words_weight * text / self.best_text } else { 0.0 };
+            let score = self.boosts.weighed(ordinal, words);
+            Candidate { ordinal, text, score, boost: score - words, ..Candidate::default() }
         })
+    }
+
+    /// The candidate of a product, wherever it stands; one without a score where it was only put there.
+    pub(super) fn candidate(&self, ordinal: Ordinal) -> Candidate {
+        let mut scored = self.window.iter().copied().chain(self.rest());
+        let found = scored.find(|candidate| candidate.ordinal == ordinal);
+        found.unwrap_or(Candidate { ordinal, ..Candidate::default() })
     }
 }
 

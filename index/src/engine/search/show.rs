@@ -6,9 +6,13 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::Engine;
+use super::pins::Pins;
 use super::retrieve::Matched;
 use crate::error::Result;
-use crate::hit::{Explanation, Factor, Hit, PersonalExplanation, TextExplanation, VectorExplanation, WordExplanation};
+use crate::hit::{
+    Explanation, Factor, Hit, PersonalExplanation, RulesExplanation, TextExplanation, VectorExplanation,
+    WordExplanation,
+};
 use crate::id::Ordinal;
 use crate::query::SearchQuery;
 use crate::rank::{Candidate, fusion_weights};
@@ -32,6 +36,7 @@ impl Engine {
         candidate: &Candidate,
         query: &SearchQuery,
         matched: &Matched,
+        pins: &Pins,
         analyzer: &mut Analyzer,
     ) -> Result<Hit> {
         let ordinal = candidate.ordinal;
@@ -39,7 +44,8 @@ impl Engine {
             id: self.generation.products.id(ordinal).to_owned(),
             score: candidate.score,
             highlights: self.highlights(ordinal, &matched.terms, analyzer),
-            explain: query.explain.then(|| self.explain(candidate, &query.query, matched)).transpose()?,
+            explain: query.explain.then(|| self.explain(candidate, matched)).transpose()?,
+            pinned: pins.contains(ordinal),
             product: self.shown(ordinal)?,
             variants: None,
             nearest: None,
@@ -66,11 +72,11 @@ impl Engine {
         marked
     }
 
-    fn explain(&self, candidate: &Candidate, query: &str, matched: &Matched) -> Result<Explanation> {
-        let rank = &self.settings.rank;
+    fn explain(&self, candidate: &Candidate, matched: &Matched) -> Result<Explanation> {
+        let (rank, ordinal) = (&self.settings.rank, candidate.ordinal);
         let (words, vectors) = fusion_weights(matched.has_vector, matched.best_text > 0.0, rank);
         let text = if matched.best_text > 0.0 { candidate.text / matched.best_text } else { 0.0 };
-        let scored = self.generation.text.explain(query, &self.settings.text, candidate.ordinal)?;
+        let scored = self.generation.text.explain(&matched.understood, &self.settings.text, candidate.ordinal)?;
         let scored =
             scored.into_iter().map(|(word, field, score)| WordExplanation { word, field: field.name(), score });
         let personal = matched.personalized.then(|| {
@@ -91,7 +97,11 @@ impl Engine {
                 cosine: candidate.cosine,
                 factor: Factor::new(vectors, candidate.cosine.max(0.0)),
             },
+            adjacent: Factor::new(words * rank.adjacent, candidate.closeness.adjacent),
+            coverage: Factor::new(words * rank.coverage, candidate.closeness.coverage),
             popularity: Factor::new(rank.popularity, candidate.popularity),
+            rules: (!matched.boosts.is_empty())
+                .then(|| RulesExplanation { factor: matched.boosts.factor(ordinal), contribution: candidate.boost }),
             personal,
             score: candidate.score,
         })
