@@ -23,6 +23,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Takes the whole catalogue from a feed, or checks one.
+    Import(command::import::Arguments),
     /// Builds a generation from catalogue and events, and publishes it.
     Reindex(command::reindex::Arguments),
     /// Answers over HTTP from the current generation.
@@ -57,6 +59,7 @@ pub fn run() -> ExitCode {
         .init();
     let config = arguments.config.as_deref();
     let outcome = match arguments.command {
+        Command::Import(arguments) => command::import::run(&arguments, config),
         Command::Reindex(arguments) => command::reindex::run(&arguments, config),
         Command::Serve(arguments) => command::serve::run(&arguments, config),
         Command::Demo(arguments) => command::demo::run(&arguments, config),

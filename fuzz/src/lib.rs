@@ -5,69 +5,79 @@
 //! and a few small files in `fixtures/fuzz/NAME/`.
 
 mod columns;
+mod curation;
 
-use tastemaker_index::feed::JsonLines;
+use std::io::Cursor;
+
+use tastemaker_index::feed::{self, Format, Reading};
 
 pub use columns::{columns, filter};
+pub use curation::{rules, synonyms};
 
 /// A target's name, which is also its corpus folder's, and what it does.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 5] =
-    [("native", native), ("synonyms", synonyms), ("rules", rules), ("filter", filter), ("columns", columns)];
+pub const TARGETS: [Target; 10] = [
+    ("native", native),
+    ("merchant-tsv", merchant_tsv),
+    ("merchant-xml", merchant_xml),
+    ("shopify", shopify),
+    ("json-ld", json_ld),
+    ("price", price),
+    ("synonyms", synonyms),
+    ("rules", rules),
+    ("filter", filter),
+    ("columns", columns),
+];
+
+/// Reads a feed to its end; every product must pass its own check.
+fn drain(data: &[u8], format: Option<Format>) {
+    let Ok((_, mut feed)) = feed::open(Cursor::new(data.to_vec()), format, Reading::default()) else { return };
+    let mut rows = 0;
+    while let Ok(Some(row)) = feed.next_row() {
+        if let Ok(product) = row {
+            assert_eq!(product.check(), Ok(()));
+        }
+        rows += 1;
+        assert!(rows <= data.len() + 1, "more rows than bytes");
+    }
+}
 
 /// The native feed.
 pub fn native(data: &[u8]) {
-    let mut feed = JsonLines::new(data);
-    while let Ok(Some(_)) = feed.next_row() {}
+    drain(data, Some(Format::Native));
 }
 
-/// Files of synonyms in both formats: what is read and may be kept is compiled, asked, written and read again.
-pub fn synonyms(data: &[u8]) {
-    use tastemaker_index::synonyms::read::{Format, read};
-    use tastemaker_index::synonyms::write::write;
-    use tastemaker_index::synonyms::{Synonyms, check, doubts};
+/// Merchant Center as a table.
+pub fn merchant_tsv(data: &[u8]) {
+    drain(data, Some(Format::MerchantTsv));
+}
+
+/// Merchant Center as RSS and Atom.
+pub fn merchant_xml(data: &[u8]) {
+    drain(data, Some(Format::MerchantXml));
+}
+
+/// Shopify's export, and, when it is none, whatever else it is found to be.
+pub fn shopify(data: &[u8]) {
+    drain(data, Some(Format::Shopify));
+    drain(data, None);
+}
+
+/// schema.org, alone and in pages.
+pub fn json_ld(data: &[u8]) {
+    drain(data, Some(Format::JsonLd));
+}
+
+/// Prices and HTML.
+pub fn price(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    for format in [Format::Csv, Format::Solr] {
-        let Ok(sets) = read(&text, format) else { continue };
-        assert!(sets.iter().all(|set| !set.id.is_empty()), "a set without a name");
-        if check(&sets).is_err() {
-            continue;
+    for own in [None, "JPY".parse().ok(), "KWD".parse().ok()] {
+        if let Ok(price) = feed::parse_price(&text, own) {
+            assert!(price.minor >= 0, "{text}");
         }
-        doubts(&sets);
-        let synonyms = Synonyms::new(&sets, &mut words);
-        let terms = words(&text);
-        for found in synonyms.expand(&terms[..terms.len().min(100)]) {
-            assert!(!found.range.is_empty() && found.range.end <= terms.len() && !found.alternatives.is_empty());
-        }
-        let written = read(&write(&sets, Format::Csv), Format::Csv);
-        assert_eq!(written.map(|sets| sets.len()), Ok(sets.len()), "{text}");
     }
-}
-
-/// Documents of rules: what passes the check is compiled, asked and looked through for conflicts.
-pub fn rules(data: &[u8]) {
-    use tastemaker_index::context::Context;
-    use tastemaker_index::curation::{Applied, Asked, Document, MAX_CONFLICTS};
-    let Ok(document) = Document::from_json(data) else { return };
-    if document.check(&|_| Ok(()), &|_| Ok(())).is_err() {
-        return;
-    }
-    let Ok(curation) = document.compile("en", &mut words, &mut words) else { return };
-    let context = Context { country: Some("SE".to_owned()), ..Context::default() };
-    for query in ["", "boots", "red hiking boots", "size 42"] {
-        let (words, categories) = (words(query), ["Shoes > Boots".to_owned()]);
-        let now = Default::default();
-        let asked = Asked { query, words: &words, categories: &categories, context: &context, now };
-        let applied = curation.rules.apply(&asked);
-        assert_eq!(applied.rules.is_empty(), applied == Applied::unchanged(query));
-        assert!(applied.pins.windows(2).all(|pair| pair[0].position < pair[1].position));
-    }
-    assert!(curation.rules.conflicts(None).len() <= MAX_CONFLICTS);
-}
-
-fn words(text: &str) -> Vec<String> {
-    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.map(str::to_lowercase).collect()
+    let plain = feed::plain_text(&text);
+    assert!(plain.len() <= text.len() * 2, "{text}");
 }

@@ -4,6 +4,7 @@
 pub mod demo;
 pub mod evaluate;
 pub mod forget;
+pub mod import;
 pub mod journal;
 pub mod keys;
 pub mod reindex;

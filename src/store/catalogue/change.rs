@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use tastemaker_index::feed::JsonLines;
+use tastemaker_index::feed::read_product;
 use tastemaker_index::product::{FieldError, Product};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -84,12 +84,10 @@ fn merge(target: &mut Value, patch: &Map<String, Value>) {
 /// # Errors
 /// The field at fault.
 pub fn product(value: &Value) -> Result<Product, FieldError> {
-    let line = value.to_string();
-    match JsonLines::new(line.as_bytes()).next_row() {
-        Ok(Some(Ok(product))) => Ok(product),
-        Ok(Some(Err(row))) => Err(FieldError::new(row.field.unwrap_or_else(|| "product".to_owned()), row.message)),
-        Ok(None) | Err(_) => Err(FieldError::new("product", "is missing")),
-    }
+    let read = read_product(value.to_string().as_bytes());
+    let at = |field: Option<String>| field.unwrap_or_else(|| "product".to_owned());
+    let product = read.map_err(|(field, message)| FieldError::new(at(field), message))?;
+    product.check().map(|()| product)
 }
 
 /// The version of a product: a mark of what it says, 16 hexadecimal digits. Whoever names it has
