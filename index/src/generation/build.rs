@@ -132,7 +132,7 @@ pub fn build(
 /// The words that compounds are taken apart into; one more pass, only where a language has compounds.
 fn words(catalogue: &mut OrderedCatalogue, settings: &AnalysisSettings) -> Result<HashSet<String>> {
     let mut words = HashSet::new();
-    if catalogue.may_compound(settings.language) {
+    if settings.language.compounds() {
         for ordinal in 0..catalogue.len() {
             words_of(&catalogue.read(ordinal)?, settings, &mut words);
         }

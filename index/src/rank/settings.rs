@@ -30,11 +30,11 @@ impl Default for RankSettings {
     fn default() -> Self {
         Self {
             window: 200,
-            vector_weight: 0.2,
+            vector_weight: 0.15,
             min_similarity: 0.6,
             min_similarity_alone: 0.35,
-            adjacent: 0.3,
-            coverage: 0.2,
+            adjacent: 0.2,
+            coverage: 0.05,
             popularity: 0.2,
             personal: PersonalSettings::default(),
         }
