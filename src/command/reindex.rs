@@ -10,7 +10,7 @@ use flate2::read::MultiGzDecoder;
 use jiff::Timestamp;
 use tastemaker_index::Error;
 use tastemaker_index::event::Event;
-use tastemaker_index::generation::{self, BuildInput, Built};
+use tastemaker_index::generation::{self, BuildInput, Built, Manifest};
 use tastemaker_index::progress::Progress;
 
 use super::forget::forget;
@@ -19,7 +19,7 @@ use super::{embedder, replay};
 use crate::config::Config;
 use crate::progress::Shown;
 use crate::store::DataFolder;
-use crate::store::catalogue::Catalogue;
+use crate::store::catalogue::{self, Catalogue};
 use crate::store::folder::LockKind;
 use crate::store::journal::{Position, read_from};
 
@@ -76,6 +76,7 @@ pub fn reindex(
         let difference = import::take(folder, catalog, &progress)?;
         progress.note(&format!("catalogue: {difference}"));
     }
+    let catalogue_version = catalogue::Current::open(folder)?.fold()?;
     let catalogue = Catalogue::path(folder);
     if !catalogue.exists() {
         bail!("no catalogue was given yet: run `tastemaker reindex --data {} --catalog FILE`", folder.root().display());
@@ -93,6 +94,7 @@ pub fn reindex(
     let mut events = journal.chain(extra.into_iter().flatten());
     let mut input = BuildInput {
         catalogue: &catalogue,
+        catalogue_version,
         events: &mut events as &mut dyn Iterator<Item = Result<Event, Error>>,
         embedder: &embedder,
         now: Timestamp::now(),
@@ -101,7 +103,18 @@ pub fn reindex(
     };
     let built = generation::build(&folder.generations(), &mut input, &progress, &mut |_| {});
     progress.finish();
-    Ok(built?)
+    let built = built?;
+    trim_log(folder)?;
+    Ok(built)
+}
+
+/// Removes changes that no generation that is kept needs on top.
+fn trim_log(folder: &DataFolder) -> anyhow::Result<()> {
+    let kept = Manifest::all(&folder.generations())?;
+    if let Some(needed) = kept.iter().map(|manifest| manifest.catalogue_version).min() {
+        catalogue::log::trim(&catalogue::log::folder(folder)?, needed)?;
+    }
+    Ok(())
 }
 
 /// Opens a file, unpacking it when it is gzipped.

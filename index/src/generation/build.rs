@@ -44,6 +44,8 @@ pub struct BuildSettings {
 pub struct BuildInput<'a> {
     /// The catalogue: one checked product a line, as [`crate::feed`] accepts them.
     pub catalogue: &'a Path,
+    /// How many single changes the catalogue stands for.
+    pub catalogue_version: u64,
     /// Everything shoppers did, oldest first; a repeated `message_id` counts once.
     pub events: &'a mut dyn Iterator<Item = Result<Event>>,
     /// Turns texts into vectors, unless the feed provides vectors.
@@ -119,6 +121,7 @@ pub fn build(
         with_vector,
         events: collected.events,
         space,
+        catalogue_version: input.catalogue_version,
         language: input.settings.text.language,
         files: BTreeMap::new(),
     };

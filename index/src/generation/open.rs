@@ -2,6 +2,7 @@
 //! checksums and the structure of each file.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::manifest::{Current, Manifest};
 use super::products::Products;
@@ -20,21 +21,22 @@ pub(super) const COLUMNS: &str = "columns.flat";
 pub(super) const BEHAVIOUR: &str = "behaviour.flat";
 pub(super) const SUGGESTIONS: &str = "suggestions.flat";
 
-/// One generation, ready to answer.
-#[derive(Debug)]
+/// One generation, ready to answer. Cheap to clone: a clone whose columns and products were changed
+/// shares all else.
+#[derive(Debug, Clone)]
 pub struct Generation {
     /// What it says of itself.
     pub manifest: Manifest,
     /// Words.
-    pub text: TextIndex,
+    pub text: Arc<TextIndex>,
     /// Vectors and their graph.
-    pub vectors: VectorIndex,
+    pub vectors: Arc<VectorIndex>,
     /// Fields.
     pub columns: Columns,
     /// What shoppers did.
-    pub behaviour: Behaviour,
+    pub behaviour: Arc<Behaviour>,
     /// Suggestions while typing.
-    pub suggestions: Suggestions,
+    pub suggestions: Arc<Suggestions>,
     /// The products themselves.
     pub products: Products,
 }
@@ -59,11 +61,11 @@ impl Generation {
         let products = Products::open(&folder.join(PRODUCTS), count)?;
         let categories = products.view().categories();
         let opened = Self {
-            text: TextIndex::open(&folder.join(TEXT), manifest.products, manifest.language)?,
-            vectors: VectorIndex::open(folder)?,
+            text: Arc::new(TextIndex::open(&folder.join(TEXT), manifest.products, manifest.language)?),
+            vectors: Arc::new(VectorIndex::open(folder)?),
             columns: Columns::open(&folder.join(COLUMNS))?,
-            behaviour: Behaviour::open(&FlatFile::open(&folder.join(BEHAVIOUR))?, count, categories)?,
-            suggestions: Suggestions::open(&folder.join(SUGGESTIONS))?,
+            behaviour: Arc::new(Behaviour::open(&FlatFile::open(&folder.join(BEHAVIOUR))?, count, categories)?),
+            suggestions: Arc::new(Suggestions::open(&folder.join(SUGGESTIONS))?),
             products,
             manifest,
         };
