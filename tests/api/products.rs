@@ -187,7 +187,8 @@ fn changes_outlive_a_kill_and_are_in_the_next_generation() -> Done {
     let folder = shop.kill()?;
     let server = Server::start(folder.path())?;
     assert!(finds(&server, "price = 13", &one)? && !finds(&server, &others, &other)?);
-    let seen = || Ok(ids(&server.search(&json!({"query": "quixotic zeppelin"}))?["hits"]).contains(&"zeppelin".into()));
+    let zeppelin = json!({"query": "quixotic zeppelin"});
+    let seen = || -> Done<bool> { Ok(ids(&server.search(&zeppelin)?["hits"]).contains(&"zeppelin".into())) };
     assert!(seen()?, "also before the reindex");
     let generation = || -> Done<Value> { Ok(server.get("/readyz", &[])?.ok()?["generation"].clone()) };
     let before = generation()?;
