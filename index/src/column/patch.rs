@@ -156,7 +156,7 @@ impl Patch {
         }
         let name = format!("{ATTRIBUTE_PREFIX}{name}");
         let column = self.columns.get(&*name).cloned();
-        if column.is_none() && self.columns.len() >= MAX_ATTRIBUTES + TEXTS.len() + NUMBERS.len() + 1 {
+        if column.is_none() && self.columns.len() > MAX_ATTRIBUTES + TEXTS.len() + NUMBERS.len() {
             let message = format!("more than {MAX_ATTRIBUTES} attribute names, `{name}` is one too many");
             return Err(Error::Refused(message));
         }

@@ -47,6 +47,8 @@ fn with_live_fields(old: Product, new: &Product) -> Product {
         released_at: new.released_at,
         created_at: new.created_at,
         related: new.related,
+        group_id: new.group_id,
+        locations: new.locations,
         ..old
     }
 }
@@ -54,6 +56,8 @@ fn with_live_fields(old: Product, new: &Product) -> Product {
 /// Changes in an engine's ordinals.
 #[derive(Default)]
 struct Group {
+    /// How many more products may be rewritten.
+    room: usize,
     /// The ids of new products, which get the next ordinals.
     new: Vec<String>,
     /// What was said before, and what is said now.
@@ -62,7 +66,7 @@ struct Group {
     /// Products that are new or are searched otherwise.
     rewritten: BTreeSet<Ordinal>,
     /// Those of them with other words.
-    words: BTreeSet<Ordinal>,
+    words: Vec<Ordinal>,
     /// Those of them with another vector.
     rows: BTreeMap<Ordinal, Vec<f32>>,
     /// The ids of products of which something is not seen.
@@ -96,77 +100,80 @@ impl Engine {
     /// # Errors
     /// [`crate::Error::Refused`] when a column grows past its limit.
     pub fn changed(&self, changes: &[(String, Option<Product>)]) -> Result<(Self, HashSet<String>)> {
-        let group = self.read(changes);
-        let mut engine = self.clone();
-        engine.take(&group)?;
-        Ok((engine, group.unseen))
+        let mut group = self.read(changes);
+        let (mut engine, unseen) = (self.clone(), std::mem::take(&mut group.unseen));
+        engine.take(group)?;
+        Ok((engine, unseen))
     }
 
     /// What changes come to in this engine's ordinals.
     fn read(&self, changes: &[(String, Option<Product>)]) -> Group {
-        let products = &self.generation.products;
-        let mut group = Group::default();
-        let mut room = self.settings.live_products.saturating_sub(self.rewritten.count());
+        let room = self.settings.live_products.saturating_sub(self.rewritten.count());
+        let mut group = Group { room, ..Group::default() };
         let last: HashMap<&str, usize> = changes.iter().zip(0..).map(|((id, _), at)| (id.as_str(), at)).collect();
-        for (at, (id, new)) in changes.iter().enumerate() {
-            if last.get(id.as_str()) != Some(&at) {
-                continue;
+        let last = |(at, (id, _)): &(usize, &(String, _))| last.get(id.as_str()) == Some(at);
+        for (_, (id, new)) in changes.iter().enumerate().filter(last) {
+            match new {
+                Some(new) => self.note(id, new, &mut group),
+                None => group.gone.extend(self.generation.products.ordinal(id)),
             }
-            let known = products.ordinal(id);
-            let Some(new) = new else {
-                group.gone.extend(known);
-                continue;
-            };
-            let before = known.and_then(|ordinal| products.product(ordinal));
-            let other_words = before.as_ref().is_none_or(|before| !reads_alike(before, new));
-            let other_row = self.row_of(known.zip(before.as_ref()), new);
-            let has_room = known.is_some_and(|ordinal| self.rewritten.contains(ordinal)) || room > 0;
-            if !has_room && (other_words || other_row.is_some()) {
-                group.unseen.insert(id.clone());
-                if let (Some(ordinal), Some(before)) = (known, before) {
-                    let now = with_live_fields(before.clone(), new);
-                    group.said.insert(ordinal, (Some(before), now));
-                }
-                continue;
-            }
-            let ordinal = known.unwrap_or_else(|| {
-                group.new.push(id.clone());
-                (products.len() + group.new.len() - 1) as Ordinal
-            });
-            if other_words || other_row.is_some() {
-                room = room.saturating_sub(usize::from(!self.rewritten.contains(ordinal)));
-                group.rewritten.insert(ordinal);
-            }
-            if other_words {
-                group.words.insert(ordinal);
-            }
-            if let Some(row) = other_row {
-                group.rows.insert(ordinal, row);
-                if !self.has_own_vectors() && !self.embeds_queries() {
-                    group.unseen.insert(id.clone());
-                }
-            }
-            group.said.insert(ordinal, (before, new.clone()));
         }
         group
     }
 
+    /// Adds a product to a group, with as much of it as there is room for.
+    fn note(&self, id: &str, new: &Product, group: &mut Group) {
+        let products = &self.generation.products;
+        let known = products.ordinal(id);
+        let before = known.and_then(|ordinal| products.product(ordinal));
+        let other_words = before.as_ref().is_none_or(|before| !reads_alike(before, new));
+        let other_row = self.row_of(known.zip(before.as_ref()), new);
+        let rewritten = other_words || other_row.is_some();
+        let has_place = known.is_some_and(|ordinal| self.rewritten.contains(ordinal));
+        if rewritten && !has_place && group.room == 0 {
+            group.unseen.insert(id.to_owned());
+            if let (Some(ordinal), Some(before)) = (known, before) {
+                let now = with_live_fields(before.clone(), new);
+                group.said.insert(ordinal, (Some(before), now));
+            }
+            return;
+        }
+        let ordinal = known.unwrap_or_else(|| {
+            group.new.push(id.to_owned());
+            (products.len() + group.new.len() - 1) as Ordinal
+        });
+        if rewritten {
+            group.room -= usize::from(!has_place);
+            group.rewritten.insert(ordinal);
+        }
+        if other_words {
+            group.words.push(ordinal);
+        }
+        if let Some(row) = other_row {
+            group.rows.insert(ordinal, row);
+            if !self.has_own_vectors() && !self.embeds_queries() {
+                group.unseen.insert(id.to_owned());
+            }
+        }
+        group.said.insert(ordinal, (before, new.clone()));
+    }
+
     /// Takes a group of changes in.
-    fn take(&mut self, group: &Group) -> Result<()> {
+    fn take(&mut self, mut group: Group) -> Result<()> {
         let (generation, had) = (&mut self.generation, self.rewritten.len());
         let said: Vec<(Ordinal, &Product)> = group.said.iter().map(|(&ordinal, (_, now))| (ordinal, now)).collect();
         let products = generation.products.saying(&group.new, &said);
         let count = products.len();
-        let said: Vec<Said<'_>> =
-            group.said.iter().map(|(&ordinal, (before, now))| Said { ordinal, before: before.as_ref(), now }).collect();
+        let said = group.said.iter().map(|(&ordinal, (before, now))| Said { ordinal, before: before.as_ref(), now });
+        let said: Vec<Said<'_>> = said.collect();
         let (columns, differing) = generation.columns.patched(count, &said)?;
         if !group.words.is_empty() {
-            let words: Vec<Ordinal> = group.words.iter().copied().collect();
-            let text = generation.text.rewritten(count as u32, &words, &|ordinal| products.product(ordinal))?;
-            generation.text = text.into();
+            group.words.sort_unstable();
+            let read = |ordinal| products.product(ordinal);
+            generation.text = generation.text.rewritten(count as u32, &group.words, &read)?.into();
         }
         if !group.rows.is_empty() {
-            generation.vectors = generation.vectors.with_rows(group.rows.clone()).into();
+            generation.vectors = generation.vectors.with_rows(std::mem::take(&mut group.rows)).into();
         }
         (generation.products, generation.columns) = (products, columns);
         self.regroup(&said);
@@ -180,18 +187,22 @@ impl Engine {
         if differing.iter().any(|name| &**name == "brand") {
             self.brand_shares = brand_shares(&self.generation).into();
         }
-        let there = group.said.keys().copied();
+        self.mark(&group, had, count);
+        Ok(())
+    }
+
+    /// Marks which products are there, and which are rewritten; there were so many and are so many.
+    fn mark(&mut self, group: &Group, had: usize, count: usize) {
         let mut rewritten = (*self.rewritten).clone().lengthened(count);
         group.rewritten.iter().for_each(|&ordinal| rewritten.insert(ordinal));
         self.rewritten = rewritten.into();
         if self.alive.is_some() || !group.gone.is_empty() {
             let alive = self.alive.take().map_or_else(|| Bitmap::full(had), Arc::unwrap_or_clone);
             let mut alive = alive.lengthened(count);
-            there.for_each(|ordinal| alive.insert(ordinal));
+            group.said.keys().for_each(|&ordinal| alive.insert(ordinal));
             group.gone.iter().for_each(|&ordinal| alive.remove(ordinal));
             self.alive = Some(alive.into());
         }
-        Ok(())
     }
 
     /// Puts products into the groups they are said to be in now.

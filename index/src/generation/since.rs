@@ -63,7 +63,7 @@ impl Products {
             let shown = Product { vector: None, ..product.clone() };
             changed.since.said.set(ordinal, serde_json::to_string(&shown).unwrap_or_default().into());
         }
-        let old = |ordinal| (ordinal < self.len() as Ordinal).then(|| self.leaves(ordinal)).unwrap_or_default();
+        let old = |ordinal| if (ordinal as usize) < self.len() { self.leaves(ordinal) } else { &[] };
         let same = |&(ordinal, product): &(Ordinal, &Product)| {
             let held: Vec<&str> = old(ordinal).iter().map(|&leaf| self.category(leaf)).collect();
             let mut paths: Vec<&str> = Vec::new();

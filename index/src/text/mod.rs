@@ -31,11 +31,13 @@ pub mod suggest;
 #[cfg(test)]
 mod tests;
 mod understand;
+mod writer;
 
 pub use closeness::Closeness;
 pub use fields::{TextField, reads_alike};
-pub use index::{AnalysisSettings, TextIndex, TextWriter, words_of};
+pub use index::TextIndex;
 pub use matching::{Rung, TextMatches};
 pub use settings::TextSettings;
 pub use spelling::SpellingSettings;
 pub use understand::{Alternative, MAX_SLOTS, Reading, Slot, Understood};
+pub use writer::{AnalysisSettings, TextWriter, words_of};

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use tantivy::schema::Field;
 use tantivy::{Index, InvertedIndexReader, ReloadPolicy, SegmentReader};
 
-use super::index::{LEXICON, resolve, text_error};
+use super::index::text_error;
+use super::writer::{LEXICON, resolve};
 use crate::bitmap::Bitmap;
 use crate::error::{Error, Result};
 use crate::id::Ordinal;

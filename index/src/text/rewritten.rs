@@ -6,12 +6,16 @@
 //! field is on average, are taken over all segments. A document that counts no more is still counted
 //! there until its segment is joined with another, the generation's until the next reindex.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashSet;
 
 use tantivy::directory::RamDirectory;
 
-use super::index::{AnalysisSettings, TextIndex, TextWriter, Words, words_of};
+use super::index::TextIndex;
 use super::part::Part;
+use super::writer::{AnalysisSettings, TextWriter, Words, words_of};
 use crate::error::{Error, Result};
 use crate::id::Ordinal;
 use crate::product::Product;

@@ -8,7 +8,7 @@ use proptest::sample::select;
 
 use crate::engine::{Circumstances, Engine, EngineSettings, Placement, PlacementKind};
 use crate::generation::{BuildInput, BuildSettings, build};
-use crate::hit::SearchAnswer;
+use crate::hit::{Hit, SearchAnswer};
 use crate::product::{AttributeValue, Availability, Product};
 use crate::progress::Silent;
 use crate::query::{FacetRequest, SearchQuery};
@@ -79,9 +79,9 @@ fn found(engine: &Engine, text: &str) -> Done<Vec<String>> {
     Ok(ask(engine, &query)?.hits.into_iter().map(|hit| hit.id).collect())
 }
 
-/// What answers come to, their order left out: total, ids and products of all variants, facets, and
-/// total and facets with variants counted together.
-type Seen = (usize, Vec<(String, String)>, String, usize, String);
+/// What answers come to, their order left out: total, ids and products of all variants, facets; and
+/// with variants counted together total, facets, and in order the prices sorted by.
+type Seen = (usize, Vec<(String, String)>, String, usize, String, Vec<Option<i64>>);
 
 fn seen(engine: &Engine, query: &SearchQuery) -> Done<Seen> {
     let single = ask(engine, &SearchQuery { group: false, ..query.clone() })?;
@@ -90,7 +90,10 @@ fn seen(engine: &Engine, query: &SearchQuery) -> Done<Seen> {
         single.hits.iter().map(|hit| (hit.id.clone(), hit.product.get().to_owned())).collect();
     hits.sort_unstable();
     let facets = |answer: &SearchAnswer| serde_json::to_string(&answer.facets);
-    Ok((single.total, hits, facets(&single)?, grouped.total, facets(&grouped)?))
+    let price = |hit: &Hit| serde_json::from_str(hit.product.get()).map(|product: Product| product.price);
+    let sorted = grouped.hits.iter().filter(|_| query.sort.is_some());
+    let prices = sorted.map(price).collect::<Result<_, _>>()?;
+    Ok((single.total, hits, facets(&single)?, grouped.total, facets(&grouped)?, prices))
 }
 
 /// A change of one product: none takes it away. From 24 on products are new.
