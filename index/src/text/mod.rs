@@ -21,7 +21,9 @@ mod ladder;
 mod lexicon;
 pub mod matching;
 mod parse;
+mod part;
 mod postings;
+mod rewritten;
 mod settings;
 mod slots;
 mod spelling;
@@ -31,7 +33,7 @@ mod tests;
 mod understand;
 
 pub use closeness::Closeness;
-pub use fields::TextField;
+pub use fields::{TextField, reads_alike};
 pub use index::{AnalysisSettings, TextIndex, TextWriter, words_of};
 pub use matching::{Rung, TextMatches};
 pub use settings::TextSettings;

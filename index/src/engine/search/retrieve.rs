@@ -95,7 +95,7 @@ impl Engine {
         let by_vector = by_vector.filter(|(ordinal, _)| set.contains(*ordinal));
         window.extend(by_vector.map(|&(ordinal, cosine)| Candidate { cosine, ..self.candidate(ordinal, 0.0) }));
         if let Some(vector) = &direction {
-            let vectors = &self.generation.vectors.vectors;
+            let vectors = &self.generation.vectors;
             window.iter_mut().for_each(|candidate| candidate.cosine = vectors.similarity(vector, candidate.ordinal));
         }
         self.measure_closeness(&mut window, &understood)?;
@@ -144,7 +144,9 @@ impl Engine {
         let rank = &self.settings.rank;
         let mut set = allowed.cloned().unwrap_or_else(|| Bitmap::full(self.generation.products.len()));
         let unrefined = refine(&mut set, refinements);
-        let popular = self.generation.behaviour.popularity.best_first().iter().copied();
+        let popular = self.generation.behaviour.popularity.best_first();
+        let popular =
+            popular.iter().copied().chain(popular.len() as Ordinal..self.generation.products.len() as Ordinal);
         let popularity = |ordinal: Ordinal| self.popularity[ordinal as usize];
         let mut ranked: Vec<(Ordinal, f32)> =
             popular.filter(|&at| set.contains(at)).map(|ordinal| (ordinal, popularity(ordinal))).collect();
@@ -178,7 +180,7 @@ impl Engine {
         if self.settings.rank.vector_weight == 0.0 {
             return None;
         }
-        let vectors = &self.generation.vectors.vectors;
+        let vectors = &self.generation.vectors;
         let mut direction = if self.embeds_queries() {
             self.embedder.embed(query)
         } else {
