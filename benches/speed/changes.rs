@@ -199,7 +199,7 @@ fn change(connection: &Connection, products: usize, stream: usize, stop: &Atomic
 
 /// In some turns: the id of a product, a word that no other has, and the change that gives it to it.
 fn named(turn: usize, stream: usize, id: usize) -> Option<(String, String, Value)> {
-    let letters = |n: usize| (0..6).map(|place| char::from(b'a' + (n / 26usize.pow(place) % 26) as u8));
+    let letters = |n: usize| (0..6).map(move |place| char::from(b'a' + (n / 26usize.pow(place) % 26) as u8));
     let word: String = "zq".chars().chain(letters(turn * STREAMS + stream)).collect();
     let id = match turn % TURNS {
         0 => format!("new{stream}-{turn}"),
