@@ -7,6 +7,7 @@ use tantivy::query::FuzzyTermQuery;
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::{DocSet, InvertedIndexReader, TERMINATED, Term};
 
+use super::TextField;
 use super::index::{TextIndex, text_error};
 use crate::error::Result;
 
@@ -72,6 +73,13 @@ impl TextIndex {
     /// How many products have both words.
     pub(super) fn together(&self, one: &str, other: &str) -> Result<u32> {
         self.lexicons().try_fold(0, |sum, (field, lexicon)| Ok(sum + together(*field, lexicon, one, other)?))
+    }
+
+    /// The same by terms in titles, where it does not matter how the words end.
+    pub(super) fn together_in_titles(&self, one: &str, other: &str) -> Result<u32> {
+        let Some(title) = self.fields.get(TextField::Title as usize) else { return Ok(0) };
+        let parts = title.parts.iter();
+        parts.map(|part| together(part.field, &part.inverted, one, other)).sum()
     }
 }
 

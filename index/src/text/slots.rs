@@ -50,6 +50,12 @@ impl TextIndex {
             }
             if word.token.kind == Kind::Word && word.code.is_none() {
                 self.apart_alternative(analyzer, &word.token.word, settings.apart, &mut alternatives)?;
+                let spelling = &settings.spelling;
+                if reading.correct && spelling.likely_slip > 0.0 && typing != Some(at) {
+                    let meant = self.likely_slip(&word.token.word, spelling)?.map(|meant| analyzer.term(&meant));
+                    let other = meant.filter(|term| *term != word.token.term);
+                    alternatives.extend(other.map(|term| Alternative::term(term, spelling.likely_slip)));
+                }
             }
             if typing == Some(at) {
                 self.complete(analyzer, word, settings.completion, &mut alternatives)?;

@@ -2,6 +2,7 @@
 //! match set → fuse → personalise.
 
 use super::curate::Curated;
+use super::intent::Intent;
 use super::{Engine, Personal};
 use crate::bitmap::Bitmap;
 use crate::column::{Groups, Refinements};
@@ -24,6 +25,7 @@ pub(super) struct Matched {
     pub(super) unrefined: Option<Bitmap>,
     pub(super) rung: Rung,
     pub(super) understood: Understood,
+    pub(super) intent: Intent,
     pub(super) terms: Vec<String>,
     /// The reranked window, best first.
     pub(super) window: Vec<Candidate>,
@@ -98,9 +100,12 @@ impl Engine {
         }
         self.measure_closeness(&mut window, &understood)?;
         fuse(&mut window, best_text, has_vector, rank);
-        boosts.apply(&mut window);
         // A part number names one thing: whoever asks, the answer is the same.
         let personal = personal.filter(|_| !understood.part_number);
+        let taste = personal.map(|(_, taste)| taste).filter(|_| rank.personal.weight > 0.0);
+        let known = taste.map_or(0.0, |taste| taste.gate(&rank.personal));
+        let intent = self.apply_intent(&mut window, has_vector, known);
+        boosts.apply(&mut window);
         let personalized = self.personalise(&mut window, personal);
         Ok(Matched {
             set,
@@ -108,6 +113,7 @@ impl Engine {
             rung: found.rung,
             terms: understood.terms(),
             understood,
+            intent,
             window,
             rest,
             best_text,
@@ -157,6 +163,7 @@ impl Engine {
             rung: Rung::Everything,
             terms: Vec::new(),
             understood: Understood::default(),
+            intent: Intent::default(),
             window,
             rest,
             best_text: 0.0,
