@@ -32,6 +32,8 @@ fn changed(index: &TextIndex, products: &[Product], ordinals: &[Ordinal]) -> Res
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
     #[test]
     fn it_finds_what_an_index_of_the_changed_products_finds(
         first in vec(vec(select(&WORDS[..]), 1..4), 1..12),
