@@ -123,6 +123,7 @@ impl Engine {
         engine.generation.products = products.saying(&said);
         engine.generation.columns = columns;
         engine.alive = alive.map(Arc::new);
+        engine.pages = Arc::default();
         if !differing.is_empty() {
             engine.filters = Arc::new(self.filters.without(&differing));
         }

@@ -15,8 +15,8 @@ use tantivy::schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextO
 use tantivy::tokenizer::{PreTokenizedString, Token as IndexToken};
 use tantivy::{Index, InvertedIndexReader, ReloadPolicy, SegmentReader, TantivyDocument};
 
-use super::TextField;
 use super::analysis::{Analyzer, Kind, Language, Token, compound};
+use super::{LearnedCorrections, TextField};
 use crate::error::{Error, Result};
 use crate::product::Product;
 
@@ -176,6 +176,7 @@ pub struct TextIndex {
     pub(super) analyzer: Analyzer,
     /// The term of the language's word for "without".
     pub(super) without: String,
+    pub(super) learned: LearnedCorrections,
 }
 
 impl std::fmt::Debug for TextIndex {
@@ -196,7 +197,10 @@ impl TextIndex {
         let without = analyzer.term(language.without());
         let [segment] = searcher.segment_readers() else {
             return match (searcher.segment_readers().is_empty(), products) {
-                (true, 0) => Ok(Self { fields: Vec::new(), lexicon: None, products, analyzer, without }),
+                (true, 0) => {
+                    let learned = LearnedCorrections::default();
+                    Ok(Self { fields: Vec::new(), lexicon: None, products, analyzer, without, learned })
+                }
                 _ => Err(Error::corrupt(folder, "the text index does not have exactly one segment")),
             };
         };
@@ -206,7 +210,8 @@ impl TextIndex {
         let fields = resolve(&index.schema())?.into_iter().map(|(_, field)| open_field(segment, field, products));
         let lexicon = index.schema().get_field(LEXICON).ok();
         let lexicon = lexicon.map(|field| Ok::<_, Error>((field, segment.inverted_index(field).map_err(text_error)?)));
-        Ok(Self { fields: fields.collect::<Result<_>>()?, lexicon: lexicon.transpose()?, products, analyzer, without })
+        let (fields, lexicon) = (fields.collect::<Result<_>>()?, lexicon.transpose()?);
+        Ok(Self { fields, lexicon, products, analyzer, without, learned: LearnedCorrections::default() })
     }
 
     /// The analyser queries go through.

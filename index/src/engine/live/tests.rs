@@ -28,6 +28,7 @@ fn engine(products: &[Product]) -> Done<Engine> {
         now: jiff::Timestamp::UNIX_EPOCH,
         keep: 1,
         settings: &BuildSettings::default(),
+        pages: None,
     };
     let built = build(&folder.path().join("generations"), &mut input, &Silent, &mut |_| {})?;
     Ok(Engine::new(built.generation, embedder.into(), EngineSettings::default())?)
