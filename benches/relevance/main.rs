@@ -29,10 +29,11 @@ use std::process::ExitCode;
 use options::Options;
 use suite::{Bench, Failure, Outcome, Suite};
 
-const SUITES: [Suite; 7] = [
+const SUITES: [Suite; 8] = [
     Suite { name: "fixtures", run: fixtures::run },
     Suite { name: "search/chorus", run: search::chorus::run },
     Suite { name: "search/home-depot", run: search::home_depot::run },
+    Suite { name: "search/spelling", run: search::spelling::run },
     Suite { name: "personal", run: personal::run },
     Suite { name: "orders/online-retail", run: orders::online_retail },
     Suite { name: "orders/completejourney", run: orders::completejourney },

@@ -95,7 +95,7 @@ impl Shop {
         };
         let curation = LiveCuration::open(CurationFiles::of(&folder), engine.as_deref())?;
         let live = Live(Arc::new(ArcSwapOption::new(engine)));
-        let editor = Editor::start(&folder, EditorSettings::default(), Box::new(Showcase(live.clone())))?;
+        let editor = Editor::start(&folder, EditorSettings::default(), Box::new(Showcase::new(live.clone())))?;
         let profiles = Profiles::open(State::open(&folder, StateSettings::default())?, events.profiles())?;
         let journal = Journal::open(&folder.journal(), JournalSettings::default())?;
         let surroundings = Surroundings {

@@ -9,16 +9,16 @@ use tastemaker_index::eval::{Gain, JudgedQuery, Judgements};
 use tastemaker_index::product::Product;
 
 use super::{measure, must_reach, published, timings};
-use crate::indexed::{csv_lines, index};
+use crate::indexed::{Indexed, csv_lines, index};
 use crate::suite::{Bench, Failure, Outcome};
 
 /// What "irrelevant" is rated; the gain is what lies above.
 const IRRELEVANT: f64 = 1.0;
 
-/// Runs the suite.
-pub(crate) fn run(bench: &mut Bench) -> Result<Outcome, Failure> {
+/// The titles, indexed, and the judged queries; none without the data.
+pub(super) fn load(bench: &Bench) -> Result<Option<(Indexed, Judgements)>, Failure> {
     let files = bench.files(["home-depot/products.csv.gz", "home-depot/judgments.csv.gz"]);
-    let Some([products, judgments]) = files else { return Ok(Outcome::NotRun) };
+    let Some([products, judgments]) = files else { return Ok(None) };
     let mut ratings: BTreeMap<String, Vec<(String, f64)>> = BTreeMap::new();
     for line in csv_lines::<(String, String, f64)>(&judgments)? {
         let (query, product, relevance) = line?;
@@ -31,6 +31,12 @@ pub(crate) fn run(bench: &mut Bench) -> Result<Outcome, Failure> {
     let products = csv_lines::<(String, String)>(&products)?.map(|row| row.map(product));
     let build = &bench.config.reindex.build;
     let indexed = index(bench, products, std::iter::empty(), build, Timestamp::UNIX_EPOCH)?;
+    Ok(Some((indexed, judgements)))
+}
+
+/// Runs the suite.
+pub(crate) fn run(bench: &mut Bench) -> Result<Outcome, Failure> {
+    let Some((indexed, judgements)) = load(bench)? else { return Ok(Outcome::NotRun) };
     println!("suite search/home-depot: {} products, gain relevance - 1", indexed.products);
     let timings = timings(&indexed);
     let mut figures = measure(indexed.engine, &judgements, Gain::Linear)?;

@@ -38,12 +38,18 @@ use crate::vector::embed::StaticTable;
 /// Memory the filter cache of one generation may take, in bytes.
 const FILTER_CACHE_BYTES: usize = 64 << 20;
 
+/// The most products that may be searched beside a generation.
+const MAX_LIVE_PRODUCTS: usize = 100_000;
+
 /// Everything about answering that can be tuned.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct EngineSettings {
     /// Whether variants of one product are one hit where a request does not say.
     pub group: bool,
+    /// How many products that are new or read otherwise since the reindex are searched before the next,
+    /// 0 to 100,000.
+    pub live_products: usize,
     /// What may be asked for at most.
     pub limits: QueryLimits,
     /// How words match.
@@ -58,6 +64,7 @@ impl Default for EngineSettings {
     fn default() -> Self {
         Self {
             group: true,
+            live_products: 10_000,
             limits: QueryLimits::default(),
             text: TextSettings::default(),
             rank: RankSettings::default(),
@@ -69,6 +76,10 @@ impl Default for EngineSettings {
 impl EngineSettings {
     /// Checks every value against its range.
     pub fn check(&self) -> Result<()> {
+        if self.live_products > MAX_LIVE_PRODUCTS {
+            let message = format!("{} must lie between 0 and {MAX_LIVE_PRODUCTS}", self.live_products);
+            return Err(Error::invalid("live_products", message));
+        }
         self.text.check()?;
         self.rank.check()
     }
@@ -97,6 +108,8 @@ pub struct Engine {
     filters: Arc<FilterCache>,
     /// The products that are still there; none when all are.
     alive: Option<Arc<Bitmap>>,
+    /// The products that are new or read otherwise since the reindex.
+    rewritten: Arc<Bitmap>,
     /// Variants of one product, where there are any.
     groups: Option<Arc<Groups>>,
     /// Popularity by ordinal, logarithmic, 0 to 1.
@@ -124,6 +137,7 @@ impl Engine {
         Ok(Self {
             filters: Arc::new(FilterCache::new(FILTER_CACHE_BYTES)),
             alive: None,
+            rewritten: Bitmap::new(generation.products.len()).into(),
             groups: groups(&generation).map(Arc::new),
             popularity: relative(generation.behaviour.popularity.scores()).into(),
             mean: mean_vector(&generation).into(),
@@ -178,7 +192,7 @@ fn relative(scores: &[f32]) -> Vec<f32> {
 fn groups(generation: &Generation) -> Option<Groups> {
     let view = generation.products.view();
     let number = |ordinal| Some(view.group(ordinal)).filter(|&group| group != NO_GROUP);
-    Groups::new((0..generation.products.len() as Ordinal).map(number))
+    Groups::with_apart((0..generation.products.len() as Ordinal).map(number), generation.products.apart())
 }
 
 fn mean_vector(generation: &Generation) -> Vec<f32> {

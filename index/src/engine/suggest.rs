@@ -173,7 +173,7 @@ impl Engine {
         Ok(found)
     }
 
-    /// The best of one kind that lead somewhere, without those whose text is in `known`.
+    /// The best of one kind that lead somewhere, one variant of each product, without texts in `known`.
     fn of_kind(
         &self,
         prefix: &str,
@@ -193,7 +193,7 @@ impl Engine {
                 break;
             }
             let variant_of = suggestion.ordinal.map(|ordinal| self.group_of(ordinal));
-            let again = known.iter().chain(&found).any(|other| other.text == suggestion.text);
+            let again = known.iter().any(|other| other.text == suggestion.text);
             if again || variant_of.is_some_and(|group| groups.contains(&group)) {
                 continue;
             }
@@ -242,7 +242,7 @@ impl Engine {
     /// How many products a category has, counted anew where it may have changed.
     fn products_of(&self, suggestion: &Suggestion<'_>, asking: &Asking<'_>) -> Result<u32> {
         let filter = &asking.query.filter;
-        if filter.is_none() && !asking.ruled && self.alive.is_none() {
+        if filter.is_none() && !asking.ruled && self.alive.is_none() && self.rewritten.count() == 0 {
             return Ok(self.told(suggestion));
         }
         let category = suggestion.text.replace('\\', "\\\\").replace('"', "\\\"");
@@ -257,7 +257,7 @@ impl Engine {
     /// Whether a product is there, passes the filter, and is hidden neither from what was typed nor from
     /// a search for its title.
     fn may_be_shown(&self, ordinal: Ordinal, title: &str, asking: &Asking<'_>) -> Result<bool> {
-        if !self.is_alive(ordinal) {
+        if !self.is_called(ordinal, title) {
             return Ok(false);
         }
         if let Some(filter) = &asking.query.filter
@@ -295,7 +295,8 @@ impl Engine {
                 return Ok(self.search(&query, asking.circumstances)?.total > 0);
             }
         }
-        if witnesses.iter().any(|&ordinal| self.is_alive(ordinal)) {
+        let as_before = |&ordinal: &Ordinal| self.is_alive(ordinal) && !self.rewritten.contains(ordinal);
+        if witnesses.iter().any(as_before) {
             return Ok(true);
         }
         let known = |pages: &HashMap<String, Vec<Ordinal>>| pages.get(text).cloned();

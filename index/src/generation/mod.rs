@@ -11,6 +11,7 @@ mod open;
 mod order;
 mod products;
 mod publish;
+mod since;
 
 pub use build::{BuildInput, BuildSettings, Built, Pages, build};
 pub use manifest::{Current, FORMAT, Manifest};

@@ -22,8 +22,8 @@ pub(super) const BEHAVIOUR: &str = "behaviour.flat";
 pub(super) const SUGGESTIONS: &str = "suggestions.flat";
 pub(super) const CORRECTIONS: &str = "corrections.flat";
 
-/// One generation, ready to answer. Cheap to clone: a clone whose columns and products were changed
-/// shares all else.
+/// One generation, ready to answer. Cheap to clone: a clone some parts of which were changed shares
+/// all others.
 #[derive(Debug, Clone)]
 pub struct Generation {
     /// What it says of itself.

@@ -3,11 +3,13 @@
 //! and shown is the engine's business.
 
 mod boost;
+mod feedback;
 mod fusion;
 mod personal;
 mod settings;
 
 pub use boost::Boosts;
+pub use feedback::evidence;
 pub use fusion::{Candidate, fuse, weights as fusion_weights};
 pub use personal::{PersonalSignals, Taste, personalise};
 pub use settings::{PersonalSettings, RankSettings};

@@ -22,6 +22,16 @@ pub struct RankSettings {
     pub coverage: f32,
     /// What the most popular product gains over one nobody met, 0 to 10.
     pub popularity: f32,
+    /// What a product gains that lies just where the best hits do, by their vectors, 0 to 10.
+    pub feedback: f32,
+    /// How many of the best hits stand for what was meant, 1 to 1000.
+    pub feedback_hits: usize,
+    /// By how much a hit's score must lie below the best for it to count e times less, 0.001 to 100.
+    pub feedback_spread: f32,
+    /// What a product gains in the category a query is surely about, 0 to 10.
+    pub category: f32,
+    /// The share of the best hits' weight from which on a category is heeded, 0 to 1.
+    pub category_share: f32,
     /// How the shopper changes the order.
     pub personal: PersonalSettings,
 }
@@ -36,6 +46,11 @@ impl Default for RankSettings {
             adjacent: 0.08,
             coverage: 0.02,
             popularity: 0.2,
+            feedback: 0.3,
+            feedback_hits: 50,
+            feedback_spread: 0.3,
+            category: 0.1,
+            category_share: 0.6,
             personal: PersonalSettings::default(),
         }
     }
@@ -93,6 +108,11 @@ impl RankSettings {
             ("adjacent", self.adjacent, 0.0, 10.0),
             ("coverage", self.coverage, 0.0, 10.0),
             ("popularity", self.popularity, 0.0, 10.0),
+            ("feedback", self.feedback, 0.0, 10.0),
+            ("feedback_hits", self.feedback_hits as f32, 1.0, 1000.0),
+            ("feedback_spread", self.feedback_spread, 0.001, 100.0),
+            ("category", self.category, 0.0, 10.0),
+            ("category_share", self.category_share, 0.0, 1.0),
             ("personal.weight", personal.weight, 0.0, 10.0),
             ("personal.interest", personal.interest, 0.0, 10.0),
             ("personal.neighbours", personal.neighbours, 0.0, 10.0),

@@ -1,6 +1,6 @@
-//! The index on disk: one tantivy segment in ordinal order. Products are analysed
-//! here; tantivy keeps the dictionary, postings,
-//! positions and field lengths. Beside the searchable fields it holds every word
+//! The index: of a generation one tantivy segment in ordinal order, and beside it those of products
+//! changed since ([`super::rewritten`]). Products are analysed here; tantivy keeps the dictionary,
+//! postings, positions and field lengths. Beside the searchable fields it holds every word
 //! as it is written, the lexicon that spelling and prefixes are looked up in.
 
 use std::collections::HashSet;
@@ -8,20 +8,20 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use tantivy::directory::MmapDirectory;
-use tantivy::fieldnorm::FieldNormReader;
+use tantivy::directory::{Directory, MmapDirectory};
 use tantivy::indexer::SingleSegmentIndexWriter;
 use tantivy::schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
 use tantivy::tokenizer::{PreTokenizedString, Token as IndexToken};
-use tantivy::{Index, InvertedIndexReader, ReloadPolicy, SegmentReader, TantivyDocument};
+use tantivy::{Index, IndexSettings, InvertedIndexReader, TantivyDocument, Term};
 
 use super::analysis::{Analyzer, Kind, Language, Token, compound};
+use super::part::{Part, Places};
 use super::{LearnedCorrections, TextField};
 use crate::error::{Error, Result};
 use crate::product::Product;
 
 /// The field of words as they are written.
-const LEXICON: &str = "lexicon";
+pub(super) const LEXICON: &str = "lexicon";
 
 /// Memory tantivy may use while building, in bytes; one segment is written however much it takes.
 const WRITER_MEMORY_BYTES: usize = 256 << 20;
@@ -65,7 +65,39 @@ pub struct TextWriter {
     fields: Vec<(TextField, Field)>,
     lexicon: Field,
     analyzer: Analyzer,
-    words: HashSet<String>,
+    words: Words,
+}
+
+/// The words that compounds are taken apart into.
+pub(super) enum Words {
+    /// These.
+    Listed(HashSet<String>),
+    /// These, and those that titles, categories and attributes in other segments have.
+    Indexed {
+        /// The words of what is written.
+        own: HashSet<String>,
+        /// The other segments.
+        parts: Vec<Part>,
+    },
+}
+
+impl Words {
+    fn contains(&self, word: &str, analyzer: &mut Analyzer) -> bool {
+        match self {
+            Self::Listed(words) => words.contains(word),
+            Self::Indexed { own, parts } => {
+                let has = |(field, inverted): &(Field, Arc<InvertedIndexReader>), text: &str| {
+                    inverted.doc_freq(&Term::from_field_text(*field, text)).is_ok_and(|products| products > 0)
+                };
+                let term = analyzer.term(word);
+                let said = |part: &Part| {
+                    part.lexicon.as_ref().is_some_and(|lexicon| has(lexicon, word))
+                        && WORDS_OF.iter().any(|&field| part.fields.get(field as usize).is_some_and(|f| has(f, &term)))
+                };
+                own.contains(word) || parts.iter().any(said)
+            }
+        }
+    }
 }
 
 impl std::fmt::Debug for TextWriter {
@@ -79,13 +111,27 @@ impl TextWriter {
     /// apart into; see [`words_of`].
     pub fn create(folder: &Path, settings: &AnalysisSettings, words: HashSet<String>) -> Result<Self> {
         std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
+        let directory = MmapDirectory::open(folder).map_err(text_error)?;
+        Self::new(directory, WRITER_MEMORY_BYTES, settings, Words::Listed(words))
+    }
+
+    /// Starts an index in an empty directory.
+    pub(super) fn new(
+        directory: impl Directory,
+        memory_bytes: usize,
+        settings: &AnalysisSettings,
+        words: Words,
+    ) -> Result<Self> {
         let schema = schema();
         let fields = resolve(&schema)?;
         let lexicon = schema.get_field(LEXICON).map_err(text_error)?;
-        let directory = MmapDirectory::open(folder).map_err(text_error)?;
+        // Nothing is kept in tantivy's store of documents, so no thread need compress it.
+        let own = IndexSettings { docstore_compress_dedicated_thread: false, ..IndexSettings::default() };
+        let directory: Box<dyn Directory> = Box::new(directory);
         let writer = Index::builder()
             .schema(schema)
-            .single_segment_index_writer(directory, WRITER_MEMORY_BYTES)
+            .settings(own)
+            .single_segment_index_writer(directory, memory_bytes)
             .map_err(text_error)?;
         Ok(Self { writer, fields, lexicon, analyzer: Analyzer::new(settings.language), words })
     }
@@ -110,7 +156,7 @@ impl TextWriter {
                 for token in found {
                     let position = start + token.position as usize;
                     if analyzer.language().compounds() && token.kind == Kind::Word {
-                        let parts = compound(&token.word, &mut |word| self.words.contains(word));
+                        let parts = compound(&token.word, &mut |word| self.words.contains(word, analyzer));
                         tokens.extend(
                             parts.into_iter().flatten().map(|part| index_token(analyzer.term(&part), position)),
                         );
@@ -135,15 +181,23 @@ impl TextWriter {
 
     /// Writes the segment.
     pub fn finish(self) -> Result<()> {
-        self.writer.finalize().map(drop).map_err(text_error)
+        self.written().map(drop)
+    }
+
+    /// Writes the segment and gives the index.
+    pub(super) fn written(self) -> Result<Index> {
+        self.writer.finalize().map_err(text_error)
     }
 }
+
+/// The fields whose words may stand inside others.
+const WORDS_OF: [TextField; 3] = [TextField::Title, TextField::Category, TextField::Attributes];
 
 /// The words of a product that may stand inside others: of titles, categories and attributes. For
 /// languages that write words together.
 pub fn words_of(product: &Product, settings: &AnalysisSettings, words: &mut HashSet<String>) {
     let mut analyzer = Analyzer::new(settings.language);
-    for field in [TextField::Title, TextField::Category, TextField::Attributes] {
+    for field in WORDS_OF {
         for text in field.texts(product) {
             let found = analyzer.tokens(&text).into_iter().filter(|token| token.kind == Kind::Word);
             words.extend(found.map(|token: Token| token.word));
@@ -155,28 +209,40 @@ fn index_token(text: String, position: usize) -> IndexToken {
     IndexToken { text, position, ..IndexToken::default() }
 }
 
-fn resolve(schema: &Schema) -> Result<Vec<(TextField, Field)>> {
+pub(super) fn resolve(schema: &Schema) -> Result<Vec<(TextField, Field)>> {
     TextField::ALL.into_iter().map(|field| Ok((field, schema.get_field(field.name()).map_err(text_error)?))).collect()
 }
 
-/// One field of the open segment.
-pub(super) struct FieldIndex {
+/// One field of one part.
+pub(super) struct FieldPart {
     pub(super) field: Field,
     pub(super) inverted: Arc<InvertedIndexReader>,
-    pub(super) lengths: FieldNormReader,
-    /// Mean field length over all products, in tokens; at least 1.
+    pub(super) places: Arc<Places>,
+}
+
+/// One field.
+pub(super) struct FieldIndex {
+    pub(super) parts: Vec<FieldPart>,
+    /// Field lengths by ordinal, as tantivy's codes.
+    pub(super) lengths: Vec<u8>,
+    /// Mean field length over all documents, in tokens; at least 1.
     pub(super) mean_length: f32,
 }
 
 /// The open text index.
 pub struct TextIndex {
+    /// The generation's own first.
+    pub(super) parts: Vec<Part>,
     pub(super) fields: Vec<FieldIndex>,
-    pub(super) lexicon: Option<(Field, Arc<InvertedIndexReader>)>,
+    /// How many ordinals there are.
     pub(super) products: u32,
+    /// How many documents words are counted in.
+    pub(super) documents: u32,
     pub(super) analyzer: Analyzer,
     /// The term of the language's word for "without".
     pub(super) without: String,
-    pub(super) learned: LearnedCorrections,
+    /// What shoppers meant by words the catalogue does not have.
+    pub(super) learned: Arc<LearnedCorrections>,
 }
 
 impl std::fmt::Debug for TextIndex {
@@ -191,38 +257,62 @@ impl TextIndex {
     /// corrections, prefixes and phrases.
     pub fn open(folder: &Path, products: u32, language: Language) -> Result<Self> {
         let index = Index::open_in_dir(folder).map_err(text_error)?;
-        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(text_error)?;
-        let searcher = reader.searcher();
         let mut analyzer = Analyzer::new(language);
         let without = analyzer.term(language.without());
-        let [segment] = searcher.segment_readers() else {
-            return match (searcher.segment_readers().is_empty(), products) {
-                (true, 0) => {
-                    let learned = LearnedCorrections::default();
-                    Ok(Self { fields: Vec::new(), lexicon: None, products, analyzer, without, learned })
-                }
-                _ => Err(Error::corrupt(folder, "the text index does not have exactly one segment")),
-            };
-        };
-        if segment.max_doc() != products {
-            return Err(Error::corrupt(folder, format!("holds {} products, not {products}", segment.max_doc())));
+        let (parts, fields) = (Vec::new(), Vec::new());
+        let empty = Self { parts, fields, products: 0, documents: 0, analyzer, without, learned: Arc::default() };
+        let part = Part::open(&index, None).map_err(|error| Error::corrupt(folder, error.to_string()))?;
+        let held = part.as_ref().map_or(0, |part| part.places.documents());
+        if held != products {
+            return Err(Error::corrupt(folder, format!("holds {held} products, not {products}")));
         }
-        let fields = resolve(&index.schema())?.into_iter().map(|(_, field)| open_field(segment, field, products));
-        let lexicon = index.schema().get_field(LEXICON).ok();
-        let lexicon = lexicon.map(|field| Ok::<_, Error>((field, segment.inverted_index(field).map_err(text_error)?)));
-        let (fields, lexicon) = (fields.collect::<Result<_>>()?, lexicon.transpose()?);
-        Ok(Self { fields, lexicon, products, analyzer, without, learned: LearnedCorrections::default() })
+        let lengths = part.iter().flat_map(|part| &part.lengths).map(|lengths| lengths.to_vec()).collect();
+        Ok(empty.of(products, part.into_iter().collect(), lengths))
+    }
+
+    /// The same analysis over other parts, with field lengths by field and ordinal.
+    pub(super) fn of(&self, products: u32, parts: Vec<Part>, lengths: Vec<Vec<u8>>) -> Self {
+        let documents = parts.iter().map(|part| part.places.documents()).sum::<u32>();
+        let field = |(at, lengths): (usize, Vec<u8>)| {
+            let own = |part: &Part| {
+                let (field, inverted) = part.fields.get(at)?;
+                Some(FieldPart { field: *field, inverted: Arc::clone(inverted), places: Arc::clone(&part.places) })
+            };
+            let parts: Vec<FieldPart> = parts.iter().filter_map(own).collect();
+            let tokens: u64 = parts.iter().map(|part| part.inverted.total_num_tokens()).sum();
+            FieldIndex { parts, lengths, mean_length: (tokens as f32 / documents.max(1) as f32).max(1.0) }
+        };
+        Self {
+            fields: lengths.into_iter().enumerate().map(field).collect(),
+            parts,
+            products,
+            documents,
+            analyzer: self.analyzer.clone(),
+            without: self.without.clone(),
+            learned: Arc::clone(&self.learned),
+        }
+    }
+
+    /// Field lengths by field and ordinal.
+    pub(super) fn lengths(&self) -> Vec<Vec<u8>> {
+        match self.fields.is_empty() {
+            true => TextField::ALL.iter().map(|_| Vec::new()).collect(),
+            false => self.fields.iter().map(|field| field.lengths.clone()).collect(),
+        }
+    }
+
+    /// The lexicon of each part that has one.
+    pub(super) fn lexicons(&self) -> impl Iterator<Item = &(Field, Arc<InvertedIndexReader>)> {
+        self.parts.iter().filter_map(|part| part.lexicon.as_ref())
+    }
+
+    /// Whether words are known as they are written and by their positions.
+    pub(super) fn has_positions(&self) -> bool {
+        self.parts.first().is_some_and(|part| part.lexicon.is_some())
     }
 
     /// The analyser queries go through.
     pub fn analyzer(&self) -> Analyzer {
         self.analyzer.clone()
     }
-}
-
-fn open_field(segment: &SegmentReader, field: Field, products: u32) -> Result<FieldIndex> {
-    let inverted = segment.inverted_index(field).map_err(text_error)?;
-    let lengths = segment.get_fieldnorms_reader(field).map_err(text_error)?;
-    let mean_length = (inverted.total_num_tokens() as f32 / products.max(1) as f32).max(1.0);
-    Ok(FieldIndex { field, inverted, lengths, mean_length })
 }

@@ -57,7 +57,7 @@ impl LearnedCorrections {
 impl TextIndex {
     /// The same index with corrections learned from shoppers.
     pub fn with_corrections(self, learned: LearnedCorrections) -> Self {
-        Self { learned, ..self }
+        Self { learned: learned.into(), ..self }
     }
 
     /// What shoppers meant by the word at a place, alone or with a neighbour, if the catalogue has that.

@@ -82,7 +82,7 @@ impl TextIndex {
         }
         let frequencies = slots.iter().map(|slot| self.frequency(slot, settings));
         let rarities: Vec<f32> =
-            frequencies.map(|frequency| Ok(idf(self.products, frequency?))).collect::<Result<_>>()?;
+            frequencies.map(|frequency| Ok(idf(self.documents, frequency?))).collect::<Result<_>>()?;
         let collected = self.collect(slots, &rarities, settings, allowed)?;
         let worth: Vec<f32> =
             slots.iter().zip(&rarities).map(|(slot, &idf)| if slot.required { idf } else { 0.0 }).collect();
@@ -101,7 +101,7 @@ impl TextIndex {
         let only = Bitmap::from_ordinals(self.products as usize, [ordinal]);
         let mut found = Vec::new();
         for slot in &understood.slots {
-            let rarity = idf(self.products, self.frequency(slot, settings)?);
+            let rarity = idf(self.documents, self.frequency(slot, settings)?);
             self.for_each_hit(slot, rarity, settings, &mut |field, scorer, doc, frequency, weight| {
                 if only.contains(doc) {
                     found.push((slot.text.clone(), field, weight * scorer.score(doc, frequency)));
@@ -201,8 +201,8 @@ impl TextIndex {
 }
 
 /// `ln(1 + (N − n + ½)/(n + ½))`, the BM25 inverse document frequency.
-fn idf(products: u32, document_frequency: u32) -> f32 {
-    let (all, with) = (products as f32, document_frequency as f32);
+fn idf(documents: u32, document_frequency: u32) -> f32 {
+    let (all, with) = (documents as f32, document_frequency as f32);
     (1.0 + (all - with + 0.5) / (with + 0.5)).ln()
 }
 

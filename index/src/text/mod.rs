@@ -22,7 +22,9 @@ mod learned;
 mod lexicon;
 pub mod matching;
 mod parse;
+mod part;
 mod postings;
+mod rewritten;
 mod settings;
 mod slots;
 mod spelling;
@@ -32,7 +34,7 @@ mod tests;
 mod understand;
 
 pub use closeness::Closeness;
-pub use fields::TextField;
+pub use fields::{TextField, reads_alike};
 pub use index::{AnalysisSettings, TextIndex, TextWriter, words_of};
 pub use learned::LearnedCorrections;
 pub use matching::{Rung, TextMatches};

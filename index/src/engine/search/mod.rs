@@ -6,6 +6,7 @@
 
 mod curate;
 mod facets;
+mod intent;
 mod page;
 mod pins;
 mod retrieve;
@@ -64,6 +65,7 @@ impl Engine {
             pages,
             facets,
             corrected_query: matched.understood.corrected,
+            likely_categories: matched.intent.categories,
             matched: matched.rung,
             personalized: matched.personalized && sort.is_relevance(),
             applied_rules: rules,

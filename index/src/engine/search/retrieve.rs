@@ -2,6 +2,7 @@
 //! match set → fuse → personalise.
 
 use super::curate::Curated;
+use super::intent::Intent;
 use super::{Engine, Personal};
 use crate::bitmap::Bitmap;
 use crate::column::{Groups, Refinements};
@@ -24,6 +25,7 @@ pub(super) struct Matched {
     pub(super) unrefined: Option<Bitmap>,
     pub(super) rung: Rung,
     pub(super) understood: Understood,
+    pub(super) intent: Intent,
     pub(super) terms: Vec<String>,
     /// The reranked window, best first.
     pub(super) window: Vec<Candidate>,
@@ -93,14 +95,17 @@ impl Engine {
         let by_vector = by_vector.filter(|(ordinal, _)| set.contains(*ordinal));
         window.extend(by_vector.map(|&(ordinal, cosine)| Candidate { cosine, ..self.candidate(ordinal, 0.0) }));
         if let Some(vector) = &direction {
-            let vectors = &self.generation.vectors.vectors;
+            let vectors = &self.generation.vectors;
             window.iter_mut().for_each(|candidate| candidate.cosine = vectors.similarity(vector, candidate.ordinal));
         }
         self.measure_closeness(&mut window, &understood)?;
         fuse(&mut window, best_text, has_vector, rank);
-        boosts.apply(&mut window);
         // A part number names one thing: whoever asks, the answer is the same.
         let personal = personal.filter(|_| !understood.part_number);
+        let taste = personal.map(|(_, taste)| taste).filter(|_| rank.personal.weight > 0.0);
+        let known = taste.map_or(0.0, |taste| taste.gate(&rank.personal));
+        let intent = self.apply_intent(&mut window, has_vector, known);
+        boosts.apply(&mut window);
         let personalized = self.personalise(&mut window, personal);
         Ok(Matched {
             set,
@@ -108,6 +113,7 @@ impl Engine {
             rung: found.rung,
             terms: understood.terms(),
             understood,
+            intent,
             window,
             rest,
             best_text,
@@ -138,7 +144,9 @@ impl Engine {
         let rank = &self.settings.rank;
         let mut set = allowed.cloned().unwrap_or_else(|| Bitmap::full(self.generation.products.len()));
         let unrefined = refine(&mut set, refinements);
-        let popular = self.generation.behaviour.popularity.best_first().iter().copied();
+        let popular = self.generation.behaviour.popularity.best_first();
+        let popular =
+            popular.iter().copied().chain(popular.len() as Ordinal..self.generation.products.len() as Ordinal);
         let popularity = |ordinal: Ordinal| self.popularity[ordinal as usize];
         let mut ranked: Vec<(Ordinal, f32)> =
             popular.filter(|&at| set.contains(at)).map(|ordinal| (ordinal, popularity(ordinal))).collect();
@@ -155,6 +163,7 @@ impl Engine {
             rung: Rung::Everything,
             terms: Vec::new(),
             understood: Understood::default(),
+            intent: Intent::default(),
             window,
             rest,
             best_text: 0.0,
@@ -171,7 +180,7 @@ impl Engine {
         if self.settings.rank.vector_weight == 0.0 {
             return None;
         }
-        let vectors = &self.generation.vectors.vectors;
+        let vectors = &self.generation.vectors;
         let mut direction = if self.embeds_queries() {
             self.embedder.embed(query)
         } else {

@@ -100,6 +100,8 @@ impl Engine {
             adjacent: Factor::new(words * rank.adjacent, candidate.closeness.adjacent),
             coverage: Factor::new(words * rank.coverage, candidate.closeness.coverage),
             popularity: Factor::new(rank.popularity, candidate.popularity),
+            feedback: Factor::new(rank.feedback, candidate.feedback),
+            category: Factor::new(rank.category, candidate.category),
             rules: (!matched.boosts.is_empty())
                 .then(|| RulesExplanation { factor: matched.boosts.factor(ordinal), contribution: candidate.boost }),
             personal,
