@@ -20,7 +20,7 @@ use crate::http::{Connection, Request, Server};
 use crate::load::{measure, quantile};
 
 /// Products of the generated shop; the environment may say another number.
-const PRODUCTS: usize = 200_000;
+pub(crate) const PRODUCTS: usize = 200_000;
 const PRODUCTS_NAME: &str = "TASTEMAKER_BENCH_PRODUCTS";
 /// Changes a second, from so many connections, in requests of so many.
 const RATE: f64 = 1_000.0;
@@ -33,14 +33,15 @@ const SEARCHES: usize = 10_000;
 const CONNECTIONS: usize = 2;
 const RATIO: f64 = 1.5;
 
-const KINDS: [&str; 12] =
+pub(crate) const KINDS: [&str; 12] =
     ["boot", "lamp", "kettle", "jacket", "drill", "chair", "tent", "watch", "router", "pillow", "bicycle", "camera"];
-const LOOKS: [&str; 10] = ["red", "blue", "green", "black", "white", "silver", "brown", "yellow", "orange", "grey"];
-const USES: [&str; 10] =
+pub(crate) const LOOKS: [&str; 10] =
+    ["red", "blue", "green", "black", "white", "silver", "brown", "yellow", "orange", "grey"];
+pub(crate) const USES: [&str; 10] =
     ["winter", "summer", "travel", "office", "kitchen", "garden", "running", "camping", "children", "studio"];
 
 /// Numbers without a pattern that searches could lean on.
-fn mixed(n: usize) -> usize {
+pub(crate) fn mixed(n: usize) -> usize {
     (n.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (n >> 7).wrapping_mul(0xBF58_476D_1CE4_E5B9)) >> 16
 }
 
@@ -114,7 +115,7 @@ pub(crate) fn run(bars: &mut Bars) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn build(data: &std::path::Path, products: usize) -> anyhow::Result<()> {
+pub(crate) fn build(data: &std::path::Path, products: usize) -> anyhow::Result<()> {
     let folder = DataFolder::open(data)?;
     let mut catalogue = Catalogue::begin(&folder)?;
     (0..products).try_for_each(|n| catalogue.push_line(&product(n).to_string()))?;
@@ -127,6 +128,7 @@ fn build(data: &std::path::Path, products: usize) -> anyhow::Result<()> {
         now: Timestamp::now(),
         keep: 1,
         settings: &BuildSettings::default(),
+        pages: None,
     };
     generation::build(&folder.generations(), &mut input, &Silent, &mut |_| {})?;
     Ok(())

@@ -3,12 +3,14 @@
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
 use flate2::read::MultiGzDecoder;
 use jiff::Timestamp;
 use tastemaker_index::Error;
+use tastemaker_index::engine::pages;
 use tastemaker_index::event::Event;
 use tastemaker_index::generation::{self, BuildInput, Built, Manifest};
 use tastemaker_index::progress::Progress;
@@ -20,6 +22,7 @@ use crate::config::Config;
 use crate::progress::Shown;
 use crate::store::DataFolder;
 use crate::store::catalogue::{self, Catalogue};
+use crate::store::curation::CurationFiles;
 use crate::store::folder::LockKind;
 use crate::store::journal::{Position, read_from};
 
@@ -81,7 +84,7 @@ pub fn reindex(
     if !catalogue.exists() {
         bail!("no catalogue was given yet: run `tastemaker reindex --data {} --catalog FILE`", folder.root().display());
     }
-    let embedder = embedder(config.reindex.model.as_deref())?;
+    let embedder = Arc::new(embedder(config.reindex.model.as_deref())?);
     progress.stage("journal", None);
     forget(folder, config, Timestamp::now(), &|line| progress.note(line))?;
     progress.finish();
@@ -92,14 +95,20 @@ pub fn reindex(
     });
     let extra = events.map(replay::events).transpose()?;
     let mut events = journal.chain(extra.into_iter().flatten());
+    let now = Timestamp::now();
+    let document = CurationFiles::of(folder).read()?.document;
+    let pages = |generation, queries: &[String]| {
+        pages(generation, queries, Arc::clone(&embedder), config.search.clone(), &document, now)
+    };
     let mut input = BuildInput {
         catalogue: &catalogue,
         catalogue_version,
         events: &mut events as &mut dyn Iterator<Item = Result<Event, Error>>,
         embedder: &embedder,
-        now: Timestamp::now(),
+        now,
         keep: config.reindex.keep,
         settings: &config.reindex.build,
+        pages: Some(&pages),
     };
     let built = generation::build(&folder.generations(), &mut input, &progress, &mut |_| {});
     progress.finish();

@@ -102,6 +102,7 @@ impl Engine {
     pub fn changed(&self, changes: &[(String, Option<Product>)]) -> Result<(Self, HashSet<String>)> {
         let mut group = self.read(changes);
         let (mut engine, unseen) = (self.clone(), std::mem::take(&mut group.unseen));
+        engine.pages = Arc::default();
         engine.take(group)?;
         Ok((engine, unseen))
     }

@@ -6,10 +6,12 @@ mod live;
 mod recommend;
 mod search;
 mod shopper;
+mod suggest;
 mod taste;
 
 pub use recommend::{Placement, PlacementAnswer, PlacementKind, RecommendedItem};
 pub use shopper::Shopper;
+pub use suggest::{SuggestAnswer, SuggestQuery, Suggested, pages};
 pub use taste::{InterestTold, TasteSummary};
 
 use std::path::Path;
@@ -31,7 +33,6 @@ use crate::profile::InterestSettings;
 use crate::query::QueryLimits;
 use crate::rank::RankSettings;
 use crate::text::TextSettings;
-use crate::text::suggest::Suggestion;
 use crate::vector::embed::StaticTable;
 
 /// Memory the filter cache of one generation may take, in bytes.
@@ -119,6 +120,8 @@ pub struct Engine {
     neighbour_unit: f32,
     /// Share of all purchases by brand number.
     brand_shares: Arc<[f32]>,
+    /// Pages met while suggesting.
+    pages: Arc<suggest::KnownPages>,
 }
 
 impl Engine {
@@ -140,6 +143,7 @@ impl Engine {
             mean: mean_vector(&generation).into(),
             neighbour_unit: median_weight(&generation),
             brand_shares: brand_shares(&generation).into(),
+            pages: Arc::default(),
             embedder,
             settings,
             generation,
@@ -164,18 +168,6 @@ impl Engine {
         settings.check()?;
         self.settings = settings;
         Ok(self)
-    }
-
-    /// Suggestions for what was typed, best first.
-    pub fn suggest(&self, typed: &str, limit: usize) -> Vec<(Suggestion, Option<&str>)> {
-        let found = self.generation.suggestions.suggest(&mut self.generation.text.analyzer(), typed, limit);
-        let found =
-            found.into_iter().filter(|found| found.ordinal.is_none_or(|ordinal| self.is_called(ordinal, &found.text)));
-        let with_id = |found: Suggestion| {
-            let id = found.ordinal.map(|ordinal| self.generation.products.id(ordinal));
-            (found, id)
-        };
-        found.map(with_id).collect()
     }
 
     /// A product as the shop said it, for an answer.

@@ -10,8 +10,8 @@ use crate::behaviour::Behaviour;
 use crate::column::Columns;
 use crate::error::{Error, Result};
 use crate::flat::FlatFile;
-use crate::text::TextIndex;
 use crate::text::suggest::Suggestions;
+use crate::text::{LearnedCorrections, TextIndex};
 use crate::vector::VectorIndex;
 
 /// Names of the parts in a generation's folder.
@@ -20,6 +20,7 @@ pub(super) const PRODUCTS: &str = "products.flat";
 pub(super) const COLUMNS: &str = "columns.flat";
 pub(super) const BEHAVIOUR: &str = "behaviour.flat";
 pub(super) const SUGGESTIONS: &str = "suggestions.flat";
+pub(super) const CORRECTIONS: &str = "corrections.flat";
 
 /// One generation, ready to answer. Cheap to clone: a clone some parts of which were changed shares
 /// all others.
@@ -57,15 +58,22 @@ impl Generation {
     pub fn open_folder(folder: &Path, manifest_xxh3: &str) -> Result<Self> {
         let manifest = Manifest::read(folder, manifest_xxh3)?;
         manifest.verify(folder)?;
+        let suggestions = Suggestions::open(&folder.join(SUGGESTIONS), manifest.products as usize)?;
+        Self::of_parts(folder, manifest, suggestions)
+    }
+
+    /// Opens all parts but the suggestions, which are made when the others can be searched.
+    pub(super) fn of_parts(folder: &Path, manifest: Manifest, suggestions: Suggestions) -> Result<Self> {
         let count = manifest.products as usize;
         let products = Products::open(&folder.join(PRODUCTS), count)?;
         let categories = products.view().categories();
+        let text = TextIndex::open(&folder.join(TEXT), manifest.products, manifest.language)?;
         let opened = Self {
-            text: Arc::new(TextIndex::open(&folder.join(TEXT), manifest.products, manifest.language)?),
+            text: Arc::new(text.with_corrections(LearnedCorrections::open(&folder.join(CORRECTIONS))?)),
             vectors: Arc::new(VectorIndex::open(folder)?),
             columns: Columns::open(&folder.join(COLUMNS))?,
             behaviour: Arc::new(Behaviour::open(&FlatFile::open(&folder.join(BEHAVIOUR))?, count, categories)?),
-            suggestions: Arc::new(Suggestions::open(&folder.join(SUGGESTIONS))?),
+            suggestions: Arc::new(suggestions),
             products,
             manifest,
         };

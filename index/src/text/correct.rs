@@ -55,6 +55,9 @@ impl TextIndex {
                     best = Some((joined, pair));
                 }
             }
+            if let Some(learned) = self.learned(words, at)? {
+                best = Some(learned);
+            }
             let Some((meant, replaced)) = best else {
                 at += 1;
                 continue;

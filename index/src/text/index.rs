@@ -8,9 +8,9 @@ use std::sync::Arc;
 use tantivy::schema::Field;
 use tantivy::{Index, InvertedIndexReader};
 
-use super::TextField;
 use super::analysis::{Analyzer, Language};
 use super::part::{Part, Places};
+use super::{LearnedCorrections, TextField};
 use crate::error::{Error, Result};
 
 pub(super) fn text_error(error: impl std::fmt::Display) -> Error {
@@ -45,6 +45,8 @@ pub struct TextIndex {
     pub(super) analyzer: Analyzer,
     /// The term of the language's word for "without".
     pub(super) without: String,
+    /// What shoppers meant by words the catalogue does not have.
+    pub(super) learned: Arc<LearnedCorrections>,
 }
 
 impl std::fmt::Debug for TextIndex {
@@ -61,7 +63,8 @@ impl TextIndex {
         let index = Index::open_in_dir(folder).map_err(text_error)?;
         let mut analyzer = Analyzer::new(language);
         let without = analyzer.term(language.without());
-        let empty = Self { parts: Vec::new(), fields: Vec::new(), products: 0, documents: 0, analyzer, without };
+        let (parts, fields) = (Vec::new(), Vec::new());
+        let empty = Self { parts, fields, products: 0, documents: 0, analyzer, without, learned: Arc::default() };
         let part = Part::open(&index, None).map_err(|error| Error::corrupt(folder, error.to_string()))?;
         let held = part.as_ref().map_or(0, |part| part.places.documents());
         if held != products {
@@ -90,6 +93,7 @@ impl TextIndex {
             documents,
             analyzer: self.analyzer.clone(),
             without: self.without.clone(),
+            learned: Arc::clone(&self.learned),
         }
     }
 

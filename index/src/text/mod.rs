@@ -1,6 +1,6 @@
 //! Words: the product text index and everything asked of it. A query is **parsed**
 //! into parts, **understood** as slots with alternatives, its misspelt words
-//! **corrected** from the **lexicon**; slots are **matched** against postings, the
+//! **corrected** from the **lexicon** and from what shoppers **learned**; slots are **matched** against postings, the
 //! **ladder** decides how many may be missing, and **closeness** tells titles apart.
 //!
 //! The only user of tantivy, which stores the dictionary, postings and field
@@ -18,6 +18,7 @@ mod fields;
 pub mod highlight;
 mod index;
 mod ladder;
+mod learned;
 mod lexicon;
 pub mod matching;
 mod parse;
@@ -36,6 +37,7 @@ mod writer;
 pub use closeness::Closeness;
 pub use fields::{TextField, reads_alike};
 pub use index::TextIndex;
+pub use learned::LearnedCorrections;
 pub use matching::{Rung, TextMatches};
 pub use settings::TextSettings;
 pub use spelling::SpellingSettings;

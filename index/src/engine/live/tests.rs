@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::engine::{Circumstances, Engine, EngineSettings, Placement, PlacementKind};
+use crate::engine::{Circumstances, Engine, EngineSettings, Placement, PlacementKind, SuggestQuery};
 use crate::generation::{BuildInput, BuildSettings, build};
 use crate::hit::{Hit, SearchAnswer};
 use crate::product::{AttributeValue, Availability, Product};
@@ -31,6 +31,7 @@ fn engine(products: &[Product]) -> Done<Engine> {
         now: jiff::Timestamp::UNIX_EPOCH,
         keep: 1,
         settings: &BuildSettings::default(),
+        pages: None,
     };
     let built = build(&folder.path().join("generations"), &mut input, &Silent, &mut |_| {})?;
     // How many words may be missing depends on how rare each is, which an overlay knows nearly only.
@@ -262,7 +263,9 @@ fn past_the_limit_words_wait_for_the_reindex_and_prices_do_not() -> Done {
 #[test]
 fn titles_are_suggested_as_they_are_now() -> Done {
     let suggested = |live: &Engine| {
-        live.suggest("desk l", 9).into_iter().filter_map(|found| found.1.map(str::to_owned)).collect::<Vec<_>>()
+        let query = SuggestQuery { typed: "desk l".to_owned(), filter: None, limit: 9 };
+        let answer = live.suggest(&query, &Circumstances::default()).unwrap_or_default();
+        answer.suggestions.into_iter().filter_map(|found| found.product_id).collect::<Vec<_>>()
     };
     assert_eq!(suggested(&lamps(Vec::new())?), ["p00", "p03"]);
     assert_eq!(suggested(&lamps(vec![Product { title: "Zeppelin".to_owned(), ..lamp(3) }])?), ["p00"]);
