@@ -35,6 +35,8 @@ enum Command {
     Journal(command::journal::Arguments),
     /// Feeds events from a file or a journal through the same path as the events API.
     Replay(command::replay::Arguments),
+    /// Says why a product is, or is not, on the page of a search.
+    Explain(command::explain::Arguments),
     /// Measures search on judged queries.
     Evaluate(command::evaluate::Arguments),
     /// Prints the association rules in the shop's baskets.
@@ -65,6 +67,7 @@ pub fn run() -> ExitCode {
         Command::Demo(arguments) => command::demo::run(&arguments, config),
         Command::Journal(arguments) => command::journal::run(&arguments, config),
         Command::Replay(arguments) => command::replay::run(&arguments, config),
+        Command::Explain(arguments) => command::explain::run(&arguments, config),
         Command::Evaluate(arguments) => command::evaluate::run(&arguments, config),
         Command::Rules(arguments) => command::rules::run(&arguments, config),
         Command::Synonyms(arguments) => command::synonyms::run(&arguments, config),

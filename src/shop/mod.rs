@@ -24,6 +24,7 @@ use tastemaker_index::vector::embed::StaticTable;
 pub use self::privacy::Export;
 pub use self::served::{Shown, ShownList};
 pub use self::shoppers::Known;
+pub use self::showcase::with_changes_since;
 
 use self::curation::{InForce, LiveCuration, Refused};
 use self::served::Served;

@@ -59,6 +59,14 @@ pub(super) fn caught_up(folder: &DataFolder, engine: Engine) -> Result<(Engine, 
     Ok((engine, changes))
 }
 
+/// An engine with every change since its generation was built on top.
+///
+/// # Errors
+/// Damage in the log of changes, or what the system said.
+pub fn with_changes_since(folder: &DataFolder, engine: Engine) -> Result<Engine, ShopError> {
+    Ok(caught_up(folder, engine)?.0)
+}
+
 /// Puts an engine over a newer generation in force.
 pub(super) fn switch(folder: &DataFolder, live: &Live, editor: &Editor, engine: Engine) -> Result<(), ShopError> {
     let (engine, changes) = caught_up(folder, engine)?;

@@ -10,6 +10,7 @@ mod suggest;
 mod taste;
 
 pub use recommend::{Placement, PlacementAnswer, PlacementKind, RecommendedItem};
+pub use search::{Compared, Verdict, Why};
 pub use shopper::Shopper;
 pub use suggest::{SuggestAnswer, SuggestQuery, Suggested, pages};
 pub use taste::{InterestTold, TasteSummary};

@@ -34,6 +34,17 @@ pub enum Rung {
     Meaning,
 }
 
+/// A word of a query, what it is worth, and whether a product has it.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct SlotWorth {
+    /// The word or phrase, normalised.
+    pub word: String,
+    /// Its inverse document frequency; 0 for words that may be missing.
+    pub worth: f32,
+    /// Whether the product has it, or something that is as good.
+    pub held: bool,
+}
+
 /// The products that match, ascending, with their scores.
 #[derive(Debug, Default)]
 pub struct TextMatches {
@@ -109,6 +120,17 @@ impl TextIndex {
             })?;
         }
         Ok(found)
+    }
+
+    /// What each slot of the query is worth, and whether one product satisfies it. For explanations.
+    pub fn worths(&self, understood: &Understood, settings: &TextSettings, ordinal: Ordinal) -> Result<Vec<SlotWorth>> {
+        let scored = self.explain(understood, settings, ordinal)?;
+        let worth = |slot: &Slot| {
+            let worth = if slot.required { idf(self.products, self.frequency(slot, settings)?) } else { 0.0 };
+            let held = scored.iter().any(|(word, _, _)| *word == slot.text);
+            Ok(SlotWorth { word: slot.text.clone(), worth, held })
+        };
+        understood.slots.iter().map(worth).collect()
     }
 
     /// Adds up what every slot is worth to every allowed product.

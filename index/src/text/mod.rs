@@ -38,7 +38,7 @@ pub use closeness::Closeness;
 pub use fields::{TextField, reads_alike};
 pub use index::TextIndex;
 pub use learned::LearnedCorrections;
-pub use matching::{Rung, TextMatches};
+pub use matching::{Rung, SlotWorth, TextMatches};
 pub use settings::TextSettings;
 pub use spelling::SpellingSettings;
 pub use understand::{Alternative, MAX_SLOTS, Reading, Slot, Understood};

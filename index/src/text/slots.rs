@@ -52,9 +52,15 @@ impl TextIndex {
                 self.apart_alternative(analyzer, &word.token.word, settings.apart, &mut alternatives)?;
                 let spelling = &settings.spelling;
                 if reading.correct && spelling.likely_slip > 0.0 && typing != Some(at) {
-                    let meant = self.likely_slip(&word.token.word, spelling)?.map(|meant| analyzer.term(&meant));
-                    let other = meant.filter(|term| *term != word.token.term);
-                    alternatives.extend(other.map(|term| Alternative::term(term, spelling.likely_slip)));
+                    let meant = self.likely_slip(analyzer, &word.token.word, word.known, spelling)?;
+                    let terms: Option<Vec<String>> =
+                        meant.map(|words| words.iter().map(|word| analyzer.term(word)).collect());
+                    let other = terms.filter(|terms| *terms != [word.token.term.as_str()]);
+                    alternatives.extend(other.map(|terms| Alternative {
+                        adjacent: terms.len() > 1,
+                        weight: spelling.likely_slip,
+                        ..both(&terms)
+                    }));
                 }
             }
             if typing == Some(at) {

@@ -27,11 +27,11 @@ pub struct SpellingSettings {
     pub blank: f32,
     /// Weight of how often a candidate stands with the query's other words, 0 to 10.
     pub company: f32,
-    /// A candidate that is less likely is not meant: the logarithm of how many products have it, less
-    /// what its slips cost, with its company, −20 to 20.
+    /// What is less likely does not replace what was typed: the logarithm of how many products have it,
+    /// less what its slips cost, with its company, −20 to 20.
     pub least: f32,
-    /// Worth of a much commoner word one slip away from a rare word of the catalogue, which itself is
-    /// never replaced, 0 to 1; 0 looks for none.
+    /// Worth of what may have been meant but does not replace the word: it is not likely enough, or the
+    /// word is a rare one of the catalogue a slip away from a much commoner one. 0 to 1; 0 looks for none.
     pub likely_slip: f32,
 }
 
@@ -44,7 +44,7 @@ impl Default for SpellingSettings {
             first_letter: 0.5,
             blank: 0.7,
             company: 1.0,
-            least: -20.0,
+            least: 0.0,
             likely_slip: 0.5,
         }
     }
@@ -137,8 +137,18 @@ impl TextIndex {
         Ok(Some(best))
     }
 
-    /// The much commoner word that a rare word of the catalogue may be a slip of.
-    pub(super) fn likely_slip(&self, word: &str, settings: &SpellingSettings) -> Result<Option<String>> {
+    /// What may have been meant beside the word itself, which stays. Of a `known` word a much commoner one.
+    pub(super) fn likely_slip(
+        &self,
+        analyzer: &mut Analyzer,
+        word: &str,
+        known: bool,
+        settings: &SpellingSettings,
+    ) -> Result<Option<Vec<String>>> {
+        if !known {
+            let any = SpellingSettings { least: f32::NEG_INFINITY, ..settings.clone() };
+            return Ok(self.meant(analyzer, word, &[], &any)?.map(|meant| meant.words));
+        }
         let rare = self.word_frequency(word)?;
         let letters = word.chars().count();
         if rare > MAX_RARE || letters < settings.two_slips_from || !word.chars().all(char::is_alphabetic) {
@@ -149,7 +159,7 @@ impl TextIndex {
             commonness(*products) - settings.slip * slip_cost(word, near, settings.first_letter)
         };
         let likeliest = near.max_by(|a, b| likelihood(a).total_cmp(&likelihood(b)).then_with(|| b.0.cmp(&a.0)));
-        Ok(likeliest.map(|(near, _)| near))
+        Ok(likeliest.map(|(near, _)| vec![near]))
     }
 
     /// Two words written together.

@@ -40,7 +40,7 @@ impl Engine {
         let evidence = evidence(window, rank);
         let intent = Intent { categories: self.likely_categories(&evidence) };
         if has_vectors && rank.feedback > 0.0 {
-            let vectors = &self.generation.vectors.vectors;
+            let vectors = &self.generation.vectors;
             let mut centroid = vec![0f32; vectors.dimensions()];
             for &(ordinal, weight) in &evidence {
                 centroid.iter_mut().zip(vectors.row(ordinal)).for_each(|(sum, x)| *sum += weight * x);

@@ -12,6 +12,9 @@ mod pins;
 mod retrieve;
 mod show;
 mod variants;
+mod why;
+
+pub use why::{Compared, Verdict, Why};
 
 use std::sync::Arc;
 

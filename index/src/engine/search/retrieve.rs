@@ -176,7 +176,7 @@ impl Engine {
 
     /// The direction of a query: its embedding, or, when the products' vectors came with the
     /// feed and queries cannot be embedded, the mean of the best hits by words.
-    fn direction(&self, query: &str, ranked: &[(Ordinal, f32)]) -> Option<Vec<f32>> {
+    pub(super) fn direction(&self, query: &str, ranked: &[(Ordinal, f32)]) -> Option<Vec<f32>> {
         if self.settings.rank.vector_weight == 0.0 {
             return None;
         }

@@ -72,7 +72,7 @@ impl Engine {
         marked
     }
 
-    fn explain(&self, candidate: &Candidate, matched: &Matched) -> Result<Explanation> {
+    pub(super) fn explain(&self, candidate: &Candidate, matched: &Matched) -> Result<Explanation> {
         let (rank, ordinal) = (&self.settings.rank, candidate.ordinal);
         let (words, vectors) = fusion_weights(matched.has_vector, matched.best_text > 0.0, rank);
         let text = if matched.best_text > 0.0 { candidate.text / matched.best_text } else { 0.0 };
