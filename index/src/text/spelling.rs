@@ -27,8 +27,8 @@ pub struct SpellingSettings {
     pub blank: f32,
     /// Weight of how often a candidate stands with the query's other words, 0 to 10.
     pub company: f32,
-    /// What is less likely does not replace what was typed: the logarithm of how many products have it,
-    /// less what its slips cost, with its company, −20 to 20.
+    /// What is less likely does not replace what was typed: the logarithm of the share of products that
+    /// have it, less what its slips cost, with its company, −40 to 20.
     pub least: f32,
     /// Worth of what may have been meant but does not replace the word: it is not likely enough, or the
     /// word is a rare one of the catalogue a slip away from a much commoner one. 0 to 1; 0 looks for none.
@@ -44,7 +44,7 @@ impl Default for SpellingSettings {
             first_letter: 0.5,
             blank: 0.7,
             company: 1.0,
-            least: 0.0,
+            least: -11.0,
             likely_slip: 0.5,
         }
     }
@@ -60,7 +60,7 @@ impl SpellingSettings {
             ("first_letter", self.first_letter, 0.0, 5.0),
             ("blank", self.blank, 0.0, 5.0),
             ("company", self.company, 0.0, 10.0),
-            ("least", self.least, -20.0, 20.0),
+            ("least", self.least, -40.0, 20.0),
             ("likely_slip", self.likely_slip, 0.0, 1.0),
         ];
         match ranges.into_iter().find(|(_, value, least, most)| !(least..=most).contains(&value)) {
@@ -123,7 +123,9 @@ impl TextIndex {
             }
             candidates.sort_by(|a, b| b.likelihood.total_cmp(&a.likelihood).then_with(|| a.words.cmp(&b.words)));
         }
-        let Some(mut best) = candidates.into_iter().next().filter(|best| best.likelihood >= settings.least) else {
+        let Some(mut best) =
+            candidates.into_iter().next().filter(|best| best.likelihood - commonness(self.products) >= settings.least)
+        else {
             return Ok(None);
         };
         if let [meant] = &mut best.words[..] {
