@@ -193,8 +193,8 @@ impl Engine {
                 None => Verdict::TooDeep { depth },
             },
         };
-        let on_page = hits.iter().skip(query.offset()).take(query.per_page);
-        if let Some(last) = on_page.last().filter(|last| last.ordinal != ordinal) {
+        let mut on_page = hits.iter().skip(query.offset()).take(query.per_page);
+        if let Some(last) = on_page.next_back().filter(|last| last.ordinal != ordinal) {
             let id = self.generation.products.id(last.ordinal).to_owned();
             why.last_on_page = Some(Compared { id, explain: explained(last.ordinal)? });
         }
