@@ -149,8 +149,9 @@ impl Engine {
         } else if matched.unrefined.as_ref().is_some_and(|unrefined| unrefined.contains(ordinal)) {
             why.verdict = Verdict::Refined;
         } else {
-            let all: f32 = why.words.iter().map(|word| word.worth).sum();
-            let held: f32 = why.words.iter().filter(|word| word.held).map(|word| word.worth).sum();
+            let worth = |sum: f32, word: &SlotWorth| sum + word.worth;
+            let all = why.words.iter().fold(0.0, worth);
+            let held = why.words.iter().filter(|word| word.held).fold(0.0, worth);
             let share = if all > 0.0 { held / all } else { 0.0 };
             let direction = self.direction(&matched.understood.wanted, &[]);
             let cosine = direction.map(|direction| self.generation.vectors.similarity(&direction, ordinal));
