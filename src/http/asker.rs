@@ -1,13 +1,15 @@
 //! Who asks a question: the ids a request may use, checked, and the visit it
 //! belongs to. Questions take the person from here, and tell here what was shown.
 
+use jiff::Timestamp;
 use tastemaker_index::context::Context;
-use tastemaker_index::engine::{Engine, Shopper as Person};
+use tastemaker_index::engine::{Circumstances, Engine, Shopper as Person};
 
 use super::AppState;
 use super::body;
 use super::error::ApiError;
 use crate::access::{Caller, Shopper};
+use crate::shop::curation::InForce;
 use crate::shop::{Shown, ShownList};
 
 /// The most segments a request may say its shopper is in.
@@ -44,15 +46,20 @@ impl Asker {
         })
     }
 
-    /// Where the request comes from.
-    pub(super) fn context(&self) -> &Context {
-        &self.context
-    }
-
     /// The person behind the ids, ready for the engine; nobody when nothing may be used.
     pub(super) fn person(&self, state: &AppState, engine: &Engine) -> Result<Option<Person>, ApiError> {
         let Shopper { user_id, anonymous_id } = &self.shopper;
         Ok(state.shop.shopper(engine, user_id.as_deref(), anonymous_id.as_deref())?)
+    }
+
+    /// What holds for a question asked now by this person under the merchant's word.
+    pub(super) fn circumstances<'a>(&'a self, person: Option<&'a Person>, in_force: &'a InForce) -> Circumstances<'a> {
+        Circumstances {
+            shopper: person,
+            context: Some(&self.context),
+            now: Timestamp::now(),
+            curation: Some(&in_force.compiled),
+        }
     }
 
     /// Notes what the answer `query_id` showed.

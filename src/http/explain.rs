@@ -2,10 +2,7 @@
 //! the search with a `product_id`; nothing is remembered as shown.
 
 use actix_web::{HttpResponse, web};
-use jiff::Timestamp;
 use serde_json::{Map, Value};
-use tastemaker_index::engine::Circumstances;
-use tastemaker_index::product::check_id;
 
 use super::AppState;
 use super::body::{self, RawBody};
@@ -16,20 +13,13 @@ use crate::access::Caller;
 pub(super) async fn post(state: web::Data<AppState>, caller: Caller, body: RawBody) -> Result<HttpResponse, ApiError> {
     let mut said: Map<String, Value> = body::json(body, &state)?;
     let id = match said.remove("product_id") {
-        Some(Value::String(id)) => id,
+        Some(Value::String(id)) => body::id("product_id", Some(id))?.unwrap_or_default(),
         _ => return Err(ApiError::bad_request("invalid_field", "is the id of a product").at("product_id")),
     };
-    check_id("product_id", &id)
-        .map_err(|error| ApiError::bad_request("invalid_field", error.to_string()).at("product_id"))?;
     let engine = state.shop.engine()?;
     let (query, asker) = asked(&engine, &caller, body::parse(Value::Object(said).to_string().as_bytes())?)?;
     let personal = if query.personalize { asker.person(&state, &engine)? } else { None };
     let curation = state.shop.curation();
-    let circumstances = Circumstances {
-        shopper: personal.as_ref(),
-        context: Some(asker.context()),
-        now: Timestamp::now(),
-        curation: Some(&curation.compiled),
-    };
+    let circumstances = asker.circumstances(personal.as_ref(), &curation);
     Ok(HttpResponse::Ok().json(engine.why(&query, &circumstances, &id)?))
 }

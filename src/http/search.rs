@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tastemaker_index::context::Context;
-use tastemaker_index::engine::{Circumstances, Engine};
+use tastemaker_index::engine::Engine;
 use tastemaker_index::hit::SearchAnswer;
 use tastemaker_index::query::{FacetRequest, Refinement, SearchQuery};
 
@@ -144,12 +143,7 @@ fn answer(state: &AppState, caller: &Caller, body: Body, start: Instant) -> Resu
         false => None,
     };
     let curation = state.shop.curation();
-    let circumstances = Circumstances {
-        shopper: personal.as_ref(),
-        context: Some(asker.context()),
-        now: Timestamp::now(),
-        curation: Some(&curation.compiled),
-    };
+    let circumstances = asker.circumstances(personal.as_ref(), &curation);
     let answer = engine.search(&query, &circumstances)?;
     let query_id = body::new_query_id();
     let list = ShownList {

@@ -3,9 +3,8 @@
 use std::time::Instant;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tastemaker_index::engine::{Circumstances, SuggestAnswer, SuggestQuery};
+use tastemaker_index::engine::{SuggestAnswer, SuggestQuery};
 
 use super::AppState;
 use super::asker::Asker;
@@ -45,12 +44,7 @@ pub(super) async fn get(
     let query = SuggestQuery { typed: q, filter: caller.filter(None)?, limit: limit.unwrap_or(DEFAULT_LIMIT) };
     let shopper = asker.person(&state, &engine)?;
     let curation = state.shop.curation();
-    let circumstances = Circumstances {
-        shopper: shopper.as_ref(),
-        context: Some(asker.context()),
-        now: Timestamp::now(),
-        curation: Some(&curation.compiled),
-    };
+    let circumstances = asker.circumstances(shopper.as_ref(), &curation);
     let answer = engine.suggest(&query, &circumstances)?;
     Ok(HttpResponse::Ok().json(Answer { answer, took_ms: body::took_ms(start) }))
 }

@@ -78,7 +78,11 @@ impl Engine {
     }
 
     fn lies_in(&self, ordinal: Ordinal, category: &str) -> bool {
-        self.levels(ordinal).contains(&category)
+        let products = &self.generation.products;
+        let below = |path: &str| {
+            path.strip_prefix(category).is_some_and(|rest| rest.is_empty() || rest.starts_with(CATEGORY_SEPARATOR))
+        };
+        products.leaves(ordinal).iter().any(|&leaf| below(products.category(leaf)))
     }
 
     fn likely_categories(&self, evidence: &[(Ordinal, f32)]) -> Vec<LikelyCategory> {

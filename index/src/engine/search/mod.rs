@@ -18,9 +18,11 @@ pub use why::{Compared, Verdict, Why};
 
 use std::sync::Arc;
 
+use self::curate::Curated;
+use self::retrieve::Matched;
 use super::{Circumstances, Engine, Shopper};
 use crate::bitmap::Bitmap;
-use crate::column::{Filter, Place, Refinements};
+use crate::column::{Filter, Place, Refinements, Sort};
 use crate::context::Location;
 use crate::curation::Applied;
 use crate::error::Result;
@@ -31,21 +33,22 @@ use crate::rank::Taste;
 /// The shopper who asks, where answers may be theirs.
 type Personal<'a> = Option<(&'a Shopper, &'a Taste)>;
 
+/// A search before its page is cut.
+struct Begun<'a> {
+    curated: Curated,
+    sort: Sort,
+    refinements: Refinements<'a>,
+    matched: Matched,
+    shopper: Option<&'a Shopper>,
+}
+
 impl Engine {
     /// Answers one search under some circumstances.
     ///
     /// # Errors
     /// [`crate::Error::Filter`] and [`crate::Error::Invalid`] say what in the query is wrong.
     pub fn search(&self, query: &SearchQuery, circumstances: &Circumstances<'_>) -> Result<SearchAnswer> {
-        let (settings, columns) = (&self.settings, &self.generation.columns);
-        query.check(&settings.limits)?;
-        let curated = self.curate(query, circumstances)?;
-        let sort = self.sort(query, &curated)?;
-        let refinements = Refinements::new(&query.refinements, columns)?;
-        let shopper = circumstances.shopper.filter(|_| query.personalize);
-        let personal = shopper.and_then(|shopper| Some((shopper, self.taste(shopper)?)));
-        let personal = personal.as_ref().map(|(shopper, taste)| (*shopper, taste));
-        let matched = self.retrieve(query, &curated, circumstances.curation, &refinements, personal)?;
+        let Begun { curated, sort, refinements, matched, shopper } = self.begin(query, circumstances)?;
         let groups = self.groups.as_deref().filter(|_| query.group);
         let pins = curated.pins.within(&matched.set, groups);
         let page = self.page(query, &matched, &sort, &pins, groups);
@@ -59,7 +62,7 @@ impl Engine {
         let hits = page.iter().map(hit).collect::<Result<_>>()?;
         let Applied { rules, query: searched, rewritten, facet_order, banners, redirect, .. } = curated.applied;
         let total = matched.total(groups);
-        let reachable = total.min(settings.limits.depth);
+        let reachable = total.min(self.settings.limits.depth);
         let pages = if query.per_page == 0 { 0 } else { reachable.div_ceil(query.per_page) };
         Ok(SearchAnswer {
             hits,
@@ -77,6 +80,19 @@ impl Engine {
             banners,
             redirect,
         })
+    }
+
+    /// Decides what matches, and in which order.
+    fn begin<'a>(&'a self, query: &'a SearchQuery, circumstances: &Circumstances<'a>) -> Result<Begun<'a>> {
+        query.check(&self.settings.limits)?;
+        let curated = self.curate(query, circumstances)?;
+        let sort = self.sort(query, &curated)?;
+        let refinements = Refinements::new(&query.refinements, &self.generation.columns)?;
+        let shopper = circumstances.shopper.filter(|_| query.personalize);
+        let personal = shopper.and_then(|shopper| Some((shopper, self.taste(shopper)?)));
+        let personal = personal.as_ref().map(|(shopper, taste)| (*shopper, taste));
+        let matched = self.retrieve(query, &curated, circumstances.curation, &refinements, personal)?;
+        Ok(Begun { curated, sort, refinements, matched, shopper })
     }
 
     /// The products that are there and pass a filter; `None` allows all. `here` is where the shopper is.

@@ -3,11 +3,8 @@
 
 use serde::Serialize;
 
-use super::curate::Curated;
-use super::retrieve::Matched;
-use super::{Circumstances, Engine};
+use super::{Begun, Circumstances, Engine};
 use crate::bitmap::Bitmap;
-use crate::column::Refinements;
 use crate::error::Result;
 use crate::hit::{Explanation, LikelyCategory};
 use crate::id::Ordinal;
@@ -110,13 +107,8 @@ impl Engine {
     /// # Errors
     /// As [`Self::search`].
     pub fn why(&self, query: &SearchQuery, circumstances: &Circumstances<'_>, id: &str) -> Result<Why> {
-        query.check(&self.settings.limits)?;
-        let curated = self.curate(query, circumstances)?;
-        let refinements = Refinements::new(&query.refinements, &self.generation.columns)?;
-        let shopper = circumstances.shopper.filter(|_| query.personalize);
-        let personal = shopper.and_then(|shopper| Some((shopper, self.taste(shopper)?)));
-        let personal = personal.as_ref().map(|(shopper, taste)| (*shopper, taste));
-        let matched = self.retrieve(query, &curated, circumstances.curation, &refinements, personal)?;
+        let begun = self.begin(query, circumstances)?;
+        let Begun { curated, matched, .. } = &begun;
         let ordinal = self.ordinal(id);
         let mut why = Why {
             id: id.to_owned(),
@@ -134,7 +126,7 @@ impl Engine {
         why.words = self.generation.text.worths(&matched.understood, &self.settings.text, ordinal)?;
         let passes = |allowed: Option<&Bitmap>| allowed.is_none_or(|allowed| allowed.contains(ordinal));
         if matched.set.contains(ordinal) {
-            self.place(&mut why, query, &curated, &matched, ordinal)?;
+            self.place(&mut why, query, &begun, ordinal)?;
         } else if !passes(self.allowed(query.filter.as_deref(), query.location)?.as_deref()) {
             why.verdict = Verdict::Filtered;
         } else if !passes(curated.allowed.as_deref()) {
@@ -165,16 +157,14 @@ impl Engine {
         &self,
         why: &mut Why,
         query: &SearchQuery,
-        curated: &Curated,
-        matched: &Matched,
+        Begun { curated, sort, matched, .. }: &Begun<'_>,
         ordinal: Ordinal,
     ) -> Result<()> {
         let groups = self.groups.as_deref().filter(|_| query.group);
         let pins = curated.pins.within(&matched.set, groups);
-        let sort = self.sort(query, curated)?;
         let depth = self.settings.limits.depth;
         let whole = SearchQuery { page: 1, per_page: depth, ..query.clone() };
-        let hits = self.page(&whole, matched, &sort, &pins, groups);
+        let hits = self.page(&whole, matched, sort, &pins, groups);
         let explained = |ordinal| self.explain(&matched.candidate(ordinal), matched);
         why.explain = Some(explained(ordinal)?);
         let own = hits.iter().position(|hit| hit.ordinal == ordinal);
