@@ -10,7 +10,6 @@ use crate::hit::LikelyCategory;
 use crate::id::Ordinal;
 use crate::product::CATEGORY_SEPARATOR;
 use crate::rank::{Candidate, evidence};
-use crate::vector::rows::normalise;
 
 /// The most categories told.
 const MAX_TOLD: usize = 3;
@@ -33,21 +32,23 @@ impl Intent {
 
 impl Engine {
     /// Reads what the query is about off scored candidates, and says of each how well it fits: adds
-    /// `feedback` and `category` to their signals and scores. What the crowd's best hits have in common
-    /// counts for less the better the shopper is `known`, 0 to 1, whose own interests then say more.
+    /// `feedback` and `category` to their signals and scores. The mean of the best hits keeps its length,
+    /// which is how far they agree: hits that lie apart say little. What the crowd's best hits have in
+    /// common counts for less the better the shopper is `known`, 0 to 1, whose own interests then say
+    /// more: of three products met a quarter is left, of ten a thirtieth.
     pub(super) fn apply_intent(&self, window: &mut [Candidate], has_vectors: bool, known: f32) -> Intent {
         let rank = &self.settings.rank;
         let evidence = evidence(window, rank);
         let intent = Intent { categories: self.likely_categories(&evidence) };
         if has_vectors && rank.feedback > 0.0 {
             let vectors = &self.generation.vectors;
-            let mut centroid = vec![0f32; vectors.dimensions()];
+            let mut mean = vec![0f32; vectors.dimensions()];
             for &(ordinal, weight) in &evidence {
-                centroid.iter_mut().zip(vectors.row(ordinal)).for_each(|(sum, x)| *sum += weight * x);
+                mean.iter_mut().zip(vectors.row(ordinal)).for_each(|(sum, x)| *sum += weight * x);
             }
-            if normalise(&mut centroid) {
-                let near = |ordinal| (1.0 - known) * vectors.similarity(&centroid, ordinal).max(0.0);
-                window.iter_mut().for_each(|candidate| candidate.feedback = near(candidate.ordinal));
+            let heed = (1.0 - known).powi(3);
+            for candidate in window.iter_mut() {
+                candidate.feedback = heed * vectors.similarity(&mean, candidate.ordinal).max(0.0);
             }
         }
         if let Some(heeded) = intent.heeded() {
