@@ -35,6 +35,8 @@ enum Command {
     Replay(command::replay::Arguments),
     /// Measures search on judged queries.
     Evaluate(command::evaluate::Arguments),
+    /// Searches better values for the constants of search, by judged queries.
+    Tune(command::tune::Arguments),
     /// Prints the association rules in the shop's baskets.
     Rules(command::rules::Arguments),
     /// Makes, lists and revokes keys.
@@ -61,6 +63,7 @@ pub fn run() -> ExitCode {
         Command::Journal(arguments) => command::journal::run(&arguments, config),
         Command::Replay(arguments) => command::replay::run(&arguments, config),
         Command::Evaluate(arguments) => command::evaluate::run(&arguments, config),
+        Command::Tune(arguments) => command::tune::run(&arguments, config),
         Command::Rules(arguments) => command::rules::run(&arguments, config),
         Command::Keys(arguments) => command::keys::run(arguments, config),
     };

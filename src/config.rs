@@ -7,6 +7,7 @@ use tastemaker_index::engine::EngineSettings;
 use tastemaker_index::generation::BuildSettings;
 use tastemaker_index::identity::LinkLimits;
 
+use crate::learn::LearnSettings;
 use crate::store::ingest::IngestSettings;
 use crate::store::profiles::ProfileSettings;
 
@@ -157,11 +158,19 @@ pub struct ReindexConfig {
     pub model: Option<PathBuf>,
     /// How the generation is built.
     pub build: BuildSettings,
+    /// How a ranking is learned from judged queries.
+    pub learn: LearnSettings,
 }
 
 impl Default for ReindexConfig {
     fn default() -> Self {
-        Self { max_bad_share: 0.05, keep: 3, model: None, build: BuildSettings::default() }
+        Self {
+            max_bad_share: 0.05,
+            keep: 3,
+            model: None,
+            build: BuildSettings::default(),
+            learn: LearnSettings::default(),
+        }
     }
 }
 
@@ -211,6 +220,7 @@ impl Config {
         if self.reindex.keep == 0 {
             return Err("reindex.keep: must be at least 1, the live generation".to_owned());
         }
+        self.reindex.learn.check()?;
         self.server.check()?;
         Ok(self)
     }

@@ -44,7 +44,7 @@ pub struct Hit {
     pub explain: Option<Explanation>,
 }
 
-/// Why a hit has its score: `score = text + vector + popularity + personal`.
+/// Why a hit has its score: `score = text + vector + popularity + learned + personal`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Explanation {
     /// The words' part.
@@ -53,11 +53,26 @@ pub struct Explanation {
     pub vector: VectorExplanation,
     /// Popularity's part: `weight × value`, value 0 to 1.
     pub popularity: Factor,
+    /// What a learned ranking adds; absent where none ships or it does not reach.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub learned: Option<LearnedExplanation>,
     /// The shopper's part; absent without evidence or when switched off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub personal: Option<PersonalExplanation>,
     /// The sum.
     pub score: f32,
+}
+
+/// A learned ranking's part of a score. The window keeps its linear scores, but deals them out in
+/// the learned order: `contribution` is what the product gains or loses by that.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct LearnedExplanation {
+    /// What the trees give; comparable within one answer only.
+    pub score: f32,
+    /// What is added to the linear score.
+    pub contribution: f32,
+    /// Every feature, by name.
+    pub features: BTreeMap<&'static str, f32>,
 }
 
 /// One factor: `contribution = weight × value`.

@@ -10,6 +10,7 @@ pub mod reindex;
 pub mod replay;
 pub mod rules;
 pub mod serve;
+pub mod tune;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,5 +1,6 @@
 //! `tastemaker reindex`: catalogue and events in, a published generation out.
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::io::{BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -8,7 +9,10 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use flate2::read::MultiGzDecoder;
 use jiff::Timestamp;
+use tastemaker_index::Engine;
 use tastemaker_index::Error;
+use tastemaker_index::behaviour::Clicks;
+use tastemaker_index::eval::Judgements;
 use tastemaker_index::event::Event;
 use tastemaker_index::feed::JsonLines;
 use tastemaker_index::generation::{self, BuildInput, Built};
@@ -17,11 +21,13 @@ use tastemaker_index::progress::Progress;
 use super::forget::forget;
 use super::{embedder, replay};
 use crate::config::Config;
+use crate::learn::{learn, with_clicks};
 use crate::progress::Shown;
 use crate::store::DataFolder;
 use crate::store::catalogue::Catalogue;
 use crate::store::folder::LockKind;
 use crate::store::journal::{Position, read_from};
+use crate::store::judgements;
 
 /// Bad rows printed before the rest is only counted.
 const BAD_ROWS_SHOWN: u64 = 20;
@@ -35,6 +41,10 @@ pub struct Arguments {
     /// The whole catalogue, JSON Lines, may be gzipped; without it, the catalogue given last.
     #[arg(long, value_name = "FILE")]
     pub catalog: Option<PathBuf>,
+    /// Judged queries (CSV, may be gzipped) to learn a ranking from; kept, and learned from by every
+    /// later reindex too.
+    #[arg(long, value_name = "FILE")]
+    pub judgments: Option<PathBuf>,
     /// Events (NDJSON, may be gzipped) to learn from besides the journal.
     #[arg(long, value_name = "FILE")]
     pub events: Option<PathBuf>,
@@ -52,6 +62,9 @@ pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
     }
     let catalog = arguments.catalog.as_ref().map(|path| open(path)).transpose()?;
     let folder = DataFolder::open(&arguments.data)?;
+    if let Some(path) = &arguments.judgments {
+        keep_judgements(&folder, path)?;
+    }
     let started = Instant::now();
     let built = reindex(&folder, catalog, arguments.events.as_deref(), &config, max_bad_share)?;
     let manifest = &built.generation.manifest;
@@ -96,7 +109,13 @@ pub fn reindex(
         Err(error) => Err(Error::Refused(error.to_string())),
     });
     let extra = events.map(replay::events).transpose()?;
-    let mut events = journal.chain(extra.into_iter().flatten());
+    let clicks = RefCell::new(Clicks::default());
+    let noted = |event: &Result<Event, Error>| {
+        if let Ok(event) = event {
+            clicks.borrow_mut().observe(event);
+        }
+    };
+    let mut events = journal.chain(extra.into_iter().flatten()).inspect(noted);
     let mut input = BuildInput {
         catalogue: &catalogue,
         events: &mut events as &mut dyn Iterator<Item = Result<Event, Error>>,
@@ -105,9 +124,38 @@ pub fn reindex(
         keep: config.reindex.keep,
         settings: &config.reindex.build,
     };
-    let built = generation::build(&folder.generations(), &mut input, &progress, &mut |_| {});
+    let kept = judgements::read(folder)?;
+    let mut kept = kept.map(|bytes| Judgements::read(&*bytes)).transpose().context("reading the judgments kept")?;
+    let mut line = None;
+    let mut learner = |generation| {
+        let judged = with_clicks(kept.take().unwrap_or_default(), &clicks.take());
+        if judged.queries.is_empty() {
+            return Ok(None);
+        }
+        let engine = Engine::new(generation, embedder.clone(), config.search.clone())?;
+        let learned = learn(engine, &judged, &config.reindex.learn)?;
+        line = Some(learned.line);
+        Ok(learned.model)
+    };
+    let built =
+        generation::build_and_learn(&folder.generations(), &mut input, &progress, &mut |_| {}, Some(&mut learner));
     progress.finish();
+    if let Some(line) = line {
+        println!("{line}");
+    }
     Ok(built?)
+}
+
+/// Checks judged queries and keeps them.
+fn keep_judgements(folder: &DataFolder, path: &Path) -> anyhow::Result<()> {
+    let mut bytes = Vec::new();
+    open(path)?.take(judgements::MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > judgements::MAX_BYTES {
+        bail!("{} has more than {} MB", path.display(), judgements::MAX_BYTES >> 20);
+    }
+    Judgements::read(&*bytes).with_context(|| format!("reading {}", path.display()))?;
+    let _lock = folder.lock(LockKind::Reindex)?;
+    Ok(judgements::replace(folder, &bytes)?)
 }
 
 /// Streams the feed into the catalogue; bad rows are reported and left out.

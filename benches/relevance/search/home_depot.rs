@@ -9,7 +9,7 @@ use tastemaker_index::eval::{Gain, JudgedQuery, Judgements};
 use tastemaker_index::product::Product;
 
 use super::{measure, must_reach, published, timings};
-use crate::indexed::{csv_lines, index};
+use crate::indexed::{Indexed, csv_lines, index};
 use crate::suite::{Bench, Failure, Outcome};
 
 /// What "irrelevant" is rated; the gain is what lies above.
@@ -17,20 +17,7 @@ const IRRELEVANT: f64 = 1.0;
 
 /// Runs the suite.
 pub(crate) fn run(bench: &mut Bench) -> Result<Outcome, Failure> {
-    let files = bench.files(["home-depot/products.csv.gz", "home-depot/judgments.csv.gz"]);
-    let Some([products, judgments]) = files else { return Ok(Outcome::NotRun) };
-    let mut ratings: BTreeMap<String, Vec<(String, f64)>> = BTreeMap::new();
-    for line in csv_lines::<(String, String, f64)>(&judgments)? {
-        let (query, product, relevance) = line?;
-        ratings.entry(query).or_default().push((product, relevance - IRRELEVANT));
-    }
-    let every = bench.options.sample;
-    let queries = ratings.into_iter().step_by(every).map(|(query, ratings)| JudgedQuery::new(query, ratings));
-    let judgements = Judgements { queries: queries.collect() };
-    let product = |(id, title)| Product { id, title, ..Product::default() };
-    let products = csv_lines::<(String, String)>(&products)?.map(|row| row.map(product));
-    let build = &bench.config.reindex.build;
-    let indexed = index(bench, products, std::iter::empty(), build, Timestamp::UNIX_EPOCH)?;
+    let Some((indexed, judgements)) = load(bench)? else { return Ok(Outcome::NotRun) };
     println!("suite search/home-depot: {} products, gain relevance - 1", indexed.products);
     let timings = timings(&indexed);
     let mut figures = measure(indexed.engine, &judgements, Gain::Linear)?;
@@ -43,4 +30,23 @@ pub(crate) fn run(bench: &mut Bench) -> Result<Outcome, Failure> {
     published(&mut figures, "hybrid MRR@10", "other catalogue: 0.342 to 0.383");
     figures.extend(timings);
     Ok(bench.report(&figures))
+}
+
+/// The catalogue indexed and the judged queries, where the data is there.
+pub(crate) fn load(bench: &mut Bench) -> Result<Option<(Indexed, Judgements)>, Failure> {
+    let files = bench.files(["home-depot/products.csv.gz", "home-depot/judgments.csv.gz"]);
+    let Some([products, judgments]) = files else { return Ok(None) };
+    let mut ratings: BTreeMap<String, Vec<(String, f64)>> = BTreeMap::new();
+    for line in csv_lines::<(String, String, f64)>(&judgments)? {
+        let (query, product, relevance) = line?;
+        ratings.entry(query).or_default().push((product, relevance - IRRELEVANT));
+    }
+    let every = bench.options.sample;
+    let queries = ratings.into_iter().step_by(every).map(|(query, ratings)| JudgedQuery::new(query, ratings));
+    let judgements = Judgements { queries: queries.collect() };
+    let product = |(id, title)| Product { id, title, ..Product::default() };
+    let products = csv_lines::<(String, String)>(&products)?.map(|row| row.map(product));
+    let build = &bench.config.reindex.build;
+    let indexed = index(bench, products, std::iter::empty(), build, Timestamp::UNIX_EPOCH)?;
+    Ok(Some((indexed, judgements)))
 }

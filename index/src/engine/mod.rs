@@ -1,14 +1,18 @@
 //! The engine: one open generation, its settings, and the questions it answers.
 //! Cheap to share; nothing in it changes but caches.
 
+mod learned;
 mod recommend;
 mod search;
 mod shopper;
 mod taste;
+mod tunables;
 
+pub use learned::Window;
 pub use recommend::{Placement, PlacementAnswer, PlacementKind, RecommendedItem};
 pub use shopper::Shopper;
 pub use taste::{InterestTold, TasteSummary};
+pub use tunables::{Scale, TUNABLES, Tunable};
 
 use std::path::Path;
 use std::sync::Arc;

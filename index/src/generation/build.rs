@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::manifest::{FORMAT, Manifest};
-use super::open::{BEHAVIOUR, COLUMNS, Generation, PRODUCTS, SUGGESTIONS, TEXT};
+use super::open::{BEHAVIOUR, COLUMNS, Generation, LEARNED, PRODUCTS, SUGGESTIONS, TEXT, WORDING};
 use super::order::OrderedCatalogue;
 use super::products::ProductsWriter;
 use super::publish::{Building, Step};
@@ -21,8 +21,9 @@ use crate::flat::FlatWriter;
 use crate::id::Ordinal;
 use crate::product::Product;
 use crate::progress::Progress;
-use crate::text::TextWriter;
+use crate::rank::learned::Model;
 use crate::text::suggest::SuggestBuilder;
+use crate::text::{TextWriter, WordingWriter};
 use crate::vector::build::{GraphSettings, build as build_graph};
 use crate::vector::embed::{Space, StaticTable, product_text};
 use crate::vector::{VectorIndex, Vectors};
@@ -69,6 +70,9 @@ pub struct Built {
     pub events: Collected,
 }
 
+/// Learns a ranking from the parts of a generation under construction; `None` ships none.
+pub type Learner<'a> = &'a mut dyn FnMut(Generation) -> Result<Option<Model>>;
+
 /// Builds and publishes a generation in the folder `generations`; `observe` is
 /// told each publishing step done.
 ///
@@ -80,6 +84,20 @@ pub fn build(
     input: &mut BuildInput<'_>,
     progress: &dyn Progress,
     observe: &mut dyn FnMut(Step),
+) -> Result<Built> {
+    build_and_learn(generations, input, progress, observe, None)
+}
+
+/// [`build`], with a ranking learned from the generation's own parts before it is published.
+///
+/// # Errors
+/// As [`build`], and whatever the learner says.
+pub fn build_and_learn(
+    generations: &Path,
+    input: &mut BuildInput<'_>,
+    progress: &dyn Progress,
+    observe: &mut dyn FnMut(Step),
+    learner: Option<Learner<'_>>,
 ) -> Result<Built> {
     progress.stage("read", None);
     let mut catalogue = OrderedCatalogue::open(input.catalogue)?;
@@ -105,7 +123,6 @@ pub fn build(
     let collected = parts.finish(input, folder, progress)?;
     let (space, with_vector) = write_vectors(&mut parts, input.embedder, folder, progress)?;
     let Parts { text, products: products_file, .. } = parts;
-    progress.stage("publish", None);
     text.finish()?;
     products_file.finish()?;
     let manifest = Manifest {
@@ -118,6 +135,13 @@ pub fn build(
         space,
         files: BTreeMap::new(),
     };
+    if let Some(learn) = learner {
+        progress.stage("learn", None);
+        if let Some(model) = learn(Generation::open_parts(folder, manifest.clone())?)? {
+            model.write(&folder.join(LEARNED))?;
+        }
+    }
+    progress.stage("publish", None);
     let generation = building.publish(manifest, input.keep, observe)?;
     Ok(Built { generation, events: collected })
 }
@@ -128,6 +152,7 @@ struct Parts {
     products: ProductsWriter,
     columns: Option<ColumnsBuilder>,
     suggest: Option<SuggestBuilder>,
+    wording: Option<WordingWriter>,
     ids: HashMap<String, Ordinal>,
     embedded: Vec<f32>,
     provided: BTreeMap<Ordinal, Vec<f32>>,
@@ -140,6 +165,7 @@ impl Parts {
             products: ProductsWriter::create(&folder.join(PRODUCTS))?,
             columns: Some(ColumnsBuilder::new()),
             suggest: Some(SuggestBuilder::default()),
+            wording: Some(WordingWriter::default()),
             ids: HashMap::new(),
             embedded: Vec::new(),
             provided: BTreeMap::new(),
@@ -161,6 +187,9 @@ impl Parts {
         if let Some(suggest) = &mut self.suggest {
             suggest.push(&product);
         }
+        if let Some(wording) = &mut self.wording {
+            wording.push(&product)?;
+        }
         self.ids.insert(product.id, ordinal);
         Ok(())
     }
@@ -171,6 +200,9 @@ impl Parts {
             let mut file = FlatWriter::create(&folder.join(COLUMNS))?;
             columns.finish(&mut file)?;
             file.finish()?;
+        }
+        if let Some(wording) = self.wording.take() {
+            wording.finish(&folder.join(WORDING))?;
         }
         progress.stage("behaviour", None);
         let mut builder = BehaviourBuilder::default();

@@ -12,7 +12,7 @@ mod order;
 mod products;
 mod publish;
 
-pub use build::{BuildInput, BuildSettings, Built, build};
+pub use build::{BuildInput, BuildSettings, Built, Learner, build, build_and_learn};
 pub use manifest::{Current, FORMAT, Manifest};
 pub use open::Generation;
 pub use products::Products;

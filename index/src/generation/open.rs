@@ -9,8 +9,9 @@ use crate::behaviour::Behaviour;
 use crate::column::Columns;
 use crate::error::{Error, Result};
 use crate::flat::FlatFile;
-use crate::text::TextIndex;
+use crate::rank::learned::Model;
 use crate::text::suggest::Suggestions;
+use crate::text::{TextIndex, Wording};
 use crate::vector::VectorIndex;
 
 /// Names of the parts in a generation's folder.
@@ -19,6 +20,8 @@ pub(super) const PRODUCTS: &str = "products.flat";
 pub(super) const COLUMNS: &str = "columns.flat";
 pub(super) const BEHAVIOUR: &str = "behaviour.flat";
 pub(super) const SUGGESTIONS: &str = "suggestions.flat";
+pub(super) const WORDING: &str = "wording.flat";
+pub(super) const LEARNED: &str = "learned.flat";
 
 /// One generation, ready to answer.
 #[derive(Debug)]
@@ -35,6 +38,10 @@ pub struct Generation {
     pub behaviour: Behaviour,
     /// Suggestions while typing.
     pub suggestions: Suggestions,
+    /// What products say, in order; generations of earlier releases have none.
+    pub wording: Option<Wording>,
+    /// The learned ranking, where one ships.
+    pub learned: Option<Model>,
     /// The products themselves.
     pub products: Products,
 }
@@ -55,7 +62,13 @@ impl Generation {
     pub fn open_folder(folder: &Path, manifest_xxh3: &str) -> Result<Self> {
         let manifest = Manifest::read(folder, manifest_xxh3)?;
         manifest.verify(folder)?;
+        Self::open_parts(folder, manifest)
+    }
+
+    /// Opens the parts of a folder that may still lack its manifest.
+    pub(super) fn open_parts(folder: &Path, manifest: Manifest) -> Result<Self> {
         let count = manifest.products as usize;
+        let there = |name: &str| Some(folder.join(name)).filter(|path| path.exists());
         let products = Products::open(&folder.join(PRODUCTS), count)?;
         let categories = products.view().categories();
         let opened = Self {
@@ -64,6 +77,8 @@ impl Generation {
             columns: Columns::open(&folder.join(COLUMNS))?,
             behaviour: Behaviour::open(&FlatFile::open(&folder.join(BEHAVIOUR))?, count, categories)?,
             suggestions: Suggestions::open(&folder.join(SUGGESTIONS))?,
+            wording: there(WORDING).map(|path| Wording::open(&path, count)).transpose()?,
+            learned: there(LEARNED).map(|path| Model::open(&path, count, manifest.space.dimensions)).transpose()?,
             products,
             manifest,
         };

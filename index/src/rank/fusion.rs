@@ -19,6 +19,8 @@ pub struct Candidate {
     pub cosine: f32,
     /// How popular it is, 0 to 1.
     pub popularity: f32,
+    /// What a learned ranking adds to the linear score.
+    pub learned: f32,
     /// What the shopper adds; set by [`super::personalise`].
     pub personal: PersonalSignals,
     /// The score so far; the order follows it.

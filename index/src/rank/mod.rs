@@ -2,7 +2,9 @@
 //! the shopper. Pure arithmetic over candidates; what is retrieved, filtered
 //! and shown is the engine's business.
 
+pub mod features;
 mod fusion;
+pub mod learned;
 mod personal;
 mod settings;
 

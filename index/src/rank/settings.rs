@@ -18,6 +18,10 @@ pub struct RankSettings {
     pub min_similarity_alone: f32,
     /// What the most popular product gains over one nobody met, 0 to 10.
     pub popularity: f32,
+    /// Whether a learned ranking orders the window where one ships in the generation.
+    pub learned: bool,
+    /// How many of the best by linear score it orders, 10 to 1000.
+    pub learned_depth: usize,
     /// How the shopper changes the order.
     pub personal: PersonalSettings,
 }
@@ -30,6 +34,8 @@ impl Default for RankSettings {
             min_similarity: 0.6,
             min_similarity_alone: 0.35,
             popularity: 0.2,
+            learned: true,
+            learned_depth: 150,
             personal: PersonalSettings::default(),
         }
     }
@@ -85,6 +91,7 @@ impl RankSettings {
             ("min_similarity", self.min_similarity, -1.0, 1.0),
             ("min_similarity_alone", self.min_similarity_alone, -1.0, 1.0),
             ("popularity", self.popularity, 0.0, 10.0),
+            ("learned_depth", self.learned_depth as f32, 10.0, 1000.0),
             ("personal.weight", personal.weight, 0.0, 10.0),
             ("personal.interest", personal.interest, 0.0, 10.0),
             ("personal.neighbours", personal.neighbours, 0.0, 10.0),

@@ -7,6 +7,7 @@
 //! or the network, and knows no vectors, columns or shoppers.
 
 pub mod analysis;
+pub mod features;
 mod fields;
 pub mod highlight;
 mod index;
@@ -15,8 +16,11 @@ mod settings;
 pub mod suggest;
 #[cfg(test)]
 mod tests;
+mod wording;
 
+pub use analysis::Analyzer;
 pub use fields::TextField;
 pub use index::{TextIndex, TextWriter};
 pub use matching::{Rung, TextMatches};
 pub use settings::TextSettings;
+pub use wording::{TermId, Wording, WordingWriter};

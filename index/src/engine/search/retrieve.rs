@@ -3,6 +3,7 @@
 
 use super::{Engine, Personal};
 use crate::bitmap::Bitmap;
+use crate::engine::learned::Reranked;
 use crate::error::Result;
 use crate::id::Ordinal;
 use crate::rank::{Candidate, by_score, fuse, fusion_weights, personalise};
@@ -24,7 +25,13 @@ pub(super) struct Matched {
     /// The weight of words in this query's scores.
     pub(super) words_weight: f32,
     pub(super) has_vector: bool,
+    /// The query's direction.
+    pub(super) direction: Option<Vec<f32>>,
+    /// Whether the words named a part number, whose order nothing learned may change.
+    pub(super) part_number: bool,
     pub(super) personalized: bool,
+    /// What a learned ranking made of the window.
+    pub(super) learned: Option<Reranked>,
 }
 
 impl Engine {
@@ -59,6 +66,10 @@ impl Engine {
         let has_vector = direction.is_some();
         let (words_weight, _) = fusion_weights(has_vector, best_text > 0.0, rank);
         fuse(&mut window, best_text, has_vector, rank);
+        let learned = match found.part_number {
+            true => None,
+            false => self.rerank(query, direction.as_deref(), &mut window),
+        };
         // A part number names one thing: whoever asks, the answer is the same.
         let personal = personal.filter(|_| !found.part_number);
         let personalized = self.personalise(&mut window, personal);
@@ -71,8 +82,21 @@ impl Engine {
             best_text,
             words_weight,
             has_vector,
+            direction,
+            part_number: found.part_number,
             personalized,
+            learned,
         })
+    }
+
+    /// The window of a query in linear order and the query's direction, for nobody; nothing
+    /// where a learned ranking would not be asked.
+    pub(in crate::engine) fn linear_window(&self, query: &str) -> Result<Option<(Vec<Candidate>, Option<Vec<f32>>)>> {
+        if query.trim().is_empty() {
+            return Ok(None);
+        }
+        let matched = self.retrieve(query, None, None)?;
+        Ok((!matched.part_number).then_some((matched.window, matched.direction)))
     }
 
     /// Without words: every allowed product, the popular first.
@@ -95,7 +119,10 @@ impl Engine {
             best_text: 0.0,
             words_weight: 0.0,
             has_vector: false,
+            direction: None,
+            part_number: false,
             personalized,
+            learned: None,
         }
     }
 

@@ -90,6 +90,7 @@ impl Engine {
                 factor: Factor::new(vectors, candidate.cosine.max(0.0)),
             },
             popularity: Factor::new(rank.popularity, candidate.popularity),
+            learned: matched.learned.as_ref().and_then(|learned| learned.explain(candidate)),
             personal,
             score: candidate.score,
         })
