@@ -21,6 +21,9 @@ pub struct SearchAnswer {
     pub pages: usize,
     /// Counts by field, as asked.
     pub facets: BTreeMap<String, FacetAnswer>,
+    /// The query as it was probably meant, when misspelt words were corrected; hits are for this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corrected_query: Option<String>,
     /// How strictly words were matched.
     pub matched: Rung,
     /// Whether a profile took part in the order.
@@ -44,13 +47,17 @@ pub struct Hit {
     pub explain: Option<Explanation>,
 }
 
-/// Why a hit has its score: `score = text + vector + popularity + learned + personal`.
+/// Why a hit has its score: `score = text + vector + adjacent + coverage + popularity + learned + personal`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Explanation {
     /// The words' part.
     pub text: TextExplanation,
     /// The embedding's part.
     pub vector: VectorExplanation,
+    /// Share of the query's neighbours that follow each other in the title.
+    pub adjacent: Factor,
+    /// Share of the title's words that the query names.
+    pub coverage: Factor,
     /// Popularity's part: `weight × value`, value 0 to 1.
     pub popularity: Factor,
     /// What a learned ranking adds; absent where none ships or it does not reach.

@@ -51,6 +51,10 @@ pub struct SearchQuery {
     pub page: usize,
     /// Hits a page, 0 to the limit; 0 asks for totals and facets only.
     pub per_page: usize,
+    /// Whether misspelt words may be corrected.
+    pub correct: bool,
+    /// Whether the last word may still be going on.
+    pub typing: bool,
     /// Whether the shopper's profile may change the order.
     pub personalize: bool,
     /// Whether to explain every score.
@@ -66,6 +70,8 @@ impl Default for SearchQuery {
             sort: None,
             page: 1,
             per_page: 20,
+            correct: true,
+            typing: false,
             personalize: true,
             explain: false,
         }

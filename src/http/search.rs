@@ -31,6 +31,9 @@ struct Body {
     sort: Option<String>,
     page: Option<usize>,
     per_page: Option<usize>,
+    correct: Option<bool>,
+    #[serde(default)]
+    typing: bool,
     personalize: Option<bool>,
     #[serde(default)]
     explain: bool,
@@ -50,6 +53,9 @@ struct Parameters {
     sort: Option<String>,
     page: Option<usize>,
     per_page: Option<usize>,
+    correct: Option<bool>,
+    #[serde(default)]
+    typing: bool,
     personalize: Option<bool>,
     #[serde(default)]
     explain: bool,
@@ -87,6 +93,8 @@ pub(super) async fn get(
         sort: given.sort,
         page: given.page,
         per_page: given.per_page,
+        correct: given.correct,
+        typing: given.typing,
         personalize: given.personalize,
         explain: given.explain,
     };
@@ -104,6 +112,8 @@ fn answer(state: &AppState, caller: &Caller, body: Body, start: Instant) -> Resu
         sort: body.sort,
         page: body.page.unwrap_or(defaults.page),
         per_page: body.per_page.unwrap_or(defaults.per_page),
+        correct: body.correct.unwrap_or(defaults.correct),
+        typing: body.typing,
         personalize: body.personalize.unwrap_or(defaults.personalize),
         explain: body.explain,
     };

@@ -15,3 +15,4 @@ mod suggest;
 #[path = "../support/mod.rs"]
 mod support;
 mod vocabulary;
+mod words;

@@ -231,7 +231,7 @@ fn an_explanation_adds_up_to_the_score() -> Done {
         for user in [None, Some("explained-shopper")] {
             for hit in all_hits(&shop, &json!({"query": query, "user_id": user, "explain": true}))? {
                 let explain = &hit["explain"];
-                let parts = ["/text/factor", "/vector/factor", "/popularity", "/personal"];
+                let parts = ["/text/factor", "/vector/factor", "/adjacent", "/coverage", "/popularity", "/personal"];
                 let sum: f64 = parts.iter().filter_map(|part| explain.pointer(part)?["contribution"].as_f64()).sum();
                 let score = hit["score"].as_f64().ok_or("no score")?;
                 assert!((sum - score).abs() < 1e-4, "`{query}`, {user:?}: {sum} is not {score}: {explain}");
@@ -255,7 +255,7 @@ fn past_the_reranked_window_pages_and_explanations_still_hold() -> Done {
         for hit in &hits {
             assert!(found.insert(hit["id"].to_string()), "{query}: {} is there twice", hit["id"]);
             let explain = &hit["explain"];
-            let parts = ["/text/factor", "/vector/factor", "/popularity"];
+            let parts = ["/text/factor", "/vector/factor", "/adjacent", "/coverage", "/popularity"];
             let sum: f64 = parts.iter().filter_map(|part| explain.pointer(part)?["contribution"].as_f64()).sum();
             let score = hit["score"].as_f64().ok_or("no score")?;
             assert!((sum - score).abs() < 1e-4, "{query}: {sum} is not {score}: {explain}");

@@ -117,7 +117,8 @@ fn build_demo() -> Done<PathBuf> {
     Ok(folder)
 }
 
-fn copy(from: &Path, to: &Path) -> Done {
+/// Copies what is in a folder into another.
+pub(crate) fn copy(from: &Path, to: &Path) -> Done {
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let target = to.join(entry.file_name());

@@ -74,9 +74,10 @@ impl Engine {
     /// What a search says.
     pub fn window(&self, query: &str) -> Result<Option<Window>> {
         debug_assert!(!self.settings.rank.learned, "learn from the linear order");
-        let Some((mut candidates, direction)) = self.linear_window(query)? else { return Ok(None) };
-        candidates.truncate(self.settings.rank.learned_depth);
-        Ok(self.features(query, direction.as_deref(), &candidates).filter(|window| !window.ordinals.is_empty()))
+        let Some(mut found) = self.linear_window(query)? else { return Ok(None) };
+        found.window.truncate(self.settings.rank.learned_depth);
+        let features = self.features(&found.understood.wanted, found.direction.as_deref(), &found.window);
+        Ok(features.filter(|window| !window.ordinals.is_empty()))
     }
 
     /// Deals the window's best linear scores out in the learned order, where a model ships.

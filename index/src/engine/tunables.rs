@@ -81,11 +81,15 @@ pub const TUNABLES: &[Tunable] = tunables! {
     "text.tie" 0.0 1.0 Linear text.tie;
     "text.k1" 0.1 3.0 Logarithmic text.k1;
     "text.b" 0.0 1.0 Linear text.b;
+    "text.apart" 0.1 1.0 Linear text.apart;
+    "text.joined" 0.1 1.0 Linear text.joined;
     "text.relaxed_share" 0.1 1.0 Linear text.relaxed_share;
     "text.missing_cost" 0.1 8.0 Logarithmic text.missing_cost;
     "rank.vector_weight" 0.0 1.0 Linear rank.vector_weight;
     "rank.min_similarity" 0.2 0.9 Linear rank.min_similarity;
     "rank.min_similarity_alone" 0.1 0.9 Linear rank.min_similarity_alone;
+    "rank.adjacent" 0.01 2.0 Logarithmic rank.adjacent;
+    "rank.coverage" 0.01 2.0 Logarithmic rank.coverage;
     "rank.popularity" 0.01 2.0 Logarithmic rank.popularity;
 };
 

@@ -2,7 +2,7 @@
 //! stream past once in ordinal order into every part that needs them, then
 //! behaviour is counted, then the graph is built.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -23,7 +23,7 @@ use crate::product::Product;
 use crate::progress::Progress;
 use crate::rank::learned::Model;
 use crate::text::suggest::SuggestBuilder;
-use crate::text::{TextWriter, WordingWriter};
+use crate::text::{AnalysisSettings, TextWriter, WordingWriter, words_of};
 use crate::vector::build::{GraphSettings, build as build_graph};
 use crate::vector::embed::{Space, StaticTable, product_text};
 use crate::vector::{VectorIndex, Vectors};
@@ -37,6 +37,8 @@ const BATCH: usize = 2048;
 pub struct BuildSettings {
     /// How behaviour is counted.
     pub behaviour: behaviour::Settings,
+    /// How texts are analysed.
+    pub text: AnalysisSettings,
 }
 
 /// What a generation is built from.
@@ -106,7 +108,8 @@ pub fn build_and_learn(
     }
     let building = Building::begin(generations, &input.now.strftime("%Y%m%dT%H%M%S-%3f").to_string())?;
     let folder = building.folder();
-    let mut parts = Parts::create(folder)?;
+    let text = &input.settings.text;
+    let mut parts = Parts::create(folder, text, words(&mut catalogue, text)?)?;
     progress.stage("index", Some(catalogue.len() as u64));
     let mut texts = Vec::with_capacity(BATCH);
     for ordinal in 0..catalogue.len() {
@@ -133,6 +136,7 @@ pub fn build_and_learn(
         with_vector,
         events: collected.events,
         space,
+        language: input.settings.text.language,
         files: BTreeMap::new(),
     };
     if let Some(learn) = learner {
@@ -144,6 +148,17 @@ pub fn build_and_learn(
     progress.stage("publish", None);
     let generation = building.publish(manifest, input.keep, observe)?;
     Ok(Built { generation, events: collected })
+}
+
+/// The words that compounds are taken apart into; one more pass, only where a language has compounds.
+fn words(catalogue: &mut OrderedCatalogue, settings: &AnalysisSettings) -> Result<HashSet<String>> {
+    let mut words = HashSet::new();
+    if catalogue.may_compound(settings.language) {
+        for ordinal in 0..catalogue.len() {
+            words_of(&catalogue.read(ordinal)?, settings, &mut words);
+        }
+    }
+    Ok(words)
 }
 
 /// Everything products stream into.
@@ -159,13 +174,13 @@ struct Parts {
 }
 
 impl Parts {
-    fn create(folder: &Path) -> Result<Self> {
+    fn create(folder: &Path, settings: &AnalysisSettings, words: HashSet<String>) -> Result<Self> {
         Ok(Self {
-            text: TextWriter::create(&folder.join(TEXT))?,
+            text: TextWriter::create(&folder.join(TEXT), settings, words)?,
             products: ProductsWriter::create(&folder.join(PRODUCTS))?,
             columns: Some(ColumnsBuilder::new()),
             suggest: Some(SuggestBuilder::default()),
-            wording: Some(WordingWriter::default()),
+            wording: Some(WordingWriter::new(settings)),
             ids: HashMap::new(),
             embedded: Vec::new(),
             provided: BTreeMap::new(),

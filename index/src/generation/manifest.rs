@@ -15,10 +15,11 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use crate::error::{Error, Result};
+use crate::text::analysis::Language;
 use crate::vector::embed::Space;
 
 /// The format this release writes, and the newest it reads.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// The manifest's file name.
 pub const MANIFEST: &str = "manifest.json";
@@ -43,6 +44,9 @@ pub struct Manifest {
     pub events: u64,
     /// The space its vectors live in.
     pub space: Space,
+    /// The language queries are read in.
+    #[serde(default)]
+    pub language: Language,
     /// Every file but the manifest, by relative path.
     pub files: BTreeMap<String, FileEntry>,
 }

@@ -72,7 +72,7 @@ impl Generation {
         let products = Products::open(&folder.join(PRODUCTS), count)?;
         let categories = products.view().categories();
         let opened = Self {
-            text: TextIndex::open(&folder.join(TEXT), manifest.products)?,
+            text: TextIndex::open(&folder.join(TEXT), manifest.products, manifest.language)?,
             vectors: VectorIndex::open(folder)?,
             columns: Columns::open(&folder.join(COLUMNS))?,
             behaviour: Behaviour::open(&FlatFile::open(&folder.join(BEHAVIOUR))?, count, categories)?,

@@ -3,6 +3,7 @@
 //! ordinals, whatever order the feed came in. Holds a key and a place a
 //! product, never the products.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -11,11 +12,13 @@ use serde::Deserialize;
 
 use crate::error::{Error, Result};
 use crate::product::Product;
+use crate::text::analysis::Language;
 
 #[derive(Deserialize)]
 struct Key {
     id: String,
     group_id: Option<String>,
+    language: Option<String>,
 }
 
 /// The catalogue file, readable in ordinal order.
@@ -24,6 +27,8 @@ pub(super) struct OrderedCatalogue {
     path: PathBuf,
     file: BufReader<File>,
     places: Vec<(u64, u32)>,
+    /// The languages products say they are in.
+    languages: BTreeSet<Language>,
 }
 
 impl OrderedCatalogue {
@@ -31,7 +36,7 @@ impl OrderedCatalogue {
     pub(super) fn open(path: &Path) -> Result<Self> {
         let mut file = BufReader::with_capacity(1 << 18, File::open(path).map_err(Error::io("open", path))?);
         let mut keyed: Vec<(String, String, u64, u32)> = Vec::new();
-        let (mut line, mut at) = (Vec::new(), 0u64);
+        let (mut line, mut at, mut languages) = (Vec::new(), 0u64, BTreeSet::new());
         loop {
             line.clear();
             let bytes = file.read_until(b'\n', &mut line).map_err(Error::io("read", path))?;
@@ -41,13 +46,19 @@ impl OrderedCatalogue {
             if line.iter().any(|byte| !byte.is_ascii_whitespace()) {
                 let key: Key = serde_json::from_slice(&line)
                     .map_err(|error| Error::corrupt(path, format!("at byte {at}: {error}")))?;
+                languages.extend(key.language.as_deref().map(Language::of));
                 keyed.push((key.group_id.unwrap_or_else(|| key.id.clone()), key.id, at, bytes as u32));
             }
             at += bytes as u64;
         }
         keyed.sort_unstable();
         let places = keyed.into_iter().map(|(_, _, at, bytes)| (at, bytes)).collect();
-        Ok(Self { path: path.to_path_buf(), file, places })
+        Ok(Self { path: path.to_path_buf(), file, places, languages })
+    }
+
+    /// Whether any text may be of a language that writes words together; `language` is the shop's own.
+    pub(super) fn may_compound(&self, language: Language) -> bool {
+        language.compounds() || self.languages.iter().any(|language| language.compounds())
     }
 
     /// How many products there are.

@@ -7,6 +7,7 @@
 use super::RankSettings;
 use super::personal::PersonalSignals;
 use crate::id::Ordinal;
+use crate::text::Closeness;
 
 /// A product on its way to a place in the answer.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -17,6 +18,8 @@ pub struct Candidate {
     pub text: f32,
     /// Its cosine with the query, 0 without vectors.
     pub cosine: f32,
+    /// How closely its title answers.
+    pub closeness: Closeness,
     /// How popular it is, 0 to 1.
     pub popularity: f32,
     /// What a learned ranking adds to the linear score.
@@ -34,8 +37,10 @@ pub fn fuse(candidates: &mut [Candidate], best_text: f32, has_vector: bool, sett
     let (words, vectors) = weights(has_vector, best_text > 0.0, settings);
     for candidate in candidates {
         let text = if best_text > 0.0 { candidate.text / best_text } else { 0.0 };
+        let Closeness { adjacent, coverage } = candidate.closeness;
+        let close = settings.adjacent * adjacent + settings.coverage * coverage;
         candidate.score =
-            words * text + vectors * candidate.cosine.max(0.0) + settings.popularity * candidate.popularity;
+            words * (text + close) + vectors * candidate.cosine.max(0.0) + settings.popularity * candidate.popularity;
     }
 }
 

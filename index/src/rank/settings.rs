@@ -16,6 +16,10 @@ pub struct RankSettings {
     pub min_similarity: f32,
     /// The same where words find little: fewer products than `text.enough`, or none with all words.
     pub min_similarity_alone: f32,
+    /// What a title gains in which the query's words follow each other as they do in the query, 0 to 10.
+    pub adjacent: f32,
+    /// What a title gains that the query names whole, 0 to 10.
+    pub coverage: f32,
     /// What the most popular product gains over one nobody met, 0 to 10.
     pub popularity: f32,
     /// Whether a learned ranking orders the window where one ships in the generation.
@@ -33,6 +37,8 @@ impl Default for RankSettings {
             vector_weight: 0.2,
             min_similarity: 0.6,
             min_similarity_alone: 0.35,
+            adjacent: 0.3,
+            coverage: 0.2,
             popularity: 0.2,
             learned: true,
             learned_depth: 150,
@@ -90,6 +96,8 @@ impl RankSettings {
             ("vector_weight", self.vector_weight, 0.0, 1.0),
             ("min_similarity", self.min_similarity, -1.0, 1.0),
             ("min_similarity_alone", self.min_similarity_alone, -1.0, 1.0),
+            ("adjacent", self.adjacent, 0.0, 10.0),
+            ("coverage", self.coverage, 0.0, 10.0),
             ("popularity", self.popularity, 0.0, 10.0),
             ("learned_depth", self.learned_depth as f32, 10.0, 1000.0),
             ("personal.weight", personal.weight, 0.0, 10.0),

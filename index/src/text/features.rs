@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use super::analysis::is_stop_word;
+use super::analysis::Kind;
 use super::{Analyzer, TermId, TextField, Wording};
 
 /// The most words of a query that are looked at.
@@ -63,22 +63,22 @@ pub struct QueryWording<'a> {
 impl<'a> QueryWording<'a> {
     /// Analyses a query; repeated words count once.
     pub fn new(wording: &'a Wording, analyzer: &mut Analyzer, query: &str) -> Self {
-        let mut terms: Vec<String> = Vec::new();
-        for token in analyzer.tokens(query) {
-            if !terms.contains(&token.term) && terms.len() < MAX_WORDS {
-                terms.push(token.term);
+        let mut said: Vec<String> = Vec::new();
+        let mut words: Vec<Word> = Vec::new();
+        for token in analyzer.tokens(query).into_iter().filter(|token| token.kind != Kind::Part) {
+            if said.contains(&token.term) || words.len() >= MAX_WORDS {
+                continue;
             }
-        }
-        let word = |term: String| {
-            let number = wording.number(&term);
-            Word {
+            let number = wording.number(&token.term);
+            let stop = token.kind == Kind::Unit || analyzer.language().is_stop_word(&token.word);
+            words.push(Word {
                 term: number,
-                worth: if is_stop_word(&term) { 0.0 } else { wording.worth(number) },
-                has_digit: term.bytes().any(|byte| byte.is_ascii_digit()),
-                triples: triples(&term),
-            }
-        };
-        let words: Vec<Word> = terms.into_iter().map(word).collect();
+                worth: if stop { 0.0 } else { wording.worth(number) },
+                has_digit: token.term.bytes().any(|byte| byte.is_ascii_digit()),
+                triples: triples(&token.term),
+            });
+            said.push(token.term);
+        }
         let worth = words.iter().map(|word| word.worth).sum::<f32>();
         Self { wording, words, worth, near: HashMap::new() }
     }

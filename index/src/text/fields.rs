@@ -19,7 +19,7 @@ pub enum TextField {
     Description,
     /// Text and numbers under `attributes`, names of true ones, and tags.
     Attributes,
-    /// Id, part and trade item numbers without punctuation.
+    /// Id, part and trade item numbers, and what looks like one in title and attributes, without punctuation.
     Code,
 }
 
@@ -82,15 +82,28 @@ fn attribute_texts(product: &Product) -> Vec<String> {
 /// Numbers without a letter must be this long to count as part numbers: `12` is a size.
 const MIN_DIGITS: usize = 6;
 
+/// The most part numbers of one product.
+const MAX_CODES: usize = 64;
+
 fn codes(product: &Product) -> Vec<String> {
     let mut codes: Vec<String> = Vec::new();
-    for number in [Some(&product.id), product.mpn.as_ref(), product.gtin.as_ref()].into_iter().flatten() {
-        let telling = |code: &String| code.len() >= MIN_DIGITS || code.bytes().any(|byte| byte.is_ascii_alphabetic());
-        if let Some(code) = analysis::code(number).filter(telling)
-            && !codes.contains(&code)
-        {
+    let named = [Some(&product.id), product.mpn.as_ref(), product.gtin.as_ref()].into_iter().flatten();
+    let telling = |code: &String| code.len() >= MIN_DIGITS || code.bytes().any(|byte| byte.is_ascii_alphabetic());
+    let mut keep = |code: String| {
+        if codes.len() < MAX_CODES && !codes.contains(&code) {
             codes.push(code);
         }
-    }
+    };
+    named.filter_map(|number| analysis::code(number)).filter(telling).for_each(&mut keep);
+    let attributes = product.attributes.values();
+    let mut texts = vec![product.title.as_str()];
+    attributes.for_each(|value| {
+        value.for_each(&mut |value| {
+            if let AttributeValue::Text(text) = value {
+                texts.push(text);
+            }
+        });
+    });
+    texts.into_iter().flat_map(str::split_whitespace).filter_map(analysis::part_number).for_each(keep);
     codes
 }

@@ -1,26 +1,43 @@
-//! Words: the product text index and everything asked of it. The only user of
-//! tantivy, which stores the dictionary, postings and field lengths; scoring
-//! is ours ([`matching`]), because exact totals and facets need every match
-//! visited anyway, and because a word must be judged over all fields at once.
+//! Words: the product text index and everything asked of it. A query is **parsed**
+//! into parts, **understood** as slots with alternatives, its misspelt words
+//! **corrected** from the **lexicon**; slots are **matched** against postings, the
+//! **ladder** decides how many may be missing, and **closeness** tells titles apart.
+//!
+//! The only user of tantivy, which stores the dictionary, postings and field
+//! lengths; scoring is ours ([`matching`]), because exact totals and facets need
+//! every match visited anyway, and because a word must be judged over all fields
+//! at once.
 //!
 //! May assume that documents are added in ordinal order; never reads the clock
 //! or the network, and knows no vectors, columns or shoppers.
 
 pub mod analysis;
+mod closeness;
+mod correct;
 pub mod features;
 mod fields;
 pub mod highlight;
 mod index;
+mod ladder;
+mod lexicon;
 pub mod matching;
+mod parse;
+mod postings;
 mod settings;
+mod slots;
+mod spelling;
 pub mod suggest;
 #[cfg(test)]
 mod tests;
+mod understand;
 mod wording;
 
 pub use analysis::Analyzer;
+pub use closeness::Closeness;
 pub use fields::TextField;
-pub use index::{TextIndex, TextWriter};
+pub use index::{AnalysisSettings, TextIndex, TextWriter, words_of};
 pub use matching::{Rung, TextMatches};
 pub use settings::TextSettings;
+pub use spelling::SpellingSettings;
+pub use understand::{Alternative, MAX_SLOTS, Reading, Slot, Understood};
 pub use wording::{TermId, Wording, WordingWriter};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::TextField;
+use super::{SpellingSettings, TextField};
 use crate::error::{Error, Result};
 
 /// How words are weighed and when they may be missing.
@@ -33,6 +33,14 @@ pub struct TextSettings {
     pub relaxed_share: f32,
     /// How steeply missing words cost: the score is multiplied by share^this, 0 to 10.
     pub missing_cost: f32,
+    /// Worth of a word's parts, or of a word and its parts, against the word as typed, above 0 to 1.
+    pub apart: f32,
+    /// Worth of two words written as one against the two as typed, above 0 to 1.
+    pub joined: f32,
+    /// Worth of a completion of the word being typed against the word itself, above 0 to 1.
+    pub completion: f32,
+    /// How words are corrected.
+    pub spelling: SpellingSettings,
 }
 
 impl Default for TextSettings {
@@ -50,6 +58,10 @@ impl Default for TextSettings {
             enough: 10,
             relaxed_share: 0.5,
             missing_cost: 2.0,
+            apart: 0.8,
+            joined: 0.6,
+            completion: 0.8,
+            spelling: SpellingSettings::default(),
         }
     }
 }
@@ -69,12 +81,15 @@ impl TextSettings {
             ("b", self.b, 1.0),
             ("relaxed_share", self.relaxed_share, 1.0),
             ("missing_cost", self.missing_cost, 10.0),
+            ("apart", self.apart, 1.0),
+            ("joined", self.joined, 1.0),
+            ("completion", self.completion, 1.0),
         ]);
         for (name, value, most) in ranged {
             if !(0.0..=most).contains(&value) {
                 return Err(Error::invalid(format!("text.{name}"), format!("{value} must lie between 0 and {most}")));
             }
         }
-        Ok(())
+        self.spelling.check()
     }
 }

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::analysis::Analyzer;
+use super::analysis::{Analyzer, Kind};
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter, Section};
 use crate::id::Ordinal;
@@ -146,7 +146,8 @@ impl Texts {
 }
 
 fn fold(analyzer: &mut Analyzer, text: &str) -> String {
-    let words: Vec<String> = analyzer.words(text).into_iter().map(|token| token.term).collect();
+    let words: Vec<String> =
+        analyzer.tokens(text).into_iter().filter(|token| token.kind != Kind::Part).map(|token| token.word).collect();
     words.join(" ")
 }
 

@@ -1,7 +1,9 @@
 //! What matching promises, on a handful of products.
 
+use std::collections::HashSet;
 use std::path::Path;
 
+use super::analysis::Language;
 use super::*;
 use crate::bitmap::Bitmap;
 use crate::error::{Error, Result};
@@ -21,10 +23,10 @@ fn product(id: &str, title: &str, description: &str) -> Product {
 fn shop(products: &[Product]) -> Result<Shop> {
     let folder = tempfile::tempdir().map_err(Error::io("create", Path::new("temp")))?;
     let path = folder.path().join("text");
-    let mut writer = TextWriter::create(&path)?;
+    let mut writer = TextWriter::create(&path, &AnalysisSettings::default(), HashSet::new())?;
     products.iter().try_for_each(|product| writer.push(product))?;
     writer.finish()?;
-    Ok(Shop { index: TextIndex::open(&path, products.len() as u32)?, _folder: folder })
+    Ok(Shop { index: TextIndex::open(&path, products.len() as u32, Language::En)?, _folder: folder })
 }
 
 fn outdoor() -> Result<Shop> {
@@ -38,9 +40,13 @@ fn outdoor() -> Result<Shop> {
     shop(&[boots, wax, tent, lamp])
 }
 
+fn read(shop: &Shop, query: &str) -> Result<Understood> {
+    shop.index.understand(query, Reading::default(), &TextSettings::default())
+}
+
 /// Matching ordinals, best first.
 fn found(shop: &Shop, query: &str, settings: &TextSettings, allowed: Option<&Bitmap>) -> Result<(Vec<Ordinal>, Rung)> {
-    let matches = shop.index.matches(query, settings, allowed)?;
+    let matches = shop.index.matches(&read(shop, query)?, settings, allowed)?;
     let mut ranked: Vec<_> = matches.ordinals.into_iter().zip(matches.scores).collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     Ok((ranked.into_iter().map(|(ordinal, _)| ordinal).collect(), matches.rung))
@@ -79,10 +85,11 @@ fn stop_words_are_never_required() -> Result<()> {
 fn part_numbers_are_found_with_and_without_punctuation() -> Result<()> {
     let shop = outdoor()?;
     for query in ["TX-410", "tx410", "TX 410"] {
-        let matches = shop.index.matches(query, &TextSettings::default(), None)?;
+        let understood = read(&shop, query)?;
+        let matches = shop.index.matches(&understood, &TextSettings::default(), None)?;
         let expected = if query.contains(' ') { vec![] } else { vec![0] };
         assert_eq!(matches.ordinals, expected, "{query}");
-        assert_eq!(matches.part_number, !query.contains(' '), "{query}");
+        assert_eq!(understood.part_number, !query.contains(' '), "{query}");
     }
     Ok(())
 }
@@ -109,8 +116,8 @@ fn yes_attributes_are_words_and_unknown_words_match_nothing() -> Result<()> {
 fn an_explanation_names_every_word_and_field_and_sums_to_the_score() -> Result<()> {
     let shop = outdoor()?;
     let settings = TextSettings { tie: 1.0, ..strict() };
-    let matches = shop.index.matches("trail boot", &settings, None)?;
-    let explained = shop.index.explain("trail boot", &settings, 0)?;
+    let matches = shop.index.matches(&read(&shop, "trail boot")?, &settings, None)?;
+    let explained = shop.index.explain(&read(&shop, "trail boot")?, &settings, 0)?;
     assert!(explained.iter().any(|(word, field, _)| word == "boot" && *field == TextField::Title));
     let sum: f32 = explained.iter().map(|(_, _, score)| score).sum();
     assert!((sum - matches.scores[0]).abs() < 1e-4, "{sum} and {}", matches.scores[0]);

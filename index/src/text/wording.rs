@@ -3,10 +3,11 @@
 //! answer the other question, which products say a word). Terms are those of
 //! the [`Analyzer`], numbered in the order of their texts.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use super::{Analyzer, TextField};
+use super::analysis::{Analyzer, Kind, Language};
+use super::{AnalysisSettings, TextField};
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter, Section};
 use crate::id::Ordinal;
@@ -30,7 +31,8 @@ pub type TermId = u32;
 /// Collects products in ordinal order.
 #[derive(Debug, Default)]
 pub struct WordingWriter {
-    analyzer: Analyzer,
+    language: Language,
+    analyzers: BTreeMap<Language, Analyzer>,
     numbers: HashMap<String, TermId>,
     /// Products with the term in any field, by number.
     frequencies: Vec<u32>,
@@ -39,16 +41,23 @@ pub struct WordingWriter {
 }
 
 impl WordingWriter {
+    /// Nothing said yet; products that do not say their language are read in the shop's own.
+    pub fn new(settings: &AnalysisSettings) -> Self {
+        Self { language: settings.language, ..Self::default() }
+    }
+
     /// Adds the next product.
     ///
     /// # Errors
     /// [`Error::Refused`] for more than four billion words.
     pub fn push(&mut self, product: &Product) -> Result<()> {
         let start = self.words.len();
+        let language = product.language.as_deref().map_or(self.language, Language::of);
+        let analyzer = self.analyzers.entry(language).or_insert_with(|| Analyzer::new(language));
         for (field, most) in KEPT {
             let begin = self.words.len();
             for text in field.texts(product) {
-                for token in self.analyzer.tokens(&text) {
+                for token in analyzer.tokens(&text).into_iter().filter(|token| token.kind != Kind::Part) {
                     if self.words.len() - begin >= most {
                         break;
                     }

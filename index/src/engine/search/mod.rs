@@ -33,7 +33,7 @@ impl Engine {
             query.sort.as_deref().map_or(Ok(Sort::Relevance), |sort| Sort::parse(sort, &self.generation.columns))?;
         let personal = shopper.filter(|_| query.personalize).and_then(|shopper| Some((shopper, self.taste(shopper)?)));
         let personal = personal.as_ref().map(|(shopper, taste)| (*shopper, taste));
-        let matched = self.retrieve(&query.query, allowed.as_deref(), personal)?;
+        let matched = self.retrieve(query, allowed.as_deref(), personal)?;
         let total = matched.set.count();
         let page = match &sort {
             Sort::Relevance => relevance_page(&matched, query),
@@ -59,6 +59,7 @@ impl Engine {
             page: query.page,
             pages,
             facets,
+            corrected_query: matched.understood.corrected,
             matched: matched.rung,
             personalized: matched.personalized && sort == Sort::Relevance,
         })

@@ -6,19 +6,21 @@ use crate::bitmap::Bitmap;
 use crate::engine::learned::Reranked;
 use crate::error::Result;
 use crate::id::Ordinal;
+use crate::query::SearchQuery;
 use crate::rank::{Candidate, by_score, fuse, fusion_weights, personalise};
-use crate::text::{Rung, TextMatches};
+use crate::text::{Reading, Rung, TextMatches, Understood};
 use crate::vector::rows::normalise;
 
 /// How many of the best hits by words stand for a query that cannot be embedded.
 const FEEDBACK_HITS: usize = 5;
 /// Everything that matches, and the best of it in order.
-pub(super) struct Matched {
+pub(in crate::engine) struct Matched {
     pub(super) set: Bitmap,
     pub(super) rung: Rung,
+    pub(in crate::engine) understood: Understood,
     pub(super) terms: Vec<String>,
     /// The reranked window, best first.
-    pub(super) window: Vec<Candidate>,
+    pub(in crate::engine) window: Vec<Candidate>,
     /// All other matches in order of their words, best first.
     pub(super) rest: Vec<(Ordinal, f32)>,
     pub(super) best_text: f32,
@@ -26,23 +28,36 @@ pub(super) struct Matched {
     pub(super) words_weight: f32,
     pub(super) has_vector: bool,
     /// The query's direction.
-    pub(super) direction: Option<Vec<f32>>,
-    /// Whether the words named a part number, whose order nothing learned may change.
-    pub(super) part_number: bool,
+    pub(in crate::engine) direction: Option<Vec<f32>>,
     pub(super) personalized: bool,
     /// What a learned ranking made of the window.
     pub(super) learned: Option<Reranked>,
 }
 
 impl Engine {
-    pub(super) fn retrieve(&self, query: &str, allowed: Option<&Bitmap>, personal: Personal<'_>) -> Result<Matched> {
-        if query.trim().is_empty() {
+    pub(super) fn retrieve(
+        &self,
+        query: &SearchQuery,
+        allowed: Option<&Bitmap>,
+        personal: Personal<'_>,
+    ) -> Result<Matched> {
+        if query.query.trim().is_empty() {
             return Ok(self.everything(allowed, personal));
         }
         let rank = &self.settings.rank;
-        let found = self.generation.text.matches(query, &self.settings.text, allowed)?;
+        let (text, settings) = (&self.generation.text, &self.settings.text);
+        let is_word = |word: &str| self.embeds_queries() && self.embedder.has_token(word);
+        let reading = Reading { correct: query.correct, typing: query.typing, is_word: &is_word };
+        let understood = text.understand(&query.query, reading, settings)?;
+        let wanted = text.excluded(&understood, settings)?.map(|excluded| {
+            let mut wanted = allowed.cloned().unwrap_or_else(|| Bitmap::full(self.generation.products.len()));
+            wanted.and_not(&excluded);
+            wanted
+        });
+        let allowed = wanted.as_ref().or(allowed);
+        let found = text.matches(&understood, settings, allowed)?;
         let (mut ranked, best_text) = by_words(&found);
-        let direction = self.direction(query, &ranked);
+        let direction = self.direction(&understood.wanted, &ranked);
         let near = match &direction {
             Some(vector) => self.generation.vectors.search(vector, rank.window, allowed)?,
             None => Vec::new(),
@@ -63,40 +78,49 @@ impl Engine {
             let vectors = &self.generation.vectors.vectors;
             window.iter_mut().for_each(|candidate| candidate.cosine = vectors.similarity(vector, candidate.ordinal));
         }
+        self.measure_closeness(&mut window, &understood)?;
         let has_vector = direction.is_some();
         let (words_weight, _) = fusion_weights(has_vector, best_text > 0.0, rank);
         fuse(&mut window, best_text, has_vector, rank);
-        let learned = match found.part_number {
+        let learned = match understood.part_number {
             true => None,
-            false => self.rerank(query, direction.as_deref(), &mut window),
+            false => self.rerank(&understood.wanted, direction.as_deref(), &mut window),
         };
         // A part number names one thing: whoever asks, the answer is the same.
-        let personal = personal.filter(|_| !found.part_number);
+        let personal = personal.filter(|_| !understood.part_number);
         let personalized = self.personalise(&mut window, personal);
         Ok(Matched {
             set,
             rung: found.rung,
-            terms: found.terms,
+            terms: understood.terms(),
+            understood,
             window,
             rest,
             best_text,
             words_weight,
             has_vector,
             direction,
-            part_number: found.part_number,
             personalized,
             learned,
         })
     }
 
-    /// The window of a query in linear order and the query's direction, for nobody; nothing
-    /// where a learned ranking would not be asked.
-    pub(in crate::engine) fn linear_window(&self, query: &str) -> Result<Option<(Vec<Candidate>, Option<Vec<f32>>)>> {
+    /// What a query finds in linear order, for nobody; nothing where a learned ranking would not be asked.
+    pub(in crate::engine) fn linear_window(&self, query: &str) -> Result<Option<Matched>> {
         if query.trim().is_empty() {
             return Ok(None);
         }
-        let matched = self.retrieve(query, None, None)?;
-        Ok((!matched.part_number).then_some((matched.window, matched.direction)))
+        let matched = self.retrieve(&SearchQuery { query: query.to_owned(), ..SearchQuery::default() }, None, None)?;
+        Ok(Some(matched).filter(|matched| !matched.understood.part_number))
+    }
+
+    /// How closely the titles of the window answer.
+    fn measure_closeness(&self, window: &mut [Candidate], understood: &Understood) -> Result<()> {
+        window.sort_unstable_by_key(|candidate| candidate.ordinal);
+        let ordinals: Vec<Ordinal> = window.iter().map(|candidate| candidate.ordinal).collect();
+        let measured = self.generation.text.closeness(understood, &ordinals)?;
+        window.iter_mut().zip(measured).for_each(|(candidate, closeness)| candidate.closeness = closeness);
+        Ok(())
     }
 
     /// Without words: every allowed product, the popular first.
@@ -114,13 +138,13 @@ impl Engine {
             set,
             rung: Rung::Everything,
             terms: Vec::new(),
+            understood: Understood::default(),
             window,
             rest,
             best_text: 0.0,
             words_weight: 0.0,
             has_vector: false,
             direction: None,
-            part_number: false,
             personalized,
             learned: None,
         }

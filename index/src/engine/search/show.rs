@@ -39,7 +39,7 @@ impl Engine {
             id: self.generation.products.id(ordinal).to_owned(),
             score: candidate.score,
             highlights: self.highlights(ordinal, &matched.terms, analyzer),
-            explain: query.explain.then(|| self.explain(candidate, &query.query, matched)).transpose()?,
+            explain: query.explain.then(|| self.explain(candidate, matched)).transpose()?,
             product: self.shown(ordinal)?,
         })
     }
@@ -64,11 +64,11 @@ impl Engine {
         marked
     }
 
-    fn explain(&self, candidate: &Candidate, query: &str, matched: &Matched) -> Result<Explanation> {
+    fn explain(&self, candidate: &Candidate, matched: &Matched) -> Result<Explanation> {
         let rank = &self.settings.rank;
         let (words, vectors) = fusion_weights(matched.has_vector, matched.best_text > 0.0, rank);
         let text = if matched.best_text > 0.0 { candidate.text / matched.best_text } else { 0.0 };
-        let scored = self.generation.text.explain(query, &self.settings.text, candidate.ordinal)?;
+        let scored = self.generation.text.explain(&matched.understood, &self.settings.text, candidate.ordinal)?;
         let scored =
             scored.into_iter().map(|(word, field, score)| WordExplanation { word, field: field.name(), score });
         let personal = matched.personalized.then(|| {
@@ -89,6 +89,8 @@ impl Engine {
                 cosine: candidate.cosine,
                 factor: Factor::new(vectors, candidate.cosine.max(0.0)),
             },
+            adjacent: Factor::new(words * rank.adjacent, candidate.closeness.adjacent),
+            coverage: Factor::new(words * rank.coverage, candidate.closeness.coverage),
             popularity: Factor::new(rank.popularity, candidate.popularity),
             learned: matched.learned.as_ref().and_then(|learned| learned.explain(candidate)),
             personal,

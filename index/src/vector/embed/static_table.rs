@@ -75,6 +75,11 @@ impl StaticTable {
         &self.space
     }
 
+    /// Whether the encoder's vocabulary has the word whole, in lower case: common words of its language.
+    pub fn has_token(&self, word: &str) -> bool {
+        self.tokenizer.token_to_id(word).is_some() || self.tokenizer.token_to_id(&format!("▁{word}")).is_some()
+    }
+
     /// The unit vector of a text; all zeros when no token is known.
     pub fn embed(&self, text: &str) -> Vec<f32> {
         let dimensions = self.space.dimensions;

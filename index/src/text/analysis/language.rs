@@ -1,0 +1,152 @@
+//! What depends on the language of a text: stemming, stop words, the word that
+//! says what is not wanted, and whether words are written together. Stemmers and
+//! stop words are Snowball's.
+
+use serde::{Deserialize, Serialize};
+use tantivy::tokenizer::{Language as Stemming, RawTokenizer, Stemmer, StopWordFilter, TextAnalyzer, TokenStream};
+
+/// The language a text is written in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// Arabic.
+    Ar,
+    /// Danish.
+    Da,
+    /// German.
+    De,
+    /// Greek.
+    El,
+    /// English.
+    #[default]
+    En,
+    /// Spanish.
+    Es,
+    /// Finnish.
+    Fi,
+    /// French.
+    Fr,
+    /// Hungarian.
+    Hu,
+    /// Italian.
+    It,
+    /// Dutch.
+    Nl,
+    /// Norwegian.
+    No,
+    /// Portuguese.
+    Pt,
+    /// Romanian.
+    Ro,
+    /// Russian.
+    Ru,
+    /// Swedish.
+    Sv,
+    /// Tamil.
+    Ta,
+    /// Turkish.
+    Tr,
+    /// Any other, Chinese, Japanese and Korean included: words as they are.
+    Any,
+}
+
+impl Language {
+    /// The language with this code (ISO 639-1, a region after it is ignored); any other code is [`Language::Any`].
+    pub fn of(code: &str) -> Self {
+        let code = code.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
+        let code = if code == "nb" || code == "nn" { "no" } else { &code };
+        serde_json::from_value(serde_json::Value::String(code.to_owned())).unwrap_or(Self::Any)
+    }
+
+    fn stemming(self) -> Option<Stemming> {
+        Some(match self {
+            Self::Ar => Stemming::Arabic,
+            Self::Da => Stemming::Danish,
+            Self::De => Stemming::German,
+            Self::El => Stemming::Greek,
+            Self::En => Stemming::English,
+            Self::Es => Stemming::Spanish,
+            Self::Fi => Stemming::Finnish,
+            Self::Fr => Stemming::French,
+            Self::Hu => Stemming::Hungarian,
+            Self::It => Stemming::Italian,
+            Self::Nl => Stemming::Dutch,
+            Self::No => Stemming::Norwegian,
+            Self::Pt => Stemming::Portuguese,
+            Self::Ro => Stemming::Romanian,
+            Self::Ru => Stemming::Russian,
+            Self::Sv => Stemming::Swedish,
+            Self::Ta => Stemming::Tamil,
+            Self::Tr => Stemming::Turkish,
+            Self::Any => return None,
+        })
+    }
+
+    /// Stems one word in lower case.
+    pub(super) fn stemmer(self) -> Option<TextAnalyzer> {
+        self.stemming()
+            .map(|stemming| TextAnalyzer::builder(RawTokenizer::default()).filter(Stemmer::new(stemming)).build())
+    }
+
+    /// Whether a word in lower case says little by itself.
+    pub fn is_stop_word(self, word: &str) -> bool {
+        if self == Self::En {
+            return ENGLISH_STOP_WORDS.contains(&word);
+        }
+        let Some(filter) = self.stemming().and_then(StopWordFilter::new) else { return false };
+        let mut analyzer = TextAnalyzer::builder(RawTokenizer::default()).filter(filter).build();
+        !analyzer.token_stream(word).advance()
+    }
+
+    /// The word that says that the next one is not wanted.
+    pub fn without(self) -> &'static str {
+        match self {
+            Self::Da => "uden",
+            Self::De => "ohne",
+            Self::Es => "sin",
+            Self::Fr => "sans",
+            Self::It => "senza",
+            Self::Nl => "zonder",
+            Self::No => "uten",
+            Self::Pt => "sem",
+            Self::Sv => "utan",
+            _ => "without",
+        }
+    }
+
+    /// Whether words of the language are written together: `winterjacke`.
+    pub fn compounds(self) -> bool {
+        matches!(self, Self::Da | Self::De | Self::Fi | Self::Nl | Self::No | Self::Sv)
+    }
+}
+
+const ENGLISH_STOP_WORDS: &[&str] = &[
+    "a", "an", "and", "are", "as", "at", "be", "by", "for", "from", "in", "is", "it", "of", "on", "or", "that", "the",
+    "this", "to", "with",
+];
+
+/// The stem of a word, by a stemmer of [`Language::stemmer`].
+pub(super) fn stem(stemmer: &mut TextAnalyzer, word: &str) -> String {
+    let mut stream = stemmer.token_stream(word);
+    if stream.advance() { std::mem::take(&mut stream.token_mut().text) } else { word.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_name_languages_whatever_the_region() {
+        assert_eq!(Language::of("en"), Language::En);
+        assert_eq!(Language::of("de-AT"), Language::De);
+        assert_eq!(Language::of("nb_NO"), Language::No);
+        assert_eq!(Language::of("ja"), Language::Any);
+    }
+
+    #[test]
+    fn stop_words_and_negations_are_the_languages_own() {
+        assert!(Language::De.is_stop_word("und") && !Language::De.is_stop_word("hund"));
+        assert!(Language::En.is_stop_word("with") && !Language::Any.is_stop_word("with"));
+        assert_eq!((Language::De.without(), Language::En.without()), ("ohne", "without"));
+    }
+}

@@ -1,0 +1,163 @@
+//! From text to terms: split into words, numbers and units, lower case, stem by
+//! language, fold accents. Documents, queries and highlights all go through the
+//! same [`Analyzer`], so that what matches is what is marked.
+
+mod compound;
+mod language;
+mod number;
+mod split;
+mod unit;
+
+use std::ops::Range;
+
+use tantivy::tokenizer::{AsciiFoldingFilter, RawTokenizer, TextAnalyzer, TokenStream};
+
+pub use compound::compound;
+pub use language::Language;
+pub use split::Kind;
+
+/// The longest token indexed, in bytes.
+const MAX_TOKEN_BYTES: usize = 64;
+
+/// One term and where it stood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    /// The normalised, stemmed form.
+    pub term: String,
+    /// The word itself: lower case, accents folded.
+    pub word: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Byte range in the analysed text.
+    pub range: Range<usize>,
+    /// Its place among the words of the text.
+    pub position: u32,
+}
+
+/// Turns text of one language into terms. Cheap to clone.
+#[derive(Clone)]
+pub struct Analyzer {
+    language: Language,
+    stemmer: Option<TextAnalyzer>,
+    folder: TextAnalyzer,
+}
+
+impl std::fmt::Debug for Analyzer {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Analyzer({:?})", self.language)
+    }
+}
+
+impl Default for Analyzer {
+    fn default() -> Self {
+        Self::new(Language::default())
+    }
+}
+
+impl Analyzer {
+    /// The analyser of a language.
+    pub fn new(language: Language) -> Self {
+        let folder = TextAnalyzer::builder(RawTokenizer::default()).filter(AsciiFoldingFilter).build();
+        Self { language, stemmer: language.stemmer(), folder }
+    }
+
+    /// Its language.
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
+    /// The terms of a text, in order.
+    pub fn tokens(&mut self, text: &str) -> Vec<Token> {
+        let pieces = split::split(text);
+        let mut tokens = Vec::with_capacity(pieces.len());
+        for piece in pieces.into_iter().filter(|piece| piece.text.len() <= MAX_TOKEN_BYTES) {
+            let lower = match piece.kind {
+                Kind::Number | Kind::Unit => piece.text,
+                _ => piece.text.to_lowercase(),
+            };
+            let term = match &mut self.stemmer {
+                Some(stemmer) if matches!(piece.kind, Kind::Word | Kind::Part) => language::stem(stemmer, &lower),
+                _ => lower.clone(),
+            };
+            let (term, word) = (self.fold(term), self.fold(lower));
+            tokens.push(Token { term, word, kind: piece.kind, range: piece.range, position: piece.position });
+        }
+        tokens
+    }
+
+    /// The term of one word in lower case.
+    pub fn term(&mut self, word: &str) -> String {
+        let stemmed = self.stemmer.as_mut().map(|stemmer| language::stem(stemmer, word));
+        self.fold(stemmed.unwrap_or_else(|| word.to_owned()))
+    }
+
+    fn fold(&mut self, text: String) -> String {
+        if text.is_ascii() {
+            return text;
+        }
+        let mut stream = self.folder.token_stream(&text);
+        stream.advance();
+        stream.token().text.clone()
+    }
+}
+
+/// A part number with case and punctuation removed: `TN-2110/B` → `tn2110b`.
+/// Nothing when the word has no digit, or is too long to be one.
+pub fn code(word: &str) -> Option<String> {
+    if word.len() > MAX_TOKEN_BYTES || !word.bytes().any(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let folded: String = word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    (folded.len() > 1).then_some(folded)
+}
+
+/// The code of a word that looks like a part number wherever it stands: letters and digits, four or
+/// more, and no size: `TN-2110` but neither `10x12` nor `500GB`.
+pub fn part_number(word: &str) -> Option<String> {
+    let trimmed = word.trim_matches(|c: char| !c.is_alphanumeric());
+    let code = code(trimmed).filter(|code| code.len() > 3 && code.bytes().any(|byte| byte.is_ascii_alphabetic()))?;
+    let pieces = split::split(trimmed);
+    let is_size = pieces.iter().all(|piece| matches!(piece.kind, Kind::Number | Kind::Unit));
+    // One piece is found as it is written.
+    (!is_size && pieces.len() > 1 && trimmed.is_ascii()).then_some(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn terms(text: &str) -> Vec<String> {
+        Analyzer::default().tokens(text).into_iter().map(|token| token.term).collect()
+    }
+
+    #[test]
+    fn singular_and_plural_accents_and_case_meet() {
+        assert_eq!(terms("Gaming Laptops"), terms("gaming laptop"));
+        assert_eq!(terms("Café"), terms("cafe"));
+        assert_eq!(terms("43.2cm-screen"), ["43.2", "cm", "screen"]);
+    }
+
+    #[test]
+    fn stemming_is_the_languages_own() {
+        let mut german = Analyzer::new(Language::De);
+        assert_eq!(german.term("bücher"), german.term("buch"));
+        assert_eq!(Analyzer::new(Language::Any).term("books"), "books");
+    }
+
+    #[test]
+    fn tokens_know_where_they_stood() {
+        let tokens = Analyzer::default().tokens("Trail boots!");
+        assert_eq!(&"Trail boots!"[tokens[1].range.clone()], "boots");
+    }
+
+    #[test]
+    fn part_numbers_lose_their_punctuation() {
+        assert_eq!(code("TN-2110/B").as_deref(), Some("tn2110b"));
+        assert_eq!(code("boots"), None);
+        assert_eq!(code("7"), None);
+        assert_eq!(part_number("(TN-2110)").as_deref(), Some("tn2110"));
+        for size in ["10x12", "500GB", "2-1/2", "boots", "1080"] {
+            assert_eq!(part_number(size), None, "{size}");
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! From text to pieces: words, numbers, units and, for writing without blanks,
+//! pairs of characters (as Lucene's CJK analysis does). Everything else separates.
+
+use std::ops::Range;
+
+use super::number::number;
+use super::unit;
+
+/// What a piece is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Letters.
+    Word,
+    /// A number in its one spelling.
+    Number,
+    /// A unit after a number, in its one spelling.
+    Unit,
+    /// Letters and digits without anything between: a model or part number.
+    Mixed,
+    /// One side of a mixed piece: `rtx` of `rtx2060`.
+    Part,
+    /// A pair of characters of a writing without blanks.
+    Pair,
+}
+
+/// A piece of text, not yet in lower case where it is a word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Piece {
+    pub(super) text: String,
+    pub(super) kind: Kind,
+    pub(super) range: Range<usize>,
+    /// Its place among the words; pieces of one written word share it with what they are part of.
+    pub(super) position: u32,
+}
+
+/// The pieces of a text in order.
+pub(super) fn split(text: &str) -> Vec<Piece> {
+    let mut splitter = Splitter { text, at: 0, position: 0, measure_end: None, pieces: Vec::new() };
+    while splitter.step() {}
+    splitter.pieces
+}
+
+struct Splitter<'a> {
+    text: &'a str,
+    at: usize,
+    position: u32,
+    /// Where the number or its unit just read ended; a unit may follow.
+    measure_end: Option<usize>,
+    pieces: Vec<Piece>,
+}
+
+impl Splitter<'_> {
+    fn step(&mut self) -> bool {
+        let rest = &self.text[self.at..];
+        let Some(c) = rest.chars().next() else { return false };
+        if let Some(length) = entity(rest) {
+            self.at += length;
+        } else if c.is_ascii_digit() {
+            self.number_or_mixed(rest);
+        } else if is_pair_script(c) {
+            self.pairs(rest);
+        } else if c.is_alphabetic() {
+            self.word(rest);
+        } else {
+            let sign = unit::sign(c).filter(|_| self.measure_end == Some(self.at));
+            if let Some(unit) = sign {
+                self.push(unit.to_owned(), Kind::Unit, c.len_utf8());
+                self.measure_end = None;
+            }
+            self.at += c.len_utf8();
+        }
+        true
+    }
+
+    /// Adds a piece that stands at the current place and takes a position; does not move on.
+    fn push(&mut self, text: String, kind: Kind, length: usize) {
+        self.pieces.push(Piece { text, kind, range: self.at..self.at + length, position: self.position });
+        self.position += 1;
+    }
+
+    fn number_or_mixed(&mut self, rest: &str) {
+        let (value, length) = number(rest);
+        let letters = run(&rest[length..], |c| c.is_alphabetic() && !is_pair_script(c));
+        let tail = rest[length..length + letters].to_lowercase();
+        let after = rest[length + letters..].chars().next();
+        let sized = (tail == "x" || tail == "×") && after.is_some_and(|c| c.is_ascii_digit());
+        let unit = unit::unit(&tail, true).filter(|_| after.is_none_or(|c| !c.is_alphanumeric()));
+        if letters > 0 && !sized && unit.is_none() && rest[..length].bytes().all(|byte| byte.is_ascii_digit()) {
+            return self.mixed(rest);
+        }
+        self.push(value, Kind::Number, length);
+        self.at += length;
+        self.measure_end = Some(self.at);
+        if sized {
+            self.at += letters;
+        } else if let Some(unit) = unit.filter(|_| letters > 0) {
+            self.push(unit.to_owned(), Kind::Unit, letters);
+            self.at += letters;
+            self.measure_end = Some(self.at);
+        }
+    }
+
+    fn word(&mut self, rest: &str) {
+        let letters = run(rest, |c| is_word_character(c) && !c.is_ascii_digit());
+        if rest[letters..].starts_with(|c: char| c.is_ascii_digit()) {
+            return self.mixed(rest);
+        }
+        let word = &rest[..letters];
+        let near = self.measure_end.is_some_and(|end| is_gap(&self.text[end..self.at]));
+        self.measure_end = None;
+        match unit::unit(&word.to_lowercase(), false).filter(|_| near) {
+            Some(unit) => {
+                self.push(unit.to_owned(), Kind::Unit, letters);
+                self.measure_end = Some(self.at + letters);
+            }
+            // `10 x 12`: the x only stands between.
+            None if word.eq_ignore_ascii_case("x") && near => {}
+            None => self.push(word.to_owned(), Kind::Word, letters),
+        }
+        self.at += letters;
+        let rest = &self.text[self.at..];
+        let possessive = ["'s", "’s", "'S"].into_iter().find(|ending| rest.starts_with(ending));
+        if let Some(ending) = possessive
+            && !rest[ending.len()..].starts_with(is_word_character)
+        {
+            self.at += ending.len();
+        }
+    }
+
+    /// A run of letters and digits: the whole, and its two sides where each says something alone.
+    fn mixed(&mut self, rest: &str) {
+        self.measure_end = None;
+        let length = run(rest, is_word_character);
+        let whole = &rest[..length];
+        let first = whole.chars().next().is_some_and(|c| c.is_ascii_digit());
+        let turn = run(whole, |c| c.is_ascii_digit() == first);
+        let sides = [(0, turn), (turn, length)];
+        let telling = |&(start, end): &(usize, usize)| {
+            let side = &whole[start..end];
+            let digits = side.bytes().all(|byte| byte.is_ascii_digit());
+            digits || (side.chars().count() > 1 && !side.bytes().any(|byte| byte.is_ascii_digit()))
+        };
+        let position = self.position;
+        self.push(whole.to_owned(), Kind::Mixed, length);
+        if sides.iter().all(telling) {
+            self.position = position;
+            for (start, end) in sides {
+                let range = self.at + start..self.at + end;
+                let text = whole[start..end].to_owned();
+                self.pieces.push(Piece { text, kind: Kind::Part, range, position: self.position });
+                self.position += 1;
+            }
+        }
+        self.at += length;
+    }
+
+    fn pairs(&mut self, rest: &str) {
+        self.measure_end = None;
+        let length = run(rest, is_pair_script);
+        let starts: Vec<usize> = rest[..length].char_indices().map(|(at, _)| at).chain([length]).collect();
+        let width = if starts.len() > 2 { 2 } else { 1 };
+        for window in starts.windows(width + 1) {
+            let range = self.at + window[0]..self.at + window[width];
+            let text = self.text[range.clone()].to_owned();
+            self.pieces.push(Piece { text, kind: Kind::Pair, range, position: self.position });
+            self.position += 1;
+        }
+        self.at += length;
+    }
+}
+
+/// Bytes of the run of characters at the start of `text`.
+fn run(text: &str, within: impl Fn(char) -> bool) -> usize {
+    text.char_indices().find(|(_, c)| !within(*c)).map_or(text.len(), |(at, _)| at)
+}
+
+/// Letters, digits, and marks that belong to the letter before them.
+fn is_word_character(c: char) -> bool {
+    (c.is_alphanumeric() && !is_pair_script(c)) || ('\u{300}'..='\u{36f}').contains(&c)
+}
+
+/// Chinese, Japanese and Korean are written without blanks, or with blanks that do not part words.
+fn is_pair_script(c: char) -> bool {
+    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
+        | '\u{ac00}'..='\u{d7af}' | '\u{20000}'..='\u{2fa1f}')
+}
+
+/// What may stand between a number and its unit.
+fn is_gap(text: &str) -> bool {
+    text.len() <= 2 && text.chars().all(|c| c == ' ' || c == '-' || c == '.')
+}
+
+/// The length of a character reference such as `&amp;`, which says nothing.
+fn entity(text: &str) -> Option<usize> {
+    let name = text.strip_prefix('&')?;
+    let length = run(name, |c| c.is_ascii_alphanumeric() || c == '#');
+    ((2..=8).contains(&length) && name[length..].starts_with(';')).then_some(length + 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> Vec<(String, u32)> {
+        split(text).into_iter().map(|piece| (piece.text, piece.position)).collect()
+    }
+
+    fn texts(text: &str) -> Vec<String> {
+        shown(text).into_iter().map(|(text, _)| text).collect()
+    }
+
+    #[test]
+    fn sizes_are_the_same_however_they_are_written() {
+        for size in ["2.5 in", "2-1/2 in.", "2 1/2\"", "2.50 inch", "2.5-inch", "2.5inches"] {
+            assert_eq!(texts(size), ["2.5", "in"], "{size}");
+        }
+        for size in ["10x12", "10 x 12", "10X12"] {
+            assert_eq!(texts(size), ["10", "12"], "{size}");
+        }
+        assert_eq!(texts("500gb"), texts("500 GB"));
+        assert_eq!(texts("4 ft. x 8 ft."), ["4", "ft", "8", "ft"]);
+        assert_eq!(texts("a box in red"), ["a", "box", "in", "red"]);
+    }
+
+    #[test]
+    fn a_model_number_is_found_whole_and_by_its_sides() {
+        let expected = [("rtx2060", 0), ("rtx", 0), ("2060", 1), ("card", 2)];
+        assert_eq!(shown("rtx2060 card"), expected.map(|(text, at)| (text.to_owned(), at)));
+        assert_eq!(texts("m12"), ["m12"]);
+        assert_eq!(texts("4k"), ["4k"]);
+        assert_eq!(texts("TN-2110"), ["TN", "2110"]);
+    }
+
+    #[test]
+    fn writing_without_blanks_goes_by_pairs() {
+        assert_eq!(texts("東京都 tokyo"), ["東京", "京都", "tokyo"]);
+        assert_eq!(texts("茶"), ["茶"]);
+    }
+
+    #[test]
+    fn possessives_and_character_references_say_nothing() {
+        assert_eq!(texts("women's shoes"), ["women", "shoes"]);
+        assert_eq!(texts("Black &amp; Decker"), ["Black", "Decker"]);
+        assert_eq!(texts("at&t; a"), ["at", "t", "a"]);
+    }
+}

@@ -1,0 +1,75 @@
+//! How closely titles answer a query: which of its neighbours follow each other
+//! in the title too, and how much of the title it names. Looked at for the best
+//! products only. (Sequential dependence; Metzler and Croft, "A Markov random
+//! field model for term dependencies", SIGIR 2005.)
+
+use tantivy::DocSet;
+use tantivy::postings::{Postings, SegmentPostings};
+
+use super::TextField;
+use super::index::TextIndex;
+use super::understand::{Slot, Understood};
+use crate::error::Result;
+use crate::id::Ordinal;
+
+/// How closely one title answers.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Closeness {
+    /// Share of the query's pairs of neighbours that follow each other in the title, 0 to 1.
+    pub adjacent: f32,
+    /// Share of the title's words that the query names, 0 to 1.
+    pub coverage: f32,
+}
+
+impl TextIndex {
+    /// The closeness of each of `ordinals`, which ascend.
+    pub fn closeness(&self, understood: &Understood, ordinals: &[Ordinal]) -> Result<Vec<Closeness>> {
+        let mut found = vec![Closeness::default(); ordinals.len()];
+        let slots = &understood.slots;
+        let Some(title) = self.fields.get(TextField::Title as usize).filter(|_| self.lexicon.is_some()) else {
+            return Ok(found);
+        };
+        let lists = slots.iter().map(|slot| self.title_postings(slot));
+        let mut lists: Vec<Vec<SegmentPostings>> = lists.collect::<Result<_>>()?;
+        let pairs = slots.len().saturating_sub(1).max(1) as f32;
+        let (mut before, mut here): (Vec<u32>, Vec<u32>) = (Vec::new(), Vec::new());
+        for (closeness, &ordinal) in found.iter_mut().zip(ordinals) {
+            let (mut named, mut adjacent) = (0u32, 0u32);
+            for (place, list) in lists.iter_mut().enumerate() {
+                std::mem::swap(&mut before, &mut here);
+                ends_of(list, ordinal, &mut here);
+                named += u32::from(!here.is_empty());
+                adjacent += u32::from(place > 0 && here.iter().any(|at| before.contains(&at.wrapping_sub(1))));
+            }
+            let length = title.lengths.fieldnorm(ordinal).max(1);
+            closeness.adjacent = adjacent as f32 / pairs;
+            closeness.coverage = (named as f32 / length as f32).min(1.0);
+        }
+        Ok(found)
+    }
+
+    /// The title's postings of every single term that satisfies a slot.
+    fn title_postings(&self, slot: &Slot) -> Result<Vec<SegmentPostings>> {
+        let Some(title) = self.fields.get(TextField::Title as usize) else { return Ok(Vec::new()) };
+        let mut lists = Vec::new();
+        for one in slot.alternatives.iter().filter(|one| !one.code && one.terms.len() == 1) {
+            lists.extend(title.positions(&one.terms)?.into_iter().flatten());
+        }
+        Ok(lists)
+    }
+}
+
+/// Where the terms stand in the title of `ordinal`.
+fn ends_of(lists: &mut [SegmentPostings], ordinal: Ordinal, ends: &mut Vec<u32>) {
+    ends.clear();
+    let mut found = Vec::new();
+    for list in lists {
+        if list.doc() < ordinal {
+            list.seek(ordinal);
+        }
+        if list.doc() == ordinal {
+            list.positions(&mut found);
+            ends.extend_from_slice(&found);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The query as typed, taken apart: words, phrases in quotes, and what is not
+//! wanted (`-word`, or the word after one that negates).
+
+use super::analysis::Language;
+
+/// A word or phrase of the query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Part<'a> {
+    /// As typed, without quotes and sign.
+    pub(super) text: &'a str,
+    /// Where it starts in the query, in bytes.
+    pub(super) start: usize,
+    /// Whether its words must follow each other, as typed.
+    pub(super) phrase: bool,
+    /// Whether products with it are not wanted.
+    pub(super) excluded: bool,
+}
+
+/// The parts of a query in order. When everything is excluded nothing is: who asks for `-5` alone means it.
+pub(super) fn parse(query: &str, language: Language) -> Vec<Part<'_>> {
+    let mut parts: Vec<Part<'_>> = Vec::new();
+    let (mut at, mut negated) = (0, false);
+    while let Some(skipped) = query[at..].find(|c: char| !c.is_whitespace()) {
+        at += skipped;
+        let rest = &query[at..];
+        let signed = rest.strip_prefix('-').filter(|after| after.starts_with(|c: char| c.is_alphabetic() || c == '"'));
+        let body = signed.unwrap_or(rest);
+        let start = at + (rest.len() - body.len());
+        let quoted = body.strip_prefix('"').and_then(|inner| inner.find('"').map(|end| &inner[..end]));
+        if let Some(text) = quoted.filter(|text| text.contains(char::is_alphanumeric)) {
+            parts.push(Part { text, start: start + 1, phrase: true, excluded: signed.is_some() || negated });
+            at = start + text.len() + 2;
+            negated = false;
+            continue;
+        }
+        let end = body.find(char::is_whitespace).unwrap_or(body.len());
+        let text = &body[..end];
+        at = start + end;
+        let names = text.eq_ignore_ascii_case(language.without());
+        if names && !negated && query[at..].contains(char::is_alphanumeric) {
+            negated = true;
+            continue;
+        }
+        parts.push(Part { text, start, phrase: false, excluded: signed.is_some() || negated });
+        negated = false;
+    }
+    if parts.iter().all(|part| part.excluded) {
+        parts.iter_mut().for_each(|part| part.excluded = false);
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(query: &str) -> Vec<(&str, bool, bool)> {
+        let parts = parse(query, Language::En);
+        assert!(parts.iter().all(|part| query[part.start..].starts_with(part.text)), "{query}");
+        parts.into_iter().map(|part| (part.text, part.phrase, part.excluded)).collect()
+    }
+
+    #[test]
+    fn phrases_and_exclusions_are_told_from_words() {
+        assert_eq!(
+            shown("red \"trail boot\" -wax"),
+            [("red", false, false), ("trail boot", true, false), ("wax", false, true)]
+        );
+        assert_eq!(shown("headphones without microphone"), [("headphones", false, false), ("microphone", false, true)]);
+        assert_eq!(shown("tent -\"two person\""), [("tent", false, false), ("two person", true, true)]);
+    }
+
+    #[test]
+    fn what_only_looks_like_it_is_a_word() {
+        assert_eq!(shown("6\" pipe"), [("6\"", false, false), ("pipe", false, false)]);
+        assert_eq!(shown("tn-2110 -5"), [("tn-2110", false, false), ("-5", false, false)]);
+        assert_eq!(shown("without"), [("without", false, false)]);
+        assert_eq!(shown("-wax"), [("wax", false, false)], "everything but wax is no answer");
+        assert_eq!(shown("\"\" x"), [("\"\"", false, false), ("x", false, false)]);
+        assert!(shown("  ").is_empty());
+    }
+}

@@ -1,0 +1,129 @@
+//! One field of the index, read: which products satisfy an alternative, and what
+//! that is worth by BM25.
+
+use tantivy::fieldnorm::FieldNormReader;
+use tantivy::postings::{Postings, SegmentPostings};
+use tantivy::schema::IndexRecordOption;
+use tantivy::{DocSet, TERMINATED, Term};
+
+use super::TextField;
+use super::TextSettings;
+use super::index::{FieldIndex, TextIndex, text_error};
+use super::understand::Alternative;
+use crate::error::Result;
+use crate::id::Ordinal;
+
+impl TextIndex {
+    /// The fields that count, with their weights.
+    pub(super) fn weighted(&self, settings: &TextSettings) -> impl Iterator<Item = (TextField, &FieldIndex, f32)> {
+        let fields = TextField::ALL.into_iter().zip(&self.fields).zip(settings.weights());
+        fields.map(|((field, index), weight)| (field, index, weight)).filter(|(_, _, weight)| *weight > 0.0)
+    }
+}
+
+impl FieldIndex {
+    /// How many products have the alternative's rarest term.
+    pub(super) fn frequency(&self, alternative: &Alternative) -> Result<u32> {
+        let terms = alternative.terms.iter().map(|term| Term::from_field_text(self.field, term));
+        terms
+            .map(|term| self.inverted.doc_freq(&term).map_err(text_error))
+            .try_fold(u32::MAX, |least, one| Ok(least.min(one?)))
+    }
+
+    /// Visits the products that satisfy an alternative, ascending, with how often they do.
+    pub(super) fn for_each_product(
+        &self,
+        alternative: &Alternative,
+        visit: &mut dyn FnMut(Ordinal, u32),
+    ) -> Result<()> {
+        match &alternative.terms[..] {
+            [] => Ok(()),
+            [term] => self.for_each_of_one(term, visit),
+            terms => self.for_each_of_all(terms, alternative.adjacent, visit),
+        }
+    }
+
+    fn for_each_of_one(&self, term: &str, visit: &mut dyn FnMut(Ordinal, u32)) -> Result<()> {
+        let term = Term::from_field_text(self.field, term);
+        let Some(info) = self.inverted.get_term_info(&term).map_err(text_error)? else { return Ok(()) };
+        let mut postings =
+            self.inverted.read_block_postings_from_terminfo(&info, IndexRecordOption::WithFreqs).map_err(text_error)?;
+        while postings.block_len() > 0 {
+            for (&doc, &frequency) in postings.docs().iter().zip(postings.freqs()) {
+                visit(doc, frequency);
+            }
+            postings.advance();
+        }
+        Ok(())
+    }
+
+    fn for_each_of_all(&self, terms: &[String], adjacent: bool, visit: &mut dyn FnMut(Ordinal, u32)) -> Result<()> {
+        let Some(mut lists) = self.positions(terms)? else { return Ok(()) };
+        let mut doc = lists.iter().map(DocSet::doc).max().unwrap_or(TERMINATED);
+        while doc != TERMINATED {
+            let mut furthest = doc;
+            for list in &mut lists {
+                if list.doc() < doc {
+                    list.seek(doc);
+                }
+                furthest = furthest.max(list.doc());
+            }
+            if furthest == doc {
+                let frequency = if adjacent { runs(&mut lists) } else { 1 };
+                if frequency > 0 {
+                    visit(doc, frequency);
+                }
+                furthest = lists[0].advance();
+            }
+            doc = furthest;
+        }
+        Ok(())
+    }
+
+    /// The postings of every term; nothing when one has none.
+    pub(super) fn positions(&self, terms: &[String]) -> Result<Option<Vec<SegmentPostings>>> {
+        let read = |term: &String| {
+            let term = Term::from_field_text(self.field, term);
+            self.inverted.read_postings(&term, IndexRecordOption::WithFreqsAndPositions).map_err(text_error)
+        };
+        terms.iter().map(read).collect()
+    }
+}
+
+/// How often the terms follow each other in the product all lists stand on.
+fn runs(lists: &mut [SegmentPostings]) -> u32 {
+    let mut starts: Vec<u32> = Vec::new();
+    let mut found: Vec<u32> = Vec::new();
+    for (place, list) in lists.iter_mut().enumerate() {
+        list.positions_with_offset(0, &mut found);
+        if place == 0 {
+            starts.clone_from(&found);
+        } else {
+            starts.retain(|start| found.binary_search(&(start + place as u32)).is_ok());
+        }
+    }
+    starts.len() as u32
+}
+
+/// BM25 of one slot in one field.
+pub(super) struct Bm25<'a> {
+    lengths: &'a FieldNormReader,
+    weight: f32,
+    /// `k1·(1 − b + b·length/mean length)` by field length code.
+    norms: [f32; 256],
+}
+
+impl<'a> Bm25<'a> {
+    pub(super) fn new(index: &'a FieldIndex, weight: f32, settings: &TextSettings) -> Self {
+        let norms = std::array::from_fn(|code| {
+            let length = FieldNormReader::id_to_fieldnorm(code as u8) as f32;
+            settings.k1 * (1.0 - settings.b + settings.b * length / index.mean_length)
+        });
+        Self { lengths: &index.lengths, weight: weight * (settings.k1 + 1.0), norms }
+    }
+
+    pub(super) fn score(&self, ordinal: Ordinal, frequency: u32) -> f32 {
+        let frequency = frequency as f32;
+        self.weight * frequency / (frequency + self.norms[usize::from(self.lengths.fieldnorm_id(ordinal))])
+    }
+}

@@ -1,0 +1,151 @@
+//! From words to slots: what satisfies each word besides itself.
+
+use super::analysis::{self, Analyzer, Kind, compound};
+use super::index::text_error;
+use super::understand::{Alternative, Slot, Word};
+use super::{TextField, TextIndex, TextSettings};
+use crate::error::Result;
+
+/// The most completions of the word being typed.
+const MAX_COMPLETIONS: usize = 8;
+/// The shortest word being typed that is completed, in letters.
+const MIN_COMPLETED: usize = 2;
+/// The shortest beginning of a part number that is completed, in characters.
+const MIN_CODE_PREFIX: usize = 4;
+
+impl TextIndex {
+    /// In how many products a part number stands.
+    pub(super) fn code_frequency(&self, code: &str) -> Result<u32> {
+        let Some(index) = self.fields.get(TextField::Code as usize) else { return Ok(0) };
+        let term = tantivy::Term::from_field_text(index.field, code);
+        index.inverted.doc_freq(&term).map_err(text_error)
+    }
+
+    /// A slot for each word, and whether it is excluded; `typing` is the word that may go on.
+    pub(super) fn slots(
+        &self,
+        analyzer: &mut Analyzer,
+        words: &[Word],
+        typing: Option<usize>,
+        settings: &TextSettings,
+    ) -> Result<Vec<(Slot, bool)>> {
+        let mut slots: Vec<(Slot, bool)> = Vec::with_capacity(words.len());
+        for (at, word) in words.iter().enumerate() {
+            let mut alternatives = Vec::new();
+            match &word.code {
+                Some(code) => alternatives.push(Alternative::code(code.clone(), 1.0)),
+                None => alternatives.push(Alternative::term(word.token.term.clone(), 1.0)),
+            }
+            match &word.parts[..] {
+                [] => {}
+                [part] => alternatives.push(Alternative::term(part.clone(), 1.0)),
+                parts => alternatives.push(Alternative { adjacent: true, weight: settings.apart, ..both(parts) }),
+            }
+            if word.token.kind == Kind::Word && word.code.is_none() {
+                self.apart_alternative(analyzer, &word.token.word, settings.apart, &mut alternatives)?;
+            }
+            if typing == Some(at) {
+                self.complete(analyzer, word, settings.completion, &mut alternatives)?;
+            }
+            let stop = matches!(word.token.kind, Kind::Unit) || analyzer.language().is_stop_word(&word.token.word);
+            slots.push((Slot { text: word.token.term.clone(), required: !stop, alternatives }, word.excluded));
+        }
+        self.join_neighbours(analyzer, words, settings.joined, &mut slots)?;
+        Ok(slots)
+    }
+
+    /// A word that is two words of the catalogue: a product may have them apart.
+    fn apart_alternative(
+        &self,
+        analyzer: &mut Analyzer,
+        word: &str,
+        weight: f32,
+        alternatives: &mut Vec<Alternative>,
+    ) -> Result<()> {
+        let mut failed = None;
+        let parts = compound(word, &mut |part| {
+            self.word_frequency(part).map(|products| products > 0).unwrap_or_else(|error| {
+                failed = Some(error);
+                false
+            })
+        });
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        if let Some(parts) = parts {
+            let terms: Vec<String> = parts.iter().map(|part| analyzer.term(part)).collect();
+            let adjacent = !analyzer.language().compounds();
+            alternatives.push(Alternative { adjacent, weight, ..both(&terms) });
+        }
+        Ok(())
+    }
+
+    /// Two neighbours that some product has as one word: it satisfies both.
+    fn join_neighbours(
+        &self,
+        analyzer: &mut Analyzer,
+        words: &[Word],
+        weight: f32,
+        slots: &mut [(Slot, bool)],
+    ) -> Result<()> {
+        for at in 1..words.len() {
+            let (one, other) = (&words[at - 1], &words[at]);
+            let plain = |word: &Word| word.token.kind == Kind::Word && word.code.is_none() && word.token.word.len() > 1;
+            if one.excluded != other.excluded || !plain(one) || !plain(other) {
+                continue;
+            }
+            let joined = format!("{}{}", one.token.word, other.token.word);
+            if self.word_frequency(&joined)? > 0 {
+                let term = analyzer.term(&joined);
+                slots[at - 1].0.alternatives.push(Alternative::term(term.clone(), weight));
+                slots[at].0.alternatives.push(Alternative::term(term, weight));
+            }
+        }
+        Ok(())
+    }
+
+    /// What the word being typed may become.
+    fn complete(
+        &self,
+        analyzer: &mut Analyzer,
+        word: &Word,
+        weight: f32,
+        alternatives: &mut Vec<Alternative>,
+    ) -> Result<()> {
+        let typed = &word.token.word;
+        if typed.chars().count() >= MIN_COMPLETED {
+            for (completion, _) in self.completions(typed, MAX_COMPLETIONS)? {
+                let term = analyzer.term(&completion);
+                if !alternatives.iter().any(|known| !known.code && known.terms == [term.as_str()]) {
+                    alternatives.push(Alternative::term(term, weight));
+                }
+            }
+        }
+        if let Some(code) = analysis::code(typed) {
+            for completion in self.code_completions(&code, MAX_COMPLETIONS)? {
+                alternatives.push(Alternative::code(completion, weight));
+            }
+        }
+        Ok(())
+    }
+
+    /// Part numbers starting with `prefix`, in order, at most `limit`.
+    pub(super) fn code_completions(&self, prefix: &str, limit: usize) -> Result<Vec<String>> {
+        if prefix.len() < MIN_CODE_PREFIX {
+            return Ok(Vec::new());
+        }
+        let Some(index) = self.fields.get(TextField::Code as usize) else { return Ok(Vec::new()) };
+        let range = index.inverted.terms().range().ge(prefix.as_bytes());
+        let mut stream = range.into_stream().map_err(text_error)?;
+        let mut found = Vec::new();
+        while found.len() < limit && stream.advance() && stream.key().starts_with(prefix.as_bytes()) {
+            found.push(String::from_utf8_lossy(stream.key()).into_owned());
+        }
+        Ok(found)
+    }
+}
+
+/// All of these terms.
+pub(super) fn both(terms: &[String]) -> Alternative {
+    Alternative { terms: terms.to_vec(), adjacent: false, code: false, weight: 1.0 }
+}

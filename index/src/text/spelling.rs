@@ -1,0 +1,220 @@
+//! Spelling: what was meant by a word the catalogue does not have. Candidates are
+//! the catalogue's own words a few edits away, two of its words written together,
+//! and two written apart that are one. The likeliest wins: how common it is and
+//! how often it stands with the query's other words, against what the slips cost
+//! (a noisy channel; Kernighan, Church and Gale, "A spelling correction program
+//! based on a noisy channel model", 1990).
+
+use serde::{Deserialize, Serialize};
+
+use super::TextIndex;
+use crate::error::{Error, Result};
+
+/// How words are corrected.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SpellingSettings {
+    /// Shorter words are left alone, in letters, 3 to 20.
+    pub letters: usize,
+    /// From so many letters on, two slips are looked for, 4 to 40.
+    pub two_slips_from: usize,
+    /// What a slip costs, in powers of e of how common a word is, 0 to 20.
+    pub slip: f32,
+    /// What a slip in the first letter costs besides, in slips, 0 to 5.
+    pub first_letter: f32,
+    /// What writing two words together or one apart costs, in slips, 0 to 5.
+    pub blank: f32,
+    /// Weight of how often a candidate stands with the query's other words, 0 to 10.
+    pub company: f32,
+}
+
+impl Default for SpellingSettings {
+    fn default() -> Self {
+        Self { letters: 4, two_slips_from: 6, slip: 3.0, first_letter: 0.5, blank: 0.7, company: 1.0 }
+    }
+}
+
+impl SpellingSettings {
+    /// Checks every value against its range.
+    pub fn check(&self) -> Result<()> {
+        let ranges = [
+            ("letters", self.letters as f32, 3.0, 20.0),
+            ("two_slips_from", self.two_slips_from as f32, 4.0, 40.0),
+            ("slip", self.slip, 0.0, 20.0),
+            ("first_letter", self.first_letter, 0.0, 5.0),
+            ("blank", self.blank, 0.0, 5.0),
+            ("company", self.company, 0.0, 10.0),
+        ];
+        match ranges.into_iter().find(|(_, value, least, most)| !(least..=most).contains(&value)) {
+            None => Ok(()),
+            Some((name, value, least, most)) => {
+                let message = format!("{value} must lie between {least} and {most}");
+                Err(Error::invalid(format!("text.spelling.{name}"), message))
+            }
+        }
+    }
+}
+
+/// The most candidates whose company is looked at.
+const MAX_CANDIDATES: usize = 8;
+/// The most words of the query that count as company.
+const MAX_COMPANY: usize = 6;
+/// The shortest side of a word taken apart, in bytes.
+const MIN_SIDE: usize = 2;
+
+/// What was meant: the words in place of the typed one, and how likely it is, for comparison only.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Meant {
+    pub(super) words: Vec<String>,
+    pub(super) likelihood: f32,
+}
+
+impl TextIndex {
+    /// What was likeliest meant by `word`, which the catalogue does not have; `company` are the query's
+    /// other words that it has.
+    pub(super) fn meant(&self, word: &str, company: &[&str], settings: &SpellingSettings) -> Result<Option<Meant>> {
+        let letters = word.chars().count();
+        if letters < settings.letters || !word.chars().all(char::is_alphabetic) {
+            return Ok(None);
+        }
+        let slips = if letters >= settings.two_slips_from { 2 } else { 1 };
+        let mut candidates: Vec<Meant> = Vec::new();
+        for (near, products) in self.near(word, slips)? {
+            let likelihood = commonness(products) - settings.slip * slip_cost(word, &near, settings.first_letter);
+            candidates.push(Meant { words: vec![near], likelihood });
+        }
+        self.apart(word, settings, &mut candidates)?;
+        candidates.sort_by(|a, b| b.likelihood.total_cmp(&a.likelihood).then_with(|| a.words.cmp(&b.words)));
+        candidates.truncate(MAX_CANDIDATES);
+        if settings.company > 0.0 {
+            for candidate in &mut candidates {
+                let beside = self.beside(&candidate.words, company)?;
+                candidate.likelihood += settings.company * beside;
+            }
+            candidates.sort_by(|a, b| b.likelihood.total_cmp(&a.likelihood).then_with(|| a.words.cmp(&b.words)));
+        }
+        Ok(candidates.into_iter().next())
+    }
+
+    /// Two words written together.
+    fn apart(&self, word: &str, settings: &SpellingSettings, candidates: &mut Vec<Meant>) -> Result<()> {
+        for (at, _) in word.char_indices().filter(|(at, _)| (MIN_SIDE..=word.len() - MIN_SIDE).contains(at)) {
+            let (one, other) = word.split_at(at);
+            if self.word_frequency(one)? == 0 || self.word_frequency(other)? == 0 {
+                continue;
+            }
+            let both = self.together(one, other)?;
+            if both > 0 {
+                let likelihood = commonness(both) - settings.slip * settings.blank;
+                candidates.push(Meant { words: vec![one.to_owned(), other.to_owned()], likelihood });
+            }
+        }
+        Ok(())
+    }
+
+    /// How likely two words were meant to be one, compared with [`Self::meant`].
+    pub(super) fn joined(
+        &self,
+        one: &str,
+        other: &str,
+        company: &[&str],
+        settings: &SpellingSettings,
+    ) -> Result<Option<Meant>> {
+        let joined = format!("{one}{other}");
+        let products = self.word_frequency(&joined)?;
+        if products == 0 || joined.chars().count() < settings.letters {
+            return Ok(None);
+        }
+        let words = vec![joined];
+        let beside = settings.company * self.beside(&words, company)?;
+        Ok(Some(Meant { likelihood: commonness(products) - settings.slip * settings.blank + beside, words }))
+    }
+
+    /// The mean logarithm of how many products have a candidate and another word of the query.
+    fn beside(&self, words: &[String], company: &[&str]) -> Result<f32> {
+        let mut sum = 0.0;
+        let others = &company[..company.len().min(MAX_COMPANY)];
+        for other in others {
+            let most = words
+                .iter()
+                .map(|word| self.together(word, other))
+                .try_fold(u32::MAX, |least, both| Ok::<_, Error>(least.min(both?)))?;
+            sum += commonness(most);
+        }
+        Ok(if others.is_empty() { 0.0 } else { sum / others.len() as f32 })
+    }
+}
+
+fn commonness(products: u32) -> f32 {
+    (products as f32).ln_1p()
+}
+
+/// Rows of the common keyboards; neighbours in a row and in rows above each other are near.
+const ROWS: [&str; 3] = ["qwertyuiop", "asdfghjkl", "zxcvbnm"];
+
+fn is_near(a: char, b: char) -> bool {
+    let place = |c: char| ROWS.iter().enumerate().find_map(|(row, keys)| Some((row as i32, keys.find(c)? as i32)));
+    match (place(a), place(b)) {
+        (Some((row_a, key_a)), Some((row_b, key_b))) => (row_a - row_b).abs() <= 1 && (key_a - key_b).abs() <= 1,
+        _ => false,
+    }
+}
+
+fn is_vowel(c: char) -> bool {
+    matches!(c, 'a' | 'e' | 'i' | 'o' | 'u' | 'y')
+}
+
+/// What the slips from `meant` to `typed` cost, in slips: the cheapest way (Damerau 1964). Doubled
+/// letters, neighbours on the keyboard, swapped letters and vowels for vowels are the commoner slips.
+pub(super) fn slip_cost(typed: &str, meant: &str, first_letter: f32) -> f32 {
+    let (typed, meant): (Vec<char>, Vec<char>) = (typed.chars().collect(), meant.chars().collect());
+    let extra = |letters: &[char], at: usize| {
+        let doubled = (at > 0 && letters[at - 1] == letters[at]) || letters.get(at + 1) == Some(&letters[at]);
+        let first = if at == 0 { first_letter } else { 0.0 };
+        first + if doubled { 0.5 } else { 1.0 }
+    };
+    let replaced = |i: usize, j: usize| {
+        let (a, b) = (typed[i], meant[j]);
+        let first = if i == 0 { first_letter } else { 0.0 };
+        match a == b {
+            true => 0.0,
+            false if is_near(a, b) || (is_vowel(a) && is_vowel(b)) => 0.8 + first,
+            false => 1.0 + first,
+        }
+    };
+    let mut before: Vec<f32> = Vec::new();
+    let mut row: Vec<f32> = std::iter::once(0.0)
+        .chain((0..meant.len()).scan(0.0, |sum, at| {
+            *sum += extra(&meant, at);
+            Some(*sum)
+        }))
+        .collect();
+    for i in 0..typed.len() {
+        let mut next = vec![row[0] + extra(&typed, i); meant.len() + 1];
+        for j in 0..meant.len() {
+            let mut least =
+                (row[j] + replaced(i, j)).min(row[j + 1] + extra(&typed, i)).min(next[j] + extra(&meant, j));
+            if i > 0 && j > 0 && typed[i] == meant[j - 1] && typed[i - 1] == meant[j] {
+                least = least.min(before[j - 1] + 0.7 + if i == 1 { first_letter } else { 0.0 });
+            }
+            next[j + 1] = least;
+        }
+        before = std::mem::replace(&mut row, next);
+    }
+    row[meant.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn common_slips_cost_less() {
+        let cost = |typed: &str, meant: &str| slip_cost(typed, meant, 0.5);
+        assert_eq!(cost("tent", "tent"), 0.0);
+        assert!(cost("puty", "putty") < cost("puty", "purity"), "a letter left single");
+        assert!(cost("tebt", "tent") < cost("tept", "tent"), "b lies beside n");
+        assert!(cost("tnet", "tent") < cost("teat", "tent"), "two letters swapped");
+        assert!(cost("lent", "tent") > cost("teat", "tent"), "the first letter is seldom wrong");
+    }
+}
