@@ -23,6 +23,8 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Takes the whole catalogue from a feed, or checks one.
+    Import(command::import::Arguments),
     /// Builds a generation from catalogue and events, and publishes it.
     Reindex(command::reindex::Arguments),
     /// Answers over HTTP from the current generation.
@@ -39,6 +41,8 @@ enum Command {
     Tune(command::tune::Arguments),
     /// Prints the association rules in the shop's baskets.
     Rules(command::rules::Arguments),
+    /// Takes in and writes out synonyms.
+    Synonyms(command::synonyms::Arguments),
     /// Makes, lists and revokes keys.
     Keys(command::keys::Arguments),
 }
@@ -57,6 +61,7 @@ pub fn run() -> ExitCode {
         .init();
     let config = arguments.config.as_deref();
     let outcome = match arguments.command {
+        Command::Import(arguments) => command::import::run(&arguments, config),
         Command::Reindex(arguments) => command::reindex::run(&arguments, config),
         Command::Serve(arguments) => command::serve::run(&arguments, config),
         Command::Demo(arguments) => command::demo::run(&arguments, config),
@@ -65,6 +70,7 @@ pub fn run() -> ExitCode {
         Command::Evaluate(arguments) => command::evaluate::run(&arguments, config),
         Command::Tune(arguments) => command::tune::run(&arguments, config),
         Command::Rules(arguments) => command::rules::run(&arguments, config),
+        Command::Synonyms(arguments) => command::synonyms::run(&arguments, config),
         Command::Keys(arguments) => command::keys::run(arguments, config),
     };
     match outcome {

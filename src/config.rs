@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use tastemaker_index::engine::EngineSettings;
+use tastemaker_index::feed::Currency;
 use tastemaker_index::generation::BuildSettings;
 use tastemaker_index::identity::LinkLimits;
 
@@ -152,6 +153,10 @@ impl EventsConfig {
 pub struct ReindexConfig {
     /// A feed with more than this share of bad rows is refused, 0 to 1.
     pub max_bad_share: f64,
+    /// A feed that leaves out more than this share of the stored products is refused, 0 to 1.
+    pub max_deleted_share: f64,
+    /// The shop's currency, of prices in feeds that name none, such as `EUR`.
+    pub currency: Option<String>,
     /// Generations kept, the live one included, at least 1.
     pub keep: usize,
     /// Folder of an embedding table in the Model2Vec layout; the built-in one when absent.
@@ -164,13 +169,31 @@ pub struct ReindexConfig {
 
 impl Default for ReindexConfig {
     fn default() -> Self {
-        Self {
-            max_bad_share: 0.05,
-            keep: 3,
-            model: None,
-            build: BuildSettings::default(),
-            learn: LearnSettings::default(),
+        let (max_bad_share, max_deleted_share) = (0.05, 0.2);
+        let (build, learn) = (BuildSettings::default(), LearnSettings::default());
+        Self { max_bad_share, max_deleted_share, currency: None, keep: 3, model: None, build, learn }
+    }
+}
+
+impl ReindexConfig {
+    fn check(&self) -> Result<(), String> {
+        for (name, share) in [("max_bad_share", self.max_bad_share), ("max_deleted_share", self.max_deleted_share)] {
+            if !(0.0..=1.0).contains(&share) {
+                return Err(format!("reindex.{name}: {share} must lie between 0 and 1"));
+            }
         }
+        if let Some(code) = self.currency.as_deref().filter(|code| Currency::of_code(code).is_none()) {
+            return Err(format!("reindex.currency: `{code}` is no currency code of ISO 4217, such as EUR"));
+        }
+        if self.keep == 0 {
+            return Err("reindex.keep: must be at least 1, the live generation".to_owned());
+        }
+        self.learn.check()
+    }
+
+    /// The shop's currency, when it is set.
+    pub fn own_currency(&self) -> Option<Currency> {
+        self.currency.as_deref().and_then(Currency::of_code)
     }
 }
 
@@ -214,13 +237,7 @@ impl Config {
     fn checked(self) -> Result<Self, String> {
         self.search.check().map_err(|error| error.to_string())?;
         self.events.check()?;
-        if !(0.0..=1.0).contains(&self.reindex.max_bad_share) {
-            return Err(format!("reindex.max_bad_share: {} must lie between 0 and 1", self.reindex.max_bad_share));
-        }
-        if self.reindex.keep == 0 {
-            return Err("reindex.keep: must be at least 1, the live generation".to_owned());
-        }
-        self.reindex.learn.check()?;
+        self.reindex.check()?;
         self.server.check()?;
         Ok(self)
     }
@@ -279,5 +296,7 @@ mod tests {
         assert!(load("[server]\ncors_origins = [\"*\", \"https://a.example\"]").is_err());
         assert!(load("[server]\ncors_origins = [\"https://a.example:8443\", \"http://[::1]:3000\"]").is_ok());
         assert!(load("[reindex]\nkeep = 0").is_err_and(|error| error.contains("keep")));
+        assert!(load("[reindex]\ncurrency = \"euro\"").is_err_and(|error| error.contains("reindex.currency")));
+        assert!(load("[reindex]\nmax_deleted_share = 2").is_err_and(|error| error.contains("max_deleted_share")));
     }
 }

@@ -14,8 +14,11 @@ const MOST_LINES: usize = 400;
 /// The floors of the engine, lowest first; a module may use those below it, its own floor only
 /// where it is the vocabulary. `eval` sees none of the engine.
 const ENGINE: [&[&str]; 6] = [
-    &["bitmap", "context", "error", "event", "flat", "hit", "id", "identity", "product", "progress", "query"],
-    &["behaviour", "column", "feed", "profile", "text", "vector"],
+    &[
+        "bitmap", "context", "error", "event", "flat", "hit", "id", "identity", "product", "progress", "query",
+        "season", "synonyms",
+    ],
+    &["behaviour", "column", "curation", "feed", "profile", "text", "vector"],
     &["rank", "recommend"],
     &["generation"],
     &["engine"],
@@ -35,7 +38,8 @@ const SERVER: [&[&str]; 8] = [
 ];
 
 /// What an answer is made of, although it is defined a floor above the vocabulary.
-const IN_ANSWERS: [(&str, &str); 2] = [("hit", "column::FacetAnswer"), ("hit", "text::Rung")];
+const IN_ANSWERS: [(&str, &str); 3] =
+    [("hit", "column::FacetAnswer"), ("hit", "curation::Banner"), ("hit", "text::Rung")];
 
 struct Source {
     /// From the root of the repository.
@@ -77,7 +81,8 @@ fn sources(folder: &str) -> Done<Vec<Source>> {
 }
 
 fn all_sources() -> Done<Vec<Source>> {
-    let folders = ["src", "index/src", "index/tests", "index/benches", "tests", "benches"];
+    let folders =
+        ["src", "index/src", "index/tests", "index/benches", "tests", "benches", "fuzz/src", "fuzz/fuzz_targets"];
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let there = folders.into_iter().filter(|folder| root.join(folder).is_dir());
     there.map(sources).try_fold(Vec::new(), |mut all, found| {
@@ -195,6 +200,9 @@ fn a_library_has_the_one_user_it_was_given() -> Done {
         ("parquet", &["src/store/archive/"][..]),
         ("tokenizers", &["index/src/vector/embed/"][..]),
         ("safetensors", &["index/src/vector/embed/"][..]),
+        ("quick_xml", &["index/src/feed/"][..]),
+        ("encoding_rs", &["index/src/feed/source.rs"][..]),
+        ("csv_core", &["index/src/feed/table.rs"][..]),
         ("actix_web", &["src/http/", "src/command/serve.rs"][..]),
         ("clap", &["src/cli.rs", "src/command/"][..]),
         ("anyhow", &["src/command/"][..]),

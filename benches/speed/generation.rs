@@ -1,6 +1,5 @@
 //! Building a generation from the feed, stage by stage as `reindex` does, and opening it.
 
-use std::io::BufReader;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -10,7 +9,7 @@ use jiff::Timestamp;
 use tastemaker::store::DataFolder;
 use tastemaker::store::catalogue::Catalogue;
 use tastemaker_index::engine::EngineSettings;
-use tastemaker_index::feed::JsonLines;
+use tastemaker_index::feed::{self, Format, Reading};
 use tastemaker_index::generation::{self, BuildInput, BuildSettings, Current, Generation};
 use tastemaker_index::progress::Progress;
 use tastemaker_index::vector::embed::StaticTable;
@@ -63,7 +62,7 @@ pub(crate) fn build(shop: &Shop) -> anyhow::Result<Built> {
     let stages = Stages::default();
     stages.stage("catalogue", None);
     let folder = DataFolder::open(shop.data())?;
-    let mut feed = JsonLines::new(BufReader::with_capacity(1 << 18, std::fs::File::open(&shop.feed)?));
+    let (_, mut feed) = feed::open(std::fs::File::open(&shop.feed)?, Some(Format::Native), Reading::default())?;
     let mut catalogue = Catalogue::begin(&folder)?;
     while let Some(row) = feed.next_row()? {
         let product = row.map_err(|row| anyhow::anyhow!("bad row: {row}"))?;

@@ -1,11 +1,12 @@
 //! Speed: how fast a generation is built and opened, how fast the running server
-//! answers and takes events, how fast profiles are kept and read, and how fast
-//! vectors are searched, each beside its bar.
+//! answers and takes events, how fast columns are counted and sorted, how fast
+//! profiles are kept and read, and how fast vectors are searched, each beside its bar.
 //!
 //! `cargo bench --bench speed` runs everything; `-- generation`, `-- search`,
-//! `-- events`, `-- profiles` and `-- vectors` choose. Exit status 1 when a bar was missed, 2 for a suite unknown.
+//! `-- columns`, `-- events`, `-- profiles` and `-- vectors` choose. Exit status 1 when a bar was missed, 2 for a suite unknown.
 
 mod bars;
+mod columns;
 mod events;
 mod generation;
 mod http;
@@ -19,7 +20,7 @@ use std::process::ExitCode;
 
 use bars::Bars;
 
-const SUITES: [&str; 5] = ["generation", "search", "events", "profiles", "vectors"];
+const SUITES: [&str; 6] = ["generation", "search", "columns", "events", "profiles", "vectors"];
 
 fn main() -> ExitCode {
     let (flags, chosen): (Vec<String>, Vec<String>) = std::env::args().skip(1).partition(|word| word.starts_with('-'));
@@ -44,7 +45,11 @@ fn main() -> ExitCode {
     {
         bars.broken(&error);
     }
-    for (name, run) in [("events", events::run as fn(&mut Bars) -> anyhow::Result<()>), ("profiles", profiles::run)] {
+    for (name, run) in [
+        ("columns", columns::run as fn(&mut Bars) -> anyhow::Result<()>),
+        ("events", events::run),
+        ("profiles", profiles::run),
+    ] {
         if wanted(name) {
             println!("\n{name}");
             run(&mut bars).unwrap_or_else(|error| bars.broken(&error));

@@ -96,6 +96,14 @@ fn rows(shop: &Shop) -> Vec<(&'static str, Vec<Request>)> {
         .collect();
     let personal = |shopper| json!({"user_id": user(shopper)});
     let faceted = |shopper| json!({"user_id": user(shopper), "facets": ["brand", "price"], "filter": "in_stock = true AND price <= 50000"});
+    let refined = |shopper| {
+        json!({"user_id": user(shopper), "facets": ["brand", "category", {"field": "price", "histogram": 12}],
+            "refinements": {"in_stock": [true], "price": {"max": 50_000}}})
+    };
+    let nearest = |shopper| {
+        json!({"user_id": user(shopper), "filter": "NOT distance(here) < 1km", "sort": "distance:asc,price:asc",
+            "context": {"location": {"lat": 55.7, "lon": 12.6}}})
+    };
     let typed = shop.queries.iter().flat_map(|query| {
         let ends = query.char_indices().map(|(at, character)| at + character.len_utf8());
         ends.map(|end| Request::Get(format!("/v1/suggest?q={}", escaped(&query[..end])))).collect::<Vec<_>>()
@@ -114,6 +122,8 @@ fn rows(shop: &Shop) -> Vec<(&'static str, Vec<Request>)> {
         ("hybrid neutral", search(&judged, &|_| json!({}))),
         (JUDGED, search(&judged, &personal)),
         ("  + facets and filter", search(&judged, &faceted)),
+        ("  + facets, refined", search(&judged, &refined)),
+        ("  + distance", search(&judged, &nearest)),
         ("  of words in titles", search(&shop.title_words, &personal)),
         ("suggest", typed.collect()),
         ("recommend, 3 placements", placements.collect()),

@@ -34,6 +34,9 @@ pub struct Context {
     /// The shop's own id of a physical store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub store_id: Option<String>,
+    /// Groups of shoppers that the shop itself counts this one among.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub segments: Vec<String>,
 }
 
 /// A place on Earth, in degrees.

@@ -6,6 +6,8 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::column::FacetAnswer;
+use crate::curation::Banner;
+use crate::product::StoreLocation;
 use crate::text::Rung;
 
 /// The answer to one search.
@@ -13,7 +15,8 @@ use crate::text::Rung;
 pub struct SearchAnswer {
     /// The hits of the page, best first.
     pub hits: Vec<Hit>,
-    /// How many products match, exactly; facets count the same products.
+    /// How many products match, exactly, variants of one counted once where hits are grouped;
+    /// facets count the same.
     pub total: usize,
     /// The page answered, counted from 1.
     pub page: usize,
@@ -28,6 +31,21 @@ pub struct SearchAnswer {
     pub matched: Rung,
     /// Whether a profile took part in the order.
     pub personalized: bool,
+    /// The merchant's rules that hold, by id, in the order they count.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub applied_rules: Vec<String>,
+    /// What was searched for, where rules made something else of what was typed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rewritten_query: Option<String>,
+    /// Facets in the order rules ask for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub facet_order: Vec<String>,
+    /// What to show beside the products.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub banners: Vec<Banner>,
+    /// Where the storefront should go instead of showing this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redirect: Option<String>,
 }
 
 /// One product of an answer.
@@ -39,15 +57,56 @@ pub struct Hit {
     pub score: f32,
     /// The product as the shop said it.
     pub product: Box<RawValue>,
+    /// The variants of the product that match, where hits are grouped and there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variants: Option<Variants>,
+    /// Where it can be had nearest, when the request says where the shopper is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nearest: Option<Nearest>,
     /// Matched words marked, by field.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub highlights: BTreeMap<&'static str, String>,
     /// Every factor of the score, when asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explain: Option<Explanation>,
+    /// Whether a rule put it in its place.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub pinned: bool,
 }
 
-/// Why a hit has its score: `score = text + vector + adjacent + coverage + popularity + learned + personal`.
+/// The variants of one product that match.
+#[derive(Debug, Serialize)]
+pub struct Variants {
+    /// How many, the hit's own included.
+    pub count: usize,
+    /// As many as were asked for, the hit's own first.
+    pub items: Vec<Variant>,
+}
+
+/// One variant and what it does not share with all the others listed.
+#[derive(Debug, Serialize)]
+pub struct Variant {
+    /// The product's id.
+    pub id: String,
+    /// Attributes, as the shop said them.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, Box<RawValue>>,
+    /// `availability`, `image`, `price`, `sale_price`, `url`.
+    #[serde(flatten)]
+    pub fields: BTreeMap<&'static str, Box<RawValue>>,
+}
+
+/// The nearest place that holds a product.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Nearest {
+    /// Whole metres, as the crow flies.
+    pub distance_m: f64,
+    /// The place.
+    #[serde(flatten)]
+    pub location: StoreLocation,
+}
+
+/// Why a hit has its score: `score = text + vector + adjacent + coverage + popularity + learned + rules + personal`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Explanation {
     /// The words' part.
@@ -63,6 +122,9 @@ pub struct Explanation {
     /// What a learned ranking adds; absent where none ships or it does not reach.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub learned: Option<LearnedExplanation>,
+    /// The merchant's part; absent where nothing is boosted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rules: Option<RulesExplanation>,
     /// The shopper's part; absent without evidence or when switched off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub personal: Option<PersonalExplanation>,
@@ -129,6 +191,15 @@ pub struct VectorExplanation {
     pub cosine: f32,
     /// `max(cosine, 0)` times the weight of vectors.
     pub factor: Factor,
+}
+
+/// The merchant's part of a score.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct RulesExplanation {
+    /// What the score so far was multiplied by, past a small floor.
+    pub factor: f32,
+    /// What that adds or takes.
+    pub contribution: f32,
 }
 
 /// The shopper's part of a score: `interest + neighbours + brand`, each weighed

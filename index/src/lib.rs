@@ -8,6 +8,7 @@ pub mod behaviour;
 pub mod bitmap;
 pub mod column;
 pub mod context;
+pub mod curation;
 pub mod engine;
 pub mod error;
 pub mod eval;
@@ -24,6 +25,8 @@ pub mod progress;
 pub mod query;
 pub mod rank;
 pub mod recommend;
+pub mod season;
+pub mod synonyms;
 pub mod text;
 pub mod vector;
 

@@ -1,12 +1,15 @@
 //! A product as the shop says it: one line of the native feed. Only `id` and
 //! `title` are required; unknown keys are an error unless under `attributes`.
 
+mod location;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::id::MAX_ID_BYTES;
+pub use location::{MAX_LOCATIONS, StoreLocation, is_place};
 
 /// What separates the levels of a category path: `Shoes > Boots`.
 pub const CATEGORY_SEPARATOR: &str = " > ";
@@ -79,6 +82,14 @@ pub struct Product {
     /// Regions it is sold in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub regions: Vec<String>,
+    /// The places that hold it, at most [`MAX_LOCATIONS`]; `location` gives a single one.
+    #[serde(
+        default,
+        alias = "location",
+        deserialize_with = "location::one_or_many",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub locations: Vec<StoreLocation>,
     /// Global trade item number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gtin: Option<String>,
@@ -215,6 +226,7 @@ impl Product {
                 return Err(FieldError::new("categories", format!("`{path}` has an empty level")));
             }
         }
+        location::check(&self.locations)?;
         if let Some(vector) = &self.vector {
             if vector.is_empty() || !vector.iter().all(|x| x.is_finite()) {
                 return Err(FieldError::new("vector", "must hold finite numbers"));

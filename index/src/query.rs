@@ -1,6 +1,13 @@
 //! A search as the engine understands it: parsed, checked and within limits.
 
+mod facets;
+
+use std::collections::BTreeMap;
+
+use crate::context::Location;
 use crate::error::{Error, Result};
+use crate::product::is_place;
+pub use facets::{FacetOrder, FacetRequest, Interval, MAX_RANGES, MAX_REFINED_VALUES, MAX_TREE_DEPTH, Refinement};
 
 /// What a search may ask for at most. All are settings with these defaults.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -16,6 +23,8 @@ pub struct QueryLimits {
     pub facets: usize,
     /// Values a facet.
     pub facet_values: usize,
+    /// Variants listed in a hit.
+    pub variants: usize,
     /// Items a recommendation placement.
     pub placement_items: usize,
     /// Placements a recommendation call.
@@ -30,6 +39,7 @@ impl Default for QueryLimits {
             depth: 10_000,
             facets: 50,
             facet_values: 100,
+            variants: 50,
             placement_items: 100,
             placements: 20,
         }
@@ -37,16 +47,24 @@ impl Default for QueryLimits {
 }
 
 /// One search.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct SearchQuery {
     /// What was typed; blank asks for everything.
     pub query: String,
     /// Filter expression; `None` allows everything.
     pub filter: Option<String>,
     /// Fields to count values of.
-    pub facets: Vec<String>,
-    /// `field:asc` or `field:desc`; `None` sorts by relevance.
+    pub facets: Vec<FacetRequest>,
+    /// What the shopper has chosen, by field; narrows hits, total and the facets of other fields.
+    pub refinements: BTreeMap<String, Refinement>,
+    /// Keys as [`crate::column::Sort`] reads them; `None` sorts by relevance.
     pub sort: Option<String>,
+    /// Where the shopper is.
+    pub location: Option<Location>,
+    /// Whether variants of one product are one hit, and count once.
+    pub group: bool,
+    /// Variants listed in a hit, at most.
+    pub variants: usize,
     /// 1-based page.
     pub page: usize,
     /// Hits a page, 0 to the limit; 0 asks for totals and facets only.
@@ -67,7 +85,11 @@ impl Default for SearchQuery {
             query: String::new(),
             filter: None,
             facets: Vec::new(),
+            refinements: BTreeMap::new(),
             sort: None,
+            location: None,
+            group: false,
+            variants: 10,
             page: 1,
             per_page: 20,
             correct: true,
@@ -92,6 +114,16 @@ impl SearchQuery {
         }
         at_most("per_page", self.per_page, limits.per_page)?;
         at_most("facets", self.facets.len(), limits.facets)?;
+        self.facets.iter().try_for_each(FacetRequest::check)?;
+        at_most("refinements", self.refinements.len(), limits.facets)?;
+        self.refinements.iter().try_for_each(|(field, refinement)| refinement.check(field))?;
+        at_most("variants", self.variants, limits.variants)?;
+        if let Some(Location { lat, lon }) = self.location
+            && !is_place(lat, lon)
+        {
+            let message = format!("{lat}, {lon} is no place; lat lies between -90 and 90, lon between -180 and 180");
+            return Err(Error::invalid("context.location", message));
+        }
         if self.page == 0 {
             return Err(Error::invalid("page", "pages are counted from 1"));
         }

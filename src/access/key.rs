@@ -81,7 +81,7 @@ impl Role {
     fn allowed(self, public: bool) -> Scopes {
         let more = match self {
             Self::Admin => Scopes::ALL,
-            Self::Write => Scopes::of(&[Scope::Privacy, Scope::Catalogue]),
+            Self::Write => Scopes::of(&[Scope::Privacy, Scope::Catalogue, Scope::Curation]),
             Self::Read => Scopes::of(&[Scope::Profiles, Scope::Reports]),
         };
         if public { self.scopes() } else { self.scopes().or(more) }

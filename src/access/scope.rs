@@ -22,6 +22,8 @@ pub enum Scope {
     Privacy,
     /// Changing products.
     Catalogue,
+    /// Changing rules and synonyms.
+    Curation,
     /// Reading reports.
     Reports,
     /// Creating, listing and revoking keys.
@@ -32,7 +34,7 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Search,
         Self::Recommend,
         Self::Suggest,
@@ -41,6 +43,7 @@ impl Scope {
         Self::Profiles,
         Self::Privacy,
         Self::Catalogue,
+        Self::Curation,
         Self::Reports,
         Self::Keys,
         Self::Admin,
@@ -57,6 +60,7 @@ impl Scope {
             Self::Profiles => "profiles",
             Self::Privacy => "privacy",
             Self::Catalogue => "catalogue",
+            Self::Curation => "curation",
             Self::Reports => "reports",
             Self::Keys => "keys",
             Self::Admin => "admin",

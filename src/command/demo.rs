@@ -5,6 +5,7 @@ use std::io::Cursor;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use super::import::Incoming;
 use super::reindex::{reindex, say};
 use super::{replay, serve};
 use crate::config::Config;
@@ -35,7 +36,8 @@ pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
     let events = replay::parse(PathBuf::from("the demo shop's events"), Cursor::new(EVENTS));
     let replayed = replay::replay(&shop, events)?;
     say(&format!("{} events of the demo shop replayed, {} known before", replayed.accepted, replayed.duplicates));
-    let built = reindex(&folder, Some(Box::new(PRODUCTS)), None, &config, 0.0)?;
+    let products = Incoming { max_bad_share: 0.0, ..Incoming::native(Box::new(PRODUCTS), &config) };
+    let built = reindex(&folder, Some(products), None, &config)?;
     say(&format!("{} products indexed", built.generation.manifest.products));
     shop.refresh()?;
     serve::serve(shop, config, |address| say(&what_to_try(address)))

@@ -8,6 +8,7 @@ use tastemaker_index::Engine;
 use tastemaker_index::eval::{Gain, Judgements};
 use tastemaker_index::generation::Generation;
 
+use super::import::Incoming;
 use super::{embedder, reindex};
 use crate::config::Config;
 use crate::evaluate::{self, Mode};
@@ -20,7 +21,7 @@ pub struct Arguments {
     /// Measure the live generation of this data folder.
     #[arg(long, value_name = "DIR", conflicts_with = "products", required_unless_present = "products")]
     pub data: Option<PathBuf>,
-    /// Measure this catalogue (JSON Lines), indexed for the occasion.
+    /// Measure this catalogue, in any format `import` reads, indexed for the occasion.
     #[arg(long, value_name = "FILE")]
     pub products: Option<PathBuf>,
     /// Judged queries: CSV with the header `query,product_id,rating`.
@@ -46,8 +47,8 @@ pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
             let folder = std::env::temp_dir().join(format!("tastemaker-evaluate-{}", std::process::id()));
             let data = DataFolder::open(&folder)?;
             let temporary = Temporary(folder);
-            let built =
-                reindex::reindex(&data, Some(reindex::open(products)?), None, &config, config.reindex.max_bad_share)?;
+            let incoming = Incoming { format: None, ..Incoming::native(reindex::open(products)?, &config) };
+            let built = reindex::reindex(&data, Some(incoming), None, &config)?;
             (built.generation, Some(temporary))
         }
         (None, None) => bail!("give --data or --products"),

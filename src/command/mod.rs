@@ -4,12 +4,14 @@
 pub mod demo;
 pub mod evaluate;
 pub mod forget;
+pub mod import;
 pub mod journal;
 pub mod keys;
 pub mod reindex;
 pub mod replay;
 pub mod rules;
 pub mod serve;
+pub mod synonyms;
 pub mod tune;
 
 use std::path::Path;

@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::fs::File;
-use std::io::{BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -14,11 +14,11 @@ use tastemaker_index::Error;
 use tastemaker_index::behaviour::Clicks;
 use tastemaker_index::eval::Judgements;
 use tastemaker_index::event::Event;
-use tastemaker_index::feed::JsonLines;
 use tastemaker_index::generation::{self, BuildInput, Built};
 use tastemaker_index::progress::Progress;
 
 use super::forget::forget;
+use super::import::{self, FeedArguments, Incoming};
 use super::{embedder, replay};
 use crate::config::Config;
 use crate::learn::{learn, with_clicks};
@@ -29,16 +29,13 @@ use crate::store::folder::LockKind;
 use crate::store::journal::{Position, read_from};
 use crate::store::judgements;
 
-/// Bad rows printed before the rest is only counted.
-const BAD_ROWS_SHOWN: u64 = 20;
-
 /// Arguments of `tastemaker reindex`.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The data folder; created when missing.
     #[arg(long, value_name = "DIR")]
     pub data: PathBuf,
-    /// The whole catalogue, JSON Lines, may be gzipped; without it, the catalogue given last.
+    /// The whole catalogue, may be gzipped; without it, the catalogue given last.
     #[arg(long, value_name = "FILE")]
     pub catalog: Option<PathBuf>,
     /// Judged queries (CSV, may be gzipped) to learn a ranking from; kept, and learned from by every
@@ -48,25 +45,22 @@ pub struct Arguments {
     /// Events (NDJSON, may be gzipped) to learn from besides the journal.
     #[arg(long, value_name = "FILE")]
     pub events: Option<PathBuf>,
-    /// Refuse a feed with more than this share of bad rows, 0 to 1.
-    #[arg(long, value_name = "SHARE")]
-    pub max_bad_share: Option<f64>,
+    /// How the catalogue is read and what it is held to.
+    #[command(flatten)]
+    pub feed: FeedArguments,
 }
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
     let config = Config::load(config, Some(&arguments.data))?;
-    let max_bad_share = arguments.max_bad_share.unwrap_or(config.reindex.max_bad_share);
-    if !(0.0..=1.0).contains(&max_bad_share) {
-        bail!("--max-bad-share {max_bad_share} must lie between 0 and 1");
-    }
     let catalog = arguments.catalog.as_ref().map(|path| open(path)).transpose()?;
+    let catalog = catalog.map(|input| Incoming::new(input, &arguments.feed, &config)).transpose()?;
     let folder = DataFolder::open(&arguments.data)?;
     if let Some(path) = &arguments.judgments {
         keep_judgements(&folder, path)?;
     }
     let started = Instant::now();
-    let built = reindex(&folder, catalog, arguments.events.as_deref(), &config, max_bad_share)?;
+    let built = reindex(&folder, catalog, arguments.events.as_deref(), &config)?;
     let manifest = &built.generation.manifest;
     println!(
         "published generation {}: {} products, {} with a vector, {} events, in {:.1} s",
@@ -85,15 +79,15 @@ pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
 /// Takes a new catalogue when there is one, then builds and publishes.
 pub fn reindex(
     folder: &DataFolder,
-    catalog: Option<Box<dyn Read>>,
+    catalog: Option<Incoming>,
     events: Option<&Path>,
     config: &Config,
-    max_bad_share: f64,
 ) -> anyhow::Result<Built> {
     let _lock = folder.lock(LockKind::Reindex)?;
     let progress = Shown::default();
     if let Some(catalog) = catalog {
-        take_catalogue(folder, catalog, max_bad_share, &progress)?;
+        let difference = import::take(folder, catalog, &progress)?;
+        progress.note(&format!("catalogue: {difference}"));
     }
     let catalogue = Catalogue::path(folder);
     if !catalogue.exists() {
@@ -156,53 +150,6 @@ fn keep_judgements(folder: &DataFolder, path: &Path) -> anyhow::Result<()> {
     Judgements::read(&*bytes).with_context(|| format!("reading {}", path.display()))?;
     let _lock = folder.lock(LockKind::Reindex)?;
     Ok(judgements::replace(folder, &bytes)?)
-}
-
-/// Streams the feed into the catalogue; bad rows are reported and left out.
-fn take_catalogue(
-    folder: &DataFolder,
-    catalog: Box<dyn Read>,
-    max_bad_share: f64,
-    progress: &Shown,
-) -> anyhow::Result<()> {
-    progress.stage("catalogue", None);
-    let mut feed = JsonLines::new(BufReader::with_capacity(1 << 18, catalog));
-    let mut writer = Catalogue::begin(folder)?;
-    let (mut good, mut bad) = (0u64, 0u64);
-    while let Some(row) = feed.next_row().context("reading the catalogue")? {
-        match row {
-            Ok(product) => {
-                writer.push_line(&serde_json::to_string(&product)?)?;
-                good += 1;
-                progress.advance(1);
-            }
-            Err(row) => {
-                bad += 1;
-                if bad <= BAD_ROWS_SHOWN {
-                    progress.note(&format!("bad row left out: {row}"));
-                }
-            }
-        }
-    }
-    progress.finish();
-    if bad > BAD_ROWS_SHOWN {
-        progress.note(&format!("... and {} more bad rows", bad - BAD_ROWS_SHOWN));
-    }
-    if good == 0 {
-        bail!("the catalogue has no good row ({bad} bad ones); nothing was changed");
-    }
-    let share = bad as f64 / (good + bad) as f64;
-    if share > max_bad_share {
-        bail!(
-            "{bad} of {} rows are bad ({:.1} %), more than the allowed {:.1} %; nothing was changed. \
-             Mend the feed, or allow more with --max-bad-share",
-            good + bad,
-            share * 100.0,
-            max_bad_share * 100.0
-        );
-    }
-    writer.commit()?;
-    Ok(())
 }
 
 /// Opens a file, unpacking it when it is gzipped.

@@ -3,7 +3,6 @@
 
 use tastemaker_index::context::Context;
 use tastemaker_index::engine::{Engine, Shopper as Person};
-use tastemaker_index::event::Channel;
 
 use super::AppState;
 use super::body;
@@ -11,11 +10,16 @@ use super::error::ApiError;
 use crate::access::{Caller, Shopper};
 use crate::shop::{Shown, ShownList};
 
+/// The most segments a request may say its shopper is in.
+const MAX_SEGMENTS: usize = 20;
+/// The longest name of one, in characters.
+const MAX_SEGMENT_CHARS: usize = 64;
+
 /// Whoever asks.
 pub(super) struct Asker {
     shopper: Shopper,
     session_id: Option<String>,
-    channel: Option<Channel>,
+    context: Context,
 }
 
 impl Asker {
@@ -31,11 +35,18 @@ impl Asker {
         context: Option<Context>,
     ) -> Result<Self, ApiError> {
         let (user_id, anonymous_id) = (body::id("user_id", user_id)?, body::id("anonymous_id", anonymous_id)?);
+        let context = context.unwrap_or_default();
+        check_segments(&context.segments)?;
         Ok(Self {
             shopper: caller.shopper(user_id, anonymous_id)?,
             session_id: body::id("session_id", session_id)?,
-            channel: context.and_then(|context| context.channel),
+            context,
         })
+    }
+
+    /// Where the request comes from.
+    pub(super) fn context(&self) -> &Context {
+        &self.context
     }
 
     /// The person behind the ids, ready for the engine; nobody when nothing may be used.
@@ -47,6 +58,13 @@ impl Asker {
     /// Notes what the answer `query_id` showed.
     pub(super) fn shown(self, state: &AppState, query_id: String, lists: Vec<ShownList>) {
         let (Shopper { user_id, anonymous_id }, session_id) = (self.shopper, self.session_id);
-        state.shop.shown(Shown { query_id, user_id, anonymous_id, session_id, channel: self.channel, lists });
+        state.shop.shown(Shown { query_id, user_id, anonymous_id, session_id, channel: self.context.channel, lists });
     }
+}
+
+fn check_segments(segments: &[String]) -> Result<(), ApiError> {
+    let fits = segments.len() <= MAX_SEGMENTS
+        && segments.iter().all(|name| !name.is_empty() && name.chars().count() <= MAX_SEGMENT_CHARS);
+    let message = || format!("has at most {MAX_SEGMENTS} names of 1 to {MAX_SEGMENT_CHARS} characters");
+    if fits { Ok(()) } else { Err(ApiError::bad_request("invalid_field", message()).at("context.segments")) }
 }

@@ -7,11 +7,14 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use tastemaker_index::Error;
 use tastemaker_index::product::FieldError;
+use tastemaker_index::synonyms::read::ReadError;
 use uuid::Uuid;
 
 use crate::access::Refusal;
 use crate::shop::ShopError;
+use crate::shop::curation::Refused;
 use crate::store::StoreError;
+use crate::store::curation::ChangeError;
 use crate::store::keys::KeysError;
 
 /// An answer that is an error.
@@ -47,6 +50,12 @@ impl ApiError {
         Self { field: Some(field.into()), ..self }
     }
 
+    /// Names the object in which the field at fault stands.
+    pub fn inside(self, outer: &str) -> Self {
+        let field = self.field.as_ref().map_or_else(|| outer.to_owned(), |field| format!("{outer}.{field}"));
+        self.at(field)
+    }
+
     /// Nothing there.
     pub fn not_found(message: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", message)
@@ -67,6 +76,14 @@ impl ApiError {
     pub fn keys_unavailable() -> Self {
         let message = "the server cannot read or write its keys; its operator finds the cause in its log";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "keys_unavailable", message)
+    }
+
+    /// Rules and synonyms cannot be read or written, which the log tells; those in force stay.
+    pub fn curation_unavailable(error: &StoreError) -> Self {
+        let message = "rules and synonyms cannot be read or written; those in force stay, the log tells the cause";
+        let answer = Self::new(StatusCode::SERVICE_UNAVAILABLE, "curation_unavailable", message);
+        tracing::error!(request_id = %answer.request_id, "{error}");
+        answer
     }
 
     /// The server is about to stop, or its worker was lost.
@@ -204,5 +221,34 @@ impl From<KeysError> for ApiError {
 impl From<FieldError> for ApiError {
     fn from(error: FieldError) -> Self {
         Self::bad_request("invalid_event", error.to_string()).at(error.field)
+    }
+}
+
+impl From<Refused> for ApiError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Field(error) => Self::bad_request("invalid_field", error.message).at(error.field),
+            Refused::Unknown(message) => Self::not_found(message).at("id"),
+        }
+    }
+}
+
+impl From<ChangeError<Refused>> for ApiError {
+    fn from(error: ChangeError<Refused>) -> Self {
+        let message = error.to_string();
+        match error {
+            ChangeError::Store(error) => Self::curation_unavailable(&error),
+            ChangeError::VersionConflict { .. } => {
+                Self::new(StatusCode::PRECONDITION_FAILED, "version_conflict", message).at("If-Match")
+            }
+            ChangeError::TooLarge => Self::new(StatusCode::CONFLICT, "curation_too_large", message),
+            ChangeError::Refused(refused) => refused.into(),
+        }
+    }
+}
+
+impl From<ReadError> for ApiError {
+    fn from(error: ReadError) -> Self {
+        Self::bad_request("invalid_file", error.to_string()).at(format!("line {}", error.line))
     }
 }

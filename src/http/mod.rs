@@ -6,6 +6,7 @@ mod asker;
 mod auth;
 mod body;
 mod cors;
+mod curation;
 pub mod error;
 mod events;
 mod gate;
@@ -104,6 +105,7 @@ fn routes(app: &mut web::ServiceConfig, state: &AppState) {
         .service(resource("/v1/reports/visits").route(web::get().to(reports::visits)))
         .service(resource("/v1/reports/identity").route(web::get().to(reports::identity)))
         .service(resource("/v1/reports/attribution").route(web::get().to(reports::attribution)))
+        .configure(curation::routes)
         .service(resource("/v1/erasures/{receipt}").route(web::get().to(profiles::receipt)))
         .service(resource("/v1/keys").route(web::get().to(keys::list)).route(web::post().to(keys::create)))
         .service(resource("/v1/keys/{id}").route(web::delete().to(keys::revoke)))
@@ -126,10 +128,11 @@ async fn method_not_allowed(request: HttpRequest) -> Result<&'static str, ApiErr
 
 /// Looks for a newly published generation every `every`, until the shop closes.
 async fn watch_generations(shop: std::sync::Weak<Shop>, every: Duration) {
-    let mut failed = None;
+    let (mut failed, mut curation_failed) = (None, None);
     loop {
         actix_web::rt::time::sleep(every).await;
         let Some(shop) = shop.upgrade() else { return };
+        curation::watch(&shop, &mut curation_failed).await;
         let refreshed = web::block(move || shop.refresh()).await;
         match refreshed {
             Ok(Ok(true)) => {

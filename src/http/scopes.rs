@@ -31,6 +31,12 @@ pub(super) fn need(pattern: Option<&str>, method: &Method) -> Need {
         "/v1/profiles/{id}" | "/v1/profiles/{id}/export" | "/v1/erasures/{receipt}" => Scope::Privacy,
         "/v1/reports/identity" | "/v1/reports/visits" | "/v1/reports/attribution" => Scope::Reports,
         "/v1/keys" | "/v1/keys/{id}" => Scope::Keys,
+        "/v1/synonyms" | "/v1/synonyms/import" | "/v1/synonyms/{id}" => Scope::Curation,
+        "/v1/stop-words" | "/v1/stop-words/{lang}" => Scope::Curation,
+        "/v1/rules" | "/v1/rules/conflicts" | "/v1/rules/preview" => Scope::Curation,
+        "/v1/rules/{id}" | "/v1/rules/{id}/publish" => Scope::Curation,
+        "/v1/curation/versions" | "/v1/curation/versions/{number}" => Scope::Curation,
+        "/v1/curation/versions/{number}/restore" => Scope::Curation,
         _ => Scope::Admin,
     })
 }

@@ -1,12 +1,15 @@
 //! `POST /v1/search`, and `GET /v1/search` for the address bar and curl.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tastemaker_index::context::Context;
+use tastemaker_index::engine::Circumstances;
 use tastemaker_index::hit::SearchAnswer;
-use tastemaker_index::query::SearchQuery;
+use tastemaker_index::query::{FacetRequest, Refinement, SearchQuery};
 
 use super::AppState;
 use super::asker::Asker;
@@ -27,8 +30,12 @@ struct Body {
     context: Option<Context>,
     filter: Option<String>,
     #[serde(default)]
-    facets: Vec<String>,
+    facets: Vec<FacetRequest>,
+    #[serde(default)]
+    refinements: BTreeMap<String, Refinement>,
     sort: Option<String>,
+    group: Option<bool>,
+    variants: Option<usize>,
     page: Option<usize>,
     per_page: Option<usize>,
     correct: Option<bool>,
@@ -51,6 +58,7 @@ struct Parameters {
     #[serde(default)]
     facets: String,
     sort: Option<String>,
+    group: Option<bool>,
     page: Option<usize>,
     per_page: Option<usize>,
     correct: Option<bool>,
@@ -89,8 +97,11 @@ pub(super) async fn get(
         session_id: None,
         context: None,
         filter: given.filter,
-        facets: facets.map(str::to_owned).collect(),
+        facets: facets.map(FacetRequest::new).collect(),
+        refinements: BTreeMap::new(),
         sort: given.sort,
+        group: given.group,
+        variants: None,
         page: given.page,
         per_page: given.per_page,
         correct: given.correct,
@@ -102,6 +113,7 @@ pub(super) async fn get(
 }
 
 fn answer(state: &AppState, caller: &Caller, body: Body, start: Instant) -> Result<HttpResponse, ApiError> {
+    let location = body.context.as_ref().and_then(|context| context.location);
     let asker = Asker::new(caller, body.user_id, body.anonymous_id, body.session_id, body.context)?;
     let engine = state.shop.engine()?;
     let defaults = SearchQuery::default();
@@ -109,7 +121,11 @@ fn answer(state: &AppState, caller: &Caller, body: Body, start: Instant) -> Resu
         query: body.query,
         filter: caller.filter(body.filter)?,
         facets: body.facets,
+        refinements: body.refinements,
         sort: body.sort,
+        location,
+        group: body.group.unwrap_or(engine.settings().group),
+        variants: body.variants.unwrap_or(defaults.variants),
         page: body.page.unwrap_or(defaults.page),
         per_page: body.per_page.unwrap_or(defaults.per_page),
         correct: body.correct.unwrap_or(defaults.correct),
@@ -121,7 +137,14 @@ fn answer(state: &AppState, caller: &Caller, body: Body, start: Instant) -> Resu
         true => asker.person(state, &engine)?,
         false => None,
     };
-    let answer = engine.search(&query, personal.as_ref())?;
+    let curation = state.shop.curation();
+    let circumstances = Circumstances {
+        shopper: personal.as_ref(),
+        context: Some(asker.context()),
+        now: Timestamp::now(),
+        curation: Some(&curation.compiled),
+    };
+    let answer = engine.search(&query, &circumstances)?;
     let query_id = body::new_query_id();
     let list = ShownList {
         products: answer.hits.iter().map(|hit| hit.id.clone()).collect(),

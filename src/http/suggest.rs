@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use tastemaker_index::Error;
 use tastemaker_index::column::Filter;
-use tastemaker_index::engine::Engine;
+use tastemaker_index::engine::{Circumstances, Engine};
 use tastemaker_index::query::SearchQuery;
 use tastemaker_index::text::suggest::{Suggestion, SuggestionKind};
 
@@ -75,7 +75,7 @@ fn suggest_within<'a>(
     typed: &str,
     limit: usize,
 ) -> tastemaker_index::error::Result<Vec<(Suggestion, Option<&'a str>)>> {
-    let parsed = Filter::parse(filter)?;
+    let parsed = Filter::parse(filter)?.at(None)?;
     let mut within = Vec::new();
     for (mut suggestion, id) in engine.suggest(typed, LOOKED_THROUGH) {
         if within.len() == limit {
@@ -90,7 +90,7 @@ fn suggest_within<'a>(
                 let category = suggestion.text.replace('\\', "\\\\").replace('"', "\\\"");
                 let filter = Some(format!("({filter}) AND category UNDER \"{category}\""));
                 let count = SearchQuery { filter, per_page: 0, ..SearchQuery::default() };
-                engine.search(&count, None)?.total as u32
+                engine.search(&count, &Circumstances::default())?.total as u32
             }
             _ => 0,
         };

@@ -5,6 +5,7 @@
 //! whole when a generation is published, and requests under way keep the one
 //! they began with.
 
+pub mod curation;
 mod privacy;
 mod served;
 mod shoppers;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
 use jiff::Timestamp;
+use tastemaker_index::curation::Document;
 use tastemaker_index::engine::{Engine, EngineSettings};
 use tastemaker_index::event::Event;
 use tastemaker_index::generation::Current;
@@ -22,9 +24,11 @@ pub use self::privacy::Export;
 pub use self::served::{Shown, ShownList};
 pub use self::shoppers::Known;
 
+use self::curation::{InForce, LiveCuration, Refused};
 use self::served::Served;
 use self::shoppers::Shoppers;
 use crate::config::EventsConfig;
+use crate::store::curation::{Author, ChangeError, CurationFiles};
 use crate::store::folder::{FolderLock, LockKind};
 use crate::store::ingest::{Answer, Ingest, Surroundings};
 use crate::store::journal::{Journal, JournalSettings};
@@ -53,6 +57,7 @@ pub struct Shop {
     settings: EngineSettings,
     embedder: Arc<StaticTable>,
     live: Live,
+    curation: LiveCuration,
     profiles: Profiles,
     shoppers: Shoppers,
     served: Served,
@@ -84,6 +89,7 @@ impl Shop {
             Err(tastemaker_index::Error::NoGeneration { .. }) => None,
             Err(error) => return Err(error.into()),
         };
+        let curation = LiveCuration::open(CurationFiles::of(&folder), engine.as_deref())?;
         let live = Live(Arc::new(ArcSwapOption::new(engine)));
         let profiles = Profiles::open(State::open(&folder, StateSettings::default())?, events.profiles())?;
         let journal = Journal::open(&folder.journal(), JournalSettings::default())?;
@@ -94,7 +100,7 @@ impl Shop {
         };
         let ingest = Ingest::start(journal, profiles.applied_position()?, events.ingest(), surroundings)?;
         let (shoppers, served) = (Shoppers::default(), Served::new(events.served_answers));
-        let shop = Self { folder, settings, embedder, live, profiles, shoppers, served, ingest, _lock: lock };
+        let shop = Self { folder, settings, embedder, live, curation, profiles, shoppers, served, ingest, _lock: lock };
         shop.resume_erasures()?;
         Ok(shop)
     }
@@ -142,6 +148,36 @@ impl Shop {
         }
         let engine = Engine::open(&generations, Arc::clone(&self.embedder), self.settings.clone())?;
         self.live.0.store(Some(Arc::new(engine)));
+        self.refresh_curation()?;
         Ok(true)
+    }
+
+    /// What the merchant says about search.
+    pub fn curation(&self) -> Arc<InForce> {
+        self.curation.get()
+    }
+
+    /// The versions of it.
+    pub fn curation_files(&self) -> &CurationFiles {
+        self.curation.files()
+    }
+
+    /// Takes up what was said on the command line; true when there was something. What cannot be
+    /// read changes nothing.
+    pub fn refresh_curation(&self) -> Result<bool, ShopError> {
+        self.curation.refresh(self.live.0.load().as_deref())
+    }
+
+    /// Changes what the merchant says; in force when this returns, refused as a whole or taken as a whole.
+    ///
+    /// # Errors
+    /// What is wrong with it, or that another version than `expected` is in force.
+    pub fn curate(
+        &self,
+        expected: Option<u64>,
+        author: &Author,
+        change: impl FnOnce(&mut Document) -> Result<(), Refused>,
+    ) -> Result<Arc<InForce>, ChangeError<Refused>> {
+        self.curation.change(self.live.0.load().as_deref(), expected, author, change)
     }
 }

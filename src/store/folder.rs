@@ -9,6 +9,7 @@
 //! DIR/state/        profiles; beside it state.position, up to where they are on disk
 //! DIR/erasures/     who asked to be forgotten, and receipts
 //! DIR/generations/  what a reindex builds
+//! DIR/curation/     what merchants say about search, version by version
 //! DIR/keys.json     who may ask what
 //! DIR/serve.lock  DIR/reindex.lock  DIR/keys.lock  DIR/archive.lock
 //! ```
@@ -129,6 +130,11 @@ impl DataFolder {
     /// Where the generations are.
     pub fn generations(&self) -> PathBuf {
         self.root.join("generations")
+    }
+
+    /// Where rules and synonyms are.
+    pub fn curation(&self) -> PathBuf {
+        self.root.join("curation")
     }
 
     /// Where the keys are.

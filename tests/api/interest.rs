@@ -14,7 +14,7 @@ const OUTDOOR: [&str; 6] =
     ["tn-larkhollow-2", "bt-squeeze", "sb-dusk-regular", "st-gale", "sm-cloudrest-regular", "hl-beam-black"];
 
 fn hits(shop: &Client, user: Option<&str>) -> Done<Value> {
-    let answer = shop.search(&json!({"query": "filter", "user_id": user, "per_page": 100}))?;
+    let answer = shop.search(&json!({"query": "filter", "user_id": user, "per_page": 100, "group": false}))?;
     Ok(answer["hits"].clone())
 }
 
@@ -60,7 +60,8 @@ fn switched_off_it_gives_the_neutral_order_exactly() -> Done {
     let shop = shared()?;
     shop.view("neutral-coffee", &COFFEE)?;
     let off =
-        shop.search(&json!({"query": "filter", "user_id": "neutral-coffee", "personalize": false, "per_page": 100}))?;
+        json!({"query": "filter", "user_id": "neutral-coffee", "personalize": false, "per_page": 100, "group": false});
+    let off = shop.search(&off)?;
     assert_eq!(off["personalized"], false);
     assert_eq!(off["hits"], hits(&shop, None)?, "the same order and the same scores");
     Ok(())
@@ -70,7 +71,8 @@ fn switched_off_it_gives_the_neutral_order_exactly() -> Done {
 fn a_user_and_a_device_of_the_same_name_are_two_shoppers() -> Done {
     let shop = shared()?;
     shop.view("two-kinds", &COFFEE)?;
-    let device = shop.search(&json!({"query": "filter", "anonymous_id": "two-kinds", "per_page": 100}))?;
+    let device =
+        shop.search(&json!({"query": "filter", "anonymous_id": "two-kinds", "per_page": 100, "group": false}))?;
     assert_eq!(device["hits"], hits(&shop, None)?);
     shop.get("/v1/profiles/two-kinds", &[("kind", "anonymous")])?.refused(404, "not_found")?;
     Ok(())

@@ -4,15 +4,19 @@
 mod bad_input;
 mod devices;
 mod events;
+mod facets;
 mod generations;
+mod geo;
 mod interest;
 mod part_numbers;
 mod privacy;
 mod recommend;
 mod reports;
+mod rules;
 mod search;
 mod suggest;
 #[path = "../support/mod.rs"]
 mod support;
+mod synonyms;
 mod vocabulary;
 mod words;

@@ -12,11 +12,11 @@ use super::support::server::{Demo, shared};
 const MOST: usize = 200;
 
 /// Queries found by words, by meaning alone, and without words at all.
-const QUERIES: [&str; 6] =
+pub(super) const QUERIES: [&str; 6] =
     ["boots", "waterproof jacket", "coffee", "sofa for a small flat", "tent or sleeping bag", ""];
 
 /// Every hit there is.
-fn all_hits(shop: &Client, query: &Value) -> Done<Vec<Value>> {
+pub(super) fn all_hits(shop: &Client, query: &Value) -> Done<Vec<Value>> {
     let mut hits = Vec::new();
     for page in 1.. {
         let mut asked = query.clone();
@@ -31,7 +31,8 @@ fn all_hits(shop: &Client, query: &Value) -> Done<Vec<Value>> {
     Ok(hits)
 }
 
-fn counts(facet: &Value) -> BTreeMap<String, u64> {
+/// A facet's counts by value.
+pub(super) fn counts(facet: &Value) -> BTreeMap<String, u64> {
     let values = facet["values"].as_array().into_iter().flatten();
     let counted = values.filter_map(|value| Some((value["value"].as_str()?.to_owned(), value["count"].as_u64()?)));
     counted.collect()
@@ -70,10 +71,11 @@ fn get_and_post_answer_alike() -> Done {
     };
     let given =
         [("q", "warm jacket"), ("filter", "price <= 30000"), ("facets", "brand, availability"), ("per_page", "3")];
-    let by_get = shop.get("/v1/search", &[&given[..], &[("page", "2"), ("explain", "true")]].concat())?.ok()?;
+    let more = [("page", "2"), ("explain", "true"), ("group", "false")];
+    let by_get = shop.get("/v1/search", &[&given[..], &more[..]].concat())?.ok()?;
     let by_post = shop.search(&json!({
         "query": "warm jacket", "filter": "price <= 30000", "facets": ["brand", "availability"],
-        "per_page": 3, "page": 2, "explain": true,
+        "per_page": 3, "page": 2, "explain": true, "group": false,
     }))?;
     assert_eq!(by_get["hits"].as_array().map(Vec::len), Some(3));
     assert_eq!(without_id(by_get), without_id(by_post));
@@ -89,7 +91,7 @@ fn every_hit_passes_the_filter_and_the_total_says_how_many() -> Done {
     let filter = "(category UNDER \"Camping\" OR category UNDER \"Shoes > Boots\") AND price <= 20000 \
                   AND in_stock = true AND NOT brand = \"Halvmark\" AND rating >= 4";
     for query in QUERIES {
-        let query = json!({"query": query, "filter": filter, "facets": ["availability"]});
+        let query = json!({"query": query, "filter": filter, "facets": ["availability"], "group": false});
         let hits = all_hits(&shop, &query)?;
         for hit in &hits {
             let product = &hit["product"];
@@ -115,8 +117,8 @@ fn hits_found_by_meaning_alone_are_filtered_and_counted_like_all_others() -> Don
     let mut by_meaning = 0;
     for query in ["couch", "rucksack", "bike light", "torch", "hiking shoe", "heater", "sneakers", "thermos"] {
         for filter in ["in_stock = true", "in_stock = false", "price > 5000"] {
-            let query =
-                json!({"query": query, "filter": filter, "facets": ["in_stock", "availability"], "explain": true});
+            let facets = ["in_stock", "availability"];
+            let query = json!({"query": query, "filter": filter, "facets": facets, "explain": true, "group": false});
             let hits = all_hits(&shop, &query)?;
             for hit in hits.iter().filter(|hit| hit["explain"]["text"]["bm25"] == 0.0) {
                 by_meaning += 1;
@@ -144,7 +146,8 @@ fn facets_count_the_matches_and_nothing_else() -> Done {
     let shop = shared()?;
     for query in QUERIES {
         for filter in [None, Some("price < 10000")] {
-            let query = json!({"query": query, "filter": filter, "facets": ["brand", "category", "color", "price"]});
+            let facets = ["brand", "category", "color", "price"];
+            let query = json!({"query": query, "filter": filter, "facets": facets, "group": false});
             let answer = shop.search(&query)?;
             let (mut brands, mut colours) = (BTreeMap::<String, u64>::new(), BTreeMap::<String, u64>::new());
             let mut prices = Vec::new();
@@ -201,9 +204,9 @@ fn pages_never_overlap_and_make_up_the_whole_list() -> Done {
 fn sorting_changes_the_order_and_not_what_is_found() -> Done {
     let shop = shared()?;
     for query in QUERIES {
-        let by_relevance = ids(&Value::Array(all_hits(&shop, &json!({"query": query}))?));
+        let by_relevance = ids(&Value::Array(all_hits(&shop, &json!({"query": query, "group": false}))?));
         for (sort, rising) in [("price:asc", true), ("price:desc", false)] {
-            let hits = all_hits(&shop, &json!({"query": query, "sort": sort}))?;
+            let hits = all_hits(&shop, &json!({"query": query, "sort": sort, "group": false}))?;
             let prices: Vec<i64> = hits.iter().filter_map(|hit| hit["product"]["price"].as_i64()).collect();
             let sorted = if rising { prices.is_sorted() } else { prices.is_sorted_by(|a, b| a >= b) };
             assert!(sorted && prices.len() == hits.len(), "{query} {sort}: {prices:?}");
@@ -251,7 +254,7 @@ fn past_the_reranked_window_pages_and_explanations_still_hold() -> Done {
     let shop = Demo::start_with("[search.rank]\nwindow = 10\nmin_similarity = 0.3\n")?;
     for query in ["coffee", "couch", ""] {
         let (mut found, mut before) = (BTreeSet::new(), f64::INFINITY);
-        let hits = all_hits(&shop, &json!({"query": query, "explain": true}))?;
+        let hits = all_hits(&shop, &json!({"query": query, "explain": true, "group": false}))?;
         for hit in &hits {
             assert!(found.insert(hit["id"].to_string()), "{query}: {} is there twice", hit["id"]);
             let explain = &hit["explain"];
@@ -271,7 +274,7 @@ fn past_the_reranked_window_pages_and_explanations_still_hold() -> Done {
 fn without_words_everything_is_there() -> Done {
     let shop = shared()?;
     let products = std::fs::read_to_string(super::support::fixture("products.jsonl"))?.lines().count();
-    assert_eq!(shop.search(&json!({}))?["total"], products);
+    assert_eq!(shop.search(&json!({"group": false}))?["total"], products);
     assert_eq!(shop.search(&json!({"query": "  ", "per_page": 0}))?["hits"], json!([]));
     Ok(())
 }

@@ -39,8 +39,10 @@ fn nothing_suggested_leads_to_an_empty_page() -> Done {
                 continue;
             }
             let page = match suggestion["kind"].as_str() {
-                Some("category") => shop.search(&json!({"filter": format!("category UNDER \"{text}\"")}))?,
-                _ => shop.search(&json!({"query": text}))?,
+                Some("category") => {
+                    shop.search(&json!({"filter": format!("category UNDER \"{text}\""), "group": false}))?
+                }
+                _ => shop.search(&json!({"query": text, "group": false}))?,
             };
             assert!(page["total"].as_u64() > Some(0), "{suggestion}");
             if suggestion["kind"] == "category" {

@@ -87,7 +87,7 @@ fn a_word_being_typed_goes_on() -> Done {
 fn sizes_are_found_however_they_are_written() -> Done {
     let shop = shared()?;
     let first =
-        |query: &str| -> Done<Vec<String>> { Ok(ids(&shop.search(&json!({"query": query, "per_page": 3}))?["hits"])) };
+        |query: &str| -> Done<Vec<String>> { Ok(ids(&shop.search(&json!({"query": query, "per_page": 2}))?["hits"])) };
     assert_eq!(first("bottle 0.75 l")?, first("bottle 0.75l")?);
     assert_eq!(first("bottle 0.75 l")?, first("bottle 0.750 litre")?);
     Ok(())

@@ -5,7 +5,7 @@ use std::fs;
 use super::support::server::{Demo, Server};
 use super::support::{Done, binary, demo_folder, empty_folder, fixture, reindex, run, tastemaker};
 
-const COMMANDS: [&str; 8] = ["reindex", "serve", "demo", "journal", "replay", "evaluate", "rules", "keys"];
+const COMMANDS: [&str; 9] = ["import", "reindex", "serve", "demo", "journal", "replay", "evaluate", "rules", "keys"];
 
 #[test]
 fn help_is_everywhere() -> Done {
@@ -24,6 +24,9 @@ fn a_wrong_command_line_is_status_2() -> Done {
     tastemaker::<&str>([])?.failed(2, &["Usage"])?;
     tastemaker(["reindexx"])?.failed(2, &["reindex"])?;
     tastemaker(["serve"])?.failed(2, &["--data"])?;
+    tastemaker(["import", "feed.csv"])?.failed(2, &["--data"])?;
+    tastemaker(["import", "--check", "feed.csv", "--format", "xls"])?.failed(2, &["xls", "merchant-tsv", "shopify"])?;
+    tastemaker(["import", "--check", "feed.csv", "--currency", "euro"])?.failed(2, &["euro", "EUR"])?;
     tastemaker(["reindex", "--data", "x", "--catalogue", "y"])?.failed(2, &["--catalog"])?;
     tastemaker(["evaluate", "--judgments", "x"])?.failed(2, &["--data"])?;
     Ok(())

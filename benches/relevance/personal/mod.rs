@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use tastemaker_index::Engine;
-use tastemaker_index::engine::Shopper;
+use tastemaker_index::engine::{Circumstances, Shopper};
 use tastemaker_index::eval::SplitMix64;
 use tastemaker_index::id::ShopperId;
 use tastemaker_index::profile::Profile;
@@ -106,7 +106,12 @@ fn rank_part(engine: &Engine, shoppers: &Shoppers, requests: &[Request], split: 
 
 fn ids(engine: &Engine, query: &str, count: usize, shopper: Option<&Shopper>) -> Result<Vec<String>, Failure> {
     let query = SearchQuery { query: query.to_owned(), per_page: count, ..SearchQuery::default() };
-    Ok(engine.search(&query, shopper)?.hits.into_iter().map(|hit| hit.id).collect())
+    Ok(engine
+        .search(&query, &Circumstances { shopper, ..Circumstances::default() })?
+        .hits
+        .into_iter()
+        .map(|hit| hit.id)
+        .collect())
 }
 
 fn figures(ranks: &[Ranks], split: Split) -> Vec<Figure> {

@@ -5,9 +5,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::fields::{ATTRIBUTE_PREFIX, NUMBERS, Single, TEXTS, for_each_single, is_value};
+use super::fields::{ATTRIBUTE_PREFIX, LOCATIONS, NUMBERS, Single, TEXTS, for_each_single, is_value};
 use super::fold;
-use super::layout::{Directory, Encoding, Entry, KeywordEntry, NumericEntry, VERSION};
+use super::geo::Place;
+use super::layout::{Directory, Encoding, Entry, GeoEntry, KeywordEntry, NumericEntry, VERSION};
+use super::rows::Shape;
 use crate::error::{Error, Result};
 use crate::flat::FlatWriter;
 use crate::id::Ordinal;
@@ -22,6 +24,7 @@ pub struct ColumnsBuilder {
     products: usize,
     texts: Vec<Texts>,
     numbers: Vec<Numbers>,
+    places: Vec<(Ordinal, Place)>,
     attributes: BTreeMap<String, (Texts, Numbers)>,
 }
 
@@ -67,7 +70,7 @@ impl ColumnsBuilder {
     pub fn new() -> Self {
         let texts = TEXTS.iter().map(|_| Texts::default()).collect();
         let numbers = NUMBERS.iter().map(|_| Numbers::new()).collect();
-        Self { products: 0, texts, numbers, attributes: BTreeMap::new() }
+        Self { products: 0, texts, numbers, places: Vec::new(), attributes: BTreeMap::new() }
     }
 
     /// Adds the product with the next ordinal.
@@ -87,6 +90,7 @@ impl ColumnsBuilder {
         for ((_, read), numbers) in NUMBERS.iter().zip(&mut self.numbers) {
             numbers.extend(read(product).filter(|number| number.is_finite()).map(|number| (ordinal, number)));
         }
+        self.places.extend(Place::of(product).map(|place| (ordinal, place)));
         for (name, value) in &product.attributes {
             if !self.attributes.contains_key(name) {
                 if self.attributes.len() == MAX_ATTRIBUTES {
@@ -116,12 +120,14 @@ impl ColumnsBuilder {
         let products = self.products;
         for ((name, _), texts) in TEXTS.iter().zip(self.texts) {
             let keyword = Some(sections.keyword(name, products, texts)?);
-            columns.push(Entry { name: (*name).to_owned(), keyword, numeric: None });
+            columns.push(Entry { name: (*name).to_owned(), keyword, numeric: None, geo: None });
         }
         for ((name, _), numbers) in NUMBERS.iter().zip(self.numbers) {
             let numeric = Some(sections.numeric(products, numbers));
-            columns.push(Entry { name: (*name).to_owned(), keyword: None, numeric });
+            columns.push(Entry { name: (*name).to_owned(), keyword: None, numeric, geo: None });
         }
+        let geo = Some(sections.geo(products, self.places)?);
+        columns.push(Entry { name: LOCATIONS.to_owned(), keyword: None, numeric: None, geo });
         for (name, (mut texts, numbers)) in self.attributes {
             let name = format!("{ATTRIBUTE_PREFIX}{name}");
             let (has_texts, has_numbers) = (!texts.pairs.is_empty(), !numbers.is_empty());
@@ -131,7 +137,7 @@ impl ColumnsBuilder {
             let keyword = if has_texts { Some(sections.keyword(&name, products, texts)?) } else { None };
             let numeric = has_numbers.then(|| sections.numeric(products, numbers));
             if has_texts || has_numbers {
-                columns.push(Entry { name, keyword, numeric });
+                columns.push(Entry { name, keyword, numeric, geo: None });
             }
         }
         let directory = serde_json::to_vec(&Directory { version: VERSION, products, columns })
@@ -144,7 +150,7 @@ impl ColumnsBuilder {
 }
 
 impl Sections {
-    /// Appends dictionary offsets, rows (sparse only), row starts, rows' ids, list starts, lists.
+    /// Appends dictionary offsets, rows, and the ids of respelled texts.
     fn keyword(&mut self, name: &str, products: usize, texts: Texts) -> Result<KeywordEntry> {
         let (words_at, text_at) = (self.words.len(), self.text.len());
         let mut dictionary: Vec<(String, u32)> = texts.ids.into_iter().collect();
@@ -158,10 +164,34 @@ impl Sections {
         }
         let mut pairs = texts.pairs;
         pairs.iter_mut().for_each(|(_, id)| *id = rank[*id as usize]);
+        let Shape { encoding, distinct, rows, values } = self.rows(name, products, dictionary.len(), pairs)?;
+        let respelled = (1u32..).zip(dictionary.windows(2)).filter(|(_, pair)| fold::equal(&pair[0].0, &pair[1].0));
+        let before = self.words.len();
+        self.words.extend(respelled.map(|(id, _)| id));
+        let (respelled, text_bytes) = (self.words.len() - before, self.text.len() - text_at);
+        Ok(KeywordEntry { encoding, words_at, text_at, text_bytes, distinct, rows, values, respelled })
+    }
+
+    /// Appends the distinct places, their latitudes first, and rows.
+    fn geo(&mut self, products: usize, places: Vec<(Ordinal, Place)>) -> Result<GeoEntry> {
+        let words_at = self.words.len();
+        let mut dictionary: Vec<Place> = places.iter().map(|(_, place)| *place).collect();
+        dictionary.sort_unstable();
+        dictionary.dedup();
+        self.words.extend(dictionary.iter().map(|place| place.units().0 as u32));
+        self.words.extend(dictionary.iter().map(|place| place.units().1 as u32));
+        let id = |place: Place| dictionary.partition_point(|other| *other < place) as u32;
+        let pairs = places.into_iter().map(|(ordinal, place)| (ordinal, id(place))).collect();
+        let Shape { encoding, distinct, rows, values } = self.rows(LOCATIONS, products, dictionary.len(), pairs)?;
+        Ok(GeoEntry { encoding, words_at, distinct, rows, values })
+    }
+
+    /// Appends rows (sparse only), row starts, rows' ids, list starts, lists.
+    fn rows(&mut self, name: &str, products: usize, distinct: usize, mut pairs: Vec<(Ordinal, u32)>) -> Result<Shape> {
         pairs.sort_unstable();
         pairs.dedup();
         narrow(name, pairs.len())?;
-        let rows: Vec<u32> = distinct(pairs.iter().map(|&(ordinal, _)| ordinal));
+        let rows: Vec<u32> = without_repeats(pairs.iter().map(|&(ordinal, _)| ordinal));
         let encoding = if rows.len() * 2 >= products { Encoding::Dense } else { Encoding::Sparse };
         if encoding == Encoding::Sparse {
             self.words.extend(&rows);
@@ -171,11 +201,9 @@ impl Sections {
         }
         self.words.extend(pairs.iter().map(|pair| pair.1));
         pairs.sort_unstable_by_key(|&(ordinal, id)| (id, ordinal));
-        self.starts(0..dictionary.len() as u32, pairs.iter().map(|pair| pair.1));
+        self.starts(0..distinct as u32, pairs.iter().map(|pair| pair.1));
         self.words.extend(pairs.iter().map(|pair| pair.0));
-        let text_bytes = self.text.len() - text_at;
-        let (distinct, rows, values) = (dictionary.len(), rows.len(), pairs.len());
-        Ok(KeywordEntry { encoding, words_at, text_at, text_bytes, distinct, rows, values })
+        Ok(Shape { encoding, distinct, rows: rows.len(), values: pairs.len() })
     }
 
     /// Appends where each key's run begins in the ascending `keyed`, and the end of the last.
@@ -210,7 +238,7 @@ impl Sections {
     }
 }
 
-fn distinct(ascending: impl Iterator<Item = u32>) -> Vec<u32> {
+fn without_repeats(ascending: impl Iterator<Item = u32>) -> Vec<u32> {
     let mut values: Vec<u32> = ascending.collect();
     values.dedup();
     values

@@ -13,11 +13,14 @@ pub const ATTRIBUTE_PREFIX: &str = "attributes.";
 /// The column of category levels: every prefix of every category path.
 pub const CATEGORY: &str = "category";
 
+/// The column of the places where products can be had.
+pub const LOCATIONS: &str = "locations";
+
 type Texts = fn(&Product, &mut dyn FnMut(&str));
 type Number = fn(&Product) -> Option<f64>;
 
 /// The built-in fields that hold texts.
-pub(super) const TEXTS: [(&str, Texts); 10] = [
+pub(super) const TEXTS: [(&str, Texts); 11] = [
     ("availability", |p, out| out(p.availability.as_str())),
     ("brand", |p, out| p.brand.iter().for_each(|value| out(value))),
     (CATEGORY, |p, out| p.category_levels().into_iter().for_each(out)),
@@ -26,6 +29,7 @@ pub(super) const TEXTS: [(&str, Texts); 10] = [
     ("in_stock", |p, out| out(truth(p.in_stock()))),
     ("regions", |p, out| p.regions.iter().for_each(|value| out(value))),
     ("seasons", |p, out| p.seasons.iter().for_each(|value| out(value))),
+    ("store_id", |p, out| p.locations.iter().filter_map(|place| place.store_id.as_deref()).for_each(out)),
     ("tags", |p, out| p.tags.iter().for_each(|value| out(value))),
     ("weather", |p, out| p.weather.iter().for_each(|value| out(value))),
 ];

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::flat::{Element, Section};
 
-/// The format written, and the newest one read.
-pub(super) const VERSION: u32 = 1;
+/// The format written, and the newest one read. Format 1 had no places and no spellings.
+pub(super) const VERSION: u32 = 2;
 
 /// The first thing read from the file.
 #[derive(Debug, Serialize, Deserialize)]
@@ -22,7 +22,7 @@ pub(super) struct Directory {
     pub(super) columns: Vec<Entry>,
 }
 
-/// One field: its texts, its numbers, or both.
+/// One field: its texts, its numbers, or both; or its places.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Entry {
     pub(super) name: String,
@@ -30,6 +30,8 @@ pub(super) struct Entry {
     pub(super) keyword: Option<KeywordEntry>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) numeric: Option<NumericEntry>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) geo: Option<GeoEntry>,
 }
 
 /// Whether every product has a row, or only those with a value.
@@ -47,6 +49,19 @@ pub(super) struct KeywordEntry {
     pub(super) words_at: usize,
     pub(super) text_at: usize,
     pub(super) text_bytes: usize,
+    pub(super) distinct: usize,
+    pub(super) rows: usize,
+    pub(super) values: usize,
+    /// How many texts differ from the one before in case only.
+    #[serde(default)]
+    pub(super) respelled: usize,
+}
+
+/// Where the column of places begins and how many of everything it has.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct GeoEntry {
+    pub(super) encoding: Encoding,
+    pub(super) words_at: usize,
     pub(super) distinct: usize,
     pub(super) rows: usize,
     pub(super) values: usize,

@@ -10,10 +10,14 @@ mod facet;
 mod fields;
 mod filter;
 mod fold;
+mod geo;
+mod groups;
 mod keyword;
 mod layout;
 mod names;
 mod numeric;
+mod refine;
+mod rows;
 mod sort;
 
 #[cfg(test)]
@@ -24,24 +28,29 @@ use std::path::Path;
 
 pub use crate::bitmap::Bitmap;
 pub use build::{ColumnsBuilder, MAX_ATTRIBUTES};
-pub use facet::{FacetAnswer, FacetStats, FacetValue, facet_counts};
-pub use fields::{ATTRIBUTE_PREFIX, CATEGORY, MAX_VALUE_BYTES, final_price};
+pub use facet::{FacetAnswer, FacetContext, FacetRange, FacetStats, FacetValue, Words, count_facet};
+pub use fields::{ATTRIBUTE_PREFIX, CATEGORY, LOCATIONS, MAX_VALUE_BYTES, final_price};
 pub use filter::{Filter, FilterCache, MAX_FILTER_CHARACTERS, MAX_FILTER_DEPTH, MAX_FILTER_NODES, MAX_IN_VALUES};
+pub use geo::{GeoBox, GeoColumn, GeoView, Place};
+pub use groups::Groups;
 pub use keyword::{KeywordColumn, KeywordView, ValueId};
 pub use numeric::{NumericColumn, NumericView};
-pub use sort::{Direction, Sort, top};
+pub use refine::Refinements;
+pub use sort::{Direction, MAX_SORT_KEYS, Sort, SortBy, top};
 
 use crate::error::{Error, Result};
 use crate::flat::FlatFile;
 use layout::{Directory, VERSION};
 
-/// One field's columns; at least one of the two is there.
+/// One field's columns; at least one of them is there.
 #[derive(Debug, Clone)]
 pub struct Column {
     /// Its texts.
     pub keyword: Option<KeywordColumn>,
     /// Its numbers.
     pub numeric: Option<NumericColumn>,
+    /// Its places.
+    pub geo: Option<GeoColumn>,
     /// Whether the numbers are moments, in seconds since 1970.
     pub is_date: bool,
 }
@@ -78,6 +87,7 @@ impl Columns {
             let column = Column {
                 keyword: keyword.transpose()?,
                 numeric: numeric.transpose()?,
+                geo: entry.geo.as_ref().map(|part| GeoColumn::open(path, products, part, &words)).transpose()?,
                 is_date: fields::is_date(&entry.name),
             };
             columns.insert(entry.name, column);
@@ -100,6 +110,13 @@ impl Columns {
         self.columns.get(field).or_else(|| self.columns.get(&format!("{ATTRIBUTE_PREFIX}{field}")))
     }
 
+    /// The own name of the column a field stands for: `attributes.color` for `color`.
+    pub(crate) fn name<'a>(&'a self, field: &'a str) -> &'a str {
+        let attribute = || self.columns.get_key_value(&format!("{ATTRIBUTE_PREFIX}{field}"));
+        let found = self.columns.get_key_value(field).or_else(attribute);
+        found.map_or(field, |(name, _)| name.as_str())
+    }
+
     /// A field's texts.
     pub fn keyword(&self, field: &str) -> Option<&KeywordColumn> {
         self.column(field)?.keyword.as_ref()
@@ -108,6 +125,11 @@ impl Columns {
     /// A field's numbers.
     pub fn numeric(&self, field: &str) -> Option<&NumericColumn> {
         self.column(field)?.numeric.as_ref()
+    }
+
+    /// The places where products can be had; none in a generation of an older release.
+    pub fn geo(&self) -> Option<GeoView<'_>> {
+        Some(self.columns.get(fields::LOCATIONS)?.geo.as_ref()?.view())
     }
 
     /// All fields: built-in ones by name, attributes as `attributes.NAME`; by name.

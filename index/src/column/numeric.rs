@@ -98,14 +98,15 @@ impl<'a> NumericView<'a> {
     }
 
     /// Visits the values of the products in `matches`, ascending by ordinal.
-    pub(super) fn for_each(&self, matches: &Bitmap, mut visit: impl FnMut(f64)) {
+    pub(super) fn for_each(&self, matches: &Bitmap, mut visit: impl FnMut(Ordinal, f64)) {
         match self.rows {
             None => matches.iter().for_each(|ordinal| match self.values.get(ordinal as usize) {
-                Some(&value) if !value.is_nan() => visit(value),
+                Some(&value) if !value.is_nan() => visit(ordinal, value),
                 _ => {}
             }),
             Some(rows) => {
-                rows.iter().zip(self.values).filter(|(row, _)| matches.contains(**row)).for_each(|(_, &v)| visit(v));
+                let pairs = rows.iter().zip(self.values).filter(|(row, _)| matches.contains(**row));
+                pairs.for_each(|(&ordinal, &value)| visit(ordinal, value));
             }
         }
     }

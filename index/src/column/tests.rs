@@ -22,6 +22,16 @@ fn write(path: &Path, products: &[Product]) -> Result<()> {
     writer.finish()
 }
 
+/// A facet as it comes, every product counting.
+fn facet_counts(columns: &Columns, field: &str, matches: &Bitmap, limit: usize) -> Result<FacetAnswer> {
+    count_facet(columns, &field.into(), matches, limit, &FacetContext::default())
+}
+
+/// The products at these places of an order, no product more relevant than another.
+fn sorted(columns: &Columns, order: &str, matches: &Bitmap, offset: usize, limit: usize) -> Result<Vec<u32>> {
+    Ok(top(matches, &Sort::parse(order, columns, None)?, columns, &[], None, offset, limit))
+}
+
 /// A product with these attributes.
 pub(super) fn with_attributes(attributes: &[(&str, AttributeValue)]) -> Product {
     let attributes = attributes.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
@@ -135,15 +145,13 @@ fn pages_of_a_sort_are_total_and_never_overlap() -> Result<()> {
         ("brand:desc", [0, 1, 2, 4, 3]),
         ("rating:desc", [0, 1, 2, 3, 4]),
     ] {
-        let Sort::Field { field, direction } = Sort::parse(order, &columns)? else { panic!("{order} names a field") };
-        let column = columns.require("sort", &field)?;
-        let pages: Vec<_> = (0..4).flat_map(|page| top(&all, column, direction, page * 2, 2)).collect();
-        assert_eq!(pages, expected, "{order}");
-        assert_eq!(top(&all, column, direction, 0, usize::MAX), expected, "{order}");
+        let pages = (0..4).map(|page| sorted(&columns, order, &all, page * 2, 2)).collect::<Result<Vec<_>>>()?;
+        assert_eq!(pages.concat(), expected, "{order}");
+        assert_eq!(sorted(&columns, order, &all, 0, usize::MAX)?, expected, "{order}");
     }
-    assert_eq!(Sort::parse("relevance", &columns)?, Sort::Relevance);
+    assert!(Sort::parse("relevance", &columns, None)?.is_relevance());
     for wrong in ["price", "price:up", "", ":asc", "cost:asc"] {
-        assert!(matches!(Sort::parse(wrong, &columns), Err(Error::Invalid { .. })), "{wrong}");
+        assert!(matches!(Sort::parse(wrong, &columns, None), Err(Error::Invalid { .. })), "{wrong}");
     }
     Ok(())
 }
@@ -198,13 +206,17 @@ fn damage_is_an_error_or_a_wrong_answer_but_never_a_panic() -> Result<()> {
 
 fn read_everything(columns: &Columns) {
     let all = Bitmap::full(columns.len().min(1_000));
-    for (name, column) in columns.fields() {
+    for (name, _) in columns.fields() {
         let _ = facet_counts(columns, name, &all, 10);
-        top(&all, column, Direction::Descending, 0, 10);
+        let _ = sorted(columns, &format!("{name}:desc"), &all, 0, 10);
     }
-    for text in
-        ["brand = 'acme' OR category UNDER 'Shoes'", "EXISTS size AND size != 3", "price < 3 AND size UNDER 'L'"]
-    {
+    let _ = sorted(columns, "distance(55,12):asc", &all, 0, 10);
+    for text in [
+        "brand = 'acme' OR category UNDER 'Shoes'",
+        "EXISTS size AND size != 3",
+        "price < 3 AND size UNDER 'L'",
+        "distance(55, 12) < 900km OR within(-90, -180, 90, 180) OR EXISTS locations",
+    ] {
         if let Ok(filter) = Filter::parse(text) {
             let _ = filter.eval(columns);
         }
@@ -212,12 +224,26 @@ fn read_everything(columns: &Columns) {
 }
 
 #[test]
+fn a_file_of_the_format_before_is_read_and_knows_no_places() -> Result<()> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/formats/columns-1.flat");
+    let columns = Columns::open(&path)?;
+    assert_eq!((columns.len(), columns.geo().is_none()), (3, true));
+    let passing = |text: &str| -> Result<Vec<u32>> { Ok(Filter::parse(text)?.eval(&columns)?.iter().collect()) };
+    assert_eq!(passing("brand = 'ACME' AND price < 10000")?, [2]);
+    assert_eq!(passing("distance(0, 0) < 1km OR within(-90, -180, 90, 180)")?, Vec::<u32>::new());
+    let listed = facet_counts(&columns, "tags", &Bitmap::full(3), 9)?.values.len();
+    assert_eq!(listed, 2, "spellings are told apart as they were");
+    assert_eq!(sorted(&columns, "price:asc", &Bitmap::full(3), 0, 9)?, [2, 1, 0]);
+    Ok(())
+}
+
+#[test]
 fn a_newer_format_is_named_as_such() -> Result<()> {
     let folder = tempfile::tempdir().map_err(Error::io("create", Path::new("temp")))?;
     let path = folder.path().join("columns.flat");
     let mut writer = FlatWriter::create(&path)?;
-    writer.section("directory", br#"{"version":2,"products":0,"columns":[]}"#)?;
+    writer.section("directory", br#"{"version":3,"products":0,"columns":[]}"#)?;
     writer.finish()?;
-    assert!(matches!(Columns::open(&path), Err(Error::NewerFormat { found: 2, supported: VERSION, .. })));
+    assert!(matches!(Columns::open(&path), Err(Error::NewerFormat { found: 3, supported: VERSION, .. })));
     Ok(())
 }

@@ -17,10 +17,14 @@ pub use tunables::{Scale, TUNABLES, Tunable};
 use std::path::Path;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::column::FilterCache;
+use crate::behaviour::NO_GROUP;
+use crate::column::{FilterCache, Groups};
+use crate::context::Context;
+use crate::curation::Curation;
 use crate::error::{Error, Result};
 use crate::generation::Generation;
 use crate::id::Ordinal;
@@ -35,9 +39,11 @@ use crate::vector::embed::StaticTable;
 const FILTER_CACHE_BYTES: usize = 64 << 20;
 
 /// Everything about answering that can be tuned.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct EngineSettings {
+    /// Whether variants of one product are one hit where a request does not say.
+    pub group: bool,
     /// What may be asked for at most.
     pub limits: QueryLimits,
     /// How words match.
@@ -48,12 +54,38 @@ pub struct EngineSettings {
     pub interest: InterestSettings,
 }
 
+impl Default for EngineSettings {
+    fn default() -> Self {
+        Self {
+            group: true,
+            limits: QueryLimits::default(),
+            text: TextSettings::default(),
+            rank: RankSettings::default(),
+            interest: InterestSettings::default(),
+        }
+    }
+}
+
 impl EngineSettings {
     /// Checks every value against its range.
     pub fn check(&self) -> Result<()> {
         self.text.check()?;
         self.rank.check()
     }
+}
+
+/// Under which circumstances something is asked, beside what the question itself says. By default
+/// nobody asks, from nowhere, and no merchant said anything.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Circumstances<'a> {
+    /// Who asks.
+    pub shopper: Option<&'a Shopper>,
+    /// Where the request comes from, as it says itself.
+    pub context: Option<&'a Context>,
+    /// The server's time.
+    pub now: Timestamp,
+    /// What the merchant says about search.
+    pub curation: Option<&'a Curation>,
 }
 
 /// One generation, ready to answer.
@@ -63,6 +95,8 @@ pub struct Engine {
     embedder: Arc<StaticTable>,
     settings: EngineSettings,
     filters: FilterCache,
+    /// Variants of one product, where there are any.
+    groups: Option<Groups>,
     /// Popularity by ordinal, logarithmic, 0 to 1.
     popularity: Vec<f32>,
     /// The mean of all vectors.
@@ -85,6 +119,7 @@ impl Engine {
         settings.check()?;
         Ok(Self {
             filters: FilterCache::new(FILTER_CACHE_BYTES),
+            groups: groups(&generation),
             popularity: relative(generation.behaviour.popularity.scores()),
             mean: mean_vector(&generation),
             neighbour_unit: median_weight(&generation),
@@ -142,6 +177,12 @@ impl Engine {
 fn relative(scores: &[f32]) -> Vec<f32> {
     let most = scores.iter().copied().fold(0.0, f32::max);
     scores.iter().map(|&score| if most > 0.0 { score / most } else { 0.0 }).collect()
+}
+
+fn groups(generation: &Generation) -> Option<Groups> {
+    let view = generation.products.view();
+    let number = |ordinal| Some(view.group(ordinal)).filter(|&group| group != NO_GROUP);
+    Groups::new((0..generation.products.len() as Ordinal).map(number))
 }
 
 fn mean_vector(generation: &Generation) -> Vec<f32> {

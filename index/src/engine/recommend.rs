@@ -121,7 +121,7 @@ impl Engine {
         }
         let mut allowed =
             (*self.filters.get(&crate::column::Filter::parse("in_stock = true")?, &self.generation.columns)?).clone();
-        if let Some(filter) = self.allowed(filter)? {
+        if let Some(filter) = self.allowed(filter, None)? {
             allowed.and(&filter);
         }
         if let Some(avoided) = shopper.and_then(|shopper| self.avoided(&shopper.profile)) {

@@ -35,7 +35,8 @@ impl OrderedCatalogue {
     /// Reads the file (one checked product a line) once for keys and places.
     pub(super) fn open(path: &Path) -> Result<Self> {
         let mut file = BufReader::with_capacity(1 << 18, File::open(path).map_err(Error::io("open", path))?);
-        let mut keyed: Vec<(String, String, u64, u32)> = Vec::new();
+        // A product alone may have the id that others have as group: it stands before them, not between.
+        let mut keyed: Vec<(String, bool, String, u64, u32)> = Vec::new();
         let (mut line, mut at, mut languages) = (Vec::new(), 0u64, BTreeSet::new());
         loop {
             line.clear();
@@ -47,12 +48,13 @@ impl OrderedCatalogue {
                 let key: Key = serde_json::from_slice(&line)
                     .map_err(|error| Error::corrupt(path, format!("at byte {at}: {error}")))?;
                 languages.extend(key.language.as_deref().map(Language::of));
-                keyed.push((key.group_id.unwrap_or_else(|| key.id.clone()), key.id, at, bytes as u32));
+                let grouped = key.group_id.is_some();
+                keyed.push((key.group_id.unwrap_or_else(|| key.id.clone()), grouped, key.id, at, bytes as u32));
             }
             at += bytes as u64;
         }
         keyed.sort_unstable();
-        let places = keyed.into_iter().map(|(_, _, at, bytes)| (at, bytes)).collect();
+        let places = keyed.into_iter().map(|(.., at, bytes)| (at, bytes)).collect();
         Ok(Self { path: path.to_path_buf(), file, places, languages })
     }
 

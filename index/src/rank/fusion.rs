@@ -24,6 +24,8 @@ pub struct Candidate {
     pub popularity: f32,
     /// What a learned ranking adds to the linear score.
     pub learned: f32,
+    /// What a merchant's rules add or take; set by [`super::Boosts::apply`].
+    pub boost: f32,
     /// What the shopper adds; set by [`super::personalise`].
     pub personal: PersonalSignals,
     /// The score so far; the order follows it.

@@ -2,12 +2,14 @@
 //! the shopper. Pure arithmetic over candidates; what is retrieved, filtered
 //! and shown is the engine's business.
 
+mod boost;
 pub mod features;
 mod fusion;
 pub mod learned;
 mod personal;
 mod settings;
 
+pub use boost::Boosts;
 pub use fusion::{Candidate, fuse, weights as fusion_weights};
 pub use personal::{PersonalSignals, Taste, personalise};
 pub use settings::{PersonalSettings, RankSettings};

@@ -2,9 +2,10 @@
 
 use super::analysis::{self, Analyzer, Kind, compound};
 use super::index::text_error;
-use super::understand::{Alternative, Slot, Word};
+use super::understand::{Alternative, Reading, Slot, Word};
 use super::{TextField, TextIndex, TextSettings};
 use crate::error::Result;
+use crate::synonyms::Synonyms;
 
 /// The most completions of the word being typed.
 const MAX_COMPLETIONS: usize = 8;
@@ -27,6 +28,7 @@ impl TextIndex {
         analyzer: &mut Analyzer,
         words: &[Word],
         typing: Option<usize>,
+        reading: &Reading<'_>,
         settings: &TextSettings,
     ) -> Result<Vec<(Slot, bool)>> {
         let mut slots: Vec<(Slot, bool)> = Vec::with_capacity(words.len());
@@ -47,10 +49,15 @@ impl TextIndex {
             if typing == Some(at) {
                 self.complete(analyzer, word, settings.completion, &mut alternatives)?;
             }
-            let stop = matches!(word.token.kind, Kind::Unit) || analyzer.language().is_stop_word(&word.token.word);
+            let built_in = analyzer.language().is_stop_word(&word.token.word);
+            let said = reading.stop_words.map(|stop_words| stop_words.stops(&word.token.term, built_in));
+            let stop = matches!(word.token.kind, Kind::Unit) || said.unwrap_or(built_in);
             slots.push((Slot { text: word.token.term.clone(), required: !stop, alternatives }, word.excluded));
         }
         self.join_neighbours(analyzer, words, settings.joined, &mut slots)?;
+        if let Some(synonyms) = reading.synonyms {
+            say_otherwise(synonyms, words, &mut slots);
+        }
         Ok(slots)
     }
 
@@ -142,6 +149,25 @@ impl TextIndex {
             found.push(String::from_utf8_lossy(stream.key()).into_owned());
         }
         Ok(found)
+    }
+}
+
+/// Adds synonyms: what a phrase is said with otherwise satisfies each of its words.
+fn say_otherwise(synonyms: &Synonyms, words: &[Word], slots: &mut [(Slot, bool)]) {
+    let terms: Vec<String> = words.iter().map(|word| word.token.term.clone()).collect();
+    let plain = |word: &Word| !word.excluded && word.code.is_none() && word.token.kind != Kind::Unit;
+    for expansion in synonyms.expand(&terms) {
+        if !words[expansion.range.clone()].iter().all(plain) {
+            continue;
+        }
+        for (slot, _) in &mut slots[expansion.range.clone()] {
+            let others = expansion.alternatives.iter();
+            slot.alternatives.extend(others.map(|other| Alternative {
+                adjacent: other.terms.len() > 1,
+                weight: other.weight,
+                ..both(&other.terms)
+            }));
+        }
     }
 }
 

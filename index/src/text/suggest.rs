@@ -9,7 +9,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::analysis::{Analyzer, Kind};
+use super::analysis::Analyzer;
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter, Section};
 use crate::id::Ordinal;
@@ -146,8 +146,7 @@ impl Texts {
 }
 
 fn fold(analyzer: &mut Analyzer, text: &str) -> String {
-    let words: Vec<String> =
-        analyzer.tokens(text).into_iter().filter(|token| token.kind != Kind::Part).map(|token| token.word).collect();
+    let words: Vec<String> = analyzer.whole(text).into_iter().map(|token| token.word).collect();
     words.join(" ")
 }
 

@@ -9,6 +9,7 @@ use super::parse::{Part, parse};
 use super::slots::both;
 use super::{TextIndex, TextSettings};
 use crate::error::Result;
+use crate::synonyms::{StopWords, Synonyms};
 
 /// The most slots of a query that are looked at.
 pub const MAX_SLOTS: usize = 32;
@@ -22,11 +23,22 @@ pub struct Reading<'a> {
     pub typing: bool,
     /// Whether a word is one, although the catalogue does not have it: such a word is not misspelt.
     pub is_word: &'a dyn Fn(&str) -> bool,
+    /// What else words may be said with.
+    pub synonyms: Option<&'a Synonyms>,
+    /// Which words say little, beside the language's own.
+    pub stop_words: Option<&'a StopWords>,
+}
+
+impl Reading<'_> {
+    /// Whether a merchant's word has this term: it is not misspelt.
+    fn is_synonym(&self, term: &str) -> bool {
+        self.synonyms.is_some_and(|synonyms| synonyms.knows(term))
+    }
 }
 
 impl Default for Reading<'_> {
     fn default() -> Self {
-        Self { correct: true, typing: false, is_word: &|_| false }
+        Self { correct: true, typing: false, is_word: &|_| false, synonyms: None, stop_words: None }
     }
 }
 
@@ -132,7 +144,7 @@ impl TextIndex {
         let last = words.len().checked_sub(1).filter(|_| typing);
         if reading.correct {
             for word in words.iter_mut().filter(|word| !word.known) {
-                word.known = (reading.is_word)(&word.token.word);
+                word.known = (reading.is_word)(&word.token.word) || reading.is_synonym(&word.token.term);
             }
             understood.corrected = self.correct(&mut analyzer, query, &mut words, last, settings)?;
         }
@@ -143,7 +155,7 @@ impl TextIndex {
             (Some(corrected), false) => corrected.clone(),
             (None, false) => query.to_owned(),
         };
-        let slots = self.slots(&mut analyzer, &words, last, settings)?;
+        let slots = self.slots(&mut analyzer, &words, last, &reading, settings)?;
         for (slot, excluded) in slots.into_iter().chain(phrases) {
             let list = if excluded { &mut understood.excluded } else { &mut understood.slots };
             let again = |other: &Slot| other.text == slot.text;

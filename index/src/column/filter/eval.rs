@@ -3,8 +3,8 @@
 //! error on every catalogue. A text costs what it finds, a comparison one pass.
 
 use super::lex::{error, quote};
-use super::{Comparison, Condition, Filter, Literal, Node, Test, Value};
-use crate::column::{Bitmap, CATEGORY, Column, Columns, KeywordView, fields};
+use super::{Centre, Comparison, Condition, Filter, Literal, Node, Test, Value};
+use crate::column::{Bitmap, CATEGORY, Column, Columns, KeywordView, NumericView, fields};
 use crate::error::{Error, Result};
 
 impl Filter {
@@ -40,6 +40,9 @@ fn node(tree: &Node, columns: &Columns) -> Result<Bitmap> {
 }
 
 fn test(condition: &Condition, columns: &Columns) -> Result<Bitmap> {
+    if let Test::Distance(..) | Test::Within(_) = &condition.test {
+        return place(condition, columns);
+    }
     let Some(column) = columns.column(&condition.field) else {
         let near = columns.near_names(&condition.field);
         let expected = if near.is_empty() { "a field of the catalogue".to_owned() } else { near };
@@ -49,18 +52,7 @@ fn test(condition: &Condition, columns: &Columns) -> Result<Bitmap> {
     match &condition.test {
         Test::OneOf(literals) => one_of(condition, column, literals, &mut passing)?,
         Test::Compare(comparison, literal) => {
-            let Some(numeric) = &column.numeric else {
-                let expected = format!("=, !=, IN or UNDER, because `{}` holds texts", condition.field);
-                return Err(error(literal.position, format!("a comparison with {}", literal.value), expected));
-            };
-            let limit = match &literal.value {
-                Value::Number(number) => *number,
-                Value::Text(text) if column.is_date => {
-                    moment(text).ok_or_else(|| mismatch(condition, column, literal))?
-                }
-                _ => return Err(mismatch(condition, column, literal)),
-            };
-            let view = numeric.view();
+            let (view, limit) = number(condition, column, literal)?;
             // One loop a comparison, so that none decides inside.
             passing = match comparison {
                 Comparison::Less => view.matching(|value| value < limit),
@@ -68,6 +60,10 @@ fn test(condition: &Condition, columns: &Columns) -> Result<Bitmap> {
                 Comparison::Greater => view.matching(|value| value > limit),
                 Comparison::GreaterOrEqual => view.matching(|value| value >= limit),
             };
+        }
+        Test::Between(low, high) => {
+            let ((view, low), (_, high)) = (number(condition, column, low)?, number(condition, column, high)?);
+            passing = view.matching(|value| low <= value && value <= high);
         }
         Test::Under(literal) => {
             let (Some(keyword), Value::Text(path)) = (&column.keyword, &literal.value) else {
@@ -82,9 +78,58 @@ fn test(condition: &Condition, columns: &Columns) -> Result<Bitmap> {
         Test::Exists => {
             column.keyword.iter().for_each(|keyword| passing.or(&keyword.view().present()));
             column.numeric.iter().for_each(|numeric| passing.or(&numeric.view().present()));
+            column.geo.iter().for_each(|geo| passing.or(&geo.view().present()));
         }
+        Test::Distance(..) | Test::Within(_) => {}
     }
     Ok(passing)
+}
+
+/// Conditions on places. Before a catalogue has any, nothing is near.
+fn place(condition: &Condition, columns: &Columns) -> Result<Bitmap> {
+    let mut passing = Bitmap::new(columns.len());
+    let Some(geo) = columns.geo() else { return Ok(passing) };
+    match &condition.test {
+        Test::Within(bounds) => geo.inside(bounds, &mut passing),
+        Test::Distance(Centre::Here, ..) => return Err(nowhere(condition.position)),
+        &Test::Distance(Centre::At(centre), comparison, metres) => match comparison {
+            Comparison::Less => geo.nearer(centre, metres, &mut passing),
+            Comparison::LessOrEqual => geo.within(centre, metres, &mut passing),
+            Comparison::Greater | Comparison::GreaterOrEqual => {
+                let mut near = Bitmap::new(columns.len());
+                match comparison {
+                    Comparison::Greater => geo.within(centre, metres, &mut near),
+                    _ => geo.nearer(centre, metres, &mut near),
+                }
+                passing = geo.present();
+                passing.and_not(&near);
+            }
+        },
+        _ => {}
+    }
+    Ok(passing)
+}
+
+/// The error of `here` when the request does not say where the shopper is.
+pub(super) fn nowhere(position: usize) -> Error {
+    error(position, "`distance(here)` without `context.location`", "the location in the request, or degrees")
+}
+
+/// A column's numbers, and the number or moment that a literal stands for.
+fn number<'a>(condition: &Condition, column: &'a Column, literal: &Literal) -> Result<(NumericView<'a>, f64)> {
+    let wrong = || mismatch(condition, column, literal);
+    let Some(numeric) = &column.numeric else {
+        if column.keyword.is_none() {
+            return Err(wrong());
+        }
+        let expected = format!("=, !=, IN or UNDER, because `{}` holds texts", condition.field);
+        return Err(error(literal.position, format!("a comparison with {}", literal.value), expected));
+    };
+    match &literal.value {
+        Value::Number(number) => Ok((numeric.view(), *number)),
+        Value::Text(text) if column.is_date => Ok((numeric.view(), moment(text).ok_or_else(wrong)?)),
+        _ => Err(wrong()),
+    }
 }
 
 fn one_of(condition: &Condition, column: &Column, literals: &[Literal], passing: &mut Bitmap) -> Result<()> {
@@ -130,10 +175,13 @@ fn mismatch(condition: &Condition, column: &Column, literal: &Literal) -> Error 
     };
     let field = &condition.field;
     let expected = match (&condition.test, &column.keyword, &column.numeric) {
+        _ if column.geo.is_some() => format!("EXISTS, `distance` or `within`, because `{field}` holds places"),
         _ if column.is_date => format!("a date such as \"2026-03-01T00:00:00Z\", because `{field}` holds dates"),
         (Test::Under(_), None, _) => format!("a field with texts before UNDER; `{field}` holds numbers"),
         (Test::Under(_), ..) => "a category path in quotes, such as \"Shoes > Boots\"".to_owned(),
-        (Test::Compare(..), ..) | (_, None, _) => format!("a number, because `{field}` holds numbers"),
+        (Test::Compare(..) | Test::Between(..), ..) | (_, None, _) => {
+            format!("a number, because `{field}` holds numbers")
+        }
         (_, Some(_), None) => format!("a text in quotes, true or false, because `{field}` holds texts"),
         (_, Some(_), Some(_)) => "a text in quotes, a number, true or false".to_owned(),
     };
@@ -141,7 +189,7 @@ fn mismatch(condition: &Condition, column: &Column, literal: &Literal) -> Error 
 }
 
 /// Seconds since 1970 of an RFC 3339 moment, or of the first moment of a day (UTC).
-pub(super) fn moment(text: &str) -> Option<f64> {
+pub(in crate::column) fn moment(text: &str) -> Option<f64> {
     let day = || text.parse::<jiff::civil::Date>().ok().filter(|_| text.len() == "2026-03-01".len());
     let start = |day: jiff::civil::Date| jiff::tz::TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok();
     text.parse::<jiff::Timestamp>().ok().or_else(|| day().and_then(start)).map(fields::seconds)

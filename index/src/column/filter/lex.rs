@@ -25,7 +25,7 @@ pub(super) struct Token {
     pub(super) position: usize,
 }
 
-const KEYWORDS: [&str; 6] = ["AND", "OR", "NOT", "IN", "UNDER", "EXISTS"];
+const KEYWORDS: [&str; 7] = ["AND", "OR", "NOT", "IN", "BETWEEN", "UNDER", "EXISTS"];
 const SYMBOLS: [&str; 11] = ["!=", "<=", ">=", "=", "<", ">", "(", ")", "[", "]", ","];
 const SHOWN_CHARACTERS: usize = 40;
 

@@ -1,10 +1,13 @@
 //! The filter language: `category UNDER "Shoes > Boots" AND price <= 150 AND
 //! brand IN ["Acme", "Zeta"] AND in_stock = true AND NOT color = "black"`.
-//! Operators `= != < <= > >=`, `IN [..]`, `NOT IN [..]`, `UNDER`, `EXISTS field`;
-//! NOT binds tighter than AND, AND tighter than OR. Texts match ignoring case.
-//! Money is in minor units; a moment is a quoted RFC 3339 text. `!=` also holds
-//! for products without the field, comparisons never do. Parsing orders and
-//! merges what does not change the meaning, so `Display` is a cache key.
+//! Operators `= != < <= > >=`, `BETWEEN low AND high`, `IN [..]`, `NOT IN [..]`,
+//! `UNDER`, `EXISTS field`; places `distance(lat, lon) < 20km`, `distance(here) <
+//! 5mi`, `within(south, west, north, east)`. NOT binds tighter than AND, AND
+//! tighter than OR. Texts match ignoring case, several values match by any of
+//! them, a distance is that of the nearest place. Money is in minor units; a
+//! moment is a quoted RFC 3339 text. `!=` also holds for products without the
+//! field, comparisons never do. Parsing orders and merges what does not change
+//! the meaning, so `Display` is a cache key.
 
 mod cache;
 mod eval;
@@ -18,6 +21,11 @@ mod random;
 mod tests;
 
 use std::fmt;
+
+use super::geo::{GeoBox, Place};
+use crate::context::Location;
+use crate::error::Result;
+pub(super) use eval::moment;
 
 pub use cache::FilterCache;
 
@@ -58,8 +66,22 @@ enum Test {
     /// Equal to one of these, never an empty list.
     OneOf(Vec<Literal>),
     Compare(Comparison, Literal),
+    /// From the first to the second, both included.
+    Between(Literal, Literal),
     Under(Literal),
     Exists,
+    /// How far the nearest place is from a centre, in metres.
+    Distance(Centre, Comparison, f64),
+    /// A place in a box.
+    Within(GeoBox),
+}
+
+/// Where a distance is measured from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Centre {
+    At(Place),
+    /// Where the shopper is, as the request says.
+    Here,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +112,41 @@ impl Filter {
             (Some(a), Some(b)) => Some(Self::new(Node::all(vec![a.root, b.root]))),
             (a, b) => a.or(b),
         }
+    }
+
+    /// The texts of which every passing product must have one, or lie below one, in `field`: those of
+    /// a condition that stands alone or under AND. For what a request is about, such as a category.
+    pub fn required(&self, field: &str) -> Vec<String> {
+        let conditions: &[Node] = match &self.root {
+            Node::All(children) => children,
+            single => std::slice::from_ref(single),
+        };
+        let texts = conditions.iter().filter_map(|node| match node {
+            Node::Condition(condition) if condition.field == field => Some(&condition.test),
+            _ => None,
+        });
+        let literals = texts.flat_map(|test| match test {
+            Test::OneOf(values) => &values[..],
+            Test::Under(path) => std::slice::from_ref(path),
+            _ => &[],
+        });
+        let text = |literal: &Literal| match &literal.value {
+            Value::Text(text) => Some(text.clone()),
+            _ => None,
+        };
+        literals.filter_map(text).collect()
+    }
+
+    /// The filter with `here` being this place.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Filter`] when it says `here` and there is none.
+    pub fn at(mut self, here: Option<Location>) -> Result<Self> {
+        let here = here.map(|here| Place::new(here.lat, here.lon));
+        if self.root.settle(here)? {
+            self.canonical = self.root.to_string();
+        }
+        Ok(self)
     }
 
     /// The one spelling of all filters written alike but for order, repeats, spaces and parentheses.
@@ -146,6 +203,21 @@ impl Node {
         }
     }
 
+    /// Puts a place where `here` is said; whether it was.
+    fn settle(&mut self, here: Option<Place>) -> Result<bool> {
+        match self {
+            Self::All(children) | Self::Any(children) => {
+                children.iter_mut().try_fold(false, |said, child| Ok(child.settle(here)? || said))
+            }
+            Self::Not(child) => child.settle(here),
+            Self::Condition(Condition { test: Test::Distance(centre @ Centre::Here, ..), position, .. }) => {
+                *centre = Centre::At(here.ok_or_else(|| eval::nowhere(*position))?);
+                Ok(true)
+            }
+            Self::Condition(_) => Ok(false),
+        }
+    }
+
     fn ordered(mut children: Vec<Self>, combine: fn(Vec<Self>) -> Self) -> Self {
         children.sort_by_cached_key(ToString::to_string);
         children.dedup_by_key(|child| child.to_string());
@@ -189,7 +261,17 @@ impl fmt::Display for Condition {
                 }
             },
             Test::Compare(comparison, value) => write!(f, "{field} {comparison} {}", value.value),
+            Test::Between(low, high) => write!(f, "{field} BETWEEN {} AND {}", low.value, high.value),
             Test::Under(path) => write!(f, "{field} UNDER {}", path.value),
+            Test::Distance(Centre::Here, comparison, metres) => write!(f, "distance(here) {comparison} {metres}m"),
+            Test::Distance(Centre::At(place), comparison, metres) => {
+                let (lat, lon) = place.degrees();
+                write!(f, "distance({lat}, {lon}) {comparison} {metres}m")
+            }
+            Test::Within(bounds) => {
+                let ((south, west), (north, east)) = (bounds.south_west.degrees(), bounds.north_east.degrees());
+                write!(f, "within({south}, {west}, {north}, {east})")
+            }
             Test::Exists => write!(f, "EXISTS {field}"),
         }
     }

@@ -2,18 +2,24 @@
 //!
 //! ```text
 //! or    = and (OR and)*            and  = not (AND not)*          not = NOT not | unit
-//! unit  = "(" or ")" | EXISTS field | field test
+//! unit  = "(" or ")" | EXISTS field | field test | place
 //! test  = ("=" | "!=" | "<" | "<=" | ">" | ">=") value | [NOT] IN "[" value ("," value)* "]" | UNDER text
+//!       | BETWEEN value AND value
+//! place = distance "(" (lat "," lon | here) ")" ("<" | "<=" | ">" | ">=") number ("m" | "km" | "mi")
+//!       | within "(" south "," west "," north "," east ")"
 //! field = name | quoted text       value = quoted text | number | true | false
 //! ```
+
+mod place;
 
 use super::lex::{self, Kind, Lexer, Token, error};
 use super::{Comparison, Condition, Filter, Literal, Node, Test, Value};
 use super::{MAX_FILTER_CHARACTERS, MAX_FILTER_DEPTH, MAX_FILTER_NODES, MAX_IN_VALUES};
+use crate::column::fields::LOCATIONS;
 use crate::error::{Error, Result};
 
 const UNIT: &str = "a field name, NOT, EXISTS or `(`";
-const OPERATOR: &str = "one of = != < <= > >=, IN, NOT IN or UNDER";
+const OPERATOR: &str = "one of = != < <= > >=, IN, NOT IN, BETWEEN or UNDER";
 const VALUE: &str = "a text in quotes, a number, true or false";
 
 impl Filter {
@@ -83,6 +89,10 @@ impl Parser {
             return Ok(Node::Condition(Condition { field, position, test: Test::Exists }));
         }
         let (field, position) = self.field(UNIT)?;
+        if self.current.kind == Kind::Symbol("(") {
+            let test = self.place(&field, position)?;
+            return Ok(Node::Condition(Condition { field: LOCATIONS.to_owned(), position, test }));
+        }
         let (test, negated) = self.test()?;
         let node = Node::Condition(Condition { field, position, test });
         Ok(if negated { Node::not(node) } else { node })
@@ -113,21 +123,33 @@ impl Parser {
         if self.take_keyword("IN")? {
             return Ok((self.list()?, false));
         }
-        let Kind::Symbol(symbol) = self.current.kind else { return Err(self.expected(OPERATOR)) };
-        let comparison = match symbol {
-            "=" | "!=" => None,
-            "<" => Some(Comparison::Less),
-            "<=" => Some(Comparison::LessOrEqual),
-            ">" => Some(Comparison::Greater),
-            ">=" => Some(Comparison::GreaterOrEqual),
-            _ => return Err(self.expected(OPERATOR)),
-        };
+        if self.take_keyword("BETWEEN")? {
+            let low = self.value(VALUE)?;
+            if !self.take_keyword("AND")? {
+                return Err(self.expected("AND and the higher value"));
+            }
+            return Ok((Test::Between(low, self.value(VALUE)?), false));
+        }
+        if let Some(comparison) = self.take_comparison()? {
+            return Ok((Test::Compare(comparison, self.value(VALUE)?), false));
+        }
+        let negated = self.current.kind == Kind::Symbol("!=");
+        if !negated && self.current.kind != Kind::Symbol("=") {
+            return Err(self.expected(OPERATOR));
+        }
         self.advance()?;
-        let value = self.value(VALUE)?;
-        Ok(match comparison {
-            Some(comparison) => (Test::Compare(comparison, value), false),
-            None => (Test::OneOf(vec![value]), symbol == "!="),
-        })
+        Ok((Test::OneOf(vec![self.value(VALUE)?]), negated))
+    }
+
+    fn take_comparison(&mut self) -> Result<Option<Comparison>> {
+        let comparison = match self.current.kind {
+            Kind::Symbol("<") => Comparison::Less,
+            Kind::Symbol("<=") => Comparison::LessOrEqual,
+            Kind::Symbol(">") => Comparison::Greater,
+            Kind::Symbol(">=") => Comparison::GreaterOrEqual,
+            _ => return Ok(None),
+        };
+        self.advance().map(|()| Some(comparison))
     }
 
     fn list(&mut self) -> Result<Test> {

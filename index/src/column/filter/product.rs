@@ -3,9 +3,10 @@
 //! once the product has one.
 
 use super::eval::moment;
-use super::{Condition, Filter, Node, Test, Value};
-use crate::column::fields::{Single, for_each_value, is_date, truth};
+use super::{Centre, Condition, Filter, Node, Test, Value};
+use crate::column::fields::{LOCATIONS, Single, for_each_value, is_date, truth};
 use crate::column::fold;
+use crate::column::geo::Place;
 use crate::product::{CATEGORY_SEPARATOR, Product};
 
 impl Filter {
@@ -20,11 +21,25 @@ fn node(tree: &Node, product: &Product) -> bool {
         Node::All(children) => children.iter().all(|child| node(child, product)),
         Node::Any(children) => children.iter().any(|child| node(child, product)),
         Node::Not(child) => !node(child, product),
+        Node::Condition(condition) if condition.field == LOCATIONS => place(condition, product),
         Node::Condition(condition) => {
             let mut passes = false;
             for_each_value(product, &condition.field, |value| passes = passes || test(condition, &value));
             passes
         }
+    }
+}
+
+/// Conditions on places. `here`, which only a request knows, is nowhere near.
+fn place(condition: &Condition, product: &Product) -> bool {
+    match &condition.test {
+        Test::Exists => !product.locations.is_empty(),
+        Test::Within(bounds) => Place::of(product).any(|place| bounds.contains(place)),
+        &Test::Distance(Centre::At(centre), comparison, metres) => {
+            let nearest = Place::of(product).map(|place| place.metres_to(centre)).reduce(f64::min);
+            nearest.is_some_and(|nearest| comparison.holds(nearest, metres))
+        }
+        _ => false,
     }
 }
 
@@ -35,7 +50,12 @@ fn test(condition: &Condition, single: &Single<'_>) -> bool {
         (Test::Compare(comparison, literal), Single::Number(number)) => {
             limit(condition, &literal.value).is_some_and(|limit| comparison.holds(*number, limit))
         }
-        (Test::Compare(..), Single::Text(_)) => false,
+        (Test::Between(low, high), Single::Number(number)) => {
+            let limits = limit(condition, &low.value).zip(limit(condition, &high.value));
+            limits.is_some_and(|(low, high)| low <= *number && *number <= high)
+        }
+        (Test::Compare(..) | Test::Between(..), Single::Text(_)) => false,
+        (Test::Distance(..) | Test::Within(_), _) => false,
         (Test::Under(literal), single) => match (&literal.value, single) {
             (Value::Text(path), Single::Text(text)) => {
                 fold::equal(text, path) || fold::starts_with(text, &format!("{path}{CATEGORY_SEPARATOR}"))

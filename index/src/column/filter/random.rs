@@ -7,12 +7,25 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::Filter;
+use crate::column::Place;
 use crate::column::tests::{columns_of, text, with_attributes};
-use crate::product::{AttributeValue, Availability, Product};
+use crate::product::{AttributeValue, Availability, Product, StoreLocation};
 
 const WORDS: [&str; 7] = ["red", "Red", "Ärm", "äRM", "a > b", "a", "7"];
 const TEXT_FIELDS: [&str; 6] = ["brand", "category", "tags", "color", "attributes.color", "mixed"];
 const NUMBER_FIELDS: [&str; 5] = ["price", "final_price", "stock", "weight", "mixed"];
+
+const PLACES: [(f64, f64); 5] = [(55.68, 12.57), (55.6, 13.0), (0.0, 179.9), (0.1, -179.9), (-90.0, 0.0)];
+
+impl From<(f64, f64)> for Place {
+    fn from((lat, lon): (f64, f64)) -> Self {
+        Self::new(lat, lon)
+    }
+}
+
+fn places(product: &Product) -> impl Iterator<Item = Place> + '_ {
+    product.locations.iter().map(|place| (place.lat, place.lon).into())
+}
 
 /// A filter as this test understands it.
 #[derive(Debug, Clone)]
@@ -21,6 +34,11 @@ enum Expression {
     Number(&'static str, &'static str, Vec<i64>),
     Truth(&'static str, bool),
     Exists(&'static str),
+    Between(&'static str, i64, i64),
+    /// From one of the places, in hundreds of metres.
+    Distance(usize, &'static str, u32),
+    /// Between two of the places.
+    Within(usize, usize),
     Not(Box<Expression>),
     And(Box<Expression>, Box<Expression>),
     Or(Box<Expression>, Box<Expression>),
@@ -41,6 +59,18 @@ impl Expression {
             Number(field, operator, values) => format!("{field} {operator} {}", values[0]),
             Truth(field, value) => format!("{field} = {value}"),
             Exists(field) => format!("exists {field}"),
+            Between(field, low, high) => format!("{field} Between {low} AND {high}"),
+            Distance(from, operator, length) => {
+                let (lat, lon) = PLACES[*from];
+                format!(
+                    "distance({lat}, {lon}) {operator} {}",
+                    ["km", "00 M"].map(|unit| format!("{length}{unit}"))[*from % 2]
+                )
+            }
+            Within(a, b) => {
+                let ((a, west), (b, east)) = (PLACES[*a], PLACES[*b]);
+                format!("within({}, {west}, {}, {east})", a.min(b), a.max(b))
+            }
             Not(inner) => format!("not ({})", inner.render()),
             And(a, b) => format!("({}) AND ({})", a.render(), b.render()),
             Or(a, b) => format!("({}) Or ({})", a.render(), b.render()),
@@ -78,6 +108,31 @@ impl Expression {
                 sold_out != *value
             }
             Truth(_, value) => product.attributes.get("flag") == Some(&AttributeValue::Bool(*value)),
+            Between(field, low, high) => {
+                numbers(product, field).iter().any(|&number| *low as f64 <= number && number <= *high as f64)
+            }
+            Distance(from, operator, length) => {
+                let limit = f64::from(*length) * [1_000.0, 100.0][*from % 2];
+                let nearest = places(product).map(|place| place.metres_to(PLACES[*from].into())).reduce(f64::min);
+                nearest.is_some_and(|nearest| match *operator {
+                    "<" => nearest < limit,
+                    "<=" => nearest <= limit,
+                    ">" => nearest > limit,
+                    _ => nearest >= limit,
+                })
+            }
+            Within(a, b) => {
+                let ((a, west), (b, east)) = (PLACES[*a], PLACES[*b]);
+                product.locations.iter().any(|place| {
+                    let in_longitude = if west <= east {
+                        west <= place.lon && place.lon <= east
+                    } else {
+                        place.lon >= west || place.lon <= east
+                    };
+                    a.min(b) <= place.lat && place.lat <= a.max(b) && in_longitude
+                })
+            }
+            Exists("locations") => !product.locations.is_empty(),
             Exists(field) => !texts(product, field).is_empty() || !numbers(product, field).is_empty(),
             Not(inner) => !inner.holds(product),
             And(a, b) => a.holds(product) && b.holds(product),
@@ -147,6 +202,10 @@ fn condition() -> impl Strategy<Value = Expression> {
         4 => (select(&TEXT_FIELDS[..]), text_operators, vec(word(), 1..4)).prop_map(|(f, o, v)| Text(f, o, v)),
         4 => (select(&NUMBER_FIELDS[..]), number_operators, vec(-1i64..9, 1..4)).prop_map(|(f, o, v)| Number(f, o, v)),
         1 => (select(vec!["in_stock", "flag"]), any::<bool>()).prop_map(|(f, v)| Truth(f, v)),
+        1 => (select(&NUMBER_FIELDS[..]), -1i64..9, -1i64..9).prop_map(|(f, a, b)| Between(f, a, b)),
+        1 => (0..5usize, select(vec!["<", "<=", ">", ">="]), 0u32..400).prop_map(|(p, o, l)| Distance(p, o, l)),
+        1 => (0..5usize, 0..5usize).prop_map(|(a, b)| Within(a, b)),
+        1 => Just(Exists("locations")),
         1 => select([TEXT_FIELDS.as_slice(), NUMBER_FIELDS.as_slice()].concat()).prop_map(Exists),
     ]
 }
@@ -173,12 +232,25 @@ fn product() -> impl Strategy<Value = Product> {
     );
     let money = || option::of(0i64..9);
     let basics = (option::of(word().prop_map(str::to_owned)), words(), words());
-    (basics, money(), money(), option::of(0u64..4), any::<bool>(), attributes).prop_map(
-        |((brand, categories, tags), price, sale_price, stock, available, (color, weight, mixed, flag))| {
+    let placed = vec(select(&PLACES[..]), 0..3);
+    (basics, money(), money(), option::of(0u64..4), any::<bool>(), attributes, placed).prop_map(
+        |((brand, categories, tags), price, sale_price, stock, available, (color, weight, mixed, flag), placed)| {
+            let at = |(lat, lon)| StoreLocation { lat, lon, store_id: None };
+            let locations = placed.into_iter().map(at).collect();
             let named = [("color", color), ("weight", weight), ("mixed", mixed), ("flag", flag)];
             let named: Vec<_> = named.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
             let availability = if available { Availability::InStock } else { Availability::OutOfStock };
-            Product { brand, categories, tags, price, sale_price, stock, availability, ..with_attributes(&named) }
+            Product {
+                brand,
+                categories,
+                tags,
+                price,
+                sale_price,
+                stock,
+                availability,
+                locations,
+                ..with_attributes(&named)
+            }
         },
     )
 }
@@ -221,7 +293,7 @@ proptest! {
     #[test]
     fn neither_on_what_almost_is_a_filter(
         pieces in vec(select(vec!["a", "AND", "or", "NOT", "IN", "UNDER", "EXISTS", "(", ")", "[", "]", ",", "=", "!=",
-            "<", "'x'", "\"y\\\"\"", "\\", "-3.5", "é", "1e999", "true", "'", "!", "."]), 0..30),
+            "<", "BETWEEN", "distance", "within", "here", "3km", "mi", "1", "'x'", "\"y\\\"\"", "\\", "-3.5", "é", "1e999", "true", "'", "!", "."]), 0..30),
     ) {
         let text = pieces.join(" ");
         if let Ok(filter) = Filter::parse(&text) {

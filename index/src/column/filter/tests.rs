@@ -3,11 +3,16 @@
 use super::*;
 use crate::column::tests::{columns_of, text, with_attributes};
 use crate::column::{Bitmap, Columns};
+use crate::context::Location;
 use crate::error::{Error, Result};
-use crate::product::{AttributeValue, Product};
+use crate::product::{AttributeValue, Product, StoreLocation};
 
 fn canonical(text: &str) -> String {
     Filter::parse(text).map_or_else(|error| error.to_string(), |filter| filter.to_string())
+}
+
+fn place(lat: f64, lon: f64, store_id: Option<&str>) -> StoreLocation {
+    StoreLocation { lat, lon, store_id: store_id.map(str::to_owned) }
 }
 
 fn columns() -> Result<Columns> {
@@ -16,6 +21,7 @@ fn columns() -> Result<Columns> {
         categories: vec!["Shoes > Boots".into()],
         price: Some(150),
         released_at: "2026-03-01T10:00:00Z".parse().ok(),
+        locations: vec![place(55.676, 12.568, Some("cph")), place(55.605, 13.004, None)],
         ..with_attributes(&[("color", text("Black")), ("weight g", AttributeValue::Number(900.0))])
     };
     let cap = Product {
@@ -50,6 +56,18 @@ fn each_operator_finds_its_products() -> Result<()> {
         ("released_at >= '2026-03-01'", vec![0]),
         ("released_at = '2026-03-01T12:00:00+02:00'", vec![0]),
         ("released_at < '2026-03-01T10:00:00Z'", vec![]),
+        ("price BETWEEN 150 AND 200 AND EXISTS brand", vec![0]),
+        ("price between 151 and 200", vec![]),
+        ("NOT released_at BETWEEN '2026-02-01' AND '2026-03-02'", vec![1]),
+        ("distance(55.68, 12.57) < 20km", vec![0]),
+        ("distance(55.68,12.57) > 20 km", vec![]),
+        ("distance(55.68, 12.57) >= 1mi OR EXISTS locations", vec![0]),
+        ("distance(55.60, 13.00) <= 5000m", vec![0]),
+        ("NOT distance(0, 0) < 9000km", vec![1]),
+        ("within(55, 12.5, 56, 12.6)", vec![0]),
+        ("within(55, 12.6, 56, 12.5)", vec![0]),
+        ("within(-10, -180, 10, 180)", vec![]),
+        ("store_id = 'CPH'", vec![0]),
     ] {
         assert_eq!(passing(text)?, expected, "{text}");
     }
@@ -77,7 +95,7 @@ fn filters_that_mean_the_same_are_spelled_the_same() {
 fn a_mistake_names_its_place_and_what_would_be_right() {
     for (text, expected) in [
         ("", "at character 0: found the end, expected a field name, NOT, EXISTS or `(`"),
-        ("price", "at character 5: found the end, expected one of = != < <= > >=, IN, NOT IN or UNDER"),
+        ("price", "at character 5: found the end, expected one of = != < <= > >=, IN, NOT IN, BETWEEN or UNDER"),
         ("price ! 3", "at character 6: found `!`, expected a field, a value or an operator"),
         ("price <= cheap", "at character 9: found `cheap`, expected a text in quotes, a number, true or false"),
         ("(a = 1", "at character 6: found the end, expected AND, OR or `)`"),
@@ -89,6 +107,20 @@ fn a_mistake_names_its_place_and_what_would_be_right() {
         ("a IN [1 2]", "at character 8: found the number 2, expected `,` or `]`"),
         ("a IN 'x'", "at character 5: found \"x\", expected `[` and a list of values"),
         ("a NOT 3", "at character 6: found the number 3, expected IN"),
+        ("a BETWEEN 1 OR 2", "at character 12: found `OR`, expected AND and the higher value"),
+        ("near(1,2) < 3km", "at character 0: found `near(`, expected `distance(` or `within(`, the only functions"),
+        (
+            "distance(91, 0) < 3km",
+            "at character 9: found 91, 0, expected a latitude from -90 to 90 and a longitude from -180 to 180",
+        ),
+        ("distance(1, 2) = 3km", "at character 15: found `=`, expected one of < <= > >="),
+        ("distance(1, 2) < 3", "at character 18: found the end, expected a length with m, km or mi, such as 20km"),
+        ("distance(1, 2) < 3ft", "at character 17: found `3ft`, expected a length with m, km or mi, such as 20km"),
+        ("distance(1 2) < 3m", "at character 11: found the number 2, expected `,`"),
+        (
+            "within(2, 0, 1, 0)",
+            "at character 13: found the latitude 1 north of 2, expected the south-west corner before the north-east one",
+        ),
         ("AND = 3", "at character 0: found `AND`, expected a field name, NOT, EXISTS or `(`"),
     ] {
         assert_eq!(canonical(text), format!("filter: {expected}"), "{text}");
@@ -117,6 +149,15 @@ fn wrong_fields_and_types_are_errors_whatever_the_rest_answers() -> Result<()> {
              `released_at` holds dates",
         ),
         (
+            "locations = 'x'",
+            "at character 12: found the text \"x\", expected EXISTS, `distance` or `within`, because `locations` holds \
+             places",
+        ),
+        (
+            "locations < 3",
+            "at character 12: found the number 3, expected EXISTS, `distance` or `within`, because `locations` holds places",
+        ),
+        (
             "price UNDER 'x'",
             "at character 12: found the text \"x\", expected a field with texts before UNDER; `price` holds numbers",
         ),
@@ -124,6 +165,23 @@ fn wrong_fields_and_types_are_errors_whatever_the_rest_answers() -> Result<()> {
         let answer = Filter::parse(text)?.eval(&columns).map_err(|error| error.to_string());
         assert_eq!(answer, Err(format!("filter: {expected}")), "{text}");
     }
+    Ok(())
+}
+
+#[test]
+fn here_is_where_the_request_says_the_shopper_is() -> Result<()> {
+    let (columns, here) = (columns()?, Location { lat: 55.68, lon: 12.57 });
+    let filter = Filter::parse("NOT in_stock = false AND distance(HERE) < 5km")?;
+    assert_eq!(filter.canonical(), "NOT in_stock = false AND distance(here) < 5000m");
+    assert_eq!(filter.clone().at(Some(here))?.eval(&columns)?.iter().collect::<Vec<_>>(), [0]);
+    let settled = filter.clone().at(Some(here))?;
+    assert_eq!(Filter::parse(settled.canonical())?, settled);
+    for unsaid in [filter.clone().at(None).map(|_| ()), filter.eval(&columns).map(|_| ())] {
+        let expected = "filter: at character 25: found `distance(here)` without `context.location`, expected the \
+                        location in the request, or degrees";
+        assert_eq!(unsaid.map_err(|error| error.to_string()), Err(expected.to_owned()));
+    }
+    assert!(Filter::parse("in_stock = true")?.at(None).is_ok());
     Ok(())
 }
 

@@ -1,56 +1,60 @@
-//! The life of a search: filter → words ∥ vectors → one match set → fuse →
-//! personalise → page, facets, highlights, explanations. Totals, pages and
-//! facets all come from the one match set.
+//! The life of a search: rules → filter → words ∥ vectors → one match set → refine →
+//! fuse → boost → personalise → pins → group variants → page, facets, highlights,
+//! explanations. Totals, pages and facets all come from the one match set. How
+//! strictly words must match is decided before refining, so that the count beside
+//! a facet's value is what choosing that value gives.
 
+mod curate;
+mod facets;
 mod page;
+mod pins;
 mod retrieve;
 mod show;
+mod variants;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Engine, Shopper};
+use super::{Circumstances, Engine, Shopper};
 use crate::bitmap::Bitmap;
-use crate::column::{Filter, Sort, facet_counts, top};
+use crate::column::{Filter, Place, Refinements};
+use crate::context::Location;
+use crate::curation::Applied;
 use crate::error::Result;
 use crate::hit::SearchAnswer;
 use crate::query::SearchQuery;
 use crate::rank::Taste;
-use page::relevance_page;
 
 /// The shopper who asks, where answers may be theirs.
 type Personal<'a> = Option<(&'a Shopper, &'a Taste)>;
+
 impl Engine {
-    /// Answers one search for one shopper, or for nobody.
+    /// Answers one search under some circumstances.
     ///
     /// # Errors
     /// [`crate::Error::Filter`] and [`crate::Error::Invalid`] say what in the query is wrong.
-    pub fn search(&self, query: &SearchQuery, shopper: Option<&Shopper>) -> Result<SearchAnswer> {
-        let settings = &self.settings;
+    pub fn search(&self, query: &SearchQuery, circumstances: &Circumstances<'_>) -> Result<SearchAnswer> {
+        let (settings, columns) = (&self.settings, &self.generation.columns);
         query.check(&settings.limits)?;
-        let allowed = self.allowed(query.filter.as_deref())?;
-        let sort =
-            query.sort.as_deref().map_or(Ok(Sort::Relevance), |sort| Sort::parse(sort, &self.generation.columns))?;
-        let personal = shopper.filter(|_| query.personalize).and_then(|shopper| Some((shopper, self.taste(shopper)?)));
+        let curated = self.curate(query, circumstances)?;
+        let sort = self.sort(query, &curated)?;
+        let refinements = Refinements::new(&query.refinements, columns)?;
+        let shopper = circumstances.shopper.filter(|_| query.personalize);
+        let personal = shopper.and_then(|shopper| Some((shopper, self.taste(shopper)?)));
         let personal = personal.as_ref().map(|(shopper, taste)| (*shopper, taste));
-        let matched = self.retrieve(query, allowed.as_deref(), personal)?;
-        let total = matched.set.count();
-        let page = match &sort {
-            Sort::Relevance => relevance_page(&matched, query),
-            Sort::Field { field, direction } => {
-                let column = self.generation.columns.require("sort", field)?;
-                let ordinals = top(&matched.set, column, *direction, query.offset(), query.per_page);
-                ordinals.into_iter().map(|ordinal| matched.candidate(ordinal)).collect()
-            }
-        };
-        let mut facets = BTreeMap::new();
-        for field in &query.facets {
-            let answer = facet_counts(&self.generation.columns, field, &matched.set, settings.limits.facet_values)?;
-            facets.insert(field.clone(), answer);
-        }
+        let matched = self.retrieve(query, &curated, circumstances.curation, &refinements, personal)?;
+        let groups = self.groups.as_ref().filter(|_| query.group);
+        let pins = curated.pins.within(&matched.set, groups);
+        let page = self.page(query, &matched, &sort, &pins, groups);
+        let facets = self.facets(query, &matched, &refinements, groups, shopper)?;
         let analyzer = &mut self.generation.text.analyzer();
-        let hits =
-            page.iter().map(|candidate| self.hit(candidate, query, &matched, analyzer)).collect::<Result<_>>()?;
+        let from = sort.place().or_else(|| query.location.map(|here| Place::new(here.lat, here.lon)));
+        let hit = |candidate| {
+            let hit = self.hit(candidate, query, &matched, &pins, analyzer)?;
+            self.with_variants_and_place(hit, candidate.ordinal, &matched.set, groups, query.variants, from)
+        };
+        let hits = page.iter().map(hit).collect::<Result<_>>()?;
+        let Applied { rules, query: searched, rewritten, facet_order, banners, redirect, .. } = curated.applied;
+        let total = matched.total(groups);
         let reachable = total.min(settings.limits.depth);
         let pages = if query.per_page == 0 { 0 } else { reachable.div_ceil(query.per_page) };
         Ok(SearchAnswer {
@@ -61,13 +65,18 @@ impl Engine {
             facets,
             corrected_query: matched.understood.corrected,
             matched: matched.rung,
-            personalized: matched.personalized && sort == Sort::Relevance,
+            personalized: matched.personalized && sort.is_relevance(),
+            applied_rules: rules,
+            rewritten_query: rewritten.then_some(searched),
+            facet_order,
+            banners,
+            redirect,
         })
     }
 
-    /// The products a filter allows; `None` allows all.
-    pub(super) fn allowed(&self, filter: Option<&str>) -> Result<Option<Arc<Bitmap>>> {
+    /// The products a filter allows; `None` allows all. `here` is where the shopper is.
+    pub(super) fn allowed(&self, filter: Option<&str>, here: Option<Location>) -> Result<Option<Arc<Bitmap>>> {
         let Some(text) = filter.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
-        self.filters.get(&Filter::parse(text)?, &self.generation.columns).map(Some)
+        self.filters.get(&Filter::parse(text)?.at(here)?, &self.generation.columns).map(Some)
     }
 }

@@ -1,17 +1,103 @@
-//! The hits of one page.
+//! The hits of one page: in the order asked for, of a group of variants the first only, with pinned
+//! products put in their places. Where a page begins never depends on how it was asked for, so pages
+//! neither overlap nor leave a gap.
 
+use std::collections::HashMap;
+
+use super::Engine;
+use super::curate::Curated;
+use super::pins::Pins;
 use super::retrieve::Matched;
+use crate::bitmap::Bitmap;
+use crate::column::{Groups, Sort, top};
+use crate::error::Result;
+use crate::id::Ordinal;
 use crate::query::SearchQuery;
 use crate::rank::{Candidate, by_score};
 
-/// The page's candidates: the window and the rest, merged by score.
-pub(super) fn relevance_page(matched: &Matched, query: &SearchQuery) -> Vec<Candidate> {
+impl Engine {
+    /// The order of an answer: the shopper's, else the one a rule asks for where this catalogue has it.
+    pub(super) fn sort(&self, query: &SearchQuery, curated: &Curated) -> Result<Sort> {
+        let columns = &self.generation.columns;
+        match (&query.sort, &curated.applied.sort) {
+            (Some(asked), _) => Sort::parse(asked, columns, query.location),
+            (None, Some(by_rule)) => Ok(Sort::parse(by_rule, columns, query.location).unwrap_or_default()),
+            (None, None) => Ok(Sort::default()),
+        }
+    }
+
+    /// The candidates of the page asked for. Where the shopper chose a field to sort by, that order
+    /// holds for pinned products too.
+    pub(super) fn page(
+        &self,
+        query: &SearchQuery,
+        matched: &Matched,
+        sort: &Sort,
+        pins: &Pins,
+        groups: Option<&Groups>,
+    ) -> Vec<Candidate> {
+        let unpinned = Pins::default();
+        let pins = if query.sort.is_some() && !sort.is_relevance() { &unpinned } else { pins };
+        let mut others = matched.set.clone();
+        for pinned in pins.ordinals() {
+            let variants = groups.map_or(pinned..pinned + 1, |groups| groups.members(pinned));
+            variants.for_each(|ordinal| others.remove(ordinal));
+        }
+        let others = |offset, limit| match sort.is_relevance() {
+            true => by_relevance(matched, &others, groups, offset, limit),
+            false => self.by_fields(matched, &others, sort, groups, offset, limit),
+        };
+        let pinned = |ordinal| matched.candidate(ordinal);
+        pins.page(matched.total(groups), query.offset(), query.per_page, pinned, others)
+    }
+
+    /// Those of `set` by the keys of a sort, then by relevance.
+    fn by_fields(
+        &self,
+        matched: &Matched,
+        set: &Bitmap,
+        sort: &Sort,
+        groups: Option<&Groups>,
+        offset: usize,
+        limit: usize,
+    ) -> Vec<Candidate> {
+        let columns = &self.generation.columns;
+        let scored = || matched.rest().chain(matched.window.iter().copied());
+        let mut relevance = vec![0f32; columns.len()];
+        scored().for_each(|at| relevance[at.ordinal as usize] = at.score);
+        let page = top(set, sort, columns, &relevance, groups, offset, limit);
+        let mut found: HashMap<Ordinal, Candidate> =
+            page.iter().map(|&ordinal| (ordinal, Candidate { ordinal, ..Candidate::default() })).collect();
+        for candidate in scored() {
+            found.entry(candidate.ordinal).and_modify(|known| *known = candidate);
+        }
+        page.iter().filter_map(|ordinal| found.remove(ordinal)).collect()
+    }
+}
+
+/// Those of `set` by relevance: the window and the rest, merged by score.
+fn by_relevance(
+    matched: &Matched,
+    set: &Bitmap,
+    groups: Option<&Groups>,
+    offset: usize,
+    limit: usize,
+) -> Vec<Candidate> {
     let mut window = matched.window.iter().copied().peekable();
-    let mut rest = matched.rest.iter().map(|&(ordinal, text)| matched.outside(ordinal, text)).peekable();
+    let mut rest = matched.rest().peekable();
     let merged = std::iter::from_fn(|| match (window.peek(), rest.peek()) {
         (Some(inside), Some(outside)) if by_score(outside, inside).is_lt() => rest.next(),
         (Some(_), _) => window.next(),
         (None, _) => rest.next(),
     });
-    merged.skip(query.offset()).take(query.per_page).collect()
+    let merged = merged.filter(|candidate| set.contains(candidate.ordinal));
+    let Some(groups) = groups else { return merged.skip(offset).take(limit).collect() };
+    let mut met = Bitmap::new(set.len());
+    let firsts = merged.filter(|candidate| {
+        let group = groups.first(candidate.ordinal);
+        let new = !met.contains(group);
+        met.insert(group);
+        new
+    });
+    firsts.skip(offset).take(limit).collect()
 }

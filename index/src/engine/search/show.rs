@@ -6,9 +6,13 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::Engine;
+use super::pins::Pins;
 use super::retrieve::Matched;
 use crate::error::Result;
-use crate::hit::{Explanation, Factor, Hit, PersonalExplanation, TextExplanation, VectorExplanation, WordExplanation};
+use crate::hit::{
+    Explanation, Factor, Hit, PersonalExplanation, RulesExplanation, TextExplanation, VectorExplanation,
+    WordExplanation,
+};
 use crate::id::Ordinal;
 use crate::query::SearchQuery;
 use crate::rank::{Candidate, fusion_weights};
@@ -32,6 +36,7 @@ impl Engine {
         candidate: &Candidate,
         query: &SearchQuery,
         matched: &Matched,
+        pins: &Pins,
         analyzer: &mut Analyzer,
     ) -> Result<Hit> {
         let ordinal = candidate.ordinal;
@@ -40,7 +45,10 @@ impl Engine {
             score: candidate.score,
             highlights: self.highlights(ordinal, &matched.terms, analyzer),
             explain: query.explain.then(|| self.explain(candidate, matched)).transpose()?,
+            pinned: pins.contains(ordinal),
             product: self.shown(ordinal)?,
+            variants: None,
+            nearest: None,
         })
     }
 
@@ -65,7 +73,7 @@ impl Engine {
     }
 
     fn explain(&self, candidate: &Candidate, matched: &Matched) -> Result<Explanation> {
-        let rank = &self.settings.rank;
+        let (rank, ordinal) = (&self.settings.rank, candidate.ordinal);
         let (words, vectors) = fusion_weights(matched.has_vector, matched.best_text > 0.0, rank);
         let text = if matched.best_text > 0.0 { candidate.text / matched.best_text } else { 0.0 };
         let scored = self.generation.text.explain(&matched.understood, &self.settings.text, candidate.ordinal)?;
@@ -93,6 +101,8 @@ impl Engine {
             coverage: Factor::new(words * rank.coverage, candidate.closeness.coverage),
             popularity: Factor::new(rank.popularity, candidate.popularity),
             learned: matched.learned.as_ref().and_then(|learned| learned.explain(candidate)),
+            rules: (!matched.boosts.is_empty())
+                .then(|| RulesExplanation { factor: matched.boosts.factor(ordinal), contribution: candidate.boost }),
             personal,
             score: candidate.score,
         })

@@ -58,6 +58,11 @@ impl Language {
         serde_json::from_value(serde_json::Value::String(code.to_owned())).unwrap_or(Self::Any)
     }
 
+    /// Its code (ISO 639-1), or `any`.
+    pub fn code(self) -> String {
+        format!("{self:?}").to_lowercase()
+    }
+
     fn stemming(self) -> Option<Stemming> {
         Some(match self {
             Self::Ar => Stemming::Arabic,

@@ -85,6 +85,13 @@ impl Analyzer {
         tokens
     }
 
+    /// What a text is made of: the tokens of whole words, without the sides of mixed ones.
+    pub fn whole(&mut self, text: &str) -> Vec<Token> {
+        let mut tokens = self.tokens(text);
+        tokens.retain(|token| token.kind != Kind::Part);
+        tokens
+    }
+
     /// The term of one word in lower case.
     pub fn term(&mut self, word: &str) -> String {
         let stemmed = self.stemmer.as_mut().map(|stemmer| language::stem(stemmer, word));

@@ -1,0 +1,50 @@
+//! What merchants say about search.
+
+/// Files of synonyms in both formats: what is read and may be kept is compiled, asked, written and read again.
+pub fn synonyms(data: &[u8]) {
+    use tastemaker_index::synonyms::read::{Format, read};
+    use tastemaker_index::synonyms::write::write;
+    use tastemaker_index::synonyms::{Synonyms, check, doubts};
+    let text = String::from_utf8_lossy(data);
+    for format in [Format::Csv, Format::Solr] {
+        let Ok(sets) = read(&text, format) else { continue };
+        assert!(sets.iter().all(|set| !set.id.is_empty()), "a set without a name");
+        if check(&sets).is_err() {
+            continue;
+        }
+        doubts(&sets);
+        let synonyms = Synonyms::new(&sets, &mut words);
+        let terms = words(&text);
+        for found in synonyms.expand(&terms[..terms.len().min(100)]) {
+            assert!(!found.range.is_empty() && found.range.end <= terms.len() && !found.alternatives.is_empty());
+        }
+        let written = read(&write(&sets, Format::Csv), Format::Csv);
+        assert_eq!(written.map(|sets| sets.len()), Ok(sets.len()), "{text}");
+    }
+}
+
+/// Documents of rules: what passes the check is compiled, asked and looked through for conflicts.
+pub fn rules(data: &[u8]) {
+    use tastemaker_index::context::Context;
+    use tastemaker_index::curation::{Applied, Asked, Document, MAX_CONFLICTS};
+    let Ok(document) = Document::from_json(data) else { return };
+    if document.check(&|_| Ok(()), &|_| Ok(())).is_err() {
+        return;
+    }
+    let Ok(curation) = document.compile("en", &mut words, &mut words) else { return };
+    let context = Context { country: Some("SE".to_owned()), ..Context::default() };
+    for query in ["", "boots", "red hiking boots", "size 42"] {
+        let (words, categories) = (words(query), ["Shoes > Boots".to_owned()]);
+        let now = Default::default();
+        let asked = Asked { query, words: &words, categories: &categories, context: &context, now };
+        let applied = curation.rules.apply(&asked);
+        assert_eq!(applied.rules.is_empty(), applied == Applied::unchanged(query));
+        assert!(applied.pins.windows(2).all(|pair| pair[0].position < pair[1].position));
+    }
+    assert!(curation.rules.conflicts(None).len() <= MAX_CONFLICTS);
+}
+
+fn words(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect()
+}

@@ -1,0 +1,83 @@
+//! What each fuzz target does with its bytes. cargo-fuzz runs one target for long (`fuzz_targets/`);
+//! `cargo test` replays the corpora and seeded mutations of them (`index/tests/fuzz.rs`).
+//!
+//! To add a target: a function here and its line in [`TARGETS`], a file in `fuzz_targets/` with its `[[bin]]`,
+//! and a few small files in `fixtures/fuzz/NAME/`.
+
+mod columns;
+mod curation;
+
+use std::io::Cursor;
+
+use tastemaker_index::feed::{self, Format, Reading};
+
+pub use columns::{columns, filter};
+pub use curation::{rules, synonyms};
+
+/// A target's name, which is also its corpus folder's, and what it does.
+pub type Target = (&'static str, fn(&[u8]));
+
+/// Every target.
+pub const TARGETS: [Target; 10] = [
+    ("native", native),
+    ("merchant-tsv", merchant_tsv),
+    ("merchant-xml", merchant_xml),
+    ("shopify", shopify),
+    ("json-ld", json_ld),
+    ("price", price),
+    ("synonyms", synonyms),
+    ("rules", rules),
+    ("filter", filter),
+    ("columns", columns),
+];
+
+/// Reads a feed to its end; every product must pass its own check.
+fn drain(data: &[u8], format: Option<Format>) {
+    let Ok((_, mut feed)) = feed::open(Cursor::new(data.to_vec()), format, Reading::default()) else { return };
+    let mut rows = 0;
+    while let Ok(Some(row)) = feed.next_row() {
+        if let Ok(product) = row {
+            assert_eq!(product.check(), Ok(()));
+        }
+        rows += 1;
+        assert!(rows <= data.len() + 1, "more rows than bytes");
+    }
+}
+
+/// The native feed.
+pub fn native(data: &[u8]) {
+    drain(data, Some(Format::Native));
+}
+
+/// Merchant Center as a table.
+pub fn merchant_tsv(data: &[u8]) {
+    drain(data, Some(Format::MerchantTsv));
+}
+
+/// Merchant Center as RSS and Atom.
+pub fn merchant_xml(data: &[u8]) {
+    drain(data, Some(Format::MerchantXml));
+}
+
+/// Shopify's export, and, when it is none, whatever else it is found to be.
+pub fn shopify(data: &[u8]) {
+    drain(data, Some(Format::Shopify));
+    drain(data, None);
+}
+
+/// schema.org, alone and in pages.
+pub fn json_ld(data: &[u8]) {
+    drain(data, Some(Format::JsonLd));
+}
+
+/// Prices and HTML.
+pub fn price(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    for own in [None, "JPY".parse().ok(), "KWD".parse().ok()] {
+        if let Ok(price) = feed::parse_price(&text, own) {
+            assert!(price.minor >= 0, "{text}");
+        }
+    }
+    let plain = feed::plain_text(&text);
+    assert!(plain.len() <= text.len() * 2, "{text}");
+}

@@ -1,0 +1,193 @@
+//! Counting a field's texts. Spellings that differ in case only are one value,
+//! shown as the catalogue mostly spells it, because a refinement takes them as
+//! one: the count beside a value is what choosing it gives.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, HashMap};
+
+use super::{FacetContext, FacetValue};
+use crate::bitmap::Bitmap;
+use crate::column::fold;
+use crate::column::keyword::{KeywordView, ValueId};
+use crate::id::Ordinal;
+use crate::product::CATEGORY_SEPARATOR;
+use crate::query::{FacetOrder, FacetRequest};
+
+/// No product counted yet.
+const NOBODY: Ordinal = Ordinal::MAX;
+
+/// One value's count.
+#[derive(Debug, Clone, Copy)]
+struct Counted {
+    id: ValueId,
+    count: u32,
+    interest: f32,
+    selected: bool,
+}
+
+/// The counted values of a field.
+pub(super) struct Texts<'a> {
+    view: KeywordView<'a>,
+    order: FacetOrder,
+    /// By id.
+    counted: Vec<Counted>,
+    /// What is chosen and no match has, as the request spells it: it can be taken back, and whether
+    /// a product elsewhere has it is not told.
+    absent: Vec<FacetValue>,
+}
+
+impl<'a> Texts<'a> {
+    /// Counts over `matches`, leaves out what is not searched for, and marks what is chosen.
+    pub(super) fn count(
+        view: KeywordView<'a>,
+        matches: &Bitmap,
+        request: &FacetRequest,
+        context: &FacetContext<'_>,
+    ) -> Self {
+        let mut counts: BTreeMap<ValueId, Counted> = BTreeMap::new();
+        let mut counted = count(view, matches, context);
+        if let Some(search) = &request.search {
+            let typed = context.words(search);
+            counted.retain(|&(id, _)| has_words(&context.words(view.text(id)), &typed));
+        }
+        let plain = |(id, count)| (id, Counted { id, count, interest: 0.0, selected: false });
+        if request.order != FacetOrder::Interest && context.chosen.is_empty() {
+            let mut counted: Vec<Counted> = counted.into_iter().map(|pair| plain(pair).1).collect();
+            counted.sort_unstable_by_key(|value| value.id);
+            return Self { view, order: request.order, counted, absent: Vec::new() };
+        }
+        counts.extend(counted.into_iter().map(plain));
+        let mut absent = Vec::new();
+        for value in context.chosen {
+            let spellings = view.equal_to(value);
+            match counts.get_mut(&spellings.start).filter(|_| !spellings.is_empty()) {
+                Some(counted) => counted.selected = true,
+                None if request.search.is_some() => {}
+                None => absent.push(FacetValue { value: value.clone(), selected: true, ..FacetValue::default() }),
+            }
+        }
+        for (value, interest) in context.interest {
+            let spellings = view.equal_to(value);
+            if let Some(counted) = counts.get_mut(&spellings.start).filter(|_| !spellings.is_empty()) {
+                counted.interest = *interest;
+            }
+        }
+        Self { view, order: request.order, counted: counts.into_values().collect(), absent }
+    }
+
+    /// How many distinct values some match has.
+    pub(super) fn distinct(&self) -> usize {
+        self.counted.len()
+    }
+
+    /// The first values, and those chosen.
+    pub(super) fn list(&self, limit: usize) -> Vec<FacetValue> {
+        let listed = self.first(self.counted.clone(), limit).into_iter().map(|value| self.shown(value));
+        listed.chain(self.absent.iter().cloned()).collect()
+    }
+
+    /// Values as a tree: those one level below `under`, or the roots, with what is below each.
+    pub(super) fn tree(&self, under: Option<&str>, depth: usize, limit: usize) -> Vec<FacetValue> {
+        let mut below: HashMap<Option<ValueId>, Vec<Counted>> = HashMap::new();
+        for &value in &self.counted {
+            let parent = self.view.text(value.id).rsplit_once(CATEGORY_SEPARATOR);
+            let parent = parent.map(|(parent, _)| self.view.equal_to(parent).start);
+            below.entry(parent).or_default().push(value);
+        }
+        let root = match under {
+            None => None,
+            Some(path) if self.view.equal_to(path).is_empty() => return Vec::new(),
+            Some(path) => Some(self.view.equal_to(path).start),
+        };
+        self.level(&below, root, depth, limit)
+    }
+
+    fn level(
+        &self,
+        below: &HashMap<Option<ValueId>, Vec<Counted>>,
+        parent: Option<ValueId>,
+        depth: usize,
+        limit: usize,
+    ) -> Vec<FacetValue> {
+        let values = below.get(&parent).filter(|_| depth > 0).cloned().unwrap_or_default();
+        let node = |value: Counted| FacetValue {
+            children: self.level(below, Some(value.id), depth - 1, limit),
+            ..self.shown(value)
+        };
+        self.first(values, limit).into_iter().map(node).collect()
+    }
+
+    /// The first `limit` in order, then those chosen that are not among them.
+    fn first(&self, mut values: Vec<Counted>, limit: usize) -> Vec<Counted> {
+        let order = |a: &Counted, b: &Counted| self.compare(a, b);
+        if limit > 0 && limit < values.len() {
+            values.select_nth_unstable_by(limit - 1, order);
+        }
+        let mut rest = values.split_off(limit.min(values.len()));
+        values.sort_unstable_by(order);
+        rest.retain(|value| value.selected);
+        rest.sort_unstable_by(order);
+        values.extend(rest);
+        values
+    }
+
+    fn compare(&self, a: &Counted, b: &Counted) -> Ordering {
+        let by_interest = match self.order {
+            FacetOrder::Interest => b.interest.total_cmp(&a.interest),
+            FacetOrder::Count | FacetOrder::Alpha => Ordering::Equal,
+        };
+        let by_count = match self.order {
+            FacetOrder::Alpha => Ordering::Equal,
+            FacetOrder::Count | FacetOrder::Interest => b.count.cmp(&a.count),
+        };
+        // Ids follow the alphabet.
+        by_interest.then(by_count).then(a.id.cmp(&b.id))
+    }
+
+    fn shown(&self, value: Counted) -> FacetValue {
+        FacetValue {
+            value: self.view.commonest_spelling(value.id).to_owned(),
+            count: value.count,
+            selected: value.selected,
+            children: Vec::new(),
+        }
+    }
+}
+
+/// Every value some match has, by its first spelling, with its count, in no particular order.
+fn count(view: KeywordView<'_>, matches: &Bitmap, context: &FacetContext<'_>) -> Vec<(ValueId, u32)> {
+    let (mut counts, mut met) = (vec![0u32; view.distinct()], Vec::new());
+    let mut add = |id: ValueId| {
+        if let Some(count) = counts.get_mut(id as usize) {
+            if *count == 0 {
+                met.push(id);
+            }
+            *count += 1;
+        }
+    };
+    if context.groups.is_none() && view.respelled().is_empty() {
+        view.rows.for_each(matches, |_, ids| ids.iter().for_each(|&id| add(id)));
+    } else {
+        let mut spelling: Vec<ValueId> = (0..view.distinct() as ValueId).collect();
+        for &id in view.respelled() {
+            spelling[id as usize] = spelling[id as usize - 1];
+        }
+        // Products come ascending, so what counts together comes in one run.
+        let mut last = vec![NOBODY; view.distinct()];
+        view.rows.for_each(matches, |ordinal, ids| {
+            let counted = context.counted(ordinal);
+            for &id in ids {
+                let id = spelling.get(id as usize).copied().unwrap_or(id);
+                if last.get_mut(id as usize).is_some_and(|last| std::mem::replace(last, counted) != counted) {
+                    add(id);
+                }
+            }
+        });
+    }
+    met.into_iter().map(|id| (id, counts[id as usize])).collect()
+}
+
+/// Whether each word typed begins some word of a value.
+fn has_words(value: &[String], typed: &[String]) -> bool {
+    typed.iter().all(|typed| value.iter().any(|word| fold::starts_with(word, typed)))
+}

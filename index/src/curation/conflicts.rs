@@ -1,0 +1,178 @@
+//! Rules that get in each other's way. Two rules are looked at together when one request can
+//! surely meet both: the same exact query, a phrase that holds the other, a query that a pattern
+//! is found in, or a rule that does not ask for words; and contexts and times that have something
+//! in common. What a request of both phrases might meet by chance is not told: it would be every pair.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::compiled::{Clause, Rules, is_within};
+use super::rule::{Conditions, QueryCondition, Rule};
+
+/// The most conflicts told at a time.
+pub const MAX_CONFLICTS: usize = 1_000;
+
+/// What is in whose way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConflictKind {
+    /// Two products are pinned to one place.
+    SamePosition,
+    /// One product is pinned to two places.
+    PinnedTwice,
+    /// A product is pinned by one rule and hidden by the other.
+    PinnedAndHidden,
+    /// Two addresses to go to.
+    TwoRedirects,
+    /// One rule leads away from the page that the other arranges.
+    RedirectAndPin,
+    /// Two queries to search for instead.
+    TwoQueries,
+    /// Two orders.
+    TwoSorts,
+}
+
+/// Two rules in each other's way.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Conflict {
+    /// How.
+    pub kind: ConflictKind,
+    /// Both rules; the first has its way.
+    pub rules: [String; 2],
+    /// A sentence for a person.
+    pub message: String,
+}
+
+impl Rules {
+    /// All conflicts, or those one rule takes part in; in order, at most [`MAX_CONFLICTS`].
+    pub fn conflicts(&self, of: Option<&str>) -> Vec<Conflict> {
+        let mut clauses: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        self.clauses.iter().enumerate().for_each(|(at, clause)| clauses.entry(clause.rule).or_default().push(at));
+        let mut found = BTreeSet::new();
+        for (first, a) in self.rules.iter().enumerate() {
+            for (second, b) in self.rules.iter().enumerate().skip(first + 1) {
+                if of.is_some_and(|id| a.id != id && b.id != id) {
+                    continue;
+                }
+                let told = between(a, b);
+                if !told.is_empty() && self.meet(&clauses[&first], &clauses[&second]) {
+                    found.extend(told);
+                }
+                if found.len() >= MAX_CONFLICTS {
+                    return found.into_iter().take(MAX_CONFLICTS).collect();
+                }
+            }
+        }
+        found.into_iter().collect()
+    }
+
+    /// Whether one request can surely meet a clause of both.
+    fn meet(&self, a: &[usize], b: &[usize]) -> bool {
+        a.iter().any(|&a| {
+            b.iter().any(|&b| {
+                let (one, other) = (&self.clauses[a].conditions, &self.clauses[b].conditions);
+                one.overlap(other) && (self.queries_meet(a, b) || self.queries_meet(b, a))
+            })
+        })
+    }
+
+    /// Whether a query that meets clause `a` can surely meet `b`; asked both ways round.
+    fn queries_meet(&self, a: usize, b: usize) -> bool {
+        use QueryCondition::{Contains, Empty, Exact, Pattern, StartsWith};
+        let (Clause { words, conditions: one, .. }, Clause { words: others, conditions: other, .. }) =
+            (&self.clauses[a], &self.clauses[b]);
+        match (&one.query, &other.query) {
+            (_, None) => true,
+            (Some(Empty(a)), Some(Empty(b))) => a == b,
+            (Some(Exact(_)), Some(Exact(_))) => words == others,
+            (Some(Exact(_) | Contains(_) | StartsWith(_)), Some(Contains(_))) => {
+                words.windows(others.len().max(1)).any(|part| part == others)
+            }
+            (Some(Exact(_) | StartsWith(_)), Some(StartsWith(_))) => words.starts_with(others),
+            (Some(Exact(_)), Some(Pattern(_))) => self.pattern_meets(b, &words.join(" ")),
+            (Some(Pattern(a)), Some(Pattern(b))) => a == b,
+            (Some(Exact(_) | Contains(_) | StartsWith(_)), Some(Empty(empty))) => !empty,
+            _ => false,
+        }
+    }
+}
+
+/// What is in whose way when both hold; `a` goes first.
+fn between(a: &Rule, b: &Rule) -> Vec<Conflict> {
+    let mut found = Vec::new();
+    let mut tell = |kind, message: String| {
+        found.push(Conflict { kind, rules: [a.id.clone(), b.id.clone()], message });
+    };
+    let (one, other) = (&a.then, &b.then);
+    for pin in &one.pin {
+        for second in &other.pin {
+            if pin.id != second.id && pin.position == second.position {
+                let message = format!(
+                    "both pin to place {}: `{}` gets it, `{}` the next free one",
+                    pin.position, pin.id, second.id
+                );
+                tell(ConflictKind::SamePosition, message);
+            } else if pin.id == second.id && pin.position != second.position {
+                let message = format!(
+                    "`{}` is pinned to place {} and {}: the first counts",
+                    pin.id, pin.position, second.position
+                );
+                tell(ConflictKind::PinnedTwice, message);
+            }
+        }
+    }
+    let hidden = |pins: &Rule, hides: &Rule| -> Vec<String> {
+        let both = pins.then.pin.iter().filter(|pin| hides.then.hide.contains(&pin.id));
+        both.map(|pin| format!("`{}` pins `{}`, `{}` hides it: it is hidden", pins.id, pin.id, hides.id)).collect()
+    };
+    hidden(a, b).into_iter().chain(hidden(b, a)).for_each(|message| tell(ConflictKind::PinnedAndHidden, message));
+    match (&one.redirect, &other.redirect) {
+        (Some(first), Some(second)) if first != second => {
+            tell(ConflictKind::TwoRedirects, format!("they lead to {first} and {second}: the first counts"));
+        }
+        (Some(target), None) if !other.pin.is_empty() => {
+            tell(ConflictKind::RedirectAndPin, format!("`{}` leads to {target}, away from what `{}` pins", a.id, b.id));
+        }
+        (None, Some(target)) if !one.pin.is_empty() => {
+            tell(ConflictKind::RedirectAndPin, format!("`{}` leads to {target}, away from what `{}` pins", b.id, a.id));
+        }
+        _ => {}
+    }
+    let differ = |one: &Option<String>, other: &Option<String>| match (one, other) {
+        (Some(one), Some(other)) if one != other => Some(format!("`{one}` and `{other}`: the first counts")),
+        _ => None,
+    };
+    if let Some(message) = differ(&one.replace_query, &other.replace_query) {
+        tell(ConflictKind::TwoQueries, format!("they search for {message}"));
+    }
+    if let Some(message) = differ(&one.sort, &other.sort) {
+        tell(ConflictKind::TwoSorts, format!("they sort by {message}"));
+    }
+    found
+}
+
+impl Conditions {
+    /// Whether contexts, categories and times have something in common; texts in small letters.
+    fn overlap(&self, other: &Self) -> bool {
+        fn common<T: PartialEq>(a: &[T], b: &[T]) -> bool {
+            a.is_empty() || b.is_empty() || a.iter().any(|value| b.contains(value))
+        }
+        let categories = self.categories.is_empty()
+            || other.categories.is_empty()
+            || self.categories.iter().any(|a| other.categories.iter().any(|b| is_within(a, b) || is_within(b, a)));
+        let before = |until: Option<jiff::Timestamp>, from: Option<jiff::Timestamp>| {
+            until.zip(from).is_some_and(|(until, from)| until <= from)
+        };
+        categories
+            && common(&self.channels, &other.channels)
+            && common(&self.segments, &other.segments)
+            && common(&self.seasons, &other.seasons)
+            && common(&self.countries, &other.countries)
+            && common(&self.regions, &other.regions)
+            && common(&self.devices, &other.devices)
+            && common(&self.days, &other.days)
+            && !before(self.until, other.from)
+            && !before(other.until, self.from)
+    }
+}

@@ -1,0 +1,193 @@
+//! Everything a merchant says, as it is kept and sent, and what it compiles to.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::check::MAX_RULES;
+use super::compiled::Rules;
+use super::rule::Rule;
+use crate::error::Result;
+use crate::product::FieldError;
+use crate::synonyms::{self, StopWords, StopWordsOf, SynonymSet, Synonyms};
+
+/// The name under which stop words of every language are said.
+pub const ALL_LANGUAGES: &str = "all";
+/// The most languages stop words are said for.
+const MAX_LANGUAGES: usize = 50;
+
+/// Everything said, by name.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Document {
+    /// Rules in force.
+    pub rules: BTreeMap<String, Rule>,
+    /// Rules being written: a new one, or the next form of one in force.
+    pub drafts: BTreeMap<String, Rule>,
+    /// Sets of synonyms.
+    pub synonyms: BTreeMap<String, SynonymSet>,
+    /// Stop words by language; [`ALL_LANGUAGES`] for every one.
+    pub stop_words: BTreeMap<String, StopWordsOf>,
+}
+
+/// A part of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// A rule in force.
+    Rule,
+    /// A draft.
+    Draft,
+    /// A set of synonyms.
+    Synonyms,
+    /// Stop words of a language.
+    StopWords,
+}
+
+/// What became of a part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// It is new.
+    Added,
+    /// It says something else.
+    Changed,
+    /// It is gone.
+    Removed,
+}
+
+/// One difference between two documents.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Changed {
+    /// Which part.
+    pub part: Part,
+    /// Its name.
+    pub id: String,
+    /// What became of it.
+    pub change: Change,
+}
+
+impl Document {
+    /// Reads a document from JSON.
+    ///
+    /// # Errors
+    /// When the bytes are no JSON, or say something that is not known.
+    pub fn from_json(bytes: &[u8]) -> serde_json::Result<Self> {
+        serde_json::from_slice(bytes)
+    }
+
+    /// Checks everything, by itself and together; `filter` and `sort` say what is wrong with a
+    /// filter or an order.
+    ///
+    /// # Errors
+    /// The first field at fault, as a path: `rules.boots.then.pin[0].id`.
+    pub fn check(
+        &self,
+        filter: &dyn Fn(&str) -> Result<(), String>,
+        sort: &dyn Fn(&str) -> Result<(), String>,
+    ) -> Result<(), FieldError> {
+        for (part, rules) in [("rules", &self.rules), ("drafts", &self.drafts)] {
+            if rules.len() > MAX_RULES {
+                let message = format!("has {} rules, at most {MAX_RULES} are allowed", rules.len());
+                return Err(FieldError::new(part, message));
+            }
+            for (id, rule) in rules {
+                let at = |error: FieldError| FieldError::new(format!("{part}.{id}.{}", error.field), error.message);
+                named(id, &rule.id).and_then(|()| rule.check(filter, sort)).map_err(at)?;
+            }
+        }
+        let in_synonyms = |error: FieldError| FieldError::new(format!("synonyms.{}", error.field), error.message);
+        for (id, set) in &self.synonyms {
+            named(id, &set.id).map_err(in_synonyms)?;
+        }
+        synonyms::check(self.synonyms.values()).map_err(in_synonyms)?;
+        if self.stop_words.len() > MAX_LANGUAGES {
+            return Err(FieldError::new("stop_words", format!("has more than {MAX_LANGUAGES} languages")));
+        }
+        for (lang, words) in &self.stop_words {
+            let at = |error: FieldError| FieldError::new(format!("stop_words.{lang}.{}", error.field), error.message);
+            if lang.is_empty() || lang.len() > 20 || !lang.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-') {
+                return Err(FieldError::new(
+                    "stop_words",
+                    format!("`{lang}` is no language; write `en`, `pt-BR` or `all`"),
+                ));
+            }
+            words.check().map_err(at)?;
+        }
+        Ok(())
+    }
+
+    /// Compiles what holds for queries in `lang`. `words` gives a text's words without stemming,
+    /// `terms` the terms that are searched for.
+    ///
+    /// # Errors
+    /// When rules are too large to be compiled together.
+    pub fn compile(
+        &self,
+        lang: &str,
+        words: &mut dyn FnMut(&str) -> Vec<String>,
+        terms: &mut dyn FnMut(&str) -> Vec<String>,
+    ) -> Result<Curation> {
+        let holding = self.synonyms.values().filter(|set| set.holds_for(lang));
+        let own = self.stop_words.iter().find(|(name, _)| name.eq_ignore_ascii_case(lang)).map(|(_, words)| words);
+        let lists = self.stop_words.get(ALL_LANGUAGES).into_iter().chain(own);
+        Ok(Curation {
+            rules: Rules::new(self.rules.values(), words)?,
+            synonyms: Synonyms::new(holding, terms),
+            stop_words: StopWords::new(lists, terms),
+        })
+    }
+
+    /// The document with a draft in force, as publishing leaves it; nothing without such a draft.
+    pub fn published(&self, id: &str) -> Option<Self> {
+        let mut next = self.clone();
+        let draft = next.drafts.remove(id)?;
+        next.rules.insert(id.to_owned(), draft);
+        Some(next)
+    }
+
+    /// What differs in `after`, part by part, by name.
+    pub fn changes(&self, after: &Self) -> Vec<Changed> {
+        let mut found = Vec::new();
+        differ(Part::Rule, &self.rules, &after.rules, &mut found);
+        differ(Part::Draft, &self.drafts, &after.drafts, &mut found);
+        differ(Part::Synonyms, &self.synonyms, &after.synonyms, &mut found);
+        differ(Part::StopWords, &self.stop_words, &after.stop_words, &mut found);
+        found
+    }
+}
+
+fn named(key: &str, id: &str) -> Result<(), FieldError> {
+    match key == id {
+        true => Ok(()),
+        false => Err(FieldError::new("id", format!("is `{id}`, but it is kept as `{key}`"))),
+    }
+}
+
+fn differ<T: PartialEq>(
+    part: Part,
+    before: &BTreeMap<String, T>,
+    after: &BTreeMap<String, T>,
+    found: &mut Vec<Changed>,
+) {
+    let mut tell = |id: &String, change| found.push(Changed { part, id: id.clone(), change });
+    for (id, value) in after {
+        match before.get(id) {
+            None => tell(id, Change::Added),
+            Some(old) if old != value => tell(id, Change::Changed),
+            Some(_) => {}
+        }
+    }
+    before.keys().filter(|id| !after.contains_key(*id)).for_each(|id| tell(id, Change::Removed));
+}
+
+/// Everything said, ready to be asked by a search. Empty by default: nothing was said.
+#[derive(Debug, Clone, Default)]
+pub struct Curation {
+    /// The rules in force.
+    pub rules: Rules,
+    /// Other ways to say a query.
+    pub synonyms: Synonyms,
+    /// Words that say little.
+    pub stop_words: StopWords,
+}

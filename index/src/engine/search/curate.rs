@@ -1,0 +1,128 @@
+//! What a merchant's rules come to for one search, in this generation's ordinals. Filters and hidden
+//! products narrow what may match, so that nothing hidden is found, counted or faceted. A pinned
+//! product joins the matches when it is allowed and in stock. A filter or order that this
+//! generation's columns do not know is passed over: a rule written for another catalogue takes no
+//! page away.
+
+use std::sync::Arc;
+
+use super::pins::Pins;
+use crate::bitmap::Bitmap;
+use crate::column::{CATEGORY, Filter, Sort};
+use crate::curation::{Applied, Asked, Curation, Document, Rule, Weighing};
+use crate::engine::{Circumstances, Engine};
+use crate::error::{Error, Result};
+use crate::product::FieldError;
+use crate::query::SearchQuery;
+use crate::rank::Boosts;
+
+/// What rules come to.
+pub(super) struct Curated {
+    /// As they say it.
+    pub(super) applied: Applied,
+    /// What may match: the request's filter, the rules' filters, without what is hidden; everything when absent.
+    pub(super) allowed: Option<Arc<Bitmap>>,
+    pub(super) boosts: Boosts,
+    /// Pinned products by place.
+    pub(super) pins: Pins,
+}
+
+impl Engine {
+    /// Compiles a document for this generation's analysis.
+    ///
+    /// # Errors
+    /// When its rules are too large together.
+    pub fn compile(&self, document: &Document) -> Result<Curation> {
+        let mut words = self.generation.text.analyzer();
+        let mut terms = self.generation.text.analyzer();
+        document.compile(
+            &self.generation.manifest.language.code(),
+            &mut |text| words.whole(text).into_iter().map(|token| token.word).collect(),
+            &mut |text| terms.whole(text).into_iter().map(|token| token.term).collect(),
+        )
+    }
+
+    /// Checks a rule, its filters and its order against the fields of this generation.
+    ///
+    /// # Errors
+    /// The field at fault.
+    pub fn check_rule(&self, rule: &Rule) -> std::result::Result<(), FieldError> {
+        let said = |error: Error| match error {
+            Error::Invalid { message, .. } => message,
+            other => other.to_string(),
+        };
+        let filter = |text: &str| self.allowed(Some(text), None).map(drop).map_err(said);
+        rule.check(&filter, &|order| Sort::parse(order, &self.generation.columns, None).map(drop).map_err(said))
+    }
+
+    /// Asks the rules what follows for a search.
+    pub(super) fn curate(&self, query: &SearchQuery, circumstances: &Circumstances<'_>) -> Result<Curated> {
+        let asked = self.allowed(query.filter.as_deref(), query.location)?;
+        let applied = match circumstances.curation.filter(|curation| !curation.rules.is_empty()) {
+            Some(curation) => self.applied(curation, query, circumstances)?,
+            None => Applied::unchanged(&query.query),
+        };
+        let allowed = self.narrowed(asked, &applied);
+        let boosts = applied.weighings.iter().filter_map(|weighing| self.weighed(weighing)).collect();
+        let pins = self.pins(&applied, allowed.as_deref());
+        Ok(Curated { applied, allowed, boosts: Boosts::new(boosts), pins })
+    }
+
+    fn applied(&self, curation: &Curation, query: &SearchQuery, circumstances: &Circumstances<'_>) -> Result<Applied> {
+        let words: Vec<String> =
+            self.generation.text.analyzer().whole(&query.query).into_iter().map(|token| token.word).collect();
+        let filter = query.filter.as_deref().filter(|text| !text.trim().is_empty()).map(Filter::parse).transpose()?;
+        let categories = filter.map(|filter| filter.required(CATEGORY)).unwrap_or_default();
+        let nowhere = Default::default();
+        let context = circumstances.context.unwrap_or(&nowhere);
+        let now = circumstances.now;
+        Ok(curation.rules.apply(&Asked { query: &query.query, words: &words, categories: &categories, context, now }))
+    }
+
+    fn narrowed(&self, asked: Option<Arc<Bitmap>>, applied: &Applied) -> Option<Arc<Bitmap>> {
+        let products = &self.generation.products;
+        let filters = applied.filters.iter().filter_map(|text| self.allowed(Some(text), None).ok().flatten());
+        let narrower = filters.fold(asked, |allowed, filter| match allowed {
+            None => Some(filter),
+            Some(allowed) => {
+                let mut both = (*allowed).clone();
+                both.and(&filter);
+                Some(Arc::new(both))
+            }
+        });
+        let hidden: Vec<_> = applied.hidden.iter().filter_map(|id| products.ordinal(id)).collect();
+        if hidden.is_empty() {
+            return narrower;
+        }
+        let mut allowed = narrower.map_or_else(|| Bitmap::full(products.len()), |allowed| (*allowed).clone());
+        hidden.into_iter().for_each(|ordinal| allowed.remove(ordinal));
+        Some(Arc::new(allowed))
+    }
+
+    fn weighed(&self, weighing: &Weighing) -> Option<(Arc<Bitmap>, f32)> {
+        let products = &self.generation.products;
+        let weighed = match &weighing.filter {
+            Some(filter) => self.allowed(Some(filter), None).ok().flatten()?,
+            None => {
+                let ordinals = weighing.ids.iter().filter_map(|id| products.ordinal(id));
+                Arc::new(Bitmap::from_ordinals(products.len(), ordinals))
+            }
+        };
+        Some((weighed, weighing.factor?))
+    }
+
+    /// Pins that can be placed: products there are, that are allowed and in stock.
+    fn pins(&self, applied: &Applied, allowed: Option<&Bitmap>) -> Pins {
+        if applied.pins.is_empty() {
+            return Pins::default();
+        }
+        let in_stock = self.allowed(Some("in_stock = true"), None).ok().flatten();
+        let placed =
+            applied.pins.iter().filter_map(|pin| Some((pin.position, self.generation.products.ordinal(&pin.id)?)));
+        let fits = |ordinal| {
+            allowed.is_none_or(|allowed| allowed.contains(ordinal))
+                && in_stock.as_ref().is_none_or(|in_stock| in_stock.contains(ordinal))
+        };
+        Pins::new(placed.filter(|(_, ordinal)| fits(*ordinal)).collect())
+    }
+}

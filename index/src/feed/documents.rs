@@ -1,0 +1,170 @@
+//! JSON documents in a stream: one, one a line, or the elements of an array, each a text of its own. Documents
+//! are told apart by their braces alone, so one that is broken inside does not cost the next; one whose braces
+//! do not close costs its first line only.
+
+use std::io;
+
+use super::lines::{Line, Lines};
+use super::{BadRow, Source};
+
+/// The longest document, in bytes.
+pub(super) const MAX_DOCUMENT_BYTES: usize = 16 << 20;
+
+/// Documents with open braces that are made good; past those, what they swallow is lost.
+const MAX_MENDED: u32 = 1000;
+
+/// Lines kept to be read again; a document of more that does not close costs those.
+const MAX_KEPT_LINES: usize = 10_000;
+
+/// A document's text and the line it starts at.
+pub(super) type Found = Result<(u64, Vec<u8>), BadRow>;
+
+/// Finds documents.
+#[derive(Debug)]
+pub(super) struct Documents {
+    lines: Lines,
+    /// The line under way and how far it was read.
+    line: Option<(Line, usize)>,
+    mended: u32,
+}
+
+impl Documents {
+    pub(super) fn new(source: Source) -> Self {
+        Self { lines: Lines::new(source), line: None, mended: 0 }
+    }
+
+    pub(super) fn source(&self) -> &Source {
+        self.lines.source()
+    }
+
+    /// The next object with the line it starts at; `None` at the end.
+    pub(super) fn next(&mut self) -> io::Result<Option<Found>> {
+        loop {
+            let Some((line, at)) = self.line.take() else {
+                match self.lines.next()? {
+                    Some(line) => self.line = Some((line, 0)),
+                    None => return Ok(None),
+                }
+                continue;
+            };
+            let number = line.number;
+            let bad = |message: &str| BadRow { line: number, field: None, message: message.to_owned() };
+            if line.is_too_long() {
+                return Ok(Some(Err(bad("is too long for one line"))));
+            }
+            let between = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b',' | b'[' | b']' | b';' | 0x1e);
+            let Some(start) = line.bytes[at..].iter().position(|byte| !between(byte)) else { continue };
+            if line.bytes[at + start] != b'{' {
+                return Ok(Some(Err(bad("has something that is no JSON object"))));
+            }
+            return self.object(line, at + start).map(Some);
+        }
+    }
+
+    /// The object that starts there.
+    fn object(&mut self, first: Line, start: usize) -> io::Result<Found> {
+        let number = first.number;
+        let mut braces = Braces::default();
+        let mut text = Vec::new();
+        let (mut more, mut kept) = (Vec::<Line>::new(), true);
+        let (mut line, mut from) = (first, start);
+        loop {
+            match braces.close(&line.bytes[from..]) {
+                Some(length) => {
+                    text.extend_from_slice(&line.bytes[from..from + length]);
+                    self.line = Some((line, from + length));
+                    return Ok(Ok((number, text)));
+                }
+                None => {
+                    text.extend_from_slice(&line.bytes[from..]);
+                    text.push(b'\n');
+                }
+            }
+            kept &= more.len() < MAX_KEPT_LINES;
+            if !kept {
+                more.clear();
+            } else if line.number != number {
+                more.push(line);
+            }
+            let fits = text.len() < MAX_DOCUMENT_BYTES;
+            match if fits { self.lines.next()? } else { None } {
+                Some(next) if !next.is_too_long() => (line, from) = (next, 0),
+                next => {
+                    more.extend(next);
+                    if self.mended < MAX_MENDED {
+                        self.mended += 1;
+                        self.lines.give_back(more);
+                    }
+                    let message = match fits {
+                        true => "has a brace that is never closed".to_owned(),
+                        false => format!("is longer than {MAX_DOCUMENT_BYTES} bytes; split it into an array or lines"),
+                    };
+                    return Ok(Err(BadRow { line: number, field: None, message }));
+                }
+            }
+        }
+    }
+}
+
+/// Counts braces outside of strings.
+#[derive(Default)]
+struct Braces {
+    depth: usize,
+    in_string: bool,
+    escaped: bool,
+}
+
+impl Braces {
+    /// How many of the bytes belong to the object, when it ends in them.
+    fn close(&mut self, bytes: &[u8]) -> Option<usize> {
+        for (at, &byte) in bytes.iter().enumerate() {
+            match byte {
+                _ if self.escaped => self.escaped = false,
+                b'\\' if self.in_string => self.escaped = true,
+                b'"' => self.in_string = !self.in_string,
+                b'{' if !self.in_string => self.depth += 1,
+                b'}' if !self.in_string => {
+                    self.depth = self.depth.saturating_sub(1);
+                    if self.depth == 0 {
+                        return Some(at + 1);
+                    }
+                }
+                _ => {}
+            }
+        }
+        // JSON strings hold no line ends: one that is open was never closed.
+        self.in_string = false;
+        self.escaped = false;
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Vec<Result<(u64, String), u64>> {
+        let mut documents = Documents::new(Source::new(io::Cursor::new(text.to_owned())));
+        let shown = |found: Found| {
+            found.map(|(line, bytes)| (line, String::from_utf8_lossy(&bytes).into_owned())).map_err(|bad| bad.line)
+        };
+        std::iter::from_fn(|| documents.next().ok().flatten()).map(shown).collect()
+    }
+
+    #[test]
+    fn documents_come_alone_in_lines_and_in_arrays() {
+        let (one, two) = (Ok((1, "{\"a\":{}}".to_owned())), Ok((1, "{\"b\":\"}\\\"\"}".to_owned())));
+        assert_eq!(found("{\"a\":{}}"), std::slice::from_ref(&one));
+        assert_eq!(found("[{\"a\":{}},{\"b\":\"}\\\"\"}]"), [one.clone(), two]);
+        assert_eq!(found("\n[\n{\"a\":\n1}\n,{}]\n"), [Ok((3, "{\"a\":\n1}".into())), Ok((5, "{}".into()))]);
+        assert_eq!(found("{\"a\":{}}\n{}"), [one, Ok((2, "{}".into()))]);
+    }
+
+    #[test]
+    fn an_open_brace_costs_its_line_only() {
+        assert_eq!(
+            found("{\"a\":{\n{\"b\":1}\nnonsense\n{}"),
+            [Err(1), Ok((2, "{\"b\":1}".into())), Err(3), Ok((4, "{}".into()))]
+        );
+    }
+}

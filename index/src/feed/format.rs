@@ -1,0 +1,123 @@
+//! The formats, their names, and how the first bytes of a file show which one it is.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::FeedError;
+use super::merchant::column_name;
+use super::table::separator;
+
+/// Bytes looked at.
+pub(super) const PEEK_BYTES: usize = 16 << 10;
+
+/// A format a catalogue may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Format {
+    /// Our own: one product as JSON a line.
+    Native,
+    /// Google Merchant Center, as a table.
+    MerchantTsv,
+    /// Google Merchant Center, as RSS or Atom.
+    MerchantXml,
+    /// Shopify's export of products.
+    Shopify,
+    /// schema.org in JSON-LD, alone or in pages.
+    JsonLd,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: [Self; 5] = [Self::Native, Self::MerchantTsv, Self::MerchantXml, Self::Shopify, Self::JsonLd];
+
+    /// Their names on the command line.
+    pub const NAMES: [&'static str; 5] = ["native", "merchant-tsv", "merchant-xml", "shopify", "json-ld"];
+
+    /// The name on the command line.
+    pub fn name(self) -> &'static str {
+        Self::NAMES[self as usize]
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.name())
+    }
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|format| format.name() == text);
+        found.ok_or_else(|| format!("`{text}` is no format; one of {}", Self::NAMES.join(", ")))
+    }
+}
+
+/// The format of a file that begins so.
+pub(super) fn detect(start: &[u8]) -> Result<Format, FeedError> {
+    let text = String::from_utf8_lossy(start);
+    let text = text.trim_start();
+    let found = match text.chars().next() {
+        Some('<') => markup(&text.to_ascii_lowercase()),
+        Some('{') if !["\"@context\"", "\"@type\"", "\"@graph\""].iter().any(|key| text.contains(key)) => {
+            Some(Format::Native)
+        }
+        Some('{' | '[') => Some(Format::JsonLd),
+        // Nothing to read is nothing in any format.
+        None => Some(Format::Native),
+        _ => table(text.lines().next().unwrap_or_default()),
+    };
+    let start = || text.chars().take(60).collect::<String>().escape_default().to_string();
+    found.ok_or_else(|| FeedError::Unknown { start: start() })
+}
+
+fn markup(text: &str) -> Option<Format> {
+    let place = |tags: &[&str]| tags.iter().filter_map(|tag| text.find(tag)).min();
+    let page = place(&["<!doctype html", "<html", "application/ld+json"]);
+    let feed = place(&["<rss", "<feed", "<rdf:rdf", "<channel", "<item", "<entry"]);
+    match (page, feed) {
+        (Some(page), Some(feed)) if page < feed => Some(Format::JsonLd),
+        (_, Some(_)) => Some(Format::MerchantXml),
+        (Some(_), None) => Some(Format::JsonLd),
+        (None, None) => None,
+    }
+}
+
+fn table(header: &str) -> Option<Format> {
+    let columns = header.split(char::from(separator(header.as_bytes())));
+    let columns: Vec<String> = columns.map(|column| column_name(column.trim().trim_matches('"'))).collect();
+    let has = |name: &str| columns.iter().any(|column| column == name);
+    if has("title") && (has("handle") || has("url_handle")) {
+        return Some(Format::Shopify);
+    }
+    (has("id") && has("title")).then_some(Format::MerchantTsv)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_bytes_show_the_format() {
+        let cases = [
+            ("{\"id\":\"a\",\"title\":\"A\"}\n", Some(Format::Native)),
+            ("\n {\"@context\":\"https://schema.org\"}", Some(Format::JsonLd)),
+            ("[{\"@type\":\"Product\"}]", Some(Format::JsonLd)),
+            ("id\ttitle\tprice\n", Some(Format::MerchantTsv)),
+            ("\"g:id\",\"Title\",\"image link\"\n", Some(Format::MerchantTsv)),
+            ("Handle,Title,Body (HTML)\n", Some(Format::Shopify)),
+            ("Title,URL handle,Description\n", Some(Format::Shopify)),
+            ("<?xml version=\"1.0\"?>\n<rss version=\"2.0\">", Some(Format::MerchantXml)),
+            ("<feed xmlns=\"http://www.w3.org/2005/Atom\">", Some(Format::MerchantXml)),
+            ("<!DOCTYPE html><html><head><link rel=x><title>item</title>", Some(Format::JsonLd)),
+            ("<html><script type=\"application/ld+json\">", Some(Format::JsonLd)),
+            ("PK\u{3}\u{4}", None),
+            ("sku;name;price\n", None),
+            ("<catalog><thing/></catalog>", None),
+        ];
+        for (start, format) in cases {
+            assert_eq!(detect(start.as_bytes()).ok(), format, "{start}");
+        }
+        assert_eq!(Format::ALL.map(|format| format.name().parse()), Format::ALL.map(Ok));
+    }
+}

@@ -1,0 +1,142 @@
+//! schema.org products in JSON-LD: one document, an array, `@graph`, one document a line, or the script tags of
+//! HTML pages, many after each other if need be. A `ProductGroup` gives its variants (`hasVariant`) what they do
+//! not say themselves (developers.google.com/search/docs/appearance/structured-data/product-variants). References
+//! by `@id` are followed inside one document.
+
+mod node;
+mod offer;
+mod product;
+
+use std::collections::VecDeque;
+use std::io;
+
+use serde_json::Value;
+
+use self::node::Found;
+use super::documents::{self, Documents, MAX_DOCUMENT_BYTES};
+use super::elements::Elements;
+use super::json_lines::without_place;
+use super::{BadRow, Feed, Notes, Reading, Row, Source};
+
+/// Streams products out of JSON-LD.
+#[derive(Debug)]
+pub struct JsonLd {
+    documents: From,
+    reading: Reading,
+    ready: VecDeque<Found>,
+    line: u64,
+    notes: Notes,
+}
+
+/// Where documents stand.
+#[derive(Debug)]
+enum From {
+    Json(Documents),
+    Pages(Elements),
+}
+
+impl JsonLd {
+    /// Reads from `source`: pages when it begins with `<`.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn new(mut source: Source, reading: Reading) -> io::Result<Self> {
+        let start = source.peek(1024)?.iter().find(|byte| !byte.is_ascii_whitespace());
+        let documents = match start {
+            Some(b'<') => From::Pages(Elements::new(source, &["script"], true, MAX_DOCUMENT_BYTES)),
+            _ => From::Json(Documents::new(source)),
+        };
+        Ok(Self { documents, reading, ready: VecDeque::new(), line: 0, notes: Notes::default() })
+    }
+
+    /// The text of the next document and the line it starts at.
+    fn document(&mut self) -> io::Result<Option<documents::Found>> {
+        let elements = match &mut self.documents {
+            From::Json(documents) => return documents.next(),
+            From::Pages(elements) => elements,
+        };
+        while let Some(element) = elements.next()? {
+            let Some(text) = script(&element.bytes) else { continue };
+            let bad = |message: &str| BadRow { line: element.line, field: None, message: message.to_owned() };
+            return Ok(Some(match element.broken {
+                Some(broken) => Err(bad(broken)),
+                None => Ok((element.line, text.to_vec())),
+            }));
+        }
+        Ok(None)
+    }
+
+    /// Finds the products of a document.
+    fn read(&mut self, text: &[u8]) -> Result<(), BadRow> {
+        let bad = |message: String| BadRow { line: self.line, field: None, message };
+        let document = serde_json::from_slice::<Value>(text).map_err(|error| bad(without_place(&error.to_string())))?;
+        self.ready.extend(node::products(&document, self.line, &mut self.notes));
+        Ok(())
+    }
+
+    fn made(&mut self, found: Found) -> Row {
+        let made = product::product(&found.whole(), self.reading, self.line, &mut self.notes);
+        made.map_err(|error| BadRow::of(self.line, error))
+    }
+}
+
+/// The content of a script tag that holds JSON-LD.
+fn script(element: &[u8]) -> Option<&[u8]> {
+    let start = element.iter().position(|&byte| byte == b'>')?;
+    let tag = String::from_utf8_lossy(&element[..start]).to_ascii_lowercase();
+    if !tag.contains("ld+json") {
+        return None;
+    }
+    let end = element.windows(2).rposition(|pair| pair == b"</").unwrap_or(element.len());
+    let content = element.get(start + 1..end)?;
+    // Pages hide scripts from old browsers and from XML in comments, whose brackets are none of JSON's.
+    let mark = b"<![CDATA[";
+    let content = match content.windows(mark.len()).position(|window| window == mark) {
+        Some(at) if !content[..at].contains(&b'{') => {
+            let end = content.windows(3).rposition(|window| window == b"]]>").unwrap_or(content.len());
+            content.get(at + mark.len()..end)?
+        }
+        _ => content,
+    };
+    let first = content.iter().position(|byte| matches!(byte, b'{' | b'['))?;
+    let last = content.iter().rposition(|byte| matches!(byte, b'}' | b']'))?;
+    content.get(first..=last)
+}
+
+impl Feed for JsonLd {
+    fn next_row(&mut self) -> io::Result<Option<Row>> {
+        loop {
+            if let Some(found) = self.ready.pop_front() {
+                return Ok(Some(self.made(found)));
+            }
+            match self.document()? {
+                None => return Ok(None),
+                Some(Err(bad)) => {
+                    self.line = bad.line;
+                    return Ok(Some(Err(bad)));
+                }
+                Some(Ok((line, text))) => {
+                    self.line = line;
+                    if let Err(bad) = self.read(&text) {
+                        return Ok(Some(Err(bad)));
+                    }
+                }
+            }
+        }
+    }
+
+    fn line(&self) -> u64 {
+        self.line
+    }
+
+    fn encoding(&self) -> &'static str {
+        match &self.documents {
+            From::Json(documents) => documents.source().encoding(),
+            From::Pages(elements) => elements.source().encoding(),
+        }
+    }
+
+    fn notes(&self) -> &Notes {
+        &self.notes
+    }
+}

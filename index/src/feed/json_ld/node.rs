@@ -1,0 +1,199 @@
+//! The nodes of a JSON-LD document that are products, each with what its group shares with it. Vocabulary is
+//! taken by its last part: `https://schema.org/Product`, `schema:Product` and `Product` are the same.
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+use serde_json::{Map, Value};
+
+use super::super::notes::Notes;
+
+/// The fields of one product, by name.
+pub(super) type Fields = Map<String, Value>;
+
+/// Products one document may yield; more are left out and counted.
+const MAX_PRODUCTS: usize = 100_000;
+
+/// The largest value that variants take from their group, in elements of JSON, 32 bytes of text counting as one:
+/// else a document could yield the square of its length.
+const MAX_SHARED: usize = 2000;
+
+/// What a group says of itself, not of its variants.
+const OF_THE_GROUP: [&str; 18] = [
+    "@id",
+    "@type",
+    "@context",
+    "url",
+    "hasVariant",
+    "variesBy",
+    "productGroupID",
+    "sku",
+    "gtin",
+    "gtin8",
+    "gtin12",
+    "gtin13",
+    "gtin14",
+    "mpn",
+    "productID",
+    "identifier",
+    "isVariantOf",
+    "inProductGroupWithID",
+];
+
+/// A product and what its group shares with it.
+#[derive(Debug)]
+pub(super) struct Found {
+    fields: Fields,
+    group: Option<Rc<Fields>>,
+}
+
+impl Found {
+    /// The product's fields with those of its group that it does not say itself.
+    pub(super) fn whole(self) -> Fields {
+        let mut fields = self.fields;
+        for (name, value) in self.group.iter().flat_map(|group| group.iter()) {
+            fields.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+        fields
+    }
+}
+
+/// The last part of a name.
+pub(super) fn local(name: &str) -> &str {
+    name.rsplit(['/', '#', ':']).next().unwrap_or(name)
+}
+
+/// Whether the node is of a type.
+fn is(node: &Fields, wanted: &[&str]) -> bool {
+    let types = node.get("@type").or_else(|| node.get("type"));
+    let matches = |value: &Value| value.as_str().is_some_and(|name| wanted.contains(&local(name)));
+    types.is_some_and(|types| matches(types) || types.as_array().is_some_and(|types| types.iter().any(matches)))
+}
+
+/// Visits every value of a field, a list's one by one.
+pub(super) fn each(value: Option<&Value>) -> impl Iterator<Item = &Value> {
+    let list = value.and_then(Value::as_array);
+    list.into_iter().flatten().chain(value.filter(|_| list.is_none()))
+}
+
+/// The products of a document.
+pub(super) fn products(document: &Value, line: u64, notes: &mut Notes) -> Vec<Found> {
+    let mut nodes = Vec::new();
+    gather(document, &mut nodes, notes);
+    let mut by_id: HashMap<&str, &Fields> = HashMap::new();
+    for node in &nodes {
+        if let Some(id) = node.get("@id").and_then(Value::as_str) {
+            by_id.entry(id).or_insert(node);
+        }
+    }
+    let mut found = Search { by_id, shared: HashMap::new(), taken: HashSet::new(), products: Vec::new() };
+    for group in nodes.iter().copied().filter(|node| is(node, &GROUPS)) {
+        found.group(group, line, notes);
+    }
+    for product in nodes.iter().copied().filter(|node| is(node, &PRODUCTS)) {
+        let id = product.get("@id").and_then(Value::as_str);
+        if id.is_none_or(|id| !found.taken.contains(id)) {
+            let group = found.group_of(product);
+            found.push(product, group, line, notes);
+        }
+    }
+    found.products
+}
+
+const GROUPS: [&str; 2] = ["ProductGroup", "ProductModel"];
+const PRODUCTS: [&str; 4] = ["Product", "IndividualProduct", "SomeProducts", "Vehicle"];
+
+/// Collects the nodes that may be products: listed, in a graph, or what a page or list is about.
+fn gather<'v>(value: &'v Value, nodes: &mut Vec<&'v Fields>, notes: &mut Notes) {
+    match value {
+        Value::Array(values) => values.iter().for_each(|value| gather(value, nodes, notes)),
+        Value::Object(node) if is(node, &GROUPS) || is(node, &PRODUCTS) => nodes.push(node),
+        Value::Object(node) => {
+            let below = ["@graph", "mainEntity", "mainEntityOfPage", "about", "itemListElement", "item"];
+            let mut any = false;
+            for inner in below.iter().filter_map(|key| node.get(*key)).filter(|inner| !inner.is_string()) {
+                any = true;
+                gather(inner, nodes, notes);
+            }
+            if !any && let Some(kind) = node.get("@type").and_then(Value::as_str) {
+                notes.ignore(&format!("@type {}", local(kind)));
+            }
+        }
+        _ => {}
+    }
+}
+
+struct Search<'v> {
+    by_id: HashMap<&'v str, &'v Fields>,
+    /// What groups share, by their ids.
+    shared: HashMap<&'v str, Rc<Fields>>,
+    /// Ids of the nodes that came as variants.
+    taken: HashSet<&'v str>,
+    products: Vec<Found>,
+}
+
+impl<'v> Search<'v> {
+    fn push(&mut self, fields: &Fields, group: Option<Rc<Fields>>, line: u64, notes: &mut Notes) {
+        if self.products.len() < MAX_PRODUCTS {
+            let fields = fields.clone();
+            self.products.push(Found { fields, group });
+        } else {
+            notes.drop(line, "document", "has too many products, left out", "");
+        }
+    }
+
+    fn group(&mut self, group: &'v Fields, line: u64, notes: &mut Notes) {
+        let shared = Rc::new(shared(group));
+        let mut variants = 0;
+        for variant in each(group.get("hasVariant")).filter_map(Value::as_object) {
+            let id = variant.get("@id").and_then(Value::as_str);
+            let whole = id.and_then(|id| self.by_id.get(id)).copied();
+            if let Some(id) = id
+                && !self.taken.insert(id)
+            {
+                continue;
+            }
+            let variant = whole.unwrap_or(variant);
+            // Google allows a variant to be only the address of its own page.
+            if variant.keys().all(|key| matches!(&**key, "@id" | "@type" | "url")) {
+                continue;
+            }
+            variants += 1;
+            self.push(variant, Some(Rc::clone(&shared)), line, notes);
+        }
+        if variants == 0 && group.contains_key("offers") {
+            self.push(group, None, line, notes);
+        }
+    }
+
+    /// What the group a product names shares, as far as it stands in the document.
+    fn group_of(&mut self, product: &'v Fields) -> Option<Rc<Fields>> {
+        let named = product.get("isVariantOf").and_then(Value::as_object)?;
+        let id = named.get("@id").and_then(Value::as_str);
+        let Some((id, group)) = id.and_then(|id| Some((id, *self.by_id.get(id)?))) else {
+            return Some(Rc::new(shared(named)));
+        };
+        Some(Rc::clone(self.shared.entry(id).or_insert_with(|| Rc::new(shared(group)))))
+    }
+}
+
+/// What a group says of all its variants, and its id.
+fn shared(group: &Fields) -> Fields {
+    let small = |value: &Value| size(value) <= MAX_SHARED;
+    let common = group.iter().filter(|(name, value)| !OF_THE_GROUP.contains(&local(name)) && small(value));
+    let mut fields: Fields = common.map(|(name, value)| (name.clone(), value.clone())).collect();
+    if let Some(id) = ["productGroupID", "@id", "sku", "url"].iter().find_map(|key| group.get(*key)) {
+        fields.insert("inProductGroupWithID".to_owned(), id.clone());
+    }
+    fields
+}
+
+/// Elements of a value; a text counts by its length.
+fn size(value: &Value) -> usize {
+    match value {
+        Value::Array(values) => values.iter().fold(1, |sum, value| sum + size(value)),
+        Value::Object(fields) => fields.values().fold(1, |sum, value| sum + size(value)),
+        Value::String(text) => 1 + text.len() / 32,
+        _ => 1,
+    }
+}

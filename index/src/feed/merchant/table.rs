@@ -1,0 +1,66 @@
+//! Merchant Center's feed as a table: a header of attribute names, one product a record, separated by tabs or,
+//! as spreadsheets write it, by commas or semicolons.
+
+use std::io;
+
+use super::super::table::{Record, Table};
+use super::super::{BadRow, Feed, Notes, Reading, Row, Source};
+use super::{Attributes, column_name};
+
+/// Streams products out of a table.
+#[derive(Debug)]
+pub struct MerchantTable {
+    table: Table,
+    names: Vec<String>,
+    reading: Reading,
+    line: u64,
+    notes: Notes,
+}
+
+impl MerchantTable {
+    /// Reads the header.
+    ///
+    /// # Errors
+    /// When the file cannot be read; inside, when the header lacks what every product needs.
+    pub fn open(source: Source, reading: Reading) -> io::Result<Result<Self, String>> {
+        let table = match Table::open(source)? {
+            Ok(table) => table,
+            Err(message) => return Ok(Err(message)),
+        };
+        let names: Vec<String> = table.columns().iter().map(|column| column_name(column)).collect();
+        if let Some(missing) = ["id", "title"].iter().find(|name| !names.iter().any(|column| column == *name)) {
+            return Ok(Err(format!("the header has no column `{missing}`")));
+        }
+        Ok(Ok(Self { table, names, reading, line: 0, notes: Notes::default() }))
+    }
+
+    fn product(&mut self, record: &Record) -> Row {
+        let mut attributes = Attributes::new(self.reading, record.line, &mut self.notes);
+        for (name, value) in self.names.iter().zip(&record.fields) {
+            attributes.take(name, value).map_err(|error| BadRow::of(record.line, error))?;
+        }
+        Ok(attributes.finish())
+    }
+}
+
+impl Feed for MerchantTable {
+    fn next_row(&mut self) -> io::Result<Option<Row>> {
+        let Some(record) = self.table.next()? else { return Ok(None) };
+        Ok(Some(record.and_then(|record| {
+            self.line = record.line;
+            self.product(&record)
+        })))
+    }
+
+    fn line(&self) -> u64 {
+        self.line
+    }
+
+    fn encoding(&self) -> &'static str {
+        self.table.source().encoding()
+    }
+
+    fn notes(&self) -> &Notes {
+        &self.notes
+    }
+}

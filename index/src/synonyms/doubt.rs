@@ -1,0 +1,121 @@
+//! What sets of synonyms say that is hardly meant: they work, but somebody should look. Told to
+//! whoever saves or imports them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::set::{SynonymKind, SynonymSet, folded};
+
+/// The most doubts told at a time.
+const MAX_DOUBTS: usize = 100;
+
+/// Something that is hardly meant.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Doubt {
+    /// The sets that take part.
+    pub sets: Vec<String>,
+    /// A sentence for a person.
+    pub message: String,
+}
+
+/// One-way sets that lead back to where they start, and one-way sets that a two-way one undoes.
+/// In order, at most a hundred.
+pub fn doubts<'a>(sets: impl IntoIterator<Item = &'a SynonymSet>) -> Vec<Doubt> {
+    let mut leads: BTreeMap<String, Vec<(String, &str)>> = BTreeMap::new();
+    let mut same: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for set in sets {
+        match set.kind {
+            SynonymKind::OneWay => {
+                for from in &set.from {
+                    let to = set.words.iter().map(|word| (folded(word), &*set.id));
+                    leads.entry(folded(from)).or_default().extend(to);
+                }
+            }
+            SynonymKind::TwoWay => set.words.iter().for_each(|word| {
+                same.entry(folded(word)).or_default().insert(&set.id);
+            }),
+            SynonymKind::Placeholder => {}
+        }
+    }
+    let mut found = BTreeSet::new();
+    for (from, to) in &leads {
+        for (word, set) in to.iter().filter(|(word, _)| word != from) {
+            let both = same.get(from).zip(same.get(word)).and_then(|(a, b)| a.intersection(b).next());
+            if let Some(two_way) = both {
+                let message =
+                    format!("`{set}` says that `{from}` finds `{word}` one way, `{two_way}` that both find each other");
+                found.insert(Doubt { sets: vec![(*set).to_owned(), (*two_way).to_owned()], message });
+            }
+        }
+        if let Some(way) = way_back(from, &leads) {
+            let names: BTreeSet<&str> = way.iter().map(|(_, set)| *set).collect();
+            let words: Vec<&str> = way.iter().map(|(word, _)| &**word).collect();
+            let message = format!(
+                "one-way sets lead in a circle: {from} => {}; a two-way set says it in one",
+                words.join(" => ")
+            );
+            // Said once, from the circle's first word.
+            if words.iter().all(|word| *word >= &**from) {
+                found.insert(Doubt { sets: names.into_iter().map(str::to_owned).collect(), message });
+            }
+        }
+    }
+    found.into_iter().take(MAX_DOUBTS).collect()
+}
+
+/// The shortest way along one-way sets from a word back to itself: each word reached and by which set.
+fn way_back<'a>(start: &str, leads: &BTreeMap<String, Vec<(String, &'a str)>>) -> Option<Vec<(String, &'a str)>> {
+    let mut came: BTreeMap<&str, (&str, &'a str)> = BTreeMap::new();
+    let mut reached = vec![start];
+    while !reached.is_empty() {
+        let mut next = Vec::new();
+        for word in reached {
+            for (to, set) in leads.get(word).into_iter().flatten().filter(|(to, _)| to != word) {
+                if to == start {
+                    let mut way = vec![(to.clone(), *set)];
+                    let mut at = word;
+                    while let Some((before, set)) = came.get(at) {
+                        way.push((at.to_owned(), set));
+                        at = before;
+                    }
+                    way.reverse();
+                    return Some(way);
+                }
+                if !came.contains_key(&**to) {
+                    came.insert(to, (word, set));
+                    next.push(&**to);
+                }
+            }
+        }
+        reached = next;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one_way(id: &str, from: &str, to: &str) -> SynonymSet {
+        SynonymSet::new(id, SynonymKind::OneWay, vec![from.to_owned()], vec![to.to_owned()])
+    }
+
+    #[test]
+    fn a_circle_of_one_way_sets_is_told_once_with_its_way() {
+        let sets = [one_way("1", "a", "b"), one_way("2", "b", "c"), one_way("3", "c", "a"), one_way("4", "c", "d")];
+        let found = doubts(&sets);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].message.contains("a => b => c => a"), "{found:?}");
+        assert_eq!(found[0].sets, ["1", "2", "3"]);
+    }
+
+    #[test]
+    fn a_one_way_set_that_a_two_way_one_undoes_is_told() {
+        let both = SynonymSet::new("both", SynonymKind::TwoWay, Vec::new(), vec!["Laptop".into(), "notebook".into()]);
+        let found = doubts(&[one_way("one", "notebook", "laptop"), both]);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].sets, ["one", "both"]);
+        assert_eq!(doubts(&[one_way("1", "a", "b"), one_way("2", "b", "c"), one_way("3", "x", "x")]), []);
+    }
+}

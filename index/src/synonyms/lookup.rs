@@ -1,0 +1,234 @@
+//! Compiled synonyms, looked up by analysed terms: from each position the longest phrase that is
+//! known, then on behind it. Alternatives are never expanded again, so nothing goes in circles.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::ops::Range;
+
+use super::placeholder;
+use super::set::{SynonymKind, SynonymSet};
+
+/// The most alternatives a phrase has; the weightiest stay.
+const MAX_ALTERNATIVES: usize = 100;
+
+/// Alternatives of each phrase with their weights, while sets are compiled.
+type Found = HashMap<Vec<String>, BTreeMap<Vec<String>, f32>>;
+
+/// Other words for a part of the query.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expansion {
+    /// The terms that may be said otherwise.
+    pub range: Range<usize>,
+    /// How, the weightiest first, ties by their terms. Never empty.
+    pub alternatives: Vec<Alternative>,
+}
+
+/// One way to say a phrase otherwise.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alternative {
+    /// Its analysed terms, which stand together in this order. Never empty.
+    pub terms: Vec<String>,
+    /// What it counts against the terms typed, above 0 to 1.
+    pub weight: f32,
+}
+
+/// Compiled synonyms of one language. Cheap to look up, safe to share.
+#[derive(Debug, Clone, Default)]
+pub struct Synonyms {
+    phrases: HashMap<Vec<String>, Vec<Alternative>>,
+    /// Every term of a phrase.
+    terms: HashSet<String>,
+    /// Terms of the longest phrase.
+    longest: usize,
+}
+
+impl Synonyms {
+    /// Compiles sets that [`super::check`] has passed; `analyze` must be what queries and products
+    /// go through. Phrases of which analysis leaves nothing are left out.
+    pub fn new<'a>(
+        sets: impl IntoIterator<Item = &'a SynonymSet> + Clone,
+        analyze: &mut dyn FnMut(&str) -> Vec<String>,
+    ) -> Self {
+        let placeholders = placeholder::values(sets.clone());
+        let mut found = Found::new();
+        for set in sets {
+            match placeholder::of_set(set).and_then(|name| Some((name, placeholders.get(name)?))) {
+                None => add(&mut found, set, analyze),
+                Some((name, values)) => {
+                    let fill = |list: &[String], value: &str| {
+                        list.iter().map(|phrase| placeholder::put(phrase, name, value)).collect()
+                    };
+                    for value in *values {
+                        let (from, words) = (fill(&set.from, value), fill(&set.words, value));
+                        add(&mut found, &SynonymSet { from, words, ..set.clone() }, analyze);
+                    }
+                }
+            }
+        }
+        let longest = found.keys().map(Vec::len).max().unwrap_or(0);
+        let weightiest = |others: BTreeMap<Vec<String>, f32>| {
+            let mut others: Vec<_> = others.into_iter().map(|(terms, weight)| Alternative { terms, weight }).collect();
+            // Stable: ties stay in the order of their terms.
+            others.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+            others.truncate(MAX_ALTERNATIVES);
+            others
+        };
+        let terms = found.keys().flatten().cloned().collect();
+        Self {
+            terms,
+            phrases: found.into_iter().map(|(phrase, others)| (phrase, weightiest(others))).collect(),
+            longest,
+        }
+    }
+
+    /// Whether no phrase has an alternative.
+    pub fn is_empty(&self) -> bool {
+        self.phrases.is_empty()
+    }
+
+    /// Whether a term is in a phrase: a word the merchant knows is no misspelling, even if no product has it.
+    pub fn knows(&self, term: &str) -> bool {
+        self.terms.contains(term)
+    }
+
+    /// What may be said otherwise in a query of these analysed terms, in the query's order. The
+    /// ranges never overlap.
+    pub fn expand(&self, terms: &[String]) -> Vec<Expansion> {
+        let (mut found, mut start) = (Vec::new(), 0);
+        while start < terms.len() {
+            let most = self.longest.min(terms.len() - start);
+            let known = (1..=most).rev().find_map(|length| {
+                let range = start..start + length;
+                Some((range.clone(), self.phrases.get(&terms[range])?))
+            });
+            start = match known {
+                Some((range, alternatives)) => {
+                    let end = range.end;
+                    found.push(Expansion { range, alternatives: alternatives.clone() });
+                    end
+                }
+                None => start + 1,
+            };
+        }
+        found
+    }
+}
+
+/// Adds what one set without placeholders in its phrases says.
+fn add(found: &mut Found, set: &SynonymSet, analyze: &mut dyn FnMut(&str) -> Vec<String>) {
+    let mut analyzed = |phrases: &[String]| -> Vec<Vec<String>> {
+        phrases.iter().map(|phrase| analyze(phrase)).filter(|terms| !terms.is_empty()).collect()
+    };
+    let (from, words) = (analyzed(&set.from), analyzed(&set.words));
+    let (starts, ends) = match set.kind {
+        SynonymKind::TwoWay => (&words, &words),
+        SynonymKind::OneWay => (&from, &words),
+        // Whoever types a value also finds products whose text has the placeholder.
+        SynonymKind::Placeholder => (&words, &from),
+    };
+    for start in starts {
+        for end in ends.iter().filter(|end| *end != start) {
+            let weight = found.entry(start.clone()).or_default().entry(end.clone()).or_insert(0.0);
+            *weight = weight.max(set.weight());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn words(text: &str) -> Vec<String> {
+        let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+        words.map(|word| word.to_lowercase().trim_end_matches('s').to_owned()).collect()
+    }
+
+    fn compiled(sets: &[SynonymSet]) -> Synonyms {
+        Synonyms::new(sets, &mut words)
+    }
+
+    fn set(kind: SynonymKind, from: &str, list: &str) -> SynonymSet {
+        let split = |text: &str| text.split(", ").filter(|text| !text.is_empty()).map(str::to_owned).collect();
+        SynonymSet::new("s", kind, split(from), split(list))
+    }
+
+    /// `range: alternative, alternative; …`
+    fn told(synonyms: &Synonyms, query: &str) -> String {
+        let told = synonyms.expand(&words(query)).into_iter().map(|found| {
+            let alternatives: Vec<String> = found.alternatives.iter().map(|other| other.terms.join(" ")).collect();
+            format!("{:?}: {}", found.range, alternatives.join(", "))
+        });
+        told.collect::<Vec<_>>().join("; ")
+    }
+
+    #[test]
+    fn two_way_sets_work_from_every_phrase_and_one_way_sets_from_their_start() {
+        let synonyms = compiled(&[
+            set(SynonymKind::TwoWay, "", "sneaker, trainer, running shoe"),
+            set(SynonymKind::OneWay, "notebook", "laptop"),
+        ]);
+        assert_eq!(told(&synonyms, "red trainers"), "1..2: running shoe, sneaker");
+        assert_eq!(told(&synonyms, "running shoes size 42"), "0..2: sneaker, trainer");
+        assert_eq!(told(&synonyms, "notebook"), "0..1: laptop");
+        assert_eq!(told(&synonyms, "laptop"), "");
+        assert!(synonyms.knows("running") && synonyms.knows("notebook") && !synonyms.knows("laptop"));
+    }
+
+    #[test]
+    fn the_longest_phrase_goes_first_and_alternatives_are_not_expanded_again() {
+        let synonyms = compiled(&[
+            set(SynonymKind::TwoWay, "", "shoe, footwear"),
+            set(SynonymKind::TwoWay, "", "running shoe, trainer"),
+            set(SynonymKind::OneWay, "trainer", "coach"),
+        ]);
+        assert_eq!(told(&synonyms, "running shoe"), "0..2: trainer");
+        assert_eq!(told(&synonyms, "running and shoe"), "2..3: footwear");
+        assert_eq!(told(&synonyms, "trainer"), "0..1: coach, running shoe");
+    }
+
+    #[test]
+    fn a_placeholder_stands_for_its_values_in_products_and_in_other_sets() {
+        let synonyms = compiled(&[
+            set(SynonymKind::Placeholder, "<shoesize>", "41, 42"),
+            set(SynonymKind::OneWay, "<shoesize> inch tv", "television <shoesize>"),
+        ]);
+        assert_eq!(told(&synonyms, "boot 42"), "1..2: shoesize");
+        assert_eq!(told(&synonyms, "42 inch tv"), "0..3: television 42");
+        assert_eq!(told(&synonyms, "43 inch tv"), "");
+    }
+
+    #[test]
+    fn of_two_weights_for_one_alternative_the_higher_counts() {
+        let light = SynonymSet { weight: Some(0.5), ..set(SynonymKind::OneWay, "couch", "sofa, settee") };
+        let heavy = SynonymSet { weight: Some(1.0), ..set(SynonymKind::TwoWay, "", "couch, settee") };
+        let found = compiled(&[light, heavy]).expand(&words("couch"));
+        let weights: Vec<_> = found[0].alternatives.iter().map(|other| (&*other.terms[0], other.weight)).collect();
+        assert_eq!(weights, [("settee", 1.0), ("sofa", 0.5)]);
+    }
+
+    #[test]
+    fn sets_of_another_language_do_not_hold() {
+        let german = SynonymSet { lang: Some("de".to_owned()), ..set(SynonymKind::TwoWay, "", "handy, mobiltelefon") };
+        assert!(german.holds_for("DE") && !german.holds_for("en"));
+        assert!(set(SynonymKind::TwoWay, "", "a, b").holds_for("en"));
+    }
+
+    proptest! {
+        #[test]
+        fn ranges_are_in_order_apart_and_inside_the_query(query in "[abc]( [abc]){0,9}") {
+            let synonyms = compiled(&[
+                set(SynonymKind::TwoWay, "", "a b, c"),
+                set(SynonymKind::OneWay, "b, a b c", "a"),
+            ]);
+            let terms = words(&query);
+            let mut end = 0;
+            for found in synonyms.expand(&terms) {
+                prop_assert!(found.range.start >= end && found.range.end <= terms.len() && !found.range.is_empty());
+                prop_assert!(!found.alternatives.is_empty());
+                prop_assert!(found.alternatives.iter().all(|other| other.terms != terms[found.range.clone()]));
+                end = found.range.end;
+            }
+        }
+    }
+}

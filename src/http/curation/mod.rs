@@ -1,0 +1,155 @@
+//! `/v1/synonyms`, `/v1/stop-words`, `/v1/rules` and `/v1/curation`: what the merchant says about
+//! search. Every answer names the version it speaks of, in the body and as `ETag`; a change may name
+//! the version it was decided on (`If-Match`) and is refused when another is in force.
+
+mod preview;
+mod rules;
+mod synonyms;
+mod versions;
+
+use std::sync::Arc;
+
+use actix_web::http::header::{ETAG, EntityTag, Header, IfMatch};
+use actix_web::{HttpRequest, HttpResponse, web};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use tastemaker_index::curation::Document;
+
+use super::error::ApiError;
+use super::{AppState, body, resource};
+use crate::access::Caller;
+use crate::shop::Shop;
+use crate::shop::curation::{InForce, Refused};
+use crate::store::curation::Author;
+
+/// The addresses.
+pub(super) fn routes(app: &mut web::ServiceConfig) {
+    app.service(resource("/v1/synonyms").route(web::get().to(synonyms::list)).route(web::put().to(synonyms::put_all)))
+        .service(resource("/v1/synonyms/import").route(web::post().to(synonyms::import)))
+        .service(
+            resource("/v1/synonyms/{id}").route(web::put().to(synonyms::put)).route(web::delete().to(synonyms::delete)),
+        )
+        .service(resource("/v1/stop-words").route(web::get().to(synonyms::stop_words)))
+        .service(resource("/v1/stop-words/{lang}").route(web::put().to(synonyms::put_stop_words)))
+        .service(resource("/v1/rules").route(web::get().to(rules::list)))
+        .service(resource("/v1/rules/conflicts").route(web::get().to(rules::conflicts)))
+        .service(resource("/v1/rules/preview").route(web::post().to(preview::post)))
+        .service(
+            resource("/v1/rules/{id}")
+                .route(web::get().to(rules::get))
+                .route(web::put().to(rules::put))
+                .route(web::delete().to(rules::delete)),
+        )
+        .service(resource("/v1/rules/{id}/publish").route(web::post().to(rules::publish)))
+        .service(resource("/v1/curation/versions").route(web::get().to(versions::list)))
+        .service(resource("/v1/curation/versions/{number}").route(web::get().to(versions::get)))
+        .service(resource("/v1/curation/versions/{number}/restore").route(web::post().to(versions::restore)));
+}
+
+/// The longest note, in characters.
+const MAX_NOTE_CHARS: usize = 500;
+
+/// What any change may say in its address.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Parameters {
+    /// Why.
+    note: String,
+    /// Whether a draft is meant.
+    draft: bool,
+    /// Whether what is not in the file goes.
+    replace: bool,
+    /// Whether to look only.
+    check: bool,
+    /// The language of an imported file.
+    lang: Option<String>,
+}
+
+/// A change as it was asked for: by whom, on what grounds.
+struct Asked {
+    expected: Option<u64>,
+    author: Author,
+    parameters: Parameters,
+}
+
+impl Asked {
+    fn of(request: &HttpRequest, caller: &Caller) -> Result<Self, ApiError> {
+        let parameters: Parameters = body::parameters(request.query_string())?;
+        if parameters.note.chars().count() > MAX_NOTE_CHARS {
+            let message = format!("has more than {MAX_NOTE_CHARS} characters");
+            return Err(ApiError::bad_request("invalid_field", message).at("note"));
+        }
+        let by = caller.key().map(ToString::to_string);
+        let author = Author { by, note: parameters.note.clone(), now: Timestamp::now() };
+        Ok(Self { expected: expected(request)?, author, parameters })
+    }
+}
+
+/// The version a change was decided on.
+fn expected(request: &HttpRequest) -> Result<Option<u64>, ApiError> {
+    if !request.headers().contains_key("if-match") {
+        return Ok(None);
+    }
+    let wrong = || {
+        let message = "must be the one version that an answer named as its ETag, such as \"12\"";
+        ApiError::bad_request("invalid_field", message).at("If-Match")
+    };
+    match IfMatch::parse(request).map_err(|_| wrong())? {
+        IfMatch::Any => Ok(None),
+        IfMatch::Items(tags) => match tags.as_slice() {
+            [tag] => tag.tag().parse().map(Some).map_err(|_| wrong()),
+            _ => Err(wrong()),
+        },
+    }
+}
+
+/// Changes the document away from the threads that answer requests.
+async fn change(
+    state: &web::Data<AppState>,
+    asked: Asked,
+    change: impl FnOnce(&mut Document) -> Result<(), Refused> + Send + 'static,
+) -> Result<Arc<InForce>, ApiError> {
+    let shop = Arc::clone(&state.shop);
+    let Asked { expected, author, .. } = asked;
+    let by = author.by.clone().unwrap_or_else(|| "no key".to_owned());
+    let done = web::block(move || shop.curate(expected, &author, change)).await;
+    let in_force = done.map_err(|_| ApiError::stopping())??;
+    tracing::info!("version {} of the curation is in force, by {by}", in_force.about.version);
+    Ok(in_force)
+}
+
+/// An answer about a version: its number, and `ETag`.
+fn answer(in_force: &InForce, about: impl Serialize) -> HttpResponse {
+    #[derive(Serialize)]
+    struct Told<T> {
+        version: u64,
+        #[serde(flatten)]
+        about: T,
+    }
+    let version = in_force.about.version;
+    let tag = EntityTag::new_strong(version.to_string());
+    HttpResponse::Ok().insert_header((ETAG, tag)).json(Told { version, about })
+}
+
+fn unknown(what: &str, id: &str) -> Refused {
+    Refused::Unknown(format!("there is no {what} `{id}`"))
+}
+
+/// Takes up what was said on the command line. What cannot be read changes nothing, and is said once.
+pub(super) async fn watch(shop: &Arc<Shop>, failed: &mut Option<String>) {
+    let shop = Arc::clone(shop);
+    let problem = match web::block(move || shop.refresh_curation()).await {
+        Ok(Ok(changed)) => {
+            if changed {
+                tracing::info!("rules and synonyms were changed on the command line");
+            }
+            None
+        }
+        Ok(Err(error)) => Some(error.to_string()),
+        Err(_) => return,
+    };
+    if let Some(message) = problem.as_ref().filter(|message| failed.as_ref() != Some(message)) {
+        tracing::error!("rules and synonyms cannot be read, those in force stay: {message}");
+    }
+    *failed = problem;
+}
