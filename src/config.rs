@@ -44,6 +44,8 @@ pub struct ServerConfig {
     pub max_body_bytes: usize,
     /// Events a request may carry.
     pub max_batch_events: usize,
+    /// Changes of products a request may carry.
+    pub max_batch_changes: usize,
     /// How often a newly published generation is looked for, in milliseconds.
     pub watch_ms: u64,
     /// Origins whose pages may call from a browser, such as `https://shop.example`; `*` alone for all.
@@ -57,6 +59,7 @@ impl Default for ServerConfig {
             workers: 0,
             max_body_bytes: 2 << 20,
             max_batch_events: 1000,
+            max_batch_changes: 1000,
             watch_ms: 500,
             cors_origins: Vec::new(),
         }

@@ -52,8 +52,15 @@ pub(crate) fn index(
     file.into_inner()?.sync_all()?;
     let generations = folder.path().join("generations");
     let mut events = events.map(Ok);
-    let mut input =
-        BuildInput { catalogue: &catalogue, events: &mut events, embedder: &bench.embedder, now, keep: 1, settings };
+    let mut input = BuildInput {
+        catalogue: &catalogue,
+        catalogue_version: 0,
+        events: &mut events,
+        embedder: &bench.embedder,
+        now,
+        keep: 1,
+        settings,
+    };
     let started = Instant::now();
     let built = generation::build(&generations, &mut input, &Silent, &mut |_| {})?;
     let build_seconds = started.elapsed().as_secs_f64();

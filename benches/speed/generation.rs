@@ -74,6 +74,7 @@ pub(crate) fn build(shop: &Shop) -> anyhow::Result<Built> {
     let mut events = shop.events.iter().map(|event| Ok::<_, Error>(event.clone()));
     let mut input = BuildInput {
         catalogue: &Catalogue::path(&folder),
+        catalogue_version: 0,
         events: &mut events,
         embedder: &embedder,
         now: Timestamp::now(),

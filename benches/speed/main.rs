@@ -1,11 +1,13 @@
 //! Speed: how fast a generation is built and opened, how fast the running server
-//! answers and takes events, how fast columns are counted and sorted, how fast
-//! profiles are kept and read, and how fast vectors are searched, each beside its bar.
+//! answers, takes events and changes of products, how fast columns are counted and
+//! sorted, how fast profiles are kept and read, and how fast vectors are searched, each
+//! beside its bar.
 //!
-//! `cargo bench --bench speed` runs everything; `-- generation`, `-- search`,
-//! `-- columns`, `-- events`, `-- profiles` and `-- vectors` choose. Exit status 1 when a bar was missed, 2 for a suite unknown.
+//! `cargo bench --bench speed` runs everything; `-- generation`, `-- search`, `-- columns`,
+//! `-- events`, `-- changes`, `-- profiles` and `-- vectors` choose. Exit status 1 when a bar was missed, 2 for a suite unknown.
 
 mod bars;
+mod changes;
 mod columns;
 mod events;
 mod generation;
@@ -20,7 +22,9 @@ use std::process::ExitCode;
 
 use bars::Bars;
 
-const SUITES: [&str; 6] = ["generation", "search", "columns", "events", "profiles", "vectors"];
+const SUITES: [&str; 7] = ["generation", "search", "columns", "events", "changes", "profiles", "vectors"];
+
+type Run = fn(&mut Bars) -> anyhow::Result<()>;
 
 fn main() -> ExitCode {
     let (flags, chosen): (Vec<String>, Vec<String>) = std::env::args().skip(1).partition(|word| word.starts_with('-'));
@@ -45,11 +49,9 @@ fn main() -> ExitCode {
     {
         bars.broken(&error);
     }
-    for (name, run) in [
-        ("columns", columns::run as fn(&mut Bars) -> anyhow::Result<()>),
-        ("events", events::run),
-        ("profiles", profiles::run),
-    ] {
+    let suites: [(&str, Run); 4] =
+        [("columns", columns::run), ("events", events::run), ("changes", changes::run), ("profiles", profiles::run)];
+    for (name, run) in suites {
         if wanted(name) {
             println!("\n{name}");
             run(&mut bars).unwrap_or_else(|error| bars.broken(&error));

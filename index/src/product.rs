@@ -31,9 +31,6 @@ pub struct Product {
     /// Category paths, root first, levels separated by ` > `.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub categories: Vec<String>,
-    /// The language of its texts (ISO 639-1); the shop's own when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub language: Option<String>,
     /// Regular price in minor units (cents).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<i64>,

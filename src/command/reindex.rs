@@ -14,7 +14,7 @@ use tastemaker_index::Error;
 use tastemaker_index::behaviour::Clicks;
 use tastemaker_index::eval::Judgements;
 use tastemaker_index::event::Event;
-use tastemaker_index::generation::{self, BuildInput, Built};
+use tastemaker_index::generation::{self, BuildInput, Built, Manifest};
 use tastemaker_index::progress::Progress;
 
 use super::forget::forget;
@@ -24,7 +24,7 @@ use crate::config::Config;
 use crate::learn::{learn, with_clicks};
 use crate::progress::Shown;
 use crate::store::DataFolder;
-use crate::store::catalogue::Catalogue;
+use crate::store::catalogue::{self, Catalogue};
 use crate::store::folder::LockKind;
 use crate::store::journal::{Position, read_from};
 use crate::store::judgements;
@@ -89,6 +89,7 @@ pub fn reindex(
         let difference = import::take(folder, catalog, &progress)?;
         progress.note(&format!("catalogue: {difference}"));
     }
+    let catalogue_version = catalogue::Current::open(folder)?.fold()?;
     let catalogue = Catalogue::path(folder);
     if !catalogue.exists() {
         bail!("no catalogue was given yet: run `tastemaker reindex --data {} --catalog FILE`", folder.root().display());
@@ -112,6 +113,7 @@ pub fn reindex(
     let mut events = journal.chain(extra.into_iter().flatten()).inspect(noted);
     let mut input = BuildInput {
         catalogue: &catalogue,
+        catalogue_version,
         events: &mut events as &mut dyn Iterator<Item = Result<Event, Error>>,
         embedder: &embedder,
         now: Timestamp::now(),
@@ -137,7 +139,18 @@ pub fn reindex(
     if let Some(line) = line {
         println!("{line}");
     }
-    Ok(built?)
+    let built = built?;
+    trim_log(folder)?;
+    Ok(built)
+}
+
+/// Removes changes that no generation that is kept needs on top.
+fn trim_log(folder: &DataFolder) -> anyhow::Result<()> {
+    let kept = Manifest::all(&folder.generations())?;
+    if let Some(needed) = kept.iter().map(|manifest| manifest.catalogue_version).min() {
+        catalogue::log::trim(&catalogue::log::folder(folder)?, needed)?;
+    }
+    Ok(())
 }
 
 /// Checks judged queries and keeps them.

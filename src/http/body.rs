@@ -1,8 +1,13 @@
 //! Request bodies: bytes within the limit, then JSON with errors that name the field.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use actix_web::http::header::HeaderMap;
 use actix_web::web::Bytes;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 use tastemaker_index::product::check_id;
 
 use super::AppState;
@@ -48,6 +53,32 @@ pub(super) fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, ApiErr
     })?;
     json.end().map_err(|error| ApiError::bad_request("invalid_json", format!("after the JSON value: {error}")))?;
     Ok(parsed)
+}
+
+/// What a body of several holds, each still JSON to be checked; and whether it is one alone. Several
+/// come as NDJSON, as a list, or as a list under `name`.
+pub(super) fn items<'a>(bytes: &'a [u8], headers: &HeaderMap, name: &str) -> Result<(Vec<&'a [u8]>, bool), ApiError> {
+    let content_type = headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if content_type.contains("ndjson") || content_type.contains("jsonl") {
+        let lines = bytes.split(|&byte| byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
+        return Ok((lines.collect(), false));
+    }
+    let items = |list: Vec<&'a RawValue>| list.into_iter().map(|item| item.get().as_bytes()).collect();
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        return Ok((items(parse(bytes)?), false));
+    }
+    let Ok(mut object) = serde_json::from_slice::<BTreeMap<Cow<'a, str>, &'a RawValue>>(bytes) else {
+        // No object, or no JSON: what is wrong is found where single ones are read.
+        return Ok((vec![bytes], true));
+    };
+    let Some(list) = object.remove(name) else { return Ok((vec![bytes], true)) };
+    if !object.is_empty() {
+        let stray: Vec<&str> = object.keys().map(AsRef::as_ref).collect();
+        let message = format!("a batch holds nothing but `{name}`");
+        return Err(ApiError::bad_request("unknown_field", message).at(stray.join(", ")));
+    }
+    let not_a_batch = |_| ApiError::bad_request("invalid_field", format!("must be a list of {name}")).at(name);
+    serde_json::from_str::<Vec<&'a RawValue>>(list.get()).map(|list| (items(list), false)).map_err(not_a_batch)
 }
 
 /// An id that may be kept with what was shown.

@@ -78,6 +78,36 @@ impl ApiError {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "keys_unavailable", message)
     }
 
+    /// A product is not in the version that was asked for.
+    pub fn version_conflict(version: Option<&str>) -> Self {
+        let now = version.map_or_else(|| "is not there".to_owned(), |version| format!("has version \"{version}\""));
+        let message = format!("the product {now}; read it again and decide anew");
+        Self::new(StatusCode::CONFLICT, "version_conflict", message).at("version")
+    }
+
+    /// A change of products could not be made for no fault of its own; the log tells why.
+    pub fn changes(error: StoreError) -> Self {
+        let unavailable = |status, code, message: &str| {
+            let answer = Self::new(status, code, message);
+            tracing::error!(request_id = %answer.request_id, "{error}");
+            answer
+        };
+        match error {
+            StoreError::Busy => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "busy", "too many changes are waiting: try again shortly")
+            }
+            StoreError::Full { .. } => {
+                let message = "the server's disk is full; nothing was changed";
+                unavailable(StatusCode::INSUFFICIENT_STORAGE, "disk_full", message)
+            }
+            StoreError::Poisoned { .. } | StoreError::Io { .. } => {
+                let message = "changes cannot be written since a failure; nothing was changed, send them again later";
+                unavailable(StatusCode::SERVICE_UNAVAILABLE, "changes_unavailable", message)
+            }
+            other => Self::internal(&other),
+        }
+    }
+
     /// Rules and synonyms cannot be read or written, which the log tells; those in force stay.
     pub fn curation_unavailable(error: &StoreError) -> Self {
         let message = "rules and synonyms cannot be read or written; those in force stay, the log tells the cause";

@@ -3,13 +3,9 @@
 //! The answer leaves when every accepted event is on disk. A bad event in a
 //! batch rejects itself only; a bad event alone is an error.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
-
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use serde_json::Value;
-use serde_json::value::RawValue;
 use tastemaker_index::event::{Event, EventKind};
 
 use super::AppState;
@@ -67,7 +63,7 @@ pub(super) async fn post(
     body: RawBody,
 ) -> Result<HttpResponse, ApiError> {
     let bytes = body::bytes(body, &state)?;
-    let (items, alone) = split(&bytes, request.headers())?;
+    let (items, alone) = body::items(&bytes, request.headers(), "events")?;
     let limit = state.config.max_batch_events;
     if items.len() > limit {
         let message = format!("the batch has {} events, at most {limit} are allowed", items.len());
@@ -116,30 +112,6 @@ fn summed(mut told: Vec<Told>) -> Answer {
     }
     answer.results = told;
     answer
-}
-
-/// The events of a body, each still JSON to be checked; and whether it is one alone.
-fn split<'a>(bytes: &'a [u8], headers: &actix_web::http::header::HeaderMap) -> Result<(Vec<&'a [u8]>, bool), ApiError> {
-    let content_type = headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if content_type.contains("ndjson") || content_type.contains("jsonl") {
-        let lines = bytes.split(|&byte| byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
-        return Ok((lines.collect(), false));
-    }
-    let items = |list: Vec<&'a RawValue>| list.into_iter().map(|item| item.get().as_bytes()).collect();
-    if bytes.trim_ascii_start().first() == Some(&b'[') {
-        return Ok((items(body::parse(bytes)?), false));
-    }
-    let Ok(mut object) = serde_json::from_slice::<BTreeMap<Cow<'a, str>, &'a RawValue>>(bytes) else {
-        // No object, or no JSON: what is wrong is found where single events are read.
-        return Ok((vec![bytes], true));
-    };
-    let Some(list) = object.remove("events") else { return Ok((vec![bytes], true)) };
-    if !object.is_empty() {
-        let stray: Vec<&str> = object.keys().map(AsRef::as_ref).collect();
-        return Err(ApiError::bad_request("unknown_field", "a batch holds nothing but `events`").at(stray.join(", ")));
-    }
-    let not_a_batch = |_| ApiError::bad_request("invalid_field", "must be a list of events").at("events");
-    serde_json::from_str::<Vec<&'a RawValue>>(list.get()).map(|list| (items(list), false)).map_err(not_a_batch)
 }
 
 fn checked(item: &[u8], caller: &Caller) -> Result<Event, ApiError> {

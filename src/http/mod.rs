@@ -14,6 +14,7 @@ mod health;
 mod identify;
 mod keys;
 mod listen;
+mod products;
 mod profiles;
 mod recommend;
 mod reports;
@@ -93,6 +94,14 @@ fn routes(app: &mut web::ServiceConfig, state: &AppState) {
         .service(resource("/v1/search").route(web::post().to(search::post)).route(web::get().to(search::get)))
         .service(resource("/v1/suggest").route(web::get().to(suggest::get)))
         .service(resource("/v1/recommend").route(web::post().to(recommend::post)))
+        .service(resource("/v1/products/batch").route(web::post().to(products::batch::post)))
+        .service(
+            resource("/v1/products/{id}")
+                .route(web::get().to(products::get))
+                .route(web::put().to(products::put))
+                .route(web::patch().to(products::patch))
+                .route(web::delete().to(products::delete)),
+        )
         .service(resource("/v1/events").route(web::post().to(events::post)))
         .service(resource("/v1/identify").route(web::post().to(identify::link)))
         .service(resource("/v1/identify/unlink").route(web::post().to(identify::unlink)))

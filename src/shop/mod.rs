@@ -1,14 +1,15 @@
 //! The running shop over one data folder: the engine of the current generation,
-//! the shoppers' profiles, and the way in for events.
+//! the shoppers' profiles, and the ways in for events and for changes of products.
 //!
 //! Reading is lock-free but for the profiles' shards: the engine is swapped
-//! whole when a generation is published, and requests under way keep the one
+//! whole when a generation is published or products change, and requests under way keep the one
 //! they began with.
 
 pub mod curation;
 mod privacy;
 mod served;
 mod shoppers;
+mod showcase;
 
 use std::sync::Arc;
 
@@ -27,7 +28,9 @@ pub use self::shoppers::Known;
 use self::curation::{InForce, LiveCuration, Refused};
 use self::served::Served;
 use self::shoppers::Shoppers;
+use self::showcase::Showcase;
 use crate::config::EventsConfig;
+use crate::store::catalogue::{Editor, EditorSettings};
 use crate::store::curation::{Author, ChangeError, CurationFiles};
 use crate::store::folder::{FolderLock, LockKind};
 use crate::store::ingest::{Answer, Ingest, Surroundings};
@@ -62,6 +65,7 @@ pub struct Shop {
     shoppers: Shoppers,
     served: Served,
     ingest: Ingest,
+    editor: Editor,
     _lock: FolderLock,
 }
 
@@ -85,12 +89,13 @@ impl Shop {
     ) -> Result<Self, ShopError> {
         let lock = folder.lock(LockKind::Serve)?;
         let engine = match Engine::open(&folder.generations(), Arc::clone(&embedder), settings.clone()) {
-            Ok(engine) => Some(Arc::new(engine)),
+            Ok(engine) => Some(Arc::new(showcase::caught_up(&folder, engine)?.0)),
             Err(tastemaker_index::Error::NoGeneration { .. }) => None,
             Err(error) => return Err(error.into()),
         };
         let curation = LiveCuration::open(CurationFiles::of(&folder), engine.as_deref())?;
         let live = Live(Arc::new(ArcSwapOption::new(engine)));
+        let editor = Editor::start(&folder, EditorSettings::default(), Box::new(Showcase(live.clone())))?;
         let profiles = Profiles::open(State::open(&folder, StateSettings::default())?, events.profiles())?;
         let journal = Journal::open(&folder.journal(), JournalSettings::default())?;
         let surroundings = Surroundings {
@@ -100,7 +105,19 @@ impl Shop {
         };
         let ingest = Ingest::start(journal, profiles.applied_position()?, events.ingest(), surroundings)?;
         let (shoppers, served) = (Shoppers::default(), Served::new(events.served_answers));
-        let shop = Self { folder, settings, embedder, live, curation, profiles, shoppers, served, ingest, _lock: lock };
+        let shop = Self {
+            folder,
+            settings,
+            embedder,
+            live,
+            curation,
+            profiles,
+            shoppers,
+            served,
+            ingest,
+            editor,
+            _lock: lock,
+        };
         shop.resume_erasures()?;
         Ok(shop)
     }
@@ -122,6 +139,11 @@ impl Shop {
     /// What shoppers did, by id.
     pub fn profiles(&self) -> &Profiles {
         &self.profiles
+    }
+
+    /// The way in for changes of single products.
+    pub fn editor(&self) -> &Editor {
+        &self.editor
     }
 
     /// Hands events in; what led to them is filled in where the answer is still remembered.
@@ -147,7 +169,7 @@ impl Shop {
             return Ok(false);
         }
         let engine = Engine::open(&generations, Arc::clone(&self.embedder), self.settings.clone())?;
-        self.live.0.store(Some(Arc::new(engine)));
+        showcase::switch(&self.folder, &self.live, &self.editor, engine)?;
         self.refresh_curation()?;
         Ok(true)
     }

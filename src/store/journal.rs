@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::frame::Record;
 pub use self::inspect::{Inspected, inspect};
-pub use self::reader::{Entries, Entry, read_from};
+pub use self::reader::{Entries, Entry, read_from, read_kept};
 use self::segment::{HEADER_BYTES, Segment};
 use super::disk::{Disk, DiskFile, SystemDisk};
 use super::error::{Result, StoreError};

@@ -31,7 +31,7 @@ fn finds(shop: &Client, id: &str) -> Done<bool> {
     Ok(ids(&shop.search(&json!({"query": "quixotic zeppelin"}))?["hits"]).contains(&id.to_owned()))
 }
 
-fn wait_until(what: &str, mut holds: impl FnMut() -> Done<bool>) -> Done {
+pub(super) fn wait_until(what: &str, mut holds: impl FnMut() -> Done<bool>) -> Done {
     let start = Instant::now();
     while !holds()? {
         if start.elapsed() > Duration::from_secs(20) {

@@ -10,6 +10,7 @@ mod geo;
 mod interest;
 mod part_numbers;
 mod privacy;
+mod products;
 mod recommend;
 mod reports;
 mod rules;

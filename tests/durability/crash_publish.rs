@@ -24,6 +24,7 @@ fn build_lamps(folder: &Path, lamps: usize, observe: &mut dyn FnMut(Step)) -> Do
     let embedder = StaticTable::builtin()?;
     let mut input = BuildInput {
         catalogue: &catalogue,
+        catalogue_version: 0,
         events: &mut std::iter::empty(),
         embedder: &embedder,
         now: jiff::Timestamp::now(),

@@ -1,5 +1,6 @@
 //! What outlives a crash: accepted events, profiles, and the generation in force.
 
+mod crash_changes;
 mod crash_events;
 mod crash_publish;
 #[cfg(unix)]

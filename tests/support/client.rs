@@ -122,6 +122,11 @@ impl Client {
         self.send("PUT", path, "application/json", body.to_string().as_bytes())
     }
 
+    /// `DELETE`.
+    pub(crate) fn delete(&self, path: &str) -> Done<Reply> {
+        self.send("DELETE", path, "application/json", b"")
+    }
+
     /// The answer to a search.
     pub(crate) fn search(&self, body: &Value) -> Done<Value> {
         self.post("/v1/search", body)?.ok()

@@ -113,6 +113,12 @@ impl Demo {
         Ok(Self { server: Server::start(folder.path())?, folder })
     }
 
+    /// Ends it as a power cut would; its folder stays.
+    pub(crate) fn kill(self) -> Done<TempDir> {
+        self.server.kill()?;
+        Ok(self.folder)
+    }
+
     /// Its data folder.
     pub(crate) fn data(&self) -> &Path {
         self.folder.path()

@@ -32,13 +32,24 @@ type Numbers = Vec<(Ordinal, f64)>;
 
 /// The texts of one column while it is built.
 #[derive(Debug, Default)]
-struct Texts {
+pub(super) struct Texts {
     ids: HashMap<String, u32>,
     pairs: Vec<(Ordinal, u32)>,
 }
 
 impl Texts {
-    fn push(&mut self, ordinal: Ordinal, text: &str) {
+    /// A column that knows these texts already, each under its place.
+    pub(super) fn known<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
+        Self { ids: texts.map(str::to_owned).zip(0..).collect(), pairs: Vec::new() }
+    }
+
+    /// Adds a text that is known under `id`.
+    pub(super) fn push_known(&mut self, ordinal: Ordinal, id: u32) {
+        self.pairs.push((ordinal, id));
+    }
+
+    /// Adds a text.
+    pub(super) fn push(&mut self, ordinal: Ordinal, text: &str) {
         let id = match self.ids.get(text) {
             Some(&id) => id,
             None => {
@@ -53,10 +64,10 @@ impl Texts {
 
 /// The sections, as far as they are filled.
 #[derive(Default)]
-struct Sections {
-    words: Vec<u32>,
-    numbers: Vec<f64>,
-    text: Vec<u8>,
+pub(super) struct Sections {
+    pub(super) words: Vec<u32>,
+    pub(super) numbers: Vec<f64>,
+    pub(super) text: Vec<u8>,
 }
 
 impl Default for ColumnsBuilder {
@@ -151,7 +162,7 @@ impl ColumnsBuilder {
 
 impl Sections {
     /// Appends dictionary offsets, rows, and the ids of respelled texts.
-    fn keyword(&mut self, name: &str, products: usize, texts: Texts) -> Result<KeywordEntry> {
+    pub(super) fn keyword(&mut self, name: &str, products: usize, texts: Texts) -> Result<KeywordEntry> {
         let (words_at, text_at) = (self.words.len(), self.text.len());
         let mut dictionary: Vec<(String, u32)> = texts.ids.into_iter().collect();
         dictionary.sort_unstable_by(|(a, _), (b, _)| fold::compare(a, b).then_with(|| a.cmp(b)));
@@ -219,7 +230,7 @@ impl Sections {
         }
     }
 
-    fn numeric(&mut self, products: usize, mut pairs: Numbers) -> NumericEntry {
+    pub(super) fn numeric(&mut self, products: usize, mut pairs: Numbers) -> NumericEntry {
         let (words_at, numbers_at) = (self.words.len(), self.numbers.len());
         pairs.iter_mut().for_each(|(_, value)| *value += 0.0); // -0 becomes 0
         pairs.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));

@@ -16,6 +16,7 @@ mod keyword;
 mod layout;
 mod names;
 mod numeric;
+mod patch;
 mod refine;
 mod rows;
 mod sort;
@@ -25,6 +26,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 pub use crate::bitmap::Bitmap;
 pub use build::{ColumnsBuilder, MAX_ATTRIBUTES};
@@ -59,7 +61,9 @@ pub struct Column {
 #[derive(Debug, Clone)]
 pub struct Columns {
     products: usize,
-    columns: BTreeMap<String, Column>,
+    columns: Arc<BTreeMap<String, Column>>,
+    /// Those in which some product changed since, by the same names.
+    patched: BTreeMap<String, Arc<Column>>,
 }
 
 impl Columns {
@@ -92,7 +96,7 @@ impl Columns {
             };
             columns.insert(entry.name, column);
         }
-        Ok(Self { products, columns })
+        Ok(Self { products, columns: Arc::new(columns), patched: BTreeMap::new() })
     }
 
     /// How many products there are; ordinals are below this.
@@ -107,7 +111,9 @@ impl Columns {
 
     /// A field by its name; a built-in one goes before an attribute.
     pub fn column(&self, field: &str) -> Option<&Column> {
-        self.columns.get(field).or_else(|| self.columns.get(&format!("{ATTRIBUTE_PREFIX}{field}")))
+        let patched = self.patched.get(field).map(|column| &**column);
+        let known = patched.or_else(|| self.columns.get(field));
+        known.or_else(|| self.columns.get(&format!("{ATTRIBUTE_PREFIX}{field}")))
     }
 
     /// The own name of the column a field stands for: `attributes.color` for `color`.
@@ -134,7 +140,8 @@ impl Columns {
 
     /// All fields: built-in ones by name, attributes as `attributes.NAME`; by name.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &Column)> {
-        self.columns.iter().map(|(name, column)| (name.as_str(), column))
+        let now = |(name, column)| (String::as_str(name), self.patched.get(name).map_or(column, |patched| &**patched));
+        self.columns.iter().map(now)
     }
 
     /// The names of fields as one would type them that look like `field`: "`a`, `b` or `c`", or nothing.

@@ -83,7 +83,7 @@ impl Engine {
     /// Deals the window's best linear scores out in the learned order, where a model ships.
     pub(super) fn rerank(&self, query: &str, direction: Option<&[f32]>, window: &mut [Candidate]) -> Option<Reranked> {
         let rank = &self.settings.rank;
-        let Model { forest, answered, .. } = self.generation.learned.as_ref().filter(|_| rank.learned)?;
+        let Model { forest, answered, .. } = self.generation.learned.as_deref().filter(|_| rank.learned)?;
         window.sort_unstable_by(by_score);
         let depth = window.len().min(rank.learned_depth);
         let top = &mut window[..depth];
@@ -112,7 +112,7 @@ impl Engine {
 
     fn features(&self, query: &str, direction: Option<&[f32]>, window: &[Candidate]) -> Option<Window> {
         let generation = &self.generation;
-        let mut wording = QueryWording::new(generation.wording.as_ref()?, &mut generation.text.analyzer(), query);
+        let mut wording = QueryWording::new(generation.wording.as_deref()?, &mut generation.text.analyzer(), query);
         let leaves = |ordinal| generation.products.leaves(ordinal);
         let scene = Scene {
             vectors: &generation.vectors.vectors,

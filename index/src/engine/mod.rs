@@ -1,7 +1,9 @@
 //! The engine: one open generation, its settings, and the questions it answers.
-//! Cheap to share; nothing in it changes but caches.
+//! Cheap to share and to clone; nothing in it changes but caches. Changed products
+//! make another engine (`live`).
 
 mod learned;
+mod live;
 mod recommend;
 mod search;
 mod shopper;
@@ -22,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::behaviour::NO_GROUP;
+use crate::bitmap::Bitmap;
 use crate::column::{FilterCache, Groups};
 use crate::context::Context;
 use crate::curation::Curation;
@@ -89,22 +92,24 @@ pub struct Circumstances<'a> {
 }
 
 /// One generation, ready to answer.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Engine {
     generation: Generation,
     embedder: Arc<StaticTable>,
     settings: EngineSettings,
-    filters: FilterCache,
+    filters: Arc<FilterCache>,
+    /// The products that are still there; none when all are.
+    alive: Option<Arc<Bitmap>>,
     /// Variants of one product, where there are any.
-    groups: Option<Groups>,
+    groups: Option<Arc<Groups>>,
     /// Popularity by ordinal, logarithmic, 0 to 1.
-    popularity: Vec<f32>,
+    popularity: Arc<[f32]>,
     /// The mean of all vectors.
-    mean: Vec<f32>,
+    mean: Arc<[f32]>,
     /// Median weight of the `next` table, its unit.
     neighbour_unit: f32,
     /// Share of all purchases by brand number.
-    brand_shares: Vec<f32>,
+    brand_shares: Arc<[f32]>,
 }
 
 impl Engine {
@@ -118,12 +123,13 @@ impl Engine {
     pub fn new(generation: Generation, embedder: Arc<StaticTable>, settings: EngineSettings) -> Result<Self> {
         settings.check()?;
         Ok(Self {
-            filters: FilterCache::new(FILTER_CACHE_BYTES),
-            groups: groups(&generation),
-            popularity: relative(generation.behaviour.popularity.scores()),
-            mean: mean_vector(&generation),
+            filters: Arc::new(FilterCache::new(FILTER_CACHE_BYTES)),
+            alive: None,
+            groups: groups(&generation).map(Arc::new),
+            popularity: relative(generation.behaviour.popularity.scores()).into(),
+            mean: mean_vector(&generation).into(),
             neighbour_unit: median_weight(&generation),
-            brand_shares: brand_shares(&generation),
+            brand_shares: brand_shares(&generation).into(),
             embedder,
             settings,
             generation,
@@ -153,11 +159,12 @@ impl Engine {
     /// Suggestions for what was typed, best first.
     pub fn suggest(&self, typed: &str, limit: usize) -> Vec<(Suggestion, Option<&str>)> {
         let found = self.generation.suggestions.suggest(&mut self.generation.text.analyzer(), typed, limit);
+        let found = found.into_iter().filter(|found| found.ordinal.is_none_or(|ordinal| self.is_alive(ordinal)));
         let with_id = |found: Suggestion| {
             let id = found.ordinal.map(|ordinal| self.generation.products.id(ordinal));
             (found, id)
         };
-        found.into_iter().map(with_id).collect()
+        found.map(with_id).collect()
     }
 
     /// A product as the shop said it, for an answer.

@@ -182,7 +182,7 @@ impl Engine {
         match (&placement.product_id, placement.kind) {
             (None, PlacementKind::ForYou) => Ok(Vec::new()),
             (None, _) => Err(Error::invalid(field("product_id"), "is required for this kind of placement")),
-            (Some(id), _) => match self.generation.products.ordinal(id) {
+            (Some(id), _) => match self.ordinal(id) {
                 Some(ordinal) => Ok(vec![ordinal]),
                 None => Err(Error::invalid(field("product_id"), format!("`{id}` is not in the catalogue"))),
             },

@@ -49,7 +49,7 @@ impl Engine {
     fn centred(&self, ordinal: Ordinal) -> Option<Vec<f32>> {
         let vectors = &self.generation.vectors.vectors;
         let row = vectors.has_direction(ordinal).then(|| vectors.row(ordinal))?;
-        unit(row.iter().zip(&self.mean).map(|(x, mean)| x - mean).collect())
+        unit(row.iter().zip(self.mean.iter()).map(|(x, mean)| x - mean).collect())
     }
 
     /// The interest vectors of a profile in this generation's space.
@@ -111,7 +111,7 @@ impl Engine {
         if !vectors.has_direction(ordinal) {
             return 0.0;
         }
-        let centred: Vec<f32> = vectors.row(ordinal).iter().zip(&self.mean).map(|(x, mean)| x - mean).collect();
+        let centred: Vec<f32> = vectors.row(ordinal).iter().zip(self.mean.iter()).map(|(x, mean)| x - mean).collect();
         let length = centred.iter().map(|x| x * x).sum::<f32>().sqrt();
         if length <= 0.0 {
             return 0.0;

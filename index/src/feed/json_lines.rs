@@ -50,7 +50,15 @@ fn parse(line: &Line) -> Row {
     if line.is_too_long() {
         return Err(bad(None, format!("is longer than {MAX_RECORD_BYTES} bytes")));
     }
-    let mut json = serde_json::Deserializer::from_slice(&line.bytes);
+    read_product(&line.bytes).map_err(|(field, message)| bad(field, message))
+}
+
+/// Reads one product of the native feed; what its types alone do not say is not checked.
+///
+/// # Errors
+/// The field at fault, when it is known, and what is wrong.
+pub fn read_product(json: &[u8]) -> Result<Product, (Option<String>, String)> {
+    let mut json = serde_json::Deserializer::from_slice(json);
     let product: Product = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
         let inner = error.into_inner();
@@ -58,9 +66,9 @@ fn parse(line: &Line) -> Row {
         // Where broken JSON breaks says nothing about a field.
         let path = Some(path).filter(|path| path != ".");
         let field = if inner.is_data() { path.or_else(|| named_field(&message)) } else { None };
-        bad(field, without_place(&message))
+        (field, without_place(&message))
     })?;
-    json.end().map_err(|_| bad(None, "has something after the object".into()))?;
+    json.end().map_err(|_| (None, "has something after the object".into()))?;
     Ok(product)
 }
 

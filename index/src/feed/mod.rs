@@ -26,7 +26,7 @@ mod value;
 pub use checked::Checked;
 pub use format::Format;
 pub use json_ld::JsonLd;
-pub use json_lines::JsonLines;
+pub use json_lines::{JsonLines, read_product};
 pub use merchant::{MerchantTable, MerchantXml};
 pub use notes::{Dropped, Notes};
 pub use shopify::Shopify;

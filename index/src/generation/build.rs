@@ -45,6 +45,8 @@ pub struct BuildSettings {
 pub struct BuildInput<'a> {
     /// The catalogue: one checked product a line, as [`crate::feed`] accepts them.
     pub catalogue: &'a Path,
+    /// How many single changes the catalogue stands for.
+    pub catalogue_version: u64,
     /// Everything shoppers did, oldest first; a repeated `message_id` counts once.
     pub events: &'a mut dyn Iterator<Item = Result<Event>>,
     /// Turns texts into vectors, unless the feed provides vectors.
@@ -136,6 +138,7 @@ pub fn build_and_learn(
         with_vector,
         events: collected.events,
         space,
+        catalogue_version: input.catalogue_version,
         language: input.settings.text.language,
         files: BTreeMap::new(),
     };
@@ -153,7 +156,7 @@ pub fn build_and_learn(
 /// The words that compounds are taken apart into; one more pass, only where a language has compounds.
 fn words(catalogue: &mut OrderedCatalogue, settings: &AnalysisSettings) -> Result<HashSet<String>> {
     let mut words = HashSet::new();
-    if catalogue.may_compound(settings.language) {
+    if settings.language.compounds() {
         for ordinal in 0..catalogue.len() {
             words_of(&catalogue.read(ordinal)?, settings, &mut words);
         }

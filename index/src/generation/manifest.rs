@@ -44,6 +44,9 @@ pub struct Manifest {
     pub events: u64,
     /// The space its vectors live in.
     pub space: Space,
+    /// How many single changes the catalogue it was built from stood for; later ones go on top.
+    #[serde(default)]
+    pub catalogue_version: u64,
     /// The language queries are read in.
     #[serde(default)]
     pub language: Language,
@@ -89,6 +92,18 @@ impl Manifest {
             return Err(Error::corrupt(&path, "its checksum is not the one published"));
         }
         serde_json::from_slice(&bytes).map_err(unreadable)
+    }
+
+    /// The manifests of all generations in a folder, as far as they can be read; unchecked.
+    pub fn all(generations: &Path) -> Result<Vec<Self>> {
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(generations).map_err(Error::io("list", generations))? {
+            let folder = entry.map_err(Error::io("list", generations))?.path();
+            let complete = folder.extension().is_none();
+            let text = std::fs::read(folder.join(MANIFEST)).ok().filter(|_| complete);
+            found.extend(text.and_then(|text| serde_json::from_slice(&text).ok()));
+        }
+        Ok(found)
     }
 
     /// Checks every file's size and checksum, in parallel.

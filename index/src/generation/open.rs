@@ -2,6 +2,7 @@
 //! checksums and the structure of each file.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::manifest::{Current, Manifest};
 use super::products::Products;
@@ -23,25 +24,26 @@ pub(super) const SUGGESTIONS: &str = "suggestions.flat";
 pub(super) const WORDING: &str = "wording.flat";
 pub(super) const LEARNED: &str = "learned.flat";
 
-/// One generation, ready to answer.
-#[derive(Debug)]
+/// One generation, ready to answer. Cheap to clone: a clone whose columns and products were changed
+/// shares all else.
+#[derive(Debug, Clone)]
 pub struct Generation {
     /// What it says of itself.
     pub manifest: Manifest,
     /// Words.
-    pub text: TextIndex,
+    pub text: Arc<TextIndex>,
     /// Vectors and their graph.
-    pub vectors: VectorIndex,
+    pub vectors: Arc<VectorIndex>,
     /// Fields.
     pub columns: Columns,
     /// What shoppers did.
-    pub behaviour: Behaviour,
+    pub behaviour: Arc<Behaviour>,
     /// Suggestions while typing.
-    pub suggestions: Suggestions,
+    pub suggestions: Arc<Suggestions>,
     /// What products say, in order; generations of earlier releases have none.
-    pub wording: Option<Wording>,
+    pub wording: Option<Arc<Wording>>,
     /// The learned ranking, where one ships.
-    pub learned: Option<Model>,
+    pub learned: Option<Arc<Model>>,
     /// The products themselves.
     pub products: Products,
 }
@@ -72,13 +74,16 @@ impl Generation {
         let products = Products::open(&folder.join(PRODUCTS), count)?;
         let categories = products.view().categories();
         let opened = Self {
-            text: TextIndex::open(&folder.join(TEXT), manifest.products, manifest.language)?,
-            vectors: VectorIndex::open(folder)?,
+            text: Arc::new(TextIndex::open(&folder.join(TEXT), manifest.products, manifest.language)?),
+            vectors: Arc::new(VectorIndex::open(folder)?),
             columns: Columns::open(&folder.join(COLUMNS))?,
-            behaviour: Behaviour::open(&FlatFile::open(&folder.join(BEHAVIOUR))?, count, categories)?,
-            suggestions: Suggestions::open(&folder.join(SUGGESTIONS))?,
-            wording: there(WORDING).map(|path| Wording::open(&path, count)).transpose()?,
-            learned: there(LEARNED).map(|path| Model::open(&path, count, manifest.space.dimensions)).transpose()?,
+            behaviour: Arc::new(Behaviour::open(&FlatFile::open(&folder.join(BEHAVIOUR))?, count, categories)?),
+            suggestions: Arc::new(Suggestions::open(&folder.join(SUGGESTIONS))?),
+            wording: there(WORDING).map(|path| Wording::open(&path, count)).transpose()?.map(Arc::new),
+            learned: there(LEARNED)
+                .map(|path| Model::open(&path, count, manifest.space.dimensions))
+                .transpose()?
+                .map(Arc::new),
             products,
             manifest,
         };

@@ -3,7 +3,6 @@
 //! ordinals, whatever order the feed came in. Holds a key and a place a
 //! product, never the products.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -12,13 +11,11 @@ use serde::Deserialize;
 
 use crate::error::{Error, Result};
 use crate::product::Product;
-use crate::text::analysis::Language;
 
 #[derive(Deserialize)]
 struct Key {
     id: String,
     group_id: Option<String>,
-    language: Option<String>,
 }
 
 /// The catalogue file, readable in ordinal order.
@@ -27,8 +24,6 @@ pub(super) struct OrderedCatalogue {
     path: PathBuf,
     file: BufReader<File>,
     places: Vec<(u64, u32)>,
-    /// The languages products say they are in.
-    languages: BTreeSet<Language>,
 }
 
 impl OrderedCatalogue {
@@ -37,7 +32,7 @@ impl OrderedCatalogue {
         let mut file = BufReader::with_capacity(1 << 18, File::open(path).map_err(Error::io("open", path))?);
         // A product alone may have the id that others have as group: it stands before them, not between.
         let mut keyed: Vec<(String, bool, String, u64, u32)> = Vec::new();
-        let (mut line, mut at, mut languages) = (Vec::new(), 0u64, BTreeSet::new());
+        let (mut line, mut at) = (Vec::new(), 0u64);
         loop {
             line.clear();
             let bytes = file.read_until(b'\n', &mut line).map_err(Error::io("read", path))?;
@@ -47,7 +42,6 @@ impl OrderedCatalogue {
             if line.iter().any(|byte| !byte.is_ascii_whitespace()) {
                 let key: Key = serde_json::from_slice(&line)
                     .map_err(|error| Error::corrupt(path, format!("at byte {at}: {error}")))?;
-                languages.extend(key.language.as_deref().map(Language::of));
                 let grouped = key.group_id.is_some();
                 keyed.push((key.group_id.unwrap_or_else(|| key.id.clone()), grouped, key.id, at, bytes as u32));
             }
@@ -55,12 +49,7 @@ impl OrderedCatalogue {
         }
         keyed.sort_unstable();
         let places = keyed.into_iter().map(|(.., at, bytes)| (at, bytes)).collect();
-        Ok(Self { path: path.to_path_buf(), file, places, languages })
-    }
-
-    /// Whether any text may be of a language that writes words together; `language` is the shop's own.
-    pub(super) fn may_compound(&self, language: Language) -> bool {
-        language.compounds() || self.languages.iter().any(|language| language.compounds())
+        Ok(Self { path: path.to_path_buf(), file, places })
     }
 
     /// How many products there are.

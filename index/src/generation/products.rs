@@ -1,8 +1,9 @@
 //! The products themselves, by ordinal: what the shop said (JSON), their ids in
 //! both directions, their variant groups and leaf categories.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::behaviour::{CatalogueView, NO_GROUP};
 use crate::error::{Error, Result};
@@ -153,6 +154,29 @@ pub struct Products {
     leaf_starts: Section<u32>,
     leaf_values: Section<u32>,
     categories: Strings,
+    said: Said,
+}
+
+/// What the shop said of products since, in pieces of [`PIECE`] ordinals, so that a change copies
+/// little; nothing where there is no piece.
+#[derive(Debug, Clone, Default)]
+struct Said(Vec<Arc<BTreeMap<Ordinal, Arc<str>>>>);
+
+/// Products a piece of [`Said`] may tell of.
+const PIECE: usize = 256;
+
+impl Said {
+    fn get(&self, ordinal: Ordinal) -> Option<&str> {
+        Some(self.0.get(ordinal as usize / PIECE)?.get(&ordinal)?)
+    }
+
+    fn set(&mut self, ordinal: Ordinal, json: Arc<str>) {
+        let piece = ordinal as usize / PIECE;
+        if self.0.len() <= piece {
+            self.0.resize_with(piece + 1, Arc::default);
+        }
+        Arc::make_mut(&mut self.0[piece]).insert(ordinal, json);
+    }
 }
 
 impl Products {
@@ -167,6 +191,7 @@ impl Products {
             leaf_starts: file.section_of("leaf_starts", count + 1)?,
             leaf_values: file.section("leaf_values")?,
             categories: Strings::open(&file, "categories", None)?,
+            said: Said::default(),
         };
         if products.by_id.iter().any(|&ordinal| ordinal as usize >= count) {
             return Err(Error::corrupt(path, "section by_id points outside"));
@@ -195,7 +220,18 @@ impl Products {
 
     /// The product as the shop said it.
     pub fn json(&self, ordinal: Ordinal) -> &str {
-        self.json.get(ordinal as usize)
+        self.said.get(ordinal).unwrap_or_else(|| self.json.get(ordinal as usize))
+    }
+
+    /// The same products, some of them as the shop said since. Group, categories and id stay what
+    /// they were.
+    pub fn saying(&self, products: &[(Ordinal, Product)]) -> Self {
+        let mut changed = self.clone();
+        for (ordinal, product) in products {
+            // A product is made of plain values, which always have JSON.
+            changed.said.set(*ordinal, serde_json::to_string(product).unwrap_or_default().into());
+        }
+        changed
     }
 
     /// The product, parsed.

@@ -34,11 +34,11 @@ impl Default for RankSettings {
     fn default() -> Self {
         Self {
             window: 200,
-            vector_weight: 0.2,
+            vector_weight: 0.15,
             min_similarity: 0.6,
             min_similarity_alone: 0.35,
-            adjacent: 0.3,
-            coverage: 0.2,
+            adjacent: 0.08,
+            coverage: 0.02,
             popularity: 0.2,
             learned: true,
             learned_depth: 150,

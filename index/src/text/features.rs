@@ -65,7 +65,7 @@ impl<'a> QueryWording<'a> {
     pub fn new(wording: &'a Wording, analyzer: &mut Analyzer, query: &str) -> Self {
         let mut said: Vec<String> = Vec::new();
         let mut words: Vec<Word> = Vec::new();
-        for token in analyzer.tokens(query).into_iter().filter(|token| token.kind != Kind::Part) {
+        for token in analyzer.whole(query) {
             if said.contains(&token.term) || words.len() >= MAX_WORDS {
                 continue;
             }

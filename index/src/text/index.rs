@@ -1,9 +1,9 @@
 //! The index on disk: one tantivy segment in ordinal order. Products are analysed
-//! here, each in its own language; tantivy keeps the dictionary, postings,
+//! here; tantivy keeps the dictionary, postings,
 //! positions and field lengths. Beside the searchable fields it holds every word
 //! as it is written, the lexicon that spelling and prefixes are looked up in.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ const GAP: usize = 10;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AnalysisSettings {
-    /// The language of products that do not say theirs.
+    /// The language products and queries are written in.
     pub language: Language,
 }
 
@@ -64,8 +64,7 @@ pub struct TextWriter {
     writer: SingleSegmentIndexWriter,
     fields: Vec<(TextField, Field)>,
     lexicon: Field,
-    language: Language,
-    analyzers: BTreeMap<Language, Analyzer>,
+    analyzer: Analyzer,
     words: HashSet<String>,
 }
 
@@ -88,13 +87,12 @@ impl TextWriter {
             .schema(schema)
             .single_segment_index_writer(directory, WRITER_MEMORY_BYTES)
             .map_err(text_error)?;
-        Ok(Self { writer, fields, lexicon, language: settings.language, analyzers: BTreeMap::new(), words })
+        Ok(Self { writer, fields, lexicon, analyzer: Analyzer::new(settings.language), words })
     }
 
     /// Adds the next product.
     pub fn push(&mut self, product: &Product) -> Result<()> {
-        let language = product.language.as_deref().map_or(self.language, Language::of);
-        let analyzer = self.analyzers.entry(language).or_insert_with(|| Analyzer::new(language));
+        let analyzer = &mut self.analyzer;
         let mut document = TantivyDocument::new();
         let mut lexicon: Vec<String> = Vec::new();
         for &(text_field, field) in &self.fields {
@@ -106,11 +104,12 @@ impl TextWriter {
             let mut tokens = Vec::new();
             let mut start = 0;
             for text in &texts {
-                let found = analyzer.tokens(text);
+                // Sides of mixed words would only make texts longer; queries join and take apart.
+                let found = analyzer.whole(text);
                 let end = found.last().map_or(start, |token| start + token.position as usize + GAP);
                 for token in found {
                     let position = start + token.position as usize;
-                    if language.compounds() && token.kind == Kind::Word {
+                    if analyzer.language().compounds() && token.kind == Kind::Word {
                         let parts = compound(&token.word, &mut |word| self.words.contains(word));
                         tokens.extend(
                             parts.into_iter().flatten().map(|part| index_token(analyzer.term(&part), position)),
@@ -140,14 +139,10 @@ impl TextWriter {
     }
 }
 
-/// The words of a product that may stand inside others: of titles, categories and attributes, in
+/// The words of a product that may stand inside others: of titles, categories and attributes. For
 /// languages that write words together.
 pub fn words_of(product: &Product, settings: &AnalysisSettings, words: &mut HashSet<String>) {
-    let language = product.language.as_deref().map_or(settings.language, Language::of);
-    if !language.compounds() {
-        return;
-    }
-    let mut analyzer = Analyzer::new(language);
+    let mut analyzer = Analyzer::new(settings.language);
     for field in [TextField::Title, TextField::Category, TextField::Attributes] {
         for text in field.texts(product) {
             let found = analyzer.tokens(&text).into_iter().filter(|token| token.kind == Kind::Word);

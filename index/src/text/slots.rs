@@ -7,6 +7,8 @@ use super::{TextField, TextIndex, TextSettings};
 use crate::error::Result;
 use crate::synonyms::Synonyms;
 
+/// Two words may be one where so many times as many products have the one.
+const MUCH_COMMONER: u32 = 10;
 /// The most completions of the word being typed.
 const MAX_COMPLETIONS: usize = 8;
 /// The shortest word being typed that is completed, in letters.
@@ -41,7 +43,10 @@ impl TextIndex {
             match &word.parts[..] {
                 [] => {}
                 [part] => alternatives.push(Alternative::term(part.clone(), 1.0)),
-                parts => alternatives.push(Alternative { adjacent: true, weight: settings.apart, ..both(parts) }),
+                parts if word.code.is_some() || self.word_frequency(&word.token.word)? == 0 => {
+                    alternatives.push(Alternative { adjacent: true, weight: settings.apart, ..both(parts) });
+                }
+                _ => {}
             }
             if word.token.kind == Kind::Word && word.code.is_none() {
                 self.apart_alternative(analyzer, &word.token.word, settings.apart, &mut alternatives)?;
@@ -87,7 +92,7 @@ impl TextIndex {
         Ok(())
     }
 
-    /// Two neighbours that some product has as one word: it satisfies both.
+    /// Two neighbours that products have as one word, much rather than as two: it satisfies both.
     fn join_neighbours(
         &self,
         analyzer: &mut Analyzer,
@@ -97,12 +102,16 @@ impl TextIndex {
     ) -> Result<()> {
         for at in 1..words.len() {
             let (one, other) = (&words[at - 1], &words[at]);
-            let plain = |word: &Word| word.token.kind == Kind::Word && word.code.is_none() && word.token.word.len() > 1;
-            if one.excluded != other.excluded || !plain(one) || !plain(other) {
+            let plain = |word: &Word| {
+                matches!(word.token.kind, Kind::Word | Kind::Number) && word.code.is_none() && word.token.word.len() > 1
+            };
+            let numbers = [one, other].iter().all(|word| word.token.kind == Kind::Number);
+            if one.excluded != other.excluded || numbers || !plain(one) || !plain(other) {
                 continue;
             }
             let joined = format!("{}{}", one.token.word, other.token.word);
-            if self.word_frequency(&joined)? > 0 {
+            let products = self.word_frequency(&joined)?;
+            if products > 0 && products > MUCH_COMMONER * self.together(&one.token.word, &other.token.word)? {
                 let term = analyzer.term(&joined);
                 slots[at - 1].0.alternatives.push(Alternative::term(term.clone(), weight));
                 slots[at].0.alternatives.push(Alternative::term(term, weight));

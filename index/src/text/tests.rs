@@ -21,12 +21,18 @@ fn product(id: &str, title: &str, description: &str) -> Product {
 }
 
 fn shop(products: &[Product]) -> Result<Shop> {
+    shop_in(Language::En, products)
+}
+
+fn shop_in(language: Language, products: &[Product]) -> Result<Shop> {
     let folder = tempfile::tempdir().map_err(Error::io("create", Path::new("temp")))?;
     let path = folder.path().join("text");
-    let mut writer = TextWriter::create(&path, &AnalysisSettings::default(), HashSet::new())?;
+    let (settings, mut words) = (AnalysisSettings { language }, HashSet::new());
+    products.iter().for_each(|product| words_of(product, &settings, &mut words));
+    let mut writer = TextWriter::create(&path, &settings, words)?;
     products.iter().try_for_each(|product| writer.push(product))?;
     writer.finish()?;
-    Ok(Shop { index: TextIndex::open(&path, products.len() as u32, Language::En)?, _folder: folder })
+    Ok(Shop { index: TextIndex::open(&path, products.len() as u32, language)?, _folder: folder })
 }
 
 fn outdoor() -> Result<Shop> {
@@ -130,5 +136,43 @@ fn queries_leave_no_trace_for_the_next_one() -> Result<()> {
     let first = found(&shop, "tent lamp", &strict(), None)?;
     found(&shop, "trail boots wax tent", &TextSettings::default(), None)?;
     assert_eq!(found(&shop, "tent lamp", &strict(), None)?, first);
+    Ok(())
+}
+
+#[test]
+fn words_written_together_are_found_by_their_parts() -> Result<()> {
+    let jackets =
+        [product("a", "Winterjacke", ""), product("b", "Jacke", ""), product("c", "Schuhe für den Winter", "")];
+    let shop = shop_in(Language::De, &jackets)?;
+    assert_eq!(found(&shop, "jacken", &strict(), None)?, (vec![1, 0], Rung::AllWords));
+    assert_eq!(found(&shop, "winter schuh", &strict(), None)?, (vec![2], Rung::AllWords));
+    Ok(())
+}
+
+#[test]
+fn writing_without_blanks_is_found() -> Result<()> {
+    let shop = shop_in(Language::Any, &[product("a", "東京の靴", ""), product("b", "京都の靴", "")])?;
+    assert_eq!(found(&shop, "東京", &strict(), None)?, (vec![0], Rung::AllWords));
+    Ok(())
+}
+
+#[test]
+fn a_model_number_is_found_apart_and_together() -> Result<()> {
+    let shop = shop(&[product("a", "RTX2060 card", ""), product("b", "RTX 2070 card", "")])?;
+    assert_eq!(found(&shop, "rtx 2060", &strict(), None)?.0, [0]);
+    assert_eq!(found(&shop, "rtx2070", &strict(), None)?.0, [1]);
+    assert_eq!(found(&shop, "rtx2060", &strict(), None)?, (vec![0], Rung::AllWords));
+    Ok(())
+}
+
+#[test]
+fn a_slip_is_mended_by_what_stands_with_the_other_words() -> Result<()> {
+    let shop = outdoor()?;
+    let understood = read(&shop, "trial boots")?;
+    assert_eq!(understood.corrected.as_deref(), Some("trail boots"));
+    let joined = read(&shop, "trailboots")?;
+    assert_eq!(joined.corrected.as_deref(), Some("trail boots"));
+    let insisted = Reading { correct: false, ..Reading::default() };
+    assert_eq!(shop.index.understand("trial boots", insisted, &TextSettings::default())?.corrected, None);
     Ok(())
 }

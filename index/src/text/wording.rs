@@ -3,10 +3,10 @@
 //! answer the other question, which products say a word). Terms are those of
 //! the [`Analyzer`], numbered in the order of their texts.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::Path;
 
-use super::analysis::{Analyzer, Kind, Language};
+use super::analysis::Analyzer;
 use super::{AnalysisSettings, TextField};
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter, Section};
@@ -31,8 +31,7 @@ pub type TermId = u32;
 /// Collects products in ordinal order.
 #[derive(Debug, Default)]
 pub struct WordingWriter {
-    language: Language,
-    analyzers: BTreeMap<Language, Analyzer>,
+    analyzer: Analyzer,
     numbers: HashMap<String, TermId>,
     /// Products with the term in any field, by number.
     frequencies: Vec<u32>,
@@ -41,9 +40,9 @@ pub struct WordingWriter {
 }
 
 impl WordingWriter {
-    /// Nothing said yet; products that do not say their language are read in the shop's own.
+    /// Nothing said yet.
     pub fn new(settings: &AnalysisSettings) -> Self {
-        Self { language: settings.language, ..Self::default() }
+        Self { analyzer: Analyzer::new(settings.language), ..Self::default() }
     }
 
     /// Adds the next product.
@@ -52,12 +51,10 @@ impl WordingWriter {
     /// [`Error::Refused`] for more than four billion words.
     pub fn push(&mut self, product: &Product) -> Result<()> {
         let start = self.words.len();
-        let language = product.language.as_deref().map_or(self.language, Language::of);
-        let analyzer = self.analyzers.entry(language).or_insert_with(|| Analyzer::new(language));
         for (field, most) in KEPT {
             let begin = self.words.len();
             for text in field.texts(product) {
-                for token in analyzer.tokens(&text).into_iter().filter(|token| token.kind != Kind::Part) {
+                for token in self.analyzer.whole(&text) {
                     if self.words.len() - begin >= most {
                         break;
                     }

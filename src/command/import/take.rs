@@ -9,7 +9,7 @@ use super::Incoming;
 use super::difference::Difference;
 use crate::progress::Shown;
 use crate::store::DataFolder;
-use crate::store::catalogue::Catalogue;
+use crate::store::catalogue::{Catalogue, Current};
 
 /// Bad rows printed before the rest is only counted.
 const BAD_ROWS_SHOWN: u64 = 20;
@@ -21,6 +21,8 @@ const BAD_ROWS_SHOWN: u64 = 20;
 pub fn take(folder: &DataFolder, incoming: Incoming, progress: &Shown) -> anyhow::Result<Difference> {
     progress.stage("catalogue", None);
     let (max_bad, max_deleted) = (incoming.max_bad_share, incoming.max_deleted_share);
+    // The feed is compared with every product as last said, single changes included.
+    Current::open(folder)?.fold()?;
     let stored = Difference::from(&Catalogue::path(folder)).context("reading the stored catalogue")?;
     let first = stored.is_none();
     let mut difference = stored.unwrap_or_default();

@@ -50,10 +50,18 @@ impl Record {
     pub fn new(event: &Event) -> Result<Self, String> {
         let Some(message_id) = &event.message_id else { return Err("message_id: is missing".to_owned()) };
         let payload = serde_json::to_vec(event).map_err(|error| error.to_string())?;
-        if payload.len() > MAX_PAYLOAD_BYTES {
-            return Err(format!("the event has {} bytes, at most {MAX_PAYLOAD_BYTES} are allowed", payload.len()));
+        Self::holding(message_hash(message_id), payload)
+    }
+
+    /// Any JSON under the hash of what names it.
+    ///
+    /// # Errors
+    /// A sentence for the sender when it is too large to keep.
+    pub fn holding(hash: u128, payload: Vec<u8>) -> Result<Self, String> {
+        match payload.len() <= MAX_PAYLOAD_BYTES {
+            true => Ok(Self { hash, payload }),
+            false => Err(format!("has {} bytes, at most {MAX_PAYLOAD_BYTES} are allowed", payload.len())),
         }
-        Ok(Self { hash: message_hash(message_id), payload })
     }
 
     /// Bytes it takes on disk.

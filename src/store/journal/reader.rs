@@ -2,33 +2,36 @@
 //! another process while the server appends: a reader sees the segments that
 //! were there when it began and stops silently at a frame not yet complete.
 
+use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
+use serde::de::DeserializeOwned;
 use tastemaker_index::event::Event;
 
 use super::Position;
 use super::segment::{self, HEADER_BYTES, Segment};
 use crate::store::error::{Result, StoreError};
 
-/// One event of the journal.
+/// One event of the journal, or whatever else a journal keeps.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
+pub struct Entry<T = Event> {
     /// Just after the event: where to read on once it is dealt with.
     pub position: Position,
     /// The event.
-    pub event: Event,
+    pub event: T,
 }
 
 /// The journal's events from a position on, oldest first. After an error it
 /// ends.
 #[derive(Debug)]
-pub struct Entries {
+pub struct Entries<T = Event> {
     folder: PathBuf,
     numbers: std::vec::IntoIter<u64>,
     last: Option<u64>,
     current: Option<Segment>,
     offset: u64,
     done: bool,
+    kept: PhantomData<fn() -> T>,
 }
 
 /// Reads the journal in `folder` from `from` on, [`Position::START`] for all.
@@ -36,6 +39,11 @@ pub struct Entries {
 /// # Errors
 /// [`StoreError::Corrupt`] when events at and after `from` are missing.
 pub fn read_from(folder: &Path, from: Position) -> Result<Entries> {
+    read_kept(folder, from)
+}
+
+/// [`read_from`] for a journal that keeps something else than events.
+pub fn read_kept<T: DeserializeOwned>(folder: &Path, from: Position) -> Result<Entries<T>> {
     let numbers = segment::list(folder)?;
     let (first, last) = (numbers.first().copied(), numbers.last().copied());
     // A position before all segments is the start; one just before the first
@@ -55,6 +63,7 @@ pub fn read_from(folder: &Path, from: Position) -> Result<Entries> {
         current: None,
         offset: HEADER_BYTES,
         done: false,
+        kept: PhantomData,
     };
     if starts_inside {
         entries.next_segment()?;
@@ -72,7 +81,7 @@ fn missing(folder: &Path, from: Position) -> StoreError {
     StoreError::corrupt(&path, from.offset, "the journal no longer reaches this place, which was read before")
 }
 
-impl Entries {
+impl<T: DeserializeOwned> Entries<T> {
     /// Opens the next segment; whether there was one.
     fn next_segment(&mut self) -> Result<bool> {
         let Some(number) = self.numbers.next() else { return Ok(false) };
@@ -81,7 +90,7 @@ impl Entries {
         Ok(true)
     }
 
-    fn advance(&mut self) -> Result<Option<Entry>> {
+    fn advance(&mut self) -> Result<Option<Entry<T>>> {
         loop {
             if let Some(segment) = &self.current
                 && let Some((frame, after)) = segment.frame_at(self.offset)?
@@ -91,7 +100,7 @@ impl Entries {
                     continue;
                 }
                 let event = serde_json::from_slice(frame.payload).map_err(|error| {
-                    StoreError::corrupt(segment.path(), self.offset, format!("the event cannot be read: {error}"))
+                    StoreError::corrupt(segment.path(), self.offset, format!("what it holds cannot be read: {error}"))
                 })?;
                 self.offset = after;
                 return Ok(Some(Entry { position: Position { segment: segment.number, offset: after }, event }));
@@ -103,8 +112,8 @@ impl Entries {
     }
 }
 
-impl Iterator for Entries {
-    type Item = Result<Entry>;
+impl<T: DeserializeOwned> Iterator for Entries<T> {
+    type Item = Result<Entry<T>>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.done {

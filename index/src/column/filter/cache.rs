@@ -9,7 +9,7 @@ use super::Filter;
 use crate::column::{Bitmap, Columns};
 use crate::error::Result;
 
-/// Answers of one generation's columns, by canonical filter. Safe to share.
+/// Answers of one state of a generation's columns, by canonical filter. Safe to share.
 #[derive(Debug)]
 pub struct FilterCache {
     max_bytes: usize,
@@ -23,9 +23,10 @@ struct Inner {
     uses: u64,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Entry {
     bitmap: Arc<Bitmap>,
+    fields: Arc<[String]>,
     used: u64,
 }
 
@@ -45,8 +46,20 @@ impl FilterCache {
             return Ok(bitmap);
         }
         let bitmap = Arc::new(filter.eval(columns)?);
-        self.with(|inner| inner.insert(filter.canonical(), Arc::clone(&bitmap), self.max_bytes));
+        let fields = filter.fields().into_iter().map(str::to_owned).collect();
+        self.with(|inner| inner.insert(filter.canonical(), Arc::clone(&bitmap), fields, self.max_bytes));
         Ok(bitmap)
+    }
+
+    /// A cache for columns that differ in `changed` only: what was answered without them still holds.
+    pub fn without(&self, changed: &[&str]) -> Self {
+        let holds = |entry: &Entry| !entry.fields.iter().any(|field| changed.contains(&field.as_str()));
+        self.with(|inner| {
+            let kept = inner.entries.iter().filter(|(_, entry)| holds(entry));
+            let entries: HashMap<String, Entry> = kept.map(|(key, entry)| (key.clone(), entry.clone())).collect();
+            let bytes = entries.iter().map(|(key, entry)| cost(key, &entry.bitmap)).sum();
+            Self { max_bytes: self.max_bytes, inner: Mutex::new(Inner { entries, bytes, uses: inner.uses }) }
+        })
     }
 
     /// How many filters are held.
@@ -73,7 +86,7 @@ impl Inner {
         Some(Arc::clone(&entry.bitmap))
     }
 
-    fn insert(&mut self, key: &str, bitmap: Arc<Bitmap>, max_bytes: usize) {
+    fn insert(&mut self, key: &str, bitmap: Arc<Bitmap>, fields: Arc<[String]>, max_bytes: usize) {
         let cost = cost(key, &bitmap);
         if cost > max_bytes || self.entries.contains_key(key) {
             return;
@@ -84,7 +97,7 @@ impl Inner {
             self.bytes -= self::cost(&key, &entry.bitmap);
         }
         self.bytes += cost;
-        self.entries.insert(key.to_owned(), Entry { bitmap, used: self.uses });
+        self.entries.insert(key.to_owned(), Entry { bitmap, fields, used: self.uses });
     }
 }
 

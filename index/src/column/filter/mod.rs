@@ -114,6 +114,13 @@ impl Filter {
         }
     }
 
+    /// The fields it asks about.
+    pub fn fields(&self) -> Vec<&str> {
+        let mut fields = Vec::new();
+        self.root.fields(&mut fields);
+        fields
+    }
+
     /// The texts of which every passing product must have one, or lie below one, in `field`: those of
     /// a condition that stands alone or under AND. For what a request is about, such as a category.
     pub fn required(&self, field: &str) -> Vec<String> {
@@ -180,6 +187,14 @@ impl fmt::Display for Filter {
 }
 
 impl Node {
+    fn fields<'a>(&'a self, found: &mut Vec<&'a str>) {
+        match self {
+            Self::All(children) | Self::Any(children) => children.iter().for_each(|child| child.fields(found)),
+            Self::Not(child) => child.fields(found),
+            Self::Condition(condition) => found.push(&condition.field),
+        }
+    }
+
     fn all(children: Vec<Self>) -> Self {
         let flat = children.into_iter().flat_map(|child| match child {
             Self::All(inner) => inner,

@@ -42,7 +42,7 @@ impl Engine {
         let personal = shopper.and_then(|shopper| Some((shopper, self.taste(shopper)?)));
         let personal = personal.as_ref().map(|(shopper, taste)| (*shopper, taste));
         let matched = self.retrieve(query, &curated, circumstances.curation, &refinements, personal)?;
-        let groups = self.groups.as_ref().filter(|_| query.group);
+        let groups = self.groups.as_deref().filter(|_| query.group);
         let pins = curated.pins.within(&matched.set, groups);
         let page = self.page(query, &matched, &sort, &pins, groups);
         let facets = self.facets(query, &matched, &refinements, groups, shopper)?;
@@ -74,9 +74,10 @@ impl Engine {
         })
     }
 
-    /// The products a filter allows; `None` allows all. `here` is where the shopper is.
+    /// The products that are there and pass a filter; `None` allows all. `here` is where the shopper is.
     pub(super) fn allowed(&self, filter: Option<&str>, here: Option<Location>) -> Result<Option<Arc<Bitmap>>> {
-        let Some(text) = filter.filter(|text| !text.trim().is_empty()) else { return Ok(None) };
-        self.filters.get(&Filter::parse(text)?.at(here)?, &self.generation.columns).map(Some)
+        let Some(text) = filter.filter(|text| !text.trim().is_empty()) else { return Ok(self.alive.clone()) };
+        let passing = self.filters.get(&Filter::parse(text)?.at(here)?, &self.generation.columns)?;
+        Ok(Some(self.alive_of(passing)))
     }
 }

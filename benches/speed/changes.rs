@@ -1,0 +1,190 @@
+//! Products changed while shoppers search: a generated shop, searches alone, then the same searches
+//! beside a stream of new prices and stocks, each looked for as soon as it is acknowledged.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, anyhow, ensure};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tastemaker::store::DataFolder;
+use tastemaker::store::catalogue::Catalogue;
+use tastemaker_index::Error;
+use tastemaker_index::generation::{self, BuildInput, BuildSettings};
+use tastemaker_index::progress::Silent;
+use tastemaker_index::vector::embed::StaticTable;
+
+use crate::bars::Bars;
+use crate::http::{Connection, Request, Server};
+use crate::load::{measure, quantile};
+
+/// Products of the generated shop; the environment may say another number.
+const PRODUCTS: usize = 200_000;
+const PRODUCTS_NAME: &str = "TASTEMAKER_BENCH_PRODUCTS";
+/// Changes a second, from so many connections, in requests of so many.
+const RATE: f64 = 1_000.0;
+const STREAMS: usize = 20;
+const BATCH: usize = 50;
+/// Searches that count, before and beside the changes.
+const SEARCHES: usize = 10_000;
+const CONNECTIONS: usize = 2;
+const RATIO: f64 = 1.5;
+
+const KINDS: [&str; 12] =
+    ["boot", "lamp", "kettle", "jacket", "drill", "chair", "tent", "watch", "router", "pillow", "bicycle", "camera"];
+const LOOKS: [&str; 10] = ["red", "blue", "green", "black", "white", "silver", "brown", "yellow", "orange", "grey"];
+const USES: [&str; 10] =
+    ["winter", "summer", "travel", "office", "kitchen", "garden", "running", "camping", "children", "studio"];
+
+/// Numbers without a pattern that searches could lean on.
+fn mixed(n: usize) -> usize {
+    (n.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (n >> 7).wrapping_mul(0xBF58_476D_1CE4_E5B9)) >> 16
+}
+
+fn product(n: usize) -> Value {
+    let of = |list: &[&'static str], turn: usize| list[mixed(n + turn * 7_919) % list.len()];
+    let (kind, look, usage) = (of(&KINDS, 1), of(&LOOKS, 2), of(&USES, 3));
+    json!({
+        "id": format!("p{n}"), "title": format!("{look} {usage} {kind} model {}", mixed(n) % 5_000),
+        "brand": format!("Brand {}", mixed(n + 5) % 400), "categories": [format!("{usage} > {kind}")],
+        "description": format!("A {look} {kind} for {usage}, made to last."),
+        "price": 500 + mixed(n + 9) % 50_000, "currency": "EUR", "stock": mixed(n + 11) % 20,
+        "attributes": {"color": look, "weight_g": 100 + mixed(n + 13) % 9_000},
+    })
+}
+
+/// Generates, serves, measures and judges.
+pub(crate) fn run(bars: &mut Bars) -> anyhow::Result<()> {
+    let products = std::env::var(PRODUCTS_NAME).ok().and_then(|text| text.parse().ok()).unwrap_or(PRODUCTS);
+    let folder = tempfile::tempdir()?;
+    let began = Instant::now();
+    build(folder.path(), products)?;
+    println!("  {products} generated products, indexed in {:.0} s", began.elapsed().as_secs_f64());
+    let server = Server::start(folder.path())?;
+    let searches = searches();
+    let began = server.processor_seconds();
+    let alone = measure(&server, &searches, CONNECTIONS, SEARCHES)?;
+    let searched = server.processor_seconds();
+    let stop = AtomicBool::new(false);
+    let (beside, told) = std::thread::scope(|threads| -> anyhow::Result<_> {
+        let (server, stop) = (&server, &stop);
+        let stream = move |stream| change(&server.connect(), products, stream, stop);
+        let streams: Vec<_> = (0..STREAMS).map(|n| threads.spawn(move || stream(n))).collect();
+        let beside = measure(server, &searches, CONNECTIONS, SEARCHES);
+        stop.store(true, Ordering::Relaxed);
+        let mut told = Told::default();
+        for stream in streams {
+            told.add(stream.join().map_err(|_| anyhow!("a stream of changes panicked"))??);
+        }
+        Ok((beside?, told))
+    })?;
+    println!("  {SEARCHES} searches over {CONNECTIONS} connections, with facets, filter and words; client ms");
+    println!("    {:<22} {:>6} {:>6} {:>6} {:>10}", "", "p50", "p95", "p99", "searches/s");
+    for (name, measured) in [("alone", &alone), ("beside changes", &beside)] {
+        let [p50, p95, p99] = [0.5, 0.95, 0.99].map(|share| quantile(&measured.client, share));
+        println!("    {name:<22} {p50:>6.2} {p95:>6.2} {p99:>6.2} {:>10.0}", measured.rate);
+    }
+    println!(
+        "  {} changes in {:.1} s, {:.0} a second; acknowledged after p50 {:.0} ms, p99 {:.0} ms; all {} looked for were in the next search",
+        told.changes,
+        told.seconds,
+        told.changes as f64 / told.seconds,
+        quantile(&told.acknowledged, 0.5),
+        quantile(&told.acknowledged, 0.99),
+        told.acknowledged.len(),
+    );
+    if let (Some(began), Some(searched), Some(now)) = (began, searched, server.processor_seconds()) {
+        let more = (now - searched) - (searched - began);
+        println!("  {:.2} ms of the server's processor time a change", more * 1e3 / told.changes as f64);
+    }
+    if let Some(resident) = server.resident() {
+        println!("  resident memory of the server afterwards: {:.0} MB", resident as f64 / 1e6);
+    }
+    bars.at_least("changes a second, sustained", told.changes as f64 / told.seconds, RATE * 0.99, "/s");
+    let ratio = quantile(&beside.client, 0.99) / quantile(&alone.client, 0.99);
+    bars.under("search p99 beside changes over p99 alone", ratio, RATIO, "x");
+    bars.under("a change in the next search, p99", quantile(&told.acknowledged, 0.99), 1_000.0, "ms");
+    Ok(())
+}
+
+fn build(data: &std::path::Path, products: usize) -> anyhow::Result<()> {
+    let folder = DataFolder::open(data)?;
+    let mut catalogue = Catalogue::begin(&folder)?;
+    (0..products).try_for_each(|n| catalogue.push_line(&product(n).to_string()))?;
+    catalogue.commit()?;
+    let mut input = BuildInput {
+        catalogue: &Catalogue::path(&folder),
+        catalogue_version: 0,
+        events: &mut std::iter::empty::<Result<_, Error>>(),
+        embedder: &StaticTable::builtin()?,
+        now: Timestamp::now(),
+        keep: 1,
+        settings: &BuildSettings::default(),
+    };
+    generation::build(&folder.generations(), &mut input, &Silent, &mut |_| {})?;
+    Ok(())
+}
+
+fn searches() -> Vec<Request> {
+    let asked = (0..2_000).map(|n| {
+        let query = format!("{} {}", LOOKS[mixed(n) % LOOKS.len()], KINDS[mixed(n + 3) % KINDS.len()]);
+        let most = 5_000 + mixed(n + 5) % 8 * 5_000;
+        json!({"query": query, "facets": ["brand", "color", "price"], "per_page": 20,
+               "filter": format!("in_stock = true AND price <= {most}")})
+    });
+    asked.map(|body| Request::Post("/v1/search", body.to_string())).collect()
+}
+
+#[derive(Default)]
+struct Told {
+    changes: usize,
+    seconds: f64,
+    /// From sending a request to its answer, milliseconds, ascending.
+    acknowledged: Vec<f64>,
+}
+
+impl Told {
+    /// Another stream beside this one.
+    fn add(&mut self, other: Self) {
+        self.changes += other.changes;
+        self.seconds = self.seconds.max(other.seconds);
+        self.acknowledged.extend(other.acknowledged);
+        self.acknowledged.sort_unstable_by(f64::total_cmp);
+    }
+}
+
+/// Changes products of its own at its share of the rate until told to stop, and looks for one of every request.
+fn change(connection: &Connection, products: usize, stream: usize, stop: &AtomicBool) -> anyhow::Result<Told> {
+    let began = Instant::now();
+    let mut told = Told::default();
+    while !stop.load(Ordering::Relaxed) {
+        let due = began + Duration::from_secs_f64((told.changes * STREAMS) as f64 / RATE);
+        std::thread::sleep(due.saturating_duration_since(Instant::now()));
+        let ids: Vec<usize> =
+            (0..BATCH).map(|n| mixed(told.changes + n + 1_000_003) % (products / STREAMS) * STREAMS + stream).collect();
+        let operations: Vec<Value> = ids.iter().map(|id| operation(*id, told.changes)).collect();
+        let sent = Instant::now();
+        let body = json!({"operations": operations}).to_string();
+        let answer: Value = serde_json::from_slice(&connection.ask(&Request::Post("/v1/products/batch", body))?)?;
+        told.acknowledged.push(sent.elapsed().as_secs_f64() * 1e3);
+        ensure!(answer["done"] == BATCH, "not all changes were made: {answer}");
+        let last = ids.last().context("an empty batch")?;
+        let price = price(*last, told.changes);
+        let seen = json!({"filter": format!("price = {price}"), "per_page": 100}).to_string();
+        let found: Value = serde_json::from_slice(&connection.ask(&Request::Post("/v1/search", seen))?)?;
+        let hits = found["hits"].as_array().context("no hits")?;
+        ensure!(hits.iter().any(|hit| hit["id"] == format!("p{last}")), "p{last} is not found at its new price");
+        told.changes += BATCH;
+    }
+    told.seconds = began.elapsed().as_secs_f64();
+    Ok(told)
+}
+
+fn price(id: usize, turn: usize) -> usize {
+    500 + mixed(id + turn) % 50_000
+}
+
+fn operation(id: usize, turn: usize) -> Value {
+    let product = json!({"price": price(id, turn), "stock": mixed(id + turn + 1) % 4});
+    json!({"op": "patch", "id": format!("p{id}"), "product": product})
+}

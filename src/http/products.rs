@@ -1,0 +1,160 @@
+//! `/v1/products/{id}`: `GET` reads a product as the shop last said it, `PUT` says it whole, `PATCH`
+//! some of it (a JSON merge patch, RFC 7396), `DELETE` takes it away; [`batch`] does many at once. The
+//! answer leaves when the change is on disk and in the next search.
+//!
+//! A product's version is its `ETag`: with `If-Match` a change is made only to what the caller has
+//! seen, with `If-None-Match: *` only where nothing is.
+
+pub(super) mod batch;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ETag, EntityTag, HeaderMap, IF_MATCH, IF_NONE_MATCH};
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use tastemaker_index::column::Filter;
+use tastemaker_index::product::{FieldError, Product, check_id};
+
+use super::AppState;
+use super::body::{self, RawBody};
+use super::error::ApiError;
+use crate::access::Caller;
+use crate::store::catalogue::change::{self, Act};
+use crate::store::catalogue::{Edit, Expect, Outcome};
+
+#[derive(Serialize)]
+struct Read {
+    id: String,
+    version: String,
+    product: Product,
+}
+
+/// A change that was made.
+#[derive(Debug, Serialize)]
+struct Made {
+    id: String,
+    status: &'static str,
+    /// None when it is deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<String>,
+    /// When searches show all of it.
+    searchable: &'static str,
+}
+
+pub(super) async fn get(
+    state: web::Data<AppState>,
+    caller: Caller,
+    id: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let id = id.into_inner();
+    let none = ApiError::not_found(format!("there is no product `{id}`"));
+    let shop = std::sync::Arc::clone(&state.shop);
+    let found = web::block(move || shop.editor().product(&id)).await.map_err(|_| ApiError::stopping())?;
+    let Some(product) = found.map_err(ApiError::changes)? else { return Err(none) };
+    let own = caller.filter(None)?.map(|filter| Filter::parse(&filter)).transpose()?;
+    if own.is_some_and(|own| !own.accepts(&product)) {
+        return Err(none);
+    }
+    let version = change::version(&product);
+    let tag = ETag(EntityTag::new_strong(version.clone()));
+    Ok(HttpResponse::Ok().insert_header(tag).json(Read { id: product.id.clone(), version, product }))
+}
+
+pub(super) async fn put(
+    state: web::Data<AppState>,
+    id: web::Path<String>,
+    request: HttpRequest,
+    body: RawBody,
+) -> Result<HttpResponse, ApiError> {
+    let said = object(&body::bytes(body, &state)?)?;
+    let act = whole(&id, said)?;
+    edit(&state, Edit { id: id.into_inner(), act, expect: expected(request.headers())? }).await
+}
+
+pub(super) async fn patch(
+    state: web::Data<AppState>,
+    id: web::Path<String>,
+    request: HttpRequest,
+    body: RawBody,
+) -> Result<HttpResponse, ApiError> {
+    let act = Act::Patch(object(&body::bytes(body, &state)?)?);
+    edit(&state, Edit { id: id.into_inner(), act, expect: expected(request.headers())? }).await
+}
+
+pub(super) async fn delete(
+    state: web::Data<AppState>,
+    id: web::Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let act = Act::Delete;
+    edit(&state, Edit { id: id.into_inner(), act, expect: expected(request.headers())? }).await
+}
+
+async fn edit(state: &AppState, edit: Edit) -> Result<HttpResponse, ApiError> {
+    let id = edit.id.clone();
+    let answer = state.shop.editor().edit(vec![edit]).map_err(ApiError::changes)?;
+    let outcome = answer.outcomes().await.map_err(ApiError::changes)?.pop().ok_or_else(ApiError::stopping)?;
+    let made = made(id, outcome)?;
+    let status = if made.status == "created" { StatusCode::CREATED } else { StatusCode::OK };
+    let mut response = HttpResponse::build(status);
+    if let Some(version) = &made.version {
+        response.insert_header(ETag(EntityTag::new_strong(version.clone())));
+    }
+    Ok(response.json(made))
+}
+
+/// A change as told, or why it was not made.
+fn made(id: String, outcome: Outcome) -> Result<Made, ApiError> {
+    match outcome {
+        Outcome::Done { version, created, shown } => {
+            let status = match (&version, created) {
+                (None, _) => "deleted",
+                (Some(_), true) => "created",
+                (Some(_), false) => "updated",
+            };
+            let searchable = if shown { "now" } else { "after_reindex" };
+            Ok(Made { id, status, version, searchable })
+        }
+        Outcome::Missing => Err(ApiError::not_found(format!("there is no product `{id}`"))),
+        Outcome::Conflict { version } => Err(ApiError::version_conflict(version.as_deref())),
+        Outcome::Invalid(error) => Err(wrong(error)),
+    }
+}
+
+fn wrong(error: FieldError) -> ApiError {
+    ApiError::bad_request("invalid_field", error.to_string()).at(error.field)
+}
+
+fn object(bytes: &[u8]) -> Result<Map<String, Value>, ApiError> {
+    match body::parse(bytes)? {
+        Value::Object(object) => Ok(object),
+        _ => Err(ApiError::bad_request("invalid_field", "a product is a JSON object")),
+    }
+}
+
+/// A whole product under the id it is put to, which it need not repeat.
+fn whole(id: &str, mut said: Map<String, Value>) -> Result<Act, ApiError> {
+    check_id("id", id).map_err(wrong)?;
+    let own = said.entry("id").or_insert_with(|| Value::from(id));
+    if own != id {
+        return Err(ApiError::bad_request("invalid_field", format!("must be `{id}`, or left out")).at("id"));
+    }
+    change::product(&Value::Object(said)).map(|product| Act::Put(Box::new(product))).map_err(wrong)
+}
+
+/// What must be true of the product, as headers say it.
+fn expected(headers: &HeaderMap) -> Result<Expect, ApiError> {
+    let unreadable = |name: &str, right| ApiError::bad_request("invalid_header", format!("{name}: must be {right}"));
+    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default().trim());
+    match (text(IF_MATCH), text(IF_NONE_MATCH)) {
+        (None, None) => Ok(Expect::Anything),
+        (None, Some("*")) => Ok(Expect::Absent),
+        (_, Some(_)) => Err(unreadable("If-None-Match", "`*`, and without If-Match")),
+        (Some("*"), None) => Ok(Expect::Present),
+        (Some(list), None) => {
+            let tags = list.split(',').map(|tag| tag.trim().strip_prefix('"')?.strip_suffix('"').map(str::to_owned));
+            let tags: Option<Vec<String>> = tags.collect();
+            tags.map(Expect::Version).ok_or_else(|| unreadable("If-Match", "`*` or versions in quotes"))
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Single products changed, from the log to the engine in force: each group of changes makes the next
+//! engine. A newly published generation takes over with every change since it was built on top, and
+//! none comes between that and the switch.
+
+use std::collections::HashSet;
+
+use tastemaker_index::engine::Engine;
+use tastemaker_index::product::{FieldError, Product};
+
+use super::{Live, ShopError};
+use crate::store::DataFolder;
+use crate::store::catalogue::log::{self, Changes};
+use crate::store::catalogue::{Changed, Editor, Serve};
+
+/// Puts changed products into the engine in force.
+pub(super) struct Showcase(pub(super) Live);
+
+impl Serve for Showcase {
+    fn check(&self, product: &Product) -> Result<(), FieldError> {
+        self.0.0.load().as_ref().map_or(Ok(()), |engine| engine.check_product(product))
+    }
+
+    fn serve(&mut self, changed: &[(String, Option<Product>)]) -> HashSet<String> {
+        let Some(engine) = self.0.0.load_full() else {
+            return changed.iter().filter(|(_, product)| product.is_some()).map(|(id, _)| id.clone()).collect();
+        };
+        match engine.changed(changed) {
+            Ok((engine, unseen)) => {
+                self.0.0.store(Some(engine.into()));
+                unseen
+            }
+            Err(error) => {
+                tracing::error!(%error, "changed products are shown after the next reindex only");
+                changed.iter().map(|(id, _)| id.clone()).collect()
+            }
+        }
+    }
+}
+
+/// An engine over a generation with every change since on top, and where to read on.
+pub(super) fn caught_up(folder: &DataFolder, engine: Engine) -> Result<(Engine, Changes), ShopError> {
+    let mut changes = Changes::since(&log::folder(folder)?, engine.generation().manifest.catalogue_version)?;
+    let engine = with_changes(engine, &mut changes)?;
+    Ok((engine, changes))
+}
+
+/// Puts an engine over a newer generation in force.
+pub(super) fn switch(folder: &DataFolder, live: &Live, editor: &Editor, engine: Engine) -> Result<(), ShopError> {
+    let (engine, changes) = caught_up(folder, engine)?;
+    let still = editor.still();
+    let engine = with_changes(engine, &mut changes.more()?)?;
+    live.0.store(Some(engine.into()));
+    drop(still);
+    Ok(())
+}
+
+fn with_changes(engine: Engine, changes: &mut Changes) -> Result<Engine, ShopError> {
+    let products = &engine.generation().products;
+    let mut before = |id: &str| Ok(products.ordinal(id).and_then(|ordinal| products.product(ordinal)));
+    let mut changed = Changed::default();
+    for change in changes {
+        changed.note(change?, &mut before)?;
+    }
+    let ids: Vec<String> = changed.ids().into_iter().map(str::to_owned).collect();
+    let products = ids.into_iter().map(|id| changed.product(&id, &mut before).map(|product| (id, product)));
+    let products = products.collect::<Result<Vec<_>, _>>()?;
+    Ok(if products.is_empty() { engine } else { engine.changed(&products)?.0 })
+}

@@ -1,0 +1,187 @@
+//! What every product is now: the catalogue's file and the changes since. Products that only whole
+//! fields were changed of are kept as those fields; a patch over a patch is one patch.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use tastemaker_index::product::Product;
+
+use super::change::{Act, Change};
+use super::log::{self, Changes};
+use super::snapshot::Snapshot;
+use crate::store::error::Result;
+use crate::store::folder::DataFolder;
+
+/// What the changes since some state of the catalogue come to, by product.
+#[derive(Debug, Default)]
+pub struct Changed(HashMap<String, Act>);
+
+/// A product as it was before any of the changes.
+type Before<'a> = &'a mut dyn FnMut(&str) -> Result<Option<Product>>;
+
+impl Changed {
+    /// Adds a change; `before` tells what a product was before all of them.
+    pub fn note(&mut self, change: Change, before: Before<'_>) -> Result<()> {
+        let Change { id, act, .. } = change;
+        if let Some(patch) = act.flat_patch() {
+            match self.0.get_mut(&id) {
+                None => drop(self.0.insert(id, act)),
+                Some(Act::Patch(fields)) => fields.extend(patch.clone()),
+                Some(Act::Put(_)) => self.settle(id, &act, before)?,
+                Some(Act::Delete) => {}
+            }
+            return Ok(());
+        }
+        match act {
+            Act::Patch(_) => self.settle(id, &act, before),
+            act => {
+                self.0.insert(id, act);
+                Ok(())
+            }
+        }
+    }
+
+    /// Keeps what a change makes of the product, as a whole.
+    fn settle(&mut self, id: String, act: &Act, before: Before<'_>) -> Result<()> {
+        if let Some(product) = self.product(&id, before)? {
+            let after = Self::after(&id, act, product);
+            self.0.insert(id, Act::Put(Box::new(after)));
+        }
+        Ok(())
+    }
+
+    /// A patch was checked when it was taken; over a product of a later feed it may not fit any more.
+    fn after(id: &str, act: &Act, before: Product) -> Product {
+        match act.applied(Some(before.clone())) {
+            Ok(after) => after.unwrap_or(before),
+            Err(error) => {
+                tracing::warn!(id, %error, "a change does not fit the product as the feed has it now, and is left out");
+                before
+            }
+        }
+    }
+
+    /// What a product is after all of them.
+    pub fn product(&self, id: &str, before: Before<'_>) -> Result<Option<Product>> {
+        match self.0.get(id) {
+            None => before(id),
+            Some(Act::Delete) => Ok(None),
+            Some(Act::Put(product)) => Ok(Some((**product).clone())),
+            Some(patch) => Ok(before(id)?.map(|product| Self::after(id, patch, product))),
+        }
+    }
+
+    /// The products changed, by id.
+    pub fn ids(&self) -> Vec<&str> {
+        let mut ids: Vec<&str> = self.0.keys().map(String::as_str).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// Whether nothing changed.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// Every product as last said.
+#[derive(Debug)]
+pub struct Current {
+    folder: DataFolder,
+    snapshot: Option<Snapshot>,
+    changed: Changed,
+    version: u64,
+}
+
+impl Current {
+    /// Reads the catalogue and its log.
+    pub fn open(folder: &DataFolder) -> Result<Self> {
+        let mut snapshot = Snapshot::open(folder)?;
+        let mut version = snapshot.as_ref().map_or(0, |snapshot| snapshot.version);
+        let mut changed = Changed::default();
+        for change in Changes::since(&log::folder(folder)?, version)? {
+            let change = change?;
+            version = change.sequence;
+            changed.note(change, &mut |id| read(&mut snapshot, id))?;
+        }
+        Ok(Self { folder: folder.clone(), snapshot, changed, version })
+    }
+
+    /// Reads everything again if the catalogue's file was replaced.
+    pub fn refresh(&mut self) -> Result<()> {
+        let current = match &self.snapshot {
+            Some(snapshot) => snapshot.is_current(&self.folder)?,
+            None => super::Catalogue::current(&self.folder)?.is_none(),
+        };
+        if !current {
+            let version = self.version;
+            *self = Self::open(&self.folder)?;
+            self.version = self.version.max(version);
+        }
+        Ok(())
+    }
+
+    /// How many changes there were.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// A product.
+    pub fn product(&mut self, id: &str) -> Result<Option<Product>> {
+        self.changed.product(id, &mut |id| read(&mut self.snapshot, id))
+    }
+
+    /// Takes a change that is in the log.
+    pub fn note(&mut self, change: Change) -> Result<()> {
+        self.version = change.sequence;
+        self.changed.note(change, &mut |id| read(&mut self.snapshot, id))
+    }
+
+    /// Writes it all into one file that needs none of the changes; nothing to do without any. The
+    /// version that stands for. The caller holds the reindex lock.
+    pub fn fold(mut self) -> Result<u64> {
+        let written = self.snapshot.as_ref().map(|snapshot| snapshot.version);
+        if self.changed.is_empty() {
+            return Ok(written.unwrap_or(0));
+        }
+        let mut out = super::Catalogue::begin_at(&self.folder, self.version)?;
+        let mut dimensions = None;
+        let mut said = std::mem::take(&mut self.changed.0);
+        if let Some(mut snapshot) = self.snapshot.take() {
+            snapshot.for_each(|line, product| {
+                let vector = product.vector.as_ref().map(Vec::len);
+                dimensions = dimensions.or(vector);
+                match said.remove(&product.id) {
+                    None => out.push_line(line),
+                    Some(Act::Delete) => Ok(()),
+                    Some(Act::Put(product)) => out.push_line(&line_of(*product, dimensions)?),
+                    Some(patch) => {
+                        let id = product.id.clone();
+                        out.push_line(&line_of(Changed::after(&id, &patch, product), dimensions)?)
+                    }
+                }
+            })?;
+        }
+        let mut new: Vec<Product> = said.into_values().filter_map(|act| act.applied(None).ok().flatten()).collect();
+        new.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+        for product in new {
+            out.push_line(&line_of(product, dimensions)?)?;
+        }
+        out.commit()?;
+        Ok(self.version)
+    }
+}
+
+fn read(snapshot: &mut Option<Snapshot>, id: &str) -> Result<Option<Product>> {
+    snapshot.as_mut().map_or(Ok(None), |snapshot| snapshot.product(id))
+}
+
+/// A product's line; without its vector where a later feed has longer or shorter ones.
+fn line_of(mut product: Product, dimensions: Option<usize>) -> Result<String> {
+    if product.vector.as_ref().map(Vec::len) != dimensions && product.vector.is_some() {
+        tracing::warn!(id = product.id, "the vector is not as long as the catalogue's, and is left out");
+        product.vector = None;
+    }
+    serde_json::to_string(&product)
+        .map_err(|error| crate::store::StoreError::corrupt(Path::new("products"), 0, error.to_string()))
+}

@@ -1,0 +1,211 @@
+//! A whole catalogue on disk: one product a line, in a file that is named after the version it stands
+//! for and replaced as a whole, so a reader finds the old catalogue or the new, never half, and never
+//! one with the other's version.
+//!
+//! `products.jsonl` stands for version 0, `products-N.jsonl` for what the first N changes made of it,
+//! or for a feed that began after them. The highest counts.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use tastemaker_index::product::Product;
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::log;
+use crate::store::disk;
+use crate::store::error::{Result, StoreError};
+use crate::store::folder::DataFolder;
+
+/// The stored catalogue.
+#[derive(Debug)]
+pub struct Catalogue;
+
+impl Catalogue {
+    /// The current catalogue, JSON Lines; absent before the first commit.
+    pub fn path(folder: &DataFolder) -> PathBuf {
+        Self::current(folder).ok().flatten().map_or_else(|| path(folder, 0), |(_, path)| path)
+    }
+
+    /// The version the catalogue's file stands for and the file; none before the first commit.
+    pub fn current(folder: &DataFolder) -> Result<Option<(u64, PathBuf)>> {
+        Ok(all(folder)?.into_iter().max())
+    }
+
+    /// Starts a replacement that stands for all changes so far, removing what an interrupted one
+    /// left. The caller holds the reindex lock.
+    pub fn begin(folder: &DataFolder) -> Result<CatalogueWriter> {
+        let said = log::last_version(&log::folder(folder)?)?;
+        let written = Self::current(folder)?.map_or(0, |(version, _)| version);
+        Self::begin_at(folder, said.max(written))
+    }
+
+    /// The same standing for the first `version` changes.
+    pub(super) fn begin_at(folder: &DataFolder, version: u64) -> Result<CatalogueWriter> {
+        let target = path(folder, version);
+        let temporary = folder.catalogue().join("products.tmp");
+        let file = File::create(&temporary).map_err(StoreError::io("create", &temporary))?;
+        let out = Some(BufWriter::with_capacity(1 << 20, file));
+        Ok(CatalogueWriter { out, temporary, target, folder: folder.clone() })
+    }
+}
+
+fn path(folder: &DataFolder, version: u64) -> PathBuf {
+    let name = if version == 0 { "products.jsonl".to_owned() } else { format!("products-{version}.jsonl") };
+    folder.catalogue().join(name)
+}
+
+/// Every catalogue file with its version.
+fn all(folder: &DataFolder) -> Result<Vec<(u64, PathBuf)>> {
+    let catalogue = folder.catalogue();
+    let mut found = Vec::new();
+    for entry in fs::read_dir(&catalogue).map_err(StoreError::io("read", &catalogue))? {
+        let path = entry.map_err(StoreError::io("read", &catalogue))?.path();
+        let stem = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(".jsonl"));
+        let version = match stem {
+            Some("products") => Some(0),
+            Some(stem) => stem.strip_prefix("products-").and_then(|version| version.parse().ok()),
+            None => None,
+        };
+        found.extend(version.map(|version| (version, path)));
+    }
+    Ok(found)
+}
+
+/// A catalogue being written; dropping it without a commit discards it.
+#[derive(Debug)]
+pub struct CatalogueWriter {
+    /// Absent once committed.
+    out: Option<BufWriter<File>>,
+    temporary: PathBuf,
+    target: PathBuf,
+    folder: DataFolder,
+}
+
+impl CatalogueWriter {
+    /// Adds one product: one line of JSON without its line end.
+    pub fn push_line(&mut self, line: &str) -> Result<()> {
+        let Some(out) = &mut self.out else { return Ok(()) };
+        out.write_all(line.as_bytes())
+            .and_then(|()| out.write_all(b"\n"))
+            .map_err(StoreError::io("write", &self.temporary))
+    }
+
+    /// Where the lines gather before the commit; complete after [`Self::flush`].
+    pub fn path(&self) -> &Path {
+        &self.temporary
+    }
+
+    /// Hands every line to the system, so that [`Self::path`] can be read.
+    pub fn flush(&mut self) -> Result<()> {
+        self.out.as_mut().map_or(Ok(()), BufWriter::flush).map_err(StoreError::io("write", &self.temporary))
+    }
+
+    /// Replaces the catalogue; durable when this returns.
+    pub fn commit(mut self) -> Result<()> {
+        self.flush()?;
+        disk::publish(&self.temporary, &self.target).map_err(StoreError::io("publish", &self.target))?;
+        self.out = None;
+        for (_, old) in all(&self.folder)?.into_iter().filter(|(_, path)| *path != self.target) {
+            fs::remove_file(&old).map_err(StoreError::io("remove", &old))?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for CatalogueWriter {
+    fn drop(&mut self) {
+        if self.out.take().is_some() {
+            // Best effort: a leftover is overwritten by the next replacement.
+            let _ = fs::remove_file(&self.temporary);
+        }
+    }
+}
+
+/// A catalogue file open for looking products up: a hash and a place a product.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// How many changes it stands for.
+    pub version: u64,
+    path: PathBuf,
+    file: BufReader<File>,
+    bytes: u64,
+    places: HashMap<u128, (u64, u32)>,
+}
+
+#[derive(Deserialize)]
+struct Key<'a> {
+    #[serde(borrow)]
+    id: std::borrow::Cow<'a, str>,
+}
+
+impl Snapshot {
+    /// Opens the current catalogue; none before the first commit.
+    pub fn open(folder: &DataFolder) -> Result<Option<Self>> {
+        let Some((version, path)) = Catalogue::current(folder)? else { return Ok(None) };
+        let file = File::open(&path).map_err(StoreError::io("open", &path))?;
+        let bytes = file.metadata().map_err(StoreError::io("read", &path))?.len();
+        let mut opened = Self { version, path, file: BufReader::new(file), bytes, places: HashMap::new() };
+        let mut places = HashMap::new();
+        opened.for_each_line(|at, line, path| {
+            let key: Key<'_> = serde_json::from_slice(line).map_err(|error| unreadable(path, at, &error))?;
+            places.insert(xxh3_128(key.id.as_bytes()), (at, line.len() as u32));
+            Ok(())
+        })?;
+        opened.places = places;
+        Ok(Some(opened))
+    }
+
+    /// Whether this is still the file that counts.
+    pub fn is_current(&self, folder: &DataFolder) -> Result<bool> {
+        let current = Catalogue::current(folder)?;
+        let ours = self.file.get_ref().metadata().and_then(|held| Ok((held, fs::metadata(&self.path)?)));
+        let same =
+            ours.is_ok_and(|(held, named)| held.len() == named.len() && held.modified().ok() == named.modified().ok());
+        Ok(same && current.is_some_and(|(version, path)| version == self.version && path == self.path))
+    }
+
+    /// A product as it stands there.
+    pub fn product(&mut self, id: &str) -> Result<Option<Product>> {
+        let Some(&(at, bytes)) = self.places.get(&xxh3_128(id.as_bytes())) else { return Ok(None) };
+        let mut line = vec![0; bytes as usize];
+        self.file
+            .seek(SeekFrom::Start(at))
+            .and_then(|_| self.file.read_exact(&mut line))
+            .map_err(StoreError::io("read", &self.path))?;
+        serde_json::from_slice(&line).map(Some).map_err(|error| unreadable(&self.path, at, &error))
+    }
+
+    /// Every product in the order of the file, its line beside it.
+    pub(super) fn for_each(&mut self, mut visit: impl FnMut(&str, Product) -> Result<()>) -> Result<()> {
+        self.for_each_line(|at, line, path| {
+            let product: Product = serde_json::from_slice(line).map_err(|error| unreadable(path, at, &error))?;
+            visit(&String::from_utf8_lossy(line), product)
+        })
+    }
+
+    fn for_each_line(&mut self, mut visit: impl FnMut(u64, &[u8], &Path) -> Result<()>) -> Result<()> {
+        self.file.rewind().map_err(StoreError::io("read", &self.path))?;
+        let (mut line, mut at) = (Vec::new(), 0);
+        while at < self.bytes {
+            line.clear();
+            let read = self.file.read_until(b'\n', &mut line).map_err(StoreError::io("read", &self.path))?;
+            if read == 0 {
+                break;
+            }
+            let text = line.trim_ascii();
+            if !text.is_empty() {
+                let skipped = line.len() - line.trim_ascii_start().len();
+                visit(at + skipped as u64, text, &self.path)?;
+            }
+            at += read as u64;
+        }
+        Ok(())
+    }
+}
+
+fn unreadable(path: &Path, at: u64, error: &serde_json::Error) -> StoreError {
+    StoreError::corrupt(path, at, format!("the product cannot be read: {error}"))
+}

@@ -1,0 +1,172 @@
+//! The writer's loop: gather, judge, log with one sync, serve, answer. Within a group a change sees
+//! what the changes before it made of the product. A change that comes alone is served at once; where
+//! many come, groups gather for some multiple of what serving the last one took.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::mpsc::Receiver;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use tastemaker_index::product::Product;
+use tokio::sync::oneshot;
+
+use super::change::{Act, Change, version};
+use super::current::Current;
+use super::editor::{Edit, EditorSettings, Expect, Outcome, Serve, locked};
+use crate::store::error::{Result, StoreError};
+use crate::store::journal::{Journal, Record};
+
+/// Changes of one caller, and whom to answer.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) edits: Vec<Edit>,
+    pub(super) answer: oneshot::Sender<Result<Vec<Outcome>>>,
+}
+
+/// What a group of requests comes to before it is written.
+#[derive(Default)]
+struct Group {
+    records: Vec<Record>,
+    changes: Vec<Change>,
+    after: HashMap<String, Option<Product>>,
+}
+
+pub(super) struct Writer {
+    log: Journal,
+    current: Arc<Mutex<Current>>,
+    serve: Box<dyn Serve>,
+    settings: EditorSettings,
+    /// Until when the next group gathers.
+    gather_until: Instant,
+    /// Set once a change on disk could not be taken in: later ones would be judged wrongly.
+    stopped: Option<StoreError>,
+}
+
+impl Writer {
+    pub(super) fn new(
+        log: Journal,
+        current: Arc<Mutex<Current>>,
+        serve: Box<dyn Serve>,
+        settings: EditorSettings,
+    ) -> Self {
+        Self { log, current, serve, settings, gather_until: Instant::now(), stopped: None }
+    }
+
+    /// Serves requests until the queue is closed and empty.
+    pub(super) fn run(mut self, queue: &Receiver<Request>) {
+        while let Ok(first) = queue.recv() {
+            let mut changes = first.edits.len();
+            let mut requests = vec![first];
+            while changes < self.settings.group_changes {
+                let wait = self.gather_until.saturating_duration_since(Instant::now());
+                let Ok(next) = queue.recv_timeout(wait) else { break };
+                changes += next.edits.len();
+                requests.push(next);
+            }
+            self.serve(requests);
+        }
+    }
+
+    fn serve(&mut self, requests: Vec<Request>) {
+        let mut group = Group::default();
+        let judged = self.judge_all(&requests, &mut group);
+        let written = judged.and_then(|judged| self.write(group).map(|unshown| (judged, unshown)));
+        match written {
+            Ok((judged, unshown)) => requests.into_iter().zip(judged).for_each(|(request, mut outcomes)| {
+                for (edit, outcome) in request.edits.iter().zip(&mut outcomes) {
+                    if let Outcome::Done { shown, .. } = outcome {
+                        *shown = !unshown.contains(&edit.id);
+                    }
+                }
+                // A caller that went away needs no answer.
+                let _ = request.answer.send(Ok(outcomes));
+            }),
+            Err(error) => requests.into_iter().for_each(|request| {
+                let _ = request.answer.send(Err(error.clone()));
+            }),
+        }
+    }
+
+    fn judge_all(&self, requests: &[Request], group: &mut Group) -> Result<Vec<Vec<Outcome>>> {
+        if let Some(stopped) = &self.stopped {
+            return Err(stopped.clone());
+        }
+        let mut current = locked(&self.current);
+        current.refresh()?;
+        let judge = |edit: &Edit, group: &mut Group, current: &mut Current| self.judge(edit, group, current);
+        let all = requests.iter().map(|request| {
+            request.edits.iter().map(|edit| judge(edit, group, &mut current)).collect::<Result<Vec<_>>>()
+        });
+        all.collect()
+    }
+
+    /// Decides on one change, adding it to the group when it is good.
+    fn judge(&self, edit: &Edit, group: &mut Group, current: &mut Current) -> Result<Outcome> {
+        let before = match group.after.get(&edit.id) {
+            Some(after) => after.clone(),
+            None => current.product(&edit.id)?,
+        };
+        if let Some(refusal) = unexpected(&edit.expect, before.as_ref()) {
+            return Ok(refusal);
+        }
+        if before.is_none() && !matches!(edit.act, Act::Put(_)) {
+            return Ok(Outcome::Missing);
+        }
+        let created = before.is_none();
+        let after = match edit.act.applied(before) {
+            Ok(after) => after,
+            Err(error) => return Ok(Outcome::Invalid(error)),
+        };
+        if let Some(Err(error)) = after.as_ref().map(|after| self.serve.check(after)) {
+            return Ok(Outcome::Invalid(error));
+        }
+        let sequence = current.version() + group.changes.len() as u64 + 1;
+        let change = Change { sequence, id: edit.id.clone(), act: edit.act.clone() };
+        let payload = serde_json::to_vec(&change).map_err(|error| StoreError::Poisoned { cause: error.to_string() })?;
+        match Record::holding(u128::from(sequence), payload) {
+            Ok(record) => group.records.push(record),
+            Err(message) => {
+                let field = tastemaker_index::product::FieldError::new("product", message);
+                return Ok(Outcome::Invalid(field));
+            }
+        }
+        let version = after.as_ref().map(version);
+        group.changes.push(change);
+        group.after.insert(edit.id.clone(), after);
+        Ok(Outcome::Done { version, created, shown: true })
+    }
+
+    /// Logs, then serves; the products of which something is not shown yet.
+    fn write(&mut self, group: Group) -> Result<HashSet<String>> {
+        if group.records.is_empty() {
+            return Ok(HashSet::new());
+        }
+        self.log.append(&group.records)?;
+        let mut current = locked(&self.current);
+        for change in group.changes {
+            if let Err(error) = current.note(change) {
+                tracing::error!(%error, "no more changes are taken until a restart");
+                self.stopped = Some(error.poison());
+                return Err(error);
+            }
+        }
+        let changed: Vec<(String, Option<Product>)> = group.after.into_iter().collect();
+        let began = Instant::now();
+        let unshown = self.serve.serve(&changed);
+        let took = began.elapsed();
+        let rest = took.mul_f64(1.0 / self.settings.busy_share - 1.0);
+        self.gather_until = Instant::now() + rest.min(Duration::from_millis(self.settings.gather_ms));
+        Ok(unshown)
+    }
+}
+
+/// The refusal, if the product is not as expected.
+fn unexpected(expect: &Expect, before: Option<&Product>) -> Option<Outcome> {
+    let conflict = |before: Option<&Product>| Some(Outcome::Conflict { version: before.map(version) });
+    match (expect, before) {
+        (Expect::Anything, _) | (Expect::Present, Some(_)) | (Expect::Absent, None) => None,
+        (Expect::Version(wanted), Some(before)) if wanted.contains(&version(before)) => None,
+        (Expect::Present | Expect::Version(_), None) => Some(Outcome::Missing),
+        (Expect::Absent | Expect::Version(_), before) => conflict(before),
+    }
+}

@@ -1,0 +1,160 @@
+//! Products changed one by one or many at once, seen by the next search, in no other version than
+//! the caller meant, and kept over reindex and restart.
+
+use serde_json::{Value, json};
+
+use super::support::client::{Client, ids};
+use super::support::server::{Demo, Server, shared};
+use super::support::{Done, fixture, reindex};
+
+/// Looks for new generations often, so that tests do not wait.
+const SETTINGS: &str = "[server]\nwatch_ms = 20\nmax_batch_changes = 5\n";
+
+/// Any product of the demo shop, as the server tells it.
+fn some(shop: &Client, at: usize) -> Done<Value> {
+    let found = shop.search(&json!({"filter": "in_stock = true", "sort": "price:desc", "per_page": 50}))?;
+    let id = ids(&found["hits"]).into_iter().nth(at).ok_or("too few products")?;
+    shop.get(&format!("/v1/products/{id}"), &[])?.ok()
+}
+
+fn path(product: &Value) -> String {
+    format!("/v1/products/{}", product["id"].as_str().unwrap_or_default())
+}
+
+fn patch(shop: &Client, path: &str, body: &Value) -> Done<super::support::client::Reply> {
+    shop.send("PATCH", path, "application/merge-patch+json", body.to_string().as_bytes())
+}
+
+/// Whether a filter finds a product.
+fn finds(shop: &Client, filter: &str, product: &Value) -> Done<bool> {
+    let found = shop.search(&json!({"filter": filter, "per_page": 200}))?;
+    Ok(ids(&found["hits"]).iter().any(|id| product["id"] == id.as_str()))
+}
+
+#[test]
+fn a_price_is_in_the_next_search_in_filter_sort_facet_and_hit() -> Done {
+    let shop = Demo::start()?;
+    let product = some(&shop, 3)?;
+    let told = patch(&shop, &path(&product), &json!({"price": 7, "sale_price": null}))?.ok()?;
+    assert_eq!((&told["status"], &told["searchable"]), (&json!("updated"), &json!("now")));
+    assert_ne!(told["version"], product["version"]);
+    assert!(finds(&shop, "price = 7 AND final_price = 7", &product)?);
+    let found = shop.search(&json!({"sort": "price:asc", "facets": ["price"], "per_page": 1}))?;
+    assert_eq!((&found["hits"][0]["id"], &found["hits"][0]["product"]["price"]), (&product["id"], &json!(7)));
+    assert_eq!(found["facets"]["price"]["stats"]["min"], 7.0);
+    let read = shop.get(&path(&product), &[])?;
+    let tag = format!("\"{}\"", told["version"].as_str().unwrap_or_default());
+    assert_eq!(read.header("etag"), Some(tag.as_str()));
+    assert_eq!(read.ok()?["product"]["price"], 7);
+    Ok(())
+}
+
+#[test]
+fn what_is_sold_out_or_gone_is_neither_found_nor_recommended() -> Done {
+    let shop = Demo::start()?;
+    let page = some(&shop, 0)?;
+    let similar = || -> Done<Vec<String>> {
+        let placement = json!({"kind": "similar", "product_id": page["id"], "limit": 5});
+        Ok(ids(&shop.recommend(&json!({"placements": [placement]}))?["placements"][0]["items"]))
+    };
+    let before = similar()?;
+    let [sold_out, gone] = [0, 1].map(|at| format!("/v1/products/{}", before[at]));
+    let all = shop.search(&json!({}))?["total"].as_u64();
+    patch(&shop, &sold_out, &json!({"stock": 0}))?.ok()?;
+    assert_eq!(shop.delete(&gone)?.ok()?["status"], "deleted");
+    let after = similar()?;
+    assert!(before[..2].iter().all(|id| !after.contains(id)), "{before:?} {after:?}");
+    assert_eq!(shop.search(&json!({}))?["total"].as_u64(), all.map(|all| all - 1));
+    shop.get(&gone, &[])?.refused(404, "not_found")?;
+    shop.delete(&gone)?.refused(404, "not_found")?;
+    patch(&shop, &gone, &json!({"stock": 0}))?.refused(404, "not_found")?;
+    Ok(())
+}
+
+#[test]
+fn a_change_meant_for_another_version_is_not_made() -> Done {
+    let shop = Demo::start()?;
+    let product = some(&shop, 0)?;
+    let tag = format!("\"{}\"", product["version"].as_str().unwrap_or_default());
+    let one = shop.with("if-match", &tag);
+    patch(&one, &path(&product), &json!({"stock": 5}))?.ok()?;
+    let refused = patch(&one, &path(&product), &json!({"stock": 6}))?.refused(409, "version_conflict")?;
+    assert_eq!(refused["field"], "version");
+    patch(&shop.with("if-match", "5"), &path(&product), &json!({}))?.refused(400, "invalid_header")?;
+    let only_new = shop.with("if-none-match", "*");
+    only_new.put(&path(&product), &product["product"])?.refused(409, "version_conflict")?;
+    let told = only_new.put("/v1/products/quite-new", &json!({"title": "Quite new"}))?;
+    assert_eq!(told.status, 201);
+    assert_eq!(told.ok()?["searchable"], "after_reindex");
+    Ok(())
+}
+
+#[test]
+fn one_bad_change_of_a_batch_leaves_the_others_alone() -> Done {
+    let shop = Demo::start_with(SETTINGS)?;
+    let (one, other) = (some(&shop, 0)?, some(&shop, 1)?);
+    let operations = json!([
+        {"op": "patch", "id": one["id"], "product": {"price": 11}},
+        {"op": "patch", "id": one["id"], "product": {"price": "cheap"}},
+        {"op": "patch", "id": other["id"], "product": {"price": 12}, "version": "0000000000000000"},
+        {"op": "upsert", "id": one["id"]},
+        {"op": "delete", "id": other["id"], "version": other["version"]},
+    ]);
+    let told = shop.post("/v1/products/batch", &json!({"operations": operations}))?.ok()?;
+    assert_eq!((&told["done"], &told["failed"]), (&json!(2), &json!(3)), "{told}");
+    let of = |at: usize, name: &str| told["results"][at][name].clone();
+    assert_eq!((of(0, "status"), of(4, "status")), (json!("updated"), json!("deleted")));
+    assert_eq!((of(1, "code"), of(1, "field")), (json!("invalid_field"), json!("price")));
+    assert_eq!((of(2, "code"), of(3, "code")), (json!("version_conflict"), json!("invalid_field")));
+    assert!(finds(&shop, "price = 11", &one)?);
+    let lines = format!("{}\n\n{}\n", operations[0], operations[0]);
+    let lines = shop.send("POST", "/v1/products/batch", "application/x-ndjson", lines.as_bytes())?.ok()?;
+    assert_eq!(lines["done"], 2);
+    let many = json!(vec![operations[0].clone(); 6]);
+    shop.post("/v1/products/batch", &many)?.refused(400, "batch_too_large")?;
+    Ok(())
+}
+
+#[test]
+fn what_is_no_product_is_told_with_its_field() -> Done {
+    let shop = shared()?;
+    for (body, field) in [
+        (json!({}), "title"),
+        (json!({"title": " "}), "title"),
+        (json!({"title": "T", "price": -1}), "price"),
+        (json!({"title": "T", "prize": 1}), "prize"),
+        (json!({"title": "T", "id": "other"}), "id"),
+        (json!({"title": "T", "vector": [1.0]}), "vector"),
+    ] {
+        let error = shop.put("/v1/products/nothing-much", &body)?.refused(400, "invalid_field")?;
+        assert_eq!(error["field"], field, "{error}");
+    }
+    shop.send("PUT", "/v1/products/x", "application/json", b"{")?.refused(400, "invalid_json")?;
+    shop.put("/v1/products/x", &json!([]))?.refused(400, "invalid_field")?;
+    shop.get("/v1/products/nothing-much", &[])?.refused(404, "not_found")?;
+    Ok(())
+}
+
+#[test]
+fn changes_outlive_a_kill_and_are_in_the_next_generation() -> Done {
+    let shop = Demo::start_with(SETTINGS)?;
+    let (one, other) = (some(&shop, 0)?, some(&shop, 1)?);
+    let others = format!("price = {}", other["product"]["price"]);
+    assert!(finds(&shop, &others, &other)?);
+    patch(&shop, &path(&one), &json!({"price": 13}))?.ok()?;
+    shop.delete(&path(&other))?.ok()?;
+    shop.put("/v1/products/zeppelin", &json!({"title": "Quixotic zeppelin", "price": 14}))?.ok()?;
+    let folder = shop.kill()?;
+    let server = Server::start(folder.path())?;
+    assert!(finds(&server, "price = 13", &one)? && !finds(&server, &others, &other)?);
+    reindex(folder.path(), None, None)?.done()?;
+    patch(&server, &path(&one), &json!({"price": 15}))?.ok()?;
+    let seen = || Ok(ids(&server.search(&json!({"query": "quixotic zeppelin"}))?["hits"]).contains(&"zeppelin".into()));
+    super::generations::wait_until("the new product", seen)?;
+    assert!(finds(&server, "price = 15", &one)? && !finds(&server, &others, &other)?);
+    reindex(folder.path(), Some(&fixture("products.jsonl")), None)?.done()?;
+    let back = || finds(&server, &others, &other);
+    super::generations::wait_until("the whole feed again", back)?;
+    assert!(!finds(&server, "price = 15", &one)? && !seen()?, "the feed stands for what was said before it");
+    Ok(())
+}
