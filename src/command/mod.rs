@@ -11,6 +11,7 @@ pub mod reindex;
 pub mod replay;
 pub mod rules;
 pub mod serve;
+pub mod settings;
 pub mod synonyms;
 pub mod tune;
 

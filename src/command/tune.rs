@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use tastemaker_index::Engine;
-use tastemaker_index::engine::{EngineSettings, TUNABLES};
+use tastemaker_index::engine::{CONSTANTS, EngineSettings};
 use tastemaker_index::eval::Judgements;
 use tastemaker_index::generation::Generation;
 
@@ -81,11 +81,11 @@ pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
 /// Settings that moved.
 fn table(before: &EngineSettings, after: &EngineSettings) -> String {
     let mut out = format!("{:<28}{:>10}{:>10}{:>18}\n", "", "now", "found", "range");
-    for tunable in TUNABLES {
-        let (now, found) = ((tunable.get)(before), (tunable.get)(after));
+    for constant in CONSTANTS {
+        let (now, found) = ((constant.get)(before), (constant.get)(after));
         if now != found {
-            let range = format!("{} to {}", tunable.least, tunable.most);
-            out.push_str(&format!("{:<28}{now:>10}{found:>10}{range:>18}\n", tunable.name));
+            let range = format!("{} to {}", constant.least, constant.most);
+            out.push_str(&format!("{:<28}{now:>10}{found:>10}{range:>18}\n", constant.name));
         }
     }
     out

@@ -19,8 +19,6 @@ pub struct Lesson {
     pub(super) window: Option<Window>,
     /// What each candidate is worth, 0 for what nobody judged.
     pub(super) gains: Vec<f32>,
-    /// Its judged products, with their gain as a share of the largest of all.
-    pub(super) answers: Vec<(Ordinal, f32)>,
     /// All its ratings.
     pub(super) ratings: Vec<f64>,
     /// The ratings of the linear ranking's first products.
@@ -41,19 +39,12 @@ pub fn lessons(engine: Engine, judgements: &Judgements, gain: Gain) -> Result<Ve
     let mut settings = engine.settings().clone();
     settings.rank.learned = false;
     let engine = engine.with_settings(settings)?;
-    let ratings = judgements.queries.iter().flat_map(|judged| judged.ratings());
-    let largest = ratings.map(|rating| gain.of(rating)).fold(f64::MIN_POSITIVE, f64::max);
     let queries: Vec<&str> = judgements.queries.iter().map(|judged| judged.query.as_str()).collect();
     let windows = engine.windows(&queries)?;
-    judgements
-        .queries
-        .iter()
-        .zip(windows)
-        .map(|(judged, window)| lesson(&engine, judged, window, gain, largest))
-        .collect()
+    judgements.queries.iter().zip(windows).map(|(judged, window)| lesson(&engine, judged, window, gain)).collect()
 }
 
-fn lesson(engine: &Engine, judged: &JudgedQuery, window: Option<Window>, gain: Gain, largest: f64) -> Result<Lesson> {
+fn lesson(engine: &Engine, judged: &JudgedQuery, window: Option<Window>, gain: Gain) -> Result<Lesson> {
     let products = &engine.generation().products;
     let mut known: HashMap<Ordinal, f64> = HashMap::new();
     for id in judged.products() {
@@ -61,9 +52,6 @@ fn lesson(engine: &Engine, judged: &JudgedQuery, window: Option<Window>, gain: G
             known.insert(ordinal, judged.rating(id).unwrap_or_default());
         }
     }
-    let mut answers: Vec<(Ordinal, f32)> =
-        known.iter().map(|(&ordinal, &rating)| (ordinal, (gain.of(rating) / largest) as f32)).collect();
-    answers.sort_unstable_by_key(|(ordinal, _)| *ordinal);
     let rating = |ordinal: &Ordinal| known.get(ordinal).copied().unwrap_or_default();
     let rated: Vec<f64> = window.as_ref().map_or_else(Vec::new, |window| window.ordinals.iter().map(rating).collect());
     let mut ratings = judged.ratings();
@@ -82,7 +70,6 @@ fn lesson(engine: &Engine, judged: &JudgedQuery, window: Option<Window>, gain: G
     };
     Ok(Lesson {
         gains: rated.iter().map(|&rating| gain.of(rating) as f32).collect(),
-        answers,
         ideal: dcg(ratings.iter().copied(), DEPTH, gain),
         ratings,
         linear,

@@ -130,8 +130,7 @@ pub fn learn(engine: Engine, judgements: &Judgements, settings: &LearnSettings) 
     );
     let model = ships.then(|| {
         let all: Vec<&Lesson> = lessons.iter().collect();
-        let (forest, answered) = validate::fit(&all, &boost);
-        Model { forest, answered, measured }
+        Model { forest: validate::fit(&all, &boost), measured }
     });
     Ok(Learned { model, line })
 }
@@ -164,7 +163,7 @@ mod tests {
 
     /// 40 queries at .5, and the same changed by `by` with some noise.
     fn held_out(by: f64) -> HeldOut {
-        let noise = |query: usize| if query % 2 == 0 { 0.1 } else { -0.1 };
+        let noise = |query: usize| if query.is_multiple_of(2) { 0.1 } else { -0.1 };
         HeldOut { linear: vec![0.5; 40], learned: (0..40).map(|query| 0.5 + by + noise(query)).collect() }
     }
 

@@ -1,9 +1,8 @@
-//! Cross-validation by query: no query is measured by a ranking that saw it,
-//! neither in its trees nor among the answered queries.
+//! Cross-validation by query: no query is measured by a ranking that saw it.
 
 use tastemaker_index::eval::{Gain, ndcg};
 use tastemaker_index::rank::features::{FEATURES, directions};
-use tastemaker_index::rank::learned::{Answered, BoostSettings, Examples, Forest, train};
+use tastemaker_index::rank::learned::{BoostSettings, Examples, Forest, train};
 
 use super::lesson::{DEPTH, Lesson};
 
@@ -22,10 +21,10 @@ pub fn cross_validate(lessons: &[Lesson], folds: usize, gain: Gain, boost: &Boos
     let mut learned: Vec<Option<f64>> = vec![None; lessons.len()];
     for fold in 0..folds {
         let known: Vec<&Lesson> = lessons.iter().filter(|lesson| lesson.hash % folds != fold).collect();
-        let (forest, answered) = fit(&known, boost);
+        let forest = fit(&known, boost);
         for (lesson, learned) in lessons.iter().zip(&mut learned) {
             if lesson.hash % folds == fold {
-                *learned = ndcg(ranked(lesson, &forest, &answered), &lesson.ratings, DEPTH, gain);
+                *learned = ndcg(ranked(lesson, &forest), &lesson.ratings, DEPTH, gain);
             }
         }
     }
@@ -41,34 +40,22 @@ pub fn cross_validate(lessons: &[Lesson], folds: usize, gain: Gain, boost: &Boos
 }
 
 /// Learns from lessons.
-pub(super) fn fit(lessons: &[&Lesson], boost: &BoostSettings) -> (Forest, Answered) {
-    let dimensions = lessons.iter().find_map(|lesson| Some(lesson.window.as_ref()?.asked.direction.len()));
-    let mut answered = Answered::new(dimensions.unwrap_or_default());
-    let mut numbers: Vec<Option<usize>> = Vec::with_capacity(lessons.len());
-    for lesson in lessons {
-        let number = answered.len();
-        if let Some(window) = &lesson.window {
-            answered.push(&window.asked, &lesson.answers);
-        }
-        numbers.push(Some(number).filter(|&number| number < answered.len()));
-    }
+pub(super) fn fit(lessons: &[&Lesson], boost: &BoostSettings) -> Forest {
     let mut examples = Examples::new(FEATURES);
-    for (lesson, &number) in lessons.iter().zip(&numbers) {
+    for lesson in lessons {
         let Some(window) = &lesson.window else { continue };
         // A query without a candidate worth anything teaches no order.
         if lesson.gains.iter().any(|&gain| gain > 0.0) {
-            let rows = window.rows(&answered, number);
-            examples.push(&rows, &window.linear, &lesson.gains, lesson.ideal as f32);
+            examples.push(&window.rows, &window.linear, &lesson.gains, lesson.ideal as f32);
         }
     }
-    (train(&examples, &directions(), boost), answered)
+    train(&examples, &directions(), boost)
 }
 
 /// The ratings of a lesson's candidates in learned order.
-fn ranked(lesson: &Lesson, forest: &Forest, answered: &Answered) -> Vec<f64> {
+fn ranked(lesson: &Lesson, forest: &Forest) -> Vec<f64> {
     let Some(window) = &lesson.window else { return lesson.linear.clone() };
-    let rows = window.rows(answered, None);
-    let scored = rows.chunks_exact(FEATURES).zip(&window.linear).map(|(row, &linear)| forest.score(linear, row));
+    let scored = window.rows.chunks_exact(FEATURES).zip(&window.linear).map(|(row, &linear)| forest.score(linear, row));
     let mut scored: Vec<(f32, usize)> = scored.zip(0..).collect();
     scored.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     scored.into_iter().take(DEPTH).map(|(_, at)| lesson.rated[at]).collect()

@@ -3,7 +3,7 @@
 //! the whole range, the second nearer and nearer to the best so far.
 
 use tastemaker_index::Result;
-use tastemaker_index::engine::{EngineSettings, Tunable};
+use tastemaker_index::engine::{Constant, EngineSettings, Tried};
 use tastemaker_index::eval::SplitMix64;
 
 use super::{Ranked, Tuning};
@@ -19,7 +19,7 @@ pub(super) fn climb(
     ranked: &mut dyn Ranked,
     queries: &[usize],
     start: &EngineSettings,
-    tunables: &[&Tunable],
+    chosen: &[(&Constant, Tried)],
     tuning: &Tuning,
 ) -> Result<EngineSettings> {
     let mut random = SplitMix64::new(tuning.seed);
@@ -27,19 +27,19 @@ pub(super) fn climb(
     let mean = |values: Vec<f64>| values.iter().sum::<f64>() / values.len().max(1) as f64;
     let mut best = start.clone();
     let mut reached = mean(ranked.measure(&best, queries)?);
-    let mut turn: Vec<&Tunable> = Vec::new();
+    let mut turn: Vec<(&Constant, Tried)> = Vec::new();
     for step in 0..tuning.budget {
         if turn.is_empty() {
-            turn = tunables.to_vec();
+            turn = chosen.to_vec();
         }
         let drawn = (unit() * turn.len() as f32) as usize;
-        let tunable = turn.swap_remove(drawn.min(turn.len() - 1));
+        let (constant, range) = turn.swap_remove(drawn.min(turn.len() - 1));
         let done = step as f32 / tuning.budget as f32;
         let width = if done < 0.5 { 2.0 } else { 0.5 * (1.0 - done) };
-        let here = tunable.share((tunable.get)(&best));
+        let here = range.share((constant.get)(&best));
         let share = if width > 1.0 { unit() } else { here + width * (unit() - 0.5) };
         let mut tried = best.clone();
-        (tunable.set)(&mut tried, tunable.at(share));
+        (constant.set)(&mut tried, range.at(share));
         let value = mean(ranked.measure(&tried, queries)?);
         if value > reached + LEAST_GAIN {
             (best, reached) = (tried, value);

@@ -5,7 +5,7 @@
 
 mod climb;
 
-use tastemaker_index::engine::{Circumstances, EngineSettings, TUNABLES, Tunable};
+use tastemaker_index::engine::{CONSTANTS, Circumstances, Constant, EngineSettings, Tried};
 use tastemaker_index::eval::{Gain, Interval, Judgements, ndcg, paired_bootstrap};
 use tastemaker_index::query::SearchQuery;
 use tastemaker_index::{Engine, Error, Result};
@@ -58,23 +58,23 @@ pub trait Ranked {
     fn measure(&mut self, settings: &EngineSettings, queries: &[usize]) -> Result<Vec<f64>>;
 }
 
-/// The constants that names ask for.
+/// The constants that names ask for, of those that judged queries can decide.
 ///
 /// # Errors
 /// [`Error::Invalid`] for a name that none has.
-pub fn chosen(names: &[String]) -> Result<Vec<&'static Tunable>> {
+pub fn chosen(names: &[String]) -> Result<Vec<(&'static Constant, Tried)>> {
+    let tunable = || CONSTANTS.iter().filter_map(|constant| Some((constant, constant.tried?)));
     for name in names {
-        if !TUNABLES.iter().any(|tunable| tunable.name.starts_with(name.as_str())) {
-            let known: Vec<&str> = TUNABLES.iter().map(|tunable| tunable.name).collect();
+        if !tunable().any(|(constant, _)| constant.name.starts_with(name.as_str())) {
+            let known: Vec<&str> = tunable().map(|(constant, _)| constant.name).collect();
             return Err(Error::invalid(
                 "settings",
                 format!("`{name}` cannot be tuned; there are {}", known.join(", ")),
             ));
         }
     }
-    let asked =
-        |tunable: &&Tunable| names.is_empty() || names.iter().any(|name| tunable.name.starts_with(name.as_str()));
-    Ok(TUNABLES.iter().filter(asked).collect())
+    let asked = |name: &str| names.is_empty() || names.iter().any(|begins| name.starts_with(begins.as_str()));
+    Ok(tunable().filter(|(constant, _)| asked(constant.name)).collect())
 }
 
 /// Searches values for `keys.len()` queries, each of which has a key that decides its fold.
@@ -82,7 +82,7 @@ pub fn chosen(names: &[String]) -> Result<Vec<&'static Tunable>> {
 /// # Errors
 /// [`Error::Invalid`] for too few queries, and what measuring says.
 pub fn tune(ranked: &mut dyn Ranked, keys: &[u64], start: &EngineSettings, tuning: &Tuning) -> Result<Tuned> {
-    let tunables = chosen(&tuning.names)?;
+    let constants = chosen(&tuning.names)?;
     let folds = tuning.folds.max(2) as u64;
     if keys.len() < 2 * folds as usize {
         let message = format!("{} judged queries have a relevant product; {} are needed", keys.len(), 2 * folds);
@@ -96,12 +96,12 @@ pub fn tune(ranked: &mut dyn Ranked, keys: &[u64], start: &EngineSettings, tunin
         if held_out.is_empty() || known.is_empty() {
             continue;
         }
-        let found = climb(ranked, &known, start, &tunables, tuning)?;
+        let found = climb(ranked, &known, start, &constants, tuning)?;
         for (query, value) in held_out.iter().zip(ranked.measure(&found, &held_out)?) {
             after[*query] = value;
         }
     }
-    let settings = climb(ranked, &all, start, &tunables, tuning)?;
+    let settings = climb(ranked, &all, start, &constants, tuning)?;
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
     Ok(Tuned {
         settings,

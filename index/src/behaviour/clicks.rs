@@ -12,6 +12,9 @@ use crate::event::{Event, EventKind};
 /// Lists kept while their clicks are awaited; later ones are not counted.
 const MAX_LISTS: usize = 1_000_000;
 
+/// Clicks kept; later ones are not counted.
+const MAX_CLICKS: usize = 10_000_000;
+
 /// Places told apart; those below count as the last.
 const PLACES: usize = 50;
 
@@ -39,7 +42,7 @@ impl Default for ClickLimits {
 }
 
 /// One list that was shown.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 struct List {
     query: u32,
     /// Product and place, from 0.
@@ -74,7 +77,8 @@ impl Clicks {
         match event.kind {
             EventKind::Impression => self.shown(answer, event),
             EventKind::Click => {
-                for product in &event.products {
+                let room = MAX_CLICKS.saturating_sub(self.clicked.len());
+                for product in event.products.iter().take(room) {
                     let number = number(&mut self.ids, &mut self.products, &product.id);
                     self.clicked.insert((answer.clone(), number));
                 }
@@ -95,9 +99,13 @@ impl Clicks {
             let place = (place as usize).min(PLACES - 1) as u8;
             (number(&mut self.ids, &mut self.products, &product.id), place)
         });
-        let shown = shown.collect();
-        self.lists.entry(answer.to_owned()).or_default().push(List { query, shown });
-        self.count += 1;
+        let list = List { query, shown: shown.collect() };
+        let lists = self.lists.entry(answer.to_owned()).or_default();
+        // An event that is sent again tells nothing new.
+        if !lists.contains(&list) {
+            lists.push(list);
+            self.count += 1;
+        }
     }
 
     /// The attraction of products by query, and the chance that each place is looked at, the

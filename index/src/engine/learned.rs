@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::hit::LearnedExplanation;
 use crate::id::Ordinal;
 use crate::rank::features::{self, FEATURES, Scene};
-use crate::rank::learned::{Answered, Asked, Model};
+use crate::rank::learned::Model;
 use crate::rank::{Candidate, by_score};
 use crate::text::features::QueryWording;
 
@@ -39,23 +39,12 @@ impl Reranked {
 /// The candidates of a query as learning sees them, in linear order.
 #[derive(Debug, Clone)]
 pub struct Window {
-    /// The query as it is compared with answered ones.
-    pub asked: Asked,
     /// The candidates.
     pub ordinals: Vec<Ordinal>,
     /// Their linear scores.
     pub linear: Vec<f32>,
-    /// Their plain features, row after row.
-    plain: Vec<f32>,
-}
-
-impl Window {
-    /// The rows of features with what `answered` recalls; a query that is itself the number `but`
-    /// among the answered is not told its own answers.
-    pub fn rows(&self, answered: &Answered, but: Option<usize>) -> Vec<f32> {
-        let (recalled, nearest) = answered.recall(&self.asked, but);
-        features::whole(self.ordinals.iter().copied(), &self.plain, &recalled, nearest)
-    }
+    /// Their features, row after row.
+    pub rows: Vec<f32>,
 }
 
 impl Engine {
@@ -83,13 +72,12 @@ impl Engine {
     /// Deals the window's best linear scores out in the learned order, where a model ships.
     pub(super) fn rerank(&self, query: &str, direction: Option<&[f32]>, window: &mut [Candidate]) -> Option<Reranked> {
         let rank = &self.settings.rank;
-        let Model { forest, answered, .. } = self.generation.learned.as_deref().filter(|_| rank.learned)?;
+        let Model { forest, .. } = self.generation.learned.as_deref().filter(|_| rank.learned)?;
         window.sort_unstable_by(by_score);
         let depth = window.len().min(rank.learned_depth);
         let top = &mut window[..depth];
         let features = self.features(query, direction, top)?;
-        let rows = features.rows(answered, None);
-        let rows_of = rows.chunks_exact(FEATURES);
+        let rows_of = features.rows.chunks_exact(FEATURES);
         let scores: Vec<f32> = top.iter().zip(rows_of).map(|(it, row)| forest.score(it.score, row)).collect();
         let mut order: Vec<usize> = (0..depth).collect();
         order.sort_unstable_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)));
@@ -107,7 +95,7 @@ impl Engine {
                 top[place].score = above.next_down();
             }
         }
-        Some(Reranked { ordinals: features.ordinals, rows, scores })
+        Some(Reranked { ordinals: features.ordinals, rows: features.rows, scores })
     }
 
     fn features(&self, query: &str, direction: Option<&[f32]>, window: &[Candidate]) -> Option<Window> {
@@ -121,10 +109,8 @@ impl Engine {
             prices: generation.columns.numeric("final_price").map(|column| column.view()),
             leaves: &leaves,
         };
-        let own = direction.map_or_else(|| vec![0.0; self.mean.len()], <[f32]>::to_vec);
         Some(Window {
-            plain: features::plain(&scene, &mut wording, window),
-            asked: Asked::new(wording.terms(), own),
+            rows: features::rows(&scene, &mut wording, window),
             ordinals: window.iter().map(|candidate| candidate.ordinal).collect(),
             linear: window.iter().map(|candidate| candidate.score).collect(),
         })

@@ -2,19 +2,19 @@
 //! Cheap to share and to clone; nothing in it changes but caches. Changed products
 //! make another engine (`live`).
 
+mod constants;
 mod learned;
 mod live;
 mod recommend;
 mod search;
 mod shopper;
 mod taste;
-mod tunables;
 
+pub use constants::{CONSTANTS, Constant, Scale, Tried};
 pub use learned::Window;
 pub use recommend::{Placement, PlacementAnswer, PlacementKind, RecommendedItem};
 pub use shopper::Shopper;
 pub use taste::{InterestTold, TasteSummary};
-pub use tunables::{Scale, TUNABLES, Tunable};
 
 use std::path::Path;
 use std::sync::Arc;
@@ -70,10 +70,12 @@ impl Default for EngineSettings {
 }
 
 impl EngineSettings {
-    /// Checks every value against its range.
+    /// Checks every constant against its range in [`CONSTANTS`].
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for the first that lies outside.
     pub fn check(&self) -> Result<()> {
-        self.text.check()?;
-        self.rank.check()
+        constants::check(self)
     }
 }
 

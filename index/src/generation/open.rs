@@ -80,10 +80,7 @@ impl Generation {
             behaviour: Arc::new(Behaviour::open(&FlatFile::open(&folder.join(BEHAVIOUR))?, count, categories)?),
             suggestions: Arc::new(Suggestions::open(&folder.join(SUGGESTIONS))?),
             wording: there(WORDING).map(|path| Wording::open(&path, count)).transpose()?.map(Arc::new),
-            learned: there(LEARNED)
-                .map(|path| Model::open(&path, count, manifest.space.dimensions))
-                .transpose()?
-                .map(Arc::new),
+            learned: there(LEARNED).map(|path| Model::open(&path)).transpose()?.map(Arc::new),
             products,
             manifest,
         };

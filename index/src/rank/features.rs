@@ -2,10 +2,7 @@
 //! besides its linear score. [`names`] is the documentation; the order is part
 //! of a stored model's format.
 
-use std::collections::HashMap;
-
 use super::Candidate;
-use super::learned::Recalled;
 use crate::column::NumericView;
 use crate::id::Ordinal;
 use crate::text::features::{QueryWording, TEXT_FEATURES};
@@ -32,27 +29,16 @@ pub const WINDOW_FEATURES: [(&str, &str); 17] = [
     ("any_to_best", "any_worth_share less the window's largest"),
 ];
 
-/// What resembling queries say, last in a row.
-pub const RECALLED_FEATURES: [(&str, &str); 4] = [
-    ("recalled_sum", "gains of the product in resembling queries, by resemblance squared"),
-    ("recalled_nearest", "resemblance of the nearest query it was judged for"),
-    ("recalled_gain", "its gain there"),
-    ("nearest_query", "resemblance of the nearest answered query, whatever its answers"),
-];
-
-/// Features that do not depend on answered queries.
-pub const PLAIN: usize = TEXT_FEATURES.len() + WINDOW_FEATURES.len();
-
 /// All features of a row.
-pub const FEATURES: usize = PLAIN + RECALLED_FEATURES.len();
+pub const FEATURES: usize = TEXT_FEATURES.len() + WINDOW_FEATURES.len();
 
 /// Name and meaning of every feature, in the order of a row.
 pub fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
-    TEXT_FEATURES.into_iter().chain(WINDOW_FEATURES).chain(RECALLED_FEATURES)
+    TEXT_FEATURES.into_iter().chain(WINDOW_FEATURES)
 }
 
-/// Features that may only raise a score: more of the same words, meaning and approval is never worse.
-const RISING: [&str; 5] = ["title_worth_share", "any_worth_share", "words_of_best", "popularity", "recalled_sum"];
+/// Features that may only raise a score: more of the same words and of approval is never worse.
+const RISING: [&str; 4] = ["title_worth_share", "any_worth_share", "words_of_best", "popularity"];
 
 /// Which way each feature may move a score: 1 only up, 0 either way.
 pub fn directions() -> Vec<i8> {
@@ -73,8 +59,8 @@ pub struct Scene<'a> {
     pub leaves: &'a dyn Fn(Ordinal) -> &'a [u32],
 }
 
-/// The plain features of a window that stands in linear order, row after row.
-pub fn plain(scene: &Scene<'_>, query: &mut QueryWording<'_>, window: &[Candidate]) -> Vec<f32> {
+/// The features of a window that stands in linear order, row after row.
+pub fn rows(scene: &Scene<'_>, query: &mut QueryWording<'_>, window: &[Candidate]) -> Vec<f32> {
     let text_width = TEXT_FEATURES.len();
     let mut text = Vec::with_capacity(window.len() * text_width);
     window.iter().for_each(|candidate| query.describe(candidate.ordinal, &mut text));
@@ -95,7 +81,7 @@ pub fn plain(scene: &Scene<'_>, query: &mut QueryWording<'_>, window: &[Candidat
     let weight = |candidate: &Candidate| ((candidate.score - best_linear) * 10.0).exp();
     let middle = mean(scene, window.iter().take(50).map(|candidate| (candidate.ordinal, weight(candidate))));
     let top = &window[..window.len().min(20)];
-    let mut rows = Vec::with_capacity(window.len() * PLAIN);
+    let mut rows = Vec::with_capacity(window.len() * FEATURES);
     for (place, (candidate, text)) in window.iter().zip(text.chunks_exact(text_width)).enumerate() {
         let leaves = (scene.leaves)(candidate.ordinal);
         let shares = |other: &&Candidate| (scene.leaves)(other.ordinal).iter().any(|leaf| leaves.contains(leaf));
@@ -120,22 +106,6 @@ pub fn plain(scene: &Scene<'_>, query: &mut QueryWording<'_>, window: &[Candidat
             text[length] / median_length,
             text[any] - best_any,
         ]);
-    }
-    rows
-}
-
-/// Whole rows: the plain features and what resembling queries say.
-pub fn whole(
-    window: impl Iterator<Item = Ordinal>,
-    plain: &[f32],
-    recalled: &HashMap<Ordinal, Recalled>,
-    nearest: f32,
-) -> Vec<f32> {
-    let mut rows = Vec::with_capacity(plain.len() / PLAIN * FEATURES);
-    for (ordinal, plain) in window.zip(plain.chunks_exact(PLAIN)) {
-        let told = recalled.get(&ordinal).copied().unwrap_or_default();
-        rows.extend_from_slice(plain);
-        rows.extend([told.sum, told.nearest, told.gain, nearest]);
     }
     rows
 }

@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
-
 /// How candidates are scored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -84,40 +82,5 @@ impl Default for PersonalSettings {
             history: 20,
             decay: 0.8,
         }
-    }
-}
-
-impl RankSettings {
-    /// Checks every value against its range.
-    pub fn check(&self) -> Result<()> {
-        let personal = &self.personal;
-        let ranges = [
-            ("window", self.window as f32, 10.0, 1000.0),
-            ("vector_weight", self.vector_weight, 0.0, 1.0),
-            ("min_similarity", self.min_similarity, -1.0, 1.0),
-            ("min_similarity_alone", self.min_similarity_alone, -1.0, 1.0),
-            ("adjacent", self.adjacent, 0.0, 10.0),
-            ("coverage", self.coverage, 0.0, 10.0),
-            ("popularity", self.popularity, 0.0, 10.0),
-            ("learned_depth", self.learned_depth as f32, 10.0, 1000.0),
-            ("personal.weight", personal.weight, 0.0, 10.0),
-            ("personal.interest", personal.interest, 0.0, 10.0),
-            ("personal.neighbours", personal.neighbours, 0.0, 10.0),
-            ("personal.brand", personal.brand, 0.0, 10.0),
-            ("personal.stated", personal.stated, 0.0, 10.0),
-            ("personal.gate", personal.gate, 0.001, 1000.0),
-            ("personal.daily_decay", personal.daily_decay, 0.0, 1.0),
-            ("personal.history", personal.history as f32, 1.0, 200.0),
-            ("personal.decay", personal.decay, 0.0, 1.0),
-        ];
-        for (name, value, least, most) in ranges {
-            if !(least..=most).contains(&value) {
-                return Err(Error::invalid(
-                    format!("rank.{name}"),
-                    format!("{value} must lie between {least} and {most}"),
-                ));
-            }
-        }
-        Ok(())
     }
 }

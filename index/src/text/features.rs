@@ -83,11 +83,6 @@ impl<'a> QueryWording<'a> {
         Self { wording, words, worth, near: HashMap::new() }
     }
 
-    /// The terms of the query that some product says, and what each is worth.
-    pub fn terms(&self) -> impl Iterator<Item = (TermId, f32)> {
-        self.words.iter().filter_map(|word| Some((word.term?, word.worth)))
-    }
-
     /// The features of one product, appended in the order of [`TEXT_FEATURES`].
     pub fn describe(&mut self, ordinal: u32, out: &mut Vec<f32>) {
         let title = self.wording.field(ordinal, TextField::Title);

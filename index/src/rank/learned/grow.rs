@@ -133,8 +133,9 @@ impl Growth<'_> {
         let before = falls(&total, step(&total));
         let mut left = Cell::default();
         let mut best: Option<Split> = None;
-        for bin in 0..self.bins.cuts[self.features[place]].len() {
-            left = add(left, &cells[bin]);
+        let cuts = self.bins.cuts[self.features[place]].len();
+        for (bin, cell) in cells.iter().enumerate().take(cuts) {
+            left = add(left, cell);
             let right = Cell {
                 gradient: total.gradient - left.gradient,
                 curvature: total.curvature - left.curvature,

@@ -6,7 +6,6 @@
 //! the same trees, on any number of threads. Where examples come from and
 //! whether a forest is good enough to serve is not decided here.
 
-mod answered;
 mod bins;
 mod boost;
 mod examples;
@@ -17,7 +16,6 @@ mod model;
 #[cfg(test)]
 mod tests;
 
-pub use answered::{Answered, Asked, MAX_ANSWERED, Recalled};
 pub use boost::{BoostSettings, train};
 pub use examples::Examples;
 pub use forest::{Forest, Tree};

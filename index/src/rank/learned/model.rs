@@ -1,11 +1,10 @@
-//! What ships in a generation: trees, answered queries, and what they were
-//! measured to give.
+//! What ships in a generation: trees, and what they were measured to give.
 
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Answered, Forest};
+use super::Forest;
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter};
 use crate::rank::features::FEATURES;
@@ -33,8 +32,6 @@ pub struct Measured {
 pub struct Model {
     /// The trees.
     pub forest: Forest,
-    /// The queries whose answers are known.
-    pub answered: Answered,
     /// What it gave.
     pub measured: Measured,
 }
@@ -46,15 +43,14 @@ impl Model {
         file.section("version", &[VERSION])?;
         file.section("measured", &serde_json::to_vec(&self.measured).unwrap_or_default())?;
         self.forest.write(&mut file)?;
-        self.answered.write(&mut file)?;
         file.finish()
     }
 
-    /// Reads the file of a generation of so many products and dimensions.
+    /// Reads the file.
     ///
     /// # Errors
     /// [`Error::Corrupt`] when anything in it cannot be followed, [`Error::NewerFormat`].
-    pub fn open(path: &Path, products: usize, dimensions: usize) -> Result<Self> {
+    pub fn open(path: &Path) -> Result<Self> {
         let file = FlatFile::open(path)?;
         let found = file.section_of::<u32>("version", 1)?[0];
         if found > VERSION {
@@ -62,10 +58,6 @@ impl Model {
         }
         let measured = serde_json::from_slice(&file.section::<u8>("measured")?)
             .map_err(|error| Error::corrupt(path, format!("measured: {error}")))?;
-        Ok(Self {
-            forest: Forest::open(&file, FEATURES)?,
-            answered: Answered::open(&file, products, dimensions)?,
-            measured,
-        })
+        Ok(Self { forest: Forest::open(&file, FEATURES)?, measured })
     }
 }
