@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::support::client::Client;
 use super::support::server::Server;
-use super::support::{Done, binary, demo_folder};
+use super::support::{Done, binary, empty_folder};
 
 const ROUNDS: u64 = 6;
 /// Products changed, each by a thread of its own.
@@ -41,7 +41,7 @@ fn price(product: &Value) -> u64 {
 
 #[test]
 fn killed_at_any_moment_no_acknowledged_change_is_lost() -> Done {
-    let folder = demo_folder()?;
+    let folder = empty_folder()?;
     let feed = folder.path().join("feed.jsonl");
     let lines = PRODUCTS.iter().map(|id| json!({"id": id, "title": format!("Smith's {id}"), "price": 0}).to_string());
     std::fs::write(&feed, lines.collect::<Vec<_>>().join("\n"))?;

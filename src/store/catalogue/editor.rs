@@ -162,7 +162,8 @@ impl Editor {
         Ok(Self { queue: Some(queue), current, thread: Some(thread) })
     }
 
-    /// Hands changes in, without waiting. All or none of a request's good changes are on disk.
+    /// Hands changes in, without waiting. All of a request's good changes are on disk when it is
+    /// answered; after an error the first of them may be.
     ///
     /// # Errors
     /// [`StoreError::Busy`] when the queue is full.
