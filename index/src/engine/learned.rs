@@ -82,9 +82,7 @@ impl Engine {
         let mut order: Vec<usize> = (0..depth).collect();
         order.sort_unstable_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)));
         for (place, &at) in order.iter().enumerate() {
-            let dealt = features.linear[place];
-            top[at].learned = dealt - features.linear[at];
-            top[at].score = dealt;
+            top[at].score = features.linear[place];
         }
         // Equal linear scores must not undo the learned order.
         let placed: Vec<Candidate> = order.iter().map(|&at| top[at]).collect();
@@ -94,6 +92,9 @@ impl Engine {
             if top[place].score >= above {
                 top[place].score = above.next_down();
             }
+        }
+        for (candidate, &at) in top.iter_mut().zip(&order) {
+            candidate.learned = candidate.score - features.linear[at];
         }
         Some(Reranked { ordinals: features.ordinals, rows: features.rows, scores })
     }
@@ -114,5 +115,91 @@ impl Engine {
             ordinals: window.iter().map(|candidate| candidate.ordinal).collect(),
             linear: window.iter().map(|candidate| candidate.score).collect(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Circumstances, EngineSettings};
+    use crate::generation::{BuildInput, BuildSettings, Generation, build_and_learn};
+    use crate::hit::SearchAnswer;
+    use crate::product::Product;
+    use crate::progress::Silent;
+    use crate::query::SearchQuery;
+    use crate::rank::learned::{BoostSettings, Examples, Measured, train};
+    use crate::vector::embed::StaticTable;
+
+    type Done<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+    /// Thirty lamps that words cannot tell apart, the later the cheaper; a ranking is learned from
+    /// searches in which the cheaper was always the better.
+    fn shop(settings: EngineSettings) -> Done<Engine> {
+        let folder = tempfile::tempdir()?;
+        let catalogue = folder.path().join("products.jsonl");
+        let lamp = |n: usize| Product {
+            id: format!("p{n:02}"),
+            title: "desk lamp".into(),
+            price: Some(4000 - 100 * n as i64),
+            ..Product::default()
+        };
+        let lines = (0..30).map(|n| serde_json::to_string(&lamp(n))).collect::<serde_json::Result<Vec<_>>>()?;
+        std::fs::write(&catalogue, lines.join("\n"))?;
+        let embedder = std::sync::Arc::new(StaticTable::builtin()?);
+        let mut input = BuildInput {
+            catalogue: &catalogue,
+            catalogue_version: 0,
+            events: &mut std::iter::empty(),
+            embedder: &embedder,
+            now: jiff::Timestamp::UNIX_EPOCH,
+            keep: 1,
+            settings: &BuildSettings::default(),
+        };
+        let mut learner = |generation: Generation| {
+            let mut linear = settings.clone();
+            linear.rank.learned = false;
+            let engine = Engine::new(generation, embedder.clone(), linear)?;
+            let mut examples = Examples::new(FEATURES);
+            for window in engine.windows(&["lamp", "desk lamp", "lamps"])?.into_iter().flatten() {
+                let gains: Vec<f32> = window.ordinals.iter().map(|&ordinal| ordinal as f32).collect();
+                examples.push(&window.rows, &window.linear, &gains, 100.0);
+            }
+            let boost = BoostSettings { min_rows: 1, feature_share: 1.0, query_share: 1.0, ..BoostSettings::default() };
+            let forest = train(&examples, &features::directions(), &boost);
+            Ok(Some(Model { forest, measured: Measured::default() }))
+        };
+        let generations = folder.path().join("generations");
+        let built = build_and_learn(&generations, &mut input, &Silent, &mut |_| {}, Some(&mut learner))?;
+        Ok(Engine::new(built.generation, embedder.clone(), settings)?)
+    }
+
+    fn found(engine: &Engine) -> Done<(Vec<String>, SearchAnswer)> {
+        let query = SearchQuery { query: "desk lamp".into(), explain: true, ..SearchQuery::default() };
+        let answer = engine.search(&query, &Circumstances::default())?;
+        Ok((answer.hits.iter().map(|hit| hit.id.clone()).collect(), answer))
+    }
+
+    #[test]
+    fn a_model_that_ships_orders_the_page_and_explains_itself() -> Done {
+        let (ids, answer) = found(&shop(EngineSettings::default())?)?;
+        assert_eq!(ids[..3], ["p29", "p28", "p27"]);
+        assert_eq!(answer.total, 30);
+        for hit in &answer.hits {
+            let why = hit.explain.as_ref().ok_or("no explanation")?;
+            let learned = why.learned.as_ref().ok_or("not learned")?;
+            assert!(learned.features.len() == FEATURES && learned.features["price_of_median"].is_finite());
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn switched_off_the_linear_order_is_back_and_only_the_order_differs() -> Done {
+        let mut settings = EngineSettings::default();
+        settings.rank.learned = false;
+        let (ids, answer) = found(&shop(settings)?)?;
+        assert_eq!(ids[..3], ["p00", "p01", "p02"]);
+        assert_eq!(answer.total, 30);
+        assert!(answer.hits.iter().all(|hit| hit.explain.as_ref().is_some_and(|why| why.learned.is_none())));
+        Ok(())
     }
 }
