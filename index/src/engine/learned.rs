@@ -155,7 +155,7 @@ mod tests {
             keep: 1,
             settings: &BuildSettings::default(),
         };
-        let mut learner = |generation: Generation| {
+        let mut learner = |generation: Generation| -> Result<Option<Model>> {
             let mut linear = settings.clone();
             linear.rank.learned = false;
             let engine = Engine::new(generation, embedder.clone(), linear)?;
