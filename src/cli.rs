@@ -35,6 +35,8 @@ enum Command {
     Journal(command::journal::Arguments),
     /// Feeds events from a file or a journal through the same path as the events API.
     Replay(command::replay::Arguments),
+    /// Says why a product is, or is not, on the page of a search.
+    Explain(command::explain::Arguments),
     /// Measures search on judged queries.
     Evaluate(command::evaluate::Arguments),
     /// Searches better values for the constants of search, by judged queries.
@@ -69,6 +71,7 @@ pub fn run() -> ExitCode {
         Command::Demo(arguments) => command::demo::run(&arguments, config),
         Command::Journal(arguments) => command::journal::run(&arguments, config),
         Command::Replay(arguments) => command::replay::run(&arguments, config),
+        Command::Explain(arguments) => command::explain::run(&arguments, config),
         Command::Evaluate(arguments) => command::evaluate::run(&arguments, config),
         Command::Tune(arguments) => command::tune::run(&arguments, config),
         Command::Settings(arguments) => command::settings::run(&arguments, config),

@@ -188,6 +188,7 @@ impl ReindexConfig {
         if let Some(code) = self.currency.as_deref().filter(|code| Currency::of_code(code).is_none()) {
             return Err(format!("reindex.currency: `{code}` is no currency code of ISO 4217, such as EUR"));
         }
+        self.build.behaviour.queries.check().map_err(|error| format!("reindex.build.behaviour.{error}"))?;
         if self.keep == 0 {
             return Err("reindex.keep: must be at least 1, the live generation".to_owned());
         }
@@ -298,6 +299,8 @@ mod tests {
         }
         assert!(load("[server]\ncors_origins = [\"*\", \"https://a.example\"]").is_err());
         assert!(load("[server]\ncors_origins = [\"https://a.example:8443\", \"http://[::1]:3000\"]").is_ok());
+        let alone = "[reindex.build.behaviour.queries]\nmin_shoppers = 1";
+        assert!(load(alone).is_err_and(|error| error.contains("queries.min_shoppers")));
         assert!(load("[reindex]\nkeep = 0").is_err_and(|error| error.contains("keep")));
         assert!(load("[reindex]\ncurrency = \"euro\"").is_err_and(|error| error.contains("reindex.currency")));
         assert!(load("[reindex]\nmax_deleted_share = 2").is_err_and(|error| error.contains("max_deleted_share")));

@@ -60,6 +60,7 @@ pub(crate) fn index(
         now,
         keep: 1,
         settings,
+        pages: None,
     };
     let started = Instant::now();
     let built = generation::build(&generations, &mut input, &Silent, &mut |_| {})?;

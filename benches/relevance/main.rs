@@ -30,10 +30,11 @@ use std::process::ExitCode;
 use options::Options;
 use suite::{Bench, Failure, Outcome, Suite};
 
-const SUITES: [Suite; 9] = [
+const SUITES: [Suite; 10] = [
     Suite { name: "fixtures", run: fixtures::run },
     Suite { name: "search/chorus", run: search::chorus::run },
     Suite { name: "search/home-depot", run: search::home_depot::run },
+    Suite { name: "search/spelling", run: search::spelling::run },
     Suite { name: "learned/chorus", run: learned::chorus },
     Suite { name: "learned/home-depot", run: learned::home_depot },
     Suite { name: "personal", run: personal::run },

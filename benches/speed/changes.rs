@@ -1,5 +1,6 @@
 //! Products changed while shoppers search: a generated shop, searches alone, then the same searches
-//! beside a stream of new prices and stocks, each looked for as soon as it is acknowledged.
+//! beside a stream of new prices and stocks, one of a hundred of them a new product or another title,
+//! looked for as soon as they are acknowledged; then searches alone over what has come of it.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -19,25 +20,28 @@ use crate::http::{Connection, Request, Server};
 use crate::load::{measure, quantile};
 
 /// Products of the generated shop; the environment may say another number.
-const PRODUCTS: usize = 200_000;
+pub(crate) const PRODUCTS: usize = 200_000;
 const PRODUCTS_NAME: &str = "TASTEMAKER_BENCH_PRODUCTS";
 /// Changes a second, from so many connections, in requests of so many.
 const RATE: f64 = 1_000.0;
 const STREAMS: usize = 20;
 const BATCH: usize = 50;
+/// Of so many requests one has a new product, and one an old one by another name.
+const TURNS: usize = 4;
 /// Searches that count, before and beside the changes.
 const SEARCHES: usize = 10_000;
 const CONNECTIONS: usize = 2;
 const RATIO: f64 = 1.5;
 
-const KINDS: [&str; 12] =
+pub(crate) const KINDS: [&str; 12] =
     ["boot", "lamp", "kettle", "jacket", "drill", "chair", "tent", "watch", "router", "pillow", "bicycle", "camera"];
-const LOOKS: [&str; 10] = ["red", "blue", "green", "black", "white", "silver", "brown", "yellow", "orange", "grey"];
-const USES: [&str; 10] =
+pub(crate) const LOOKS: [&str; 10] =
+    ["red", "blue", "green", "black", "white", "silver", "brown", "yellow", "orange", "grey"];
+pub(crate) const USES: [&str; 10] =
     ["winter", "summer", "travel", "office", "kitchen", "garden", "running", "camping", "children", "studio"];
 
 /// Numbers without a pattern that searches could lean on.
-fn mixed(n: usize) -> usize {
+pub(crate) fn mixed(n: usize) -> usize {
     (n.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (n >> 7).wrapping_mul(0xBF58_476D_1CE4_E5B9)) >> 16
 }
 
@@ -78,9 +82,12 @@ pub(crate) fn run(bars: &mut Bars) -> anyhow::Result<()> {
         }
         Ok((beside?, told))
     })?;
+    let changed = server.processor_seconds();
+    let after = measure(&server, &searches, CONNECTIONS, SEARCHES)?;
+    let live: Value = serde_json::from_slice(&server.connect().ask(&Request::Get("/readyz".to_owned()))?)?;
     println!("  {SEARCHES} searches over {CONNECTIONS} connections, with facets, filter and words; client ms");
     println!("    {:<22} {:>6} {:>6} {:>6} {:>10}", "", "p50", "p95", "p99", "searches/s");
-    for (name, measured) in [("alone", &alone), ("beside changes", &beside)] {
+    for (name, measured) in [("alone", &alone), ("beside changes", &beside), ("alone afterwards", &after)] {
         let [p50, p95, p99] = [0.5, 0.95, 0.99].map(|share| quantile(&measured.client, share));
         println!("    {name:<22} {p50:>6.2} {p95:>6.2} {p99:>6.2} {:>10.0}", measured.rate);
     }
@@ -93,7 +100,8 @@ pub(crate) fn run(bars: &mut Bars) -> anyhow::Result<()> {
         quantile(&told.acknowledged, 0.99),
         told.acknowledged.len(),
     );
-    if let (Some(began), Some(searched), Some(now)) = (began, searched, server.processor_seconds()) {
+    println!("  {} products of them new or by another name, found by it in the next search", live["live_products"]);
+    if let (Some(began), Some(searched), Some(now)) = (began, searched, changed) {
         let more = (now - searched) - (searched - began);
         println!("  {:.2} ms of the server's processor time a change", more * 1e3 / told.changes as f64);
     }
@@ -107,7 +115,7 @@ pub(crate) fn run(bars: &mut Bars) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn build(data: &std::path::Path, products: usize) -> anyhow::Result<()> {
+pub(crate) fn build(data: &std::path::Path, products: usize) -> anyhow::Result<()> {
     let folder = DataFolder::open(data)?;
     let mut catalogue = Catalogue::begin(&folder)?;
     (0..products).try_for_each(|n| catalogue.push_line(&product(n).to_string()))?;
@@ -120,6 +128,7 @@ fn build(data: &std::path::Path, products: usize) -> anyhow::Result<()> {
         now: Timestamp::now(),
         keep: 1,
         settings: &BuildSettings::default(),
+        pages: None,
     };
     generation::build(&folder.generations(), &mut input, &Silent, &mut |_| {})?;
     Ok(())
@@ -162,7 +171,12 @@ fn change(connection: &Connection, products: usize, stream: usize, stop: &Atomic
         std::thread::sleep(due.saturating_duration_since(Instant::now()));
         let ids: Vec<usize> =
             (0..BATCH).map(|n| mixed(told.changes + n + 1_000_003) % (products / STREAMS) * STREAMS + stream).collect();
-        let operations: Vec<Value> = ids.iter().map(|id| operation(*id, told.changes)).collect();
+        let mut operations: Vec<Value> = ids.iter().map(|id| operation(*id, told.changes)).collect();
+        let turn = told.changes / BATCH;
+        let named = named(turn, stream, ids[0]);
+        if let Some((_, _, operation)) = &named {
+            operations[0] = operation.clone();
+        }
         let sent = Instant::now();
         let body = json!({"operations": operations}).to_string();
         let answer: Value = serde_json::from_slice(&connection.ask(&Request::Post("/v1/products/batch", body))?)?;
@@ -174,10 +188,31 @@ fn change(connection: &Connection, products: usize, stream: usize, stop: &Atomic
         let found: Value = serde_json::from_slice(&connection.ask(&Request::Post("/v1/search", seen))?)?;
         let hits = found["hits"].as_array().context("no hits")?;
         ensure!(hits.iter().any(|hit| hit["id"] == format!("p{last}")), "p{last} is not found at its new price");
+        if let Some((id, word, _)) = named {
+            let seen = json!({"query": word, "per_page": 3}).to_string();
+            let found: Value = serde_json::from_slice(&connection.ask(&Request::Post("/v1/search", seen))?)?;
+            ensure!(found["hits"][0]["id"] == id, "{id} is not found as {word}: {found}");
+        }
         told.changes += BATCH;
     }
     told.seconds = began.elapsed().as_secs_f64();
     Ok(told)
+}
+
+/// In some turns: the id of a product, a word that no other has, and the change that gives it to it.
+fn named(turn: usize, stream: usize, id: usize) -> Option<(String, String, Value)> {
+    let letters = |n: usize| (0..6).map(move |place| char::from(b'a' + (n / 26usize.pow(place) % 26) as u8));
+    let word: String = "zq".chars().chain(letters(turn * STREAMS + stream)).collect();
+    let id = match turn % TURNS {
+        0 => format!("new{stream}-{turn}"),
+        2 => format!("p{id}"),
+        _ => return None,
+    };
+    let mut product = product(mixed(turn * STREAMS + stream));
+    product["title"] = format!("{word} {}", product["title"].as_str().unwrap_or_default()).into();
+    product["id"] = id.clone().into();
+    let operation = json!({"op": "put", "id": id, "product": product});
+    Some((id, word, operation))
 }
 
 fn price(id: usize, turn: usize) -> usize {

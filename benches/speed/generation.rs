@@ -80,6 +80,7 @@ pub(crate) fn build(shop: &Shop) -> anyhow::Result<Built> {
         now: Timestamp::now(),
         keep: 1,
         settings: &BuildSettings::default(),
+        pages: None,
     };
     let built = generation::build(&folder.generations(), &mut input, &stages, &mut |_| {})?;
     Ok(Built {

@@ -4,7 +4,7 @@
 //! beside its bar.
 //!
 //! `cargo bench --bench speed` runs everything; `-- generation`, `-- search`, `-- columns`,
-//! `-- events`, `-- changes`, `-- profiles` and `-- vectors` choose. Exit status 1 when a bar was missed, 2 for a suite unknown.
+//! `-- events`, `-- changes`, `-- profiles`, `-- suggest` and `-- vectors` choose. Exit status 1 when a bar was missed, 2 for a suite unknown.
 
 mod bars;
 mod changes;
@@ -16,13 +16,14 @@ mod load;
 mod profiles;
 mod search;
 mod shop;
+mod suggest;
 mod vectors;
 
 use std::process::ExitCode;
 
 use bars::Bars;
 
-const SUITES: [&str; 7] = ["generation", "search", "columns", "events", "changes", "profiles", "vectors"];
+const SUITES: [&str; 8] = ["generation", "search", "columns", "events", "changes", "profiles", "suggest", "vectors"];
 
 type Run = fn(&mut Bars) -> anyhow::Result<()>;
 
@@ -49,8 +50,13 @@ fn main() -> ExitCode {
     {
         bars.broken(&error);
     }
-    let suites: [(&str, Run); 4] =
-        [("columns", columns::run), ("events", events::run), ("changes", changes::run), ("profiles", profiles::run)];
+    let suites: [(&str, Run); 5] = [
+        ("columns", columns::run),
+        ("events", events::run),
+        ("changes", changes::run),
+        ("profiles", profiles::run),
+        ("suggest", suggest::run),
+    ];
     for (name, run) in suites {
         if wanted(name) {
             println!("\n{name}");

@@ -6,6 +6,8 @@
 
 mod columns;
 mod curation;
+mod generation;
+mod journal;
 
 use std::io::Cursor;
 
@@ -13,12 +15,14 @@ use tastemaker_index::feed::{self, Format, Reading};
 
 pub use columns::{columns, filter};
 pub use curation::{rules, synonyms};
+pub use generation::{behaviour, corrections, manifest, products, query, suggestions, vectors};
+pub use journal::journal;
 
 /// A target's name, which is also its corpus folder's, and what it does.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 18] = [
     ("native", native),
     ("merchant-tsv", merchant_tsv),
     ("merchant-xml", merchant_xml),
@@ -29,6 +33,14 @@ pub const TARGETS: [Target; 10] = [
     ("rules", rules),
     ("filter", filter),
     ("columns", columns),
+    ("query", query),
+    ("manifest", manifest),
+    ("products", products),
+    ("vectors", vectors),
+    ("behaviour", behaviour),
+    ("suggestions", suggestions),
+    ("corrections", corrections),
+    ("journal", journal),
 ];
 
 /// Reads a feed to its end; every product must pass its own check.

@@ -42,6 +42,13 @@ impl Bitmap {
         Self { words: values.chunks(BITS).map(pack).collect(), len: values.len() }
     }
 
+    /// The same set among at least so many ordinals.
+    pub fn lengthened(mut self, len: usize) -> Self {
+        self.len = self.len.max(len);
+        self.words.resize(self.len.div_ceil(BITS), 0);
+        self
+    }
+
     /// How many ordinals there are to be in the set or not.
     pub fn len(&self) -> usize {
         self.len

@@ -27,6 +27,10 @@ pub struct SearchAnswer {
     /// The query as it was probably meant, when misspelt words were corrected; hits are for this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub corrected_query: Option<String>,
+    /// What the query is likely about, by its best hits: likeliest first, before all others the one
+    /// whose products were moved up.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub likely_categories: Vec<LikelyCategory>,
     /// How strictly words were matched.
     pub matched: Rung,
     /// Whether a profile took part in the order.
@@ -46,6 +50,17 @@ pub struct SearchAnswer {
     /// Where the storefront should go instead of showing this.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub redirect: Option<String>,
+}
+
+/// A category a query is likely about.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LikelyCategory {
+    /// Its path.
+    pub category: String,
+    /// Its share of the best hits' weight, 0 to 1.
+    pub share: f32,
+    /// Whether its products were moved up.
+    pub boosted: bool,
 }
 
 /// One product of an answer.
@@ -106,7 +121,8 @@ pub struct Nearest {
     pub location: StoreLocation,
 }
 
-/// Why a hit has its score: `score = text + vector + adjacent + coverage + popularity + learned + rules + personal`.
+/// Why a hit has its score: `score = text + vector + adjacent + coverage + popularity + feedback + category +
+/// learned + rules + personal`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Explanation {
     /// The words' part.
@@ -119,6 +135,10 @@ pub struct Explanation {
     pub coverage: Factor,
     /// Popularity's part: `weight × value`, value 0 to 1.
     pub popularity: Factor,
+    /// Likeness to the best hits of the answer, by vectors, 0 to 1.
+    pub feedback: Factor,
+    /// Share of the category the query is likely about, where the product lies in it.
+    pub category: Factor,
     /// What a learned ranking adds; absent where none ships or it does not reach.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub learned: Option<LearnedExplanation>,

@@ -3,6 +3,7 @@
 
 pub mod demo;
 pub mod evaluate;
+pub mod explain;
 pub mod forget;
 pub mod import;
 pub mod journal;

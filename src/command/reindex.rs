@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
@@ -12,6 +13,7 @@ use jiff::Timestamp;
 use tastemaker_index::Engine;
 use tastemaker_index::Error;
 use tastemaker_index::behaviour::Clicks;
+use tastemaker_index::engine::pages;
 use tastemaker_index::eval::Judgements;
 use tastemaker_index::event::Event;
 use tastemaker_index::generation::{self, BuildInput, Built, Manifest};
@@ -25,6 +27,7 @@ use crate::learn::{learn, with_clicks};
 use crate::progress::Shown;
 use crate::store::DataFolder;
 use crate::store::catalogue::{self, Catalogue};
+use crate::store::curation::CurationFiles;
 use crate::store::folder::LockKind;
 use crate::store::journal::{Position, read_from};
 use crate::store::judgements;
@@ -94,7 +97,7 @@ pub fn reindex(
     if !catalogue.exists() {
         bail!("no catalogue was given yet: run `tastemaker reindex --data {} --catalog FILE`", folder.root().display());
     }
-    let embedder = embedder(config.reindex.model.as_deref())?;
+    let embedder = Arc::new(embedder(config.reindex.model.as_deref())?);
     progress.stage("journal", None);
     forget(folder, config, Timestamp::now(), &|line| progress.note(line))?;
     progress.finish();
@@ -111,14 +114,20 @@ pub fn reindex(
         }
     };
     let mut events = journal.chain(extra.into_iter().flatten()).inspect(noted);
+    let now = Timestamp::now();
+    let document = CurationFiles::of(folder).read()?.document;
+    let pages = |generation, queries: &[String]| {
+        pages(generation, queries, Arc::clone(&embedder), config.search.clone(), &document, now)
+    };
     let mut input = BuildInput {
         catalogue: &catalogue,
         catalogue_version,
         events: &mut events as &mut dyn Iterator<Item = Result<Event, Error>>,
         embedder: &embedder,
-        now: Timestamp::now(),
+        now,
         keep: config.reindex.keep,
         settings: &config.reindex.build,
+        pages: Some(&pages),
     };
     let kept = judgements::read(folder)?;
     let mut kept = kept.map(|bytes| Judgements::read(&*bytes)).transpose().context("reading the judgments kept")?;
@@ -128,7 +137,7 @@ pub fn reindex(
         if judged.queries.is_empty() {
             return Ok(None);
         }
-        let engine = Engine::new(generation, embedder.clone(), config.search.clone())?;
+        let engine = Engine::new(generation, Arc::clone(&embedder), config.search.clone())?;
         let learned = learn(engine, &judged, &config.reindex.learn)?;
         line = Some(learned.line);
         Ok(learned.model)

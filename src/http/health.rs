@@ -17,6 +17,7 @@ pub(super) async fn readyz(state: web::Data<AppState>) -> Result<HttpResponse, A
         "status": "ready",
         "generation": manifest.id,
         "products": manifest.products,
+        "live_products": engine.live_products(),
         "dropped_impressions": state.shop.dropped_impressions(),
     })))
 }

@@ -9,6 +9,7 @@ mod cors;
 mod curation;
 pub mod error;
 mod events;
+mod explain;
 mod gate;
 mod health;
 mod identify;
@@ -92,6 +93,7 @@ fn routes(app: &mut web::ServiceConfig, state: &AppState) {
     app.app_data(web::Data::new(state.clone()))
         .app_data(web::PayloadConfig::new(state.config.max_body_bytes))
         .service(resource("/v1/search").route(web::post().to(search::post)).route(web::get().to(search::get)))
+        .service(resource("/v1/search/explain").route(web::post().to(explain::post)))
         .service(resource("/v1/suggest").route(web::get().to(suggest::get)))
         .service(resource("/v1/recommend").route(web::post().to(recommend::post)))
         .service(resource("/v1/products/batch").route(web::post().to(products::batch::post)))

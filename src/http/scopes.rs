@@ -23,6 +23,7 @@ pub(super) fn need(pattern: Option<&str>, method: &Method) -> Need {
     Need::Scope(match pattern {
         "/healthz" | "/readyz" => return Need::Nothing,
         "/v1/search" => Scope::Search,
+        "/v1/search/explain" => Scope::Curation,
         "/v1/suggest" => Scope::Suggest,
         "/v1/recommend" => Scope::Recommend,
         "/v1/products/{id}" | "/v1/products/batch" => Scope::Catalogue,

@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tastemaker_index::context::Context;
-use tastemaker_index::engine::Circumstances;
+use tastemaker_index::engine::{Circumstances, Engine};
 use tastemaker_index::hit::SearchAnswer;
 use tastemaker_index::query::{FacetRequest, Refinement, SearchQuery};
 
@@ -21,7 +21,7 @@ use crate::shop::ShownList;
 /// The body of a search.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Body {
+pub(super) struct Body {
     #[serde(default)]
     query: String,
     user_id: Option<String>,
@@ -112,10 +112,10 @@ pub(super) async fn get(
     answer(&state, &caller, body, start)
 }
 
-fn answer(state: &AppState, caller: &Caller, body: Body, start: Instant) -> Result<HttpResponse, ApiError> {
+/// The search a body asks for, and who asks.
+pub(super) fn asked(engine: &Engine, caller: &Caller, body: Body) -> Result<(SearchQuery, Asker), ApiError> {
     let location = body.context.as_ref().and_then(|context| context.location);
     let asker = Asker::new(caller, body.user_id, body.anonymous_id, body.session_id, body.context)?;
-    let engine = state.shop.engine()?;
     let defaults = SearchQuery::default();
     let query = SearchQuery {
         query: body.query,
@@ -133,6 +133,12 @@ fn answer(state: &AppState, caller: &Caller, body: Body, start: Instant) -> Resu
         personalize: body.personalize.unwrap_or(defaults.personalize),
         explain: body.explain,
     };
+    Ok((query, asker))
+}
+
+fn answer(state: &AppState, caller: &Caller, body: Body, start: Instant) -> Result<HttpResponse, ApiError> {
+    let engine = state.shop.engine()?;
+    let (query, asker) = asked(&engine, caller, body)?;
     let personal = match query.personalize {
         true => asker.person(state, &engine)?,
         false => None,

@@ -24,6 +24,7 @@ use tastemaker_index::vector::embed::StaticTable;
 pub use self::privacy::Export;
 pub use self::served::{Shown, ShownList};
 pub use self::shoppers::Known;
+pub use self::showcase::with_changes_since;
 
 use self::curation::{InForce, LiveCuration, Refused};
 use self::served::Served;
@@ -95,7 +96,7 @@ impl Shop {
         };
         let curation = LiveCuration::open(CurationFiles::of(&folder), engine.as_deref())?;
         let live = Live(Arc::new(ArcSwapOption::new(engine)));
-        let editor = Editor::start(&folder, EditorSettings::default(), Box::new(Showcase(live.clone())))?;
+        let editor = Editor::start(&folder, EditorSettings::default(), Box::new(Showcase::new(live.clone())))?;
         let profiles = Profiles::open(State::open(&folder, StateSettings::default())?, events.profiles())?;
         let journal = Journal::open(&folder.journal(), JournalSettings::default())?;
         let surroundings = Surroundings {

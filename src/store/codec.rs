@@ -56,12 +56,17 @@ pub fn encode<T: Serialize>(kind: RecordKind, value: &T) -> Result<Vec<u8>, Code
     if payload.len() > MAX_RECORD_BYTES {
         return Err(CodecError::Unstorable(format!("{} bytes, at most {MAX_RECORD_BYTES}", payload.len())));
     }
+    Ok(seal(kind, &payload))
+}
+
+/// Puts a payload into its envelope.
+pub(super) fn seal(kind: RecordKind, payload: &[u8]) -> Vec<u8> {
     let head = [MAGIC, kind.version, kind.number, 0];
     let mut bytes = Vec::with_capacity(HEAD_BYTES + payload.len());
     bytes.extend_from_slice(&head);
-    bytes.extend_from_slice(&checksum(head, &payload).to_le_bytes());
-    bytes.extend_from_slice(&payload);
-    Ok(bytes)
+    bytes.extend_from_slice(&checksum(head, payload).to_le_bytes());
+    bytes.extend_from_slice(payload);
+    bytes
 }
 
 /// Decodes a value of the current version.

@@ -71,7 +71,7 @@ fn parameters_in_the_address_are_checked_too() -> Done {
     shop.get("/v1/search", &[("query", "boots")])?.refused(400, "unknown_field")?;
     shop.get("/v1/search", &[("page", "first")])?.refused(400, "invalid_field")?;
     shop.get("/v1/search", &[("page", "501")])?.refused(400, "page_too_deep")?;
-    shop.get("/v1/suggest", &[])?.refused(400, "invalid_field")?;
+    shop.get("/v1/suggest", &[("q", "a"), ("user_id", "")])?.refused(400, "invalid_field")?;
     shop.get("/v1/suggest", &[("q", "a"), ("limit", "51")])?.refused(400, "invalid_field")?;
     shop.get("/v1/suggest", &[("q", &"a".repeat(513))])?.refused(400, "invalid_field")?;
     shop.get("/v1/profiles/somebody", &[("kind", "robot")])?.refused(400, "invalid_field")?;

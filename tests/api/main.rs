@@ -4,6 +4,7 @@
 mod bad_input;
 mod devices;
 mod events;
+mod explain;
 mod facets;
 mod generations;
 mod geo;

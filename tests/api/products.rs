@@ -85,7 +85,47 @@ fn a_change_meant_for_another_version_is_not_made() -> Done {
     only_new.put(&path(&product), &product["product"])?.refused(409, "version_conflict")?;
     let told = only_new.put("/v1/products/quite-new", &json!({"title": "Quite new"}))?;
     assert_eq!(told.status, 201);
-    assert_eq!(told.ok()?["searchable"], "after_reindex");
+    assert_eq!(told.ok()?["searchable"], "now");
+    Ok(())
+}
+
+#[test]
+fn new_and_rewritten_products_are_found_counted_and_grouped_by_the_next_search() -> Done {
+    let shop = Demo::start()?;
+    let sister = some(&shop, 0)?;
+    let all = shop.search(&json!({}))?["total"].as_u64().unwrap_or_default();
+    let new = json!({"title": "Quixotic zeppelin kettle", "brand": "Nova", "categories": ["Airships"], "mpn": "ZX-4410",
+        "price": 4100, "group_id": sister["product"]["group_id"], "attributes": {"lift_kg": 90}});
+    let told = shop.put("/v1/products/zeppelin", &new)?.ok()?;
+    assert_eq!((&told["status"], &told["searchable"]), (&json!("created"), &json!("now")));
+    for query in ["zeppelin", "zepelin", "zx4410", "\"quixotic zeppelin\"", "airships nova"] {
+        assert_eq!(ids(&shop.search(&json!({"query": query}))?["hits"])[0], "zeppelin", "{query}");
+    }
+    let found = shop.search(&json!({"filter": "brand = \"nova\" AND lift_kg > 80", "facets": ["brand", "lift_kg"]}))?;
+    assert_eq!((&found["total"], &found["facets"]["brand"]["values"][0]["value"]), (&json!(1), &json!("Nova")));
+    let grouped = u64::from(sister["product"]["group_id"].is_null());
+    assert_eq!(shop.search(&json!({}))?["total"], all + grouped, "a variant of something there");
+    patch(&shop, "/v1/products/zeppelin", &json!({"title": "Leaden balloon", "group_id": null}))?.ok()?;
+    assert_eq!(ids(&shop.search(&json!({"query": "leaden balloon"}))?["hits"])[0], "zeppelin");
+    assert_eq!(shop.search(&json!({"query": "\"quixotic zeppelin\""}))?["matched"], "meaning", "not by words");
+    assert_eq!(shop.search(&json!({}))?["total"], all + 1);
+    let placements = json!([{"kind": "similar", "product_id": "zeppelin", "limit": 3}]);
+    assert_eq!(ids(&shop.recommend(&json!({"placements": placements}))?["placements"][0]["items"]).len(), 3);
+    shop.delete("/v1/products/zeppelin")?.ok()?;
+    assert_eq!(shop.search(&json!({}))?["total"], all);
+    Ok(())
+}
+
+#[test]
+fn past_the_limit_new_products_wait_for_the_reindex() -> Done {
+    let shop = Demo::start_with("[search]\nlive_products = 1\n")?;
+    for (id, searchable) in [("one", "now"), ("two", "after_reindex")] {
+        let told = shop.put(&format!("/v1/products/{id}"), &json!({"title": "Quixotic zeppelin"}))?.ok()?;
+        assert_eq!(told["searchable"], searchable);
+    }
+    let found = ids(&shop.search(&json!({"query": "quixotic zeppelin"}))?["hits"]);
+    assert!(found[0] == "one" && !found.contains(&"two".into()), "{found:?}");
+    assert_eq!(shop.get("/readyz", &[])?.ok()?["live_products"], 1);
     Ok(())
 }
 
@@ -147,11 +187,21 @@ fn changes_outlive_a_kill_and_are_in_the_next_generation() -> Done {
     let folder = shop.kill()?;
     let server = Server::start(folder.path())?;
     assert!(finds(&server, "price = 13", &one)? && !finds(&server, &others, &other)?);
+    let zeppelin = json!({"query": "quixotic zeppelin"});
+    let seen = || -> Done<bool> { Ok(ids(&server.search(&zeppelin)?["hits"]).contains(&"zeppelin".into())) };
+    assert!(seen()?, "also before the reindex");
+    let generation = || -> Done<Value> { Ok(server.get("/readyz", &[])?.ok()?["generation"].clone()) };
+    let before = generation()?;
     reindex(folder.path(), None, None)?.done()?;
     patch(&server, &path(&one), &json!({"price": 15}))?.ok()?;
-    let seen = || Ok(ids(&server.search(&json!({"query": "quixotic zeppelin"}))?["hits"]).contains(&"zeppelin".into()));
-    super::generations::wait_until("the new product", seen)?;
-    assert!(finds(&server, "price = 15", &one)? && !finds(&server, &others, &other)?);
+    server.put("/v1/products/airship", &json!({"title": "Leaden airship", "price": 16}))?.ok()?;
+    super::generations::wait_until("the new generation", || Ok(generation()? != before))?;
+    assert!(seen()? && finds(&server, "price = 15", &one)? && !finds(&server, &others, &other)?);
+    assert_eq!(
+        ids(&server.search(&json!({"query": "leaden airship"}))?["hits"])[0],
+        "airship",
+        "said while it was built"
+    );
     reindex(folder.path(), Some(&fixture("products.jsonl")), None)?.done()?;
     let back = || finds(&server, &others, &other);
     super::generations::wait_until("the whole feed again", back)?;

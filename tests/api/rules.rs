@@ -215,7 +215,8 @@ fn boosting_exists() -> Done {
     );
     let explained = &boosted["hits"][0]["explain"];
     assert_eq!(explained["rules"]["factor"], 10.0);
-    let parts = ["/text/factor", "/vector/factor", "/adjacent", "/coverage", "/popularity", "/rules"];
+    let parts =
+        ["/text/factor", "/vector/factor", "/adjacent", "/coverage", "/popularity", "/feedback", "/category", "/rules"];
     let parts: f64 = parts.iter().filter_map(|part| explained.pointer(part)?["contribution"].as_f64()).sum();
     assert!((parts - explained["score"].as_f64().unwrap_or_default()).abs() < 1e-4, "{explained}");
     let first = ids(&before["hits"])[0].clone();

@@ -30,6 +30,7 @@ fn build_lamps(folder: &Path, lamps: usize, observe: &mut dyn FnMut(Step)) -> Do
         now: jiff::Timestamp::now(),
         keep: 2,
         settings: &BuildSettings::default(),
+        pages: None,
     };
     Ok(build(&folder.join("generations"), &mut input, &Silent, observe)?)
 }

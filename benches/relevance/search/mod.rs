@@ -2,6 +2,7 @@
 
 pub(crate) mod chorus;
 pub(crate) mod home_depot;
+pub(crate) mod spelling;
 
 use tastemaker::evaluate::{self, METRICS, Mode};
 use tastemaker_index::Engine;

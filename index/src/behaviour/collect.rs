@@ -14,6 +14,7 @@ use super::category::CategoryComplements;
 use super::complements::complements;
 use super::next::{ItemToItem, Sequences};
 use super::popularity::Popularity;
+use super::queries::{Queries, QuerySettings, SearchLog};
 use super::settings::Settings;
 use super::settle::{Ledger, drop_doubled_clicks};
 use super::view::CatalogueView;
@@ -67,6 +68,7 @@ pub struct BehaviourBuilder {
     /// Who is signed in where, by the device's key.
     links: HashMap<u128, Links>,
     ledger: Ledger,
+    searches: SearchLog,
     interactions: Vec<Interaction>,
     collected: Collected,
 }
@@ -77,19 +79,24 @@ fn key(id: &ShopperId) -> u128 {
 
 impl BehaviourBuilder {
     /// Takes one event; `resolve` finds a product's ordinal by its id. An event whose
-    /// `message_id` was seen before changes nothing, nor does what the server showed.
+    /// `message_id` was seen before changes nothing; what the server showed tells of searches only.
     pub fn push(&mut self, event: &Event, resolve: impl Fn(&str) -> Option<Ordinal>) {
-        if matches!(event.kind, EventKind::Impression | EventKind::Erase) {
+        if event.kind == EventKind::Erase || (event.kind == EventKind::Impression && event.query.is_none()) {
             return;
         }
         let Some(shopper) = event.shopper() else {
-            self.collected.nobody += 1;
+            self.collected.nobody += u64::from(event.kind != EventKind::Impression);
             return;
         };
         if let Some(id) = &event.message_id
             && !self.messages.insert(xxh3_128(id.as_bytes()))
         {
             self.collected.duplicates += 1;
+            return;
+        }
+        if event.kind == EventKind::Impression {
+            let shopper = self.shopper(&shopper);
+            self.searches.take(event, shopper);
             return;
         }
         if let Some((user, device)) = event.link() {
@@ -99,6 +106,7 @@ impl BehaviourBuilder {
         let shopper = self.shopper(&shopper);
         let number = self.collected.events as u32;
         self.ledger.take(event, shopper, number, &resolve);
+        self.searches.take(event, shopper);
         self.collected.events += 1;
         let Some(meeting) = event.kind.meeting() else { return };
         let hash = |text: &Option<String>| text.as_ref().map(|text| xxh3_64(text.as_bytes()));
@@ -150,6 +158,12 @@ impl BehaviourBuilder {
     /// The interactions collected so far, in journal order.
     pub fn interactions(&self) -> &[Interaction] {
         &self.interactions
+    }
+
+    /// What the searches come to at `now_ms` (Unix milliseconds); they are given up.
+    pub fn queries(&mut self, settings: &QuerySettings, now_ms: i64) -> Queries {
+        let persons = self.persons();
+        std::mem::take(&mut self.searches).settle(&persons, settings, now_ms)
     }
 
     /// Counts everything. `now_ms` (Unix milliseconds) is what popularity ages towards.

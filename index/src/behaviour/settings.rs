@@ -15,6 +15,8 @@ pub struct Settings {
     pub complements: ComplementSettings,
     /// What comes next, over all interactions.
     pub next: NextSettings,
+    /// How queries are learned from.
+    pub queries: super::QuerySettings,
 }
 
 /// How interactions become popularity.

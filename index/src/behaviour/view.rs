@@ -2,6 +2,8 @@
 //! another, and which leaf categories they lie in. It comes in as plain arrays
 //! over ordinals, so that behaviour depends on no other part of the engine.
 
+use std::collections::BTreeMap;
+
 use crate::error::{Error, Result};
 use crate::id::Ordinal;
 
@@ -15,6 +17,7 @@ pub struct CatalogueView<'a> {
     leaf_starts: &'a [u32],
     leaf_values: &'a [u32],
     categories: usize,
+    apart: Option<&'a BTreeMap<u32, Vec<Ordinal>>>,
 }
 
 impl<'a> CatalogueView<'a> {
@@ -40,12 +43,17 @@ impl<'a> CatalogueView<'a> {
         if leaf_values.iter().any(|&category| category as usize >= categories) {
             return wrong("leaf_values must lie below the number of categories");
         }
-        Ok(Self { group, leaf_starts, leaf_values, categories })
+        Ok(Self { group, leaf_starts, leaf_values, categories, apart: None })
     }
 
     /// The same over arrays that [`Self::new`] accepted before: a request need not check them again.
     pub fn checked_before(group: &'a [u32], leaf_starts: &'a [u32], leaf_values: &'a [u32], categories: usize) -> Self {
-        Self { group, leaf_starts, leaf_values, categories }
+        Self { group, leaf_starts, leaf_values, categories, apart: None }
+    }
+
+    /// With the members, ascending, of each group that need not be adjacent, by number.
+    pub fn with_apart(self, apart: &'a BTreeMap<u32, Vec<Ordinal>>) -> Self {
+        Self { apart: Some(apart), ..self }
     }
 
     /// How many products there are.
@@ -83,9 +91,11 @@ impl<'a> CatalogueView<'a> {
     pub fn variants(&self, product: Ordinal) -> impl Iterator<Item = Ordinal> + use<'a> {
         let (group, at) = (self.group, product as usize);
         let mine = group[at];
-        let member = move |other: &usize| mine != NO_GROUP && group[*other] == mine;
+        let apart = self.apart.and_then(|apart| apart.get(&mine)).map_or(&[][..], Vec::as_slice);
+        let member = move |other: &usize| mine != NO_GROUP && apart.is_empty() && group[*other] == mine;
         let first = (0..at).rev().take_while(member).last().unwrap_or(at);
-        (first..at).chain((at + 1..group.len()).take_while(member)).map(|other| other as Ordinal)
+        let adjacent = (first..at).chain((at + 1..group.len()).take_while(member)).map(|other| other as Ordinal);
+        adjacent.chain(apart.iter().copied().filter(move |&other| other != product))
     }
 }
 
@@ -99,6 +109,14 @@ mod tests {
         assert_eq!(view.variants(2).collect::<Vec<_>>(), [1, 3]);
         assert_eq!(view.variants(0).count() + view.variants(4).count(), 0);
         assert!(view.same_group(1, 3) && !view.same_group(0, 4));
+        Ok(())
+    }
+
+    #[test]
+    fn variants_that_lie_apart_are_found_too() -> Result<()> {
+        let apart = BTreeMap::from([(3, vec![1, 4])]);
+        let view = CatalogueView::new(&[3, 3, 5, 5, 3], &[0; 6], &[], 0)?.with_apart(&apart);
+        assert_eq!([1, 4, 2].map(|at| view.variants(at).collect::<Vec<_>>()), [vec![4], vec![1], vec![3]]);
         Ok(())
     }
 

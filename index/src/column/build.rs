@@ -32,24 +32,14 @@ type Numbers = Vec<(Ordinal, f64)>;
 
 /// The texts of one column while it is built.
 #[derive(Debug, Default)]
-pub(super) struct Texts {
+struct Texts {
     ids: HashMap<String, u32>,
     pairs: Vec<(Ordinal, u32)>,
 }
 
 impl Texts {
-    /// A column that knows these texts already, each under its place.
-    pub(super) fn known<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
-        Self { ids: texts.map(str::to_owned).zip(0..).collect(), pairs: Vec::new() }
-    }
-
-    /// Adds a text that is known under `id`.
-    pub(super) fn push_known(&mut self, ordinal: Ordinal, id: u32) {
-        self.pairs.push((ordinal, id));
-    }
-
     /// Adds a text.
-    pub(super) fn push(&mut self, ordinal: Ordinal, text: &str) {
+    fn push(&mut self, ordinal: Ordinal, text: &str) {
         let id = match self.ids.get(text) {
             Some(&id) => id,
             None => {
@@ -64,10 +54,10 @@ impl Texts {
 
 /// The sections, as far as they are filled.
 #[derive(Default)]
-pub(super) struct Sections {
-    pub(super) words: Vec<u32>,
-    pub(super) numbers: Vec<f64>,
-    pub(super) text: Vec<u8>,
+struct Sections {
+    words: Vec<u32>,
+    numbers: Vec<f64>,
+    text: Vec<u8>,
 }
 
 impl Default for ColumnsBuilder {
@@ -162,7 +152,7 @@ impl ColumnsBuilder {
 
 impl Sections {
     /// Appends dictionary offsets, rows, and the ids of respelled texts.
-    pub(super) fn keyword(&mut self, name: &str, products: usize, texts: Texts) -> Result<KeywordEntry> {
+    fn keyword(&mut self, name: &str, products: usize, texts: Texts) -> Result<KeywordEntry> {
         let (words_at, text_at) = (self.words.len(), self.text.len());
         let mut dictionary: Vec<(String, u32)> = texts.ids.into_iter().collect();
         dictionary.sort_unstable_by(|(a, _), (b, _)| fold::compare(a, b).then_with(|| a.cmp(b)));
@@ -230,7 +220,7 @@ impl Sections {
         }
     }
 
-    pub(super) fn numeric(&mut self, products: usize, mut pairs: Numbers) -> NumericEntry {
+    fn numeric(&mut self, products: usize, mut pairs: Numbers) -> NumericEntry {
         let (words_at, numbers_at) = (self.words.len(), self.numbers.len());
         pairs.iter_mut().for_each(|(_, value)| *value += 0.0); // -0 becomes 0
         pairs.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));

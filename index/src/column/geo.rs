@@ -84,9 +84,9 @@ impl GeoBox {
 /// A column of places, any number a product.
 #[derive(Debug, Clone)]
 pub struct GeoColumn {
-    lat: Part<u32>,
-    lon: Part<u32>,
-    rows: Rows,
+    pub(super) lat: Part<u32>,
+    pub(super) lon: Part<u32>,
+    pub(super) rows: Rows,
 }
 
 impl GeoColumn {
@@ -106,6 +106,12 @@ impl GeoColumn {
             return Err(Error::corrupt(path, "places are out of order or off the Earth"));
         }
         Ok(column)
+    }
+
+    /// A column of these places, ascending, with the rows that name them.
+    pub(super) fn of(places: &[Place], rows: Rows) -> Self {
+        let part = |of: fn(&Place) -> i32| places.iter().map(|place| of(place) as u32).collect::<Vec<_>>().into();
+        Self { lat: part(|place| place.lat), lon: part(|place| place.lon), rows }
     }
 
     /// The column as plain slices; take it once outside a loop.
@@ -163,6 +169,16 @@ impl<'a> GeoView<'a> {
             });
             places.reduce(f64::min)
         }
+    }
+
+    /// A product's places, ascending.
+    pub(super) fn places_of(self, ordinal: Ordinal) -> impl Iterator<Item = Place> + 'a {
+        self.rows.values(ordinal).iter().map(move |&at| self.place(at as usize))
+    }
+
+    /// All places, ascending.
+    pub(super) fn places(self) -> impl Iterator<Item = Place> + 'a {
+        (0..self.lat.len()).map(move |at| self.place(at))
     }
 
     fn add(&self, places: impl Iterator<Item = usize>, passing: &mut Bitmap) {

@@ -1,8 +1,10 @@
 //! Variants of one product: products of one group have adjacent ordinals, so a
 //! group is a run of them and its first ordinal names it. Whatever visits
-//! ordinals in ascending order counts groups by remembering the last one met.
+//! ordinals in ascending order counts groups by remembering the last one met;
+//! only groups that products joined or left since a build lie **apart**, and
+//! must be remembered for longer.
 
-use std::ops::Range;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bitmap::Bitmap;
 use crate::id::Ordinal;
@@ -11,22 +13,42 @@ use crate::id::Ordinal;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Groups {
     first: Vec<Ordinal>,
+    /// The members of groups that lie apart, ascending, by the first.
+    apart: BTreeMap<Ordinal, Vec<Ordinal>>,
 }
 
 impl Groups {
     /// Takes each product's group number, `None` for a product alone. Nothing when no product has
     /// a variant beside it: then every product is a group of its own.
     pub fn new(numbers: impl IntoIterator<Item = Option<u32>>) -> Option<Self> {
-        let mut first: Vec<Ordinal> = Vec::new();
+        Self::with_apart(numbers, [])
+    }
+
+    /// The same with the members, ascending, of each group that need not be adjacent.
+    pub fn with_apart<'a>(
+        numbers: impl IntoIterator<Item = Option<u32>>,
+        apart: impl IntoIterator<Item = &'a [Ordinal]>,
+    ) -> Option<Self> {
+        let mut groups = Self { first: Vec::new(), apart: BTreeMap::new() };
         let (mut before, mut any) = (None, false);
         for (ordinal, number) in (0..).zip(numbers) {
             let same = number.is_some() && number == before;
-            let start = first.last().copied().filter(|_| same);
-            first.push(start.unwrap_or(ordinal));
+            let start = groups.first.last().copied().filter(|_| same);
+            groups.first.push(start.unwrap_or(ordinal));
             any |= same;
             before = number;
         }
-        any.then_some(Self { first })
+        for members in apart {
+            let Some(&first) = members.first() else { continue };
+            for &member in members {
+                if let Some(name) = groups.first.get_mut(member as usize) {
+                    *name = first;
+                }
+            }
+            any |= members.len() > 1;
+            groups.apart.insert(first, members.to_vec());
+        }
+        any.then_some(groups)
     }
 
     /// The first ordinal of a product's group, which names the group.
@@ -34,17 +56,25 @@ impl Groups {
         self.first.get(ordinal as usize).copied().unwrap_or(ordinal)
     }
 
-    /// All products of a product's group, itself included.
-    pub fn members(&self, ordinal: Ordinal) -> Range<Ordinal> {
+    /// Whether the group of this name has members that are not adjacent.
+    pub fn is_apart(&self, first: Ordinal) -> bool {
+        self.apart.contains_key(&first)
+    }
+
+    /// All products of a product's group, itself included, ascending.
+    pub fn members(&self, ordinal: Ordinal) -> impl Iterator<Item = Ordinal> + '_ {
         let first = self.first(ordinal);
-        let rest = self.first.get(first as usize..).unwrap_or_default();
-        first..first + rest.iter().take_while(|&&other| other == first).count() as Ordinal
+        let apart = self.apart.get(&first).map_or(&[][..], Vec::as_slice);
+        let rest = self.first.get(first as usize + 1..).unwrap_or_default();
+        let run = if apart.is_empty() { 1 + rest.iter().take_while(|&&other| other == first).count() } else { 0 };
+        (first..first + run as Ordinal).chain(apart.iter().copied())
     }
 
     /// How many groups have a product in `set`.
     pub fn count(&self, set: &Bitmap) -> usize {
-        let mut last = None;
-        set.iter().filter(|&ordinal| last.replace(self.first(ordinal)) != last).count()
+        let (mut last, mut met) = (None, BTreeSet::new());
+        let mut is_new = |first| if self.is_apart(first) { met.insert(first) } else { last.replace(first) != last };
+        set.iter().filter(|&ordinal| is_new(self.first(ordinal))).count()
     }
 }
 
@@ -67,9 +97,20 @@ mod tests {
         let groups = Groups::new([Some(4), Some(4), None, None, Some(9), Some(9), Some(9)]);
         let Some(groups) = groups else { panic!("there are variants") };
         assert_eq!((0..7).map(|at| groups.first(at)).collect::<Vec<_>>(), [0, 0, 2, 3, 4, 4, 4]);
-        assert_eq!((groups.members(1), groups.members(2), groups.members(5)), (0..2, 2..3, 4..7));
+        assert_eq!([1, 2, 5].map(|at| groups.members(at).collect::<Vec<_>>()), [vec![0, 1], vec![2], vec![4, 5, 6]]);
         assert_eq!(groups.count(&Bitmap::full(7)), 4);
         assert_eq!(groups.count(&Bitmap::from_ordinals(7, [1, 4, 6])), 2);
+    }
+
+    #[test]
+    fn a_group_that_lies_apart_is_one_all_the_same() {
+        let numbers = [Some(4), Some(4), Some(4), None, Some(9), Some(4), Some(9)];
+        let lists: [&[Ordinal]; 2] = [&[0, 2, 5], &[4, 6]];
+        let alone = numbers.into_iter().enumerate().map(|(at, number)| number.filter(|_| at != 1));
+        let Some(groups) = Groups::with_apart(alone, lists) else { panic!("there are variants") };
+        assert_eq!((0..8).map(|at| groups.first(at)).collect::<Vec<_>>(), [0, 1, 0, 3, 4, 0, 4, 7]);
+        assert_eq!([5, 1, 7].map(|at| groups.members(at).collect::<Vec<_>>()), [vec![0, 2, 5], vec![1], vec![7]]);
+        assert_eq!(groups.count(&Bitmap::full(7)), 4);
     }
 
     proptest! {

@@ -19,10 +19,10 @@ use crate::product::CATEGORY_SEPARATOR;
 /// A column of texts, any number a product.
 #[derive(Debug, Clone)]
 pub struct KeywordColumn {
-    text: Part<u8>,
-    offsets: Part<u32>,
-    rows: Rows,
-    respelled: Part<u32>,
+    pub(super) text: Part<u8>,
+    pub(super) offsets: Part<u32>,
+    pub(super) rows: Rows,
+    pub(super) respelled: Part<u32>,
 }
 
 impl KeywordColumn {
@@ -93,6 +93,11 @@ impl<'a> KeywordView<'a> {
     /// The id of exactly this text.
     pub fn id_of(&self, text: &str) -> Option<ValueId> {
         self.equal_to(text).find(|&id| self.text(id) == text)
+    }
+
+    /// The id that a text has, or would have.
+    pub(super) fn place_of(&self, text: &str) -> ValueId {
+        self.first_not(|entry| fold::compare(entry, text).then_with(|| entry.cmp(text)).is_lt())
     }
 
     /// The texts below `path` in a hierarchy written `Shoes > Boots`, without `path` itself.

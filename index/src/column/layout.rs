@@ -84,6 +84,12 @@ pub(super) struct Part<T> {
     count: usize,
 }
 
+impl<T: Element> From<Vec<T>> for Part<T> {
+    fn from(values: Vec<T>) -> Self {
+        Self { at: 0, count: values.len(), section: values.into() }
+    }
+}
+
 impl<T: Element> Deref for Part<T> {
     type Target = [T];
 

@@ -20,6 +20,7 @@ mod patch;
 mod refine;
 mod rows;
 mod sort;
+mod splice;
 
 #[cfg(test)]
 mod tests;
@@ -37,6 +38,7 @@ pub use geo::{GeoBox, GeoColumn, GeoView, Place};
 pub use groups::Groups;
 pub use keyword::{KeywordColumn, KeywordView, ValueId};
 pub use numeric::{NumericColumn, NumericView};
+pub use patch::Said;
 pub use refine::Refinements;
 pub use sort::{Direction, MAX_SORT_KEYS, Sort, SortBy, top};
 
@@ -57,13 +59,11 @@ pub struct Column {
     pub is_date: bool,
 }
 
-/// All columns of a generation.
+/// All columns of a generation, some of them as changed since.
 #[derive(Debug, Clone)]
 pub struct Columns {
     products: usize,
-    columns: Arc<BTreeMap<String, Column>>,
-    /// Those in which some product changed since, by the same names.
-    patched: BTreeMap<String, Arc<Column>>,
+    columns: Arc<BTreeMap<Arc<str>, Arc<Column>>>,
 }
 
 impl Columns {
@@ -94,9 +94,9 @@ impl Columns {
                 geo: entry.geo.as_ref().map(|part| GeoColumn::open(path, products, part, &words)).transpose()?,
                 is_date: fields::is_date(&entry.name),
             };
-            columns.insert(entry.name, column);
+            columns.insert(entry.name.into(), column.into());
         }
-        Ok(Self { products, columns: Arc::new(columns), patched: BTreeMap::new() })
+        Ok(Self { products, columns: Arc::new(columns) })
     }
 
     /// How many products there are; ordinals are below this.
@@ -111,16 +111,15 @@ impl Columns {
 
     /// A field by its name; a built-in one goes before an attribute.
     pub fn column(&self, field: &str) -> Option<&Column> {
-        let patched = self.patched.get(field).map(|column| &**column);
-        let known = patched.or_else(|| self.columns.get(field));
-        known.or_else(|| self.columns.get(&format!("{ATTRIBUTE_PREFIX}{field}")))
+        let known = self.columns.get(field);
+        known.or_else(|| self.columns.get(&*format!("{ATTRIBUTE_PREFIX}{field}"))).map(|column| &**column)
     }
 
     /// The own name of the column a field stands for: `attributes.color` for `color`.
     pub(crate) fn name<'a>(&'a self, field: &'a str) -> &'a str {
-        let attribute = || self.columns.get_key_value(&format!("{ATTRIBUTE_PREFIX}{field}"));
+        let attribute = || self.columns.get_key_value(&*format!("{ATTRIBUTE_PREFIX}{field}"));
         let found = self.columns.get_key_value(field).or_else(attribute);
-        found.map_or(field, |(name, _)| name.as_str())
+        found.map_or(field, |(name, _)| name)
     }
 
     /// A field's texts.
@@ -140,8 +139,7 @@ impl Columns {
 
     /// All fields: built-in ones by name, attributes as `attributes.NAME`; by name.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &Column)> {
-        let now = |(name, column)| (String::as_str(name), self.patched.get(name).map_or(column, |patched| &**patched));
-        self.columns.iter().map(now)
+        self.columns.iter().map(|(name, column)| (&**name, &**column))
     }
 
     /// The names of fields as one would type them that look like `field`: "`a`, `b` or `c`", or nothing.

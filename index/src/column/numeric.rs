@@ -16,8 +16,9 @@ use crate::id::Ordinal;
 pub struct NumericColumn {
     products: usize,
     extent: Option<(f64, f64)>,
-    rows: Option<Part<u32>>,
-    values: Part<f64>,
+    /// The product of each value; every product has a place for one when there is none.
+    pub(super) rows: Option<Part<u32>>,
+    pub(super) values: Part<f64>,
 }
 
 impl NumericColumn {
@@ -38,9 +39,17 @@ impl NumericColumn {
                 return Err(Error::corrupt(path, "a sparse column of numbers is out of order"));
             }
         }
-        let extent = |(low, high): (f64, f64), &value: &f64| (low.min(value), high.max(value));
-        let (low, high) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), extent);
-        Ok(Self { products, extent: (low <= high).then_some((low, high)), rows, values })
+        Ok(Self { products, extent: extent(&values), rows, values })
+    }
+
+    /// A column of these numbers; the products they are of ascend, or every product has a place.
+    pub(super) fn of(products: usize, rows: Option<Vec<u32>>, values: Vec<f64>) -> Self {
+        Self { products, extent: extent(&values), rows: rows.map(Into::into), values: values.into() }
+    }
+
+    /// The same column among more products, none of which has a number.
+    pub(super) fn among(&self, products: usize) -> Self {
+        Self { products, ..self.clone() }
     }
 
     /// The lowest and highest value; none when no product has one.
@@ -52,6 +61,13 @@ impl NumericColumn {
     pub fn view(&self) -> NumericView<'_> {
         NumericView { products: self.products, rows: self.rows.as_deref(), values: &self.values }
     }
+}
+
+/// The lowest and the highest, NaN left out.
+fn extent(values: &[f64]) -> Option<(f64, f64)> {
+    let wider = |(low, high): (f64, f64), &value: &f64| (low.min(value), high.max(value));
+    let (low, high) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), wider);
+    (low <= high).then_some((low, high))
 }
 
 /// A borrowed [`NumericColumn`], to read from in loops.
@@ -84,7 +100,7 @@ impl<'a> NumericView<'a> {
     /// the absent value, and must say no.
     pub fn matching(&self, test: impl Fn(f64) -> bool) -> Bitmap {
         match self.rows {
-            None => Bitmap::from_test(self.values, test),
+            None => Bitmap::from_test(self.values, test).lengthened(self.products),
             Some(rows) => {
                 let passing = rows.iter().zip(self.values).filter(|(_, value)| test(**value)).map(|(&row, _)| row);
                 Bitmap::from_ordinals(self.products, passing)

@@ -1,95 +1,191 @@
-//! Columns after single products changed: a column in which one of them has something else now is
-//! built anew in memory, all others are shared. That costs some ten nanoseconds a product of the
-//! catalogue and column, whatever changed before, and readers need not know.
+//! Columns after products changed or came: a column in which one of them has something else now is
+//! made anew in memory, all others are shared, and readers need not know.
 
-use std::collections::{BTreeMap, HashSet};
-use std::path::Path;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::build::{Sections, Texts};
-use super::fields::{NUMBERS, TEXTS, is_value};
-use super::{Column, Columns, KeywordColumn, NumericColumn};
-use crate::error::Result;
-use crate::flat::Section;
+use super::build::MAX_ATTRIBUTES;
+use super::fields::{ATTRIBUTE_PREFIX, LOCATIONS, NUMBERS, Single, TEXTS, for_each_single, is_date, is_value};
+use super::{Column, Columns, KeywordColumn, NumericColumn, Place};
+use crate::error::{Error, Result};
 use crate::id::Ordinal;
-use crate::product::Product;
+use crate::product::{AttributeValue, Product};
 
-/// What errors name; nothing here comes from a file.
-const NAME: &str = "columns in memory";
+/// What is said of a product now, and was said of it before; nothing of a new one.
+#[derive(Debug, Clone, Copy)]
+pub struct Said<'a> {
+    /// The product.
+    pub ordinal: Ordinal,
+    /// As the columns have it.
+    pub before: Option<&'a Product>,
+    /// As they are to have it.
+    pub now: &'a Product,
+}
+
+type Texts = BTreeMap<Ordinal, BTreeSet<String>>;
+type Numbers = BTreeMap<Ordinal, Vec<f64>>;
 
 impl Columns {
-    /// These columns once `changed`, ascending by ordinal, are as given in `fields`; and the names of
-    /// the columns in which that makes a difference.
+    /// These columns, of so many products, once some are as said; and the names of those in which that
+    /// makes a difference.
     ///
     /// # Errors
-    /// [`crate::Error::Refused`] when a column grows past its limit.
-    pub fn patched(&self, changed: &[(Ordinal, Product)], fields: &[&str]) -> Result<(Self, Vec<&'static str>)> {
-        let mut patched = self.clone();
-        let mut names = Vec::new();
-        for (name, read) in TEXTS.iter().filter(|(name, _)| fields.contains(name)) {
-            let texts = changed.iter().map(|(ordinal, product)| {
-                let mut texts = Vec::new();
+    /// [`Error::Refused`] when a column grows past its limit, or there are too many attributes.
+    pub fn patched(&self, products: usize, said: &[Said<'_>]) -> Result<(Self, Vec<Arc<str>>)> {
+        let mut patch = Patch { products, columns: (*self.columns).clone(), names: Vec::new() };
+        if products > self.products {
+            patch.columns.values_mut().for_each(|column| *column = column.among(products).into());
+        }
+        for (name, read) in TEXTS {
+            let texts = |product: &Product| {
+                let mut texts = BTreeSet::new();
                 read(product, &mut |text| texts.extend(is_value(text).then(|| text.to_owned())));
-                (*ordinal, texts)
-            });
-            if let Some(column) = self.with_texts(name, &texts.collect())? {
-                patched.patched.insert((*name).to_owned(), Arc::new(column));
-                names.push(*name);
-            }
+                texts
+            };
+            patch.texts(name, said.iter().map(|said| (said.ordinal, texts(said.now))).collect())?;
         }
-        for (name, read) in NUMBERS.iter().filter(|(name, _)| fields.contains(name)) {
+        for (name, read) in NUMBERS {
             let number = |product| read(product).filter(|number| number.is_finite()).map(|number| number + 0.0);
-            let numbers = changed.iter().map(|(ordinal, product)| (*ordinal, number(product)));
-            if let Some(column) = self.with_numbers(name, &numbers.collect())? {
-                patched.patched.insert((*name).to_owned(), Arc::new(column));
-                names.push(*name);
-            }
+            patch.numbers(
+                name,
+                said.iter().map(|said| (said.ordinal, number(said.now).into_iter().collect())).collect(),
+            );
         }
-        Ok((patched, names))
+        patch.places(said.iter().map(|said| (said.ordinal, Place::of(said.now).collect())).collect())?;
+        let differs = |said: &&Said<'_>| said.before.is_none_or(|before| before.attributes != said.now.attributes);
+        let said: Vec<&Said<'_>> = said.iter().filter(differs).collect();
+        let both = said.iter().flat_map(|said| said.before.into_iter().chain([said.now]));
+        let names: BTreeSet<&String> = both.flat_map(|product| product.attributes.keys()).collect();
+        for name in names {
+            patch.attribute(name, said.iter().map(|said| (said.ordinal, said.now.attributes.get(name))))?;
+        }
+        Ok((Self { products, columns: patch.columns.into() }, patch.names))
+    }
+}
+
+impl Column {
+    /// The same column among more products, none of which has anything in it.
+    fn among(&self, products: usize) -> Self {
+        Self {
+            keyword: self.keyword.as_ref().map(|keyword| keyword.among(products)),
+            numeric: self.numeric.as_ref().map(|numeric| numeric.among(products)),
+            geo: self.geo.as_ref().map(|geo| geo.among(products)),
+            is_date: self.is_date,
+        }
+    }
+}
+
+/// Columns on their way.
+struct Patch {
+    products: usize,
+    columns: BTreeMap<Arc<str>, Arc<Column>>,
+    names: Vec<Arc<str>>,
+}
+
+impl Patch {
+    /// Puts a column in the place of the one of its name; rows of products that have what they had are
+    /// left out before.
+    fn put(&mut self, name: &str, column: Column) {
+        let name: Arc<str> = name.into();
+        if self.names.last() != Some(&name) {
+            self.names.push(Arc::clone(&name));
+        }
+        self.columns.insert(name, column.into());
     }
 
-    /// A column of texts with other rows; none when they are what it has.
-    fn with_texts(&self, name: &str, rows: &BTreeMap<Ordinal, Vec<String>>) -> Result<Option<Column>> {
-        let Some((column, view)) = self.column(name).and_then(|column| Some((column, column.keyword.as_ref()?.view())))
-        else {
-            return Ok(None);
-        };
-        let same = |(ordinal, texts): (&Ordinal, &Vec<String>)| {
-            let held: HashSet<&str> = view.values(*ordinal).iter().map(|&id| view.text(id)).collect();
-            held == texts.iter().map(String::as_str).collect::<HashSet<_>>()
-        };
-        if rows.iter().all(same) {
-            return Ok(None);
+    fn texts(&mut self, name: &str, mut rows: Texts) -> Result<()> {
+        let Some(column) = self.columns.get(name).map(Arc::clone) else { return Ok(()) };
+        let Some(keyword) = &column.keyword else { return Ok(()) };
+        let view = keyword.view();
+        rows.retain(|&ordinal, texts| {
+            let held = view.values(ordinal);
+            held.len() != texts.len() || held.iter().any(|&id| !texts.contains(view.text(id)))
+        });
+        if !rows.is_empty() {
+            let keyword = keyword.spliced(self.products, &rows)?;
+            self.put(name, Column { keyword: Some(keyword), ..(*column).clone() });
         }
-        let mut texts = Texts::known((0..view.distinct() as u32).map(|id| view.text(id)));
-        for ordinal in 0..self.products as Ordinal {
-            match rows.get(&ordinal) {
-                None => view.values(ordinal).iter().for_each(|&id| texts.push_known(ordinal, id)),
-                Some(own) => own.iter().for_each(|text| texts.push(ordinal, text)),
-            }
-        }
-        let mut sections = Sections::default();
-        let entry = sections.keyword(name, self.products, texts)?;
-        let (words, text) = (Section::from(sections.words), Section::from(sections.text));
-        let keyword = KeywordColumn::open(Path::new(NAME), self.products, &entry, &words, &text)?;
-        Ok(Some(Column { keyword: Some(keyword), ..column.clone() }))
+        Ok(())
     }
 
-    /// A column of single numbers with other ones; none when they are what it has.
-    fn with_numbers(&self, name: &str, rows: &BTreeMap<Ordinal, Option<f64>>) -> Result<Option<Column>> {
-        let Some((column, view)) = self.column(name).and_then(|column| Some((column, column.numeric.as_ref()?.view())))
-        else {
-            return Ok(None);
-        };
-        if rows.iter().all(|(&ordinal, number)| view.first(ordinal) == *number) {
-            return Ok(None);
+    fn numbers(&mut self, name: &str, mut rows: Numbers) {
+        let Some(column) = self.columns.get(name).map(Arc::clone) else { return };
+        let Some(numeric) = &column.numeric else { return };
+        let view = numeric.view();
+        rows.retain(|&ordinal, numbers| view.values(ordinal) != *numbers);
+        if !rows.is_empty() {
+            let numeric = numeric.spliced(self.products, &rows);
+            self.put(name, Column { numeric: Some(numeric), ..(*column).clone() });
         }
-        let number = |ordinal: Ordinal| rows.get(&ordinal).copied().unwrap_or_else(|| view.first(ordinal));
-        let numbers = (0..self.products as Ordinal).filter_map(|ordinal| Some((ordinal, number(ordinal)?)));
-        let mut sections = Sections::default();
-        let entry = sections.numeric(self.products, numbers.collect());
-        let (words, numbers) = (Section::from(sections.words), Section::from(sections.numbers));
-        let numeric = NumericColumn::open(Path::new(NAME), self.products, &entry, &words, &numbers)?;
-        Ok(Some(Column { numeric: Some(numeric), ..column.clone() }))
+    }
+
+    fn places(&mut self, mut rows: BTreeMap<Ordinal, BTreeSet<Place>>) -> Result<()> {
+        let Some(column) = self.columns.get(LOCATIONS).map(Arc::clone) else { return Ok(()) };
+        let Some(geo) = &column.geo else { return Ok(()) };
+        rows.retain(|&ordinal, places| geo.view().places_of(ordinal).collect::<BTreeSet<_>>() != *places);
+        if !rows.is_empty() {
+            let geo = geo.spliced(self.products, &rows)?;
+            self.put(LOCATIONS, Column { geo: Some(geo), ..(*column).clone() });
+        }
+        Ok(())
+    }
+
+    /// An attribute of some products, with columns of its kinds where it had none. Texts hold numbers
+    /// as written too, as in a build.
+    fn attribute<'a>(
+        &mut self,
+        name: &str,
+        values: impl Iterator<Item = (Ordinal, Option<&'a AttributeValue>)>,
+    ) -> Result<()> {
+        let (mut texts, mut numbers) = (Texts::new(), Numbers::new());
+        let mut has_text = false;
+        for (ordinal, value) in values {
+            let (texts, numbers) = (texts.entry(ordinal).or_default(), numbers.entry(ordinal).or_default());
+            value.into_iter().for_each(|value| {
+                for_each_single(value, |single| match single {
+                    Single::Text(text) => has_text |= texts.insert(text.to_owned()),
+                    Single::Number(number) => numbers.push(number + 0.0),
+                });
+            });
+            texts.extend(numbers.iter().map(f64::to_string));
+            numbers.sort_unstable_by(f64::total_cmp);
+            numbers.dedup();
+        }
+        let name = format!("{ATTRIBUTE_PREFIX}{name}");
+        let column = self.columns.get(&*name).cloned();
+        if column.is_none() && self.columns.len() > MAX_ATTRIBUTES + TEXTS.len() + NUMBERS.len() {
+            let message = format!("more than {MAX_ATTRIBUTES} attribute names, `{name}` is one too many");
+            return Err(Error::Refused(message));
+        }
+        let none = || Column { keyword: None, numeric: None, geo: None, is_date: is_date(&name) };
+        let mut column = column.map_or_else(none, |column| (*column).clone());
+        let has_number = numbers.values().any(|numbers| !numbers.is_empty());
+        if (column.keyword.is_none() && has_text) || (column.numeric.is_none() && has_number) {
+            self.widen(&mut column, has_text, has_number)?;
+            self.put(&name, column);
+        }
+        self.texts(&name, texts)?;
+        self.numbers(&name, numbers);
+        Ok(())
+    }
+
+    /// Gives a column the kinds that it lacks.
+    fn widen(&self, column: &mut Column, texts: bool, numbers: bool) -> Result<()> {
+        if column.keyword.is_none() && texts {
+            let mut written = Texts::new();
+            if let Some(view) = column.numeric.as_ref().map(NumericColumn::view) {
+                for ordinal in view.present().iter() {
+                    written.insert(ordinal, view.values(ordinal).iter().map(f64::to_string).collect());
+                }
+            }
+            column.keyword = Some(KeywordColumn::empty(self.products).spliced(self.products, &written)?);
+        }
+        if column.numeric.is_none() && numbers {
+            column.numeric = Some(NumericColumn::of(self.products, Some(Vec::new()), Vec::new()));
+        }
+        Ok(())
     }
 }

@@ -26,12 +26,13 @@ pub(super) struct Shape {
 /// The rows of a column.
 #[derive(Debug, Clone)]
 pub(super) struct Rows {
-    products: usize,
-    rows: Option<Part<u32>>,
-    starts: Part<u32>,
-    values: Part<u32>,
-    list_starts: Part<u32>,
-    lists: Part<u32>,
+    pub(super) products: usize,
+    /// The products that are listed; every product when there is none.
+    pub(super) rows: Option<Part<u32>>,
+    pub(super) starts: Part<u32>,
+    pub(super) values: Part<u32>,
+    pub(super) list_starts: Part<u32>,
+    pub(super) lists: Part<u32>,
 }
 
 impl Rows {

@@ -4,7 +4,7 @@
 //! by relevance and then by ordinal, so that the order is total and pages never
 //! overlap.
 
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
 
 use super::{Columns, Groups, Place};
 use crate::bitmap::Bitmap;
@@ -163,10 +163,16 @@ pub fn top(
     match groups {
         None => matches.iter().for_each(|ordinal| offer(ranks(ordinal))),
         Some(groups) => {
-            // Variants are adjacent: the best of each run is known when the next run begins.
+            // Variants are adjacent: the best of each run is known when the next run begins. Of groups
+            // that lie apart it is known at the end.
             let mut run: Option<(Ordinal, (Ranks, Ordinal))> = None;
+            let mut apart: BTreeMap<Ordinal, (Ranks, Ordinal)> = BTreeMap::new();
             for ordinal in matches.iter() {
                 let (first, candidate) = (groups.first(ordinal), ranks(ordinal));
+                if groups.is_apart(first) {
+                    apart.entry(first).and_modify(|best| *best = candidate.min(*best)).or_insert(candidate);
+                    continue;
+                }
                 match &mut run {
                     Some((current, best)) if *current == first => *best = candidate.min(*best),
                     _ => {
@@ -174,7 +180,7 @@ pub fn top(
                     }
                 }
             }
-            run.into_iter().for_each(|(_, best)| offer(best));
+            run.into_iter().chain(apart).for_each(|(_, best)| offer(best));
         }
     }
     best.into_sorted_vec().into_iter().skip(offset).map(|(_, ordinal)| ordinal).collect()

@@ -117,6 +117,7 @@ macro_rules! constants {
 /// All of them.
 #[rustfmt::skip]
 pub const CONSTANTS: &[Constant] = constants! {
+    count live_products, 0.0 to 100000.0: "how many products that are new or read otherwise are searched before the next reindex";
     weight text.title, 0.0 to 100.0, try 0.5 to 10.0 Logarithmic: "weight of the title";
     weight text.brand, 0.0 to 100.0, try 0.1 to 10.0 Logarithmic: "weight of the brand";
     weight text.category, 0.0 to 100.0, try 0.1 to 10.0 Logarithmic: "weight of the category path";
@@ -138,6 +139,8 @@ pub const CONSTANTS: &[Constant] = constants! {
     weight text.spelling.first_letter, 0.0 to 5.0, try 0.0 to 3.0 Linear: "what a slip in the first letter costs besides, in slips";
     weight text.spelling.blank, 0.0 to 5.0, try 0.0 to 3.0 Linear: "what a blank too many or too few costs, in slips";
     weight text.spelling.company, 0.0 to 10.0, try 0.0 to 5.0 Linear: "weight of standing with the query's other words";
+    weight text.spelling.least, -20.0 to 20.0, try -5.0 to 5.0 Linear: "what is less likely does not replace what was typed";
+    weight text.spelling.likely_slip, 0.0 to 1.0, try 0.0 to 1.0 Linear: "worth of what may have been meant but does not replace the word";
     count rank.window, 10.0 to 1000.0: "candidates of each retriever that are fused and reranked";
     weight rank.vector_weight, 0.0 to 1.0, try 0.0 to 1.0 Linear: "weight of the vector side; the words have the rest";
     weight rank.min_similarity, -1.0 to 1.0, try 0.2 to 0.9 Linear: "least cosine of a product found by vector alone";
@@ -145,6 +148,11 @@ pub const CONSTANTS: &[Constant] = constants! {
     weight rank.adjacent, 0.0 to 10.0, try 0.01 to 2.0 Logarithmic: "what a title gains that has the query's words in its order";
     weight rank.coverage, 0.0 to 10.0, try 0.01 to 2.0 Logarithmic: "what a title gains that the query names whole";
     weight rank.popularity, 0.0 to 10.0, try 0.01 to 2.0 Logarithmic: "what the most popular product gains";
+    weight rank.feedback, 0.0 to 10.0, try 0.01 to 2.0 Logarithmic: "what a product gains that lies just where the best hits do, by vectors";
+    count rank.feedback_hits, 1.0 to 1000.0: "how many of the best hits stand for what was meant";
+    weight rank.feedback_spread, 0.001 to 100.0, try 0.05 to 3.0 Logarithmic: "by how much a score must lie below the best to count e times less";
+    weight rank.category, 0.0 to 10.0, try 0.01 to 2.0 Logarithmic: "what a product gains in the category a query is surely about";
+    weight rank.category_share, 0.0 to 1.0, try 0.2 to 1.0 Linear: "share of the best hits' weight from which on a category is heeded";
     count rank.learned_depth, 10.0 to 1000.0: "how many of the best a learned ranking orders";
     weight rank.personal.weight, 0.0 to 10.0: "multiplies everything personal; 0 switches it off";
     weight rank.personal.interest, 0.0 to 10.0: "weight of the interest vector's cosine";

@@ -64,6 +64,7 @@ impl Engine {
     pub fn window(&self, query: &str) -> Result<Option<Window>> {
         debug_assert!(!self.settings.rank.learned, "learn from the linear order");
         let Some(mut found) = self.linear_window(query)? else { return Ok(None) };
+        found.window.retain(|candidate| !self.rewritten.contains(candidate.ordinal));
         found.window.truncate(self.settings.rank.learned_depth);
         let features = self.features(&found.understood.wanted, found.direction.as_deref(), &found.window);
         Ok(features.filter(|window| !window.ordinals.is_empty()))
@@ -73,8 +74,11 @@ impl Engine {
     pub(super) fn rerank(&self, query: &str, direction: Option<&[f32]>, window: &mut [Candidate]) -> Option<Reranked> {
         let rank = &self.settings.rank;
         let Model { forest, .. } = self.generation.learned.as_deref().filter(|_| rank.learned)?;
-        window.sort_unstable_by(by_score);
-        let depth = window.len().min(rank.learned_depth);
+        // Products that are new or read otherwise since the reindex have no wording to compute features
+        // from: the model passes them over, and they keep their linear scores among the others.
+        let unread = |candidate: &Candidate| self.rewritten.contains(candidate.ordinal);
+        window.sort_unstable_by(|a, b| unread(a).cmp(&unread(b)).then_with(|| by_score(a, b)));
+        let depth = window.iter().take_while(|candidate| !unread(candidate)).count().min(rank.learned_depth);
         let top = &mut window[..depth];
         let features = self.features(query, direction, top)?;
         let rows_of = features.rows.chunks_exact(FEATURES);
@@ -104,7 +108,7 @@ impl Engine {
         let mut wording = QueryWording::new(generation.wording.as_deref()?, &mut generation.text.analyzer(), query);
         let leaves = |ordinal| generation.products.leaves(ordinal);
         let scene = Scene {
-            vectors: &generation.vectors.vectors,
+            vectors: &generation.vectors,
             mean: &self.mean,
             direction,
             prices: generation.columns.numeric("final_price").map(|column| column.view()),
@@ -154,6 +158,7 @@ mod tests {
             now: jiff::Timestamp::UNIX_EPOCH,
             keep: 1,
             settings: &BuildSettings::default(),
+            pages: None,
         };
         let mut learner = |generation: Generation| -> Result<Option<Model>> {
             let mut linear = settings.clone();

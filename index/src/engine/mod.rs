@@ -8,12 +8,15 @@ mod live;
 mod recommend;
 mod search;
 mod shopper;
+mod suggest;
 mod taste;
 
 pub use constants::{CONSTANTS, Constant, Scale, Tried};
 pub use learned::Window;
 pub use recommend::{Placement, PlacementAnswer, PlacementKind, RecommendedItem};
+pub use search::{Compared, Verdict, Why};
 pub use shopper::Shopper;
+pub use suggest::{SuggestAnswer, SuggestQuery, Suggested, pages};
 pub use taste::{InterestTold, TasteSummary};
 
 use std::path::Path;
@@ -35,7 +38,6 @@ use crate::profile::InterestSettings;
 use crate::query::QueryLimits;
 use crate::rank::RankSettings;
 use crate::text::TextSettings;
-use crate::text::suggest::Suggestion;
 use crate::vector::embed::StaticTable;
 
 /// Memory the filter cache of one generation may take, in bytes.
@@ -47,6 +49,9 @@ const FILTER_CACHE_BYTES: usize = 64 << 20;
 pub struct EngineSettings {
     /// Whether variants of one product are one hit where a request does not say.
     pub group: bool,
+    /// How many products that are new or read otherwise since the reindex are searched before the next,
+    /// 0 to 100,000.
+    pub live_products: usize,
     /// What may be asked for at most.
     pub limits: QueryLimits,
     /// How words match.
@@ -61,6 +66,7 @@ impl Default for EngineSettings {
     fn default() -> Self {
         Self {
             group: true,
+            live_products: 10_000,
             limits: QueryLimits::default(),
             text: TextSettings::default(),
             rank: RankSettings::default(),
@@ -102,6 +108,8 @@ pub struct Engine {
     filters: Arc<FilterCache>,
     /// The products that are still there; none when all are.
     alive: Option<Arc<Bitmap>>,
+    /// The products that are new or read otherwise since the reindex.
+    rewritten: Arc<Bitmap>,
     /// Variants of one product, where there are any.
     groups: Option<Arc<Groups>>,
     /// Popularity by ordinal, logarithmic, 0 to 1.
@@ -112,6 +120,8 @@ pub struct Engine {
     neighbour_unit: f32,
     /// Share of all purchases by brand number.
     brand_shares: Arc<[f32]>,
+    /// Pages met while suggesting.
+    pages: Arc<suggest::KnownPages>,
 }
 
 impl Engine {
@@ -127,11 +137,13 @@ impl Engine {
         Ok(Self {
             filters: Arc::new(FilterCache::new(FILTER_CACHE_BYTES)),
             alive: None,
+            rewritten: Bitmap::new(generation.products.len()).into(),
             groups: groups(&generation).map(Arc::new),
             popularity: relative(generation.behaviour.popularity.scores()).into(),
             mean: mean_vector(&generation).into(),
             neighbour_unit: median_weight(&generation),
             brand_shares: brand_shares(&generation).into(),
+            pages: Arc::default(),
             embedder,
             settings,
             generation,
@@ -158,17 +170,6 @@ impl Engine {
         Ok(self)
     }
 
-    /// Suggestions for what was typed, best first.
-    pub fn suggest(&self, typed: &str, limit: usize) -> Vec<(Suggestion, Option<&str>)> {
-        let found = self.generation.suggestions.suggest(&mut self.generation.text.analyzer(), typed, limit);
-        let found = found.into_iter().filter(|found| found.ordinal.is_none_or(|ordinal| self.is_alive(ordinal)));
-        let with_id = |found: Suggestion| {
-            let id = found.ordinal.map(|ordinal| self.generation.products.id(ordinal));
-            (found, id)
-        };
-        found.map(with_id).collect()
-    }
-
     /// A product as the shop said it, for an answer.
     fn shown(&self, ordinal: Ordinal) -> Result<Box<RawValue>> {
         let products = &self.generation.products;
@@ -191,7 +192,7 @@ fn relative(scores: &[f32]) -> Vec<f32> {
 fn groups(generation: &Generation) -> Option<Groups> {
     let view = generation.products.view();
     let number = |ordinal| Some(view.group(ordinal)).filter(|&group| group != NO_GROUP);
-    Groups::new((0..generation.products.len() as Ordinal).map(number))
+    Groups::with_apart((0..generation.products.len() as Ordinal).map(number), generation.products.apart())
 }
 
 fn mean_vector(generation: &Generation) -> Vec<f32> {

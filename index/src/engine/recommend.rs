@@ -86,7 +86,7 @@ impl ItemVectors for Shown<'_> {
     }
 
     fn row(&self, product: Ordinal) -> Option<&[f32]> {
-        let vectors = &self.engine.generation.vectors.vectors;
+        let vectors = &self.engine.generation.vectors;
         vectors.has_direction(product).then(|| vectors.row(product))
     }
 }

@@ -47,7 +47,7 @@ impl Engine {
 
     /// A product's vector, centred on the catalogue's mean and of unit length.
     fn centred(&self, ordinal: Ordinal) -> Option<Vec<f32>> {
-        let vectors = &self.generation.vectors.vectors;
+        let vectors = &self.generation.vectors;
         let row = vectors.has_direction(ordinal).then(|| vectors.row(ordinal))?;
         unit(row.iter().zip(self.mean.iter()).map(|(x, mean)| x - mean).collect())
     }
@@ -106,7 +106,7 @@ impl Engine {
     /// How near a product is to what the shopper likes, −1 to 1; 0 without vectors. The session counts
     /// whole, long-term interests by their weight beside the strongest.
     pub(super) fn interest_nearness(&self, taste: &Taste, ordinal: Ordinal) -> f32 {
-        let vectors = &self.generation.vectors.vectors;
+        let vectors = &self.generation.vectors;
         let Some(strongest) = taste.interests.first().map(|(weight, _)| *weight) else { return 0.0 };
         if !vectors.has_direction(ordinal) {
             return 0.0;

@@ -1,6 +1,7 @@
 //! Building a generation from the checked catalogue and the events: products
 //! stream past once in ordinal order into every part that needs them, then
-//! behaviour is counted, then the graph is built.
+//! behaviour is counted, then the graph is built, then a ranking is learned, and
+//! last the queries that shoppers succeeded with are asked of what was built.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
@@ -9,11 +10,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::manifest::{FORMAT, Manifest};
-use super::open::{BEHAVIOUR, COLUMNS, Generation, LEARNED, PRODUCTS, SUGGESTIONS, TEXT, WORDING};
+use super::open::{BEHAVIOUR, COLUMNS, CORRECTIONS, Generation, LEARNED, PRODUCTS, SUGGESTIONS, TEXT, WORDING};
 use super::order::OrderedCatalogue;
 use super::products::ProductsWriter;
 use super::publish::{Building, Step};
-use crate::behaviour::{self, BehaviourBuilder, Collected};
+use crate::behaviour::{self, BehaviourBuilder, Collected, Queries};
 use crate::column::ColumnsBuilder;
 use crate::error::{Error, Result};
 use crate::event::Event;
@@ -22,8 +23,9 @@ use crate::id::Ordinal;
 use crate::product::Product;
 use crate::progress::Progress;
 use crate::rank::learned::Model;
-use crate::text::suggest::SuggestBuilder;
-use crate::text::{AnalysisSettings, TextWriter, WordingWriter, words_of};
+use crate::text::analysis::Analyzer;
+use crate::text::suggest::{LedQuery, Page, SuggestBuilder, Suggestions};
+use crate::text::{AnalysisSettings, LearnedCorrections, TextWriter, WordingWriter, words_of};
 use crate::vector::build::{GraphSettings, build as build_graph};
 use crate::vector::embed::{Space, StaticTable, product_text};
 use crate::vector::{VectorIndex, Vectors};
@@ -41,6 +43,10 @@ pub struct BuildSettings {
     pub text: AnalysisSettings,
 }
 
+/// The pages of queries in an unpublished generation, as the shop would answer them; none for a query
+/// that leads nowhere or is misspelt.
+pub type Pages<'a> = dyn Fn(Generation, &[String]) -> Result<Vec<Option<Page>>> + 'a;
+
 /// What a generation is built from.
 pub struct BuildInput<'a> {
     /// The catalogue: one checked product a line, as [`crate::feed`] accepts them.
@@ -57,6 +63,8 @@ pub struct BuildInput<'a> {
     pub keep: usize,
     /// How behaviour is counted.
     pub settings: &'a BuildSettings,
+    /// Asks for the pages of what shoppers searched for; without it no query of theirs is suggested.
+    pub pages: Option<&'a Pages<'a>>,
 }
 
 impl std::fmt::Debug for BuildInput<'_> {
@@ -125,9 +133,9 @@ pub fn build_and_learn(
         }
     }
     let products = parts.ids.len() as u32;
-    let collected = parts.finish(input, folder, progress)?;
+    let learned = parts.finish(input, folder, progress)?;
     let (space, with_vector) = write_vectors(&mut parts, input.embedder, folder, progress)?;
-    let Parts { text, products: products_file, .. } = parts;
+    let Parts { text, products: products_file, suggest, .. } = parts;
     text.finish()?;
     products_file.finish()?;
     let manifest = Manifest {
@@ -136,21 +144,62 @@ pub fn build_and_learn(
         created_at: input.now,
         products,
         with_vector,
-        events: collected.events,
+        events: learned.collected.events,
         space,
         catalogue_version: input.catalogue_version,
         language: input.settings.text.language,
         files: BTreeMap::new(),
     };
+    write_corrections(&learned.queries, folder, &manifest)?;
     if let Some(learn) = learner {
         progress.stage("learn", None);
-        if let Some(model) = learn(Generation::open_parts(folder, manifest.clone())?)? {
+        if let Some(model) = learn(Generation::of_parts(folder, manifest.clone(), Suggestions::none())?)? {
             model.write(&folder.join(LEARNED))?;
         }
+    }
+    let collected = learned.collected;
+    if let Some(suggest) = suggest {
+        write_suggestions(suggest, learned, input, folder, &manifest, progress)?;
     }
     progress.stage("publish", None);
     let generation = building.publish(manifest, input.keep, observe)?;
     Ok(Built { generation, events: collected })
+}
+
+/// What the events came to beside the behaviour tables.
+struct Learned {
+    collected: Collected,
+    queries: Queries,
+    /// By ordinal.
+    popularity: Vec<f32>,
+}
+
+/// Writes the corrections that shoppers taught.
+fn write_corrections(queries: &Queries, folder: &Path, manifest: &Manifest) -> Result<()> {
+    let mut analyzer = Analyzer::new(manifest.language);
+    let pairs = queries.corrections.iter().map(|pair| (&*pair.typed, &*pair.meant));
+    LearnedCorrections::new(pairs, &mut analyzer).write(&folder.join(CORRECTIONS))
+}
+
+/// Writes suggestions: queries of shoppers only where they lead somewhere now.
+fn write_suggestions(
+    suggest: SuggestBuilder,
+    learned: Learned,
+    input: &BuildInput<'_>,
+    folder: &Path,
+    manifest: &Manifest,
+    progress: &dyn Progress,
+) -> Result<()> {
+    let Learned { queries: Queries { successful, .. }, popularity, .. } = learned;
+    let mut led = Vec::new();
+    if let Some(pages) = input.pages.filter(|_| !successful.is_empty()) {
+        progress.stage("suggestions", None);
+        let texts: Vec<String> = successful.iter().map(|query| query.text.clone()).collect();
+        let pages = pages(Generation::of_parts(folder, manifest.clone(), Suggestions::none())?, &texts)?;
+        let some = successful.into_iter().zip(pages).filter_map(|(query, page)| Some((query, page?)));
+        led.extend(some.map(|(query, page)| LedQuery { text: query.text, successes: query.successes, page }));
+    }
+    suggest.finish(&folder.join(SUGGESTIONS), led, |ordinal| popularity[ordinal as usize])
 }
 
 /// The words that compounds are taken apart into; one more pass, only where a language has compounds.
@@ -212,8 +261,8 @@ impl Parts {
         Ok(())
     }
 
-    /// Writes columns, behaviour and suggestions.
-    fn finish(&mut self, input: &mut BuildInput<'_>, folder: &Path, progress: &dyn Progress) -> Result<Collected> {
+    /// Writes columns and behaviour.
+    fn finish(&mut self, input: &mut BuildInput<'_>, folder: &Path, progress: &dyn Progress) -> Result<Learned> {
         if let Some(columns) = self.columns.take() {
             let mut file = FlatWriter::create(&folder.join(COLUMNS))?;
             columns.finish(&mut file)?;
@@ -230,15 +279,13 @@ impl Parts {
         }
         let collected = builder.collected();
         let view = self.products.view()?;
-        let behaviour = builder.build(&input.settings.behaviour, &view, input.now.as_millisecond());
+        let now_ms = input.now.as_millisecond();
+        let queries = builder.queries(&input.settings.behaviour.queries, now_ms);
+        let behaviour = builder.build(&input.settings.behaviour, &view, now_ms);
         let mut file = FlatWriter::create(&folder.join(BEHAVIOUR))?;
         behaviour.write(&mut file)?;
         file.finish()?;
-        if let Some(suggest) = self.suggest.take() {
-            let scores = behaviour.popularity.scores();
-            suggest.finish(&folder.join(SUGGESTIONS), |ordinal| scores[ordinal as usize])?;
-        }
-        Ok(collected)
+        Ok(Learned { collected, queries, popularity: behaviour.popularity.scores().to_vec() })
     }
 }
 

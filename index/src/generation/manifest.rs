@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use jiff::Timestamp;
 use rayon::prelude::*;
@@ -111,6 +111,9 @@ impl Manifest {
         let files: Vec<_> = self.files.iter().collect();
         files.into_par_iter().try_for_each(|(name, expected)| {
             let path = folder.join(name);
+            if !Path::new(name).components().all(|part| matches!(part, Component::Normal(_))) {
+                return Err(Error::corrupt(&folder.join(MANIFEST), format!("names `{name}`, which is outside")));
+            }
             let found = FileEntry::of(&path)?;
             if found == *expected {
                 return Ok(());

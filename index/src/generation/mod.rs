@@ -11,8 +11,9 @@ mod open;
 mod order;
 mod products;
 mod publish;
+mod since;
 
-pub use build::{BuildInput, BuildSettings, Built, Learner, build, build_and_learn};
+pub use build::{BuildInput, BuildSettings, Built, Learner, Pages, build, build_and_learn};
 pub use manifest::{Current, FORMAT, Manifest};
 pub use open::Generation;
 pub use products::Products;

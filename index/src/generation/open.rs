@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::flat::FlatFile;
 use crate::rank::learned::Model;
 use crate::text::suggest::Suggestions;
-use crate::text::{TextIndex, Wording};
+use crate::text::{LearnedCorrections, TextIndex, Wording};
 use crate::vector::VectorIndex;
 
 /// Names of the parts in a generation's folder.
@@ -23,9 +23,10 @@ pub(super) const BEHAVIOUR: &str = "behaviour.flat";
 pub(super) const SUGGESTIONS: &str = "suggestions.flat";
 pub(super) const WORDING: &str = "wording.flat";
 pub(super) const LEARNED: &str = "learned.flat";
+pub(super) const CORRECTIONS: &str = "corrections.flat";
 
-/// One generation, ready to answer. Cheap to clone: a clone whose columns and products were changed
-/// shares all else.
+/// One generation, ready to answer. Cheap to clone: a clone some parts of which were changed shares
+/// all others.
 #[derive(Debug, Clone)]
 pub struct Generation {
     /// What it says of itself.
@@ -64,21 +65,23 @@ impl Generation {
     pub fn open_folder(folder: &Path, manifest_xxh3: &str) -> Result<Self> {
         let manifest = Manifest::read(folder, manifest_xxh3)?;
         manifest.verify(folder)?;
-        Self::open_parts(folder, manifest)
+        let suggestions = Suggestions::open(&folder.join(SUGGESTIONS), manifest.products as usize)?;
+        Self::of_parts(folder, manifest, suggestions)
     }
 
-    /// Opens the parts of a folder that may still lack its manifest.
-    pub(super) fn open_parts(folder: &Path, manifest: Manifest) -> Result<Self> {
+    /// Opens all parts but the suggestions, which are made when the others can be searched.
+    pub(super) fn of_parts(folder: &Path, manifest: Manifest, suggestions: Suggestions) -> Result<Self> {
         let count = manifest.products as usize;
         let there = |name: &str| Some(folder.join(name)).filter(|path| path.exists());
         let products = Products::open(&folder.join(PRODUCTS), count)?;
         let categories = products.view().categories();
+        let text = TextIndex::open(&folder.join(TEXT), manifest.products, manifest.language)?;
         let opened = Self {
-            text: Arc::new(TextIndex::open(&folder.join(TEXT), manifest.products, manifest.language)?),
+            text: Arc::new(text.with_corrections(LearnedCorrections::open(&folder.join(CORRECTIONS))?)),
             vectors: Arc::new(VectorIndex::open(folder)?),
             columns: Columns::open(&folder.join(COLUMNS))?,
             behaviour: Arc::new(Behaviour::open(&FlatFile::open(&folder.join(BEHAVIOUR))?, count, categories)?),
-            suggestions: Arc::new(Suggestions::open(&folder.join(SUGGESTIONS))?),
+            suggestions: Arc::new(suggestions),
             wording: there(WORDING).map(|path| Wording::open(&path, count)).transpose()?.map(Arc::new),
             learned: there(LEARNED).map(|path| Model::open(&path)).transpose()?.map(Arc::new),
             products,

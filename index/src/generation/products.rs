@@ -1,10 +1,10 @@
 //! The products themselves, by ordinal: what the shop said (JSON), their ids in
 //! both directions, their variant groups and leaf categories.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
 
+use super::since::Since;
 use crate::behaviour::{CatalogueView, NO_GROUP};
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter, Section};
@@ -144,39 +144,17 @@ impl ProductsWriter {
     }
 }
 
-/// The products of an open generation.
+/// The products of an open generation, and what the shop said since.
 #[derive(Debug, Clone)]
 pub struct Products {
     json: Strings,
     ids: Strings,
     by_id: Section<u32>,
-    groups: Section<u32>,
-    leaf_starts: Section<u32>,
-    leaf_values: Section<u32>,
+    pub(super) groups: Section<u32>,
+    pub(super) leaf_starts: Section<u32>,
+    pub(super) leaf_values: Section<u32>,
     categories: Strings,
-    said: Said,
-}
-
-/// What the shop said of products since, in pieces of [`PIECE`] ordinals, so that a change copies
-/// little; nothing where there is no piece.
-#[derive(Debug, Clone, Default)]
-struct Said(Vec<Arc<BTreeMap<Ordinal, Arc<str>>>>);
-
-/// Products a piece of [`Said`] may tell of.
-const PIECE: usize = 256;
-
-impl Said {
-    fn get(&self, ordinal: Ordinal) -> Option<&str> {
-        Some(self.0.get(ordinal as usize / PIECE)?.get(&ordinal)?)
-    }
-
-    fn set(&mut self, ordinal: Ordinal, json: Arc<str>) {
-        let piece = ordinal as usize / PIECE;
-        if self.0.len() <= piece {
-            self.0.resize_with(piece + 1, Arc::default);
-        }
-        Arc::make_mut(&mut self.0[piece]).insert(ordinal, json);
-    }
+    pub(super) since: Since,
 }
 
 impl Products {
@@ -191,7 +169,7 @@ impl Products {
             leaf_starts: file.section_of("leaf_starts", count + 1)?,
             leaf_values: file.section("leaf_values")?,
             categories: Strings::open(&file, "categories", None)?,
-            said: Said::default(),
+            since: Since::default(),
         };
         if products.by_id.iter().any(|&ordinal| ordinal as usize >= count) {
             return Err(Error::corrupt(path, "section by_id points outside"));
@@ -202,7 +180,7 @@ impl Products {
         Ok(products)
     }
 
-    /// How many there are.
+    /// How many ordinals there are: the generation's products and those new since.
     pub fn len(&self) -> usize {
         self.groups.len()
     }
@@ -214,24 +192,19 @@ impl Products {
 
     /// Groups and leaf categories.
     pub fn view(&self) -> CatalogueView<'_> {
-        let categories = self.categories.ends.len();
+        let categories = self.categories.ends.len() + self.since.categories.len();
         CatalogueView::checked_before(&self.groups, &self.leaf_starts, &self.leaf_values, categories)
+            .with_apart(&self.since.apart)
+    }
+
+    /// The members, ascending, of each group that need not be adjacent.
+    pub fn apart(&self) -> impl Iterator<Item = &[Ordinal]> {
+        self.since.apart.values().map(Vec::as_slice)
     }
 
     /// The product as the shop said it.
     pub fn json(&self, ordinal: Ordinal) -> &str {
-        self.said.get(ordinal).unwrap_or_else(|| self.json.get(ordinal as usize))
-    }
-
-    /// The same products, some of them as the shop said since. Group, categories and id stay what
-    /// they were.
-    pub fn saying(&self, products: &[(Ordinal, Product)]) -> Self {
-        let mut changed = self.clone();
-        for (ordinal, product) in products {
-            // A product is made of plain values, which always have JSON.
-            changed.said.set(*ordinal, serde_json::to_string(product).unwrap_or_default().into());
-        }
-        changed
+        self.since.said.get(ordinal).unwrap_or_else(|| self.json.get(ordinal as usize))
     }
 
     /// The product, parsed.
@@ -241,18 +214,26 @@ impl Products {
 
     /// The product's id.
     pub fn id(&self, ordinal: Ordinal) -> &str {
-        self.ids.get(ordinal as usize)
+        let own = self.by_id.len();
+        match (ordinal as usize).checked_sub(own) {
+            None => self.ids.get(ordinal as usize),
+            Some(at) => self.since.ids.get(at).map_or("", |id| id),
+        }
     }
 
     /// The product of an id.
     pub fn ordinal(&self, id: &str) -> Option<Ordinal> {
         let by_id: &[u32] = &self.by_id;
-        by_id.binary_search_by(|&ordinal| self.id(ordinal).cmp(id)).ok().map(|at| by_id[at])
+        let own = by_id.binary_search_by(|&ordinal| self.ids.get(ordinal as usize).cmp(id)).ok().map(|at| by_id[at]);
+        own.or_else(|| self.since.by_id.get(id).copied())
     }
 
     /// A leaf category's path.
     pub fn category(&self, number: u32) -> &str {
-        if (number as usize) < self.categories.ends.len() { self.categories.get(number as usize) } else { "" }
+        match (number as usize).checked_sub(self.categories.ends.len()) {
+            None => self.categories.get(number as usize),
+            Some(at) => self.since.categories.get(at).map_or("", |path| path),
+        }
     }
 
     /// A product's leaf categories, by number.

@@ -3,8 +3,8 @@
 //! set of profiles of linked ids, read as one. So links can be made and undone
 //! in any order without anything to take apart, and nothing is counted twice.
 //!
-//! A profile is a join semilattice: bounded sets of interactions, orders and
-//! visits, counters that only grow, and registers whose last word wins. Any
+//! A profile is a join semilattice: bounded sets of interactions, orders,
+//! visits and searches, counters that only grow, and registers whose last word wins. Any
 //! order and any repetition of events ends the same.
 //!
 //! Pure: no store, no clock. What depends on the catalogue (interest vectors,
@@ -18,6 +18,7 @@ mod journey;
 mod order;
 mod person;
 mod record;
+mod searches;
 mod stated;
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,7 @@ pub use interest::{Direction, InterestSettings, Interests, interests, session, u
 pub use journey::{Journey, Step, attribution, journeys};
 pub use order::{Line, MAX_ORDERS, Order, Orders, Placed, Refund};
 pub use person::{Person, Value};
+pub use searches::{MAX_SEARCHES, Searches};
 pub use stated::{Said, Stated};
 pub use visit::{MAX_VISITS, PAUSE_MS, Visit, Visits};
 
@@ -56,6 +58,8 @@ pub struct Profile {
     pub first_ms: i64,
     /// Last activity, in Unix milliseconds; [`i64::MIN`] before any.
     pub last_ms: i64,
+    /// What was searched for lately, bounded. The last field: records of before it read on.
+    pub searches: Searches,
 }
 
 impl Default for Profile {
@@ -69,6 +73,7 @@ impl Default for Profile {
             links: Links::default(),
             first_ms: i64::MAX,
             last_ms: i64::MIN,
+            searches: Searches::default(),
         }
     }
 }
@@ -103,6 +108,7 @@ impl Profile {
         self.visits.join(&other.visits);
         self.stated.join(&other.stated);
         self.links.join(&other.links);
+        self.searches.join(&other.searches);
         self.first_ms = self.first_ms.min(other.first_ms);
         self.last_ms = self.last_ms.max(other.last_ms);
     }
@@ -117,6 +123,7 @@ impl Profile {
         self.history.forget_before(ms);
         self.orders.forget_before(ms);
         self.visits.forget_before(ms);
+        self.searches.forget_before(ms);
         self.first_ms = self.first_ms.max(ms);
     }
 

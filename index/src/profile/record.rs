@@ -33,6 +33,11 @@ impl Profile {
         self.first_ms = self.first_ms.min(time_ms);
         self.last_ms = self.last_ms.max(time_ms);
         self.stated.record(event);
+        // An answer without a product leads nowhere again.
+        let led_somewhere = event.kind != EventKind::Impression || !event.products.is_empty();
+        if let Some(query) = event.query.as_deref().filter(|_| led_somewhere) {
+            self.searches.insert(time_ms, query);
+        }
         match event.kind {
             // What the server showed is no act of the shopper; undoing a link is none either.
             EventKind::Impression | EventKind::Unlink | EventKind::Erase => return,

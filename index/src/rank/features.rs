@@ -6,7 +6,7 @@ use super::Candidate;
 use crate::column::NumericView;
 use crate::id::Ordinal;
 use crate::text::features::{QueryWording, TEXT_FEATURES};
-use crate::vector::Vectors;
+use crate::vector::VectorIndex;
 
 /// The features of this file: name and meaning, after those of [`TEXT_FEATURES`].
 pub const WINDOW_FEATURES: [(&str, &str); 17] = [
@@ -48,7 +48,7 @@ pub fn directions() -> Vec<i8> {
 /// What the catalogue knows of candidates.
 pub struct Scene<'a> {
     /// The products' vectors.
-    pub vectors: &'a Vectors,
+    pub vectors: &'a VectorIndex,
     /// Their mean.
     pub mean: &'a [f32],
     /// The query's direction, or nothing.

@@ -22,6 +22,10 @@ pub struct Candidate {
     pub closeness: Closeness,
     /// How popular it is, 0 to 1.
     pub popularity: f32,
+    /// Its cosine with what the best candidates have in common, 0 to 1.
+    pub feedback: f32,
+    /// The share of the category the query is likely about, where it lies in it; otherwise 0.
+    pub category: f32,
     /// What a learned ranking adds to the linear score.
     pub learned: f32,
     /// What a merchant's rules add or take; set by [`super::Boosts::apply`].

@@ -4,12 +4,14 @@
 
 mod boost;
 pub mod features;
+mod feedback;
 mod fusion;
 pub mod learned;
 mod personal;
 mod settings;
 
 pub use boost::Boosts;
+pub use feedback::evidence;
 pub use fusion::{Candidate, fuse, weights as fusion_weights};
 pub use personal::{PersonalSignals, Taste, personalise};
 pub use settings::{PersonalSettings, RankSettings};

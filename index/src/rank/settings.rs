@@ -20,6 +20,16 @@ pub struct RankSettings {
     pub coverage: f32,
     /// What the most popular product gains over one nobody met, 0 to 10.
     pub popularity: f32,
+    /// What a product gains that lies just where the best hits do, by their vectors, 0 to 10.
+    pub feedback: f32,
+    /// How many of the best hits stand for what was meant, 1 to 1000.
+    pub feedback_hits: usize,
+    /// By how much a hit's score must lie below the best for it to count e times less, 0.001 to 100.
+    pub feedback_spread: f32,
+    /// What a product gains in the category a query is surely about, 0 to 10.
+    pub category: f32,
+    /// The share of the best hits' weight from which on a category is heeded, 0 to 1.
+    pub category_share: f32,
     /// Whether a learned ranking orders the window where one ships in the generation.
     pub learned: bool,
     /// How many of the best by linear score it orders, 10 to 1000.
@@ -38,6 +48,11 @@ impl Default for RankSettings {
             adjacent: 0.08,
             coverage: 0.02,
             popularity: 0.2,
+            feedback: 0.3,
+            feedback_hits: 50,
+            feedback_spread: 0.3,
+            category: 0.1,
+            category_share: 0.6,
             learned: true,
             learned_depth: 150,
             personal: PersonalSettings::default(),

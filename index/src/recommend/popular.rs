@@ -5,6 +5,7 @@ use super::context::{RecommendContext, Request};
 use super::reason::Reason;
 use super::select::{Candidate, Selection};
 use super::{Recommendation, Recommender};
+use crate::id::Ordinal;
 
 /// Popular products.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -18,14 +19,15 @@ impl Recommender for Popular {
     }
 }
 
-/// All products by popularity, in the lowest tier.
+/// All products by popularity, in the lowest tier; the last are those newer than the journal.
 pub(super) fn best_first<'a>(context: &RecommendContext<'a>) -> impl Iterator<Item = Candidate> + use<'a> {
     let popularity = &context.behaviour.popularity;
     let scores = popularity.scores();
-    popularity.best_first().iter().map(|&ordinal| Candidate {
+    let newer = scores.len() as Ordinal..context.catalogue.products() as Ordinal;
+    popularity.best_first().iter().copied().chain(newer).map(|ordinal| Candidate {
         ordinal,
         tier: 0,
-        strength: scores[ordinal as usize],
+        strength: scores.get(ordinal as usize).copied().unwrap_or_default(),
         reason: Reason::Popular,
     })
 }

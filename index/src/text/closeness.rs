@@ -4,10 +4,11 @@
 //! field model for term dependencies", SIGIR 2005.)
 
 use tantivy::DocSet;
+use tantivy::fieldnorm::FieldNormReader;
 use tantivy::postings::{Postings, SegmentPostings};
 
 use super::TextField;
-use super::index::TextIndex;
+use super::index::{FieldPart, TextIndex};
 use super::understand::{Slot, Understood};
 use crate::error::Result;
 use crate::id::Ordinal;
@@ -25,49 +26,53 @@ impl TextIndex {
     /// The closeness of each of `ordinals`, which ascend.
     pub fn closeness(&self, understood: &Understood, ordinals: &[Ordinal]) -> Result<Vec<Closeness>> {
         let mut found = vec![Closeness::default(); ordinals.len()];
-        let slots = &understood.slots;
-        let Some(title) = self.fields.get(TextField::Title as usize).filter(|_| self.lexicon.is_some()) else {
+        let Some(title) = self.fields.get(TextField::Title as usize).filter(|_| self.has_positions()) else {
             return Ok(found);
         };
-        let lists = slots.iter().map(|slot| self.title_postings(slot));
-        let mut lists: Vec<Vec<SegmentPostings>> = lists.collect::<Result<_>>()?;
+        let slots = &understood.slots;
         let pairs = slots.len().saturating_sub(1).max(1) as f32;
         let (mut before, mut here): (Vec<u32>, Vec<u32>) = (Vec::new(), Vec::new());
-        for (closeness, &ordinal) in found.iter_mut().zip(ordinals) {
-            let (mut named, mut adjacent) = (0u32, 0u32);
-            for (place, list) in lists.iter_mut().enumerate() {
-                std::mem::swap(&mut before, &mut here);
-                ends_of(list, ordinal, &mut here);
-                named += u32::from(!here.is_empty());
-                adjacent += u32::from(place > 0 && here.iter().any(|at| before.contains(&at.wrapping_sub(1))));
+        for part in &title.parts {
+            let lists = slots.iter().map(|slot| part.of_slot(slot));
+            let mut lists: Vec<Vec<SegmentPostings>> = lists.collect::<Result<_>>()?;
+            for (closeness, &ordinal) in found.iter_mut().zip(ordinals) {
+                let Some(document) = part.places.document(ordinal) else { continue };
+                let (mut named, mut adjacent) = (0u32, 0u32);
+                for (place, list) in lists.iter_mut().enumerate() {
+                    std::mem::swap(&mut before, &mut here);
+                    ends_of(list, document, &mut here);
+                    named += u32::from(!here.is_empty());
+                    adjacent += u32::from(place > 0 && here.iter().any(|at| before.contains(&at.wrapping_sub(1))));
+                }
+                let length = FieldNormReader::id_to_fieldnorm(title.lengths[ordinal as usize]).max(1);
+                closeness.adjacent = adjacent as f32 / pairs;
+                closeness.coverage = (named as f32 / length as f32).min(1.0);
             }
-            let length = title.lengths.fieldnorm(ordinal).max(1);
-            closeness.adjacent = adjacent as f32 / pairs;
-            closeness.coverage = (named as f32 / length as f32).min(1.0);
         }
         Ok(found)
     }
+}
 
-    /// The title's postings of every single term that satisfies a slot.
-    fn title_postings(&self, slot: &Slot) -> Result<Vec<SegmentPostings>> {
-        let Some(title) = self.fields.get(TextField::Title as usize) else { return Ok(Vec::new()) };
+impl FieldPart {
+    /// The postings of every single term that satisfies a slot.
+    fn of_slot(&self, slot: &Slot) -> Result<Vec<SegmentPostings>> {
         let mut lists = Vec::new();
         for one in slot.alternatives.iter().filter(|one| !one.code && one.terms.len() == 1) {
-            lists.extend(title.positions(&one.terms)?.into_iter().flatten());
+            lists.extend(self.positions(&one.terms)?.into_iter().flatten());
         }
         Ok(lists)
     }
 }
 
-/// Where the terms stand in the title of `ordinal`.
-fn ends_of(lists: &mut [SegmentPostings], ordinal: Ordinal, ends: &mut Vec<u32>) {
+/// Where the terms stand in the title of `document`.
+fn ends_of(lists: &mut [SegmentPostings], document: u32, ends: &mut Vec<u32>) {
     ends.clear();
     let mut found = Vec::new();
     for list in lists {
-        if list.doc() < ordinal {
-            list.seek(ordinal);
+        if list.doc() < document {
+            list.seek(document);
         }
-        if list.doc() == ordinal {
+        if list.doc() == document {
             list.positions(&mut found);
             ends.extend_from_slice(&found);
         }

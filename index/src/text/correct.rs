@@ -37,7 +37,7 @@ impl TextIndex {
                 .collect();
             let company: Vec<&str> = company.iter().map(String::as_str).collect();
             let mut best: Option<(Meant, Range<usize>)> =
-                self.meant(&word.token.word, &company, spelling)?.map(|meant| (meant, at..at + 1));
+                self.meant(analyzer, &word.token.word, &company, spelling)?.map(|meant| (meant, at..at + 1));
             for pair in [at.checked_sub(1).map(|before| before..at + 1), Some(at..at + 2)].into_iter().flatten() {
                 let Some([one, other]) = words.get(pair.clone()) else { continue };
                 if one.excluded != other.excluded || [one, other].iter().any(|word| word.token.kind != Kind::Word) {
@@ -48,12 +48,15 @@ impl TextIndex {
                     .copied()
                     .filter(|word| *word != one.token.word && *word != other.token.word)
                     .collect();
-                let joined = self.joined(&one.token.word, &other.token.word, &rest, spelling)?;
+                let joined = self.joined(analyzer, &one.token.word, &other.token.word, &rest, spelling)?;
                 if let Some(joined) = joined
                     && best.as_ref().is_none_or(|(meant, _)| joined.likelihood > meant.likelihood)
                 {
                     best = Some((joined, pair));
                 }
+            }
+            if let Some(learned) = self.learned(words, at)? {
+                best = Some(learned);
             }
             let Some((meant, replaced)) = best else {
                 at += 1;

@@ -53,6 +53,11 @@ impl TextField {
     }
 }
 
+/// Whether the same words are found in two products, in the same places.
+pub fn reads_alike(one: &Product, other: &Product) -> bool {
+    TextField::ALL.iter().all(|field| field.texts(one) == field.texts(other))
+}
+
 fn category_words(product: &Product) -> Vec<String> {
     let mut levels: Vec<String> = Vec::new();
     for path in &product.categories {

@@ -1,10 +1,13 @@
 //! The words of the catalogue as they are written, and in how many products each
 //! stands. What is in it is never corrected; corrections and completions come from it.
 
-use tantivy::query::FuzzyTermQuery;
-use tantivy::schema::IndexRecordOption;
-use tantivy::{DocSet, TERMINATED, Term};
+use std::collections::BTreeMap;
 
+use tantivy::query::FuzzyTermQuery;
+use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{DocSet, InvertedIndexReader, TERMINATED, Term};
+
+use super::TextField;
 use super::index::{TextIndex, text_error};
 use crate::error::Result;
 
@@ -17,8 +20,9 @@ pub(super) type Word = (String, u32);
 impl TextIndex {
     /// How many products have the word.
     pub(super) fn word_frequency(&self, word: &str) -> Result<u32> {
-        let Some((field, lexicon)) = &self.lexicon else { return Ok(0) };
-        lexicon.doc_freq(&Term::from_field_text(*field, word)).map_err(text_error)
+        self.lexicons().try_fold(0, |sum, (field, lexicon)| {
+            Ok(sum + lexicon.doc_freq(&Term::from_field_text(*field, word)).map_err(text_error)?)
+        })
     }
 
     /// Whether products can be found by the word, as it is written or by its stem.
@@ -27,7 +31,7 @@ impl TextIndex {
             return Ok(true);
         }
         for index in &self.fields {
-            if index.inverted.doc_freq(&Term::from_field_text(index.field, term)).map_err(text_error)? > 0 {
+            if index.term_frequency(term)? > 0 {
                 return Ok(true);
             }
         }
@@ -36,13 +40,16 @@ impl TextIndex {
 
     /// The commonest words starting with `prefix`, at most `limit`; ties by the word.
     pub(super) fn completions(&self, prefix: &str, limit: usize) -> Result<Vec<Word>> {
-        let Some((_, lexicon)) = &self.lexicon else { return Ok(Vec::new()) };
-        let mut stream = lexicon.terms().range().ge(prefix.as_bytes()).into_stream().map_err(text_error)?;
-        let mut found: Vec<Word> = Vec::new();
-        while found.len() < MAX_COMPLETIONS && stream.advance() && stream.key().starts_with(prefix.as_bytes()) {
-            let word = String::from_utf8_lossy(stream.key()).into_owned();
-            found.push((word, stream.value().doc_freq));
+        let mut found = Counted::default();
+        for (_, lexicon) in self.lexicons() {
+            let mut stream = lexicon.terms().range().ge(prefix.as_bytes()).into_stream().map_err(text_error)?;
+            let mut left = MAX_COMPLETIONS;
+            while left > 0 && stream.advance() && stream.key().starts_with(prefix.as_bytes()) {
+                found.add(stream.key(), stream.value().doc_freq);
+                left -= 1;
+            }
         }
+        let mut found = found.words();
         found.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         found.truncate(limit);
         Ok(found)
@@ -51,34 +58,63 @@ impl TextIndex {
     /// Every word within `distance` (1 or 2) edits: letters put in, left out, replaced or swapped with
     /// their neighbour.
     pub(super) fn near(&self, word: &str, distance: u8) -> Result<Vec<Word>> {
-        let Some((field, lexicon)) = &self.lexicon else { return Ok(Vec::new()) };
-        let query = FuzzyTermQuery::new(Term::from_field_text(*field, word), distance, true);
-        let automaton = query.automaton().map_err(text_error)?;
-        let mut stream = lexicon.terms().search(automaton).into_stream().map_err(text_error)?;
-        let mut found = Vec::new();
-        while stream.advance() {
-            found.push((String::from_utf8_lossy(stream.key()).into_owned(), stream.value().doc_freq));
+        let mut found = Counted::default();
+        for (field, lexicon) in self.lexicons() {
+            let query = FuzzyTermQuery::new(Term::from_field_text(*field, word), distance, true);
+            let automaton = query.automaton().map_err(text_error)?;
+            let mut stream = lexicon.terms().search(automaton).into_stream().map_err(text_error)?;
+            while stream.advance() {
+                found.add(stream.key(), stream.value().doc_freq);
+            }
         }
-        Ok(found)
+        Ok(found.words())
     }
 
     /// How many products have both words.
     pub(super) fn together(&self, one: &str, other: &str) -> Result<u32> {
-        let Some((field, lexicon)) = &self.lexicon else { return Ok(0) };
-        let postings = |word| {
-            let term = Term::from_field_text(*field, word);
-            lexicon.read_postings(&term, IndexRecordOption::Basic).map_err(text_error)
-        };
-        let (Some(one), Some(other)) = (postings(one)?, postings(other)?) else { return Ok(0) };
-        let (mut rare, mut common) = if one.doc_freq() < other.doc_freq() { (one, other) } else { (other, one) };
-        let mut both = 0;
-        while rare.doc() != TERMINATED {
-            if common.doc() < rare.doc() {
-                common.seek(rare.doc());
-            }
-            both += u32::from(common.doc() == rare.doc());
-            rare.advance();
-        }
-        Ok(both)
+        self.lexicons().try_fold(0, |sum, (field, lexicon)| Ok(sum + together(*field, lexicon, one, other)?))
     }
+
+    /// The same by terms in titles, where it does not matter how the words end.
+    pub(super) fn together_in_titles(&self, one: &str, other: &str) -> Result<u32> {
+        let Some(title) = self.fields.get(TextField::Title as usize) else { return Ok(0) };
+        let parts = title.parts.iter();
+        parts.map(|part| together(part.field, &part.inverted, one, other)).sum()
+    }
+}
+
+/// Words of several parts with how many products have each.
+#[derive(Default)]
+struct Counted(BTreeMap<Vec<u8>, u32>);
+
+impl Counted {
+    fn add(&mut self, word: &[u8], products: u32) {
+        match self.0.get_mut(word) {
+            Some(sum) => *sum += products,
+            None => drop(self.0.insert(word.to_vec(), products)),
+        }
+    }
+
+    fn words(self) -> Vec<Word> {
+        self.0.into_iter().map(|(word, products)| (String::from_utf8_lossy(&word).into_owned(), products)).collect()
+    }
+}
+
+/// How many documents of one part have both words.
+fn together(field: Field, lexicon: &InvertedIndexReader, one: &str, other: &str) -> Result<u32> {
+    let postings = |word| {
+        let term = Term::from_field_text(field, word);
+        lexicon.read_postings(&term, IndexRecordOption::Basic).map_err(text_error)
+    };
+    let (Some(one), Some(other)) = (postings(one)?, postings(other)?) else { return Ok(0) };
+    let (mut rare, mut common) = if one.doc_freq() < other.doc_freq() { (one, other) } else { (other, one) };
+    let mut both = 0;
+    while rare.doc() != TERMINATED {
+        if common.doc() < rare.doc() {
+            common.seek(rare.doc());
+        }
+        both += u32::from(common.doc() == rare.doc());
+        rare.advance();
+    }
+    Ok(both)
 }

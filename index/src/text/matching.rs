@@ -34,6 +34,17 @@ pub enum Rung {
     Meaning,
 }
 
+/// A word of a query, what it is worth, and whether a product has it.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct SlotWorth {
+    /// The word or phrase, normalised.
+    pub word: String,
+    /// Its inverse document frequency; 0 for words that may be missing.
+    pub worth: f32,
+    /// Whether the product has it, or something that is as good.
+    pub held: bool,
+}
+
 /// The products that match, ascending, with their scores.
 #[derive(Debug, Default)]
 pub struct TextMatches {
@@ -82,7 +93,7 @@ impl TextIndex {
         }
         let frequencies = slots.iter().map(|slot| self.frequency(slot, settings));
         let rarities: Vec<f32> =
-            frequencies.map(|frequency| Ok(idf(self.products, frequency?))).collect::<Result<_>>()?;
+            frequencies.map(|frequency| Ok(idf(self.documents, frequency?))).collect::<Result<_>>()?;
         let collected = self.collect(slots, &rarities, settings, allowed)?;
         let worth: Vec<f32> =
             slots.iter().zip(&rarities).map(|(slot, &idf)| if slot.required { idf } else { 0.0 }).collect();
@@ -101,7 +112,7 @@ impl TextIndex {
         let only = Bitmap::from_ordinals(self.products as usize, [ordinal]);
         let mut found = Vec::new();
         for slot in &understood.slots {
-            let rarity = idf(self.products, self.frequency(slot, settings)?);
+            let rarity = idf(self.documents, self.frequency(slot, settings)?);
             self.for_each_hit(slot, rarity, settings, &mut |field, scorer, doc, frequency, weight| {
                 if only.contains(doc) {
                     found.push((slot.text.clone(), field, weight * scorer.score(doc, frequency)));
@@ -109,6 +120,17 @@ impl TextIndex {
             })?;
         }
         Ok(found)
+    }
+
+    /// What each slot of the query is worth, and whether one product satisfies it. For explanations.
+    pub fn worths(&self, understood: &Understood, settings: &TextSettings, ordinal: Ordinal) -> Result<Vec<SlotWorth>> {
+        let scored = self.explain(understood, settings, ordinal)?;
+        let worth = |slot: &Slot| {
+            let worth = if slot.required { idf(self.products, self.frequency(slot, settings)?) } else { 0.0 };
+            let held = scored.iter().any(|(word, _, _)| *word == slot.text);
+            Ok(SlotWorth { word: slot.text.clone(), worth, held })
+        };
+        understood.slots.iter().map(worth).collect()
     }
 
     /// Adds up what every slot is worth to every allowed product.
@@ -201,8 +223,8 @@ impl TextIndex {
 }
 
 /// `ln(1 + (N − n + ½)/(n + ½))`, the BM25 inverse document frequency.
-fn idf(products: u32, document_frequency: u32) -> f32 {
-    let (all, with) = (products as f32, document_frequency as f32);
+fn idf(documents: u32, document_frequency: u32) -> f32 {
+    let (all, with) = (documents as f32, document_frequency as f32);
     (1.0 + (all - with + 0.5) / (with + 0.5)).ln()
 }
 

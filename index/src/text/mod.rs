@@ -1,6 +1,6 @@
 //! Words: the product text index and everything asked of it. A query is **parsed**
 //! into parts, **understood** as slots with alternatives, its misspelt words
-//! **corrected** from the **lexicon**; slots are **matched** against postings, the
+//! **corrected** from the **lexicon** and from what shoppers **learned**; slots are **matched** against postings, the
 //! **ladder** decides how many may be missing, and **closeness** tells titles apart.
 //!
 //! The only user of tantivy, which stores the dictionary, postings and field
@@ -19,10 +19,13 @@ mod fields;
 pub mod highlight;
 mod index;
 mod ladder;
+mod learned;
 mod lexicon;
 pub mod matching;
 mod parse;
+mod part;
 mod postings;
+mod rewritten;
 mod settings;
 mod slots;
 mod spelling;
@@ -31,13 +34,16 @@ pub mod suggest;
 mod tests;
 mod understand;
 mod wording;
+mod writer;
 
 pub use analysis::Analyzer;
 pub use closeness::Closeness;
-pub use fields::TextField;
-pub use index::{AnalysisSettings, TextIndex, TextWriter, words_of};
-pub use matching::{Rung, TextMatches};
+pub use fields::{TextField, reads_alike};
+pub use index::TextIndex;
+pub use learned::LearnedCorrections;
+pub use matching::{Rung, SlotWorth, TextMatches};
 pub use settings::TextSettings;
 pub use spelling::SpellingSettings;
 pub use understand::{Alternative, MAX_SLOTS, Reading, Slot, Understood};
 pub use wording::{TermId, Wording, WordingWriter};
+pub use writer::{AnalysisSettings, TextWriter, words_of};

@@ -8,7 +8,7 @@ use tantivy::{DocSet, TERMINATED, Term};
 
 use super::TextField;
 use super::TextSettings;
-use super::index::{FieldIndex, TextIndex, text_error};
+use super::index::{FieldIndex, FieldPart, TextIndex, text_error};
 use super::understand::Alternative;
 use crate::error::Result;
 use crate::id::Ordinal;
@@ -22,20 +22,40 @@ impl TextIndex {
 }
 
 impl FieldIndex {
-    /// How many products have the alternative's rarest term.
-    pub(super) fn frequency(&self, alternative: &Alternative) -> Result<u32> {
-        let terms = alternative.terms.iter().map(|term| Term::from_field_text(self.field, term));
-        terms
-            .map(|term| self.inverted.doc_freq(&term).map_err(text_error))
-            .try_fold(u32::MAX, |least, one| Ok(least.min(one?)))
+    /// How many products have a term.
+    pub(super) fn term_frequency(&self, term: &str) -> Result<u32> {
+        let own = |part: &FieldPart| part.inverted.doc_freq(&Term::from_field_text(part.field, term));
+        self.parts.iter().try_fold(0, |sum, part| Ok(sum + own(part).map_err(text_error)?))
     }
 
-    /// Visits the products that satisfy an alternative, ascending, with how often they do.
+    /// How many products have the alternative's rarest term.
+    pub(super) fn frequency(&self, alternative: &Alternative) -> Result<u32> {
+        let frequencies = alternative.terms.iter().map(|term| self.term_frequency(term));
+        frequencies.into_iter().try_fold(u32::MAX, |least, one| Ok(least.min(one?)))
+    }
+
+    /// Visits the products that satisfy an alternative, each once, with how often they do.
     pub(super) fn for_each_product(
         &self,
         alternative: &Alternative,
         visit: &mut dyn FnMut(Ordinal, u32),
     ) -> Result<()> {
+        for part in &self.parts {
+            if part.places.are_ordinals() {
+                part.for_each_document(alternative, visit)?;
+            } else {
+                part.for_each_document(alternative, &mut |document, frequency| {
+                    part.places.ordinal(document).into_iter().for_each(|ordinal| visit(ordinal, frequency));
+                })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl FieldPart {
+    /// Visits the documents that satisfy an alternative, ascending, with how often they do.
+    fn for_each_document(&self, alternative: &Alternative, visit: &mut dyn FnMut(u32, u32)) -> Result<()> {
         match &alternative.terms[..] {
             [] => Ok(()),
             [term] => self.for_each_of_one(term, visit),
@@ -43,7 +63,7 @@ impl FieldIndex {
         }
     }
 
-    fn for_each_of_one(&self, term: &str, visit: &mut dyn FnMut(Ordinal, u32)) -> Result<()> {
+    fn for_each_of_one(&self, term: &str, visit: &mut dyn FnMut(u32, u32)) -> Result<()> {
         let term = Term::from_field_text(self.field, term);
         let Some(info) = self.inverted.get_term_info(&term).map_err(text_error)? else { return Ok(()) };
         let mut postings =
@@ -57,7 +77,7 @@ impl FieldIndex {
         Ok(())
     }
 
-    fn for_each_of_all(&self, terms: &[String], adjacent: bool, visit: &mut dyn FnMut(Ordinal, u32)) -> Result<()> {
+    fn for_each_of_all(&self, terms: &[String], adjacent: bool, visit: &mut dyn FnMut(u32, u32)) -> Result<()> {
         let Some(mut lists) = self.positions(terms)? else { return Ok(()) };
         let mut doc = lists.iter().map(DocSet::doc).max().unwrap_or(TERMINATED);
         while doc != TERMINATED {
@@ -90,7 +110,7 @@ impl FieldIndex {
     }
 }
 
-/// How often the terms follow each other in the product all lists stand on.
+/// How often the terms follow each other in the document all lists stand on.
 fn runs(lists: &mut [SegmentPostings]) -> u32 {
     let mut starts: Vec<u32> = Vec::new();
     let mut found: Vec<u32> = Vec::new();
@@ -107,7 +127,7 @@ fn runs(lists: &mut [SegmentPostings]) -> u32 {
 
 /// BM25 of one slot in one field.
 pub(super) struct Bm25<'a> {
-    lengths: &'a FieldNormReader,
+    lengths: &'a [u8],
     weight: f32,
     /// `k1·(1 − b + b·length/mean length)` by field length code.
     norms: [f32; 256],
@@ -124,6 +144,6 @@ impl<'a> Bm25<'a> {
 
     pub(super) fn score(&self, ordinal: Ordinal, frequency: u32) -> f32 {
         let frequency = frequency as f32;
-        self.weight * frequency / (frequency + self.norms[usize::from(self.lengths.fieldnorm_id(ordinal))])
+        self.weight * frequency / (frequency + self.norms[usize::from(self.lengths[ordinal as usize])])
     }
 }

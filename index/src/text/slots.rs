@@ -1,5 +1,7 @@
 //! From words to slots: what satisfies each word besides itself.
 
+use std::collections::BTreeSet;
+
 use super::analysis::{self, Analyzer, Kind, compound};
 use super::index::text_error;
 use super::understand::{Alternative, Reading, Slot, Word};
@@ -19,9 +21,7 @@ const MIN_CODE_PREFIX: usize = 4;
 impl TextIndex {
     /// In how many products a part number stands.
     pub(super) fn code_frequency(&self, code: &str) -> Result<u32> {
-        let Some(index) = self.fields.get(TextField::Code as usize) else { return Ok(0) };
-        let term = tantivy::Term::from_field_text(index.field, code);
-        index.inverted.doc_freq(&term).map_err(text_error)
+        self.fields.get(TextField::Code as usize).map_or(Ok(0), |index| index.term_frequency(code))
     }
 
     /// A slot for each word, and whether it is excluded; `typing` is the word that may go on.
@@ -50,6 +50,18 @@ impl TextIndex {
             }
             if word.token.kind == Kind::Word && word.code.is_none() {
                 self.apart_alternative(analyzer, &word.token.word, settings.apart, &mut alternatives)?;
+                let spelling = &settings.spelling;
+                if reading.correct && spelling.likely_slip > 0.0 && typing != Some(at) {
+                    let meant = self.likely_slip(analyzer, &word.token.word, word.known, spelling)?;
+                    let terms: Option<Vec<String>> =
+                        meant.map(|words| words.iter().map(|word| analyzer.term(word)).collect());
+                    let other = terms.filter(|terms| *terms != [word.token.term.as_str()]);
+                    alternatives.extend(other.map(|terms| Alternative {
+                        adjacent: terms.len() > 1,
+                        weight: spelling.likely_slip,
+                        ..both(&terms)
+                    }));
+                }
             }
             if typing == Some(at) {
                 self.complete(analyzer, word, settings.completion, &mut alternatives)?;
@@ -151,13 +163,17 @@ impl TextIndex {
             return Ok(Vec::new());
         }
         let Some(index) = self.fields.get(TextField::Code as usize) else { return Ok(Vec::new()) };
-        let range = index.inverted.terms().range().ge(prefix.as_bytes());
-        let mut stream = range.into_stream().map_err(text_error)?;
-        let mut found = Vec::new();
-        while found.len() < limit && stream.advance() && stream.key().starts_with(prefix.as_bytes()) {
-            found.push(String::from_utf8_lossy(stream.key()).into_owned());
+        let mut found = BTreeSet::new();
+        for part in &index.parts {
+            let range = part.inverted.terms().range().ge(prefix.as_bytes());
+            let mut stream = range.into_stream().map_err(text_error)?;
+            let mut left = limit;
+            while left > 0 && stream.advance() && stream.key().starts_with(prefix.as_bytes()) {
+                found.insert(String::from_utf8_lossy(stream.key()).into_owned());
+                left -= 1;
+            }
         }
-        Ok(found)
+        Ok(found.into_iter().take(limit).collect())
     }
 }
 

@@ -8,6 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::TextIndex;
+use super::analysis::Analyzer;
 use crate::error::{Error, Result};
 
 /// How words are corrected.
@@ -26,16 +27,35 @@ pub struct SpellingSettings {
     pub blank: f32,
     /// Weight of how often a candidate stands with the query's other words, 0 to 10.
     pub company: f32,
+    /// What is less likely does not replace what was typed: the logarithm of how many products have it,
+    /// less what its slips cost, with its company, −20 to 20.
+    pub least: f32,
+    /// Worth of what may have been meant but does not replace the word: it is not likely enough, or the
+    /// word is a rare one of the catalogue a slip away from a much commoner one. 0 to 1; 0 looks for none.
+    pub likely_slip: f32,
 }
 
 impl Default for SpellingSettings {
     fn default() -> Self {
-        Self { letters: 4, two_slips_from: 6, slip: 3.0, first_letter: 0.5, blank: 0.7, company: 1.0 }
+        Self {
+            letters: 4,
+            two_slips_from: 6,
+            slip: 3.0,
+            first_letter: 0.5,
+            blank: 0.7,
+            company: 1.0,
+            least: 0.0,
+            likely_slip: 0.5,
+        }
     }
 }
 
 /// The most candidates whose company is looked at.
 const MAX_CANDIDATES: usize = 8;
+/// A word in more products is no slip.
+const MAX_RARE: u32 = 20;
+/// A rare word may be a slip of one in so many times as many products.
+const MUCH_COMMONER: u32 = 50;
 /// The most words of the query that count as company.
 const MAX_COMPANY: usize = 6;
 /// The shortest side of a word taken apart, in bytes.
@@ -51,38 +71,88 @@ pub(super) struct Meant {
 impl TextIndex {
     /// What was likeliest meant by `word`, which the catalogue does not have; `company` are the query's
     /// other words that it has.
-    pub(super) fn meant(&self, word: &str, company: &[&str], settings: &SpellingSettings) -> Result<Option<Meant>> {
+    pub(super) fn meant(
+        &self,
+        analyzer: &mut Analyzer,
+        word: &str,
+        company: &[&str],
+        settings: &SpellingSettings,
+    ) -> Result<Option<Meant>> {
         let letters = word.chars().count();
         if letters < settings.letters || !word.chars().all(char::is_alphabetic) {
             return Ok(None);
         }
         let slips = if letters >= settings.two_slips_from { 2 } else { 1 };
         let mut candidates: Vec<Meant> = Vec::new();
-        for (near, products) in self.near(word, slips)? {
-            let likelihood = commonness(products) - settings.slip * slip_cost(word, &near, settings.first_letter);
-            candidates.push(Meant { words: vec![near], likelihood });
+        let near = self.near(word, slips)?;
+        let cost = |near: &str| slip_cost(word, near, settings.first_letter);
+        for (near, products) in &near {
+            let likelihood = commonness(*products) - settings.slip * cost(near);
+            candidates.push(Meant { words: vec![near.clone()], likelihood });
         }
-        self.apart(word, settings, &mut candidates)?;
+        self.apart(analyzer, word, settings, &mut candidates)?;
         candidates.sort_by(|a, b| b.likelihood.total_cmp(&a.likelihood).then_with(|| a.words.cmp(&b.words)));
         candidates.truncate(MAX_CANDIDATES);
         if settings.company > 0.0 {
             for candidate in &mut candidates {
-                let beside = self.beside(&candidate.words, company)?;
+                let beside = self.beside(analyzer, &candidate.words, company)?;
                 candidate.likelihood += settings.company * beside;
             }
             candidates.sort_by(|a, b| b.likelihood.total_cmp(&a.likelihood).then_with(|| a.words.cmp(&b.words)));
         }
-        Ok(candidates.into_iter().next())
+        let Some(mut best) = candidates.into_iter().next().filter(|best| best.likelihood >= settings.least) else {
+            return Ok(None);
+        };
+        if let [meant] = &mut best.words[..] {
+            // Of the forms of one word, the one nearest to what was typed: `panles` is `panels`.
+            let term = analyzer.term(meant);
+            let forms = near.into_iter().filter(|(form, _)| analyzer.term(form) == term).map(|(form, _)| form);
+            if let Some(form) = forms.min_by(|a, b| cost(a).total_cmp(&cost(b)).then_with(|| a.cmp(b))) {
+                *meant = form;
+            }
+        }
+        Ok(Some(best))
+    }
+
+    /// What may have been meant beside the word itself, which stays. Of a `known` word a much commoner one.
+    pub(super) fn likely_slip(
+        &self,
+        analyzer: &mut Analyzer,
+        word: &str,
+        known: bool,
+        settings: &SpellingSettings,
+    ) -> Result<Option<Vec<String>>> {
+        if !known {
+            let any = SpellingSettings { least: f32::NEG_INFINITY, ..settings.clone() };
+            return Ok(self.meant(analyzer, word, &[], &any)?.map(|meant| meant.words));
+        }
+        let rare = self.word_frequency(word)?;
+        let letters = word.chars().count();
+        if rare > MAX_RARE || letters < settings.two_slips_from || !word.chars().all(char::is_alphabetic) {
+            return Ok(None);
+        }
+        let near = self.near(word, 1)?.into_iter().filter(|(_, products)| *products >= MUCH_COMMONER * (rare + 1));
+        let likelihood = |(near, products): &(String, u32)| {
+            commonness(*products) - settings.slip * slip_cost(word, near, settings.first_letter)
+        };
+        let likeliest = near.max_by(|a, b| likelihood(a).total_cmp(&likelihood(b)).then_with(|| b.0.cmp(&a.0)));
+        Ok(likeliest.map(|(near, _)| vec![near]))
     }
 
     /// Two words written together.
-    fn apart(&self, word: &str, settings: &SpellingSettings, candidates: &mut Vec<Meant>) -> Result<()> {
+    fn apart(
+        &self,
+        analyzer: &mut Analyzer,
+        word: &str,
+        settings: &SpellingSettings,
+        candidates: &mut Vec<Meant>,
+    ) -> Result<()> {
         for (at, _) in word.char_indices().filter(|(at, _)| (MIN_SIDE..=word.len() - MIN_SIDE).contains(at)) {
             let (one, other) = word.split_at(at);
             if self.word_frequency(one)? == 0 || self.word_frequency(other)? == 0 {
                 continue;
             }
-            let both = self.together(one, other)?;
+            let both = self.together_in_titles(&analyzer.term(one), &analyzer.term(other))?;
             if both > 0 {
                 let likelihood = commonness(both) - settings.slip * settings.blank;
                 candidates.push(Meant { words: vec![one.to_owned(), other.to_owned()], likelihood });
@@ -94,6 +164,7 @@ impl TextIndex {
     /// How likely two words were meant to be one, compared with [`Self::meant`].
     pub(super) fn joined(
         &self,
+        analyzer: &mut Analyzer,
         one: &str,
         other: &str,
         company: &[&str],
@@ -105,18 +176,19 @@ impl TextIndex {
             return Ok(None);
         }
         let words = vec![joined];
-        let beside = settings.company * self.beside(&words, company)?;
+        let beside = settings.company * self.beside(analyzer, &words, company)?;
         Ok(Some(Meant { likelihood: commonness(products) - settings.slip * settings.blank + beside, words }))
     }
 
     /// The mean logarithm of how many products have a candidate and another word of the query.
-    fn beside(&self, words: &[String], company: &[&str]) -> Result<f32> {
+    fn beside(&self, analyzer: &mut Analyzer, words: &[String], company: &[&str]) -> Result<f32> {
         let mut sum = 0.0;
         let others = &company[..company.len().min(MAX_COMPANY)];
         for other in others {
+            let other = analyzer.term(other);
             let most = words
                 .iter()
-                .map(|word| self.together(word, other))
+                .map(|word| self.together_in_titles(&analyzer.term(word), &other))
                 .try_fold(u32::MAX, |least, both| Ok::<_, Error>(least.min(both?)))?;
             sum += commonness(most);
         }

@@ -11,12 +11,12 @@ use crate::id::Ordinal;
 use crate::product::{AttributeValue, Product};
 
 /// An open index and the folder it lies in.
-struct Shop {
-    index: TextIndex,
+pub(super) struct Shop {
+    pub(super) index: TextIndex,
     _folder: tempfile::TempDir,
 }
 
-fn product(id: &str, title: &str, description: &str) -> Product {
+pub(super) fn product(id: &str, title: &str, description: &str) -> Product {
     Product { id: id.into(), title: title.into(), description: description.into(), ..Product::default() }
 }
 
@@ -24,7 +24,7 @@ fn shop(products: &[Product]) -> Result<Shop> {
     shop_in(Language::En, products)
 }
 
-fn shop_in(language: Language, products: &[Product]) -> Result<Shop> {
+pub(super) fn shop_in(language: Language, products: &[Product]) -> Result<Shop> {
     let folder = tempfile::tempdir().map_err(Error::io("create", Path::new("temp")))?;
     let path = folder.path().join("text");
     let (settings, mut words) = (AnalysisSettings { language }, HashSet::new());

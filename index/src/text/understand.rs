@@ -144,7 +144,8 @@ impl TextIndex {
         let last = words.len().checked_sub(1).filter(|_| typing);
         if reading.correct {
             for word in words.iter_mut().filter(|word| !word.known) {
-                word.known = (reading.is_word)(&word.token.word) || reading.is_synonym(&word.token.term);
+                let is_word = (reading.is_word)(&word.token.word) && !self.learned.has(&word.token.word);
+                word.known = is_word || reading.is_synonym(&word.token.term);
             }
             understood.corrected = self.correct(&mut analyzer, query, &mut words, last, settings)?;
         }

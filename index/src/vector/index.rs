@@ -6,16 +6,20 @@
 //! as scanning `walk_cost_rows · n / p` rows. The cheaper one is taken. A walk
 //! that does not settle is repeated with a wider beam, in the end by a scan.
 
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter};
 use crate::id::Ordinal;
 use crate::vector::Allowed;
+use crate::vector::dot::Kernel;
+use crate::vector::fresh::FreshRows;
 use crate::vector::graph::Graph;
 use crate::vector::rows::{Vectors, normalise};
 use crate::vector::scan::scan;
-use crate::vector::scratch::{ScratchPool, SearchScratch};
+use crate::vector::scratch::{ScratchPool, SearchScratch, sort_hits};
 
 /// The file's name in a generation's folder.
 pub const FILE_NAME: &str = "vectors.flat";
@@ -39,16 +43,17 @@ impl Default for SearchSettings {
     }
 }
 
-/// Similarity search over one generation.
-#[derive(Debug)]
+/// Similarity search over one generation and what changed since. Cheap to clone.
+#[derive(Debug, Clone)]
 pub struct VectorIndex {
-    /// The rows.
+    /// The generation's rows.
     pub vectors: Vectors,
     /// The neighbour lists, over the same ordinals.
     pub graph: Graph,
     /// How a search spends its time.
     pub settings: SearchSettings,
-    scratch: ScratchPool,
+    fresh: Arc<FreshRows>,
+    scratch: Arc<ScratchPool>,
 }
 
 impl VectorIndex {
@@ -61,7 +66,40 @@ impl VectorIndex {
             let message = format!("has {} nodes for {} vectors", graph.len(), vectors.len());
             return Err(Error::invalid("graph", message));
         }
-        Ok(Self { vectors, graph, settings: SearchSettings::default(), scratch: ScratchPool::default() })
+        let fresh = FreshRows::none(vectors.dimensions(), vectors.len()).into();
+        Ok(Self { vectors, graph, settings: SearchSettings::default(), fresh, scratch: Arc::default() })
+    }
+
+    /// The same index once products have other rows, or are new and have some. Rows need not be of unit
+    /// length; one that cannot be a row of this index is one without a direction.
+    pub fn with_rows(&self, rows: BTreeMap<Ordinal, Vec<f32>>) -> Self {
+        Self { fresh: self.fresh.with(rows).into(), ..self.clone() }
+    }
+
+    /// How many values a row has.
+    pub fn dimensions(&self) -> usize {
+        self.vectors.dimensions()
+    }
+
+    /// A product's row as it is now, of unit length or all zeros.
+    ///
+    /// # Panics
+    /// For a product that never had one.
+    pub fn row(&self, ordinal: Ordinal) -> &[f32] {
+        self.fresh.row(ordinal).unwrap_or_else(|| self.vectors.row(ordinal))
+    }
+
+    /// Whether the product has a direction at all.
+    pub fn has_direction(&self, ordinal: Ordinal) -> bool {
+        match self.fresh.row(ordinal) {
+            Some(row) => row.iter().any(|value| *value != 0.0),
+            None => self.vectors.has_direction(ordinal),
+        }
+    }
+
+    /// The cosine between a unit query and a product's row.
+    pub fn similarity(&self, query: &[f32], ordinal: Ordinal) -> f32 {
+        (Kernel::detect().dot)(query, self.row(ordinal))
     }
 
     /// Writes `vectors.flat` into a generation's folder, where it must not exist yet.
@@ -103,9 +141,19 @@ impl VectorIndex {
         if k == 0 || unit.iter().all(|value| *value == 0.0) {
             return Ok(Vec::new());
         }
-        Ok(self.scratch.with(|scratch| self.search_unit(&unit, k, allowed, scratch)))
+        if self.fresh.is_empty() {
+            return Ok(self.scratch.with(|scratch| self.search_unit(&unit, k, allowed, scratch)));
+        }
+        let elsewhere = self.fresh.elsewhere(allowed);
+        let narrower = Some(&elsewhere).filter(|elsewhere| elsewhere.count() < self.vectors.len());
+        let mut hits = self.scratch.with(|scratch| self.search_unit(&unit, k, narrower, scratch));
+        hits.extend(self.fresh.similarities(&unit, allowed));
+        sort_hits(&mut hits);
+        hits.truncate(k);
+        Ok(hits)
     }
 
+    /// Among the generation's own rows.
     fn search_unit<A: Allowed>(
         &self,
         query: &[f32],

@@ -14,6 +14,7 @@ pub mod scratch;
 pub mod walk;
 
 mod beam;
+mod fresh;
 mod index;
 mod polish;
 #[cfg(test)]

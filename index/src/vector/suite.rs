@@ -1,6 +1,7 @@
 //! What the module promises as a whole: approximate search against the exact
 //! answer, filters, ties, the smallest sets, and damaged files.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::error::{Error, Result};
@@ -69,6 +70,44 @@ fn the_graph_finds_95_of_100_exact_neighbours_polished_or_not() -> Result<()> {
         let recall = recall(&index, None::<&Everything>, |query| index.search(query, 10, None::<&Everything>))?;
 
         assert!(recall >= 0.95, "recall {recall} with polish beam {polish_beam}");
+    }
+    Ok(())
+}
+
+#[test]
+fn rows_put_in_since_are_found_in_place_of_those_before() -> Result<()> {
+    let base = Random::new(5).clustered(2_000, DIMENSIONS, 40);
+    let mut index = index(base.clone(), GraphSettings::default())?;
+    let fresh = Random::new(6).clustered(300, DIMENSIONS, 40);
+    // Every tenth of the first 2,000, and 100 new ones; the first loses its direction.
+    let ordinals = (0..2_000).step_by(10).chain(2_000..2_100);
+    let mut rows: BTreeMap<Ordinal, Vec<f32>> = ordinals.zip(fresh.chunks(DIMENSIONS).map(<[f32]>::to_vec)).collect();
+    rows.insert(0, vec![0.0; DIMENSIONS]);
+    let mut whole = base;
+    whole.resize(2_100 * DIMENSIONS, 0.0);
+    for (&ordinal, row) in &rows {
+        whole[ordinal as usize * DIMENSIONS..][..DIMENSIONS].copy_from_slice(row);
+    }
+    let truth = Vectors::from_rows(DIMENSIONS, whole)?;
+    index = index.with_rows(rows.split_off(&1_000)).with_rows(rows);
+    assert!(!index.has_direction(0) && index.has_direction(2_099));
+    assert_eq!(index.row(2_010 - 1_000), truth.row(1_010));
+    let one_of = |share: Ordinal| (0..2_100).filter(|ordinal| ordinal % share == 0).collect::<Vec<Ordinal>>();
+    for allowed in [None, Some(one_of(1)), Some(one_of(3)), Some(one_of(50))] {
+        for settings in [walking(), SearchSettings::default()] {
+            index.settings = settings;
+            let (mut found, mut wanted) = (0, 0);
+            for query in Random::new(77).clustered(100, DIMENSIONS, 100).chunks(DIMENSIONS) {
+                let hits = index.search(query, 10, allowed.as_ref())?;
+                let mut unit = query.to_vec();
+                crate::vector::rows::normalise(&mut unit);
+                let exact = exact(&truth, &unit, 10, allowed.as_ref());
+                assert_eq!(hits.len(), exact.len());
+                wanted += exact.len();
+                found += exact.iter().filter(|(ordinal, _)| hits.iter().any(|(other, _)| other == ordinal)).count();
+            }
+            assert!(found * 100 >= wanted * 95, "{found} of {wanted} under {settings:?}");
+        }
     }
     Ok(())
 }

@@ -35,6 +35,7 @@ pub(super) struct Answer {
     by_channel: BTreeMap<&'static str, BTreeMap<&'static str, u64>>,
     interactions: usize,
     recent: Vec<Met>,
+    recent_searches: Vec<Searched>,
     cart: Vec<InCart>,
     value: Value,
     orders: Vec<Order>,
@@ -64,6 +65,12 @@ struct Met {
     product_id: String,
     #[serde(rename = "type")]
     meeting: Meeting,
+    time: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+struct Searched {
+    query: String,
     time: Option<Timestamp>,
 }
 
@@ -151,6 +158,7 @@ pub(super) fn answer(state: &AppState, id: &ShopperId, known: &Known) -> Result<
             .take(SHOWN)
             .map(|met| Met { product_id: met.product_id.to_owned(), meeting: met.meeting, time: moment(met.time_ms) })
             .collect(),
+        recent_searches: profile.searches.recent().map(searched).collect(),
         cart: cart(profile),
         value: value(profile, known.now_ms),
         orders: journeys(profile).iter().rev().take(SHOWN).map(|journey| order(profile, journey)).collect(),
@@ -158,6 +166,10 @@ pub(super) fn answer(state: &AppState, id: &ShopperId, known: &Known) -> Result<
         devices: devices(profile, &known.found),
         taste,
     })
+}
+
+fn searched((query, time_ms): (&str, i64)) -> Searched {
+    Searched { query: query.to_owned(), time: moment(time_ms) }
 }
 
 fn member(id: &ShopperId, profile: &Profile) -> Id {

@@ -14,7 +14,11 @@ use crate::store::folder::DataFolder;
 
 /// What the changes since some state of the catalogue come to, by product.
 #[derive(Debug, Default)]
-pub struct Changed(HashMap<String, Act>);
+pub struct Changed {
+    acts: HashMap<String, Act>,
+    /// In the order in which they were first changed.
+    ids: Vec<String>,
+}
 
 /// A product as it was before any of the changes.
 type Before<'a> = &'a mut dyn FnMut(&str) -> Result<Option<Product>>;
@@ -24,8 +28,8 @@ impl Changed {
     pub fn note(&mut self, change: Change, before: Before<'_>) -> Result<()> {
         let Change { id, act, .. } = change;
         if let Some(patch) = act.flat_patch() {
-            match self.0.get_mut(&id) {
-                None => drop(self.0.insert(id, act)),
+            match self.acts.get_mut(&id) {
+                None => self.insert(id, act),
                 Some(Act::Patch(fields)) => fields.extend(patch.clone()),
                 Some(Act::Put(_)) => self.settle(id, &act, before)?,
                 Some(Act::Delete) => {}
@@ -35,9 +39,15 @@ impl Changed {
         match act {
             Act::Patch(_) => self.settle(id, &act, before),
             act => {
-                self.0.insert(id, act);
+                self.insert(id, act);
                 Ok(())
             }
+        }
+    }
+
+    fn insert(&mut self, id: String, act: Act) {
+        if self.acts.insert(id.clone(), act).is_none() {
+            self.ids.push(id);
         }
     }
 
@@ -45,7 +55,7 @@ impl Changed {
     fn settle(&mut self, id: String, act: &Act, before: Before<'_>) -> Result<()> {
         if let Some(product) = self.product(&id, before)? {
             let after = Self::after(&id, act, product);
-            self.0.insert(id, Act::Put(Box::new(after)));
+            self.insert(id, Act::Put(Box::new(after)));
         }
         Ok(())
     }
@@ -63,7 +73,7 @@ impl Changed {
 
     /// What a product is after all of them.
     pub fn product(&self, id: &str, before: Before<'_>) -> Result<Option<Product>> {
-        match self.0.get(id) {
+        match self.acts.get(id) {
             None => before(id),
             Some(Act::Delete) => Ok(None),
             Some(Act::Put(product)) => Ok(Some((**product).clone())),
@@ -71,16 +81,14 @@ impl Changed {
         }
     }
 
-    /// The products changed, by id.
-    pub fn ids(&self) -> Vec<&str> {
-        let mut ids: Vec<&str> = self.0.keys().map(String::as_str).collect();
-        ids.sort_unstable();
-        ids
+    /// The products changed, in the order in which they first were.
+    pub fn ids(&self) -> &[String] {
+        &self.ids
     }
 
     /// Whether nothing changed.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.acts.is_empty()
     }
 }
 
@@ -146,7 +154,7 @@ impl Current {
         }
         let mut out = super::Catalogue::begin_at(&self.folder, self.version)?;
         let mut dimensions = None;
-        let mut said = std::mem::take(&mut self.changed.0);
+        let mut said = std::mem::take(&mut self.changed.acts);
         if let Some(mut snapshot) = self.snapshot.take() {
             snapshot.for_each(|line, product| {
                 let vector = product.vector.as_ref().map(Vec::len);

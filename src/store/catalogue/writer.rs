@@ -28,7 +28,8 @@ pub(super) struct Request {
 struct Group {
     records: Vec<Record>,
     changes: Vec<Change>,
-    after: HashMap<String, Option<Product>>,
+    /// What products are afterwards, and when each was first changed: new ones are shown in that order.
+    after: HashMap<String, (usize, Option<Product>)>,
 }
 
 pub(super) struct Writer {
@@ -103,7 +104,7 @@ impl Writer {
     /// Decides on one change, adding it to the group when it is good.
     fn judge(&self, edit: &Edit, group: &mut Group, current: &mut Current) -> Result<Outcome> {
         let before = match group.after.get(&edit.id) {
-            Some(after) => after.clone(),
+            Some((_, after)) => after.clone(),
             None => current.product(&edit.id)?,
         };
         if let Some(refusal) = unexpected(&edit.expect, before.as_ref()) {
@@ -132,7 +133,8 @@ impl Writer {
         }
         let version = after.as_ref().map(version);
         group.changes.push(change);
-        group.after.insert(edit.id.clone(), after);
+        let next = group.after.len();
+        group.after.entry(edit.id.clone()).or_insert((next, None)).1 = after;
         Ok(Outcome::Done { version, created, shown: true })
     }
 
@@ -150,7 +152,9 @@ impl Writer {
                 return Err(error);
             }
         }
-        let changed: Vec<(String, Option<Product>)> = group.after.into_iter().collect();
+        let mut changed: Vec<(String, (usize, Option<Product>))> = group.after.into_iter().collect();
+        changed.sort_unstable_by_key(|(_, (place, _))| *place);
+        let changed: Vec<_> = changed.into_iter().map(|(id, (_, after))| (id, after)).collect();
         let began = Instant::now();
         let unshown = self.serve.serve(&changed);
         let took = began.elapsed();

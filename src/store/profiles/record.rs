@@ -12,7 +12,10 @@ use crate::store::error::{Result, StoreError};
 use crate::store::journal::Position;
 use crate::store::state::{Kind, Write};
 
-const PROFILE: RecordKind = RecordKind { number: 1, version: 2 };
+/// Version 3 has what was searched for at its end.
+const PROFILE: RecordKind = RecordKind { number: 1, version: 3 };
+/// What an empty list is at the end of a record.
+const NOTHING: [u8; 1] = [0];
 const INTERESTS: RecordKind = RecordKind { number: 2, version: 1 };
 
 /// The profile of one id.
@@ -42,7 +45,12 @@ fn unreadable(key: &str, error: impl std::fmt::Display) -> StoreError {
 impl StoredProfile {
     /// Reads a record.
     pub(super) fn decode(key: &str, bytes: &[u8]) -> Result<Self> {
-        codec::decode(PROFILE, bytes).map_err(|error| unreadable(key, error))
+        let decoded = codec::open(PROFILE, bytes).and_then(|(version, payload)| match version {
+            3 => codec::decode_payload(payload),
+            2 => codec::decode_payload(&[payload, &NOTHING].concat()),
+            _ => Err(codec::CodecError::Corrupt("its version is unknown")),
+        });
+        decoded.map_err(|error| unreadable(key, error))
     }
 
     /// The record to write.
@@ -62,5 +70,27 @@ impl StoredInterests {
     pub(super) fn write(&self, key: &str) -> Result<Write> {
         let bytes = codec::encode(INTERESTS, self).map_err(|error| unreadable(key, error))?;
         Ok(Write { kind: Kind::Interest, key: key.to_owned(), bytes: Some(bytes) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::codec::CodecError;
+
+    #[test]
+    fn a_profile_written_before_searches_were_kept_still_opens() -> std::result::Result<(), CodecError> {
+        let position = Position { segment: 3, offset: 99 };
+        let mut profile = Profile { first_ms: 5, last_ms: 300, ..Profile::default() };
+        let stored = StoredProfile { applied: position, profile: Arc::new(profile.clone()) };
+        let now = codec::encode(PROFILE, &stored)?;
+        let (_, payload) = codec::open(PROFILE, &now)?;
+        let before = &payload[..payload.len() - NOTHING.len()];
+        let old = codec::seal(RecordKind { version: 2, ..PROFILE }, before);
+        assert_eq!(StoredProfile::decode("u:1", &old).ok(), Some(stored));
+        profile.searches.insert(7, "boots");
+        let with = StoredProfile { applied: position, profile: Arc::new(profile) };
+        assert_eq!(StoredProfile::decode("u:1", &codec::encode(PROFILE, &with)?).ok(), Some(with));
+        Ok(())
     }
 }

@@ -103,6 +103,11 @@ impl FacetContext<'_> {
         self.groups.map_or(ordinal, |groups| groups.first(ordinal))
     }
 
+    /// Whether what counts as this product lies apart from it.
+    fn is_apart(&self, counted: Ordinal) -> bool {
+        self.groups.is_some_and(|groups| groups.is_apart(counted))
+    }
+
     fn words(&self, text: &str) -> Vec<String> {
         match self.words {
             Some(words) => words(text),

@@ -1,5 +1,7 @@
 //! Counting a field's numbers: their summary, intervals, and single values.
 
+use std::collections::BTreeSet;
+
 use super::{FacetContext, FacetRange, FacetStats, FacetValue};
 use crate::bitmap::Bitmap;
 use crate::column::numeric::NumericView;
@@ -33,13 +35,20 @@ impl Numbers<'_> {
     /// How many have a value in each interval.
     pub(super) fn in_ranges(&self, ranges: &[Interval]) -> Vec<FacetRange> {
         let mut counts: Vec<(u32, Option<Ordinal>)> = vec![(0, None); ranges.len()];
+        let mut apart = BTreeSet::new();
         if !ranges.is_empty() {
             self.view.for_each(self.matches, |ordinal, value| {
                 let counted = self.context.counted(ordinal);
-                for (range, (count, last)) in ranges.iter().zip(&mut counts) {
-                    if contains(range, value) && last.replace(counted) != Some(counted) {
-                        *count += 1;
+                let is_apart = self.context.is_apart(counted);
+                for (place, (range, (count, last))) in ranges.iter().zip(&mut counts).enumerate() {
+                    if !contains(range, value) {
+                        continue;
                     }
+                    let is_new = match is_apart {
+                        true => apart.insert((place, counted)),
+                        false => last.replace(counted) != Some(counted),
+                    };
+                    *count += u32::from(is_new);
                 }
             });
         }

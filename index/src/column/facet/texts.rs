@@ -3,7 +3,7 @@
 //! one: the count beside a value is what choosing it gives.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{FacetContext, FacetValue};
 use crate::bitmap::Bitmap;
@@ -172,13 +172,19 @@ fn count(view: KeywordView<'_>, matches: &Bitmap, context: &FacetContext<'_>) ->
         for &id in view.respelled() {
             spelling[id as usize] = spelling[id as usize - 1];
         }
-        // Products come ascending, so what counts together comes in one run.
+        // Products come ascending, so what counts together comes in one run, unless it lies apart.
         let mut last = vec![NOBODY; view.distinct()];
+        let mut apart = BTreeSet::new();
         view.rows.for_each(matches, |ordinal, ids| {
             let counted = context.counted(ordinal);
+            let is_apart = context.is_apart(counted);
             for &id in ids {
                 let id = spelling.get(id as usize).copied().unwrap_or(id);
-                if last.get_mut(id as usize).is_some_and(|last| std::mem::replace(last, counted) != counted) {
+                let is_new = match is_apart {
+                    true => apart.insert((id, counted)),
+                    false => last.get_mut(id as usize).is_some_and(|last| std::mem::replace(last, counted) != counted),
+                };
+                if is_new {
                     add(id);
                 }
             }

@@ -51,9 +51,11 @@ impl FilterCache {
         Ok(bitmap)
     }
 
-    /// A cache for columns that differ in `changed` only: what was answered without them still holds.
-    pub fn without(&self, changed: &[&str]) -> Self {
-        let holds = |entry: &Entry| !entry.fields.iter().any(|field| changed.contains(&field.as_str()));
+    /// A cache for `columns`, which differ in those named `changed` only: what was answered without them
+    /// still holds.
+    pub fn without(&self, changed: &[Arc<str>], columns: &Columns) -> Self {
+        let differs = |field: &String| changed.iter().any(|name| &**name == columns.name(field));
+        let holds = |entry: &Entry| !entry.fields.iter().any(differs);
         self.with(|inner| {
             let kept = inner.entries.iter().filter(|(_, entry)| holds(entry));
             let entries: HashMap<String, Entry> = kept.map(|(key, entry)| (key.clone(), entry.clone())).collect();

@@ -58,17 +58,27 @@ impl Engine {
     /// Asks the rules what follows for a search.
     pub(super) fn curate(&self, query: &SearchQuery, circumstances: &Circumstances<'_>) -> Result<Curated> {
         let asked = self.allowed(query.filter.as_deref(), query.location)?;
-        let applied = match circumstances.curation.filter(|curation| !curation.rules.is_empty()) {
-            Some(curation) => self.applied(curation, query, circumstances)?,
-            None => Applied::unchanged(&query.query),
-        };
+        let applied = self.applied(query, circumstances)?;
         let allowed = self.narrowed(asked, &applied);
         let boosts = applied.weighings.iter().filter_map(|weighing| self.weighed(weighing)).collect();
         let pins = self.pins(&applied, allowed.as_deref());
         Ok(Curated { applied, allowed, boosts: Boosts::new(boosts), pins })
     }
 
-    fn applied(&self, curation: &Curation, query: &SearchQuery, circumstances: &Circumstances<'_>) -> Result<Applied> {
+    /// What may match a search; everything when absent.
+    pub(in crate::engine) fn may_match(
+        &self,
+        query: &SearchQuery,
+        circumstances: &Circumstances<'_>,
+    ) -> Result<Option<Arc<Bitmap>>> {
+        Ok(self.curate(query, circumstances)?.allowed)
+    }
+
+    /// What rules come to, as they say it.
+    pub(in crate::engine) fn applied(&self, query: &SearchQuery, circumstances: &Circumstances<'_>) -> Result<Applied> {
+        let Some(curation) = circumstances.curation.filter(|curation| !curation.rules.is_empty()) else {
+            return Ok(Applied::unchanged(&query.query));
+        };
         let words: Vec<String> =
             self.generation.text.analyzer().whole(&query.query).into_iter().map(|token| token.word).collect();
         let filter = query.filter.as_deref().filter(|text| !text.trim().is_empty()).map(Filter::parse).transpose()?;

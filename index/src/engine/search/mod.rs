@@ -6,11 +6,15 @@
 
 mod curate;
 mod facets;
+mod intent;
 mod page;
 mod pins;
 mod retrieve;
 mod show;
 mod variants;
+mod why;
+
+pub use why::{Compared, Verdict, Why};
 
 use std::sync::Arc;
 
@@ -64,6 +68,7 @@ impl Engine {
             pages,
             facets,
             corrected_query: matched.understood.corrected,
+            likely_categories: matched.intent.categories,
             matched: matched.rung,
             personalized: matched.personalized && sort.is_relevance(),
             applied_rules: rules,

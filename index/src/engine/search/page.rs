@@ -40,8 +40,8 @@ impl Engine {
         let pins = if query.sort.is_some() && !sort.is_relevance() { &unpinned } else { pins };
         let mut others = matched.set.clone();
         for pinned in pins.ordinals() {
-            let variants = groups.map_or(pinned..pinned + 1, |groups| groups.members(pinned));
-            variants.for_each(|ordinal| others.remove(ordinal));
+            others.remove(pinned);
+            groups.into_iter().flat_map(|groups| groups.members(pinned)).for_each(|ordinal| others.remove(ordinal));
         }
         let others = |offset, limit| match sort.is_relevance() {
             true => by_relevance(matched, &others, groups, offset, limit),

@@ -1,7 +1,8 @@
 //! What matches a search, and the best of it in order: words ∥ vectors → one
-//! match set → fuse → personalise.
+//! match set → fuse → intent → learned order → boosts → personalise.
 
 use super::curate::Curated;
+use super::intent::Intent;
 use super::{Circumstances, Engine, Personal};
 use crate::bitmap::Bitmap;
 use crate::column::{Groups, Refinements};
@@ -25,6 +26,7 @@ pub(in crate::engine) struct Matched {
     pub(super) unrefined: Option<Bitmap>,
     pub(super) rung: Rung,
     pub(in crate::engine) understood: Understood,
+    pub(super) intent: Intent,
     pub(super) terms: Vec<String>,
     /// The reranked window, best first.
     pub(in crate::engine) window: Vec<Candidate>,
@@ -98,18 +100,21 @@ impl Engine {
         let by_vector = by_vector.filter(|(ordinal, _)| set.contains(*ordinal));
         window.extend(by_vector.map(|&(ordinal, cosine)| Candidate { cosine, ..self.candidate(ordinal, 0.0) }));
         if let Some(vector) = &direction {
-            let vectors = &self.generation.vectors.vectors;
+            let vectors = &self.generation.vectors;
             window.iter_mut().for_each(|candidate| candidate.cosine = vectors.similarity(vector, candidate.ordinal));
         }
         self.measure_closeness(&mut window, &understood)?;
         fuse(&mut window, best_text, has_vector, rank);
+        // A part number names one thing: whoever asks, the answer is the same.
+        let personal = personal.filter(|_| !understood.part_number);
+        let taste = personal.map(|(_, taste)| taste).filter(|_| rank.personal.weight > 0.0);
+        let known = taste.map_or(0.0, |taste| taste.gate(&rank.personal));
+        let intent = self.apply_intent(&mut window, has_vector, known);
         let learned = match understood.part_number {
             true => None,
             false => self.rerank(&understood.wanted, direction.as_deref(), &mut window),
         };
         boosts.apply(&mut window);
-        // A part number names one thing: whoever asks, the answer is the same.
-        let personal = personal.filter(|_| !understood.part_number);
         let personalized = self.personalise(&mut window, personal);
         Ok(Matched {
             set,
@@ -117,6 +122,7 @@ impl Engine {
             rung: found.rung,
             terms: understood.terms(),
             understood,
+            intent,
             window,
             rest,
             best_text,
@@ -161,7 +167,9 @@ impl Engine {
         let rank = &self.settings.rank;
         let mut set = allowed.cloned().unwrap_or_else(|| Bitmap::full(self.generation.products.len()));
         let unrefined = refine(&mut set, refinements);
-        let popular = self.generation.behaviour.popularity.best_first().iter().copied();
+        let popular = self.generation.behaviour.popularity.best_first();
+        let popular =
+            popular.iter().copied().chain(popular.len() as Ordinal..self.generation.products.len() as Ordinal);
         let popularity = |ordinal: Ordinal| self.popularity[ordinal as usize];
         let mut ranked: Vec<(Ordinal, f32)> =
             popular.filter(|&at| set.contains(at)).map(|ordinal| (ordinal, popularity(ordinal))).collect();
@@ -178,6 +186,7 @@ impl Engine {
             rung: Rung::Everything,
             terms: Vec::new(),
             understood: Understood::default(),
+            intent: Intent::default(),
             window,
             rest,
             best_text: 0.0,
@@ -192,11 +201,11 @@ impl Engine {
 
     /// The direction of a query: its embedding, or, when the products' vectors came with the
     /// feed and queries cannot be embedded, the mean of the best hits by words.
-    fn direction(&self, query: &str, ranked: &[(Ordinal, f32)]) -> Option<Vec<f32>> {
+    pub(super) fn direction(&self, query: &str, ranked: &[(Ordinal, f32)]) -> Option<Vec<f32>> {
         if self.settings.rank.vector_weight == 0.0 {
             return None;
         }
-        let vectors = &self.generation.vectors.vectors;
+        let vectors = &self.generation.vectors;
         let mut direction = if self.embeds_queries() {
             self.embedder.embed(query)
         } else {

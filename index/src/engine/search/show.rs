@@ -72,7 +72,7 @@ impl Engine {
         marked
     }
 
-    fn explain(&self, candidate: &Candidate, matched: &Matched) -> Result<Explanation> {
+    pub(super) fn explain(&self, candidate: &Candidate, matched: &Matched) -> Result<Explanation> {
         let (rank, ordinal) = (&self.settings.rank, candidate.ordinal);
         let (words, vectors) = fusion_weights(matched.has_vector, matched.best_text > 0.0, rank);
         let text = if matched.best_text > 0.0 { candidate.text / matched.best_text } else { 0.0 };
@@ -100,6 +100,8 @@ impl Engine {
             adjacent: Factor::new(words * rank.adjacent, candidate.closeness.adjacent),
             coverage: Factor::new(words * rank.coverage, candidate.closeness.coverage),
             popularity: Factor::new(rank.popularity, candidate.popularity),
+            feedback: Factor::new(rank.feedback, candidate.feedback),
+            category: Factor::new(rank.category, candidate.category),
             learned: matched.learned.as_ref().and_then(|learned| learned.explain(candidate)),
             rules: (!matched.boosts.is_empty())
                 .then(|| RulesExplanation { factor: matched.boosts.factor(ordinal), contribution: candidate.boost }),

@@ -1,0 +1,92 @@
+//! Suggestions while typing, over the running server and the generated shop: every beginning of what
+//! shoppers type, some of it misspelt, some by shoppers with searches and purchases of their own.
+
+use anyhow::ensure;
+use serde_json::{Value, json};
+
+use crate::bars::Bars;
+use crate::changes::{KINDS, LOOKS, PRODUCTS, USES, build, mixed};
+use crate::http::{Request, Server, escaped};
+use crate::load::{measure, quantile};
+
+/// Requests that count, of every row.
+const REQUESTS: usize = 10_000;
+/// Shoppers the server knows.
+const SHOPPERS: usize = 20;
+const P99_MS: f64 = 2.0;
+
+/// Generates, serves, measures and judges.
+pub(crate) fn run(bars: &mut Bars) -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    build(folder.path(), PRODUCTS)?;
+    let server = Server::start(folder.path())?;
+    introduce(&server)?;
+    println!("  {PRODUCTS} generated products; {REQUESTS} requests a row over 1 connection; server ms");
+    println!("    {:<28} {:>7} {:>7} {:>7} {:>10}", "", "p50", "p99", "p99.9", "requests/s");
+    let mut all: Vec<f64> = Vec::new();
+    for (name, requests) in rows() {
+        let measured = measure(&server, &requests, 1, REQUESTS)?;
+        let [p50, p99, p999] = [0.5, 0.99, 0.999].map(|share| quantile(&measured.server, share));
+        println!("    {name:<28} {p50:>7.3} {p99:>7.3} {p999:>7.3} {:>10.0}", measured.rate);
+        all.extend(measured.server);
+    }
+    all.sort_unstable_by(f64::total_cmp);
+    bars.under("suggest p99, all rows, server time", quantile(&all, 0.99), P99_MS, "ms");
+    Ok(())
+}
+
+/// Purchases and searches of every shopper.
+fn introduce(server: &Server) -> anyhow::Result<()> {
+    let connection = server.connect();
+    for shopper in 0..SHOPPERS {
+        let user = format!("bench-{shopper}");
+        let mut events = vec![json!({"type": "purchase", "user_id": user, "order_id": user,
+            "products": [{"id": format!("p{}", mixed(shopper) % PRODUCTS)}, {"id": format!("p{}", mixed(shopper + 99) % PRODUCTS)}]})];
+        let searches = (0..5).map(|n| json!({"type": "search", "user_id": user, "query": typed(shopper * 5 + n)}));
+        events.extend(searches);
+        let answer = connection.ask(&Request::Post("/v1/events", json!({"events": events}).to_string()))?;
+        let answer: Value = serde_json::from_slice(&answer)?;
+        ensure!(answer["accepted"] == events.len(), "not all events were taken: {answer}");
+    }
+    Ok(())
+}
+
+/// What a shopper means to type.
+fn typed(n: usize) -> String {
+    let of = |list: &[&'static str], turn: usize| list[mixed(n + turn * 7_919) % list.len()];
+    match n % 3 {
+        0 => format!("{} {}", of(&LOOKS, 1), of(&KINDS, 2)),
+        1 => format!("{} {}", of(&USES, 1), of(&KINDS, 2)),
+        _ => of(&KINDS, 2).to_owned(),
+    }
+}
+
+/// Every beginning of many queries; `change` misspells them, `more` goes behind the address.
+fn beginnings(change: impl Fn(&str) -> String, more: impl Fn(usize) -> String) -> Vec<Request> {
+    let queries = (0..400).map(|n| (n, change(&typed(n))));
+    let asked = queries.flat_map(|(n, query)| {
+        let more = more(n);
+        let starts = (1..=query.len()).filter(|&end| query.is_char_boundary(end));
+        starts.map(|end| Request::Get(format!("/v1/suggest?q={}{more}", escaped(&query[..end])))).collect::<Vec<_>>()
+    });
+    asked.collect()
+}
+
+/// Two letters swapped after the first.
+fn misspelt(query: &str) -> String {
+    let mut letters: Vec<char> = query.chars().collect();
+    letters.swap(1, 2);
+    letters.into_iter().collect()
+}
+
+fn rows() -> Vec<(&'static str, Vec<Request>)> {
+    let nobody = |_| String::new();
+    let somebody = |n: usize| format!("&user_id=bench-{}", n % SHOPPERS);
+    let plain = |query: &str| query.to_owned();
+    vec![
+        ("typed by strangers", beginnings(plain, nobody)),
+        ("  misspelt", beginnings(misspelt, nobody)),
+        ("typed by known shoppers", beginnings(plain, somebody)),
+        ("nothing typed", (0..SHOPPERS).map(|n| Request::Get(format!("/v1/suggest?q={}", somebody(n)))).collect()),
+    ]
+}

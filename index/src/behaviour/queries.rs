@@ -1,0 +1,327 @@
+//! Which queries led shoppers to something, and how misspelt ones were mended. A search is a success
+//! when a click, an addition to the cart or wish list, or a purchase names it or its answer, or follows
+//! it without naming anything else. Only what enough different persons searched for leaves this file:
+//! the text of one person is never shown to another.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::reformulations::mended;
+use crate::error::{Error, Result};
+use crate::event::{Event, EventKind};
+
+/// The longest query taken, in characters; longer ones are nothing to suggest.
+const MAX_QUERY_CHARS: usize = 80;
+/// The most different queries held; of what comes after them only these are counted.
+const MAX_QUERIES: usize = 1_000_000;
+/// The most different corrections held.
+const MAX_CORRECTIONS: usize = 200_000;
+/// A search that nothing names is a success for what follows within this time; the same words again
+/// within it are one search.
+const VISIT_MS: i64 = 30 * 60_000;
+/// Searches looked back at from a success.
+const LOOKED_BACK: usize = 12;
+
+/// How queries are learned from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct QuerySettings {
+    /// After how many days a successful search is worth half, above 0 to 10,000.
+    pub half_life_days: f64,
+    /// So many different persons must have succeeded with a query before it is suggested to others, and
+    /// have mended a word before it is corrected for others, 2 to 10,000.
+    pub min_shoppers: u32,
+    /// Queries kept, the most successful first, at most 100,000. Each is searched for in the reindex.
+    pub kept: usize,
+    /// How long after a search without success another one may be its correction, in minutes, 0 to 60.
+    pub mended_within_minutes: u32,
+}
+
+impl Default for QuerySettings {
+    fn default() -> Self {
+        Self { half_life_days: 21.0, min_shoppers: 3, kept: 10_000, mended_within_minutes: 5 }
+    }
+}
+
+impl QuerySettings {
+    /// Checks every value against its range.
+    pub fn check(&self) -> Result<()> {
+        let ranges = [
+            ("half_life_days", self.half_life_days, 0.01, 10_000.0),
+            ("min_shoppers", f64::from(self.min_shoppers), 2.0, 10_000.0),
+            ("kept", self.kept as f64, 0.0, 100_000.0),
+            ("mended_within_minutes", f64::from(self.mended_within_minutes), 0.0, 60.0),
+        ];
+        match ranges.into_iter().find(|(_, value, least, most)| !(least..=most).contains(&value)) {
+            None => Ok(()),
+            Some((name, value, least, most)) => {
+                Err(Error::invalid(format!("queries.{name}"), format!("{value} must lie between {least} and {most}")))
+            }
+        }
+    }
+}
+
+/// A query that led somewhere.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SuccessfulQuery {
+    /// In small letters, blanks single.
+    pub text: String,
+    /// Successful searches, older ones counting less.
+    pub successes: f32,
+}
+
+/// A word as it was typed and as it was meant; either may be two words.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Correction {
+    /// In small letters.
+    pub typed: String,
+    /// In small letters.
+    pub meant: String,
+}
+
+/// What the searches of all shoppers come to.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Queries {
+    /// The most successful first.
+    pub successful: Vec<SuccessfulQuery>,
+    /// By what was typed, each once.
+    pub corrections: Vec<Correction>,
+}
+
+/// A search, or something that may be its success.
+#[derive(Debug, Clone, Copy)]
+struct Act {
+    shopper: u32,
+    time_ms: i64,
+    /// The query, if the event says one.
+    query: Option<u32>,
+    /// A hash of the answer it belongs to, if the event says one.
+    answer: Option<u64>,
+    search: bool,
+}
+
+/// Searches and what followed them, in journal order.
+#[derive(Debug, Default)]
+pub(super) struct SearchLog {
+    numbers: HashMap<String, u32>,
+    texts: Vec<String>,
+    acts: Vec<Act>,
+}
+
+/// One search of a person.
+#[derive(Debug, Clone, Copy)]
+struct Search {
+    query: u32,
+    answer: Option<u64>,
+    time_ms: i64,
+    success: bool,
+}
+
+/// In small letters, blanks single; nothing when it is empty or too long.
+fn plain(query: &str) -> Option<String> {
+    let text = query.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    (!text.is_empty() && text.chars().count() <= MAX_QUERY_CHARS).then_some(text)
+}
+
+impl SearchLog {
+    /// Takes one event of a shopper; others than searches and successes change nothing.
+    pub(super) fn take(&mut self, event: &Event, shopper: u32) {
+        let search = matches!(event.kind, EventKind::Search | EventKind::Impression);
+        // A view says little unless it names what led to it.
+        let named = event.query.is_some() || event.query_id.is_some();
+        let success = event.kind.meeting().is_some() && (named || event.kind != EventKind::View);
+        if !(search && event.query.is_some() || success && (named || event.placement.is_none())) {
+            return;
+        }
+        let query = event.query.as_deref().and_then(plain).and_then(|text| self.number(text));
+        if search && query.is_none() {
+            return;
+        }
+        let answer = event.query_id.as_ref().map(|id| xxh3_64(id.as_bytes()));
+        self.acts.push(Act { shopper, time_ms: event.time_ms(), query, answer, search });
+    }
+
+    fn number(&mut self, text: String) -> Option<u32> {
+        if let Some(&number) = self.numbers.get(&text) {
+            return Some(number);
+        }
+        (self.texts.len() < MAX_QUERIES).then(|| {
+            self.texts.push(text.clone());
+            self.numbers.insert(text, self.texts.len() as u32 - 1);
+            self.texts.len() as u32 - 1
+        })
+    }
+
+    /// What it all comes to at `now_ms`; `persons` tells the person behind each shopper.
+    pub(super) fn settle(mut self, persons: &[u32], settings: &QuerySettings, now_ms: i64) -> Queries {
+        self.acts.iter_mut().for_each(|act| act.shopper = persons[act.shopper as usize]);
+        // Stable: within a person and a millisecond, the journal's order stays.
+        self.acts.sort_by_key(|act| (act.shopper, act.time_ms));
+        let half_life_ms = settings.half_life_days * 86_400_000.0;
+        let mended_ms = i64::from(settings.mended_within_minutes) * 60_000;
+        // By query, and by correction: the sum, how many persons, and the last of them.
+        let mut successes: HashMap<u32, (f64, u32, u32)> = HashMap::new();
+        let mut corrections: HashMap<(&str, &str), (u32, u32)> = HashMap::new();
+        for acts in self.acts.chunk_by(|one, other| one.shopper == other.shopper) {
+            let person = acts[0].shopper;
+            let searches = searches(acts);
+            for (at, search) in searches.iter().enumerate().filter(|(_, search)| search.success) {
+                let age_ms = (now_ms - search.time_ms).max(0) as f64;
+                let (sum, count, last) = successes.entry(search.query).or_insert((0.0, 0, u32::MAX));
+                *sum += 0.5f64.powf(age_ms / half_life_ms);
+                *count += u32::from(std::mem::replace(last, person) != person);
+                let failed = searches[..at].iter().rev().take(LOOKED_BACK);
+                let failed = failed.take_while(|one| !one.success && search.time_ms - one.time_ms <= mended_ms);
+                for one in failed {
+                    let words = mended(&self.texts[one.query as usize], &self.texts[search.query as usize]);
+                    for pair in words {
+                        if corrections.len() >= MAX_CORRECTIONS && !corrections.contains_key(&pair) {
+                            continue;
+                        }
+                        let (count, last) = corrections.entry(pair).or_insert((0, u32::MAX));
+                        *count += u32::from(std::mem::replace(last, person) != person);
+                    }
+                }
+            }
+        }
+        let enough = |persons: u32| persons >= settings.min_shoppers.max(2);
+        let told = successes.into_iter().filter(|(_, (_, persons, _))| enough(*persons));
+        let told = told.map(|(query, (sum, ..))| SuccessfulQuery {
+            text: self.texts[query as usize].clone(),
+            successes: sum as f32,
+        });
+        let mut successful: Vec<SuccessfulQuery> = told.collect();
+        successful.sort_by(|a, b| b.successes.total_cmp(&a.successes).then_with(|| a.text.cmp(&b.text)));
+        successful.truncate(settings.kept);
+        Queries { successful, corrections: likeliest(&corrections, enough) }
+    }
+}
+
+/// A person's searches in order of time, each with what became of it.
+fn searches(acts: &[Act]) -> Vec<Search> {
+    let mut searches: Vec<Search> = Vec::new();
+    for act in acts {
+        let recent = |search: &Search| act.time_ms - search.time_ms <= VISIT_MS;
+        if act.search {
+            let Some(query) = act.query else { continue };
+            match searches.last_mut().filter(|last| last.query == query && recent(last)) {
+                Some(again) => (again.time_ms, again.answer) = (act.time_ms, act.answer.or(again.answer)),
+                None => searches.push(Search { query, answer: act.answer, time_ms: act.time_ms, success: false }),
+            }
+            continue;
+        }
+        let found = match (act.query, act.answer) {
+            (Some(query), _) => searches.iter_mut().rev().find(|search| search.query == query && recent(search)),
+            (None, Some(answer)) => searches.iter_mut().rev().find(|search| search.answer == Some(answer)),
+            (None, None) => searches.last_mut().filter(|last| recent(last)),
+        };
+        match (found, act.query) {
+            (Some(search), _) => search.success = true,
+            // It says what was searched for, though the search itself was never told.
+            (None, Some(query)) => {
+                searches.push(Search { query, answer: act.answer, time_ms: act.time_ms, success: true });
+            }
+            (None, None) => {}
+        }
+    }
+    searches
+}
+
+/// What was meant by most; ties by what comes first.
+fn likeliest(found: &HashMap<(&str, &str), (u32, u32)>, enough: impl Fn(u32) -> bool) -> Vec<Correction> {
+    let told = found.iter().filter(|(_, (persons, _))| enough(*persons));
+    let mut told: Vec<(&str, u32, &str)> =
+        told.map(|((typed, meant), (persons, _))| (*typed, *persons, *meant)).collect();
+    told.sort_by(|a, b| a.0.cmp(b.0).then(b.1.cmp(&a.1)).then(a.2.cmp(b.2)));
+    told.dedup_by_key(|(typed, ..)| *typed);
+    told.into_iter().map(|(typed, _, meant)| Correction { typed: typed.to_owned(), meant: meant.to_owned() }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::behaviour::BehaviourBuilder;
+
+    const MINUTE_MS: i64 = 60_000;
+
+    /// What events come to; each is `who minute type more`, `more` being further fields as JSON.
+    fn told(lines: &[&str]) -> Queries {
+        let mut builder = BehaviourBuilder::default();
+        for line in lines {
+            let mut parts = line.splitn(4, ' ');
+            let mut part = || parts.next().unwrap_or_default().to_owned();
+            let (who, minute, kind, more) = (part(), part(), part(), part());
+            let minute: i64 = minute.parse().unwrap_or_else(|error| panic!("{line}: {error}"));
+            let time = jiff::Timestamp::from_millisecond(minute * MINUTE_MS).unwrap_or_default();
+            let text = format!(r#"{{"type":"{kind}","user_id":"{who}","time":"{time}",{more}}}"#);
+            let event: Event = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
+            builder.push(&event, |_| Some(0));
+        }
+        let settings = QuerySettings { min_shoppers: 2, ..QuerySettings::default() };
+        builder.queries(&settings, 60 * MINUTE_MS)
+    }
+
+    fn texts(queries: &Queries) -> Vec<&str> {
+        queries.successful.iter().map(|query| query.text.as_str()).collect()
+    }
+
+    #[test]
+    fn a_search_counts_when_something_came_of_it() {
+        let lines = ["a", "b"].map(|who| {
+            [
+                format!(r#"{who} 1 search "query":"Red  Boots""#),
+                format!(r#"{who} 2 click "products":[{{"id":"x"}}]"#),
+                format!(r#"{who} 3 impression "query":"hats","query_id":"{who}","products":[{{"id":"x"}}]"#),
+                format!(r#"{who} 4 search "query":"nothing""#),
+                format!(r#"{who} 5 add_to_cart "query_id":"{who}","products":[{{"id":"x"}}]"#),
+                format!(r#"{who} 6 click "placement":"similar","products":[{{"id":"x"}}]"#),
+                format!(r#"{who} 7 view "products":[{{"id":"x"}}]"#),
+                format!(r#"{who} 8 purchase "query":"tents","products":[{{"id":"x"}}]"#),
+            ]
+        });
+        let found = told(&lines.iter().flatten().map(String::as_str).collect::<Vec<_>>());
+        let mut texts = texts(&found);
+        texts.sort_unstable();
+        assert_eq!(texts, ["hats", "red boots", "tents"]);
+        assert!(found.successful.iter().all(|query| (query.successes - 2.0).abs() < 0.01), "{found:?}");
+    }
+
+    #[test]
+    fn what_one_person_searches_for_is_told_to_nobody() {
+        let alone = r#"a 1 click "query":"my own name","products":[{"id":"x"}]"#;
+        let again = r#"a 50 click "query":"my own name","products":[{"id":"x"}]"#;
+        assert_eq!(texts(&told(&[alone, again])), [""; 0]);
+    }
+
+    #[test]
+    fn a_word_is_mended_once_enough_shoppers_mended_it() {
+        let mend = |who: &str, typed: &str, minute: i64| {
+            [
+                format!(r#"{who} 1 search "query":"{typed}""#),
+                format!(r#"{who} {minute} search "query":"red boots""#),
+                format!(r#"{who} {minute} click "query":"red boots","products":[{{"id":"x"}}]"#),
+            ]
+        };
+        let found =
+            |lines: &[[String; 3]]| told(&lines.iter().flatten().map(String::as_str).collect::<Vec<_>>()).corrections;
+        let expected = Correction { typed: "bota".into(), meant: "boots".into() };
+        assert_eq!(found(&[mend("a", "red bota", 2), mend("b", "red bota", 3)]), [expected]);
+        assert_eq!(found(&[mend("a", "red bota", 2)]), [], "one shopper");
+        assert_eq!(found(&[mend("a", "red bota", 2), mend("b", "red bota", 20)]), [], "long after");
+        assert_eq!(found(&[mend("a", "red boo", 2), mend("b", "red boo", 2)]), [], "still typing");
+    }
+
+    #[test]
+    fn what_is_old_counts_less() {
+        let log =
+            |minute| ["a", "b"].map(|who| format!(r#"{who} {minute} click "query":"tent","products":[{{"id":"x"}}]"#));
+        let successes = |minute| {
+            let lines = log(minute);
+            told(&lines.iter().map(String::as_str).collect::<Vec<_>>()).successful[0].successes
+        };
+        let (now, before) = (successes(60), successes(60 - 21 * 24 * 60));
+        assert!((now - 2.0).abs() < 1e-3 && (before - 1.0).abs() < 1e-3, "{now} {before}");
+    }
+}

@@ -1,0 +1,94 @@
+//! What was mended between two searches of one shopper: a word spelled anew, two written as one, or
+//! one written apart. Words with digits are nothing to mend: they are sizes and part numbers.
+
+/// The most edits between what was typed and what was meant, over all words.
+const MAX_EDITS: usize = 2;
+
+/// The shortest word that is taken for misspelt, in letters.
+const MIN_LETTERS: usize = 3;
+
+/// Words mended from one query to the next, each as typed and as meant; none when the second asks for
+/// something else, or goes on where the first stopped.
+pub(super) fn mended<'a>(typed: &'a str, meant: &'a str) -> Vec<(&'a str, &'a str)> {
+    if typed.starts_with(meant) || meant.starts_with(typed) {
+        return Vec::new();
+    }
+    let (from, to): (Vec<&str>, Vec<&str>) = (typed.split(' ').collect(), meant.split(' ').collect());
+    if from.len() != to.len() {
+        return joined(typed, meant, &from, &to).into_iter().collect();
+    }
+    let differing: Vec<(&str, &str)> = from.into_iter().zip(to).filter(|(from, to)| from != to).collect();
+    let edited: usize = differing.iter().map(|(from, to)| edits(from, to)).sum();
+    let fits = |(from, to): &(&str, &str)| is_word(from) && is_word(to);
+    if edited <= MAX_EDITS && differing.iter().all(fits) { differing } else { Vec::new() }
+}
+
+fn is_word(word: &str) -> bool {
+    word.chars().count() >= MIN_LETTERS && word.chars().all(char::is_alphabetic)
+}
+
+/// The one place where two words of either side are one word of the other.
+fn joined<'a>(typed: &'a str, meant: &'a str, from: &[&str], to: &[&str]) -> Option<(&'a str, &'a str)> {
+    let (longer, shorter) = if from.len() > to.len() { (from, to) } else { (to, from) };
+    if longer.len() != shorter.len() + 1 {
+        return None;
+    }
+    let at = longer.iter().zip(shorter).take_while(|(one, other)| one == other).count();
+    let pair = longer.get(at..at + 2)?;
+    let same = pair.concat() == *shorter.get(at)? && longer[at + 2..] == shorter[at + 1..];
+    let letters = pair.iter().all(|word| word.chars().all(char::is_alphabetic));
+    let part = |text: &'a str, words: &[&str], count: usize| {
+        let start: usize = words[..at].iter().map(|word| word.len() + 1).sum();
+        let length = words[at..at + count].iter().map(|word| word.len() + 1).sum::<usize>() - 1;
+        &text[start..start + length]
+    };
+    let [of_typed, of_meant] = if from.len() > to.len() { [2, 1] } else { [1, 2] };
+    (same && letters).then(|| (part(typed, from, of_typed), part(meant, to, of_meant)))
+}
+
+/// Letters put in, left out, replaced or swapped with their neighbour (Damerau 1964).
+fn edits(one: &str, other: &str) -> usize {
+    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
+    let mut rows: Vec<Vec<usize>> = vec![(0..=other.len()).collect()];
+    for i in 1..=one.len() {
+        let mut row = vec![i; other.len() + 1];
+        for j in 1..=other.len() {
+            let replaced = rows[i - 1][j - 1] + usize::from(one[i - 1] != other[j - 1]);
+            row[j] = replaced.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && one[i - 1] == other[j - 2] && one[i - 2] == other[j - 1] {
+                row[j] = row[j].min(rows[i - 2][j - 2] + 1);
+            }
+        }
+        rows.push(row);
+    }
+    rows[one.len()][other.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_mended_is_told_by_the_word() {
+        assert_eq!(mended("red bota", "red boots"), [("bota", "boots")]);
+        assert_eq!(mended("jcaket blu", "jacket blue"), [("jcaket", "jacket"), ("blu", "blue")]);
+        assert_eq!(mended("a head lamp x", "a headlamp x"), [("head lamp", "headlamp")]);
+        assert_eq!(mended("raincoat", "rain coat"), [("raincoat", "rain coat")]);
+    }
+
+    #[test]
+    fn another_query_is_no_correction() {
+        for (typed, meant) in [
+            ("boot", "boots"),
+            ("boots red", "boots"),
+            ("red boots", "red hats"),
+            ("tx 410", "tx 411"),
+            ("tx410", "tx411"),
+            ("is", "it"),
+            ("a b c", "ab d"),
+            ("red", "red boots wax"),
+        ] {
+            assert_eq!(mended(typed, meant), [], "{typed} {meant}");
+        }
+    }
+}

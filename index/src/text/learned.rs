@@ -1,0 +1,85 @@
+//! Corrections learned from shoppers who mended a query themselves: strong evidence for
+//! a word that the catalogue does not have, against which no likelihood stands.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::path::Path;
+
+use super::TextIndex;
+use super::analysis::{Analyzer, Kind};
+use super::spelling::Meant;
+use super::suggest::fold;
+use super::understand::Word;
+use crate::error::{Error, Result};
+use crate::flat::{FlatFile, FlatWriter};
+
+/// What was meant by words as they are typed; either may be two words.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LearnedCorrections(HashMap<String, String>);
+
+impl LearnedCorrections {
+    /// Corrections by what was typed; case and accents do not matter.
+    pub fn new<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>, analyzer: &mut Analyzer) -> Self {
+        let folded = pairs.into_iter().map(|(typed, meant)| (fold(analyzer, typed), fold(analyzer, meant)));
+        Self(folded.filter(|(typed, meant)| !typed.is_empty() && !meant.is_empty() && typed != meant).collect())
+    }
+
+    /// Writes them.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        let mut lines: Vec<String> = self.0.iter().map(|(typed, meant)| format!("{typed}\t{meant}\n")).collect();
+        lines.sort_unstable();
+        let mut file = FlatWriter::create(path)?;
+        file.section("corrections", lines.concat().as_bytes())?;
+        file.finish()
+    }
+
+    /// Reads what [`Self::write`] wrote; none where a generation of an earlier release has no such file.
+    pub fn open(path: &Path) -> Result<Self> {
+        if !path.exists() {
+            return Ok(Self::default());
+        }
+        let bytes = FlatFile::open(path)?.section::<u8>("corrections")?;
+        let text = std::str::from_utf8(&bytes).map_err(|error| Error::corrupt(path, error.to_string()))?;
+        let pair = |line: &str| {
+            let pair = line.split_once('\t').filter(|(typed, meant)| !typed.is_empty() && !meant.trim().is_empty());
+            pair.map(|(typed, meant)| (typed.to_owned(), meant.to_owned()))
+        };
+        let pairs: Option<HashMap<String, String>> = text.lines().map(pair).collect();
+        pairs.map(Self).ok_or_else(|| Error::corrupt(path, "a line is no correction"))
+    }
+
+    /// Whether something else was meant by the word.
+    pub(super) fn has(&self, word: &str) -> bool {
+        self.0.contains_key(word)
+    }
+}
+
+impl TextIndex {
+    /// The same index with corrections learned from shoppers.
+    pub fn with_corrections(self, learned: LearnedCorrections) -> Self {
+        Self { learned: learned.into(), ..self }
+    }
+
+    /// What shoppers meant by the word at a place, alone or with a neighbour, if the catalogue has that.
+    pub(super) fn learned(&self, words: &[Word], at: usize) -> Result<Option<(Meant, Range<usize>)>> {
+        let places = [Some(at..at + 2), at.checked_sub(1).map(|before| before..at + 1), Some(at..at + 1)];
+        for place in places.into_iter().flatten() {
+            let Some(typed) = words.get(place.clone()) else { continue };
+            let plain = |word: &Word| word.token.kind == Kind::Word && word.excluded == typed[0].excluded;
+            if !typed.iter().all(plain) {
+                continue;
+            }
+            let typed: Vec<&str> = typed.iter().map(|word| word.token.word.as_str()).collect();
+            let Some(meant) = self.learned.0.get(&typed.join(" ")) else { continue };
+            let words: Vec<String> = meant.split_whitespace().map(str::to_owned).collect();
+            let mut known = true;
+            for word in &words {
+                known &= self.word_frequency(word)? > 0;
+            }
+            if known {
+                return Ok(Some((Meant { words, likelihood: f32::INFINITY }, place)));
+            }
+        }
+        Ok(None)
+    }
+}

@@ -1,0 +1,114 @@
+//! One segment of the index and whose its documents are. The generation's own segment holds the
+//! products in ordinal order; the others, held in memory, hold products that are new or were rewritten
+//! since, and of a rewritten product only the latest document counts.
+
+use std::sync::Arc;
+
+use tantivy::schema::Field;
+use tantivy::{Index, InvertedIndexReader, ReloadPolicy, SegmentReader};
+
+use super::index::text_error;
+use super::writer::{LEXICON, resolve};
+use crate::bitmap::Bitmap;
+use crate::error::{Error, Result};
+use crate::id::Ordinal;
+
+/// An open segment.
+#[derive(Clone)]
+pub(super) struct Part {
+    /// By [`super::TextField`].
+    pub(super) fields: Vec<(Field, Arc<InvertedIndexReader>)>,
+    /// Words as they are written; an index of the first format has none.
+    pub(super) lexicon: Option<(Field, Arc<InvertedIndexReader>)>,
+    /// Field lengths by field and document, as tantivy's codes.
+    pub(super) lengths: Vec<Arc<[u8]>>,
+    pub(super) places: Arc<Places>,
+}
+
+impl Part {
+    /// Opens the segment of an index; none when it has no products. `ordinals` are those of its
+    /// documents, where they are not their own numbers.
+    pub(super) fn open(index: &Index, ordinals: Option<Vec<Ordinal>>) -> Result<Option<Self>> {
+        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(text_error)?;
+        let searcher = reader.searcher();
+        let segment = match searcher.segment_readers() {
+            [] => return Ok(None),
+            [segment] => segment,
+            _ => return Err(Error::Text("the text index does not have exactly one segment".to_owned())),
+        };
+        let documents = segment.max_doc();
+        let inverted = |field| segment.inverted_index(field).map_err(text_error);
+        let fields = resolve(&index.schema())?;
+        let lexicon = index.schema().get_field(LEXICON).ok();
+        let lexicon = lexicon.map(|field| Ok::<_, Error>((field, inverted(field)?))).transpose()?;
+        Ok(Some(Self {
+            lengths: fields.iter().map(|&(_, field)| lengths(segment, field)).collect::<Result<_>>()?,
+            fields: fields.iter().map(|&(_, field)| Ok((field, inverted(field)?))).collect::<Result<_>>()?,
+            lexicon,
+            places: Arc::new(Places { documents, ordinals: ordinals.map(Arc::from), gone: None }),
+        }))
+    }
+}
+
+fn lengths(segment: &SegmentReader, field: Field) -> Result<Arc<[u8]>> {
+    let lengths = segment.get_fieldnorms_reader(field).map_err(text_error)?;
+    Ok((0..segment.max_doc()).map(|document| lengths.fieldnorm_id(document)).collect())
+}
+
+/// Whose the documents of a part are.
+#[derive(Debug, Clone)]
+pub(super) struct Places {
+    documents: u32,
+    /// By document, ascending; the documents' own numbers when there are none.
+    ordinals: Option<Arc<[Ordinal]>>,
+    /// Documents of products that were rewritten since.
+    gone: Option<Bitmap>,
+}
+
+impl Places {
+    /// How many documents there are, those that count no more included.
+    pub(super) fn documents(&self) -> u32 {
+        self.documents
+    }
+
+    /// Whether every document is its number's product.
+    pub(super) fn are_ordinals(&self) -> bool {
+        self.ordinals.is_none() && self.gone.is_none()
+    }
+
+    /// The product of a document, if it counts.
+    pub(super) fn ordinal(&self, document: u32) -> Option<Ordinal> {
+        if self.gone.as_ref().is_some_and(|gone| gone.contains(document)) {
+            return None;
+        }
+        self.ordinals.as_ref().map_or(Some(document), |ordinals| ordinals.get(document as usize).copied())
+    }
+
+    /// The document of a product, if it is here and counts.
+    pub(super) fn document(&self, ordinal: Ordinal) -> Option<u32> {
+        let document = match &self.ordinals {
+            None => Some(ordinal).filter(|&ordinal| ordinal < self.documents)?,
+            Some(ordinals) => ordinals.binary_search(&ordinal).ok()? as u32,
+        };
+        (!self.gone.as_ref().is_some_and(|gone| gone.contains(document))).then_some(document)
+    }
+
+    /// The products of the documents that count.
+    pub(super) fn products(&self) -> impl Iterator<Item = Ordinal> + '_ {
+        (0..self.documents).filter_map(|document| self.ordinal(document))
+    }
+
+    /// How many documents count.
+    pub(super) fn count(&self) -> usize {
+        self.documents as usize - self.gone.as_ref().map_or(0, Bitmap::count)
+    }
+
+    /// The same without the documents of some products.
+    pub(super) fn without(&self, rewritten: &[Ordinal]) -> Self {
+        let mut places = self.clone();
+        for document in rewritten.iter().filter_map(|&ordinal| self.document(ordinal)) {
+            places.gone.get_or_insert_with(|| Bitmap::new(self.documents as usize)).insert(document);
+        }
+        places
+    }
+}

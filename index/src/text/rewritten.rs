@@ -1,0 +1,80 @@
+//! The text index once products are new or rewritten: their texts go through the same analysis into a
+//! segment in memory beside the generation's. A small segment is joined with those before it that are
+//! not much larger, so that there are few of them and every product is written a few times only.
+//!
+//! Scores compare because they are of one catalogue: how many products have a word, and how long a
+//! field is on average, are taken over all segments. A document that counts no more is still counted
+//! there until its segment is joined with another, the generation's until the next reindex.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashSet;
+
+use tantivy::directory::RamDirectory;
+
+use super::index::TextIndex;
+use super::part::Part;
+use super::writer::{AnalysisSettings, TextWriter, Words, words_of};
+use crate::error::{Error, Result};
+use crate::id::Ordinal;
+use crate::product::Product;
+
+/// A segment stays while it has so many times as many products as the one that comes after it.
+const TIMES_AS_LARGE: usize = 4;
+
+/// What is set aside for the words of a segment while it is written, in bytes; more is taken as needed.
+const WRITER_MEMORY_BYTES: usize = 1 << 20;
+
+impl TextIndex {
+    /// This index of `products` products once those of `rewritten`, ascending, read as `read` says.
+    /// Ordinals past those it had are new products.
+    ///
+    /// # Errors
+    /// When a product cannot be read or indexed.
+    pub fn rewritten(
+        &self,
+        products: u32,
+        rewritten: &[Ordinal],
+        read: &dyn Fn(Ordinal) -> Option<Product>,
+    ) -> Result<Self> {
+        let mut parts = self.parts.clone();
+        for part in &mut parts {
+            part.places = part.places.without(rewritten).into();
+        }
+        let mut since = parts.split_off(parts.len().min(1));
+        since.retain(|part| part.places.count() > 0);
+        let mut ordinals = rewritten.to_vec();
+        while let Some(part) = since.pop_if(|last| last.places.count() < TIMES_AS_LARGE * ordinals.len()) {
+            ordinals.extend(part.places.products());
+        }
+        ordinals.sort_unstable();
+        parts.extend(since);
+        let mut lengths = self.lengths();
+        let written = self.write(&ordinals, read)?;
+        for (lengths, own) in lengths.iter_mut().zip(&written.lengths) {
+            lengths.resize(products as usize, 0);
+            ordinals.iter().zip(&**own).for_each(|(&ordinal, &length)| lengths[ordinal as usize] = length);
+        }
+        parts.push(written);
+        Ok(self.of(products, parts, lengths))
+    }
+
+    /// A segment of some products.
+    fn write(&self, ordinals: &[Ordinal], read: &dyn Fn(Ordinal) -> Option<Product>) -> Result<Part> {
+        let missing = |ordinal| Error::Text(format!("product {ordinal} cannot be read"));
+        let products = ordinals.iter().map(|&ordinal| read(ordinal).ok_or_else(|| missing(ordinal)));
+        let products: Vec<Product> = products.collect::<Result<_>>()?;
+        let language = self.analyzer.language();
+        let settings = AnalysisSettings { language };
+        let mut own = HashSet::new();
+        if language.compounds() {
+            products.iter().for_each(|product| words_of(product, &settings, &mut own));
+        }
+        let words = Words::Indexed { own, parts: self.parts.clone() };
+        let mut writer = TextWriter::new(RamDirectory::create(), WRITER_MEMORY_BYTES, &settings, words)?;
+        products.iter().try_for_each(|product| writer.push(product))?;
+        let part = Part::open(&writer.written()?, Some(ordinals.to_vec()))?;
+        part.ok_or_else(|| Error::Text("no products were written".to_owned()))
+    }
+}

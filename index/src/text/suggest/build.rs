@@ -1,0 +1,199 @@
+//! Collecting suggestions: categories, brands and titles of the catalogue while its
+//! products stream by, then the queries that shoppers succeeded with.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::super::analysis::Analyzer;
+use super::{KINDS, Page, SuggestionKind, fold, near, slice};
+use crate::error::Result;
+use crate::flat::FlatWriter;
+use crate::id::Ordinal;
+use crate::product::{CATEGORY_SEPARATOR, Product};
+
+/// The longest suggestion kept, in bytes of its folded form.
+const MAX_FOLDED_BYTES: usize = 200;
+
+/// Products kept of those that a suggestion leads to.
+const WITNESSES: usize = 4;
+
+/// The most a query of the catalogue weighs by itself: less than one fresh success, ln 2.
+const CATALOGUE: f32 = 0.5;
+
+/// A query that shoppers succeeded with, and what it leads to now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LedQuery {
+    /// The query.
+    pub text: String,
+    /// Successful searches, older ones counting less.
+    pub successes: f32,
+    /// What it leads to.
+    pub page: Page,
+}
+
+/// Products under one name.
+#[derive(Debug, Default)]
+struct Tally {
+    products: u32,
+    groups: u32,
+    last_group: Option<u32>,
+    witnesses: Vec<Ordinal>,
+}
+
+impl Tally {
+    fn add(&mut self, ordinal: Ordinal, group: u32) {
+        self.products += 1;
+        if self.last_group.replace(group) != Some(group) {
+            self.groups += 1;
+            if self.witnesses.len() < WITNESSES {
+                self.witnesses.push(ordinal);
+            }
+        }
+    }
+}
+
+/// Collects suggestions while products stream by.
+#[derive(Debug, Default)]
+pub struct SuggestBuilder {
+    queries: BTreeMap<String, Tally>,
+    categories: BTreeMap<String, Tally>,
+    titles: Vec<String>,
+    /// The group of the last product and its number.
+    group: (Option<String>, u32),
+}
+
+impl SuggestBuilder {
+    /// Adds the next product, in ordinal order: variants of one product follow each other.
+    pub fn push(&mut self, product: &Product) {
+        let ordinal = self.titles.len() as Ordinal;
+        if product.group_id.is_none() || product.group_id != self.group.0 {
+            self.group = (product.group_id.clone(), self.group.1 + 1);
+        }
+        let group = self.group.1;
+        for level in product.category_levels() {
+            self.categories.entry(level.to_owned()).or_default().add(ordinal, group);
+        }
+        let brand = product.brand.as_ref().map(|brand| brand.to_lowercase());
+        let leaves = product.categories.iter().filter_map(|path| path.rsplit(CATEGORY_SEPARATOR).next());
+        for leaf in leaves.map(str::to_lowercase) {
+            if let Some(brand) = &brand {
+                self.queries.entry(format!("{brand} {leaf}")).or_default().add(ordinal, group);
+            }
+            self.queries.entry(leaf).or_default().add(ordinal, group);
+        }
+        if let Some(brand) = brand {
+            self.queries.entry(brand).or_default().add(ordinal, group);
+        }
+        self.titles.push(product.title.clone());
+    }
+
+    /// How many products were added.
+    pub fn products(&self) -> usize {
+        self.titles.len()
+    }
+
+    /// Writes the suggestions; `popularity` weighs products, by ordinal, from 0 on.
+    pub fn finish(self, path: &Path, led: Vec<LedQuery>, popularity: impl Fn(Ordinal) -> f32) -> Result<()> {
+        let mut texts = Texts::default();
+        let all = (self.titles.len() as f32).ln_1p().max(1.0);
+        // By the folded text: what is written in two ways is one suggestion.
+        let mut queries: BTreeMap<String, (String, Page, f32, f32)> = BTreeMap::new();
+        for (text, Tally { products, groups, witnesses, .. }) in self.queries {
+            let weight = CATALOGUE * (products as f32).ln_1p() / all;
+            let page = Page { products, groups, best: witnesses };
+            queries.entry(texts.fold(&text)).or_insert((text, page, weight, 0.0));
+        }
+        for LedQuery { text, successes, page } in led {
+            let folded = texts.fold(&text);
+            if !folded.is_empty() {
+                queries.entry(folded).or_insert((text, page, 0.0, 0.0)).3 += successes;
+            }
+        }
+        for (_, (text, page, weight, successes)) in queries {
+            texts.push(SuggestionKind::Query, &text, &page, weight + successes.ln_1p(), None);
+        }
+        for (text, Tally { products, groups, witnesses, .. }) in self.categories {
+            let page = Page { products, groups, best: witnesses };
+            texts.push(SuggestionKind::Category, &text, &page, (products as f32).ln_1p(), None);
+        }
+        for (ordinal, title) in (0..).zip(self.titles) {
+            let page = Page { products: 1, groups: 1, best: Vec::new() };
+            texts.push(SuggestionKind::Product, &title, &page, popularity(ordinal).ln_1p(), Some(ordinal));
+        }
+        texts.write(path)
+    }
+}
+
+#[derive(Default)]
+struct Texts {
+    analyzer: Analyzer,
+    shown: Vec<u8>,
+    shown_ends: Vec<u64>,
+    folded: Vec<u8>,
+    folded_ends: Vec<u64>,
+    kinds: Vec<u8>,
+    products: Vec<u32>,
+    groups: Vec<u32>,
+    weights: Vec<f32>,
+    ordinals: Vec<u32>,
+    witnesses: Vec<u32>,
+    witness_ends: Vec<u32>,
+    /// `(suggestion, start of a word in its folded text)`.
+    starts: Vec<(u32, u32)>,
+    words: BTreeMap<String, u32>,
+}
+
+impl Texts {
+    fn fold(&mut self, text: &str) -> String {
+        let mut folded = fold(&mut self.analyzer, text);
+        folded.truncate(folded.floor_char_boundary(MAX_FOLDED_BYTES));
+        folded
+    }
+
+    fn push(&mut self, kind: SuggestionKind, text: &str, page: &Page, weight: f32, ordinal: Option<Ordinal>) {
+        let folded = self.fold(text);
+        let id = self.kinds.len() as u32;
+        let mut at = 0;
+        for word in folded.split(' ') {
+            self.starts.push((id, at));
+            at += word.len() as u32 + 1;
+            if near::is_word(word) {
+                *self.words.entry(word.to_owned()).or_default() += page.products.max(1);
+            }
+        }
+        self.folded.extend_from_slice(folded.as_bytes());
+        self.folded_ends.push(self.folded.len() as u64);
+        self.shown.extend_from_slice(text.as_bytes());
+        self.shown_ends.push(self.shown.len() as u64);
+        self.kinds.push(KINDS.iter().position(|&other| other == kind).unwrap_or_default() as u8);
+        self.products.push(page.products);
+        self.groups.push(page.groups);
+        self.weights.push(weight);
+        self.ordinals.push(ordinal.unwrap_or(u32::MAX));
+        self.witnesses.extend(page.best.iter().take(WITNESSES));
+        self.witness_ends.push(self.witnesses.len() as u32);
+    }
+
+    fn write(mut self, path: &Path) -> Result<()> {
+        let (folded, ends) = (&self.folded, &self.folded_ends);
+        let text = |&(id, start): &(u32, u32)| &slice(folded, ends, id)[start as usize..];
+        self.starts.sort_unstable_by(|a, b| text(a).cmp(text(b)).then(a.cmp(b)));
+        let (ids, offsets): (Vec<u32>, Vec<u32>) = self.starts.into_iter().unzip();
+        let mut file = FlatWriter::create(path)?;
+        file.section("shown", &self.shown)?;
+        file.section("shown_ends", &self.shown_ends)?;
+        file.section("folded", &self.folded)?;
+        file.section("folded_ends", &self.folded_ends)?;
+        file.section("kinds", &self.kinds)?;
+        file.section("products", &self.products)?;
+        file.section("groups", &self.groups)?;
+        file.section("weights", &self.weights)?;
+        file.section("ordinals", &self.ordinals)?;
+        file.section("witnesses", &self.witnesses)?;
+        file.section("witness_ends", &self.witness_ends)?;
+        file.section("word_ids", &ids)?;
+        file.section("word_offsets", &offsets)?;
+        near::write(&self.words, &mut file)?;
+        file.finish()
+    }
+}

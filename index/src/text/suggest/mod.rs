@@ -1,0 +1,386 @@
+//! Suggestions while typing: queries, categories and product titles that have a
+//! word starting with what was typed. One sorted array of word starts over folded
+//! texts is searched by bisection; of the range, blocks whose best cannot be among
+//! the best are passed over. What nothing starts with is mended from the words of
+//! the suggestions themselves ([`near`]).
+//!
+//! Assumes that whoever builds them gives no query without a page; whether a page
+//! is still there is the engine's to ask.
+
+mod build;
+mod near;
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::analysis::Analyzer;
+use crate::error::{Error, Result};
+use crate::flat::{FlatFile, Section};
+use crate::id::Ordinal;
+pub use build::{LedQuery, SuggestBuilder};
+
+/// What a suggestion leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SuggestionKind {
+    /// A search.
+    Query,
+    /// A category page.
+    Category,
+    /// A product.
+    Product,
+    /// A search that this shopper made before; never in a generation.
+    Recent,
+}
+
+/// The kinds a generation holds, by their number in the file.
+const KINDS: [SuggestionKind; 3] = [SuggestionKind::Query, SuggestionKind::Category, SuggestionKind::Product];
+
+/// One suggestion of a generation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Suggestion<'a> {
+    /// What it leads to.
+    pub kind: SuggestionKind,
+    /// The query, the category path, or the product's title.
+    pub text: String,
+    /// How many products it led to when it was built.
+    pub products: u32,
+    /// The same, variants of one product counted once.
+    pub groups: u32,
+    /// The product, for product suggestions.
+    pub ordinal: Option<Ordinal>,
+    /// Some of the products it leads to; none where only a merchant's rule leads anywhere.
+    pub witnesses: &'a [Ordinal],
+}
+
+/// What a query leads to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Page {
+    /// How many products.
+    pub products: u32,
+    /// The same, variants of one product counted once.
+    pub groups: u32,
+    /// Some of the best.
+    pub best: Vec<Ordinal>,
+}
+
+/// Entries of the sorted array that are passed over together.
+const BLOCK: usize = 64;
+
+/// What standing at the beginning of its text is worth: as much as twice the successes, ln 2.
+const AT_START: f32 = std::f32::consts::LN_2;
+
+/// A suggestion found: its number and what ranks it.
+pub type Found = (u32, f32);
+
+/// The open suggestions of a generation.
+#[derive(Debug)]
+pub struct Suggestions {
+    shown: Section<u8>,
+    shown_ends: Section<u64>,
+    folded: Section<u8>,
+    folded_ends: Section<u64>,
+    kinds: Section<u8>,
+    products: Section<u32>,
+    groups: Section<u32>,
+    weights: Section<f32>,
+    ordinals: Section<u32>,
+    witnesses: Section<u32>,
+    witness_ends: Section<u32>,
+    /// By the text from the word on: which suggestion, and where in its folded text.
+    word_ids: Section<u32>,
+    word_offsets: Section<u32>,
+    /// The best rank of each kind in each block of the sorted array; below 0 where there is none.
+    blocks: Vec<[f32; KINDS.len()]>,
+    near: near::Vocabulary,
+}
+
+impl Suggestions {
+    /// Suggests nothing.
+    pub fn none() -> Self {
+        Self {
+            shown: Vec::new().into(),
+            shown_ends: Vec::new().into(),
+            folded: Vec::new().into(),
+            folded_ends: Vec::new().into(),
+            kinds: Vec::new().into(),
+            products: Vec::new().into(),
+            groups: Vec::new().into(),
+            weights: Vec::new().into(),
+            ordinals: Vec::new().into(),
+            witnesses: Vec::new().into(),
+            witness_ends: Vec::new().into(),
+            word_ids: Vec::new().into(),
+            word_offsets: Vec::new().into(),
+            blocks: Vec::new(),
+            near: near::Vocabulary::default(),
+        }
+    }
+
+    /// Maps the suggestions of a catalogue of `products` products and checks that every reference
+    /// stays inside. Files of the first layout have no groups, witnesses and words to mend by.
+    pub fn open(path: &Path, products: usize) -> Result<Self> {
+        let file = FlatFile::open(path)?;
+        let kinds: Section<u8> = file.section("kinds")?;
+        let count = kinds.len();
+        let word_ids: Section<u32> = file.section("word_ids")?;
+        let counted: Section<u32> = file.section_of("products", count)?;
+        let newer = file.has("witnesses");
+        let mut opened = Self {
+            shown: file.section("shown")?,
+            shown_ends: file.section_of("shown_ends", count)?,
+            folded: file.section("folded")?,
+            folded_ends: file.section_of("folded_ends", count)?,
+            groups: if newer { file.section_of("groups", count)? } else { counted.clone() },
+            products: counted,
+            weights: file.section_of("weights", count)?,
+            ordinals: file.section_of("ordinals", count)?,
+            witnesses: if newer { file.section("witnesses")? } else { Vec::new().into() },
+            witness_ends: if newer { file.section_of("witness_ends", count)? } else { vec![0; count].into() },
+            word_offsets: file.section_of("word_offsets", word_ids.len())?,
+            word_ids,
+            kinds,
+            blocks: Vec::new(),
+            near: if newer { near::Vocabulary::open(&file)? } else { near::Vocabulary::default() },
+        };
+        if !opened.is_inside(products) {
+            return Err(Error::corrupt(path, "a suggestion points outside the file"));
+        }
+        opened.blocks = opened.best_of_blocks();
+        Ok(opened)
+    }
+
+    fn is_inside(&self, products: usize) -> bool {
+        let monotone =
+            |ends: &[u64], bytes: usize| ends.is_sorted() && ends.last().copied().unwrap_or(0) == bytes as u64;
+        let witnessed = self.witness_ends.is_sorted()
+            && self.witness_ends.last().copied().unwrap_or(0) as usize == self.witnesses.len();
+        let is_product = |&ordinal: &u32| (ordinal as usize) < products;
+        monotone(&self.shown_ends, self.shown.len())
+            && monotone(&self.folded_ends, self.folded.len())
+            && witnessed
+            && self.witnesses.iter().all(is_product)
+            && self.ordinals.iter().all(|ordinal| *ordinal == u32::MAX || is_product(ordinal))
+            && self.kinds.iter().all(|&kind| usize::from(kind) < KINDS.len())
+            && self
+                .word_ids
+                .iter()
+                .zip(&*self.word_offsets)
+                .all(|(&id, &offset)| (id as usize) < self.kinds.len() && offset as usize <= self.folded_text(id).len())
+    }
+
+    fn best_of_blocks(&self) -> Vec<[f32; KINDS.len()]> {
+        let blocks = (0..self.word_ids.len()).step_by(BLOCK).map(|start| {
+            let mut best = [-1.0f32; KINDS.len()];
+            for at in start..self.word_ids.len().min(start + BLOCK) {
+                let best = &mut best[usize::from(self.kinds[self.word_ids[at] as usize])];
+                *best = best.max(self.rank(at));
+            }
+            best
+        });
+        blocks.collect()
+    }
+
+    /// What ranks the entry of the sorted array: the suggestion's weight, and whether it begins here.
+    fn rank(&self, at: usize) -> f32 {
+        let start = if self.word_offsets[at] == 0 { AT_START } else { 0.0 };
+        self.weights[self.word_ids[at] as usize].max(0.0) + start
+    }
+
+    fn folded_text(&self, id: u32) -> &[u8] {
+        slice(&self.folded, &self.folded_ends, id)
+    }
+
+    /// The best `limit` suggestions of a kind with words starting with `prefix`, which must be folded
+    /// ([`fold`]); all of them for an empty one. Whole earlier words must follow each other as typed; ties
+    /// go to the shorter text. The best first.
+    pub fn starting(&self, prefix: &str, kind: SuggestionKind, limit: usize) -> Vec<Found> {
+        let Some(number) = KINDS.iter().position(|&other| other == kind) else { return Vec::new() };
+        let (ids, offsets): (&[u32], &[u32]) = (&self.word_ids, &self.word_offsets);
+        let (folded, ends): (&[u8], &[u64]) = (&self.folded, &self.folded_ends);
+        let (kinds, prefix): (&[u8], &[u8]) = (&self.kinds, prefix.as_bytes());
+        let key = |at: usize| &slice(folded, ends, ids[at])[offsets[at] as usize..];
+        let first = partition(0..ids.len(), |at| key(at) < prefix);
+        let end = partition(first..ids.len(), |at| key(at).starts_with(prefix));
+        let length = |id: u32| slice(&self.shown, &self.shown_ends, id).len();
+        let order =
+            |a: &Found, b: &Found| b.1.total_cmp(&a.1).then_with(|| length(a.0).cmp(&length(b.0))).then(a.0.cmp(&b.0));
+        let mut best: Vec<Found> = Vec::with_capacity(limit + 1);
+        let mut at = first;
+        while at < end && limit > 0 {
+            let block_end = end.min((at / BLOCK + 1) * BLOCK);
+            let worst = best.get(limit - 1).map_or(-1.0, |(_, rank)| *rank);
+            let passed_over = self.blocks[at / BLOCK][number] < worst.max(0.0);
+            for at in at..if passed_over { at } else { block_end } {
+                let found = (ids[at], self.rank(at));
+                if usize::from(kinds[ids[at] as usize]) != number
+                    || best.get(limit - 1).is_some_and(|worst| order(&found, worst).is_gt())
+                {
+                    continue;
+                }
+                match best.iter().position(|(id, _)| *id == found.0) {
+                    Some(known) if best[known].1 >= found.1 => continue,
+                    Some(known) => drop(best.remove(known)),
+                    None => {}
+                }
+                let place = best.partition_point(|other| order(other, &found).is_lt());
+                best.insert(place, found);
+                best.truncate(limit);
+            }
+            at = block_end;
+        }
+        best
+    }
+
+    /// What was probably meant by a folded prefix that no suggestion starts with, the likeliest first.
+    /// Words with digits and short ones are left as they are.
+    pub fn meant(&self, prefix: &str) -> Vec<String> {
+        self.near.meant(prefix)
+    }
+
+    /// One suggestion.
+    ///
+    /// # Panics
+    /// When the number is none that [`Self::starting`] gave.
+    pub fn get(&self, id: u32) -> Suggestion<'_> {
+        let at = id as usize;
+        let ends: &[u32] = &self.witness_ends;
+        let first = if at == 0 { 0 } else { ends[at - 1] };
+        Suggestion {
+            kind: KINDS[usize::from(self.kinds[at])],
+            text: String::from_utf8_lossy(slice(&self.shown, &self.shown_ends, id)).into_owned(),
+            products: self.products[at],
+            groups: self.groups[at],
+            ordinal: Some(self.ordinals[at]).filter(|&ordinal| ordinal != u32::MAX),
+            witnesses: &self.witnesses[first as usize..ends[at] as usize],
+        }
+    }
+}
+
+/// A text as prefixes are compared: its words, without case, accents and punctuation.
+pub fn fold(analyzer: &mut Analyzer, text: &str) -> String {
+    let words: Vec<String> = analyzer.whole(text).into_iter().map(|token| token.word).collect();
+    words.join(" ")
+}
+
+fn slice<'a>(bytes: &'a [u8], ends: &[u64], id: u32) -> &'a [u8] {
+    let at = id as usize;
+    let start = if at == 0 { 0 } else { ends[at - 1] };
+    &bytes[start as usize..ends[at] as usize]
+}
+
+/// The first place of a range where `before` no longer holds.
+fn partition(range: std::ops::Range<usize>, before: impl Fn(usize) -> bool) -> usize {
+    let (mut low, mut high) = (range.start, range.end);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if before(middle) { low = middle + 1 } else { high = middle }
+    }
+    low
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::product::Product;
+
+    fn built(builder: SuggestBuilder, led: Vec<LedQuery>) -> Result<Suggestions> {
+        let folder = tempfile::tempdir().map_err(Error::io("create", Path::new("temp")))?;
+        let path = folder.path().join("suggest.flat");
+        let products = builder.products();
+        builder.finish(&path, led, |ordinal| ordinal as f32)?;
+        Suggestions::open(&path, products)
+    }
+
+    fn shop() -> SuggestBuilder {
+        let mut builder = SuggestBuilder::default();
+        for (title, category, group) in [
+            ("Trail boot red", "Shoes > Boots", Some("g")),
+            ("Trail boot blue", "Shoes > Boots", Some("g")),
+            ("Café cup", "Kitchen", None),
+            ("Boot wax", "Shoes > Care", None),
+        ] {
+            builder.push(&Product {
+                title: title.into(),
+                categories: vec![category.into()],
+                brand: Some("Acme".into()),
+                group_id: group.map(str::to_owned),
+                ..Product::default()
+            });
+        }
+        builder
+    }
+
+    fn texts(suggestions: &Suggestions, typed: &str) -> Vec<String> {
+        let prefix = fold(&mut Analyzer::default(), typed);
+        let found = KINDS.iter().flat_map(|&kind| suggestions.starting(&prefix, kind, 10));
+        found.map(|(id, _)| suggestions.get(id).text).collect()
+    }
+
+    #[test]
+    fn finds_words_anywhere_by_prefix_and_folds_accents() -> Result<()> {
+        let shop = built(shop(), Vec::new())?;
+        let found = ["boots", "acme boots", "Shoes > Boots", "Boot wax", "Trail boot blue", "Trail boot red"];
+        assert_eq!(texts(&shop, "boo"), found);
+        assert_eq!(texts(&shop, "CAFE"), ["Café cup"]);
+        assert_eq!(texts(&shop, "trail boot r"), ["Trail boot red"]);
+        assert!(texts(&shop, "zzz").is_empty() && texts(&shop, "bo trail").is_empty());
+        let boots = shop.get(shop.starting("boots", SuggestionKind::Query, 1)[0].0);
+        assert_eq!((boots.products, boots.groups, boots.witnesses), (2, 1, &[0][..]));
+        Ok(())
+    }
+
+    #[test]
+    fn a_query_that_leads_somewhere_outranks_the_catalogues_own() -> Result<()> {
+        let led = |text: &str, successes| LedQuery {
+            text: text.into(),
+            successes,
+            page: Page { products: 3, groups: 2, best: vec![1, 3] },
+        };
+        let shop = built(shop(), vec![led("boot laces", 4.0), led("Boots", 9.0), led("boot socks", 40.0)])?;
+        assert_eq!(texts(&shop, "boo")[..4], ["boot socks", "boots", "boot laces", "acme boots"]);
+        assert_eq!(shop.starting("", SuggestionKind::Query, 1).len(), 1);
+        Ok(())
+    }
+
+    #[test]
+    fn the_best_of_many_are_those_a_full_scan_finds() -> Result<()> {
+        let mut builder = SuggestBuilder::default();
+        for n in 0..2_000u32 {
+            let title = format!("b{} c{} item", n % 7, n % 91);
+            builder.push(&Product { title, ..Product::default() });
+        }
+        let shop = {
+            let folder = tempfile::tempdir().map_err(Error::io("create", Path::new("temp")))?;
+            let path = folder.path().join("suggest.flat");
+            builder.finish(&path, Vec::new(), |ordinal| (ordinal * 7919 % 1009) as f32)?;
+            Suggestions::open(&path, 2_000)?
+        };
+        for prefix in ["b", "c1", "b3 c", "i", ""] {
+            let all = shop.starting(prefix, SuggestionKind::Product, 5_000);
+            let best = shop.starting(prefix, SuggestionKind::Product, 13);
+            assert!(all.len() > 13 && all.windows(2).all(|pair| pair[0].1 >= pair[1].1), "{prefix}");
+            assert_eq!(best, all[..13], "{prefix}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn what_nothing_starts_with_is_mended_but_no_part_number() -> Result<()> {
+        let mut builder = shop();
+        for title in ["Waterproof jacket", "Waterproof tent TX-410", "Winter jacket"] {
+            builder.push(&Product { title: title.into(), ..Product::default() });
+        }
+        let shop = built(builder, Vec::new())?;
+        let meant = |typed: &str| shop.meant(&fold(&mut Analyzer::default(), typed)).into_iter().next();
+        assert_eq!(meant("watrpr").as_deref(), Some("waterpr"));
+        assert_eq!(meant("jakc").as_deref(), Some("jack"));
+        assert_eq!(meant("wintre jac").as_deref(), Some("winter jac"));
+        assert_eq!(meant("rtail").as_deref(), Some("trail"));
+        assert_eq!(meant("tx-411"), None);
+        assert_eq!(meant("zzzzzz"), None);
+        assert_eq!(meant("zz"), None);
+        Ok(())
+    }
+}

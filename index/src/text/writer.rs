@@ -1,0 +1,210 @@
+//! Writing the index: products are analysed here, field by field, and go into one tantivy segment in
+//! the order they come. Beside the searchable fields it holds every word as it is written, the lexicon
+//! that spelling and prefixes are looked up in.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use tantivy::directory::{Directory, MmapDirectory};
+use tantivy::indexer::SingleSegmentIndexWriter;
+use tantivy::schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
+use tantivy::tokenizer::{PreTokenizedString, Token as IndexToken};
+use tantivy::{Index, IndexSettings, InvertedIndexReader, TantivyDocument, Term};
+
+use super::TextField;
+use super::analysis::{Analyzer, Kind, Language, Token, compound};
+use super::index::text_error;
+use super::part::Part;
+use crate::error::{Error, Result};
+use crate::product::Product;
+
+/// The field of words as they are written.
+pub(super) const LEXICON: &str = "lexicon";
+
+/// Memory tantivy may use while building, in bytes; one segment is written however much it takes.
+const WRITER_MEMORY_BYTES: usize = 256 << 20;
+
+/// Positions left free between two texts of a field, so that no phrase reaches across.
+const GAP: usize = 10;
+
+/// How texts are analysed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AnalysisSettings {
+    /// The language products and queries are written in.
+    pub language: Language,
+}
+
+fn schema() -> Schema {
+    let mut schema = Schema::builder();
+    for field in TextField::ALL {
+        let option = match field {
+            TextField::Code => IndexRecordOption::WithFreqs,
+            _ => IndexRecordOption::WithFreqsAndPositions,
+        };
+        let indexing = TextFieldIndexing::default().set_tokenizer("raw").set_index_option(option).set_fieldnorms(true);
+        schema.add_text_field(field.name(), TextOptions::default().set_indexing_options(indexing));
+    }
+    let indexing = TextFieldIndexing::default()
+        .set_tokenizer("raw")
+        .set_index_option(IndexRecordOption::Basic)
+        .set_fieldnorms(false);
+    schema.add_text_field(LEXICON, TextOptions::default().set_indexing_options(indexing));
+    schema.build()
+}
+
+/// Builds the index; products are added in ordinal order.
+pub struct TextWriter {
+    writer: SingleSegmentIndexWriter,
+    fields: Vec<(TextField, Field)>,
+    lexicon: Field,
+    analyzer: Analyzer,
+    words: Words,
+}
+
+/// The words that compounds are taken apart into.
+pub(super) enum Words {
+    /// These.
+    Listed(HashSet<String>),
+    /// These, and those that titles, categories and attributes in other segments have.
+    Indexed {
+        /// The words of what is written.
+        own: HashSet<String>,
+        /// The other segments.
+        parts: Vec<Part>,
+    },
+}
+
+impl Words {
+    fn contains(&self, word: &str, analyzer: &mut Analyzer) -> bool {
+        match self {
+            Self::Listed(words) => words.contains(word),
+            Self::Indexed { own, parts } => {
+                let has = |(field, inverted): &(Field, Arc<InvertedIndexReader>), text: &str| {
+                    inverted.doc_freq(&Term::from_field_text(*field, text)).is_ok_and(|products| products > 0)
+                };
+                let term = analyzer.term(word);
+                let said = |part: &Part| {
+                    part.lexicon.as_ref().is_some_and(|lexicon| has(lexicon, word))
+                        && WORDS_OF.iter().any(|&field| part.fields.get(field as usize).is_some_and(|f| has(f, &term)))
+                };
+                own.contains(word) || parts.iter().any(said)
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for TextWriter {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("TextWriter")
+    }
+}
+
+impl TextWriter {
+    /// Starts an index in an empty folder, which is created. `words` are those that compounds are taken
+    /// apart into; see [`words_of`].
+    pub fn create(folder: &Path, settings: &AnalysisSettings, words: HashSet<String>) -> Result<Self> {
+        std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
+        let directory = MmapDirectory::open(folder).map_err(text_error)?;
+        Self::new(directory, WRITER_MEMORY_BYTES, settings, Words::Listed(words))
+    }
+
+    /// Starts an index in an empty directory.
+    pub(super) fn new(
+        directory: impl Directory,
+        memory_bytes: usize,
+        settings: &AnalysisSettings,
+        words: Words,
+    ) -> Result<Self> {
+        let schema = schema();
+        let fields = resolve(&schema)?;
+        let lexicon = schema.get_field(LEXICON).map_err(text_error)?;
+        // Nothing is kept in tantivy's store of documents, so no thread need compress it.
+        let own = IndexSettings { docstore_compress_dedicated_thread: false, ..IndexSettings::default() };
+        let directory: Box<dyn Directory> = Box::new(directory);
+        let writer = Index::builder()
+            .schema(schema)
+            .settings(own)
+            .single_segment_index_writer(directory, memory_bytes)
+            .map_err(text_error)?;
+        Ok(Self { writer, fields, lexicon, analyzer: Analyzer::new(settings.language), words })
+    }
+
+    /// Adds the next product.
+    pub fn push(&mut self, product: &Product) -> Result<()> {
+        let analyzer = &mut self.analyzer;
+        let mut document = TantivyDocument::new();
+        let mut lexicon: Vec<String> = Vec::new();
+        for &(text_field, field) in &self.fields {
+            let texts = text_field.texts(product);
+            if text_field == TextField::Code {
+                texts.into_iter().for_each(|code| document.add_text(field, code));
+                continue;
+            }
+            let mut tokens = Vec::new();
+            let mut start = 0;
+            for text in &texts {
+                // Sides of mixed words would only make texts longer; queries join and take apart.
+                let found = analyzer.whole(text);
+                let end = found.last().map_or(start, |token| start + token.position as usize + GAP);
+                for token in found {
+                    let position = start + token.position as usize;
+                    if analyzer.language().compounds() && token.kind == Kind::Word {
+                        let parts = compound(&token.word, &mut |word| self.words.contains(word, analyzer));
+                        tokens.extend(
+                            parts.into_iter().flatten().map(|part| index_token(analyzer.term(&part), position)),
+                        );
+                    }
+                    if matches!(token.kind, Kind::Word | Kind::Mixed | Kind::Pair) {
+                        lexicon.push(token.word);
+                    }
+                    tokens.push(index_token(token.term, position));
+                }
+                start = end;
+            }
+            if !tokens.is_empty() {
+                document.add_pre_tokenized_text(field, PreTokenizedString { text: String::new(), tokens });
+            }
+        }
+        lexicon.sort_unstable();
+        lexicon.dedup();
+        let tokens = lexicon.into_iter().map(|word| index_token(word, 0)).collect();
+        document.add_pre_tokenized_text(self.lexicon, PreTokenizedString { text: String::new(), tokens });
+        self.writer.add_document(document).map_err(text_error)
+    }
+
+    /// Writes the segment.
+    pub fn finish(self) -> Result<()> {
+        self.written().map(drop)
+    }
+
+    /// Writes the segment and gives the index.
+    pub(super) fn written(self) -> Result<Index> {
+        self.writer.finalize().map_err(text_error)
+    }
+}
+
+/// The fields whose words may stand inside others.
+const WORDS_OF: [TextField; 3] = [TextField::Title, TextField::Category, TextField::Attributes];
+
+/// The words of a product that may stand inside others: of titles, categories and attributes. For
+/// languages that write words together.
+pub fn words_of(product: &Product, settings: &AnalysisSettings, words: &mut HashSet<String>) {
+    let mut analyzer = Analyzer::new(settings.language);
+    for field in WORDS_OF {
+        for text in field.texts(product) {
+            let found = analyzer.tokens(&text).into_iter().filter(|token| token.kind == Kind::Word);
+            words.extend(found.map(|token: Token| token.word));
+        }
+    }
+}
+
+fn index_token(text: String, position: usize) -> IndexToken {
+    IndexToken { text, position, ..IndexToken::default() }
+}
+
+pub(super) fn resolve(schema: &Schema) -> Result<Vec<(TextField, Field)>> {
+    TextField::ALL.into_iter().map(|field| Ok((field, schema.get_field(field.name()).map_err(text_error)?))).collect()
+}

@@ -1,0 +1,35 @@
+//! `POST /v1/search/explain`: why a product is, or is not, on the page of a search. The body is that of
+//! the search with a `product_id`; nothing is remembered as shown.
+
+use actix_web::{HttpResponse, web};
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+use tastemaker_index::engine::Circumstances;
+use tastemaker_index::product::check_id;
+
+use super::AppState;
+use super::body::{self, RawBody};
+use super::error::ApiError;
+use super::search::asked;
+use crate::access::Caller;
+
+pub(super) async fn post(state: web::Data<AppState>, caller: Caller, body: RawBody) -> Result<HttpResponse, ApiError> {
+    let mut said: Map<String, Value> = body::json(body, &state)?;
+    let id = match said.remove("product_id") {
+        Some(Value::String(id)) => id,
+        _ => return Err(ApiError::bad_request("invalid_field", "is the id of a product").at("product_id")),
+    };
+    check_id("product_id", &id)
+        .map_err(|error| ApiError::bad_request("invalid_field", error.to_string()).at("product_id"))?;
+    let engine = state.shop.engine()?;
+    let (query, asker) = asked(&engine, &caller, body::parse(Value::Object(said).to_string().as_bytes())?)?;
+    let personal = if query.personalize { asker.person(&state, &engine)? } else { None };
+    let curation = state.shop.curation();
+    let circumstances = Circumstances {
+        shopper: personal.as_ref(),
+        context: Some(asker.context()),
+        now: Timestamp::now(),
+        curation: Some(&curation.compiled),
+    };
+    Ok(HttpResponse::Ok().json(engine.why(&query, &circumstances, &id)?))
+}
