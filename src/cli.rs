@@ -39,6 +39,10 @@ enum Command {
     Explain(command::explain::Arguments),
     /// Measures search on judged queries.
     Evaluate(command::evaluate::Arguments),
+    /// Searches better values for the constants of search, by judged queries.
+    Tune(command::tune::Arguments),
+    /// Prints every constant of search: its value, its range and what it does.
+    Settings(command::settings::Arguments),
     /// Prints the association rules in the shop's baskets.
     Rules(command::rules::Arguments),
     /// Takes in and writes out synonyms.
@@ -69,6 +73,8 @@ pub fn run() -> ExitCode {
         Command::Replay(arguments) => command::replay::run(&arguments, config),
         Command::Explain(arguments) => command::explain::run(&arguments, config),
         Command::Evaluate(arguments) => command::evaluate::run(&arguments, config),
+        Command::Tune(arguments) => command::tune::run(&arguments, config),
+        Command::Settings(arguments) => command::settings::run(&arguments, config),
         Command::Rules(arguments) => command::rules::run(&arguments, config),
         Command::Synonyms(arguments) => command::synonyms::run(&arguments, config),
         Command::Keys(arguments) => command::keys::run(arguments, config),

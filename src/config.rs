@@ -8,6 +8,7 @@ use tastemaker_index::feed::Currency;
 use tastemaker_index::generation::BuildSettings;
 use tastemaker_index::identity::LinkLimits;
 
+use crate::learn::LearnSettings;
 use crate::store::ingest::IngestSettings;
 use crate::store::profiles::ProfileSettings;
 
@@ -165,12 +166,15 @@ pub struct ReindexConfig {
     pub model: Option<PathBuf>,
     /// How the generation is built.
     pub build: BuildSettings,
+    /// How a ranking is learned from judged queries.
+    pub learn: LearnSettings,
 }
 
 impl Default for ReindexConfig {
     fn default() -> Self {
         let (max_bad_share, max_deleted_share) = (0.05, 0.2);
-        Self { max_bad_share, max_deleted_share, currency: None, keep: 3, model: None, build: BuildSettings::default() }
+        let (build, learn) = (BuildSettings::default(), LearnSettings::default());
+        Self { max_bad_share, max_deleted_share, currency: None, keep: 3, model: None, build, learn }
     }
 }
 
@@ -188,7 +192,7 @@ impl ReindexConfig {
         if self.keep == 0 {
             return Err("reindex.keep: must be at least 1, the live generation".to_owned());
         }
-        Ok(())
+        self.learn.check()
     }
 
     /// The shop's currency, when it is set.

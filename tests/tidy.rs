@@ -27,7 +27,7 @@ const ENGINE: [&[&str]; 6] = [
 
 /// The floors of the server, lowest first.
 const SERVER: [&[&str]; 8] = [
-    &["access", "evaluate", "progress", "store"],
+    &["access", "evaluate", "learn", "progress", "store", "tune"],
     &["config", "report"],
     &["shop"],
     &["http"],

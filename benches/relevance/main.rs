@@ -17,6 +17,7 @@ mod baseline;
 mod figure;
 mod fixtures;
 mod indexed;
+mod learned;
 mod options;
 mod orders;
 mod personal;
@@ -29,11 +30,13 @@ use std::process::ExitCode;
 use options::Options;
 use suite::{Bench, Failure, Outcome, Suite};
 
-const SUITES: [Suite; 8] = [
+const SUITES: [Suite; 10] = [
     Suite { name: "fixtures", run: fixtures::run },
     Suite { name: "search/chorus", run: search::chorus::run },
     Suite { name: "search/home-depot", run: search::home_depot::run },
     Suite { name: "search/spelling", run: search::spelling::run },
+    Suite { name: "learned/chorus", run: learned::chorus },
+    Suite { name: "learned/home-depot", run: learned::home_depot },
     Suite { name: "personal", run: personal::run },
     Suite { name: "orders/online-retail", run: orders::online_retail },
     Suite { name: "orders/completejourney", run: orders::completejourney },

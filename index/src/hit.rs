@@ -122,7 +122,7 @@ pub struct Nearest {
 }
 
 /// Why a hit has its score: `score = text + vector + adjacent + coverage + popularity + feedback + category +
-/// rules + personal`.
+/// learned + rules + personal`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Explanation {
     /// The words' part.
@@ -139,6 +139,9 @@ pub struct Explanation {
     pub feedback: Factor,
     /// Share of the category the query is likely about, where the product lies in it.
     pub category: Factor,
+    /// What a learned ranking adds; absent where none ships or it does not reach.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub learned: Option<LearnedExplanation>,
     /// The merchant's part; absent where nothing is boosted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rules: Option<RulesExplanation>,
@@ -147,6 +150,18 @@ pub struct Explanation {
     pub personal: Option<PersonalExplanation>,
     /// The sum.
     pub score: f32,
+}
+
+/// A learned ranking's part of a score. The window keeps its linear scores, but deals them out in
+/// the learned order: `contribution` is what the product gains or loses by that.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct LearnedExplanation {
+    /// What the trees give; comparable within one answer only.
+    pub score: f32,
+    /// What is added to the linear score.
+    pub contribution: f32,
+    /// Every feature, by name.
+    pub features: BTreeMap<&'static str, f32>,
 }
 
 /// One factor: `contribution = weight × value`.

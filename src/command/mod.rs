@@ -12,7 +12,9 @@ pub mod reindex;
 pub mod replay;
 pub mod rules;
 pub mod serve;
+pub mod settings;
 pub mod synonyms;
+pub mod tune;
 
 use std::path::Path;
 use std::sync::Arc;

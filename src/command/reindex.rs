@@ -1,5 +1,6 @@
 //! `tastemaker reindex`: catalogue and events in, a published generation out.
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -9,8 +10,11 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use flate2::read::MultiGzDecoder;
 use jiff::Timestamp;
+use tastemaker_index::Engine;
 use tastemaker_index::Error;
+use tastemaker_index::behaviour::Clicks;
 use tastemaker_index::engine::pages;
+use tastemaker_index::eval::Judgements;
 use tastemaker_index::event::Event;
 use tastemaker_index::generation::{self, BuildInput, Built, Manifest};
 use tastemaker_index::progress::Progress;
@@ -19,12 +23,14 @@ use super::forget::forget;
 use super::import::{self, FeedArguments, Incoming};
 use super::{embedder, replay};
 use crate::config::Config;
+use crate::learn::{learn, with_clicks};
 use crate::progress::Shown;
 use crate::store::DataFolder;
 use crate::store::catalogue::{self, Catalogue};
 use crate::store::curation::CurationFiles;
 use crate::store::folder::LockKind;
 use crate::store::journal::{Position, read_from};
+use crate::store::judgements;
 
 /// Arguments of `tastemaker reindex`.
 #[derive(Debug, clap::Args)]
@@ -35,6 +41,10 @@ pub struct Arguments {
     /// The whole catalogue, may be gzipped; without it, the catalogue given last.
     #[arg(long, value_name = "FILE")]
     pub catalog: Option<PathBuf>,
+    /// Judged queries (CSV, may be gzipped) to learn a ranking from; kept, and learned from by every
+    /// later reindex too.
+    #[arg(long, value_name = "FILE")]
+    pub judgments: Option<PathBuf>,
     /// Events (NDJSON, may be gzipped) to learn from besides the journal.
     #[arg(long, value_name = "FILE")]
     pub events: Option<PathBuf>,
@@ -49,6 +59,9 @@ pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
     let catalog = arguments.catalog.as_ref().map(|path| open(path)).transpose()?;
     let catalog = catalog.map(|input| Incoming::new(input, &arguments.feed, &config)).transpose()?;
     let folder = DataFolder::open(&arguments.data)?;
+    if let Some(path) = &arguments.judgments {
+        keep_judgements(&folder, path)?;
+    }
     let started = Instant::now();
     let built = reindex(&folder, catalog, arguments.events.as_deref(), &config)?;
     let manifest = &built.generation.manifest;
@@ -94,7 +107,13 @@ pub fn reindex(
         Err(error) => Err(Error::Refused(error.to_string())),
     });
     let extra = events.map(replay::events).transpose()?;
-    let mut events = journal.chain(extra.into_iter().flatten());
+    let clicks = RefCell::new(Clicks::default());
+    let noted = |event: &Result<Event, Error>| {
+        if let Ok(event) = event {
+            clicks.borrow_mut().observe(event);
+        }
+    };
+    let mut events = journal.chain(extra.into_iter().flatten()).inspect(noted);
     let now = Timestamp::now();
     let document = CurationFiles::of(folder).read()?.document;
     let pages = |generation, queries: &[String]| {
@@ -110,8 +129,25 @@ pub fn reindex(
         settings: &config.reindex.build,
         pages: Some(&pages),
     };
-    let built = generation::build(&folder.generations(), &mut input, &progress, &mut |_| {});
+    let kept = judgements::read(folder)?;
+    let mut kept = kept.map(|bytes| Judgements::read(&*bytes)).transpose().context("reading the judgments kept")?;
+    let mut line = None;
+    let mut learner = |generation| {
+        let judged = with_clicks(kept.take().unwrap_or_default(), &clicks.take());
+        if judged.queries.is_empty() {
+            return Ok(None);
+        }
+        let engine = Engine::new(generation, Arc::clone(&embedder), config.search.clone())?;
+        let learned = learn(engine, &judged, &config.reindex.learn)?;
+        line = Some(learned.line);
+        Ok(learned.model)
+    };
+    let built =
+        generation::build_and_learn(&folder.generations(), &mut input, &progress, &mut |_| {}, Some(&mut learner));
     progress.finish();
+    if let Some(line) = line {
+        println!("{line}");
+    }
     let built = built?;
     trim_log(folder)?;
     Ok(built)
@@ -124,6 +160,18 @@ fn trim_log(folder: &DataFolder) -> anyhow::Result<()> {
         catalogue::log::trim(&catalogue::log::folder(folder)?, needed)?;
     }
     Ok(())
+}
+
+/// Checks judged queries and keeps them.
+fn keep_judgements(folder: &DataFolder, path: &Path) -> anyhow::Result<()> {
+    let mut bytes = Vec::new();
+    open(path)?.take(judgements::MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > judgements::MAX_BYTES {
+        bail!("{} has more than {} MB", path.display(), judgements::MAX_BYTES >> 20);
+    }
+    Judgements::read(&*bytes).with_context(|| format!("reading {}", path.display()))?;
+    let _lock = folder.lock(LockKind::Reindex)?;
+    Ok(judgements::replace(folder, &bytes)?)
 }
 
 /// Opens a file, unpacking it when it is gzipped.

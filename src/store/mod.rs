@@ -6,7 +6,8 @@
 //! journal; [`archive`] copies the journal for other tools; [`erasures`] keeps who asked to be forgotten,
 //! [`redact`] removes their events and [`compact`] gives back the room, which needs
 //! [`standstill`], a data folder that nobody serves; [`catalogue`] keeps the
-//! products as last said; [`keys`] keeps who may ask what, [`curation`] what merchants say about search;
+//! products as last said; [`keys`] keeps who may ask what, [`curation`] what merchants say about search,
+//! [`judgements`] what people judged;
 //! [`codec`] is the envelope of stored records. Nothing here knows HTTP, and
 //! nothing outside opens a file of these.
 
@@ -23,6 +24,7 @@ mod faulty;
 pub mod folder;
 pub mod ingest;
 pub mod journal;
+pub mod judgements;
 pub mod keys;
 pub mod profiles;
 pub mod redact;

@@ -4,6 +4,7 @@
 mod catalogues;
 mod damage;
 mod feeds;
+mod learned;
 #[path = "../support/mod.rs"]
 mod support;
 mod usage;

@@ -10,7 +10,7 @@ use tastemaker_index::product::{AttributeValue, Product};
 
 use super::{measure, must_reach, published, timings};
 use crate::figure::Bar;
-use crate::indexed::{csv_lines, index, json_lines};
+use crate::indexed::{Indexed, csv_lines, index, json_lines};
 use crate::suite::{Bench, Failure, Outcome};
 
 /// What stands before an attribute's name: text, number, yes or no.
@@ -57,8 +57,22 @@ impl From<Row> for Product {
 
 /// Runs the suite.
 pub(crate) fn run(bench: &mut Bench) -> Result<Outcome, Failure> {
+    let Some((indexed, judgements)) = load(bench)? else { return Ok(Outcome::NotRun) };
+    println!("suite search/chorus: {} products, gain 2^rating - 1", indexed.products);
+    let [mut building, mut opening] = timings(&indexed);
+    building.bar = Some(Bar::Below(60.0));
+    opening.bar = Some(Bar::Below(200.0));
+    let mut figures = measure(indexed.engine, &judgements, Gain::Exponential)?;
+    must_reach(&mut figures, 0.78);
+    published(&mut figures, "text only nDCG@10", "none; plain BM25, one field: 0.738, with attributes 0.755");
+    figures.extend([building, opening]);
+    Ok(bench.report(&figures))
+}
+
+/// The catalogue indexed and the judged queries, where the data is there.
+pub(crate) fn load(bench: &mut Bench) -> Result<Option<(Indexed, Judgements)>, Failure> {
     let Some([products, judgments]) = bench.files(["chorus/products.jsonl.gz", "chorus/judgments.csv"]) else {
-        return Ok(Outcome::NotRun);
+        return Ok(None);
     };
     let mut queries: Vec<String> = Vec::new();
     let mut ratings: HashMap<String, Vec<(String, f64)>> = HashMap::new();
@@ -78,13 +92,5 @@ pub(crate) fn run(bench: &mut Bench) -> Result<Outcome, Failure> {
     let products = json_lines::<Row>(&products)?.map(|row| row.map(Product::from));
     let build = &bench.config.reindex.build;
     let indexed = index(bench, products, std::iter::empty(), build, Timestamp::UNIX_EPOCH)?;
-    println!("suite search/chorus: {} products, gain 2^rating - 1", indexed.products);
-    let [mut building, mut opening] = timings(&indexed);
-    building.bar = Some(Bar::Below(60.0));
-    opening.bar = Some(Bar::Below(200.0));
-    let mut figures = measure(indexed.engine, &judgements, Gain::Exponential)?;
-    must_reach(&mut figures, 0.78);
-    published(&mut figures, "text only nDCG@10", "none; plain BM25, one field: 0.738, with attributes 0.755");
-    figures.extend([building, opening]);
-    Ok(bench.report(&figures))
+    Ok(Some((indexed, judgements)))
 }

@@ -16,7 +16,7 @@ use crate::suite::{Bench, Failure, Outcome};
 const IRRELEVANT: f64 = 1.0;
 
 /// The titles, indexed, and the judged queries; none without the data.
-pub(super) fn load(bench: &Bench) -> Result<Option<(Indexed, Judgements)>, Failure> {
+pub(crate) fn load(bench: &Bench) -> Result<Option<(Indexed, Judgements)>, Failure> {
     let files = bench.files(["home-depot/products.csv.gz", "home-depot/judgments.csv.gz"]);
     let Some([products, judgments]) = files else { return Ok(None) };
     let mut ratings: BTreeMap<String, Vec<(String, f64)>> = BTreeMap::new();

@@ -8,6 +8,7 @@
 pub mod association;
 mod baskets;
 mod category;
+mod clicks;
 mod collect;
 mod complements;
 mod lists;
@@ -26,6 +27,7 @@ use crate::flat::{FlatFile, FlatWriter};
 
 pub use baskets::Baskets;
 pub use category::CategoryComplements;
+pub use clicks::{ClickLimits, ClickedQuery, Clicks};
 pub use collect::{BehaviourBuilder, Collected, Interaction};
 pub use complements::complements;
 pub use lists::Lists;

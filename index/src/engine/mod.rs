@@ -2,6 +2,8 @@
 //! Cheap to share and to clone; nothing in it changes but caches. Changed products
 //! make another engine (`live`).
 
+mod constants;
+mod learned;
 mod live;
 mod recommend;
 mod search;
@@ -9,6 +11,8 @@ mod shopper;
 mod suggest;
 mod taste;
 
+pub use constants::{CONSTANTS, Constant, Scale, Tried};
+pub use learned::Window;
 pub use recommend::{Placement, PlacementAnswer, PlacementKind, RecommendedItem};
 pub use search::{Compared, Verdict, Why};
 pub use shopper::Shopper;
@@ -38,9 +42,6 @@ use crate::vector::embed::StaticTable;
 
 /// Memory the filter cache of one generation may take, in bytes.
 const FILTER_CACHE_BYTES: usize = 64 << 20;
-
-/// The most products that may be searched beside a generation.
-const MAX_LIVE_PRODUCTS: usize = 100_000;
 
 /// Everything about answering that can be tuned.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -75,14 +76,12 @@ impl Default for EngineSettings {
 }
 
 impl EngineSettings {
-    /// Checks every value against its range.
+    /// Checks every constant against its range in [`CONSTANTS`].
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for the first that lies outside.
     pub fn check(&self) -> Result<()> {
-        if self.live_products > MAX_LIVE_PRODUCTS {
-            let message = format!("{} must lie between 0 and {MAX_LIVE_PRODUCTS}", self.live_products);
-            return Err(Error::invalid("live_products", message));
-        }
-        self.text.check()?;
-        self.rank.check()
+        constants::check(self)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Building a generation from the checked catalogue and the events: products
 //! stream past once in ordinal order into every part that needs them, then
-//! behaviour is counted, then the graph is built, and last the queries that
-//! shoppers succeeded with are asked of what was built.
+//! behaviour is counted, then the graph is built, then a ranking is learned, and
+//! last the queries that shoppers succeeded with are asked of what was built.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::manifest::{FORMAT, Manifest};
-use super::open::{BEHAVIOUR, COLUMNS, CORRECTIONS, Generation, PRODUCTS, SUGGESTIONS, TEXT};
+use super::open::{BEHAVIOUR, COLUMNS, CORRECTIONS, Generation, LEARNED, PRODUCTS, SUGGESTIONS, TEXT, WORDING};
 use super::order::OrderedCatalogue;
 use super::products::ProductsWriter;
 use super::publish::{Building, Step};
@@ -22,9 +22,10 @@ use crate::flat::FlatWriter;
 use crate::id::Ordinal;
 use crate::product::Product;
 use crate::progress::Progress;
+use crate::rank::learned::Model;
 use crate::text::analysis::Analyzer;
 use crate::text::suggest::{LedQuery, Page, SuggestBuilder, Suggestions};
-use crate::text::{AnalysisSettings, LearnedCorrections, TextWriter, words_of};
+use crate::text::{AnalysisSettings, LearnedCorrections, TextWriter, WordingWriter, words_of};
 use crate::vector::build::{GraphSettings, build as build_graph};
 use crate::vector::embed::{Space, StaticTable, product_text};
 use crate::vector::{VectorIndex, Vectors};
@@ -81,6 +82,9 @@ pub struct Built {
     pub events: Collected,
 }
 
+/// Learns a ranking from the parts of a generation under construction; `None` ships none.
+pub type Learner<'a> = &'a mut dyn FnMut(Generation) -> Result<Option<Model>>;
+
 /// Builds and publishes a generation in the folder `generations`; `observe` is
 /// told each publishing step done.
 ///
@@ -92,6 +96,20 @@ pub fn build(
     input: &mut BuildInput<'_>,
     progress: &dyn Progress,
     observe: &mut dyn FnMut(Step),
+) -> Result<Built> {
+    build_and_learn(generations, input, progress, observe, None)
+}
+
+/// [`build`], with a ranking learned from the generation's own parts before it is published.
+///
+/// # Errors
+/// As [`build`], and whatever the learner says.
+pub fn build_and_learn(
+    generations: &Path,
+    input: &mut BuildInput<'_>,
+    progress: &dyn Progress,
+    observe: &mut dyn FnMut(Step),
+    learner: Option<Learner<'_>>,
 ) -> Result<Built> {
     progress.stage("read", None);
     let mut catalogue = OrderedCatalogue::open(input.catalogue)?;
@@ -132,6 +150,13 @@ pub fn build(
         language: input.settings.text.language,
         files: BTreeMap::new(),
     };
+    write_corrections(&learned.queries, folder, &manifest)?;
+    if let Some(learn) = learner {
+        progress.stage("learn", None);
+        if let Some(model) = learn(Generation::of_parts(folder, manifest.clone(), Suggestions::none())?)? {
+            model.write(&folder.join(LEARNED))?;
+        }
+    }
     let collected = learned.collected;
     if let Some(suggest) = suggest {
         write_suggestions(suggest, learned, input, folder, &manifest, progress)?;
@@ -149,7 +174,14 @@ struct Learned {
     popularity: Vec<f32>,
 }
 
-/// Writes corrections and suggestions: queries of shoppers only where they lead somewhere now.
+/// Writes the corrections that shoppers taught.
+fn write_corrections(queries: &Queries, folder: &Path, manifest: &Manifest) -> Result<()> {
+    let mut analyzer = Analyzer::new(manifest.language);
+    let pairs = queries.corrections.iter().map(|pair| (&*pair.typed, &*pair.meant));
+    LearnedCorrections::new(pairs, &mut analyzer).write(&folder.join(CORRECTIONS))
+}
+
+/// Writes suggestions: queries of shoppers only where they lead somewhere now.
 fn write_suggestions(
     suggest: SuggestBuilder,
     learned: Learned,
@@ -158,10 +190,7 @@ fn write_suggestions(
     manifest: &Manifest,
     progress: &dyn Progress,
 ) -> Result<()> {
-    let Learned { queries: Queries { successful, corrections }, popularity, .. } = learned;
-    let mut analyzer = Analyzer::new(manifest.language);
-    let pairs = corrections.iter().map(|pair| (&*pair.typed, &*pair.meant));
-    LearnedCorrections::new(pairs, &mut analyzer).write(&folder.join(CORRECTIONS))?;
+    let Learned { queries: Queries { successful, .. }, popularity, .. } = learned;
     let mut led = Vec::new();
     if let Some(pages) = input.pages.filter(|_| !successful.is_empty()) {
         progress.stage("suggestions", None);
@@ -190,6 +219,7 @@ struct Parts {
     products: ProductsWriter,
     columns: Option<ColumnsBuilder>,
     suggest: Option<SuggestBuilder>,
+    wording: Option<WordingWriter>,
     ids: HashMap<String, Ordinal>,
     embedded: Vec<f32>,
     provided: BTreeMap<Ordinal, Vec<f32>>,
@@ -202,6 +232,7 @@ impl Parts {
             products: ProductsWriter::create(&folder.join(PRODUCTS))?,
             columns: Some(ColumnsBuilder::new()),
             suggest: Some(SuggestBuilder::default()),
+            wording: Some(WordingWriter::new(settings)),
             ids: HashMap::new(),
             embedded: Vec::new(),
             provided: BTreeMap::new(),
@@ -223,6 +254,9 @@ impl Parts {
         if let Some(suggest) = &mut self.suggest {
             suggest.push(&product);
         }
+        if let Some(wording) = &mut self.wording {
+            wording.push(&product)?;
+        }
         self.ids.insert(product.id, ordinal);
         Ok(())
     }
@@ -233,6 +267,9 @@ impl Parts {
             let mut file = FlatWriter::create(&folder.join(COLUMNS))?;
             columns.finish(&mut file)?;
             file.finish()?;
+        }
+        if let Some(wording) = self.wording.take() {
+            wording.finish(&folder.join(WORDING))?;
         }
         progress.stage("behaviour", None);
         let mut builder = BehaviourBuilder::default();

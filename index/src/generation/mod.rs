@@ -13,7 +13,7 @@ mod products;
 mod publish;
 mod since;
 
-pub use build::{BuildInput, BuildSettings, Built, Pages, build};
+pub use build::{BuildInput, BuildSettings, Built, Learner, Pages, build, build_and_learn};
 pub use manifest::{Current, FORMAT, Manifest};
 pub use open::Generation;
 pub use products::Products;

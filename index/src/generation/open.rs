@@ -10,8 +10,9 @@ use crate::behaviour::Behaviour;
 use crate::column::Columns;
 use crate::error::{Error, Result};
 use crate::flat::FlatFile;
+use crate::rank::learned::Model;
 use crate::text::suggest::Suggestions;
-use crate::text::{LearnedCorrections, TextIndex};
+use crate::text::{LearnedCorrections, TextIndex, Wording};
 use crate::vector::VectorIndex;
 
 /// Names of the parts in a generation's folder.
@@ -20,6 +21,8 @@ pub(super) const PRODUCTS: &str = "products.flat";
 pub(super) const COLUMNS: &str = "columns.flat";
 pub(super) const BEHAVIOUR: &str = "behaviour.flat";
 pub(super) const SUGGESTIONS: &str = "suggestions.flat";
+pub(super) const WORDING: &str = "wording.flat";
+pub(super) const LEARNED: &str = "learned.flat";
 pub(super) const CORRECTIONS: &str = "corrections.flat";
 
 /// One generation, ready to answer. Cheap to clone: a clone some parts of which were changed shares
@@ -38,6 +41,10 @@ pub struct Generation {
     pub behaviour: Arc<Behaviour>,
     /// Suggestions while typing.
     pub suggestions: Arc<Suggestions>,
+    /// What products say, in order; generations of earlier releases have none.
+    pub wording: Option<Arc<Wording>>,
+    /// The learned ranking, where one ships.
+    pub learned: Option<Arc<Model>>,
     /// The products themselves.
     pub products: Products,
 }
@@ -65,6 +72,7 @@ impl Generation {
     /// Opens all parts but the suggestions, which are made when the others can be searched.
     pub(super) fn of_parts(folder: &Path, manifest: Manifest, suggestions: Suggestions) -> Result<Self> {
         let count = manifest.products as usize;
+        let there = |name: &str| Some(folder.join(name)).filter(|path| path.exists());
         let products = Products::open(&folder.join(PRODUCTS), count)?;
         let categories = products.view().categories();
         let text = TextIndex::open(&folder.join(TEXT), manifest.products, manifest.language)?;
@@ -74,6 +82,8 @@ impl Generation {
             columns: Columns::open(&folder.join(COLUMNS))?,
             behaviour: Arc::new(Behaviour::open(&FlatFile::open(&folder.join(BEHAVIOUR))?, count, categories)?),
             suggestions: Arc::new(suggestions),
+            wording: there(WORDING).map(|path| Wording::open(&path, count)).transpose()?.map(Arc::new),
+            learned: there(LEARNED).map(|path| Model::open(&path)).transpose()?.map(Arc::new),
             products,
             manifest,
         };

@@ -26,6 +26,8 @@ pub struct Candidate {
     pub feedback: f32,
     /// The share of the category the query is likely about, where it lies in it; otherwise 0.
     pub category: f32,
+    /// What a learned ranking adds to the linear score.
+    pub learned: f32,
     /// What a merchant's rules add or take; set by [`super::Boosts::apply`].
     pub boost: f32,
     /// What the shopper adds; set by [`super::personalise`].

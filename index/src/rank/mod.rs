@@ -3,8 +3,10 @@
 //! and shown is the engine's business.
 
 mod boost;
+pub mod features;
 mod feedback;
 mod fusion;
+pub mod learned;
 mod personal;
 mod settings;
 

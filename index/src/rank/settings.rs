@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
-
 /// How candidates are scored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -32,6 +30,10 @@ pub struct RankSettings {
     pub category: f32,
     /// The share of the best hits' weight from which on a category is heeded, 0 to 1.
     pub category_share: f32,
+    /// Whether a learned ranking orders the window where one ships in the generation.
+    pub learned: bool,
+    /// How many of the best by linear score it orders, 10 to 1000.
+    pub learned_depth: usize,
     /// How the shopper changes the order.
     pub personal: PersonalSettings,
 }
@@ -51,6 +53,8 @@ impl Default for RankSettings {
             feedback_spread: 0.3,
             category: 0.1,
             category_share: 0.6,
+            learned: true,
+            learned_depth: 150,
             personal: PersonalSettings::default(),
         }
     }
@@ -93,44 +97,5 @@ impl Default for PersonalSettings {
             history: 20,
             decay: 0.8,
         }
-    }
-}
-
-impl RankSettings {
-    /// Checks every value against its range.
-    pub fn check(&self) -> Result<()> {
-        let personal = &self.personal;
-        let ranges = [
-            ("window", self.window as f32, 10.0, 1000.0),
-            ("vector_weight", self.vector_weight, 0.0, 1.0),
-            ("min_similarity", self.min_similarity, -1.0, 1.0),
-            ("min_similarity_alone", self.min_similarity_alone, -1.0, 1.0),
-            ("adjacent", self.adjacent, 0.0, 10.0),
-            ("coverage", self.coverage, 0.0, 10.0),
-            ("popularity", self.popularity, 0.0, 10.0),
-            ("feedback", self.feedback, 0.0, 10.0),
-            ("feedback_hits", self.feedback_hits as f32, 1.0, 1000.0),
-            ("feedback_spread", self.feedback_spread, 0.001, 100.0),
-            ("category", self.category, 0.0, 10.0),
-            ("category_share", self.category_share, 0.0, 1.0),
-            ("personal.weight", personal.weight, 0.0, 10.0),
-            ("personal.interest", personal.interest, 0.0, 10.0),
-            ("personal.neighbours", personal.neighbours, 0.0, 10.0),
-            ("personal.brand", personal.brand, 0.0, 10.0),
-            ("personal.stated", personal.stated, 0.0, 10.0),
-            ("personal.gate", personal.gate, 0.001, 1000.0),
-            ("personal.daily_decay", personal.daily_decay, 0.0, 1.0),
-            ("personal.history", personal.history as f32, 1.0, 200.0),
-            ("personal.decay", personal.decay, 0.0, 1.0),
-        ];
-        for (name, value, least, most) in ranges {
-            if !(least..=most).contains(&value) {
-                return Err(Error::invalid(
-                    format!("rank.{name}"),
-                    format!("{value} must lie between {least} and {most}"),
-                ));
-            }
-        }
-        Ok(())
     }
 }

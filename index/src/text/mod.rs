@@ -14,6 +14,7 @@
 pub mod analysis;
 mod closeness;
 mod correct;
+pub mod features;
 mod fields;
 pub mod highlight;
 mod index;
@@ -32,8 +33,10 @@ pub mod suggest;
 #[cfg(test)]
 mod tests;
 mod understand;
+mod wording;
 mod writer;
 
+pub use analysis::Analyzer;
 pub use closeness::Closeness;
 pub use fields::{TextField, reads_alike};
 pub use index::TextIndex;
@@ -42,4 +45,5 @@ pub use matching::{Rung, SlotWorth, TextMatches};
 pub use settings::TextSettings;
 pub use spelling::SpellingSettings;
 pub use understand::{Alternative, MAX_SLOTS, Reading, Slot, Understood};
+pub use wording::{TermId, Wording, WordingWriter};
 pub use writer::{AnalysisSettings, TextWriter, words_of};

@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use super::{SpellingSettings, TextField};
-use crate::error::{Error, Result};
 
 /// How words are weighed and when they may be missing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -70,26 +69,5 @@ impl TextSettings {
     /// The weight of each field, in the order of [`TextField::ALL`].
     pub(super) fn weights(&self) -> [f32; TextField::ALL.len()] {
         [self.title, self.brand, self.category, self.description, self.attributes, self.code]
-    }
-
-    /// Checks every value against its range.
-    pub fn check(&self) -> Result<()> {
-        let weights = TextField::ALL.map(TextField::name).into_iter().zip(self.weights());
-        let ranged = weights.map(|(name, weight)| (name, weight, 100.0)).chain([
-            ("tie", self.tie, 1.0),
-            ("k1", self.k1, 5.0),
-            ("b", self.b, 1.0),
-            ("relaxed_share", self.relaxed_share, 1.0),
-            ("missing_cost", self.missing_cost, 10.0),
-            ("apart", self.apart, 1.0),
-            ("joined", self.joined, 1.0),
-            ("completion", self.completion, 1.0),
-        ]);
-        for (name, value, most) in ranged {
-            if !(0.0..=most).contains(&value) {
-                return Err(Error::invalid(format!("text.{name}"), format!("{value} must lie between 0 and {most}")));
-            }
-        }
-        self.spelling.check()
     }
 }

@@ -50,29 +50,6 @@ impl Default for SpellingSettings {
     }
 }
 
-impl SpellingSettings {
-    /// Checks every value against its range.
-    pub fn check(&self) -> Result<()> {
-        let ranges = [
-            ("letters", self.letters as f32, 3.0, 20.0),
-            ("two_slips_from", self.two_slips_from as f32, 4.0, 40.0),
-            ("slip", self.slip, 0.0, 20.0),
-            ("first_letter", self.first_letter, 0.0, 5.0),
-            ("blank", self.blank, 0.0, 5.0),
-            ("company", self.company, 0.0, 10.0),
-            ("least", self.least, -40.0, 20.0),
-            ("likely_slip", self.likely_slip, 0.0, 1.0),
-        ];
-        match ranges.into_iter().find(|(_, value, least, most)| !(least..=most).contains(&value)) {
-            None => Ok(()),
-            Some((name, value, least, most)) => {
-                let message = format!("{value} must lie between {least} and {most}");
-                Err(Error::invalid(format!("text.spelling.{name}"), message))
-            }
-        }
-    }
-}
-
 /// The most candidates whose company is looked at.
 const MAX_CANDIDATES: usize = 8;
 /// A word in more products is no slip.

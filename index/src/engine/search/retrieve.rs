@@ -1,12 +1,13 @@
 //! What matches a search, and the best of it in order: words ∥ vectors → one
-//! match set → fuse → personalise.
+//! match set → fuse → intent → learned order → boosts → personalise.
 
 use super::curate::Curated;
 use super::intent::Intent;
-use super::{Engine, Personal};
+use super::{Circumstances, Engine, Personal};
 use crate::bitmap::Bitmap;
 use crate::column::{Groups, Refinements};
 use crate::curation::Curation;
+use crate::engine::learned::Reranked;
 use crate::error::Result;
 use crate::id::Ordinal;
 use crate::query::SearchQuery;
@@ -18,17 +19,17 @@ use crate::vector::rows::normalise;
 const FEEDBACK_HITS: usize = 5;
 
 /// Everything that matches, and the best of it in order.
-pub(super) struct Matched {
+pub(in crate::engine) struct Matched {
     /// What matches: hits, total and pages.
     pub(super) set: Bitmap,
     /// What matched before refining, where there are refinements.
     pub(super) unrefined: Option<Bitmap>,
     pub(super) rung: Rung,
-    pub(super) understood: Understood,
+    pub(in crate::engine) understood: Understood,
     pub(super) intent: Intent,
     pub(super) terms: Vec<String>,
     /// The reranked window, best first.
-    pub(super) window: Vec<Candidate>,
+    pub(in crate::engine) window: Vec<Candidate>,
     /// All other matches by their words' score as boosted, best first.
     rest: Vec<(Ordinal, f32)>,
     pub(super) best_text: f32,
@@ -36,7 +37,11 @@ pub(super) struct Matched {
     words_weight: f32,
     pub(super) boosts: Boosts,
     pub(super) has_vector: bool,
+    /// The query's direction.
+    pub(in crate::engine) direction: Option<Vec<f32>>,
     pub(super) personalized: bool,
+    /// What a learned ranking made of the window.
+    pub(super) learned: Option<Reranked>,
 }
 
 impl Engine {
@@ -105,6 +110,10 @@ impl Engine {
         let taste = personal.map(|(_, taste)| taste).filter(|_| rank.personal.weight > 0.0);
         let known = taste.map_or(0.0, |taste| taste.gate(&rank.personal));
         let intent = self.apply_intent(&mut window, has_vector, known);
+        let learned = match understood.part_number {
+            true => None,
+            false => self.rerank(&understood.wanted, direction.as_deref(), &mut window),
+        };
         boosts.apply(&mut window);
         let personalized = self.personalise(&mut window, personal);
         Ok(Matched {
@@ -120,8 +129,22 @@ impl Engine {
             words_weight,
             boosts: boosts.clone(),
             has_vector,
+            direction,
             personalized,
+            learned,
         })
+    }
+
+    /// What a query finds in linear order, for nobody; nothing where a learned ranking would not be asked.
+    pub(in crate::engine) fn linear_window(&self, query: &str) -> Result<Option<Matched>> {
+        if query.trim().is_empty() {
+            return Ok(None);
+        }
+        let query = SearchQuery { query: query.to_owned(), ..SearchQuery::default() };
+        let curated = self.curate(&query, &Circumstances::default())?;
+        let refinements = Refinements::new(&query.refinements, &self.generation.columns)?;
+        let matched = self.retrieve(&query, &curated, None, &refinements, None)?;
+        Ok(Some(matched).filter(|matched| !matched.understood.part_number))
     }
 
     /// How closely the titles of the window answer.
@@ -170,7 +193,9 @@ impl Engine {
             words_weight: 0.0,
             boosts: Boosts::default(),
             has_vector: false,
+            direction: None,
             personalized,
+            learned: None,
         }
     }
 

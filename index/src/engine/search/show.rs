@@ -102,6 +102,7 @@ impl Engine {
             popularity: Factor::new(rank.popularity, candidate.popularity),
             feedback: Factor::new(rank.feedback, candidate.feedback),
             category: Factor::new(rank.category, candidate.category),
+            learned: matched.learned.as_ref().and_then(|learned| learned.explain(candidate)),
             rules: (!matched.boosts.is_empty())
                 .then(|| RulesExplanation { factor: matched.boosts.factor(ordinal), contribution: candidate.boost }),
             personal,

@@ -1,0 +1,169 @@
+//! Growing one tree: the leaf whose best split lowers the cost most is split
+//! next, until there are enough leaves (Shi 2007; as LightGBM does). The larger
+//! child's histogram is its parent's less the smaller's. A feature may be held
+//! to one direction: splits against it are not taken, and bounds keep what
+//! grows below them from undoing it.
+
+use rayon::prelude::*;
+
+use super::bins::{Bins, MAX_BINS};
+use super::boost::BoostSettings;
+use super::forest::{LEAF, Node, Tree};
+use super::lambda::Slope;
+
+/// A bin's sums.
+#[derive(Debug, Clone, Copy, Default)]
+struct Cell {
+    gradient: f64,
+    curvature: f64,
+    rows: u32,
+}
+
+type Histogram = Vec<[Cell; MAX_BINS]>;
+
+/// A leaf on its way to be split.
+struct Leaf {
+    node: usize,
+    /// Its rows, a range of the shared array.
+    rows: std::ops::Range<usize>,
+    histogram: Histogram,
+    bounds: (f64, f64),
+    best: Option<Split>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Split {
+    gain: f64,
+    /// A place in the list of features used.
+    place: usize,
+    bin: usize,
+    left: f64,
+    right: f64,
+}
+
+/// What one tree is grown from.
+pub(super) struct Growth<'a> {
+    pub(super) bins: &'a Bins,
+    pub(super) slopes: &'a [Slope],
+    /// The features this tree may use.
+    pub(super) features: &'a [usize],
+    /// −1, 0 or 1 by feature.
+    pub(super) directions: &'a [i8],
+    pub(super) settings: &'a BoostSettings,
+}
+
+impl Growth<'_> {
+    /// Grows a tree over `rows`, whose order is changed. Leaves give the step times the rate.
+    pub(super) fn tree(&self, rows: &mut [u32]) -> Tree {
+        let mut nodes = vec![Node { feature: LEAF, value: 0.0, left: 0 }];
+        let histogram = self.histogram(rows);
+        let mut leaves = vec![self.leaf(0, 0..rows.len(), histogram, (f64::NEG_INFINITY, f64::INFINITY))];
+        while leaves.len() < self.settings.leaves {
+            let gain = |leaf: &Leaf| leaf.best.map_or(0.0, |split| split.gain);
+            // The first of equals, so that the tree does not depend on chance.
+            let next = (0..leaves.len()).rev().max_by(|&a, &b| gain(&leaves[a]).total_cmp(&gain(&leaves[b])));
+            let Some((at, split)) = next.and_then(|at| Some((at, leaves[at].best?))) else { break };
+            let parent = leaves.swap_remove(at);
+            let [left, right] = self.split(parent, split, rows, &mut nodes);
+            leaves.extend([left, right]);
+        }
+        Tree { nodes }
+    }
+
+    /// Splits a leaf in two; its node becomes a branch.
+    fn split(&self, parent: Leaf, split: Split, rows: &mut [u32], nodes: &mut Vec<Node>) -> [Leaf; 2] {
+        let feature = self.features[split.place];
+        let column = self.bins.column(feature);
+        let here = &mut rows[parent.rows.clone()];
+        let (mut left, right): (Vec<u32>, Vec<u32>) =
+            here.iter().partition(|&&row| usize::from(column[row as usize]) <= split.bin);
+        let middle = parent.rows.start + left.len();
+        left.extend(right);
+        here.copy_from_slice(&left);
+        let children = nodes.len();
+        nodes[parent.node] =
+            Node { feature: feature as u32, value: self.bins.cuts[feature][split.bin], left: children as u32 };
+        for value in [split.left, split.right] {
+            nodes.push(Node { feature: LEAF, value: (value * self.settings.rate) as f32, left: 0 });
+        }
+        let half = (split.left + split.right) / 2.0;
+        let (low, high) = parent.bounds;
+        let (left_bounds, right_bounds) = match self.directions[feature] {
+            1 => ((low, half), (half, high)),
+            -1 => ((half, high), (low, half)),
+            _ => (parent.bounds, parent.bounds),
+        };
+        let (left_range, right_range) = (parent.rows.start..middle, middle..parent.rows.end);
+        let left_is_smaller = left_range.len() <= right_range.len();
+        let smaller = self.histogram(&rows[if left_is_smaller { left_range.clone() } else { right_range.clone() }]);
+        let larger = less(parent.histogram, &smaller);
+        let (left, right) = if left_is_smaller { (smaller, larger) } else { (larger, smaller) };
+        [self.leaf(children, left_range, left, left_bounds), self.leaf(children + 1, right_range, right, right_bounds)]
+    }
+
+    fn leaf(&self, node: usize, rows: std::ops::Range<usize>, histogram: Histogram, bounds: (f64, f64)) -> Leaf {
+        let best = (0..self.features.len()).filter_map(|place| self.best_split(&histogram[place], place, bounds));
+        let best = best.reduce(|best, other| if other.gain > best.gain { other } else { best });
+        Leaf { node, rows, histogram, bounds, best }
+    }
+
+    fn histogram(&self, rows: &[u32]) -> Histogram {
+        let fill = |&feature: &usize| {
+            let column = self.bins.column(feature);
+            let mut cells = [Cell::default(); MAX_BINS];
+            for &row in rows {
+                let slope = self.slopes[row as usize];
+                let cell = &mut cells[usize::from(column[row as usize]) % MAX_BINS];
+                cell.gradient += slope.gradient;
+                cell.curvature += slope.curvature;
+                cell.rows += 1;
+            }
+            cells
+        };
+        self.features.par_iter().map(fill).collect()
+    }
+
+    fn best_split(&self, cells: &[Cell; MAX_BINS], place: usize, bounds: (f64, f64)) -> Option<Split> {
+        let BoostSettings { min_rows, l2, .. } = *self.settings;
+        let total = cells.iter().fold(Cell::default(), add);
+        let direction = f64::from(self.directions[self.features[place]]);
+        let step = |cell: &Cell| (-cell.gradient / (cell.curvature + l2)).clamp(bounds.0, bounds.1);
+        // What the cost falls by at a step: for the free step this is ½·G²/(H+λ).
+        let falls = |cell: &Cell, step: f64| -(cell.gradient * step + 0.5 * (cell.curvature + l2) * step * step);
+        let before = falls(&total, step(&total));
+        let mut left = Cell::default();
+        let mut best: Option<Split> = None;
+        let cuts = self.bins.cuts[self.features[place]].len();
+        for (bin, cell) in cells.iter().enumerate().take(cuts) {
+            left = add(left, cell);
+            let right = Cell {
+                gradient: total.gradient - left.gradient,
+                curvature: total.curvature - left.curvature,
+                rows: total.rows - left.rows,
+            };
+            let enough = left.rows.min(right.rows) as usize >= min_rows && left.curvature.min(right.curvature) > 1e-6;
+            let (to_left, to_right) = (step(&left), step(&right));
+            if !enough || direction * (to_right - to_left) < 0.0 {
+                continue;
+            }
+            let gain = falls(&left, to_left) + falls(&right, to_right) - before;
+            if gain > best.map_or(1e-9, |best| best.gain) {
+                best = Some(Split { gain, place, bin, left: to_left, right: to_right });
+            }
+        }
+        best
+    }
+}
+
+fn add(a: Cell, b: &Cell) -> Cell {
+    Cell { gradient: a.gradient + b.gradient, curvature: a.curvature + b.curvature, rows: a.rows + b.rows }
+}
+
+fn less(mut whole: Histogram, part: &Histogram) -> Histogram {
+    for (whole, part) in whole.iter_mut().flatten().zip(part.iter().flatten()) {
+        whole.gradient -= part.gradient;
+        whole.curvature -= part.curvature;
+        whole.rows -= part.rows;
+    }
+    whole
+}

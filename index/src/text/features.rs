@@ -1,0 +1,253 @@
+//! What the words of a query and the fields of one product have in common, as
+//! numbers for learned ranking. A word is worth its inverse document frequency
+//! ([`Wording::worth`]); stop words are worth nothing. Near words are those that
+//! share letter triples (Dice's coefficient), so that a typo, a plural or a
+//! compound counts in part.
+
+use std::collections::HashMap;
+
+use super::analysis::Kind;
+use super::{Analyzer, TermId, TextField, Wording};
+
+/// The most words of a query that are looked at.
+const MAX_WORDS: usize = 16;
+
+/// What a place in a title is when there is none.
+const NOWHERE: f32 = 50.0;
+
+/// The features of this file: name and meaning, in the order of [`QueryWording::describe`].
+pub const TEXT_FEATURES: [(&str, &str); 22] = [
+    ("title_words_share", "share of the query's words in the title"),
+    ("title_worth_share", "share of what the query's words are worth in the title"),
+    ("title_near_share", "the same, words that look alike counting in part"),
+    ("title_near_least", "how near the title comes to the word it matches worst"),
+    ("title_length", "words in the title"),
+    ("title_covered", "share of the title's worth that the query names"),
+    ("first_at", "place of the first word found in the title"),
+    ("head_at", "place in the title of the query's last word"),
+    ("head_from_end", "words from there to the title's end"),
+    ("in_order", "share of neighbouring query words found in the same order"),
+    ("adjacent", "share of neighbouring query words found side by side"),
+    ("numbers", "words with a digit in the query"),
+    ("numbers_missing", "those of them not in the title"),
+    ("query_words", "words in the query"),
+    ("worth_missing", "worth of the dearest word not in the title"),
+    ("gaps", "other words between the first and the last word found"),
+    ("query_worth", "what all words of the query are worth"),
+    ("any_worth_share", "share of the worth found in any field"),
+    ("brand_worth_share", "share of the worth found in the brand"),
+    ("category_worth_share", "share of the worth found in the category"),
+    ("attributes_worth_share", "share of the worth found in the attributes"),
+    ("description_worth_share", "share of the worth found in the description"),
+];
+
+/// One word of a query.
+#[derive(Debug)]
+struct Word {
+    term: Option<TermId>,
+    worth: f32,
+    has_digit: bool,
+    triples: Vec<u32>,
+}
+
+/// A query as its words are compared with products.
+#[derive(Debug)]
+pub struct QueryWording<'a> {
+    wording: &'a Wording,
+    words: Vec<Word>,
+    worth: f32,
+    /// How near each word is to each title term met so far.
+    near: HashMap<TermId, Vec<f32>>,
+}
+
+impl<'a> QueryWording<'a> {
+    /// Analyses a query; repeated words count once.
+    pub fn new(wording: &'a Wording, analyzer: &mut Analyzer, query: &str) -> Self {
+        let mut said: Vec<String> = Vec::new();
+        let mut words: Vec<Word> = Vec::new();
+        for token in analyzer.whole(query) {
+            if said.contains(&token.term) || words.len() >= MAX_WORDS {
+                continue;
+            }
+            let number = wording.number(&token.term);
+            let stop = token.kind == Kind::Unit || analyzer.language().is_stop_word(&token.word);
+            words.push(Word {
+                term: number,
+                worth: if stop { 0.0 } else { wording.worth(number) },
+                has_digit: token.term.bytes().any(|byte| byte.is_ascii_digit()),
+                triples: triples(&token.term),
+            });
+            said.push(token.term);
+        }
+        let worth = words.iter().map(|word| word.worth).sum::<f32>();
+        Self { wording, words, worth, near: HashMap::new() }
+    }
+
+    /// The features of one product, appended in the order of [`TEXT_FEATURES`].
+    pub fn describe(&mut self, ordinal: u32, out: &mut Vec<f32>) {
+        let title = self.wording.field(ordinal, TextField::Title);
+        let places: Vec<Option<usize>> = self.words.iter().map(|word| place(title, word.term)).collect();
+        let (near_share, near_least) = self.nearness(title, &places);
+        let found = places.iter().flatten().count();
+        let first = places.iter().flatten().min().copied();
+        let last = places.iter().flatten().max().copied();
+        let head = places.last().copied().flatten();
+        let (in_order, adjacent) = self.sequence(title, &places);
+        let missing = self.words.iter().zip(&places).filter(|(_, place)| place.is_none());
+        let dearest = missing.clone().map(|(word, _)| word.worth).fold(0.0, f32::max);
+        let at = |place: Option<usize>| place.map_or(NOWHERE, |place| place as f32);
+        out.extend([
+            ratio(found as f32, self.words.len() as f32),
+            self.share(|word| place(title, word.term).is_some()),
+            near_share,
+            near_least,
+            title.len() as f32,
+            self.covered(title),
+            at(first),
+            at(head),
+            head.map_or(NOWHERE, |head| (title.len() - 1 - head) as f32),
+            in_order,
+            adjacent,
+            self.words.iter().filter(|word| word.has_digit).count() as f32,
+            missing.filter(|(word, _)| word.has_digit).count() as f32,
+            self.words.len() as f32,
+            dearest,
+            first.zip(last).map_or(NOWHERE, |(first, last)| (last - first + 1).saturating_sub(found) as f32),
+            self.worth,
+        ]);
+        let fields = [TextField::Brand, TextField::Category, TextField::Attributes, TextField::Description];
+        let fields = fields.map(|field| self.wording.field(ordinal, field));
+        let in_any = |word: &Word| std::iter::once(title).chain(fields).any(|said| place(said, word.term).is_some());
+        out.push(self.share(in_any));
+        out.extend(fields.map(|said| self.share(|word| place(said, word.term).is_some())));
+    }
+
+    /// The share of the query's worth in words of which `holds` is true.
+    fn share(&self, holds: impl Fn(&Word) -> bool) -> f32 {
+        ratio(self.words.iter().filter(|word| holds(word)).map(|word| word.worth).sum(), self.worth)
+    }
+
+    /// The worth-weighted mean of how near each word comes to a word of the title, and the least.
+    fn nearness(&mut self, title: &[TermId], places: &[Option<usize>]) -> (f32, f32) {
+        let mut best: Vec<f32> = places.iter().map(|place| if place.is_some() { 1.0 } else { 0.0 }).collect();
+        if best.contains(&0.0) {
+            let (words, wording) = (&self.words, self.wording);
+            for &term in title {
+                let near = self.near.entry(term).or_insert_with(|| {
+                    let said = triples(wording.text(term));
+                    words.iter().map(|word| dice(&word.triples, &said)).collect()
+                });
+                best.iter_mut().zip(near).for_each(|(best, near)| *best = best.max(*near));
+            }
+        }
+        let weighed = self.words.iter().zip(&best).filter(|(word, _)| word.worth > 0.0);
+        let sum = weighed.clone().map(|(word, near)| word.worth * near).sum();
+        (ratio(sum, self.worth), weighed.map(|(_, near)| *near).fold(1.0, f32::min))
+    }
+
+    /// The shares of neighbouring query words in order, and side by side, in the title.
+    fn sequence(&self, title: &[TermId], places: &[Option<usize>]) -> (f32, f32) {
+        let pairs = self.words.len().saturating_sub(1) as f32;
+        let in_order = places.windows(2).filter(|pair| matches!(pair, [Some(a), Some(b)] if a < b)).count();
+        let side_by_side = |pair: &[Word]| match (pair[0].term, pair[1].term) {
+            (Some(first), Some(second)) => title.windows(2).any(|said| said == [first, second]),
+            _ => false,
+        };
+        let adjacent = self.words.windows(2).filter(|pair| side_by_side(pair)).count();
+        (ratio(in_order as f32, pairs), ratio(adjacent as f32, pairs))
+    }
+
+    fn covered(&self, title: &[TermId]) -> f32 {
+        let (mut all, mut named) = (0.0, 0.0);
+        for &term in title {
+            let worth = self.wording.worth(Some(term));
+            all += worth;
+            if self.words.iter().any(|word| word.term == Some(term)) {
+                named += worth;
+            }
+        }
+        ratio(named, all)
+    }
+}
+
+fn place(said: &[TermId], term: Option<TermId>) -> Option<usize> {
+    term.and_then(|term| said.iter().position(|&other| other == term))
+}
+
+/// `part / whole`, 0 where there is no whole.
+fn ratio(part: f32, whole: f32) -> f32 {
+    if whole > 0.0 { part / whole } else { 0.0 }
+}
+
+/// The letter triples of a word with a mark at either end, sorted, each once.
+fn triples(word: &str) -> Vec<u32> {
+    let letters: Vec<u32> =
+        std::iter::once(1).chain(word.chars().map(|letter| letter as u32 & 0x3FF)).chain([2]).collect();
+    let mut triples: Vec<u32> = letters.windows(3).map(|three| three[0] << 20 | three[1] << 10 | three[2]).collect();
+    triples.sort_unstable();
+    triples.dedup();
+    triples
+}
+
+/// `2·|a ∩ b| / (|a| + |b|)` of two sorted sets (Dice, 1945).
+fn dice(a: &[u32], b: &[u32]) -> f32 {
+    let (mut i, mut j, mut common) = (0, 0, 0);
+    while i < a.len() && j < b.len() {
+        match a[i].cmp(&b[j]) {
+            std::cmp::Ordering::Less => i += 1,
+            std::cmp::Ordering::Greater => j += 1,
+            std::cmp::Ordering::Equal => (i, j, common) = (i + 1, j + 1, common + 1),
+        }
+    }
+    ratio(2.0 * common as f32, (a.len() + b.len()) as f32)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::error::{Error, Result};
+    use crate::product::Product;
+    use crate::text::WordingWriter;
+
+    fn described(title: &str, query: &str) -> Result<HashMap<&'static str, f32>> {
+        let folder = tempfile::tempdir().map_err(Error::io("create", Path::new("temp")))?;
+        let path = folder.path().join("wording.flat");
+        let mut writer = WordingWriter::default();
+        for title in [title, "something else altogether"] {
+            writer.push(&Product { id: title.into(), title: title.into(), ..Product::default() })?;
+        }
+        writer.finish(&path)?;
+        let wording = Wording::open(&path, 2)?;
+        let mut out = Vec::new();
+        QueryWording::new(&wording, &mut Analyzer::default(), query).describe(0, &mut out);
+        assert_eq!(out.len(), TEXT_FEATURES.len());
+        Ok(TEXT_FEATURES.iter().map(|(name, _)| *name).zip(out).collect())
+    }
+
+    #[test]
+    fn order_places_and_missing_words_are_told() -> Result<()> {
+        let told = described("Acme trail boots size 42 brown", "brown trail boot 43")?;
+        assert_eq!((told["title_words_share"], told["query_words"]), (0.75, 4.0));
+        assert_eq!((told["numbers"], told["numbers_missing"]), (1.0, 1.0));
+        assert_eq!((told["adjacent"], told["in_order"]), (1.0 / 3.0, 1.0 / 3.0));
+        assert_eq!((told["first_at"], told["head_at"], told["gaps"]), (1.0, NOWHERE, 2.0));
+        Ok(())
+    }
+
+    #[test]
+    fn a_typo_is_near_and_a_stranger_is_not() -> Result<()> {
+        let near = described("trail boots", "trail bootss")?;
+        let far = described("trail boots", "trail lamp")?;
+        assert!(near["title_near_share"] > 0.7 && near["title_near_share"] < 1.0);
+        assert!(far["title_near_share"] < 0.6 && far["title_near_least"] == 0.0);
+        Ok(())
+    }
+
+    #[test]
+    fn a_query_without_words_says_nothing_and_nothing_is_not_a_number() -> Result<()> {
+        assert!(described("trail boots", "!!")?.values().all(|value| value.is_finite()));
+        Ok(())
+    }
+}
