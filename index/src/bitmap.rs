@@ -8,7 +8,7 @@ use crate::id::Ordinal;
 const BITS: usize = u64::BITS as usize;
 
 /// A set of ordinals below a fixed length.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Bitmap {
     words: Vec<u64>,
     len: usize,
@@ -123,12 +123,47 @@ impl Bitmap {
         &self.words
     }
 
+    /// The places of its ordinals among themselves.
+    pub fn places(&self) -> Places<'_> {
+        let mut count = 0;
+        let before = self.words.iter().map(|word| {
+            let before = count;
+            count += word.count_ones();
+            before
+        });
+        Places { before: before.collect(), words: &self.words, count: count as usize }
+    }
+
     fn clear_tail(&mut self) {
         if let Some(last) = self.words.last_mut()
             && !self.len.is_multiple_of(BITS)
         {
             *last &= (1 << (self.len % BITS)) - 1;
         }
+    }
+}
+
+/// The places of a set's ordinals among themselves, ascending.
+#[derive(Debug)]
+pub struct Places<'a> {
+    words: &'a [u64],
+    /// How many ordinals lie before each word.
+    before: Vec<u32>,
+    count: usize,
+}
+
+impl Places<'_> {
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// How many of the set lie before an ordinal of it; none for others.
+    pub fn of(&self, ordinal: Ordinal) -> Option<usize> {
+        let (at, bit) = (ordinal as usize / BITS, ordinal as usize % BITS);
+        let word = *self.words.get(at)?;
+        let before = word & ((1 << bit) - 1);
+        (word >> bit & 1 == 1).then(|| (self.before[at] + before.count_ones()) as usize)
     }
 }
 
@@ -172,6 +207,9 @@ mod tests {
             prop_assert_eq!(x.iter().collect::<Vec<_>>(), a.iter().copied().collect::<Vec<_>>());
             prop_assert_eq!((x.count(), x.is_empty(), x.len()), (a.len(), a.is_empty(), len));
             prop_assert!((0..250).all(|o| x.contains(o) == a.contains(&o)));
+            let places = x.places();
+            prop_assert!((0..250).all(|o| places.of(o) == a.iter().position(|&other| other == o)));
+            prop_assert_eq!(places.count(), a.len());
             prop_assert_eq!(x.count_and(&y), a.intersection(&b).count());
             let apply = |change: fn(&mut Bitmap, &Bitmap)| { let mut x = x.clone(); change(&mut x, &y); set(&x) };
             prop_assert_eq!(apply(Bitmap::and), &a & &b);

@@ -2,57 +2,85 @@
 //! those that have most of what the words are worth; else none, and meaning alone.
 //! One decision for the whole catalogue, wherever its products lie.
 
-use super::matching::Collected;
-use super::{Rung, TextMatches, TextSettings};
+use super::{Rung, TextSettings};
+use crate::bitmap::Bitmap;
+use crate::id::Ordinal;
 
-/// How many of a query's slots may be missing.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Decision {
-    required: u32,
-    relaxed: bool,
-    /// The largest share of the words' worth some product has.
-    best_share: f32,
-    complete: usize,
+/// The products that match.
+#[derive(Debug)]
+pub(super) struct Climbed {
+    pub(super) products: Bitmap,
+    /// What each keeps of its score for the words it misses, above 0, at most 1, in ascending order of
+    /// ordinals; none where all keep all.
+    pub(super) costs: Vec<f32>,
+    pub(super) rung: Rung,
 }
 
-fn share(slots: u32, worth: &[f32]) -> f32 {
-    let all: f32 = worth.iter().sum();
-    let held = worth.iter().enumerate().filter(|(at, _)| slots >> at & 1 == 1);
-    if all > 0.0 { held.map(|(_, worth)| worth).sum::<f32>() / all } else { 1.0 }
-}
-
-/// Decides over everything collected; `worth` is what each slot is worth, 0 where it may be missing.
-pub(super) fn decide(collected: &Collected, worth: &[f32], settings: &TextSettings) -> Decision {
-    let wanted = worth.iter().enumerate().filter(|(_, worth)| **worth > 0.0);
-    let required = wanted.fold(0u32, |mask, (at, _)| mask | 1 << at);
-    let complete = collected.slots.iter().filter(|&&slots| slots & required == required).count();
-    let relaxed = complete < settings.enough && required.count_ones() > 1;
-    let shares = collected.slots.iter().map(|&slots| share(slots, worth));
-    let best_share = if relaxed { shares.fold(0.0, f32::max) } else { 1.0 };
-    Decision { required, relaxed, best_share, complete }
-}
-
-/// The products that stay, each missing word paid for.
-pub(super) fn climb(collected: Collected, decision: Decision, worth: &[f32], settings: &TextSettings) -> TextMatches {
-    let mut matches = TextMatches::default();
-    let rows = collected.ordinals.into_iter().zip(collected.scores).zip(collected.slots);
-    for ((ordinal, score), slots) in rows {
-        let cost = if slots & decision.required == decision.required {
-            1.0
-        } else {
-            let share = share(slots, worth);
-            if !decision.relaxed || share < settings.relaxed_share * decision.best_share {
-                continue;
-            }
-            share.powf(settings.missing_cost)
-        };
-        matches.ordinals.push(ordinal);
-        matches.scores.push(score * cost);
+/// Decides which products match: `sets` are those that have each word, `worth` is what the word is worth,
+/// 0 where it may be missing.
+pub(super) fn climb(sets: &[Bitmap], worth: &[f32], settings: &TextSettings) -> Climbed {
+    let required: Vec<(&Bitmap, f32)> =
+        sets.iter().zip(worth.iter().copied()).filter(|(_, worth)| *worth > 0.0).collect();
+    let mut some = sets[0].clone();
+    sets[1..].iter().for_each(|set| some.or(set));
+    let mut all = some.clone();
+    required.iter().for_each(|(set, _)| all.and(set));
+    let complete = all.count();
+    if complete >= settings.enough || required.len() < 2 {
+        let rung = if complete == 0 { Rung::Meaning } else { Rung::AllWords };
+        return Climbed { products: all, costs: Vec::new(), rung };
     }
-    matches.rung = match (matches.ordinals.is_empty(), decision.complete == matches.ordinals.len()) {
-        (true, _) => Rung::Meaning,
-        (false, true) => Rung::AllWords,
-        (false, false) => Rung::SomeWords,
+    let (sets, worth): (Vec<&Bitmap>, Vec<f32>) = required.into_iter().unzip();
+    let held = held(&some, &sets);
+    let shares = Table::new(sets.len(), |words| share(words, &worth));
+    let best = held.iter().map(|&(_, words)| shares.of(words)).fold(0.0, f32::max);
+    let costs = Table::new(sets.len(), |words| {
+        if words.count_ones() as usize == worth.len() { 1.0 } else { share(words, &worth).powf(settings.missing_cost) }
+    });
+    let least = settings.relaxed_share * best;
+    let stays = |&(_, words): &(Ordinal, u32)| words.count_ones() as usize == worth.len() || shares.of(words) >= least;
+    let (ordinals, costs): (Vec<Ordinal>, Vec<f32>) =
+        held.into_iter().filter(stays).map(|(ordinal, words)| (ordinal, costs.of(words))).unzip();
+    let rung = match (ordinals.len(), complete) {
+        (0, _) => Rung::Meaning,
+        (found, complete) if found == complete => Rung::AllWords,
+        _ => Rung::SomeWords,
     };
-    matches
+    Climbed { products: Bitmap::from_ordinals(some.len(), ordinals), costs, rung }
+}
+
+/// Which of the words each product of `some` has, a bit a word.
+fn held(some: &Bitmap, sets: &[&Bitmap]) -> Vec<(Ordinal, u32)> {
+    let words: Vec<&[u64]> = sets.iter().map(|set| set.words()).collect();
+    let held = |ordinal: Ordinal| {
+        let (block, bit) = (ordinal as usize / 64, ordinal % 64);
+        let has = |(word, blocks): (usize, &&[u64])| ((blocks[block] >> bit & 1) as u32) << word;
+        (ordinal, words.iter().enumerate().map(has).sum())
+    };
+    some.iter().map(held).collect()
+}
+
+/// The share of all words' worth that some words have.
+fn share(words: u32, worth: &[f32]) -> f32 {
+    let all: f32 = worth.iter().sum();
+    let held = worth.iter().enumerate().filter(|(at, _)| words >> at & 1 == 1);
+    held.map(|(_, worth)| worth).sum::<f32>() / all
+}
+
+/// What a function of some of the words gives, told beforehand where there are few.
+struct Table<F> {
+    known: Vec<f32>,
+    of: F,
+}
+
+impl<F: Fn(u32) -> f32> Table<F> {
+    const KNOWN_WORDS: usize = 6;
+
+    fn new(words: usize, of: F) -> Self {
+        Self { known: (0..1 << words.min(Self::KNOWN_WORDS)).map(&of).collect(), of }
+    }
+
+    fn of(&self, words: u32) -> f32 {
+        self.known.get(words as usize).copied().unwrap_or_else(|| (self.of)(words))
+    }
 }

@@ -1,17 +1,16 @@
 //! Which products satisfy the slots of a query, and how well.
 //!
-//! Each slot scores every product by the best of its fields plus a share of the
-//! others (disjunction max over BM25, Robertson and Zaragoza 2009); a product's
-//! score is the sum over slots. One inverse document frequency a slot, taken
-//! from all fields and alternatives together, so that a word rare in one field is
-//! not overrated. Slot at a time over dense arrays: every match is visited once,
-//! which exact totals and facets need anyway, and each product remembers which
-//! slots it satisfies.
+//! First which products satisfy each slot, as sets; of these the ladder of relaxations
+//! chooses those that match; only these are scored. Each slot scores a product by the best
+//! of its fields plus a share of the others (disjunction max over BM25, Robertson and
+//! Zaragoza 2009); a product's score is the sum over slots. One inverse document frequency
+//! a slot, taken from all fields and alternatives together, so that a word rare in one field
+//! is not overrated. Every match is visited, which exact totals and facets need anyway.
 
-use std::cell::RefCell;
+use tantivy::schema::IndexRecordOption;
 
 use super::index::TextIndex;
-use super::ladder;
+use super::ladder::{self, Climbed};
 use super::postings::Bm25;
 use super::understand::{Slot, Understood};
 use super::{TextField, TextSettings};
@@ -45,38 +44,15 @@ pub struct SlotWorth {
     pub held: bool,
 }
 
-/// The products that match, ascending, with their scores.
+/// The products that match, with their scores.
 #[derive(Debug, Default)]
 pub struct TextMatches {
-    /// Matching ordinals, ascending.
-    pub ordinals: Vec<Ordinal>,
-    /// Their scores, above 0, same order.
+    /// Those that match.
+    pub products: Bitmap,
+    /// Their scores, above 0, in ascending order of their ordinals.
     pub scores: Vec<f32>,
     /// How strict the match was.
     pub rung: Rung,
-}
-
-/// Products that satisfy some slot: ordinals ascending, scores, and a bit a slot.
-#[derive(Debug, Default)]
-pub(super) struct Collected {
-    pub(super) ordinals: Vec<Ordinal>,
-    pub(super) scores: Vec<f32>,
-    pub(super) slots: Vec<u32>,
-}
-
-/// Dense arrays a query works in, kept a thread; all zero between queries.
-#[derive(Default)]
-struct Scratch {
-    best: Vec<f32>,
-    sum: Vec<f32>,
-    total: Vec<f32>,
-    slots: Vec<u32>,
-    touched_by_slot: Vec<Ordinal>,
-    touched: Vec<Ordinal>,
-}
-
-thread_local! {
-    static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
 impl TextIndex {
@@ -94,11 +70,14 @@ impl TextIndex {
         let frequencies = slots.iter().map(|slot| self.frequency(slot, settings));
         let rarities: Vec<f32> =
             frequencies.map(|frequency| Ok(idf(self.documents, frequency?))).collect::<Result<_>>()?;
-        let collected = self.collect(slots, &rarities, settings, allowed)?;
         let worth: Vec<f32> =
             slots.iter().zip(&rarities).map(|(slot, &idf)| if slot.required { idf } else { 0.0 }).collect();
-        let decision = ladder::decide(&collected, &worth, settings);
-        Ok(ladder::climb(collected, decision, &worth, settings))
+        let sets = slots.iter().map(|slot| self.holding(slot, settings, allowed));
+        let sets: Vec<Bitmap> = sets.collect::<Result<_>>()?;
+        let Climbed { products, costs, rung } = ladder::climb(&sets, &worth, settings);
+        let mut scores = self.score(slots, &rarities, settings, &products)?;
+        scores.iter_mut().zip(costs).for_each(|(score, cost)| *score *= cost);
+        Ok(TextMatches { products, scores, rung })
     }
 
     /// The score one product gets from each field for each slot of the query:
@@ -113,9 +92,9 @@ impl TextIndex {
         let mut found = Vec::new();
         for slot in &understood.slots {
             let rarity = idf(self.documents, self.frequency(slot, settings)?);
-            self.for_each_hit(slot, rarity, settings, &mut |field, scorer, doc, frequency, weight| {
-                if only.contains(doc) {
-                    found.push((slot.text.clone(), field, weight * scorer.score(doc, frequency)));
+            self.for_each_hit(slot, rarity, settings, &only, &mut |field, scorer, docs, frequencies, weight| {
+                if let Some(at) = docs.iter().position(|&doc| doc == ordinal) {
+                    found.push((slot.text.clone(), field, weight * scorer.score(ordinal, frequencies[at])));
                 }
             })?;
         }
@@ -126,53 +105,69 @@ impl TextIndex {
     pub fn worths(&self, understood: &Understood, settings: &TextSettings, ordinal: Ordinal) -> Result<Vec<SlotWorth>> {
         let scored = self.explain(understood, settings, ordinal)?;
         let worth = |slot: &Slot| {
-            let worth = if slot.required { idf(self.products, self.frequency(slot, settings)?) } else { 0.0 };
+            let worth = if slot.required { idf(self.documents, self.frequency(slot, settings)?) } else { 0.0 };
             let held = scored.iter().any(|(word, _, _)| *word == slot.text);
             Ok(SlotWorth { word: slot.text.clone(), worth, held })
         };
         understood.slots.iter().map(worth).collect()
     }
 
-    /// Adds up what every slot is worth to every allowed product.
-    fn collect(
-        &self,
-        slots: &[Slot],
-        rarities: &[f32],
-        settings: &TextSettings,
-        allowed: Option<&Bitmap>,
-    ) -> Result<Collected> {
-        let passes = |doc: Ordinal| allowed.is_none_or(|allowed| allowed.contains(doc));
-        SCRATCH.with_borrow_mut(|scratch| {
-            scratch.resize(self.products as usize);
-            for (place, (slot, &rarity)) in slots.iter().zip(rarities).enumerate() {
-                let outcome = self.for_each_hit(slot, rarity, settings, &mut |_, scorer, doc, frequency, weight| {
-                    if passes(doc) {
-                        scratch.add(doc, weight * scorer.score(doc, frequency));
-                    }
-                });
-                if let Err(error) = outcome {
-                    *scratch = Scratch::default();
-                    return Err(error);
-                }
-                scratch.fold_slot(1 << place, settings.tie);
+    /// The allowed products that satisfy a slot.
+    fn holding(&self, slot: &Slot, settings: &TextSettings, allowed: Option<&Bitmap>) -> Result<Bitmap> {
+        let mut holding = Bitmap::new(self.products as usize);
+        for (field, index, _) in self.weighted(settings) {
+            for one in slot.alternatives.iter().filter(|one| one.code == (field == TextField::Code)) {
+                index.for_each_block(one, allowed, IndexRecordOption::Basic, &mut |docs, _| {
+                    docs.iter().for_each(|&doc| holding.insert(doc));
+                })?;
             }
-            Ok(scratch.take())
-        })
+        }
+        if let Some(allowed) = allowed {
+            holding.and(allowed);
+        }
+        Ok(holding)
     }
 
-    /// Visits every product that satisfies a slot, once for each field and alternative, with what is
-    /// needed to score it: `(field, scorer, product, frequency, the alternative's worth)`.
+    /// Adds up what every slot is worth to each of some products, in ascending order of their ordinals.
+    fn score(&self, slots: &[Slot], rarities: &[f32], settings: &TextSettings, products: &Bitmap) -> Result<Vec<f32>> {
+        let places = products.places();
+        let [mut best, mut sum, mut total] = std::array::from_fn(|_| vec![0f32; places.count()]);
+        for (slot, &rarity) in slots.iter().zip(rarities) {
+            self.for_each_hit(slot, rarity, settings, products, &mut |_, scorer, docs, frequencies, weight| {
+                for (&doc, &frequency) in docs.iter().zip(frequencies) {
+                    if let Some(place) = places.of(doc) {
+                        let score = weight * scorer.score(doc, frequency);
+                        sum[place] += score;
+                        best[place] = best[place].max(score);
+                    }
+                }
+            })?;
+            for ((total, best), sum) in total.iter_mut().zip(&mut best).zip(&mut sum) {
+                *total += *best + settings.tie * (*sum - *best);
+                (*best, *sum) = (0.0, 0.0);
+            }
+        }
+        Ok(total)
+    }
+
+    /// Visits every product that satisfies a slot, in blocks, for each field and alternative, with what
+    /// is needed to score it: `(field, scorer, products, frequencies, the alternative's worth)`. Of products
+    /// outside `within` some may be left out.
     fn for_each_hit(
         &self,
         slot: &Slot,
         rarity: f32,
         settings: &TextSettings,
-        visit: &mut dyn FnMut(TextField, &Bm25<'_>, Ordinal, u32, f32),
+        within: &Bitmap,
+        visit: &mut dyn FnMut(TextField, &Bm25<'_>, &[Ordinal], &[u32], f32),
     ) -> Result<()> {
         for (field, index, weight) in self.weighted(settings) {
-            let scorer = Bm25::new(index, weight * rarity, settings);
+            let mut scorer = None;
             for one in slot.alternatives.iter().filter(|one| one.code == (field == TextField::Code)) {
-                index.for_each_product(one, &mut |doc, frequency| visit(field, &scorer, doc, frequency, one.weight))?;
+                let scorer = scorer.get_or_insert_with(|| Bm25::new(index, weight * rarity, settings));
+                index.for_each_block(one, Some(within), IndexRecordOption::WithFreqs, &mut |docs, frequencies| {
+                    visit(field, scorer, docs, frequencies, one.weight);
+                })?;
             }
         }
         Ok(())
@@ -205,13 +200,15 @@ impl TextIndex {
                 }
                 let mut said = Bitmap::new(self.products as usize);
                 for one in slot.alternatives.iter().filter(|one| one.code == (field == TextField::Code)) {
-                    index.for_each_product(one, &mut |doc, _| said.insert(doc))?;
+                    let mut say = |docs: &[Ordinal], _: &[u32]| docs.iter().for_each(|&doc| said.insert(doc));
+                    index.for_each_block(one, None, IndexRecordOption::Basic, &mut say)?;
                     if !one.code {
                         let mut terms = vec![self.without.clone()];
                         terms.extend(one.terms.iter().cloned());
                         let denied = super::Alternative { terms, adjacent: true, ..one.clone() };
                         let mut without = Bitmap::new(self.products as usize);
-                        index.for_each_product(&denied, &mut |doc, _| without.insert(doc))?;
+                        let mut deny = |docs: &[Ordinal], _: &[u32]| docs.iter().for_each(|&doc| without.insert(doc));
+                        index.for_each_block(&denied, None, IndexRecordOption::Basic, &mut deny)?;
                         said.and_not(&without);
                     }
                 }
@@ -226,51 +223,4 @@ impl TextIndex {
 fn idf(documents: u32, document_frequency: u32) -> f32 {
     let (all, with) = (documents as f32, document_frequency as f32);
     (1.0 + (all - with + 0.5) / (with + 0.5)).ln()
-}
-
-impl Scratch {
-    fn resize(&mut self, products: usize) {
-        if self.best.len() < products {
-            self.best.resize(products, 0.0);
-            self.sum.resize(products, 0.0);
-            self.total.resize(products, 0.0);
-            self.slots.resize(products, 0);
-        }
-    }
-
-    fn add(&mut self, ordinal: Ordinal, score: f32) {
-        let at = ordinal as usize;
-        if self.sum[at] == 0.0 {
-            self.touched_by_slot.push(ordinal);
-        }
-        self.sum[at] += score;
-        self.best[at] = self.best[at].max(score);
-    }
-
-    /// Moves the current slot's scores into the totals.
-    fn fold_slot(&mut self, slot: u32, tie: f32) {
-        for ordinal in self.touched_by_slot.drain(..) {
-            let at = ordinal as usize;
-            if self.slots[at] == 0 {
-                self.touched.push(ordinal);
-            }
-            self.slots[at] |= slot;
-            self.total[at] += self.best[at] + tie * (self.sum[at] - self.best[at]);
-            self.best[at] = 0.0;
-            self.sum[at] = 0.0;
-        }
-    }
-
-    /// Everything collected, ascending; the arrays are zero again.
-    fn take(&mut self) -> Collected {
-        self.touched.sort_unstable();
-        let mut collected = Collected::default();
-        for ordinal in self.touched.drain(..) {
-            let at = ordinal as usize;
-            collected.ordinals.push(ordinal);
-            collected.scores.push(std::mem::take(&mut self.total[at]));
-            collected.slots.push(std::mem::take(&mut self.slots[at]));
-        }
-        collected
-    }
 }

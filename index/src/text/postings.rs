@@ -10,6 +10,7 @@ use super::TextField;
 use super::TextSettings;
 use super::index::{FieldIndex, FieldPart, TextIndex, text_error};
 use super::understand::Alternative;
+use crate::bitmap::Bitmap;
 use crate::error::Result;
 use crate::id::Ordinal;
 
@@ -34,50 +35,74 @@ impl FieldIndex {
         frequencies.into_iter().try_fold(u32::MAX, |least, one| Ok(least.min(one?)))
     }
 
-    /// Visits the products that satisfy an alternative, each once, with how often they do.
-    pub(super) fn for_each_product(
+    /// Visits the products that satisfy an alternative in blocks, each once, with how often they do
+    /// (nothing is said of that where `option` does not ask). Of products outside `within` some may be left
+    /// out.
+    pub(super) fn for_each_block(
         &self,
         alternative: &Alternative,
-        visit: &mut dyn FnMut(Ordinal, u32),
+        within: Option<&Bitmap>,
+        option: IndexRecordOption,
+        visit: &mut Visit<'_>,
     ) -> Result<()> {
+        let (mut ordinals, mut counts) = (Vec::new(), Vec::new());
         for part in &self.parts {
             if part.places.are_ordinals() {
-                part.for_each_document(alternative, visit)?;
-            } else {
-                part.for_each_document(alternative, &mut |document, frequency| {
-                    part.places.ordinal(document).into_iter().for_each(|ordinal| visit(ordinal, frequency));
-                })?;
+                part.for_each_block(alternative, within, option, visit)?;
+                continue;
             }
+            part.for_each_block(alternative, None, option, &mut |documents, frequencies| {
+                (ordinals.clear(), counts.clear());
+                for (at, &document) in documents.iter().enumerate() {
+                    if let Some(ordinal) = part.places.ordinal(document) {
+                        ordinals.push(ordinal);
+                        counts.extend(frequencies.get(at));
+                    }
+                }
+                visit(&ordinals, &counts);
+            })?;
         }
         Ok(())
     }
 }
 
+/// What is done with a block of products and how often they satisfy something.
+type Visit<'a> = dyn FnMut(&[u32], &[u32]) + 'a;
+
 impl FieldPart {
     /// Visits the documents that satisfy an alternative, ascending, with how often they do.
-    fn for_each_document(&self, alternative: &Alternative, visit: &mut dyn FnMut(u32, u32)) -> Result<()> {
+    fn for_each_block(
+        &self,
+        alternative: &Alternative,
+        within: Option<&Bitmap>,
+        option: IndexRecordOption,
+        visit: &mut Visit<'_>,
+    ) -> Result<()> {
         match &alternative.terms[..] {
             [] => Ok(()),
-            [term] => self.for_each_of_one(term, visit),
-            terms => self.for_each_of_all(terms, alternative.adjacent, visit),
+            [term] => self.for_each_of_one(term, option, visit),
+            terms => self.for_each_of_all(terms, alternative.adjacent, within, visit),
         }
     }
 
-    fn for_each_of_one(&self, term: &str, visit: &mut dyn FnMut(u32, u32)) -> Result<()> {
+    fn for_each_of_one(&self, term: &str, option: IndexRecordOption, visit: &mut Visit<'_>) -> Result<()> {
         let term = Term::from_field_text(self.field, term);
         let Some(info) = self.inverted.get_term_info(&term).map_err(text_error)? else { return Ok(()) };
-        let mut postings =
-            self.inverted.read_block_postings_from_terminfo(&info, IndexRecordOption::WithFreqs).map_err(text_error)?;
+        let mut postings = self.inverted.read_block_postings_from_terminfo(&info, option).map_err(text_error)?;
         while postings.block_len() > 0 {
-            for (&doc, &frequency) in postings.docs().iter().zip(postings.freqs()) {
-                visit(doc, frequency);
-            }
+            visit(postings.docs(), postings.freqs());
             postings.advance();
         }
         Ok(())
     }
 
-    fn for_each_of_all(&self, terms: &[String], adjacent: bool, visit: &mut dyn FnMut(u32, u32)) -> Result<()> {
+    fn for_each_of_all(
+        &self,
+        terms: &[String],
+        adjacent: bool,
+        within: Option<&Bitmap>,
+        visit: &mut Visit<'_>,
+    ) -> Result<()> {
         let Some(mut lists) = self.positions(terms)? else { return Ok(()) };
         let mut doc = lists.iter().map(DocSet::doc).max().unwrap_or(TERMINATED);
         while doc != TERMINATED {
@@ -89,9 +114,11 @@ impl FieldPart {
                 furthest = furthest.max(list.doc());
             }
             if furthest == doc {
-                let frequency = if adjacent { runs(&mut lists) } else { 1 };
-                if frequency > 0 {
-                    visit(doc, frequency);
+                if within.is_none_or(|within| within.contains(doc)) {
+                    let frequency = if adjacent { runs(&mut lists) } else { 1 };
+                    if frequency > 0 {
+                        visit(&[doc], &[frequency]);
+                    }
                 }
                 furthest = lists[0].advance();
             }

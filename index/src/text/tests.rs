@@ -53,7 +53,7 @@ fn read(shop: &Shop, query: &str) -> Result<Understood> {
 /// Matching ordinals, best first.
 fn found(shop: &Shop, query: &str, settings: &TextSettings, allowed: Option<&Bitmap>) -> Result<(Vec<Ordinal>, Rung)> {
     let matches = shop.index.matches(&read(shop, query)?, settings, allowed)?;
-    let mut ranked: Vec<_> = matches.ordinals.into_iter().zip(matches.scores).collect();
+    let mut ranked: Vec<_> = matches.products.iter().zip(matches.scores).collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     Ok((ranked.into_iter().map(|(ordinal, _)| ordinal).collect(), matches.rung))
 }
@@ -94,7 +94,7 @@ fn part_numbers_are_found_with_and_without_punctuation() -> Result<()> {
         let understood = read(&shop, query)?;
         let matches = shop.index.matches(&understood, &TextSettings::default(), None)?;
         let expected = if query.contains(' ') { vec![] } else { vec![0] };
-        assert_eq!(matches.ordinals, expected, "{query}");
+        assert_eq!(matches.products.iter().collect::<Vec<_>>(), expected, "{query}");
         assert_eq!(understood.part_number, !query.contains(' '), "{query}");
     }
     Ok(())

@@ -9,6 +9,7 @@ mod facets;
 mod intent;
 mod page;
 mod pins;
+mod ranked;
 mod retrieve;
 mod show;
 mod variants;

@@ -44,7 +44,7 @@ impl Engine {
             groups.into_iter().flat_map(|groups| groups.members(pinned)).for_each(|ordinal| others.remove(ordinal));
         }
         let others = |offset, limit| match sort.is_relevance() {
-            true => by_relevance(matched, &others, groups, offset, limit),
+            true => self.by_relevance(matched, &others, groups, offset, limit),
             false => self.by_fields(matched, &others, sort, groups, offset, limit),
         };
         let pinned = |ordinal| matched.candidate(ordinal);
@@ -62,42 +62,42 @@ impl Engine {
         limit: usize,
     ) -> Vec<Candidate> {
         let columns = &self.generation.columns;
-        let scored = || matched.rest().chain(matched.window.iter().copied());
         let mut relevance = vec![0f32; columns.len()];
-        scored().for_each(|at| relevance[at.ordinal as usize] = at.score);
+        matched.scored().for_each(|at| relevance[at.ordinal as usize] = at.score);
         let page = top(set, sort, columns, &relevance, groups, offset, limit);
         let mut found: HashMap<Ordinal, Candidate> =
             page.iter().map(|&ordinal| (ordinal, Candidate { ordinal, ..Candidate::default() })).collect();
-        for candidate in scored() {
+        for candidate in matched.scored() {
             found.entry(candidate.ordinal).and_modify(|known| *known = candidate);
         }
         page.iter().filter_map(|ordinal| found.remove(ordinal)).collect()
     }
-}
 
-/// Those of `set` by relevance: the window and the rest, merged by score.
-fn by_relevance(
-    matched: &Matched,
-    set: &Bitmap,
-    groups: Option<&Groups>,
-    offset: usize,
-    limit: usize,
-) -> Vec<Candidate> {
-    let mut window = matched.window.iter().copied().peekable();
-    let mut rest = matched.rest().peekable();
-    let merged = std::iter::from_fn(|| match (window.peek(), rest.peek()) {
-        (Some(inside), Some(outside)) if by_score(outside, inside).is_lt() => rest.next(),
-        (Some(_), _) => window.next(),
-        (None, _) => rest.next(),
-    });
-    let merged = merged.filter(|candidate| set.contains(candidate.ordinal));
-    let Some(groups) = groups else { return merged.skip(offset).take(limit).collect() };
-    let mut met = Bitmap::new(set.len());
-    let firsts = merged.filter(|candidate| {
-        let group = groups.first(candidate.ordinal);
-        let new = !met.contains(group);
-        met.insert(group);
-        new
-    });
-    firsts.skip(offset).take(limit).collect()
+    /// Those of `set` by relevance: the window and the rest, merged by score.
+    fn by_relevance(
+        &self,
+        matched: &Matched,
+        set: &Bitmap,
+        groups: Option<&Groups>,
+        offset: usize,
+        limit: usize,
+    ) -> Vec<Candidate> {
+        let mut window = matched.window.iter().copied().peekable();
+        let mut rest = self.rest(matched).peekable();
+        let merged = std::iter::from_fn(|| match (window.peek(), rest.peek()) {
+            (Some(inside), Some(outside)) if by_score(outside, inside).is_lt() => rest.next(),
+            (Some(_), _) => window.next(),
+            (None, _) => rest.next(),
+        });
+        let merged = merged.filter(|candidate| set.contains(candidate.ordinal));
+        let Some(groups) = groups else { return merged.skip(offset).take(limit).collect() };
+        let mut met = Bitmap::new(set.len());
+        let firsts = merged.filter(|candidate| {
+            let group = groups.first(candidate.ordinal);
+            let new = !met.contains(group);
+            met.insert(group);
+            new
+        });
+        firsts.skip(offset).take(limit).collect()
+    }
 }

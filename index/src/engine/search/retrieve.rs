@@ -3,6 +3,7 @@
 
 use super::curate::Curated;
 use super::intent::Intent;
+use super::ranked::{Descending, Scored, bring_forward};
 use super::{Circumstances, Engine, Personal};
 use crate::bitmap::Bitmap;
 use crate::column::{Groups, Refinements};
@@ -12,7 +13,7 @@ use crate::error::Result;
 use crate::id::Ordinal;
 use crate::query::SearchQuery;
 use crate::rank::{Boosts, Candidate, by_score, fuse, fusion_weights, personalise};
-use crate::text::{Reading, Rung, TextMatches, Understood};
+use crate::text::{Reading, Rung, Understood};
 use crate::vector::rows::normalise;
 
 /// How many of the best hits by words stand for a query that cannot be embedded.
@@ -30,8 +31,7 @@ pub(in crate::engine) struct Matched {
     pub(super) terms: Vec<String>,
     /// The reranked window, best first.
     pub(in crate::engine) window: Vec<Candidate>,
-    /// All other matches by their words' score as boosted, best first.
-    rest: Vec<(Ordinal, f32)>,
+    rest: Rest,
     pub(super) best_text: f32,
     /// The weight of words in this query's scores.
     words_weight: f32,
@@ -42,6 +42,14 @@ pub(in crate::engine) struct Matched {
     pub(super) personalized: bool,
     /// What a learned ranking made of the window.
     pub(super) learned: Option<Reranked>,
+}
+
+/// The matches outside the window.
+enum Rest {
+    /// By their words' score as boosted, in no order.
+    Scored(Vec<Scored>),
+    /// Those behind so many in the order of popularity.
+    Popular(usize),
 }
 
 impl Engine {
@@ -75,28 +83,33 @@ impl Engine {
         });
         let allowed = wanted.as_ref().or(allowed);
         let found = text.matches(&understood, settings, allowed)?;
-        let (mut ranked, best_text) = by_words(&found);
-        let direction = self.direction(&understood.wanted, &ranked);
+        let by_words =
+            found.products.iter().zip(&found.scores).map(|(ordinal, &text)| Scored { key: text, ordinal, text });
+        let mut ranked: Vec<Scored> = by_words.collect();
+        let best_text = found.scores.iter().copied().fold(0.0, f32::max);
+        let direction = self.direction(&understood.wanted, &mut ranked);
         let near = match &direction {
             Some(vector) => self.generation.vectors.search(vector, rank.window, allowed)?,
             None => Vec::new(),
         };
         let has_vector = direction.is_some();
         let (words_weight, _) = fusion_weights(has_vector, best_text > 0.0, rank);
-        if best_text > 0.0 {
-            boosts.order(&mut ranked, |text| words_weight * text / best_text);
-        }
-        let in_text = Bitmap::from_ordinals(self.generation.products.len(), found.ordinals.iter().copied());
-        let plenty = found.rung == Rung::AllWords && found.ordinals.len() >= self.settings.text.enough;
+        let plenty = found.rung == Rung::AllWords && ranked.len() >= self.settings.text.enough;
         let least = if plenty { rank.min_similarity } else { rank.min_similarity_alone };
+        let in_text = found.products;
         let by_vector = near.iter().filter(|(at, cosine)| *cosine >= least && !in_text.contains(*at));
         let mut set = in_text.clone();
         by_vector.clone().for_each(|&(ordinal, _)| set.insert(ordinal));
         curated.pins.ordinals().for_each(|ordinal| set.insert(ordinal));
         let unrefined = refine(&mut set, refinements);
-        ranked.retain(|&(ordinal, _)| set.contains(ordinal));
-        let rest = ranked.split_off(ranked.len().min(rank.window));
-        let mut window: Vec<Candidate> = ranked.iter().map(|&(ordinal, text)| self.candidate(ordinal, text)).collect();
+        ranked.retain(|scored| set.contains(scored.ordinal));
+        if best_text > 0.0 && !boosts.is_empty() {
+            let key = |scored: &Scored| boosts.weighed(scored.ordinal, words_weight * scored.text / best_text);
+            ranked.iter_mut().for_each(|scored| scored.key = key(scored));
+        }
+        bring_forward(&mut ranked, rank.window);
+        let rest = Rest::Scored(ranked.split_off(ranked.len().min(rank.window)));
+        let mut window: Vec<Candidate> = ranked.iter().map(|found| self.candidate(found.ordinal, found.text)).collect();
         let by_vector = by_vector.filter(|(ordinal, _)| set.contains(*ordinal));
         window.extend(by_vector.map(|&(ordinal, cosine)| Candidate { cosine, ..self.candidate(ordinal, 0.0) }));
         if let Some(vector) = &direction {
@@ -156,6 +169,23 @@ impl Engine {
         Ok(())
     }
 
+    /// Every product, the popular first.
+    fn popular(&self) -> impl Iterator<Item = Ordinal> {
+        let popular = self.generation.behaviour.popularity.best_first();
+        popular.iter().copied().chain(popular.len() as Ordinal..self.generation.products.len() as Ordinal)
+    }
+
+    /// The matches outside the window, best first: scored by their words alone.
+    pub(super) fn rest<'a>(&'a self, matched: &'a Matched) -> Box<dyn Iterator<Item = Candidate> + 'a> {
+        match &matched.rest {
+            Rest::Scored(scored) => Box::new(Descending::new(scored.clone()).map(|scored| matched.outside(scored))),
+            Rest::Popular(behind) => {
+                let others = self.popular().skip(*behind).filter(|&ordinal| matched.set.contains(ordinal));
+                Box::new(others.map(|ordinal| Candidate { ordinal, ..Candidate::default() }))
+            }
+        }
+    }
+
     /// Without words: every allowed product, the popular first.
     fn everything(
         &self,
@@ -167,16 +197,21 @@ impl Engine {
         let rank = &self.settings.rank;
         let mut set = allowed.cloned().unwrap_or_else(|| Bitmap::full(self.generation.products.len()));
         let unrefined = refine(&mut set, refinements);
-        let popular = self.generation.behaviour.popularity.best_first();
-        let popular =
-            popular.iter().copied().chain(popular.len() as Ordinal..self.generation.products.len() as Ordinal);
-        let popularity = |ordinal: Ordinal| self.popularity[ordinal as usize];
-        let mut ranked: Vec<(Ordinal, f32)> =
-            popular.filter(|&at| set.contains(at)).map(|ordinal| (ordinal, popularity(ordinal))).collect();
-        boosts.order(&mut ranked, |popularity| rank.popularity * popularity);
-        let rest = ranked.split_off(ranked.len().min(rank.window));
-        let mut window: Vec<Candidate> = ranked.iter().map(|&(ordinal, _)| self.candidate(ordinal, 0.0)).collect();
-        let rest: Vec<(Ordinal, f32)> = rest.into_iter().map(|(ordinal, _)| (ordinal, 0.0)).collect();
+        let popular = self.popular();
+        let mut matching = popular.enumerate().filter(|&(_, ordinal)| set.contains(ordinal));
+        let (ranked, rest) = if boosts.is_empty() {
+            let ranked: Vec<(usize, Ordinal)> = matching.by_ref().take(rank.window).collect();
+            let behind = ranked.last().map_or(0, |(at, _)| at + 1);
+            (ranked.into_iter().map(|(_, ordinal)| ordinal).collect(), Rest::Popular(behind))
+        } else {
+            let key = |ordinal| boosts.weighed(ordinal, rank.popularity * self.popularity[ordinal as usize]);
+            let mut ranked: Vec<Scored> =
+                matching.map(|(_, ordinal)| Scored { key: key(ordinal), ordinal, text: 0.0 }).collect();
+            bring_forward(&mut ranked, rank.window);
+            let rest = ranked.split_off(ranked.len().min(rank.window));
+            (ranked.into_iter().map(|scored| scored.ordinal).collect::<Vec<_>>(), Rest::Scored(rest))
+        };
+        let mut window: Vec<Candidate> = ranked.iter().map(|&ordinal| self.candidate(ordinal, 0.0)).collect();
         fuse(&mut window, 0.0, false, rank);
         boosts.apply(&mut window);
         let personalized = self.personalise(&mut window, personal);
@@ -201,7 +236,7 @@ impl Engine {
 
     /// The direction of a query: its embedding, or, when the products' vectors came with the
     /// feed and queries cannot be embedded, the mean of the best hits by words.
-    pub(super) fn direction(&self, query: &str, ranked: &[(Ordinal, f32)]) -> Option<Vec<f32>> {
+    pub(super) fn direction(&self, query: &str, ranked: &mut [Scored]) -> Option<Vec<f32>> {
         if self.settings.rank.vector_weight == 0.0 {
             return None;
         }
@@ -210,8 +245,9 @@ impl Engine {
             self.embedder.embed(query)
         } else {
             let mut sum = vec![0f32; vectors.dimensions()];
-            for &(ordinal, _) in ranked.iter().take(FEEDBACK_HITS) {
-                sum.iter_mut().zip(vectors.row(ordinal)).for_each(|(sum, x)| *sum += x);
+            bring_forward(ranked, FEEDBACK_HITS);
+            for best in ranked.iter().take(FEEDBACK_HITS) {
+                sum.iter_mut().zip(vectors.row(best.ordinal)).for_each(|(sum, x)| *sum += x);
             }
             sum
         };
@@ -242,19 +278,26 @@ impl Matched {
         groups.map_or_else(|| self.set.count(), |groups| groups.count(&self.set))
     }
 
-    /// The matches outside the window, best first: scored by their words alone.
-    pub(super) fn rest(&self) -> impl Iterator<Item = Candidate> {
-        self.rest.iter().map(|&(ordinal, text)| {
-            let words = if self.best_text > 0.0 { self.words_weight * text / self.best_text } else { 0.0 };
-            let score = self.boosts.weighed(ordinal, words);
-            Candidate { ordinal, text, score, boost: score - words, ..Candidate::default() }
-        })
+    /// A match outside the window.
+    fn outside(&self, scored: Scored) -> Candidate {
+        let Scored { ordinal, text, .. } = scored;
+        let words = if self.best_text > 0.0 { self.words_weight * text / self.best_text } else { 0.0 };
+        let score = self.boosts.weighed(ordinal, words);
+        Candidate { ordinal, text, score, boost: score - words, ..Candidate::default() }
+    }
+
+    /// Every match that has a score, in no order.
+    pub(super) fn scored(&self) -> impl Iterator<Item = Candidate> {
+        let rest = match &self.rest {
+            Rest::Scored(scored) => &scored[..],
+            Rest::Popular(_) => &[],
+        };
+        self.window.iter().copied().chain(rest.iter().map(|&scored| self.outside(scored)))
     }
 
     /// The candidate of a product, wherever it stands; one without a score where it was only put there.
     pub(super) fn candidate(&self, ordinal: Ordinal) -> Candidate {
-        let mut scored = self.window.iter().copied().chain(self.rest());
-        let found = scored.find(|candidate| candidate.ordinal == ordinal);
+        let found = self.scored().find(|candidate| candidate.ordinal == ordinal);
         found.unwrap_or(Candidate { ordinal, ..Candidate::default() })
     }
 }
@@ -264,12 +307,4 @@ fn refine(set: &mut Bitmap, refinements: &Refinements<'_>) -> Option<Bitmap> {
     let unrefined = (!refinements.is_empty()).then(|| set.clone());
     refinements.apply(set);
     unrefined
-}
-
-/// Matches by their words, best first, ties by ordinal; and the best score.
-fn by_words(found: &TextMatches) -> (Vec<(Ordinal, f32)>, f32) {
-    let mut ranked: Vec<(Ordinal, f32)> = found.ordinals.iter().copied().zip(found.scores.iter().copied()).collect();
-    ranked.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    let best = ranked.first().map_or(0.0, |(_, score)| *score);
-    (ranked, best)
 }

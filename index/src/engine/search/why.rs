@@ -145,7 +145,7 @@ impl Engine {
             let all = why.words.iter().fold(0.0, worth);
             let held = why.words.iter().filter(|word| word.held).fold(0.0, worth);
             let share = if all > 0.0 { held / all } else { 0.0 };
-            let direction = self.direction(&matched.understood.wanted, &[]);
+            let direction = self.direction(&matched.understood.wanted, &mut []);
             let cosine = direction.map(|direction| self.generation.vectors.similarity(&direction, ordinal));
             why.verdict = Verdict::NoMatch { share, cosine };
         }

@@ -21,10 +21,9 @@ fn titled(ordinal: usize, words: &[&str]) -> Product {
 fn found(index: &TextIndex, query: &str) -> Result<Vec<Ordinal>> {
     let settings = TextSettings { enough: 0, ..TextSettings::default() };
     let reading = Reading { correct: false, ..Reading::default() };
-    let mut matches = index.matches(&index.understand(query, reading, &settings)?, &settings, None)?;
+    let matches = index.matches(&index.understand(query, reading, &settings)?, &settings, None)?;
     assert!(matches.scores.iter().all(|score| *score > 0.0), "{query}: {:?}", matches.scores);
-    matches.ordinals.sort_unstable();
-    Ok(matches.ordinals)
+    Ok(matches.products.iter().collect())
 }
 
 fn changed(index: &TextIndex, products: &[Product], ordinals: &[Ordinal]) -> Result<TextIndex> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::super::analysis::Analyzer;
-use super::{KINDS, Page, SuggestionKind, fold, near, slice};
+use super::{KINDS, Page, SuggestionKind, fold, near, order, slice};
 use crate::error::Result;
 use crate::flat::FlatWriter;
 use crate::id::Ordinal;
@@ -178,6 +178,7 @@ impl Texts {
         let (folded, ends) = (&self.folded, &self.folded_ends);
         let text = |&(id, start): &(u32, u32)| &slice(folded, ends, id)[start as usize..];
         self.starts.sort_unstable_by(|a, b| text(a).cmp(text(b)).then(a.cmp(b)));
+        let places = order::places(&self.starts, &self.weights, &self.shown_ends);
         let (ids, offsets): (Vec<u32>, Vec<u32>) = self.starts.into_iter().unzip();
         let mut file = FlatWriter::create(path)?;
         file.section("shown", &self.shown)?;
@@ -193,6 +194,7 @@ impl Texts {
         file.section("witness_ends", &self.witness_ends)?;
         file.section("word_ids", &ids)?;
         file.section("word_offsets", &offsets)?;
+        file.section("word_places", &places)?;
         near::write(&self.words, &mut file)?;
         file.finish()
     }

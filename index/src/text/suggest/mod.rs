@@ -9,6 +9,7 @@
 
 mod build;
 mod near;
+mod order;
 
 use std::path::Path;
 
@@ -65,12 +66,6 @@ pub struct Page {
     pub best: Vec<Ordinal>,
 }
 
-/// Entries of the sorted array that are passed over together.
-const BLOCK: usize = 64;
-
-/// What standing at the beginning of its text is worth: as much as twice the successes, ln 2.
-const AT_START: f32 = std::f32::consts::LN_2;
-
 /// A suggestion found: its number and what ranks it.
 pub type Found = (u32, f32);
 
@@ -91,8 +86,9 @@ pub struct Suggestions {
     /// By the text from the word on: which suggestion, and where in its folded text.
     word_ids: Section<u32>,
     word_offsets: Section<u32>,
-    /// The best rank of each kind in each block of the sorted array; below 0 where there is none.
-    blocks: Vec<[f32; KINDS.len()]>,
+    /// Which entry stands before which.
+    places: Section<u32>,
+    blocks: order::Blocks,
     near: near::Vocabulary,
 }
 
@@ -113,7 +109,8 @@ impl Suggestions {
             witness_ends: Vec::new().into(),
             word_ids: Vec::new().into(),
             word_offsets: Vec::new().into(),
-            blocks: Vec::new(),
+            places: Vec::new().into(),
+            blocks: order::Blocks::default(),
             near: near::Vocabulary::default(),
         }
     }
@@ -141,13 +138,19 @@ impl Suggestions {
             word_offsets: file.section_of("word_offsets", word_ids.len())?,
             word_ids,
             kinds,
-            blocks: Vec::new(),
+            places: Vec::new().into(),
+            blocks: order::Blocks::default(),
             near: if newer { near::Vocabulary::open(&file)? } else { near::Vocabulary::default() },
         };
         if !opened.is_inside(products) {
             return Err(Error::corrupt(path, "a suggestion points outside the file"));
         }
-        opened.blocks = opened.best_of_blocks();
+        opened.places = match file.has("word_places") {
+            true => file.section_of("word_places", opened.word_ids.len())?,
+            false => opened.ordered().into(),
+        };
+        let (ids, kinds): (&[u32], &[u8]) = (&opened.word_ids, &opened.kinds);
+        opened.blocks = order::Blocks::new(&opened.places, |at| usize::from(kinds[ids[at] as usize]));
         Ok(opened)
     }
 
@@ -170,22 +173,10 @@ impl Suggestions {
                 .all(|(&id, &offset)| (id as usize) < self.kinds.len() && offset as usize <= self.folded_text(id).len())
     }
 
-    fn best_of_blocks(&self) -> Vec<[f32; KINDS.len()]> {
-        let blocks = (0..self.word_ids.len()).step_by(BLOCK).map(|start| {
-            let mut best = [-1.0f32; KINDS.len()];
-            for at in start..self.word_ids.len().min(start + BLOCK) {
-                let best = &mut best[usize::from(self.kinds[self.word_ids[at] as usize])];
-                *best = best.max(self.rank(at));
-            }
-            best
-        });
-        blocks.collect()
-    }
-
-    /// What ranks the entry of the sorted array: the suggestion's weight, and whether it begins here.
-    fn rank(&self, at: usize) -> f32 {
-        let start = if self.word_offsets[at] == 0 { AT_START } else { 0.0 };
-        self.weights[self.word_ids[at] as usize].max(0.0) + start
+    /// The places of files that do not hold them.
+    fn ordered(&self) -> Vec<u32> {
+        let entries: Vec<(u32, u32)> = self.word_ids.iter().copied().zip(self.word_offsets.iter().copied()).collect();
+        order::places(&entries, &self.weights, &self.shown_ends)
     }
 
     fn folded_text(&self, id: u32) -> &[u8] {
@@ -203,34 +194,10 @@ impl Suggestions {
         let key = |at: usize| &slice(folded, ends, ids[at])[offsets[at] as usize..];
         let first = partition(0..ids.len(), |at| key(at) < prefix);
         let end = partition(first..ids.len(), |at| key(at).starts_with(prefix));
-        let length = |id: u32| slice(&self.shown, &self.shown_ends, id).len();
-        let order =
-            |a: &Found, b: &Found| b.1.total_cmp(&a.1).then_with(|| length(a.0).cmp(&length(b.0))).then(a.0.cmp(&b.0));
-        let mut best: Vec<Found> = Vec::with_capacity(limit + 1);
-        let mut at = first;
-        while at < end && limit > 0 {
-            let block_end = end.min((at / BLOCK + 1) * BLOCK);
-            let worst = best.get(limit - 1).map_or(-1.0, |(_, rank)| *rank);
-            let passed_over = self.blocks[at / BLOCK][number] < worst.max(0.0);
-            for at in at..if passed_over { at } else { block_end } {
-                let found = (ids[at], self.rank(at));
-                if usize::from(kinds[ids[at] as usize]) != number
-                    || best.get(limit - 1).is_some_and(|worst| order(&found, worst).is_gt())
-                {
-                    continue;
-                }
-                match best.iter().position(|(id, _)| *id == found.0) {
-                    Some(known) if best[known].1 >= found.1 => continue,
-                    Some(known) => drop(best.remove(known)),
-                    None => {}
-                }
-                let place = best.partition_point(|other| order(other, &found).is_lt());
-                best.insert(place, found);
-                best.truncate(limit);
-            }
-            at = block_end;
-        }
-        best
+        let of_kind = |at: usize| Some(ids[at]).filter(|&id| usize::from(kinds[id as usize]) == number);
+        let found = self.blocks.best(first..end, number, limit, &self.places, of_kind);
+        let ranked = |at: usize| (ids[at], order::rank(self.weights[ids[at] as usize], offsets[at]));
+        found.map(ranked).collect()
     }
 
     /// What was probably meant by a folded prefix that no suggestion starts with, the likeliest first.

@@ -1,0 +1,80 @@
+//! Matches by score, put in order only as far as anybody looks: few shoppers leave the first page, and
+//! a match set may be a fifth of the catalogue.
+
+use crate::id::Ordinal;
+
+/// How many are put in order first; every further time it is as many as were before.
+const FIRST: usize = 256;
+
+/// A match by its words.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Scored {
+    /// What it is ordered by.
+    pub(super) key: f32,
+    pub(super) ordinal: Ordinal,
+    /// The score of its words.
+    pub(super) text: f32,
+}
+
+impl Scored {
+    fn order(&self, other: &Self) -> std::cmp::Ordering {
+        other.key.total_cmp(&self.key).then(self.ordinal.cmp(&other.ordinal))
+    }
+}
+
+/// Puts the best `count` in front, in order: by key, ties by ordinal.
+pub(super) fn bring_forward(scored: &mut [Scored], count: usize) {
+    let count = count.min(scored.len());
+    if (1..scored.len()).contains(&count) {
+        scored.select_nth_unstable_by(count - 1, Scored::order);
+    }
+    scored[..count].sort_unstable_by(Scored::order);
+}
+
+/// All of them, the best first.
+pub(super) struct Descending {
+    scored: Vec<Scored>,
+    /// How many are in order.
+    ordered: usize,
+    next: usize,
+}
+
+impl Descending {
+    pub(super) fn new(scored: Vec<Scored>) -> Self {
+        Self { scored, ordered: 0, next: 0 }
+    }
+}
+
+impl Iterator for Descending {
+    type Item = Scored;
+
+    fn next(&mut self) -> Option<Scored> {
+        if self.next == self.ordered {
+            let more = self.ordered.max(FIRST).min(self.scored.len() - self.ordered);
+            bring_forward(&mut self.scored[self.ordered..], more);
+            self.ordered += more;
+        }
+        let next = self.scored.get(self.next).copied();
+        self.next += usize::from(next.is_some());
+        next
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_order_is_that_of_a_full_sort(keys in proptest::collection::vec(0u8..40, 0..2_000), best in 0usize..300) {
+            let mut scored: Vec<Scored> = keys.iter().zip(0..).map(|(&key, ordinal)| Scored { key: f32::from(key), ordinal, text: 0.0 }).collect();
+            let mut sorted = scored.clone();
+            sorted.sort_by(|a, b| b.key.total_cmp(&a.key).then(a.ordinal.cmp(&b.ordinal)));
+            prop_assert_eq!(Descending::new(scored.clone()).collect::<Vec<_>>(), sorted.clone());
+            bring_forward(&mut scored, best);
+            prop_assert_eq!(&scored[..best.min(keys.len())], &sorted[..best.min(keys.len())]);
+        }
+    }
+}
