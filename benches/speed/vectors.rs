@@ -14,6 +14,8 @@ const DIMENSIONS: usize = 256;
 const CLUSTER_ROWS: usize = 100;
 const QUERIES: usize = 1_000;
 const K: usize = 10;
+/// What search asks for.
+const WINDOW: usize = 200;
 /// Length of the noise on a centre of length 1: what a real catalogue's text vectors look like.
 const NOISE: f32 = 1.0;
 const BEAMS: [usize; 15] = [10, 12, 14, 16, 20, 24, 29, 36, 44, 54, 64, 80, 100, 128, 200];
@@ -189,14 +191,20 @@ impl Allowed for Passing {
 /// worst ones: all that passes lies far from the query.
 fn filtered(index: &VectorIndex, queries: &[Vec<f32>]) {
     let mut random = SplitMix(8);
-    println!("as the engine searches: {:?}\n   passing  filter       recall@{K}  queries/s", index.settings);
+    println!("as the engine searches: {:?}", index.settings);
+    println!("   passing  filter       recall@{K}  queries/s  recall@{WINDOW}  queries/s");
     let (count, queries) = (index.vectors.len(), &queries[..QUERIES / 10]);
-    let none = None::<&Passing>;
-    let truth: Vec<Hits> = queries.iter().map(|query| scan::exact(&index.vectors, query, K, none)).collect();
-    let (found, per_second) = fastest_round(queries, |query| index.search(query, K, none).expect("a sound query"));
-    println!("      100 %  none         {:9.4}  {per_second:9.0}", recall(&found, &truth));
+    let row = |share: f64, name: &str, passes: Option<&Passing>| {
+        let measured = [K, WINDOW].map(|k| {
+            let truth: Vec<Hits> = queries.iter().map(|query| scan::exact(&index.vectors, query, k, passes)).collect();
+            let (found, rate) = fastest_round(queries, |query| index.search(query, k, passes).expect("a sound query"));
+            format!("{:9.4}  {rate:9.0}", recall(&found, &truth))
+        });
+        println!("  {:7.1} %  {name:11}  {}", share * 100.0, measured.join("   "));
+    };
+    row(1.0, "none", None);
     let axis = random.direction();
-    for share in [0.5, 0.1, 0.01, 0.001] {
+    for share in [0.9, 0.5, 0.3, 0.2, 0.1, 0.05, 0.02, 0.01, 0.001] {
         let chance: Vec<bool> = (0..count).map(|_| f64::from(random.unit()) < share).collect();
         let mut along: Vec<(u32, f32)> =
             (0..count as u32).map(|row| (row, index.vectors.similarity(&axis, row))).collect();
@@ -205,12 +213,7 @@ fn filtered(index: &VectorIndex, queries: &[Vec<f32>]) {
         along.iter().take((count as f64 * share) as usize).for_each(|(row, _)| correlated[*row as usize] = true);
         for (name, passes) in [("by chance", chance), ("correlated", correlated)] {
             let passing = passes.iter().filter(|passes| **passes).count();
-            let passes = Passing(passes, passing);
-            let truth: Vec<Hits> =
-                queries.iter().map(|query| scan::exact(&index.vectors, query, K, Some(&passes))).collect();
-            let search = |query: &[f32]| index.search(query, K, Some(&passes)).expect("a sound query");
-            let (found, per_second) = fastest_round(queries, search);
-            println!("  {:7.1} %  {name:11}  {:9.4}  {per_second:9.0}", share * 100.0, recall(&found, &truth));
+            row(share, name, Some(&Passing(passes, passing)));
         }
     }
 }

@@ -160,7 +160,7 @@ pub fn vectors(data: &[u8]) {
         let query = vec![0.5; index.vectors.dimensions()];
         drop(index.search::<tastemaker_index::bitmap::Bitmap>(&query, 3, None));
         let mut scratch = tastemaker_index::vector::SearchScratch::default();
-        index.graph.walk::<tastemaker_index::bitmap::Bitmap>(&index.vectors, &query, 3, 8, None, &mut scratch);
+        index.graph.search::<tastemaker_index::bitmap::Bitmap>(&index.vectors, &query, 3, 8, None, &mut scratch);
         if (index.vectors.len(), index.vectors.dimensions()) != (small.products.len(), small.manifest.space.dimensions)
         {
             return Err(Error::corrupt(path, "of another catalogue"));

@@ -26,11 +26,6 @@ fn key(score: f32, ordinal: Ordinal) -> u64 {
     (u64::from(descending) << 32) | (u64::from(ordinal) << 1)
 }
 
-fn score(key: u64) -> f32 {
-    let descending = (key >> 32) as u32;
-    f32::from_bits(if descending >> 31 == 0 { !descending & 0x7FFF_FFFF } else { descending })
-}
-
 fn ordinal(key: u64) -> Ordinal {
     (key as u32) >> 1
 }
@@ -81,16 +76,6 @@ impl Beam {
     pub(super) fn ordinals(&self) -> impl Iterator<Item = Ordinal> + '_ {
         self.keys.iter().map(|key| ordinal(*key))
     }
-
-    /// The score that a node must beat, once the list is full.
-    pub(super) fn floor(&self) -> Option<f32> {
-        self.keys.last().filter(|_| self.keys.len() >= self.capacity).map(|key| score(*key))
-    }
-
-    /// The score of the `rank`-th best, counted from 0.
-    pub(super) fn score_at(&self, rank: usize) -> Option<f32> {
-        self.keys.get(rank).map(|key| score(*key))
-    }
 }
 
 /// Which nodes a search has seen: a byte a node, cleared once in 255 searches.
@@ -133,9 +118,6 @@ mod tests {
             beam.offer(value, node);
         }
         assert_eq!(beam.ordinals().collect::<Vec<_>>(), [4, 2, 9, 3]);
-        assert_eq!(beam.score_at(0), Some(0.9));
-        assert_eq!(beam.floor(), Some(0.0));
-        assert_eq!(beam.score_at(1), Some(0.5));
     }
 
     #[test]

@@ -1,10 +1,9 @@
 //! Vectors and graph of a generation in one flat file, and the choice between
 //! scanning and walking.
 //!
-//! A walk under a filter must widen its beam as the filter narrows, a scan
-//! gets cheaper: with `n` rows of which `p` pass, a walk costs about as much
-//! as scanning `walk_cost_rows · n / p` rows. The cheaper one is taken. A walk
-//! that does not settle is repeated with a wider beam, in the end by a scan.
+//! A scan of all that pass a filter costs by their number and misses nothing; a walk costs
+//! little whatever passes, but loses its way where too few do. A walk that comes home short
+//! is followed by a scan.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -25,21 +24,21 @@ use crate::vector::scratch::{ScratchPool, SearchScratch, sort_hits};
 pub const FILE_NAME: &str = "vectors.flat";
 
 /// How a search spends its time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SearchSettings {
-    /// The beam of a walk without a filter; more finds more, more slowly.
+    /// The beam of a walk; more finds more, more slowly.
     pub beam: usize,
-    /// The widest beam; past it a scan answers.
-    pub max_beam: usize,
-    /// The most rows a filter may pass for a scan to be preferred.
+    /// The beam of a walk under a filter, whose products may lie far apart.
+    pub filtered_beam: usize,
+    /// Where a filter passes no more rows, they are scanned.
     pub scan_limit: usize,
-    /// How many scanned rows take as long as one walk without a filter.
-    pub walk_cost_rows: usize,
+    /// Where a filter passes a smaller share of the rows, 0 to 1, they are scanned.
+    pub least_share: f32,
 }
 
 impl Default for SearchSettings {
     fn default() -> Self {
-        Self { beam: 48, max_beam: 1_024, scan_limit: 20_000, walk_cost_rows: 1_600 }
+        Self { beam: 48, filtered_beam: 96, scan_limit: 10_000, least_share: 0.05 }
     }
 }
 
@@ -162,25 +161,18 @@ impl VectorIndex {
         scratch: &mut SearchScratch,
     ) -> Vec<(Ordinal, f32)> {
         let passing = allowed.map_or(self.vectors.len(), Allowed::count);
-        let mut beam = self.first_beam(k, passing);
-        while !self.prefers_scan(passing) && beam <= self.settings.max_beam.max(2 * k) {
-            let walk = self.graph.walk(&self.vectors, query, k, beam, allowed, scratch);
-            if walk.settled && walk.hits.len() >= k.min(passing) {
-                return walk.hits;
+        let walks = passing > self.settings.scan_limit || allowed.is_none();
+        if walks && passing as f32 >= self.settings.least_share * self.vectors.len() as f32 {
+            let beam = match allowed {
+                None => self.settings.beam,
+                Some(_) => self.settings.filtered_beam,
+            };
+            let beam = beam.max(SearchScratch::depth(k));
+            let hits = self.graph.search(&self.vectors, query, k, beam, allowed, scratch);
+            if hits.len() >= k.min(passing) {
+                return hits;
             }
-            beam *= 2;
         }
         scan(&self.vectors, query, k, allowed, scratch)
-    }
-
-    /// The beam in which about `settings.beam` nodes pass, so that results are as good as without a filter.
-    fn first_beam(&self, k: usize, passing: usize) -> usize {
-        let wanted = self.settings.beam.max(SearchScratch::depth(k));
-        wanted * self.vectors.len() / passing.clamp(1, self.vectors.len().max(1))
-    }
-
-    fn prefers_scan(&self, passing: usize) -> bool {
-        let scan_is_cheaper = passing.saturating_mul(passing) <= self.settings.walk_cost_rows * self.vectors.len();
-        scan_is_cheaper && passing <= self.settings.scan_limit
     }
 }

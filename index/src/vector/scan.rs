@@ -41,7 +41,7 @@ pub fn scan<A: Allowed>(
         }
     });
     score_batch(fresh);
-    scratch.rescore(vectors, query, k, false);
+    scratch.rescore(vectors, query, k, allowed);
     scratch.best(k)
 }
 

@@ -4,6 +4,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use crate::id::Ordinal;
+use crate::vector::Allowed;
 use crate::vector::beam::{Beam, Visited};
 use crate::vector::dot::{Kernel, prefetch};
 use crate::vector::rows::Vectors;
@@ -19,8 +20,6 @@ fn second_looks(k: usize) -> usize {
 pub struct SearchScratch {
     pub(super) visited: Visited,
     pub(super) beam: Beam,
-    /// The best that pass the filter.
-    pub(super) passing: Beam,
     /// Nodes about to be scored, and their code sums.
     pub(super) fresh: Vec<Ordinal>,
     pub(super) sums: Vec<i32>,
@@ -35,13 +34,14 @@ impl SearchScratch {
         second_looks(k)
     }
 
-    /// Scores the best of the beam (or of those that pass) at full precision.
-    pub(super) fn rescore(&mut self, vectors: &Vectors, query: &[f32], k: usize, from_passing: bool) {
-        let found = if from_passing { &self.passing } else { &self.beam };
+    /// Scores the best of the beam that pass at full precision.
+    pub(super) fn rescore<A: Allowed>(&mut self, vectors: &Vectors, query: &[f32], k: usize, allowed: Option<&A>) {
         let dot = Kernel::detect().dot;
         let scales = vectors.scales();
         self.fresh.clear();
-        self.fresh.extend(found.ordinals().take(second_looks(k)).filter(|ordinal| scales[*ordinal as usize] > 0.0));
+        let passes = |ordinal: &Ordinal| allowed.is_none_or(|allowed| allowed.contains(*ordinal));
+        let found = self.beam.ordinals().filter(|ordinal| scales[*ordinal as usize] > 0.0 && passes(ordinal));
+        self.fresh.extend(found.take(second_looks(k)));
         self.fresh.iter().for_each(|ordinal| prefetch(vectors.row(*ordinal)));
         self.exact.clear();
         self.exact.extend(self.fresh.iter().map(|&ordinal| (ordinal, dot(query, vectors.row(ordinal)))));

@@ -35,7 +35,7 @@ fn index(rows: Vec<f32>, settings: GraphSettings) -> Result<VectorIndex> {
     VectorIndex::new(vectors, graph)
 }
 
-/// Settings under which even a small set is walked, not scanned.
+/// Settings under which even a small set is walked, not scanned, where enough of it passes.
 fn walking() -> SearchSettings {
     SearchSettings { scan_limit: 0, ..SearchSettings::default() }
 }

@@ -1,29 +1,24 @@
 //! The search through a [`Graph`]: greedily down the upper levels, then a beam
 //! over level 0, all on int8 codes, then the best few dozen scored again at
-//! full precision. A filter holds for results, never for the way: products
-//! that do not pass still lead to those that do.
+//! full precision. Under a filter only products that pass are scored; where few
+//! neighbours pass, the way leads over those that do not to their neighbours
+//! (Patel and others, "ACORN", SIGMOD 2024), and some that pass are looked at from
+//! all over the graph, for where nothing near the query does.
 
 use crate::id::Ordinal;
 use crate::vector::Allowed;
+use crate::vector::beam::Visited;
 use crate::vector::dot::{Kernel, prefetch};
 use crate::vector::graph::{Graph, NONE, filled};
 use crate::vector::rows::Vectors;
 use crate::vector::scratch::SearchScratch;
 
-/// Hits of a walk through the graph.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Walk {
-    /// Products with their cosine, the most similar first, ties by ordinal.
-    pub hits: Vec<(Ordinal, f32)>,
-    /// Whether enough that pass the filter lie nearer than the beam looked. If
-    /// not, a wider beam may find better ones.
-    pub settled: bool,
-    /// How many products were scored on the way, upper levels left out: the work done.
-    pub scored: usize,
-}
+/// Nodes spread over the graph of which those that pass a filter are looked at too.
+const SPREAD: usize = 64;
 
 impl Graph {
-    /// The `k` products nearest to a unit query, by a beam of at least `k`.
+    /// The `k` products nearest to a unit query, by a beam of at least `k`, with their cosine, the most
+    /// similar first, ties by ordinal.
     ///
     /// The graph and the vectors must be of one generation and `query` as long
     /// as a row.
@@ -36,72 +31,76 @@ impl Graph {
         allowed: Option<&A>,
         scratch: &mut SearchScratch,
     ) -> Vec<(Ordinal, f32)> {
-        self.walk(vectors, query, k, beam, allowed, scratch).hits
-    }
-
-    /// [`Self::search`], with word on whether a wider beam could do better.
-    pub fn walk<A: Allowed>(
-        &self,
-        vectors: &Vectors,
-        query: &[f32],
-        k: usize,
-        beam: usize,
-        allowed: Option<&A>,
-        scratch: &mut SearchScratch,
-    ) -> Walk {
-        let beam = beam.max(k);
         vectors.encode_query(query, &mut scratch.query);
-        let scored = self.fill_beam(vectors, beam, allowed, scratch);
-        let last = SearchScratch::depth(k) - 1;
-        let settled = allowed.is_none()
-            || scratch
-                .beam
-                .floor()
-                .is_none_or(|horizon| scratch.passing.score_at(last).is_some_and(|last| last >= horizon));
-        scratch.rescore(vectors, query, k, allowed.is_some());
-        Walk { hits: scratch.best(k), settled, scored }
+        self.fill_beam(vectors, beam.max(k), allowed, scratch);
+        scratch.rescore(vectors, query, k, allowed);
+        scratch.best(k)
     }
 
-    /// Walks level 0 until no node of the beam is left to expand; nodes that
-    /// pass the filter are kept apart. The query is in the scratch, encoded.
-    /// Returns how many nodes were scored.
+    /// Walks level 0 until no node of the beam is left to expand. The query is in the scratch, encoded. The
+    /// node the walk begins at is in the beam whether it passes or not.
     pub(super) fn fill_beam<A: Allowed>(
         &self,
         vectors: &Vectors,
         beam: usize,
         allowed: Option<&A>,
         scratch: &mut SearchScratch,
-    ) -> usize {
+    ) {
         let kernel = Kernel::detect();
         let (codes, scales, base) = (vectors.codes(), vectors.scales(), &*self.base);
         let width = self.widths[0];
         let start = self.descend(vectors, kernel, scratch);
-        let SearchScratch { visited, beam: best, passing, fresh, sums, query, .. } = scratch;
+        let SearchScratch { visited, beam: best, fresh, sums, query, .. } = scratch;
         visited.reset(self.count);
         best.reset(beam);
-        passing.reset(beam);
         fresh.clear();
         fresh.extend(start.filter(|start| visited.insert(*start)));
-        let mut scored = 0;
+        if let Some(allowed) = allowed {
+            let spread = (0..SPREAD).map(|at| (at * self.count / SPREAD) as Ordinal);
+            fresh.extend(spread.filter(|&node| allowed.contains(node) && visited.insert(node)));
+        }
         loop {
-            scored += fresh.len();
             kernel.gather(query, codes, fresh, sums);
             for (&node, &sum) in fresh.iter().zip(sums.iter()) {
-                let score = sum as f32 * scales[node as usize];
-                best.offer(score, node);
-                if allowed.is_some_and(|allowed| allowed.contains(node)) {
-                    passing.offer(score, node);
-                }
+                best.offer(sum as f32 * scales[node as usize], node);
             }
-            let Some(node) = best.expand_next() else { return scored };
+            let Some(node) = best.expand_next() else { return };
             if let Some(next) = best.peek_next() {
                 prefetch(&base[next as usize * width..][..width]);
             }
             fresh.clear();
-            for &neighbour in filled(&base[node as usize * width..][..width]) {
-                if visited.insert(neighbour) {
-                    prefetch(&scales[neighbour as usize..][..1]);
-                    fresh.push(neighbour);
+            let neighbours = filled(&base[node as usize * width..][..width]);
+            match allowed {
+                None => fresh.extend(neighbours.iter().copied().filter(|&node| visited.insert(node))),
+                Some(allowed) => self.passing_around(neighbours, allowed, visited, fresh),
+            }
+            fresh.iter().for_each(|&node| prefetch(&scales[node as usize..][..1]));
+        }
+    }
+
+    /// The neighbours that pass and were not seen; where they are few, the neighbours' neighbours too, until
+    /// there are as many as a node may have neighbours.
+    fn passing_around<A: Allowed>(
+        &self,
+        neighbours: &[Ordinal],
+        allowed: &A,
+        visited: &mut Visited,
+        fresh: &mut Vec<Ordinal>,
+    ) {
+        let (base, width) = (&*self.base, self.widths[0]);
+        let passing = neighbours.iter().filter(|&&node| allowed.contains(node));
+        let near = passing.map(|&node| fresh.extend(visited.insert(node).then_some(node))).count();
+        let mut room = (width / 2).saturating_sub(near);
+        for &over in neighbours.iter().filter(|&&node| !allowed.contains(node)) {
+            if room == 0 {
+                return;
+            }
+            if visited.insert(over) {
+                for &node in filled(&base[over as usize * width..][..width]) {
+                    if allowed.contains(node) && visited.insert(node) {
+                        fresh.push(node);
+                        room = room.saturating_sub(1);
+                    }
                 }
             }
         }
