@@ -6,16 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow, ensure};
-use jiff::Timestamp;
 use serde_json::{Value, json};
-use tastemaker::store::DataFolder;
-use tastemaker::store::catalogue::Catalogue;
-use tastemaker_index::Error;
-use tastemaker_index::generation::{self, BuildInput, BuildSettings};
-use tastemaker_index::progress::Silent;
-use tastemaker_index::vector::embed::StaticTable;
 
 use crate::bars::Bars;
+use crate::generated::{Random, build, product, query};
 use crate::http::{Connection, Request, Server};
 use crate::load::{measure, quantile};
 
@@ -33,39 +27,15 @@ const SEARCHES: usize = 10_000;
 const CONNECTIONS: usize = 2;
 const RATIO: f64 = 1.5;
 
-pub(crate) const KINDS: [&str; 12] =
-    ["boot", "lamp", "kettle", "jacket", "drill", "chair", "tent", "watch", "router", "pillow", "bicycle", "camera"];
-pub(crate) const LOOKS: [&str; 10] =
-    ["red", "blue", "green", "black", "white", "silver", "brown", "yellow", "orange", "grey"];
-pub(crate) const USES: [&str; 10] =
-    ["winter", "summer", "travel", "office", "kitchen", "garden", "running", "camping", "children", "studio"];
-
-/// Numbers without a pattern that searches could lean on.
-pub(crate) fn mixed(n: usize) -> usize {
-    (n.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ (n >> 7).wrapping_mul(0xBF58_476D_1CE4_E5B9)) >> 16
-}
-
-fn product(n: usize) -> Value {
-    let of = |list: &[&'static str], turn: usize| list[mixed(n + turn * 7_919) % list.len()];
-    let (kind, look, usage) = (of(&KINDS, 1), of(&LOOKS, 2), of(&USES, 3));
-    json!({
-        "id": format!("p{n}"), "title": format!("{look} {usage} {kind} model {}", mixed(n) % 5_000),
-        "brand": format!("Brand {}", mixed(n + 5) % 400), "categories": [format!("{usage} > {kind}")],
-        "description": format!("A {look} {kind} for {usage}, made to last."),
-        "price": 500 + mixed(n + 9) % 50_000, "currency": "EUR", "stock": mixed(n + 11) % 20,
-        "attributes": {"color": look, "weight_g": 100 + mixed(n + 13) % 9_000},
-    })
-}
-
 /// Generates, serves, measures and judges.
 pub(crate) fn run(bars: &mut Bars) -> anyhow::Result<()> {
     let products = std::env::var(PRODUCTS_NAME).ok().and_then(|text| text.parse().ok()).unwrap_or(PRODUCTS);
     let folder = tempfile::tempdir()?;
     let began = Instant::now();
-    build(folder.path(), products)?;
+    build(folder.path(), products, 0)?;
     println!("  {products} generated products, indexed in {:.0} s", began.elapsed().as_secs_f64());
     let server = Server::start(folder.path())?;
-    let searches = searches();
+    let searches = searches(products);
     let began = server.processor_seconds();
     let alone = measure(&server, &searches, CONNECTIONS, SEARCHES)?;
     let searched = server.processor_seconds();
@@ -115,30 +85,10 @@ pub(crate) fn run(bars: &mut Bars) -> anyhow::Result<()> {
     Ok(())
 }
 
-pub(crate) fn build(data: &std::path::Path, products: usize) -> anyhow::Result<()> {
-    let folder = DataFolder::open(data)?;
-    let mut catalogue = Catalogue::begin(&folder)?;
-    (0..products).try_for_each(|n| catalogue.push_line(&product(n).to_string()))?;
-    catalogue.commit()?;
-    let mut input = BuildInput {
-        catalogue: &Catalogue::path(&folder),
-        catalogue_version: 0,
-        events: &mut std::iter::empty::<Result<_, Error>>(),
-        embedder: &StaticTable::builtin()?,
-        now: Timestamp::now(),
-        keep: 1,
-        settings: &BuildSettings::default(),
-        pages: None,
-    };
-    generation::build(&folder.generations(), &mut input, &Silent, &mut |_| {})?;
-    Ok(())
-}
-
-fn searches() -> Vec<Request> {
+fn searches(products: usize) -> Vec<Request> {
     let asked = (0..2_000).map(|n| {
-        let query = format!("{} {}", LOOKS[mixed(n) % LOOKS.len()], KINDS[mixed(n + 3) % KINDS.len()]);
-        let most = 5_000 + mixed(n + 5) % 8 * 5_000;
-        json!({"query": query, "facets": ["brand", "color", "price"], "per_page": 20,
+        let most = 3_000 + n % 8 * 6_000;
+        json!({"query": query(n, products), "facets": ["brand", "color", "price"], "per_page": 20,
                "filter": format!("in_stock = true AND price <= {most}")})
     });
     asked.map(|body| Request::Post("/v1/search", body.to_string())).collect()
@@ -160,6 +110,11 @@ impl Told {
         self.acknowledged.extend(other.acknowledged);
         self.acknowledged.sort_unstable_by(f64::total_cmp);
     }
+}
+
+/// Numbers without a pattern that searches could lean on.
+fn mixed(number: usize) -> usize {
+    Random::new(8, number as u64).next() as usize
 }
 
 /// Changes products of its own at its share of the rate until told to stop, and looks for one of every request.

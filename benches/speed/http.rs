@@ -46,6 +46,11 @@ impl Server {
         status_bytes(&self.process.id().to_string(), "VmRSS")
     }
 
+    /// The same without the files it has mapped, which are the system's to take back.
+    pub(crate) fn anonymous(&self) -> Option<u64> {
+        status_bytes(&self.process.id().to_string(), "RssAnon")
+    }
+
     /// Processor time it took so far, in seconds; nothing where the system does not tell.
     pub(crate) fn processor_seconds(&self) -> Option<f64> {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id())).ok()?;

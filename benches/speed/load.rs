@@ -9,6 +9,8 @@ use crate::http::{Request, Server};
 /// Requests of a connection before anything counts.
 const WARM_UP: usize = 200;
 
+const SHARES: [f64; 4] = [0.5, 0.95, 0.99, 0.999];
+
 /// What a run of requests took.
 pub(crate) struct Measured {
     /// The server's own time, milliseconds, ascending; empty when answers do not say it.
@@ -100,4 +102,36 @@ pub(crate) fn took_ms(answer: &[u8]) -> Option<f64> {
 pub(crate) fn quantile(sorted: &[f64], share: f64) -> f64 {
     let place = (sorted.len() as f64 * share).ceil() as usize;
     sorted.get(place.clamp(1, sorted.len().max(1)) - 1).copied().unwrap_or(f64::NAN)
+}
+
+/// The head of a table of [`print_row`]s.
+pub(crate) fn print_header(connections: usize) {
+    let plural = if connections == 1 { "" } else { "s" };
+    let shares = "p50   p95   p99 p99.9";
+    println!(
+        "\n    {:<24} | {:^23} | {:^23} | {:>10} {:>5} | over the limit",
+        format!("{connections} connection{plural}"),
+        "server ms",
+        "client ms",
+        "requests/s",
+        "kB"
+    );
+    println!("    {:24} | {shares:>23} | {shares:>23} | {:10} {:5} | client p50   rate", "", "", "");
+}
+
+/// One kind of request; `limit` is the least that any request takes.
+pub(crate) fn print_row(name: &str, measured: &Measured, limit: &Measured) {
+    let times = |sorted: &[f64]| {
+        let times = SHARES.map(|share| quantile(sorted, share));
+        times.map(|time| if time.is_nan() { "    -".to_owned() } else { format!("{time:5.2}") }).join(" ")
+    };
+    println!(
+        "    {name:<24} | {:>23} | {:>23} | {:>10.0} {:>5.1} | {:>10.1} {:>6.2}",
+        times(&measured.server),
+        times(&measured.client),
+        measured.rate,
+        measured.bytes / 1e3,
+        quantile(&measured.client, 0.5) / quantile(&limit.client, 0.5),
+        measured.rate / limit.rate
+    );
 }

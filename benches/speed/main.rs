@@ -4,17 +4,19 @@
 //! beside its bar.
 //!
 //! `cargo bench --bench speed` runs everything; `-- generation`, `-- search`, `-- columns`,
-//! `-- events`, `-- changes`, `-- profiles`, `-- suggest` and `-- vectors` choose. Exit status 1 when a bar was missed, 2 for a suite unknown.
+//! `-- events`, `-- serving`, `-- changes`, `-- profiles`, `-- suggest` and `-- vectors` choose. Exit status 1 when a bar was missed, 2 for a suite unknown.
 
 mod bars;
 mod changes;
 mod columns;
 mod events;
+mod generated;
 mod generation;
 mod http;
 mod load;
 mod profiles;
 mod search;
+mod serving;
 mod shop;
 mod suggest;
 mod vectors;
@@ -23,7 +25,8 @@ use std::process::ExitCode;
 
 use bars::Bars;
 
-const SUITES: [&str; 8] = ["generation", "search", "columns", "events", "changes", "profiles", "suggest", "vectors"];
+const SUITES: [&str; 9] =
+    ["generation", "search", "columns", "events", "serving", "changes", "profiles", "suggest", "vectors"];
 
 type Run = fn(&mut Bars) -> anyhow::Result<()>;
 
@@ -50,9 +53,10 @@ fn main() -> ExitCode {
     {
         bars.broken(&error);
     }
-    let suites: [(&str, Run); 5] = [
+    let suites: [(&str, Run); 6] = [
         ("columns", columns::run),
         ("events", events::run),
+        ("serving", serving::run),
         ("changes", changes::run),
         ("profiles", profiles::run),
         ("suggest", suggest::run),

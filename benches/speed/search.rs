@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::bars::Bars;
 use crate::http::{Request, Server, escaped};
-use crate::load::{Measured, measure, quantile};
+use crate::load::{Measured, measure, print_header, print_row, quantile};
 use crate::shop::Shop;
 
 /// Requests that count, of every row.
@@ -15,7 +15,6 @@ const SHOPPERS: u64 = 20;
 /// Orders each of them made just before.
 const ORDERS: u64 = 3;
 const P99_MS: f64 = 5.0;
-const SHARES: [f64; 4] = [0.5, 0.95, 0.99, 0.999];
 /// The row the bar is for.
 const JUDGED: &str = "hybrid personalised";
 /// The limit of every ratio.
@@ -128,36 +127,6 @@ fn rows(shop: &Shop) -> Vec<(&'static str, Vec<Request>)> {
         ("suggest", typed.collect()),
         ("recommend, 3 placements", placements.collect()),
     ]
-}
-
-fn print_header(connections: usize) {
-    let plural = if connections == 1 { "" } else { "s" };
-    let shares = "p50   p95   p99 p99.9";
-    println!(
-        "\n    {:<24} | {:^23} | {:^23} | {:>10} {:>5} | over the limit",
-        format!("{connections} connection{plural}"),
-        "server ms",
-        "client ms",
-        "requests/s",
-        "kB"
-    );
-    println!("    {:24} | {shares:>23} | {shares:>23} | {:10} {:5} | client p50   rate", "", "", "");
-}
-
-fn print_row(name: &str, measured: &Measured, limit: &Measured) {
-    let times = |sorted: &[f64]| {
-        let times = SHARES.map(|share| quantile(sorted, share));
-        times.map(|time| if time.is_nan() { "    -".to_owned() } else { format!("{time:5.2}") }).join(" ")
-    };
-    println!(
-        "    {name:<24} | {:>23} | {:>23} | {:>10.0} {:>5.1} | {:>10.1} {:>6.2}",
-        times(&measured.server),
-        times(&measured.client),
-        measured.rate,
-        measured.bytes / 1e3,
-        quantile(&measured.client, 0.5) / quantile(&limit.client, 0.5),
-        measured.rate / limit.rate
-    );
 }
 
 fn judge(shop: &Shop, measured: &Measured, bars: &mut Bars) {

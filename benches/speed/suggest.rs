@@ -5,7 +5,8 @@ use anyhow::ensure;
 use serde_json::{Value, json};
 
 use crate::bars::Bars;
-use crate::changes::{KINDS, LOOKS, PRODUCTS, USES, build, mixed};
+use crate::changes::PRODUCTS;
+use crate::generated::{Random, build, misspelt, query};
 use crate::http::{Request, Server, escaped};
 use crate::load::{measure, quantile};
 
@@ -18,7 +19,7 @@ const P99_MS: f64 = 2.0;
 /// Generates, serves, measures and judges.
 pub(crate) fn run(bars: &mut Bars) -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
-    build(folder.path(), PRODUCTS)?;
+    build(folder.path(), PRODUCTS, 0)?;
     let server = Server::start(folder.path())?;
     introduce(&server)?;
     println!("  {PRODUCTS} generated products; {REQUESTS} requests a row over 1 connection; server ms");
@@ -40,9 +41,12 @@ fn introduce(server: &Server) -> anyhow::Result<()> {
     let connection = server.connect();
     for shopper in 0..SHOPPERS {
         let user = format!("bench-{shopper}");
+        let mut random = Random::new(9, shopper as u64);
+        let mut bought = || format!("p{}", random.below(PRODUCTS as u64));
         let mut events = vec![json!({"type": "purchase", "user_id": user, "order_id": user,
-            "products": [{"id": format!("p{}", mixed(shopper) % PRODUCTS)}, {"id": format!("p{}", mixed(shopper + 99) % PRODUCTS)}]})];
-        let searches = (0..5).map(|n| json!({"type": "search", "user_id": user, "query": typed(shopper * 5 + n)}));
+            "products": [{"id": bought()}, {"id": bought()}]})];
+        let searches =
+            (0..5).map(|n| json!({"type": "search", "user_id": user, "query": query(shopper * 5 + n, PRODUCTS)}));
         events.extend(searches);
         let answer = connection.ask(&Request::Post("/v1/events", json!({"events": events}).to_string()))?;
         let answer: Value = serde_json::from_slice(&answer)?;
@@ -51,19 +55,9 @@ fn introduce(server: &Server) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What a shopper means to type.
-fn typed(n: usize) -> String {
-    let of = |list: &[&'static str], turn: usize| list[mixed(n + turn * 7_919) % list.len()];
-    match n % 3 {
-        0 => format!("{} {}", of(&LOOKS, 1), of(&KINDS, 2)),
-        1 => format!("{} {}", of(&USES, 1), of(&KINDS, 2)),
-        _ => of(&KINDS, 2).to_owned(),
-    }
-}
-
 /// Every beginning of many queries; `change` misspells them, `more` goes behind the address.
-fn beginnings(change: impl Fn(&str) -> String, more: impl Fn(usize) -> String) -> Vec<Request> {
-    let queries = (0..400).map(|n| (n, change(&typed(n))));
+fn beginnings(change: impl Fn(&str, usize) -> String, more: impl Fn(usize) -> String) -> Vec<Request> {
+    let queries = (0..400).map(|n| (n, change(&query(n, PRODUCTS), n)));
     let asked = queries.flat_map(|(n, query)| {
         let more = more(n);
         let starts = (1..=query.len()).filter(|&end| query.is_char_boundary(end));
@@ -72,17 +66,10 @@ fn beginnings(change: impl Fn(&str) -> String, more: impl Fn(usize) -> String) -
     asked.collect()
 }
 
-/// Two letters swapped after the first.
-fn misspelt(query: &str) -> String {
-    let mut letters: Vec<char> = query.chars().collect();
-    letters.swap(1, 2);
-    letters.into_iter().collect()
-}
-
 fn rows() -> Vec<(&'static str, Vec<Request>)> {
     let nobody = |_| String::new();
     let somebody = |n: usize| format!("&user_id=bench-{}", n % SHOPPERS);
-    let plain = |query: &str| query.to_owned();
+    let plain = |query: &str, _| query.to_owned();
     vec![
         ("typed by strangers", beginnings(plain, nobody)),
         ("  misspelt", beginnings(misspelt, nobody)),

@@ -10,11 +10,15 @@ use crate::bitmap::Bitmap;
 use crate::id::Ordinal;
 
 /// The group of each product.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Groups {
     first: Vec<Ordinal>,
+    /// The last product of each run.
+    lasts: Bitmap,
     /// The members of groups that lie apart, ascending, by the first.
     apart: BTreeMap<Ordinal, Vec<Ordinal>>,
+    /// All those members, ascending.
+    members_apart: Vec<Ordinal>,
 }
 
 impl Groups {
@@ -29,7 +33,7 @@ impl Groups {
         numbers: impl IntoIterator<Item = Option<u32>>,
         apart: impl IntoIterator<Item = &'a [Ordinal]>,
     ) -> Option<Self> {
-        let mut groups = Self { first: Vec::new(), apart: BTreeMap::new() };
+        let mut groups = Self::default();
         let (mut before, mut any) = (None, false);
         for (ordinal, number) in (0..).zip(numbers) {
             let same = number.is_some() && number == before;
@@ -48,6 +52,11 @@ impl Groups {
             any |= members.len() > 1;
             groups.apart.insert(first, members.to_vec());
         }
+        let starts = groups.first.iter().skip(1).map(Some).chain([None]);
+        let ends = groups.first.iter().zip(starts).map(|(own, next)| next != Some(own)).zip(0..);
+        groups.lasts = Bitmap::from_ordinals(groups.first.len(), ends.filter_map(|(end, at)| end.then_some(at)));
+        groups.members_apart = groups.apart.values().flatten().copied().collect();
+        groups.members_apart.sort_unstable();
         any.then_some(groups)
     }
 
@@ -71,10 +80,30 @@ impl Groups {
     }
 
     /// How many groups have a product in `set`.
+    ///
+    /// A run has one when adding all ones below its last bit to its bits carries into that bit, or it is set
+    /// itself: one addition counts the runs of 64 products, with the carry for a run that goes on.
     pub fn count(&self, set: &Bitmap) -> usize {
-        let (mut last, mut met) = (None, BTreeSet::new());
-        let mut is_new = |first| if self.is_apart(first) { met.insert(first) } else { last.replace(first) != last };
-        set.iter().filter(|&ordinal| is_new(self.first(ordinal))).count()
+        let (mut carry, mut count) = (false, 0);
+        for (&bits, &lasts) in set.words().iter().zip(self.lasts.words()) {
+            let (sum, above) = (bits & !lasts).overflowing_add(!lasts);
+            let (sum, again) = sum.overflowing_add(u64::from(carry));
+            carry = above || again;
+            count += ((sum | bits) & lasts).count_ones() as usize;
+        }
+        // Runs of what lies apart were counted as if they were groups.
+        let (mut met, mut before, mut counted) = (BTreeSet::new(), None, false);
+        for &ordinal in &self.members_apart {
+            let first = self.first(ordinal);
+            counted &= before == ordinal.checked_sub(1).map(|before| (before, first));
+            if set.contains(ordinal) {
+                count -= usize::from(!counted);
+                count += usize::from(met.insert(first));
+                counted = true;
+            }
+            before = Some((ordinal, first));
+        }
+        count
     }
 }
 
@@ -125,6 +154,22 @@ mod tests {
                 picked.map(|at| (numbers[at as usize], numbers[at as usize].map_or(at, |_| 0))).collect();
             let counted = Groups::new(numbers.iter().copied()).map_or(set.count(), |groups| groups.count(&set));
             prop_assert_eq!(counted, expected.len());
+        }
+
+        #[test]
+        fn groups_that_lie_apart_are_counted_as_a_set_would(numbers in vec(0u32..9, 1..200), picks in vec(any::<bool>(), 90)) {
+            let mut apart: BTreeMap<u32, Vec<Ordinal>> = BTreeMap::new();
+            (0..).zip(&numbers).for_each(|(at, number)| apart.entry(*number).or_default().push(at));
+            // Those of the first numbers lie apart, all others are alone.
+            let apart: Vec<Vec<Ordinal>> = apart.into_iter().filter(|(number, _)| *number < 4).map(|(_, all)| all).collect();
+            let groups = Groups::with_apart(numbers.iter().map(|_| None), apart.iter().map(Vec::as_slice));
+            let picked = (0..numbers.len() as u32).filter(|&at| picks[at as usize % picks.len()]);
+            let set = Bitmap::from_ordinals(numbers.len(), picked.clone());
+            let expected: BTreeSet<(u32, u32)> = picked.map(|at| match numbers[at as usize] {
+                number @ 0..4 => (number, 0),
+                number => (number, at),
+            }).collect();
+            prop_assert_eq!(groups.map_or(set.count(), |groups| groups.count(&set)), expected.len());
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::event::Leaning;
 use crate::id::Ordinal;
 use crate::profile::{Direction, Interests, Profile, distinct, interests, purchased, session, unit};
 use crate::rank::Taste;
+use crate::vector::dot;
 
 const MS_A_DAY: f32 = 86_400_000.0;
 
@@ -111,12 +112,13 @@ impl Engine {
         if !vectors.has_direction(ordinal) {
             return 0.0;
         }
-        let centred: Vec<f32> = vectors.row(ordinal).iter().zip(self.mean.iter()).map(|(x, mean)| x - mean).collect();
-        let length = centred.iter().map(|x| x * x).sum::<f32>().sqrt();
-        if length <= 0.0 {
+        // The cosine to the row less the mean of all rows, without writing that down.
+        let (row, mean) = (vectors.row(ordinal), &self.mean[..]);
+        let length = (dot(row, row) - 2.0 * dot(row, mean) + dot(mean, mean)).max(0.0).sqrt();
+        if length <= f32::EPSILON {
             return 0.0;
         }
-        let cosine = |vector: &[f32]| centred.iter().zip(vector).map(|(x, u)| x * u).sum::<f32>() / length;
+        let cosine = |vector: &[f32]| (dot(row, vector) - dot(mean, vector)) / length;
         let long_term = taste.interests.iter().map(|(weight, vector)| weight / strongest * cosine(vector));
         let nearest = long_term.chain(taste.session.iter().map(|vector| cosine(vector))).reduce(f32::max);
         nearest.unwrap_or(0.0).clamp(-1.0, 1.0)

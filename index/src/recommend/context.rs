@@ -3,6 +3,7 @@
 
 use crate::behaviour::{Behaviour, CatalogueView};
 use crate::id::Ordinal;
+use crate::vector::dot;
 
 /// The vectors of products, all of unit length.
 pub trait ItemVectors {
@@ -74,5 +75,5 @@ pub struct Request<'a> {
 
 /// Cosine of two unit vectors; 0 when their lengths differ.
 pub(super) fn cosine(a: &[f32], b: &[f32]) -> f32 {
-    if a.len() == b.len() { a.iter().zip(b).map(|(a, b)| a * b).sum() } else { 0.0 }
+    if a.len() == b.len() { dot(a, b) } else { 0.0 }
 }

@@ -32,6 +32,11 @@ pub use scratch::SearchScratch;
 use crate::bitmap::Bitmap;
 use crate::id::Ordinal;
 
+/// The dot product of two rows of equal length (the shorter one counts).
+pub fn dot(a: &[f32], b: &[f32]) -> f32 {
+    (dot::Kernel::detect().dot)(a, b)
+}
+
 /// The products that pass a filter.
 pub trait Allowed {
     /// Whether a product passes.

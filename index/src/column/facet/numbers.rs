@@ -36,14 +36,25 @@ impl Numbers<'_> {
     pub(super) fn in_ranges(&self, ranges: &[Interval]) -> Vec<FacetRange> {
         let mut counts: Vec<(u32, Option<Ordinal>)> = vec![(0, None); ranges.len()];
         let mut apart = BTreeSet::new();
+        // Of intervals that follow each other only the first that ends above a value can hold it.
+        let follow = ranges.windows(2).all(|pair| pair[0].1.zip(pair[1].0).is_some_and(|(to, from)| to <= from));
+        let ends: Vec<f64> = ranges.iter().map(|(_, to)| to.unwrap_or(f64::INFINITY)).collect();
+        let candidates = |value: f64| match follow {
+            true => {
+                let at = ends.iter().filter(|end| **end <= value).count();
+                at..ranges.len().min(at + 1)
+            }
+            false => 0..ranges.len(),
+        };
         if !ranges.is_empty() {
             self.view.for_each(self.matches, |ordinal, value| {
                 let counted = self.context.counted(ordinal);
                 let is_apart = self.context.is_apart(counted);
-                for (place, (range, (count, last))) in ranges.iter().zip(&mut counts).enumerate() {
-                    if !contains(range, value) {
+                for place in candidates(value) {
+                    if !contains(&ranges[place], value) {
                         continue;
                     }
+                    let (count, last) = &mut counts[place];
                     let is_new = match is_apart {
                         true => apart.insert((place, counted)),
                         false => last.replace(counted) != Some(counted),

@@ -52,8 +52,7 @@ impl<'a> Texts<'a> {
         }
         let plain = |(id, count)| (id, Counted { id, count, interest: 0.0, selected: false });
         if request.order != FacetOrder::Interest && context.chosen.is_empty() {
-            let mut counted: Vec<Counted> = counted.into_iter().map(|pair| plain(pair).1).collect();
-            counted.sort_unstable_by_key(|value| value.id);
+            let counted = counted.into_iter().map(|pair| plain(pair).1).collect();
             return Self { view, order: request.order, counted, absent: Vec::new() };
         }
         counts.extend(counted.into_iter().map(plain));
@@ -154,43 +153,33 @@ impl<'a> Texts<'a> {
     }
 }
 
-/// Every value some match has, by its first spelling, with its count, in no particular order.
+/// Every value some match has, by its first spelling, with its count, by ascending id.
 fn count(view: KeywordView<'_>, matches: &Bitmap, context: &FacetContext<'_>) -> Vec<(ValueId, u32)> {
-    let (mut counts, mut met) = (vec![0u32; view.distinct()], Vec::new());
-    let mut add = |id: ValueId| {
-        if let Some(count) = counts.get_mut(id as usize) {
-            if *count == 0 {
-                met.push(id);
-            }
-            *count += 1;
-        }
-    };
-    if context.groups.is_none() && view.respelled().is_empty() {
-        view.rows.for_each(matches, |_, ids| ids.iter().for_each(|&id| add(id)));
-    } else {
-        let mut spelling: Vec<ValueId> = (0..view.distinct() as ValueId).collect();
-        for &id in view.respelled() {
-            spelling[id as usize] = spelling[id as usize - 1];
-        }
-        // Products come ascending, so what counts together comes in one run, unless it lies apart.
-        let mut last = vec![NOBODY; view.distinct()];
-        let mut apart = BTreeSet::new();
-        view.rows.for_each(matches, |ordinal, ids| {
-            let counted = context.counted(ordinal);
-            let is_apart = context.is_apart(counted);
-            for &id in ids {
-                let id = spelling.get(id as usize).copied().unwrap_or(id);
-                let is_new = match is_apart {
-                    true => apart.insert((id, counted)),
-                    false => last.get_mut(id as usize).is_some_and(|last| std::mem::replace(last, counted) != counted),
-                };
-                if is_new {
-                    add(id);
-                }
-            }
-        });
+    // Beside each count what was counted last: products come ascending, so what counts together comes in
+    // one run, unless it lies apart.
+    let mut counts = vec![(NOBODY, 0u32); view.distinct()];
+    let mut spelling: Vec<ValueId> = (0..view.distinct() as ValueId).collect();
+    for &id in view.respelled() {
+        spelling[id as usize] = spelling[id as usize - 1];
     }
-    met.into_iter().map(|id| (id, counts[id as usize])).collect()
+    let mut apart = BTreeSet::new();
+    view.rows.for_each(matches, |ordinal, ids| {
+        let counted = context.counted(ordinal);
+        let is_apart = context.is_apart(counted);
+        for &id in ids {
+            let Some((last, count)) = spelling.get(id as usize).and_then(|&id| counts.get_mut(id as usize)) else {
+                continue;
+            };
+            let is_new = match is_apart {
+                true => apart.insert((spelling[id as usize], counted)),
+                false => *last != counted,
+            };
+            *last = counted;
+            *count += u32::from(is_new);
+        }
+    });
+    let met = (0..).zip(counts).filter(|(_, (_, count))| *count > 0);
+    met.map(|(id, (_, count))| (id, count)).collect()
 }
 
 /// Whether each word typed begins some word of a value.

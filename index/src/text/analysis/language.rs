@@ -2,6 +2,9 @@
 //! says what is not wanted, and whether words are written together. Stemmers and
 //! stop words are Snowball's.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 use tantivy::tokenizer::{Language as Stemming, RawTokenizer, Stemmer, StopWordFilter, TextAnalyzer, TokenStream};
 
@@ -130,10 +133,30 @@ const ENGLISH_STOP_WORDS: &[&str] = &[
     "this", "to", "with",
 ];
 
-/// The stem of a word, by a stemmer of [`Language::stemmer`].
-pub(super) fn stem(stemmer: &mut TextAnalyzer, word: &str) -> String {
-    let mut stream = stemmer.token_stream(word);
-    if stream.advance() { std::mem::take(&mut stream.token_mut().text) } else { word.to_owned() }
+/// How many stems a thread remembers; past it all are forgotten.
+const REMEMBERED: usize = 1 << 15;
+
+thread_local! {
+    /// The stems of words met before, of one language: few words make up most of all texts, and a stemmer
+    /// takes ten times as long as looking one up.
+    static STEMS: RefCell<(Language, HashMap<String, String>)> = RefCell::default();
+}
+
+/// The stem of a word, by the stemmer of its language ([`Language::stemmer`]).
+pub(super) fn stem(language: Language, stemmer: &mut TextAnalyzer, word: &str) -> String {
+    STEMS.with_borrow_mut(|(of, stems)| {
+        if *of != language || stems.len() >= REMEMBERED {
+            stems.clear();
+            *of = language;
+        }
+        if let Some(stem) = stems.get(word) {
+            return stem.clone();
+        }
+        let mut stream = stemmer.token_stream(word);
+        let stem = if stream.advance() { std::mem::take(&mut stream.token_mut().text) } else { word.to_owned() };
+        stems.insert(word.to_owned(), stem.clone());
+        stem
+    })
 }
 
 #[cfg(test)]

@@ -76,7 +76,9 @@ impl Analyzer {
                 _ => piece.text.to_lowercase(),
             };
             let term = match &mut self.stemmer {
-                Some(stemmer) if matches!(piece.kind, Kind::Word | Kind::Part) => language::stem(stemmer, &lower),
+                Some(stemmer) if matches!(piece.kind, Kind::Word | Kind::Part) => {
+                    language::stem(self.language, stemmer, &lower)
+                }
                 _ => lower.clone(),
             };
             let (term, word) = (self.fold(term), self.fold(lower));
@@ -94,7 +96,7 @@ impl Analyzer {
 
     /// The term of one word in lower case.
     pub fn term(&mut self, word: &str) -> String {
-        let stemmed = self.stemmer.as_mut().map(|stemmer| language::stem(stemmer, word));
+        let stemmed = self.stemmer.as_mut().map(|stemmer| language::stem(self.language, stemmer, word));
         self.fold(stemmed.unwrap_or_else(|| word.to_owned()))
     }
 

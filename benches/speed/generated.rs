@@ -1,0 +1,256 @@
+//! A generated shop: every product is a pure function of its number, with categories, brands, variants,
+//! prices, attributes and texts whose words follow Zipf's law, and so is what shoppers type.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tastemaker::store::DataFolder;
+use tastemaker::store::catalogue::Catalogue;
+use tastemaker_index::Error;
+use tastemaker_index::event::Event;
+use tastemaker_index::generation::{self, BuildInput, BuildSettings};
+use tastemaker_index::progress::Silent;
+use tastemaker_index::vector::embed::StaticTable;
+
+/// Departments, and what each sells: every word with every variation is a category of its own.
+const DEPARTMENTS: [(&str, &str); 10] = [
+    ("Shoes", "boot sandal sneaker slipper loafer clog"),
+    ("Clothing", "jacket shirt sweater trousers skirt coat scarf glove sock hat"),
+    ("Kitchen", "kettle toaster blender pan knife plate bowl cup grater whisk oven"),
+    ("Lighting", "lamp lantern chandelier spotlight bulb"),
+    ("Tools", "drill saw hammer wrench pliers ladder screwdriver sander"),
+    ("Garden", "mower hose rake shovel planter trellis sprinkler"),
+    ("Outdoor", "tent backpack stove compass hammock cooler bicycle kayak"),
+    ("Electronics", "router camera headphones speaker monitor keyboard charger printer tablet"),
+    ("Home", "pillow blanket curtain rug mirror shelf chair table sofa clock"),
+    ("Children", "puzzle doll stroller crib wagon kite swing"),
+];
+const VARIATIONS: [&str; 6] = ["classic", "compact", "professional", "folding", "wireless", "lightweight"];
+const LOOKS: [&str; 14] = [
+    "black", "white", "grey", "blue", "red", "green", "brown", "silver", "beige", "yellow", "pink", "orange", "purple",
+    "gold",
+];
+const STUFFS: [&str; 16] = [
+    "steel",
+    "cotton",
+    "leather",
+    "plastic",
+    "wooden",
+    "aluminium",
+    "ceramic",
+    "wool",
+    "glass",
+    "nylon",
+    "bamboo",
+    "rubber",
+    "copper",
+    "linen",
+    "velvet",
+    "carbon",
+];
+const SYLLABLES: [&str; 24] = [
+    "ba", "co", "da", "fe", "gi", "ho", "ka", "la", "mi", "no", "pa", "qui", "ra", "se", "ti", "vo", "wa", "xe", "yo",
+    "zu", "lon", "mar", "tek", "ner",
+];
+/// Different words in descriptions, beside those of what is sold.
+const VOCABULARY: u64 = 30_000;
+const BRANDS: u64 = 1_200;
+/// Sizes of groups of variants: so the twelve products of every dozen go together.
+const GROUPS: [u64; 5] = [1, 1, 2, 3, 5];
+const DOZEN: u64 = 12;
+
+/// Seeded numbers: splitmix64.
+pub(crate) struct Random(u64);
+
+impl Random {
+    /// Numbers for one purpose and place.
+    pub(crate) fn new(purpose: u64, place: u64) -> Self {
+        Self(purpose.wrapping_mul(0xD134_2543_DE82_EF95) ^ place.wrapping_mul(0x2545_F491_4F6C_DD1D))
+    }
+
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// A number below `count`.
+    pub(crate) fn below(&mut self, count: u64) -> u64 {
+        self.next() % count.max(1)
+    }
+
+    /// A number from 0 to 1.
+    fn unit(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    /// A rank below `count`, by Zipf's law with exponent 1: as often as the inverse of the rank.
+    fn zipf(&mut self, count: u64) -> u64 {
+        ((count as f64 + 1.0).powf(self.unit()) as u64).clamp(1, count) - 1
+    }
+
+    fn of<T: Copy>(&mut self, list: &[T]) -> T {
+        list[self.below(list.len() as u64) as usize]
+    }
+
+    fn of_zipf<T: Copy>(&mut self, list: &[T]) -> T {
+        list[self.zipf(list.len() as u64) as usize]
+    }
+}
+
+/// A word that no language has, the same for the same number.
+fn word(purpose: u64, number: u64, syllables: u64) -> String {
+    let mut random = Random::new(purpose, number);
+    (0..syllables).map(|_| random.of(&SYLLABLES)).collect()
+}
+
+fn brand(rank: u64) -> String {
+    let name = word(1, rank, 2 + rank % 2);
+    name[..1].to_uppercase() + &name[1..]
+}
+
+/// What is sold: department, thing, variation.
+fn kind(random: &mut Random) -> (&'static str, &'static str, &'static str) {
+    let (department, things) = random.of(&DEPARTMENTS);
+    let things: Vec<&str> = things.split(' ').collect();
+    (department, random.of_zipf(&things), random.of_zipf(&VARIATIONS))
+}
+
+/// What the products of a group share: the number of its first product says which.
+struct Line {
+    random: Random,
+    department: &'static str,
+    thing: &'static str,
+    variation: &'static str,
+    brand: String,
+    name: String,
+    stuff: &'static str,
+    model: String,
+}
+
+impl Line {
+    fn new(first: u64) -> Self {
+        let mut random = Random::new(2, first);
+        let (department, thing, variation) = kind(&mut random);
+        let brand = brand(random.zipf(BRANDS));
+        let name = word(3, random.zipf(VOCABULARY), 3);
+        let stuff = random.of_zipf(&STUFFS);
+        let letters = word(4, random.below(500), 1).to_uppercase();
+        let model = format!("{letters}-{}", 100 + random.below(9_900));
+        Self { random, department, thing, variation, brand, name, stuff, model }
+    }
+}
+
+/// The product of a number.
+pub(crate) fn product(number: usize) -> Value {
+    let number = number as u64;
+    let ends = GROUPS.iter().scan(0, |end, size| {
+        *end += size;
+        Some((*end - size, *size))
+    });
+    let at = number % DOZEN;
+    let (offset, size) = ends.filter(|(offset, _)| *offset <= at).last().unwrap_or((0, 1));
+    let first = number - at + offset;
+    let Line { mut random, department, thing, variation, brand, name, stuff, model } = Line::new(first);
+    let words: Vec<String> = (0..15 + random.below(30)).map(|_| word(3, random.zipf(VOCABULARY), 3)).collect();
+    let price = (12.0 * (random.unit() * 4.5).exp() * 100.0) as u64;
+    let mut own = Random::new(5, number);
+    let look = own.of_zipf(&LOOKS);
+    let mut product = json!({
+        "id": format!("p{number}"),
+        "title": format!("{brand} {name} {variation} {stuff} {thing} {look} {model}"),
+        "brand": brand, "mpn": model, "categories": [format!("{department} > {thing} > {variation} {thing}")],
+        "description": format!("A {stuff} {thing} in {look}. {}.", words.join(" ")),
+        "price": price + own.below(300), "currency": "EUR", "stock": own.below(12),
+        "attributes": {"color": look, "material": stuff, "weight_g": 100 + own.below(9_000)},
+    });
+    if size > 1 {
+        product["group_id"] = json!(format!("g{first}"));
+    }
+    product
+}
+
+/// What the shopper of a number types: things, with or without what they should be like, brands, and model numbers.
+pub(crate) fn query(number: usize, products: usize) -> String {
+    let mut random = Random::new(6, number as u64);
+    // Of a product that there is, so that something is meant.
+    let Line { thing, variation, brand, name, stuff, model, .. } =
+        Line::new(random.below(products as u64) / DOZEN * DOZEN);
+    let look = random.of_zipf(&LOOKS);
+    match random.below(10) {
+        0 | 1 => thing.to_owned(),
+        2 | 3 => format!("{look} {thing}"),
+        4 => format!("{stuff} {thing}"),
+        5 => format!("{brand} {thing}"),
+        6 => format!("{variation} {stuff} {thing}"),
+        7 => format!("{brand} {variation} {thing} {look}"),
+        8 => format!("{brand} {name}"),
+        _ => model,
+    }
+}
+
+/// The same with a slip in its longest word, two letters swapped or one left out.
+pub(crate) fn misspelt(query: &str, number: usize) -> String {
+    let longest = query.split(' ').max_by_key(|word| word.len()).unwrap_or_default();
+    let mut letters: Vec<char> = longest.chars().collect();
+    if letters.len() < 5 || letters.iter().any(|letter| !letter.is_alphabetic()) {
+        return query.to_owned();
+    }
+    let mut random = Random::new(7, number as u64);
+    let at = 1 + random.below(letters.len() as u64 - 2) as usize;
+    match random.below(2) {
+        0 => letters.swap(at, at + 1),
+        _ => drop(letters.remove(at)),
+    }
+    query.replacen(longest, &letters.into_iter().collect::<String>(), 1)
+}
+
+/// What is bought together: a popular product, often with the one that goes with it.
+pub(crate) fn basket(order: usize, products: usize) -> Vec<String> {
+    let products = products as u64;
+    let mut random = Random::new(10, order as u64);
+    let first = random.zipf(products) * 7_919 % products;
+    let others = (0..random.below(4)).map(|turn| match random.below(2) {
+        0 => Random::new(11 + turn, first).below(products),
+        _ => random.zipf(products) * 7_919 % products,
+    });
+    let mut bought: Vec<u64> = others.collect();
+    bought.push(first);
+    bought.sort_unstable();
+    bought.dedup();
+    bought.into_iter().map(|number| format!("p{number}")).collect()
+}
+
+fn order(number: usize, products: usize) -> Result<Event, Error> {
+    let shopper = number / 3;
+    let bought: Vec<Value> = basket(number, products).iter().map(|id| json!({"id": id})).collect();
+    let time = Timestamp::from_second(1_767_225_600 + number as i64 * 60).unwrap_or(Timestamp::UNIX_EPOCH);
+    let event = json!({
+        "message_id": format!("made-{number}"), "type": "purchase", "user_id": format!("made-{shopper}"),
+        "order_id": format!("order-{number}"), "time": time, "products": bought,
+    });
+    serde_json::from_value(event).map_err(|error| Error::invalid("an order", error.to_string()))
+}
+
+/// Builds a shop of so many products and orders that `tastemaker serve` can be started on.
+pub(crate) fn build(data: &Path, products: usize, orders: usize) -> anyhow::Result<()> {
+    let folder = DataFolder::open(data)?;
+    let mut catalogue = Catalogue::begin(&folder)?;
+    (0..products).try_for_each(|number| catalogue.push_line(&product(number).to_string()))?;
+    catalogue.commit()?;
+    let mut input = BuildInput {
+        catalogue: &Catalogue::path(&folder),
+        catalogue_version: 0,
+        events: &mut (0..orders).map(|number| order(number, products)),
+        embedder: &StaticTable::builtin()?,
+        now: Timestamp::now(),
+        keep: 1,
+        settings: &BuildSettings::default(),
+        pages: None,
+    };
+    generation::build(&folder.generations(), &mut input, &Silent, &mut |_| {})?;
+    Ok(())
+}

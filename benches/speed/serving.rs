@@ -1,0 +1,162 @@
+//! The running server over a large generated shop: what shoppers ask for with facets, a filter and a slip
+//! in a word, on the pages where it is asked, alone and mixed as a shop's visitors mix it.
+
+use std::time::Instant;
+
+use anyhow::ensure;
+use serde_json::{Value, json};
+
+use crate::bars::Bars;
+use crate::changes::PRODUCTS;
+use crate::generated::{basket, build, misspelt, product, query};
+use crate::http::{Request, Server, escaped};
+use crate::load::{Measured, measure, print_header, print_row, quantile};
+
+/// Orders that the generation learns from.
+const ORDERS: usize = 60_000;
+/// Shoppers with a profile, who ask in turn, and the orders of each.
+const SHOPPERS: usize = 200;
+const OWN_ORDERS: usize = 3;
+/// Different requests of a row, and how many are sent.
+const DIFFERENT: usize = 4_000;
+const REQUESTS: usize = 6_000;
+/// The rows that bars are for, and the connections.
+const SEARCH: &str = "  + facets, filter, slips";
+const RECOMMEND: &str = "recommend, 3 placements";
+const MIXED: &str = "mixed";
+const CONNECTIONS: usize = 4;
+/// The limit of every ratio.
+const LIMIT: &str = "limit: /healthz";
+
+/// Generates, serves, measures and judges.
+pub(crate) fn run(bars: &mut Bars) -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let began = Instant::now();
+    build(folder.path(), PRODUCTS, ORDERS)?;
+    let built = began.elapsed();
+    println!("  {PRODUCTS} generated products and {ORDERS} orders, reindexed in {:.0} s", built.as_secs_f64());
+    bars.under("reindex of 200,000 products", built.as_secs_f64(), 300.0, "s");
+    let server = Server::start(folder.path())?;
+    bars.under("ready to answer after", server.ready.as_secs_f64(), 2.0, "s");
+    introduce(&server)?;
+    let rows = rows();
+    for connections in [1, CONNECTIONS, 16, 64] {
+        print_header(connections);
+        let mut limit: Option<Measured> = None;
+        for (name, requests) in &rows {
+            let measured = measure(&server, requests, connections, REQUESTS)?;
+            print_row(name, &measured, limit.as_ref().unwrap_or(&measured));
+            if connections == CONNECTIONS {
+                judge(name, &measured, bars);
+            }
+            limit = limit.or(Some(measured));
+        }
+    }
+    if let Some(own) = server.anonymous() {
+        let each = own as f64 / PRODUCTS as f64;
+        println!("  resident memory of the server without mapped files: {:.0} MB", own as f64 / 1e6);
+        bars.under("resident memory a million products", each / 1e3, 1.5, "GB");
+    }
+    Ok(())
+}
+
+fn judge(name: &str, measured: &Measured, bars: &mut Bars) {
+    let at = |share| quantile(&measured.server, share);
+    match name {
+        SEARCH => {
+            bars.under("search with facets, filter and slips, p50, 4 connections", at(0.5), 3.0, "ms");
+            bars.under("search with facets, filter and slips, p99, 4 connections", at(0.99), 10.0, "ms");
+        }
+        RECOMMEND => bars.under("recommend, 3 placements, p99, 4 connections", at(0.99), 5.0, "ms"),
+        MIXED => bars.at_least("mixed requests, 4 connections", measured.rate, 1_000.0, "/s"),
+        _ => {}
+    }
+}
+
+fn user(number: usize) -> String {
+    format!("bench-{}", number % SHOPPERS)
+}
+
+/// Purchases and searches of every shopper.
+fn introduce(server: &Server) -> anyhow::Result<()> {
+    let connection = server.connect();
+    for shopper in 0..SHOPPERS {
+        let order = |turn| {
+            let bought = basket(1_000_000 + shopper * OWN_ORDERS + turn, PRODUCTS);
+            let products: Vec<Value> = bought.iter().map(|id| json!({"id": id})).collect();
+            json!({"type": "purchase", "user_id": user(shopper), "order_id": format!("own-{shopper}-{turn}"), "products": products})
+        };
+        let events: Vec<Value> = (0..OWN_ORDERS).map(order).collect();
+        let answer = connection.ask(&Request::Post("/v1/events", json!({"events": events}).to_string()))?;
+        let answer: Value = serde_json::from_slice(&answer)?;
+        ensure!(answer["accepted"] == OWN_ORDERS, "not all orders were taken: {answer}");
+    }
+    Ok(())
+}
+
+/// What is asked, by row; the limit first.
+fn rows() -> Vec<(&'static str, Vec<Request>)> {
+    let search = |body: &dyn Fn(usize) -> Value| {
+        let bodies = (0..DIFFERENT).map(|number| Request::Post("/v1/search", body(number).to_string()));
+        bodies.collect::<Vec<_>>()
+    };
+    let personal = |number| json!({"query": query(number, PRODUCTS), "user_id": user(number)});
+    let faceted = |number: usize| {
+        let mut body = personal(number);
+        body["facets"] = json!(["brand", "color", "material", {"field": "price", "histogram": 12}]);
+        body["filter"] = json!(format!("in_stock = true AND price <= {}", 3_000 + number % 8 * 6_000));
+        body
+    };
+    let slips = |number: usize| {
+        let mut body = faceted(number);
+        if number % 4 == 0 {
+            body["query"] = json!(misspelt(&query(number, PRODUCTS), number));
+        }
+        body
+    };
+    let typing = |number: usize| {
+        let mut typed = query(number, PRODUCTS);
+        typed.truncate(typed.floor_char_boundary(2 + number % 12));
+        json!({"query": typed, "typing": true, "user_id": user(number)})
+    };
+    let browsing = |number: usize| {
+        let (mut body, seen) = (faceted(number), product(number * 7));
+        let category = seen["categories"][0].as_str().and_then(|path| path.rsplit_once(" > "));
+        let filter = format!("category UNDER \"{}\" AND in_stock = true", category.unwrap_or_default().0);
+        (body["query"], body["filter"]) = (json!(""), json!(filter));
+        body
+    };
+    let suggest = |number: usize| {
+        let mut typed = query(number, PRODUCTS);
+        typed.truncate(typed.floor_char_boundary(1 + number % 12));
+        Request::Get(format!("/v1/suggest?q={}&user_id={}", escaped(&typed), user(number)))
+    };
+    let recommend = |number: usize| {
+        let seen = &basket(2_000_000 + number, PRODUCTS)[0];
+        let body = json!({"user_id": user(number), "placements": [
+            {"kind": "complementary", "product_id": seen, "limit": 10},
+            {"kind": "similar", "product_id": seen, "limit": 10},
+            {"kind": "for-you", "limit": 10},
+        ]});
+        Request::Post("/v1/recommend", body.to_string())
+    };
+    // A shopper types, looks at a page of results, and then at a product.
+    let mixed = |number: usize| match number % 5 {
+        0 | 1 => suggest(number),
+        2 | 3 => Request::Post("/v1/search", slips(number).to_string()),
+        _ => recommend(number),
+    };
+    let all = |request: &dyn Fn(usize) -> Request| (0..DIFFERENT).map(request).collect::<Vec<_>>();
+    vec![
+        (LIMIT, vec![Request::Get("/healthz".to_owned())]),
+        ("hybrid neutral", search(&|number| json!({"query": query(number, PRODUCTS)}))),
+        ("hybrid personalised", search(&personal)),
+        ("  + facets and filter", search(&faceted)),
+        (SEARCH, search(&slips)),
+        ("as you type", search(&typing)),
+        ("a category page", search(&browsing)),
+        ("suggest", all(&suggest)),
+        (RECOMMEND, all(&recommend)),
+        (MIXED, all(&mixed)),
+    ]
+}
