@@ -9,13 +9,10 @@ use anyhow::{Context, anyhow, ensure};
 use serde_json::{Value, json};
 
 use crate::bars::Bars;
-use crate::generated::{Random, build, product, query};
+use crate::generated::{Random, Shop, product, query};
 use crate::http::{Connection, Request, Server};
 use crate::load::{measure, quantile};
 
-/// Products of the generated shop; the environment may say another number.
-pub(crate) const PRODUCTS: usize = 200_000;
-const PRODUCTS_NAME: &str = "TASTEMAKER_BENCH_PRODUCTS";
 /// Changes a second, from so many connections, in requests of so many.
 const RATE: f64 = 1_000.0;
 const STREAMS: usize = 20;
@@ -27,14 +24,9 @@ const SEARCHES: usize = 10_000;
 const CONNECTIONS: usize = 2;
 const RATIO: f64 = 1.5;
 
-/// Generates, serves, measures and judges.
-pub(crate) fn run(bars: &mut Bars) -> anyhow::Result<()> {
-    let products = std::env::var(PRODUCTS_NAME).ok().and_then(|text| text.parse().ok()).unwrap_or(PRODUCTS);
-    let folder = tempfile::tempdir()?;
-    let began = Instant::now();
-    build(folder.path(), products, 0)?;
-    println!("  {products} generated products, indexed in {:.0} s", began.elapsed().as_secs_f64());
-    let server = Server::start(folder.path())?;
+/// Serves, measures and judges; the shop is another one afterwards.
+pub(crate) fn run(shop: &Shop, bars: &mut Bars) -> anyhow::Result<()> {
+    let (server, products) = (Server::start(shop.data())?, shop.products);
     let searches = searches(products);
     let began = server.processor_seconds();
     let alone = measure(&server, &searches, CONNECTIONS, SEARCHES)?;

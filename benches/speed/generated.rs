@@ -2,6 +2,7 @@
 //! prices, attributes and texts whose words follow Zipf's law, and so is what shoppers type.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -235,22 +236,48 @@ fn order(number: usize, products: usize) -> Result<Event, Error> {
     serde_json::from_value(event).map_err(|error| Error::invalid("an order", error.to_string()))
 }
 
-/// Builds a shop of so many products and orders that `tastemaker serve` can be started on.
-pub(crate) fn build(data: &Path, products: usize, orders: usize) -> anyhow::Result<()> {
-    let folder = DataFolder::open(data)?;
-    let mut catalogue = Catalogue::begin(&folder)?;
-    (0..products).try_for_each(|number| catalogue.push_line(&product(number).to_string()))?;
-    catalogue.commit()?;
-    let mut input = BuildInput {
-        catalogue: &Catalogue::path(&folder),
-        catalogue_version: 0,
-        events: &mut (0..orders).map(|number| order(number, products)),
-        embedder: &StaticTable::builtin()?,
-        now: Timestamp::now(),
-        keep: 1,
-        settings: &BuildSettings::default(),
-        pages: None,
-    };
-    generation::build(&folder.generations(), &mut input, &Silent, &mut |_| {})?;
-    Ok(())
+/// Products, unless the environment says another number, and orders to learn from.
+const PRODUCTS: usize = 200_000;
+const PRODUCTS_NAME: &str = "TASTEMAKER_BENCH_PRODUCTS";
+const ORDERS: usize = 60_000;
+
+/// A generated shop that `tastemaker serve` can be started on.
+pub(crate) struct Shop {
+    folder: tempfile::TempDir,
+    /// How many products it has.
+    pub(crate) products: usize,
+    /// What building its generation took.
+    pub(crate) built: Duration,
+}
+
+impl Shop {
+    /// Makes the products and builds.
+    pub(crate) fn build() -> anyhow::Result<Self> {
+        let products = std::env::var(PRODUCTS_NAME).ok().and_then(|text| text.parse().ok()).unwrap_or(PRODUCTS);
+        let folder = tempfile::tempdir()?;
+        let data = DataFolder::open(folder.path())?;
+        let mut catalogue = Catalogue::begin(&data)?;
+        (0..products).try_for_each(|number| catalogue.push_line(&product(number).to_string()))?;
+        catalogue.commit()?;
+        let mut input = BuildInput {
+            catalogue: &Catalogue::path(&data),
+            catalogue_version: 0,
+            events: &mut (0..ORDERS).map(|number| order(number, products)),
+            embedder: &StaticTable::builtin()?,
+            now: Timestamp::now(),
+            keep: 1,
+            settings: &BuildSettings::default(),
+            pages: None,
+        };
+        let began = Instant::now();
+        generation::build(&data.generations(), &mut input, &Silent, &mut |_| {})?;
+        let built = began.elapsed();
+        println!("\n{products} generated products and {ORDERS} orders, reindexed in {:.0} s", built.as_secs_f64());
+        Ok(Self { folder, products, built })
+    }
+
+    /// The data folder.
+    pub(crate) fn data(&self) -> &Path {
+        self.folder.path()
+    }
 }

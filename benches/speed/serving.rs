@@ -1,19 +1,16 @@
 //! The running server over a large generated shop: what shoppers ask for with facets, a filter and a slip
 //! in a word, on the pages where it is asked, alone and mixed as a shop's visitors mix it.
 
-use std::time::Instant;
-
 use anyhow::ensure;
 use serde_json::{Value, json};
 
 use crate::bars::Bars;
-use crate::changes::PRODUCTS;
-use crate::generated::{basket, build, misspelt, product, query};
+use crate::generated::{Shop, basket, misspelt, product, query};
 use crate::http::{Request, Server, escaped};
 use crate::load::{Measured, measure, print_header, print_row, quantile};
 
-/// Orders that the generation learns from.
-const ORDERS: usize = 60_000;
+/// What building 200,000 products may take.
+const REINDEX_S: f64 = 300.0;
 /// Shoppers with a profile, who ask in turn, and the orders of each.
 const SHOPPERS: usize = 200;
 const OWN_ORDERS: usize = 3;
@@ -28,18 +25,13 @@ const CONNECTIONS: usize = 4;
 /// The limit of every ratio.
 const LIMIT: &str = "limit: /healthz";
 
-/// Generates, serves, measures and judges.
-pub(crate) fn run(bars: &mut Bars) -> anyhow::Result<()> {
-    let folder = tempfile::tempdir()?;
-    let began = Instant::now();
-    build(folder.path(), PRODUCTS, ORDERS)?;
-    let built = began.elapsed();
-    println!("  {PRODUCTS} generated products and {ORDERS} orders, reindexed in {:.0} s", built.as_secs_f64());
-    bars.under("reindex of 200,000 products", built.as_secs_f64(), 300.0, "s");
-    let server = Server::start(folder.path())?;
+/// Serves, measures and judges.
+pub(crate) fn run(shop: &Shop, bars: &mut Bars) -> anyhow::Result<()> {
+    bars.under("reindex of the generated shop", shop.built.as_secs_f64(), REINDEX_S, "s");
+    let server = Server::start(shop.data())?;
     bars.under("ready to answer after", server.ready.as_secs_f64(), 2.0, "s");
-    introduce(&server)?;
-    let rows = rows();
+    introduce(&server, shop.products)?;
+    let rows = rows(shop.products);
     for connections in [1, CONNECTIONS, 16, 64] {
         print_header(connections);
         let mut limit: Option<Measured> = None;
@@ -53,7 +45,7 @@ pub(crate) fn run(bars: &mut Bars) -> anyhow::Result<()> {
         }
     }
     if let Some(own) = server.anonymous() {
-        let each = own as f64 / PRODUCTS as f64;
+        let each = own as f64 / shop.products as f64;
         println!("  resident memory of the server without mapped files: {:.0} MB", own as f64 / 1e6);
         bars.under("resident memory a million products", each / 1e3, 1.5, "GB");
     }
@@ -78,13 +70,13 @@ fn user(number: usize) -> String {
 }
 
 /// Purchases and searches of every shopper.
-fn introduce(server: &Server) -> anyhow::Result<()> {
+fn introduce(server: &Server, products: usize) -> anyhow::Result<()> {
     let connection = server.connect();
     for shopper in 0..SHOPPERS {
         let order = |turn| {
-            let bought = basket(1_000_000 + shopper * OWN_ORDERS + turn, PRODUCTS);
-            let products: Vec<Value> = bought.iter().map(|id| json!({"id": id})).collect();
-            json!({"type": "purchase", "user_id": user(shopper), "order_id": format!("own-{shopper}-{turn}"), "products": products})
+            let bought = basket(1_000_000 + shopper * OWN_ORDERS + turn, products);
+            let bought: Vec<Value> = bought.iter().map(|id| json!({"id": id})).collect();
+            json!({"type": "purchase", "user_id": user(shopper), "order_id": format!("own-{shopper}-{turn}"), "products": bought})
         };
         let events: Vec<Value> = (0..OWN_ORDERS).map(order).collect();
         let answer = connection.ask(&Request::Post("/v1/events", json!({"events": events}).to_string()))?;
@@ -95,12 +87,12 @@ fn introduce(server: &Server) -> anyhow::Result<()> {
 }
 
 /// What is asked, by row; the limit first.
-fn rows() -> Vec<(&'static str, Vec<Request>)> {
+fn rows(products: usize) -> Vec<(&'static str, Vec<Request>)> {
     let search = |body: &dyn Fn(usize) -> Value| {
         let bodies = (0..DIFFERENT).map(|number| Request::Post("/v1/search", body(number).to_string()));
         bodies.collect::<Vec<_>>()
     };
-    let personal = |number| json!({"query": query(number, PRODUCTS), "user_id": user(number)});
+    let personal = |number| json!({"query": query(number, products), "user_id": user(number)});
     let faceted = |number: usize| {
         let mut body = personal(number);
         body["facets"] = json!(["brand", "color", "material", {"field": "price", "histogram": 12}]);
@@ -110,12 +102,12 @@ fn rows() -> Vec<(&'static str, Vec<Request>)> {
     let slips = |number: usize| {
         let mut body = faceted(number);
         if number % 4 == 0 {
-            body["query"] = json!(misspelt(&query(number, PRODUCTS), number));
+            body["query"] = json!(misspelt(&query(number, products), number));
         }
         body
     };
     let typing = |number: usize| {
-        let mut typed = query(number, PRODUCTS);
+        let mut typed = query(number, products);
         typed.truncate(typed.floor_char_boundary(2 + number % 12));
         json!({"query": typed, "typing": true, "user_id": user(number)})
     };
@@ -127,12 +119,12 @@ fn rows() -> Vec<(&'static str, Vec<Request>)> {
         body
     };
     let suggest = |number: usize| {
-        let mut typed = query(number, PRODUCTS);
+        let mut typed = query(number, products);
         typed.truncate(typed.floor_char_boundary(1 + number % 12));
         Request::Get(format!("/v1/suggest?q={}&user_id={}", escaped(&typed), user(number)))
     };
     let recommend = |number: usize| {
-        let seen = &basket(2_000_000 + number, PRODUCTS)[0];
+        let seen = &basket(2_000_000 + number, products)[0];
         let body = json!({"user_id": user(number), "placements": [
             {"kind": "complementary", "product_id": seen, "limit": 10},
             {"kind": "similar", "product_id": seen, "limit": 10},
@@ -149,7 +141,7 @@ fn rows() -> Vec<(&'static str, Vec<Request>)> {
     let all = |request: &dyn Fn(usize) -> Request| (0..DIFFERENT).map(request).collect::<Vec<_>>();
     vec![
         (LIMIT, vec![Request::Get("/healthz".to_owned())]),
-        ("hybrid neutral", search(&|number| json!({"query": query(number, PRODUCTS)}))),
+        ("hybrid neutral", search(&|number| json!({"query": query(number, products)}))),
         ("hybrid personalised", search(&personal)),
         ("  + facets and filter", search(&faceted)),
         (SEARCH, search(&slips)),

@@ -5,8 +5,7 @@ use anyhow::ensure;
 use serde_json::{Value, json};
 
 use crate::bars::Bars;
-use crate::changes::PRODUCTS;
-use crate::generated::{Random, build, misspelt, query};
+use crate::generated::{Random, Shop, misspelt, query};
 use crate::http::{Request, Server, escaped};
 use crate::load::{measure, quantile};
 
@@ -16,16 +15,14 @@ const REQUESTS: usize = 10_000;
 const SHOPPERS: usize = 20;
 const P99_MS: f64 = 2.0;
 
-/// Generates, serves, measures and judges.
-pub(crate) fn run(bars: &mut Bars) -> anyhow::Result<()> {
-    let folder = tempfile::tempdir()?;
-    build(folder.path(), PRODUCTS, 0)?;
-    let server = Server::start(folder.path())?;
-    introduce(&server)?;
-    println!("  {PRODUCTS} generated products; {REQUESTS} requests a row over 1 connection; server ms");
+/// Serves, measures and judges.
+pub(crate) fn run(shop: &Shop, bars: &mut Bars) -> anyhow::Result<()> {
+    let server = Server::start(shop.data())?;
+    introduce(&server, shop.products)?;
+    println!("  {REQUESTS} requests a row over 1 connection; server ms");
     println!("    {:<28} {:>7} {:>7} {:>7} {:>10}", "", "p50", "p99", "p99.9", "requests/s");
     let mut all: Vec<f64> = Vec::new();
-    for (name, requests) in rows() {
+    for (name, requests) in rows(shop.products) {
         let measured = measure(&server, &requests, 1, REQUESTS)?;
         let [p50, p99, p999] = [0.5, 0.99, 0.999].map(|share| quantile(&measured.server, share));
         println!("    {name:<28} {p50:>7.3} {p99:>7.3} {p999:>7.3} {:>10.0}", measured.rate);
@@ -37,16 +34,16 @@ pub(crate) fn run(bars: &mut Bars) -> anyhow::Result<()> {
 }
 
 /// Purchases and searches of every shopper.
-fn introduce(server: &Server) -> anyhow::Result<()> {
+fn introduce(server: &Server, products: usize) -> anyhow::Result<()> {
     let connection = server.connect();
     for shopper in 0..SHOPPERS {
         let user = format!("bench-{shopper}");
         let mut random = Random::new(9, shopper as u64);
-        let mut bought = || format!("p{}", random.below(PRODUCTS as u64));
+        let mut bought = || format!("p{}", random.below(products as u64));
         let mut events = vec![json!({"type": "purchase", "user_id": user, "order_id": user,
             "products": [{"id": bought()}, {"id": bought()}]})];
         let searches =
-            (0..5).map(|n| json!({"type": "search", "user_id": user, "query": query(shopper * 5 + n, PRODUCTS)}));
+            (0..5).map(|n| json!({"type": "search", "user_id": user, "query": query(shopper * 5 + n, products)}));
         events.extend(searches);
         let answer = connection.ask(&Request::Post("/v1/events", json!({"events": events}).to_string()))?;
         let answer: Value = serde_json::from_slice(&answer)?;
@@ -56,8 +53,8 @@ fn introduce(server: &Server) -> anyhow::Result<()> {
 }
 
 /// Every beginning of many queries; `change` misspells them, `more` goes behind the address.
-fn beginnings(change: impl Fn(&str, usize) -> String, more: impl Fn(usize) -> String) -> Vec<Request> {
-    let queries = (0..400).map(|n| (n, change(&query(n, PRODUCTS), n)));
+fn beginnings(products: usize, change: impl Fn(&str, usize) -> String, more: impl Fn(usize) -> String) -> Vec<Request> {
+    let queries = (0..400).map(|n| (n, change(&query(n, products), n)));
     let asked = queries.flat_map(|(n, query)| {
         let more = more(n);
         let starts = (1..=query.len()).filter(|&end| query.is_char_boundary(end));
@@ -66,14 +63,14 @@ fn beginnings(change: impl Fn(&str, usize) -> String, more: impl Fn(usize) -> St
     asked.collect()
 }
 
-fn rows() -> Vec<(&'static str, Vec<Request>)> {
+fn rows(products: usize) -> Vec<(&'static str, Vec<Request>)> {
     let nobody = |_| String::new();
     let somebody = |n: usize| format!("&user_id=bench-{}", n % SHOPPERS);
     let plain = |query: &str, _| query.to_owned();
     vec![
-        ("typed by strangers", beginnings(plain, nobody)),
-        ("  misspelt", beginnings(misspelt, nobody)),
-        ("typed by known shoppers", beginnings(plain, somebody)),
+        ("typed by strangers", beginnings(products, plain, nobody)),
+        ("  misspelt", beginnings(products, misspelt, nobody)),
+        ("typed by known shoppers", beginnings(products, plain, somebody)),
         ("nothing typed", (0..SHOPPERS).map(|n| Request::Get(format!("/v1/suggest?q={}", somebody(n)))).collect()),
     ]
 }
