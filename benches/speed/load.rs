@@ -6,8 +6,9 @@ use anyhow::{Context, anyhow};
 
 use crate::http::{Request, Server};
 
-/// Requests of a connection before anything counts.
-const WARM_UP: usize = 200;
+/// Requests before anything counts, of all connections together: none may be idle so long that the server
+/// closes it.
+const WARM_UP: usize = 400;
 
 const SHARES: [f64; 4] = [0.5, 0.95, 0.99, 0.999];
 
@@ -30,12 +31,12 @@ pub(crate) fn measure(
     connections: usize,
     count: usize,
 ) -> anyhow::Result<Measured> {
-    let share = count / connections;
+    let (share, warm_up) = (count / connections, WARM_UP.div_ceil(connections));
     let gate = std::sync::Barrier::new(connections);
     let runs = std::thread::scope(|threads| {
         let starts = (0..connections).map(|thread| {
             let gate = &gate;
-            threads.spawn(move || one(server, requests, gate, thread * 17, share))
+            threads.spawn(move || one(server, requests, gate, thread * 17, warm_up, share))
         });
         let running: Vec<_> = starts.collect();
         running
@@ -70,12 +71,13 @@ fn one(
     requests: &[Request],
     gate: &std::sync::Barrier,
     first: usize,
+    warm_up: usize,
     count: usize,
 ) -> anyhow::Result<Run> {
     let connection = server.connect();
     let mut turns = requests.iter().cycle().skip(first % requests.len());
     // Every thread must reach the gate, so errors wait until after it.
-    let warm = turns.by_ref().take(WARM_UP).try_for_each(|request| connection.ask(request).map(drop));
+    let warm = turns.by_ref().take(warm_up).try_for_each(|request| connection.ask(request).map(drop));
     gate.wait();
     warm?;
     let began = Instant::now();

@@ -29,6 +29,8 @@ const SUITES: [&str; 9] =
     ["generation", "search", "columns", "events", "serving", "changes", "profiles", "suggest", "vectors"];
 
 type Run = fn(&mut Bars) -> anyhow::Result<()>;
+/// Over the generated shop.
+type RunOver = fn(&generated::Shop, &mut Bars) -> anyhow::Result<()>;
 
 fn main() -> ExitCode {
     let (flags, chosen): (Vec<String>, Vec<String>) = std::env::args().skip(1).partition(|word| word.starts_with('-'));
@@ -90,7 +92,7 @@ fn over_the_shop(bars: &mut Bars, generation: bool, search: bool) -> anyhow::Res
 /// The suites that need a large shop; it is built once.
 fn over_the_generated_shop(bars: &mut Bars, wanted: &dyn Fn(&str) -> bool) -> anyhow::Result<()> {
     let shop = generated::Shop::build()?;
-    let suites: [(&str, fn(&generated::Shop, &mut Bars) -> anyhow::Result<()>); 3] =
+    let suites: [(&str, RunOver); 3] =
         [("serving", serving::run), ("suggest", suggest::run), ("changes", changes::run)];
     for (name, run) in suites.into_iter().filter(|(name, _)| wanted(name)) {
         println!("\n{name}: {} generated products", shop.products);

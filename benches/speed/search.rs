@@ -27,7 +27,7 @@ pub(crate) fn run(shop: &Shop, bars: &mut Bars) -> anyhow::Result<()> {
     introduce(shop, &server)?;
     let rows = rows(shop);
     println!(
-        "  {REQUESTS} requests a row after 200 for warming up a connection; {} judged queries; {SHOPPERS} shoppers;\n  \
+        "  {REQUESTS} requests a row after 400 for warming up; {} judged queries; {SHOPPERS} shoppers;\n  \
          client and server share the cores; server time ends before the answer is written out as JSON",
         shop.queries.len()
     );

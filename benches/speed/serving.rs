@@ -101,7 +101,7 @@ fn rows(products: usize) -> Vec<(&'static str, Vec<Request>)> {
     };
     let slips = |number: usize| {
         let mut body = faceted(number);
-        if number % 4 == 0 {
+        if number.is_multiple_of(4) {
             body["query"] = json!(misspelt(&query(number, products), number));
         }
         body

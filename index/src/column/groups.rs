@@ -9,12 +9,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::bitmap::Bitmap;
 use crate::id::Ordinal;
 
+const BITS: usize = u64::BITS as usize;
+
 /// The group of each product.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Groups {
     first: Vec<Ordinal>,
-    /// The last product of each run.
-    lasts: Bitmap,
+    /// The last product of each run, a bit each; all bits past the products are set, as each of those is one.
+    lasts: Vec<u64>,
     /// The members of groups that lie apart, ascending, by the first.
     apart: BTreeMap<Ordinal, Vec<Ordinal>>,
     /// All those members, ascending.
@@ -52,9 +54,10 @@ impl Groups {
             any |= members.len() > 1;
             groups.apart.insert(first, members.to_vec());
         }
-        let starts = groups.first.iter().skip(1).map(Some).chain([None]);
-        let ends = groups.first.iter().zip(starts).map(|(own, next)| next != Some(own)).zip(0..);
-        groups.lasts = Bitmap::from_ordinals(groups.first.len(), ends.filter_map(|(end, at)| end.then_some(at)));
+        groups.lasts = vec![u64::MAX; groups.first.len().div_ceil(BITS)];
+        for (at, pair) in groups.first.windows(2).enumerate() {
+            groups.lasts[at / BITS] &= !(u64::from(pair[0] == pair[1]) << (at % BITS));
+        }
         groups.members_apart = groups.apart.values().flatten().copied().collect();
         groups.members_apart.sort_unstable();
         any.then_some(groups)
@@ -85,7 +88,8 @@ impl Groups {
     /// itself: one addition counts the runs of 64 products, with the carry for a run that goes on.
     pub fn count(&self, set: &Bitmap) -> usize {
         let (mut carry, mut count) = (false, 0);
-        for (&bits, &lasts) in set.words().iter().zip(self.lasts.words()) {
+        let lasts = self.lasts.iter().copied().chain(std::iter::repeat(u64::MAX));
+        for (&bits, lasts) in set.words().iter().zip(lasts) {
             let (sum, above) = (bits & !lasts).overflowing_add(!lasts);
             let (sum, again) = sum.overflowing_add(u64::from(carry));
             carry = above || again;
@@ -129,6 +133,7 @@ mod tests {
         assert_eq!([1, 2, 5].map(|at| groups.members(at).collect::<Vec<_>>()), [vec![0, 1], vec![2], vec![4, 5, 6]]);
         assert_eq!(groups.count(&Bitmap::full(7)), 4);
         assert_eq!(groups.count(&Bitmap::from_ordinals(7, [1, 4, 6])), 2);
+        assert_eq!(groups.count(&Bitmap::from_ordinals(130, [1, 6, 7, 8, 129])), 5, "later products are alone");
     }
 
     #[test]

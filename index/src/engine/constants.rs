@@ -141,7 +141,8 @@ pub const CONSTANTS: &[Constant] = constants! {
     weight text.spelling.company, 0.0 to 10.0, try 0.0 to 5.0 Linear: "weight of standing with the query's other words";
     weight text.spelling.least, -40.0 to 20.0, try -20.0 to 0.0 Linear: "what is less likely does not replace what was typed";
     weight text.spelling.likely_slip, 0.0 to 1.0, try 0.0 to 1.0 Linear: "worth of what may have been meant but does not replace the word";
-    count rank.window, 10.0 to 1000.0: "candidates of each retriever that are fused and reranked";
+    count rank.window, 10.0 to 1000.0: "how many of the best by words are fused and reranked";
+    count rank.nearest, 10.0 to 1000.0: "how many of the nearest by vector are";
     weight rank.vector_weight, 0.0 to 1.0, try 0.0 to 1.0 Linear: "weight of the vector side; the words have the rest";
     weight rank.min_similarity, -1.0 to 1.0, try 0.2 to 0.9 Linear: "least cosine of a product found by vector alone";
     weight rank.min_similarity_alone, -1.0 to 1.0, try 0.1 to 0.9 Linear: "the same where words find little";

@@ -6,8 +6,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RankSettings {
-    /// How many candidates of each retriever are fused and reranked, 10 to 1000.
+    /// How many of the best by words are fused and reranked, 10 to 1000.
     pub window: usize,
+    /// How many of the nearest by vector are, 10 to 1000; as many as by words where no product has the words.
+    pub nearest: usize,
     /// Weight of the vector side; the words have the rest, 0 to 1.
     pub vector_weight: f32,
     /// A product found by vector alone must have at least this cosine, −1 to 1.
@@ -42,6 +44,7 @@ impl Default for RankSettings {
     fn default() -> Self {
         Self {
             window: 200,
+            nearest: 100,
             vector_weight: 0.15,
             min_similarity: 0.6,
             min_similarity_alone: 0.35,

@@ -44,6 +44,10 @@ pub struct SlotWorth {
     pub held: bool,
 }
 
+/// What is done with products that satisfy a slot and how often: `(field, scorer, products, frequencies, the
+/// alternative's worth)`.
+type Scoring<'a> = dyn FnMut(TextField, &Bm25<'_>, &[Ordinal], &[u32], f32) + 'a;
+
 /// The products that match, with their scores.
 #[derive(Debug, Default)]
 pub struct TextMatches {
@@ -150,8 +154,7 @@ impl TextIndex {
         Ok(total)
     }
 
-    /// Visits every product that satisfies a slot, in blocks, for each field and alternative, with what
-    /// is needed to score it: `(field, scorer, products, frequencies, the alternative's worth)`. Of products
+    /// Visits every product that satisfies a slot, in blocks, for each field and alternative. Of products
     /// outside `within` some may be left out.
     fn for_each_hit(
         &self,
@@ -159,7 +162,7 @@ impl TextIndex {
         rarity: f32,
         settings: &TextSettings,
         within: &Bitmap,
-        visit: &mut dyn FnMut(TextField, &Bm25<'_>, &[Ordinal], &[u32], f32),
+        visit: &mut Scoring<'_>,
     ) -> Result<()> {
         for (field, index, weight) in self.weighted(settings) {
             let mut scorer = None;

@@ -52,7 +52,8 @@ impl FieldIndex {
                 continue;
             }
             part.for_each_block(alternative, None, option, &mut |documents, frequencies| {
-                (ordinals.clear(), counts.clear());
+                ordinals.clear();
+                counts.clear();
                 for (at, &document) in documents.iter().enumerate() {
                     if let Some(ordinal) = part.places.ordinal(document) {
                         ordinals.push(ordinal);

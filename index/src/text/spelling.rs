@@ -7,8 +7,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::TextIndex;
 use super::analysis::Analyzer;
+use super::{TextField, TextIndex};
 use crate::error::{Error, Result};
 
 /// How words are corrected.
@@ -44,7 +44,7 @@ impl Default for SpellingSettings {
             first_letter: 0.5,
             blank: 0.7,
             company: 1.0,
-            least: -11.0,
+            least: -9.5,
             likely_slip: 0.5,
         }
     }
@@ -58,6 +58,10 @@ const MAX_RARE: u32 = 20;
 const MUCH_COMMONER: u32 = 50;
 /// The most words of the query that count as company.
 const MAX_COMPANY: usize = 6;
+/// Two words are a name where one of them is in so many titles of the other, or more.
+const NAME_SHARE: f32 = 0.9;
+/// In fewer titles it may be chance.
+const NAME_PRODUCTS: u32 = 5;
 /// The shortest side of a word taken apart, in bytes.
 const MIN_SIDE: usize = 2;
 
@@ -105,6 +109,11 @@ impl TextIndex {
         else {
             return Ok(None);
         };
+        if let [one, other] = &best.words[..]
+            && self.is_name(&analyzer.term(one), &analyzer.term(other))?
+        {
+            return Ok(None);
+        }
         if let [meant] = &mut best.words[..] {
             // Of the forms of one word, the one nearest to what was typed: `panles` is `panels`.
             let term = analyzer.term(meant);
@@ -161,6 +170,13 @@ impl TextIndex {
             }
         }
         Ok(())
+    }
+
+    /// Whether two terms are a name, written as one word or two: where one of them is, there mostly is the other.
+    fn is_name(&self, one: &str, other: &str) -> Result<bool> {
+        let Some(title) = self.fields.get(TextField::Title as usize) else { return Ok(false) };
+        let rarer = title.term_frequency(one)?.min(title.term_frequency(other)?);
+        Ok(rarer >= NAME_PRODUCTS && self.together_in_titles(one, other)? as f32 >= NAME_SHARE * rarer as f32)
     }
 
     /// How likely two words were meant to be one, compared with [`Self::meant`].

@@ -88,8 +88,9 @@ impl Engine {
         let mut ranked: Vec<Scored> = by_words.collect();
         let best_text = found.scores.iter().copied().fold(0.0, f32::max);
         let direction = self.direction(&understood.wanted, &mut ranked);
+        let nearest = if ranked.is_empty() { rank.window } else { rank.nearest };
         let near = match &direction {
-            Some(vector) => self.generation.vectors.search(vector, rank.window, allowed)?,
+            Some(vector) => self.generation.vectors.search(vector, nearest, allowed)?,
             None => Vec::new(),
         };
         let has_vector = direction.is_some();
