@@ -9,7 +9,7 @@ use anyhow::{Context, anyhow, ensure};
 use serde_json::{Value, json};
 
 use crate::bars::Bars;
-use crate::generated::{Random, Shop, product, query};
+use crate::generated::{Shop, product, query, seeded};
 use crate::http::{Connection, Request, Server};
 use crate::load::{measure, quantile};
 
@@ -106,7 +106,7 @@ impl Told {
 
 /// Numbers without a pattern that searches could lean on.
 fn mixed(number: usize) -> usize {
-    Random::new(8, number as u64).next() as usize
+    seeded(8, number as u64).next() as usize
 }
 
 /// Changes products of its own at its share of the rate until told to stop, and looks for one of every request.

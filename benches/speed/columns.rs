@@ -12,6 +12,7 @@ use tastemaker_index::product::{AttributeValue, Product, StoreLocation};
 use tastemaker_index::query::{FacetOrder, FacetRequest, Refinement};
 
 use crate::bars::Bars;
+use crate::random::Random;
 
 const PRODUCTS: usize = 200_000;
 /// Variants a product.
@@ -20,29 +21,16 @@ const STORES: u64 = 60;
 const ROUNDS: usize = 31;
 const FACETS_MS: f64 = 10.0;
 
-/// Seeded numbers: splitmix64.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// Below `limit`, the low ones oftener, as brands and categories are.
-    fn skewed(&mut self, limit: u64) -> u64 {
-        let part = (self.next() >> 11) as f64 / (1_u64 << 53) as f64;
-        (limit as f64 * part * part) as u64
-    }
+/// Below `limit`, the low ones oftener, as brands and categories are.
+fn skewed(random: &mut Random, limit: u64) -> u64 {
+    let part = random.unit();
+    (limit as f64 * part * part) as u64
 }
 
 /// `spread` gives every product a place of its own instead of a few stores.
 fn product(random: &mut Random, at: usize, spread: bool) -> Product {
-    let brand = random.skewed(2_000);
-    let (root, leaf) = (random.skewed(12), random.skewed(40));
+    let brand = skewed(random, 2_000);
+    let (root, leaf) = (skewed(random, 12), skewed(random, 40));
     let degrees = |random: &mut Random, from: f64| from + (random.next() % 4_000_000) as f64 * 1e-6;
     let locations = if spread {
         vec![StoreLocation { lat: degrees(random, 54.0), lon: degrees(random, 8.0), store_id: None }]
@@ -60,11 +48,11 @@ fn product(random: &mut Random, at: usize, spread: bool) -> Product {
         id: format!("{at:07}"),
         brand: Some(format!("Brand {brand}")),
         categories: vec![format!("Root {root} > Part {} > Leaf {leaf}", leaf % 8)],
-        price: Some(100 + random.skewed(50_000) as i64),
+        price: Some(100 + skewed(random, 50_000) as i64),
         rating: Some((random.next() % 9) as f64 / 2.0 + 1.0),
         group_id: Some(format!("{:07}", at / VARIANTS)),
         attributes: [
-            ("color".to_owned(), text(format!("color {}", random.skewed(24)))),
+            ("color".to_owned(), text(format!("color {}", skewed(random, 24)))),
             ("size".to_owned(), AttributeValue::Number((36 + random.next() % 12) as f64)),
         ]
         .into(),

@@ -14,6 +14,8 @@ use tastemaker_index::generation::{self, BuildInput, BuildSettings};
 use tastemaker_index::progress::Silent;
 use tastemaker_index::vector::embed::StaticTable;
 
+use crate::random::Random;
+
 /// Departments, and what each sells: every word with every variation is a category of its own.
 const DEPARTMENTS: [(&str, &str); 10] = [
     ("Shoes", "boot sandal sneaker slipper loafer clog"),
@@ -61,51 +63,28 @@ const BRANDS: u64 = 1_200;
 const GROUPS: [u64; 5] = [1, 1, 2, 3, 5];
 const DOZEN: u64 = 12;
 
-/// Seeded numbers: splitmix64.
-pub(crate) struct Random(u64);
+/// Numbers for one purpose and place.
+pub(crate) fn seeded(purpose: u64, place: u64) -> Random {
+    Random(purpose.wrapping_mul(0xD134_2543_DE82_EF95) ^ place.wrapping_mul(0x2545_F491_4F6C_DD1D))
+}
 
-impl Random {
-    /// Numbers for one purpose and place.
-    pub(crate) fn new(purpose: u64, place: u64) -> Self {
-        Self(purpose.wrapping_mul(0xD134_2543_DE82_EF95) ^ place.wrapping_mul(0x2545_F491_4F6C_DD1D))
-    }
+/// A rank below `count`, by Zipf's law with exponent 1: as often as the inverse of the rank.
+fn zipf(random: &mut Random, count: u64) -> u64 {
+    ((count as f64 + 1.0).powf(random.unit()) as u64).clamp(1, count) - 1
+}
 
-    pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
+fn of<T: Copy>(random: &mut Random, list: &[T]) -> T {
+    list[random.below(list.len() as u64) as usize]
+}
 
-    /// A number below `count`.
-    pub(crate) fn below(&mut self, count: u64) -> u64 {
-        self.next() % count.max(1)
-    }
-
-    /// A number from 0 to 1.
-    fn unit(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
-    }
-
-    /// A rank below `count`, by Zipf's law with exponent 1: as often as the inverse of the rank.
-    fn zipf(&mut self, count: u64) -> u64 {
-        ((count as f64 + 1.0).powf(self.unit()) as u64).clamp(1, count) - 1
-    }
-
-    fn of<T: Copy>(&mut self, list: &[T]) -> T {
-        list[self.below(list.len() as u64) as usize]
-    }
-
-    fn of_zipf<T: Copy>(&mut self, list: &[T]) -> T {
-        list[self.zipf(list.len() as u64) as usize]
-    }
+fn of_zipf<T: Copy>(random: &mut Random, list: &[T]) -> T {
+    list[zipf(random, list.len() as u64) as usize]
 }
 
 /// A word that no language has, the same for the same number.
 fn word(purpose: u64, number: u64, syllables: u64) -> String {
-    let mut random = Random::new(purpose, number);
-    (0..syllables).map(|_| random.of(&SYLLABLES)).collect()
+    let mut random = seeded(purpose, number);
+    (0..syllables).map(|_| of(&mut random, &SYLLABLES)).collect()
 }
 
 fn brand(rank: u64) -> String {
@@ -115,9 +94,9 @@ fn brand(rank: u64) -> String {
 
 /// What is sold: department, thing, variation.
 fn kind(random: &mut Random) -> (&'static str, &'static str, &'static str) {
-    let (department, things) = random.of(&DEPARTMENTS);
+    let (department, things) = of(random, &DEPARTMENTS);
     let things: Vec<&str> = things.split(' ').collect();
-    (department, random.of_zipf(&things), random.of_zipf(&VARIATIONS))
+    (department, of_zipf(random, &things), of_zipf(random, &VARIATIONS))
 }
 
 /// What the products of a group share: the number of its first product says which.
@@ -134,11 +113,11 @@ struct Line {
 
 impl Line {
     fn new(first: u64) -> Self {
-        let mut random = Random::new(2, first);
+        let mut random = seeded(2, first);
         let (department, thing, variation) = kind(&mut random);
-        let brand = brand(random.zipf(BRANDS));
-        let name = word(3, random.zipf(VOCABULARY), 3);
-        let stuff = random.of_zipf(&STUFFS);
+        let brand = brand(zipf(&mut random, BRANDS));
+        let name = word(3, zipf(&mut random, VOCABULARY), 3);
+        let stuff = of_zipf(&mut random, &STUFFS);
         let letters = word(4, random.below(500), 1).to_uppercase();
         let model = format!("{letters}-{}", 100 + random.below(9_900));
         Self { random, department, thing, variation, brand, name, stuff, model }
@@ -156,10 +135,10 @@ pub(crate) fn product(number: usize) -> Value {
     let (offset, size) = ends.filter(|(offset, _)| *offset <= at).last().unwrap_or((0, 1));
     let first = number - at + offset;
     let Line { mut random, department, thing, variation, brand, name, stuff, model } = Line::new(first);
-    let words: Vec<String> = (0..15 + random.below(30)).map(|_| word(3, random.zipf(VOCABULARY), 3)).collect();
+    let words: Vec<String> = (0..15 + random.below(30)).map(|_| word(3, zipf(&mut random, VOCABULARY), 3)).collect();
     let price = (12.0 * (random.unit() * 4.5).exp() * 100.0) as u64;
-    let mut own = Random::new(5, number);
-    let look = own.of_zipf(&LOOKS);
+    let mut own = seeded(5, number);
+    let look = of_zipf(&mut own, &LOOKS);
     let mut product = json!({
         "id": format!("p{number}"),
         "title": format!("{brand} {name} {variation} {stuff} {thing} {look} {model}"),
@@ -176,11 +155,11 @@ pub(crate) fn product(number: usize) -> Value {
 
 /// What the shopper of a number types: things, with or without what they should be like, brands, and model numbers.
 pub(crate) fn query(number: usize, products: usize) -> String {
-    let mut random = Random::new(6, number as u64);
+    let mut random = seeded(6, number as u64);
     // Of a product that there is, so that something is meant.
     let Line { thing, variation, brand, name, stuff, model, .. } =
         Line::new(random.below(products as u64) / DOZEN * DOZEN);
-    let look = random.of_zipf(&LOOKS);
+    let look = of_zipf(&mut random, &LOOKS);
     match random.below(10) {
         0 | 1 => thing.to_owned(),
         2 | 3 => format!("{look} {thing}"),
@@ -200,7 +179,7 @@ pub(crate) fn misspelt(query: &str, number: usize) -> String {
     if letters.len() < 5 || letters.iter().any(|letter| !letter.is_alphabetic()) {
         return query.to_owned();
     }
-    let mut random = Random::new(7, number as u64);
+    let mut random = seeded(7, number as u64);
     let at = 1 + random.below(letters.len() as u64 - 2) as usize;
     match random.below(2) {
         0 => letters.swap(at, at + 1),
@@ -212,11 +191,11 @@ pub(crate) fn misspelt(query: &str, number: usize) -> String {
 /// What is bought together: a popular product, often with the one that goes with it.
 pub(crate) fn basket(order: usize, products: usize) -> Vec<String> {
     let products = products as u64;
-    let mut random = Random::new(10, order as u64);
-    let first = random.zipf(products) * 7_919 % products;
+    let mut random = seeded(10, order as u64);
+    let first = zipf(&mut random, products) * 7_919 % products;
     let others = (0..random.below(4)).map(|turn| match random.below(2) {
-        0 => Random::new(11 + turn, first).below(products),
-        _ => random.zipf(products) * 7_919 % products,
+        0 => seeded(11 + turn, first).below(products),
+        _ => zipf(&mut random, products) * 7_919 % products,
     });
     let mut bought: Vec<u64> = others.collect();
     bought.push(first);

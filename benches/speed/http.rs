@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
+use serde_json::{Value, json};
 
 use crate::generation::status_bytes;
 
@@ -112,6 +113,28 @@ impl Connection {
         }
         .with_context(|| format!("{request:?}"))?;
         Ok(answer.body_mut().read_to_vec()?)
+    }
+}
+
+impl Connection {
+    /// Hands events in; all of them must be taken.
+    pub(crate) fn tell(&self, events: &[Value]) -> anyhow::Result<()> {
+        let answer = self.ask(&Request::Post("/v1/events", json!({"events": events}).to_string()))?;
+        let answer: Value = serde_json::from_slice(&answer)?;
+        ensure!(answer["accepted"] == events.len(), "not all events were taken: {answer}");
+        Ok(())
+    }
+}
+
+impl Request {
+    /// The placements of a product's page.
+    pub(crate) fn placements(user: &str, seen: &str) -> Self {
+        let body = json!({"user_id": user, "placements": [
+            {"kind": "complementary", "product_id": seen, "limit": 10},
+            {"kind": "similar", "product_id": seen, "limit": 10},
+            {"kind": "for-you", "limit": 10},
+        ]});
+        Self::Post("/v1/recommend", body.to_string())
     }
 }
 

@@ -15,6 +15,7 @@ mod generation;
 mod http;
 mod load;
 mod profiles;
+mod random;
 mod search;
 mod serving;
 mod shop;

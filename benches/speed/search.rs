@@ -58,9 +58,7 @@ fn introduce(shop: &Shop, server: &Server) -> anyhow::Result<()> {
                 shop.basket(shopper, 100 + order).iter().map(|id| json!({"id": id, "quantity": 1})).collect();
             json!({"type": "purchase", "user_id": user(shopper), "order_id": format!("bench-{shopper}-{order}"), "products": products})
         });
-        let body = json!({"events": orders.collect::<Vec<_>>()}).to_string();
-        let answer: Value = serde_json::from_slice(&connection.ask(&Request::Post("/v1/events", body))?)?;
-        ensure!(answer["accepted"] == ORDERS, "the server did not take a shopper's orders: {answer}");
+        connection.tell(&orders.collect::<Vec<_>>())?;
     }
     for (personalize, shopper) in (0..SHOPPERS).map(|shopper| (true, shopper)).chain([(false, 0)]) {
         let body = json!({"query": shop.queries[0], "user_id": user(shopper), "personalize": personalize}).to_string();
@@ -109,12 +107,7 @@ fn rows(shop: &Shop) -> Vec<(&'static str, Vec<Request>)> {
     });
     let placements = (0..400).map(|turn| {
         let seen = shop.basket(turn, 7)[0];
-        let body = json!({"user_id": user(turn % SHOPPERS), "placements": [
-            {"kind": "complementary", "product_id": seen, "limit": 10},
-            {"kind": "similar", "product_id": seen, "limit": 10},
-            {"kind": "for-you", "limit": 10},
-        ]});
-        Request::Post("/v1/recommend", body.to_string())
+        Request::placements(&user(turn % SHOPPERS), seen)
     });
     vec![
         (LIMIT, vec![Request::Get("/healthz".to_owned())]),

@@ -1,7 +1,6 @@
 //! The running server over a large generated shop: what shoppers ask for with facets, a filter and a slip
 //! in a word, on the pages where it is asked, alone and mixed as a shop's visitors mix it.
 
-use anyhow::ensure;
 use serde_json::{Value, json};
 
 use crate::bars::Bars;
@@ -69,7 +68,7 @@ fn user(number: usize) -> String {
     format!("bench-{}", number % SHOPPERS)
 }
 
-/// Purchases and searches of every shopper.
+/// Purchases of every shopper.
 fn introduce(server: &Server, products: usize) -> anyhow::Result<()> {
     let connection = server.connect();
     for shopper in 0..SHOPPERS {
@@ -79,9 +78,7 @@ fn introduce(server: &Server, products: usize) -> anyhow::Result<()> {
             json!({"type": "purchase", "user_id": user(shopper), "order_id": format!("own-{shopper}-{turn}"), "products": bought})
         };
         let events: Vec<Value> = (0..OWN_ORDERS).map(order).collect();
-        let answer = connection.ask(&Request::Post("/v1/events", json!({"events": events}).to_string()))?;
-        let answer: Value = serde_json::from_slice(&answer)?;
-        ensure!(answer["accepted"] == OWN_ORDERS, "not all orders were taken: {answer}");
+        connection.tell(&events)?;
     }
     Ok(())
 }
@@ -106,11 +103,12 @@ fn rows(products: usize) -> Vec<(&'static str, Vec<Request>)> {
         }
         body
     };
-    let typing = |number: usize| {
+    let typed = |number: usize, least: usize| {
         let mut typed = query(number, products);
-        typed.truncate(typed.floor_char_boundary(2 + number % 12));
-        json!({"query": typed, "typing": true, "user_id": user(number)})
+        typed.truncate(typed.floor_char_boundary(least + number % 12));
+        typed
     };
+    let typing = |number| json!({"query": typed(number, 2), "typing": true, "user_id": user(number)});
     let browsing = |number: usize| {
         let (mut body, seen) = (faceted(number), product(number * 7));
         let category = seen["categories"][0].as_str().and_then(|path| path.rsplit_once(" > "));
@@ -118,19 +116,11 @@ fn rows(products: usize) -> Vec<(&'static str, Vec<Request>)> {
         (body["query"], body["filter"]) = (json!(""), json!(filter));
         body
     };
-    let suggest = |number: usize| {
-        let mut typed = query(number, products);
-        typed.truncate(typed.floor_char_boundary(1 + number % 12));
-        Request::Get(format!("/v1/suggest?q={}&user_id={}", escaped(&typed), user(number)))
-    };
+    let suggest =
+        |number: usize| Request::Get(format!("/v1/suggest?q={}&user_id={}", escaped(&typed(number, 1)), user(number)));
     let recommend = |number: usize| {
         let seen = &basket(2_000_000 + number, products)[0];
-        let body = json!({"user_id": user(number), "placements": [
-            {"kind": "complementary", "product_id": seen, "limit": 10},
-            {"kind": "similar", "product_id": seen, "limit": 10},
-            {"kind": "for-you", "limit": 10},
-        ]});
-        Request::Post("/v1/recommend", body.to_string())
+        Request::placements(&user(number), seen)
     };
     // A shopper types, looks at a page of results, and then at a product.
     let mixed = |number: usize| match number % 5 {

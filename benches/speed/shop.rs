@@ -11,6 +11,8 @@ use jiff::{Timestamp, ToSpan};
 use serde_json::{Map, Value, json};
 use tastemaker_index::event::Event;
 
+use crate::random::nth;
+
 /// Shoppers whose orders the generation learns from.
 const SHOPPERS: u64 = 2_000;
 const ORDERS: u64 = 3;
@@ -161,11 +163,11 @@ fn made_up(brands: &[Vec<String>]) -> anyhow::Result<Vec<Event>> {
 }
 
 fn basket(brands: &[Vec<String>], shopper: u64, order: u64) -> Vec<&str> {
-    let brand = &brands[(mixed(shopper) % brands.len() as u64) as usize];
-    let other = &brands[(mixed(shopper ^ 0xFF_FFFF) % brands.len() as u64) as usize];
+    let brand = &brands[(nth(shopper) % brands.len() as u64) as usize];
+    let other = &brands[(nth(shopper ^ 0xFF_FFFF) % brands.len() as u64) as usize];
     let mut ids: Vec<&str> = Vec::new();
     for piece in 0..BASKET {
-        let pick = mixed(shopper * 1_000 + order * 10 + piece);
+        let pick = nth(shopper * 1_000 + order * 10 + piece);
         let from = if pick.is_multiple_of(4) { other } else { brand };
         // The square favours the first products of a brand, as shoppers do.
         let part = ((pick >> 11) as f64 / (1_u64 << 53) as f64).powi(2);
@@ -174,12 +176,4 @@ fn basket(brands: &[Vec<String>], shopper: u64, order: u64) -> Vec<&str> {
     ids.sort_unstable();
     ids.dedup();
     ids
-}
-
-/// Seeded numbers: the output function of splitmix64.
-fn mixed(seed: u64) -> u64 {
-    let mut mixed = seed.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    mixed ^ (mixed >> 31)
 }

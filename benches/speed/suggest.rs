@@ -1,11 +1,10 @@
 //! Suggestions while typing, over the running server and the generated shop: every beginning of what
 //! shoppers type, some of it misspelt, some by shoppers with searches and purchases of their own.
 
-use anyhow::ensure;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::bars::Bars;
-use crate::generated::{Random, Shop, misspelt, query};
+use crate::generated::{Shop, misspelt, query, seeded};
 use crate::http::{Request, Server, escaped};
 use crate::load::{measure, quantile};
 
@@ -38,16 +37,14 @@ fn introduce(server: &Server, products: usize) -> anyhow::Result<()> {
     let connection = server.connect();
     for shopper in 0..SHOPPERS {
         let user = format!("bench-{shopper}");
-        let mut random = Random::new(9, shopper as u64);
+        let mut random = seeded(9, shopper as u64);
         let mut bought = || format!("p{}", random.below(products as u64));
         let mut events = vec![json!({"type": "purchase", "user_id": user, "order_id": user,
             "products": [{"id": bought()}, {"id": bought()}]})];
         let searches =
             (0..5).map(|n| json!({"type": "search", "user_id": user, "query": query(shopper * 5 + n, products)}));
         events.extend(searches);
-        let answer = connection.ask(&Request::Post("/v1/events", json!({"events": events}).to_string()))?;
-        let answer: Value = serde_json::from_slice(&answer)?;
-        ensure!(answer["accepted"] == events.len(), "not all events were taken: {answer}");
+        connection.tell(&events)?;
     }
     Ok(())
 }

@@ -9,12 +9,13 @@ use tastemaker_index::vector::build::{self, GraphSettings, LinkedGraph};
 use tastemaker_index::vector::{Allowed, Everything, SearchScratch, VectorIndex, Vectors, scan};
 
 use crate::bars::Bars;
+use crate::random::Random;
 
 const DIMENSIONS: usize = 256;
 const CLUSTER_ROWS: usize = 100;
 const QUERIES: usize = 1_000;
 const K: usize = 10;
-/// What search asks for.
+/// The most that search asks for.
 const WINDOW: usize = 200;
 /// Length of the noise on a centre of length 1: what a real catalogue's text vectors look like.
 const NOISE: f32 = 1.0;
@@ -93,10 +94,10 @@ fn judge(count: usize, times: f64, bars: &mut Bars) {
 
 /// Rows and queries around the same centres.
 fn data(count: usize) -> (Vec<f32>, Vec<Vec<f32>>) {
-    let mut random = SplitMix(7);
-    let centres: Vec<Vec<f32>> = (0..count.div_ceil(CLUSTER_ROWS)).map(|_| random.direction()).collect();
-    let rows = (0..count).flat_map(|_| random.near(&centres)).collect();
-    (rows, (0..QUERIES).map(|_| random.near(&centres)).collect())
+    let mut random = Random(7);
+    let centres: Vec<Vec<f32>> = (0..count.div_ceil(CLUSTER_ROWS)).map(|_| direction(&mut random)).collect();
+    let rows = (0..count).flat_map(|_| near(&mut random, &centres)).collect();
+    (rows, (0..QUERIES).map(|_| near(&mut random, &centres)).collect())
 }
 
 fn library_search(graph: &LinkedGraph<'_>, query: &[f32], beam: usize) -> Hits {
@@ -190,7 +191,7 @@ impl Allowed for Passing {
 /// Searches as the engine does, under filters drawn by chance and under the
 /// worst ones: all that passes lies far from the query.
 fn filtered(index: &VectorIndex, queries: &[Vec<f32>]) {
-    let mut random = SplitMix(8);
+    let mut random = Random(8);
     println!("as the engine searches: {:?}", index.settings);
     println!("   passing  filter       recall@{K}  queries/s  recall@{WINDOW}  queries/s");
     let (count, queries) = (index.vectors.len(), &queries[..QUERIES / 10]);
@@ -203,9 +204,9 @@ fn filtered(index: &VectorIndex, queries: &[Vec<f32>]) {
         println!("  {:7.1} %  {name:11}  {}", share * 100.0, measured.join("   "));
     };
     row(1.0, "none", None);
-    let axis = random.direction();
+    let axis = direction(&mut random);
     for share in [0.9, 0.5, 0.3, 0.2, 0.1, 0.05, 0.02, 0.01, 0.001] {
-        let chance: Vec<bool> = (0..count).map(|_| f64::from(random.unit()) < share).collect();
+        let chance: Vec<bool> = (0..count).map(|_| f64::from(unit(&mut random)) < share).collect();
         let mut along: Vec<(u32, f32)> =
             (0..count as u32).map(|row| (row, index.vectors.similarity(&axis, row))).collect();
         along.sort_unstable_by(|a, b| b.1.total_cmp(&a.1));
@@ -218,34 +219,21 @@ fn filtered(index: &VectorIndex, queries: &[Vec<f32>]) {
     }
 }
 
-/// Seeded numbers: splitmix64.
-struct SplitMix(u64);
+fn unit(random: &mut Random) -> f32 {
+    (random.next() >> 40) as f32 / (1_u64 << 24) as f32
+}
 
-impl SplitMix {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
+/// A random direction of length 1.
+fn direction(random: &mut Random) -> Vec<f32> {
+    let row = (0..DIMENSIONS).map(|_| (0..12).map(|_| unit(random)).sum::<f32>() - 6.0).collect();
+    unit_length(row)
+}
 
-    fn unit(&mut self) -> f32 {
-        (self.next() >> 40) as f32 / (1_u64 << 24) as f32
-    }
-
-    /// A random direction of length 1.
-    fn direction(&mut self) -> Vec<f32> {
-        let row = (0..DIMENSIONS).map(|_| (0..12).map(|_| self.unit()).sum::<f32>() - 6.0).collect();
-        unit_length(row)
-    }
-
-    /// A row near one of the centres.
-    fn near(&mut self, centres: &[Vec<f32>]) -> Vec<f32> {
-        let centre = &centres[(self.next() % centres.len() as u64) as usize];
-        let noise = self.direction();
-        unit_length(centre.iter().zip(noise).map(|(value, noise)| value + NOISE * noise).collect())
-    }
+/// A row near one of the centres.
+fn near(random: &mut Random, centres: &[Vec<f32>]) -> Vec<f32> {
+    let centre = &centres[(random.next() % centres.len() as u64) as usize];
+    let noise = direction(random);
+    unit_length(centre.iter().zip(noise).map(|(value, noise)| value + NOISE * noise).collect())
 }
 
 fn unit_length(mut row: Vec<f32>) -> Vec<f32> {

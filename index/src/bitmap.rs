@@ -5,7 +5,8 @@
 
 use crate::id::Ordinal;
 
-const BITS: usize = u64::BITS as usize;
+/// How many ordinals a word of a set holds.
+pub(crate) const BITS: usize = u64::BITS as usize;
 
 /// A set of ordinals below a fixed length.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]

@@ -6,10 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::bitmap::Bitmap;
+use crate::bitmap::{BITS, Bitmap};
 use crate::id::Ordinal;
-
-const BITS: usize = u64::BITS as usize;
 
 /// The group of each product.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -40,6 +40,7 @@ pub use keyword::{KeywordColumn, KeywordView, ValueId};
 pub use numeric::{NumericColumn, NumericView};
 pub use patch::Said;
 pub use refine::Refinements;
+pub(crate) use sort::order_first;
 pub use sort::{Direction, MAX_SORT_KEYS, Sort, SortBy, top};
 
 use crate::error::{Error, Result};

@@ -4,6 +4,7 @@
 //! by relevance and then by ordinal, so that the order is total and pages never
 //! overlap.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BinaryHeap};
 
 use super::{Columns, Groups, Place};
@@ -126,6 +127,15 @@ fn parse_key(text: &str, columns: &Columns, here: Option<Location>) -> Result<(S
 
 /// A product's ranks by each key, then against relevance; the least comes first.
 type Ranks = [u64; MAX_SORT_KEYS + 1];
+
+/// Puts the first `count` of some items in front, in order; all of them where there are no more.
+pub(crate) fn order_first<T>(items: &mut [T], count: usize, order: impl Fn(&T, &T) -> Ordering) {
+    let count = count.min(items.len());
+    if (1..items.len()).contains(&count) {
+        items.select_nth_unstable_by(count - 1, &order);
+    }
+    items[..count].sort_unstable_by(order);
+}
 
 /// The products at places `offset..offset + limit` of `matches` in order: one pass, keeping the
 /// best `offset + limit`. `relevance` is by ordinal. Of products grouped together only the first counts.

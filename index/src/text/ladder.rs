@@ -32,15 +32,13 @@ pub(super) fn climb(sets: &[Bitmap], worth: &[f32], settings: &TextSettings) -> 
     }
     let (sets, worth): (Vec<&Bitmap>, Vec<f32>) = required.into_iter().unzip();
     let held = held(&some, &sets);
+    // All words are a share of exactly 1, which costs nothing and always stays.
     let shares = Table::new(sets.len(), |words| share(words, &worth));
+    let costs = Table::new(sets.len(), |words| share(words, &worth).powf(settings.missing_cost));
     let best = held.iter().map(|&(_, words)| shares.of(words)).fold(0.0, f32::max);
-    let costs = Table::new(sets.len(), |words| {
-        if words.count_ones() as usize == worth.len() { 1.0 } else { share(words, &worth).powf(settings.missing_cost) }
-    });
     let least = settings.relaxed_share * best;
-    let stays = |&(_, words): &(Ordinal, u32)| words.count_ones() as usize == worth.len() || shares.of(words) >= least;
-    let (ordinals, costs): (Vec<Ordinal>, Vec<f32>) =
-        held.into_iter().filter(stays).map(|(ordinal, words)| (ordinal, costs.of(words))).unzip();
+    let stays = held.into_iter().filter(|&(_, words)| shares.of(words) >= least);
+    let (ordinals, costs): (Vec<Ordinal>, Vec<f32>) = stays.map(|(ordinal, words)| (ordinal, costs.of(words))).unzip();
     let rung = match (ordinals.len(), complete) {
         (0, _) => Rung::Meaning,
         (found, complete) if found == complete => Rung::AllWords,
@@ -51,11 +49,9 @@ pub(super) fn climb(sets: &[Bitmap], worth: &[f32], settings: &TextSettings) -> 
 
 /// Which of the words each product of `some` has, a bit a word.
 fn held(some: &Bitmap, sets: &[&Bitmap]) -> Vec<(Ordinal, u32)> {
-    let words: Vec<&[u64]> = sets.iter().map(|set| set.words()).collect();
-    let held = |ordinal: Ordinal| {
-        let (block, bit) = (ordinal as usize / 64, ordinal % 64);
-        let has = |(word, blocks): (usize, &&[u64])| ((blocks[block] >> bit & 1) as u32) << word;
-        (ordinal, words.iter().enumerate().map(has).sum())
+    let held = |ordinal| {
+        let has = |(word, set): (usize, &&Bitmap)| u32::from(set.contains(ordinal)) << word;
+        (ordinal, sets.iter().enumerate().map(has).sum())
     };
     some.iter().map(held).collect()
 }

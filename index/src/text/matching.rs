@@ -121,9 +121,7 @@ impl TextIndex {
         let mut holding = Bitmap::new(self.products as usize);
         for (field, index, _) in self.weighted(settings) {
             for one in slot.alternatives.iter().filter(|one| one.code == (field == TextField::Code)) {
-                index.for_each_block(one, allowed, IndexRecordOption::Basic, &mut |docs, _| {
-                    docs.iter().for_each(|&doc| holding.insert(doc));
-                })?;
+                index.add_to(&mut holding, one, allowed)?;
             }
         }
         if let Some(allowed) = allowed {
@@ -203,15 +201,13 @@ impl TextIndex {
                 }
                 let mut said = Bitmap::new(self.products as usize);
                 for one in slot.alternatives.iter().filter(|one| one.code == (field == TextField::Code)) {
-                    let mut say = |docs: &[Ordinal], _: &[u32]| docs.iter().for_each(|&doc| said.insert(doc));
-                    index.for_each_block(one, None, IndexRecordOption::Basic, &mut say)?;
+                    index.add_to(&mut said, one, None)?;
                     if !one.code {
                         let mut terms = vec![self.without.clone()];
                         terms.extend(one.terms.iter().cloned());
                         let denied = super::Alternative { terms, adjacent: true, ..one.clone() };
                         let mut without = Bitmap::new(self.products as usize);
-                        let mut deny = |docs: &[Ordinal], _: &[u32]| docs.iter().for_each(|&doc| without.insert(doc));
-                        index.for_each_block(&denied, None, IndexRecordOption::Basic, &mut deny)?;
+                        index.add_to(&mut without, &denied, None)?;
                         said.and_not(&without);
                     }
                 }

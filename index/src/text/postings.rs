@@ -35,6 +35,13 @@ impl FieldIndex {
         frequencies.into_iter().try_fold(u32::MAX, |least, one| Ok(least.min(one?)))
     }
 
+    /// Adds the products that satisfy an alternative to a set. Of those outside `within` some may be left out.
+    pub(super) fn add_to(&self, set: &mut Bitmap, alternative: &Alternative, within: Option<&Bitmap>) -> Result<()> {
+        self.for_each_block(alternative, within, IndexRecordOption::Basic, &mut |products, _| {
+            products.iter().for_each(|&product| set.insert(product));
+        })
+    }
+
     /// Visits the products that satisfy an alternative in blocks, each once, with how often they do
     /// (nothing is said of that where `option` does not ask). Of products outside `within` some may be left
     /// out.

@@ -79,7 +79,7 @@ impl Graph {
     }
 
     /// The neighbours that pass and were not seen; where they are few, the neighbours' neighbours too, until
-    /// there are as many as a node may have neighbours.
+    /// there are half as many as a node may have neighbours.
     fn passing_around<A: Allowed>(
         &self,
         neighbours: &[Ordinal],
@@ -88,9 +88,11 @@ impl Graph {
         fresh: &mut Vec<Ordinal>,
     ) {
         let (base, width) = (&*self.base, self.widths[0]);
-        let passing = neighbours.iter().filter(|&&node| allowed.contains(node));
-        let near = passing.map(|&node| fresh.extend(visited.insert(node).then_some(node))).count();
-        let mut room = (width / 2).saturating_sub(near);
+        let mut room = width / 2;
+        for &node in neighbours.iter().filter(|&&node| allowed.contains(node)) {
+            room = room.saturating_sub(1);
+            fresh.extend(visited.insert(node).then_some(node));
+        }
         for &over in neighbours.iter().filter(|&&node| !allowed.contains(node)) {
             if room == 0 {
                 return;

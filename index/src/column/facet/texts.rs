@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{FacetContext, FacetValue};
 use crate::bitmap::Bitmap;
-use crate::column::fold;
 use crate::column::keyword::{KeywordView, ValueId};
+use crate::column::{fold, order_first};
 use crate::id::Ordinal;
 use crate::product::CATEGORY_SEPARATOR;
 use crate::query::{FacetOrder, FacetRequest};
@@ -119,11 +119,8 @@ impl<'a> Texts<'a> {
     /// The first `limit` in order, then those chosen that are not among them.
     fn first(&self, mut values: Vec<Counted>, limit: usize) -> Vec<Counted> {
         let order = |a: &Counted, b: &Counted| self.compare(a, b);
-        if limit > 0 && limit < values.len() {
-            values.select_nth_unstable_by(limit - 1, order);
-        }
+        order_first(&mut values, limit, order);
         let mut rest = values.split_off(limit.min(values.len()));
-        values.sort_unstable_by(order);
         rest.retain(|value| value.selected);
         rest.sort_unstable_by(order);
         values.extend(rest);
@@ -167,11 +164,10 @@ fn count(view: KeywordView<'_>, matches: &Bitmap, context: &FacetContext<'_>) ->
         let counted = context.counted(ordinal);
         let is_apart = context.is_apart(counted);
         for &id in ids {
-            let Some((last, count)) = spelling.get(id as usize).and_then(|&id| counts.get_mut(id as usize)) else {
-                continue;
-            };
+            let Some(&id) = spelling.get(id as usize) else { continue };
+            let (last, count) = &mut counts[id as usize];
             let is_new = match is_apart {
-                true => apart.insert((spelling[id as usize], counted)),
+                true => apart.insert((id, counted)),
                 false => *last != counted,
             };
             *last = counted;

@@ -1,6 +1,7 @@
 //! Matches by score, put in order only as far as anybody looks: few shoppers leave the first page, and
 //! a match set may be a fifth of the catalogue.
 
+use crate::column::order_first;
 use crate::id::Ordinal;
 
 /// How many are put in order first; every further time it is as many as were before.
@@ -24,11 +25,7 @@ impl Scored {
 
 /// Puts the best `count` in front, in order: by key, ties by ordinal.
 pub(super) fn bring_forward(scored: &mut [Scored], count: usize) {
-    let count = count.min(scored.len());
-    if (1..scored.len()).contains(&count) {
-        scored.select_nth_unstable_by(count - 1, Scored::order);
-    }
-    scored[..count].sort_unstable_by(Scored::order);
+    order_first(scored, count, Scored::order);
 }
 
 /// All of them, the best first.

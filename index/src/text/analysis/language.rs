@@ -137,8 +137,8 @@ const ENGLISH_STOP_WORDS: &[&str] = &[
 const REMEMBERED: usize = 1 << 15;
 
 thread_local! {
-    /// The stems of words met before, of one language: few words make up most of all texts, and a stemmer
-    /// takes ten times as long as looking one up.
+    /// The stems of words met before, of one language: few words make up most of all texts, and looking a
+    /// stem up is much faster than finding it.
     static STEMS: RefCell<(Language, HashMap<String, String>)> = RefCell::default();
 }
 
