@@ -104,24 +104,31 @@ impl Engine {
         Some(taste)
     }
 
-    /// How near a product is to what the shopper likes, −1 to 1; 0 without vectors. The session counts
+    /// How near products are to what the shopper likes, −1 to 1; 0 without vectors. The session counts
     /// whole, long-term interests by their weight beside the strongest.
-    pub(super) fn interest_nearness(&self, taste: &Taste, ordinal: Ordinal) -> f32 {
-        let vectors = &self.generation.vectors;
-        let Some(strongest) = taste.interests.first().map(|(weight, _)| *weight) else { return 0.0 };
-        if !vectors.has_direction(ordinal) {
-            return 0.0;
+    pub(super) fn interest_nearness<'a>(&'a self, taste: &'a Taste) -> impl Fn(Ordinal) -> f32 + 'a {
+        let (vectors, mean) = (&self.generation.vectors, &self.mean[..]);
+        let strongest = taste.interests.first().map_or(1.0, |(weight, _)| *weight);
+        let long_term = taste.interests.iter().map(|(weight, vector)| (weight / strongest, vector));
+        let interests: Vec<(f32, &[f32], f32)> = long_term
+            .chain(taste.session.iter().map(|vector| (1.0, vector)))
+            .map(|(weight, vector)| (weight, &vector[..], dot(mean, vector)))
+            .collect();
+        let mean_squared = dot(mean, mean);
+        move |ordinal| {
+            if interests.is_empty() || !vectors.has_direction(ordinal) {
+                return 0.0;
+            }
+            // The cosine to the row less the mean of all rows, without writing that down.
+            let row = vectors.row(ordinal);
+            let length = (dot(row, row) - 2.0 * dot(row, mean) + mean_squared).max(0.0).sqrt();
+            if length <= f32::EPSILON {
+                return 0.0;
+            }
+            let cosines =
+                interests.iter().map(|(weight, vector, offset)| weight * (dot(row, vector) - offset) / length);
+            cosines.reduce(f32::max).unwrap_or(0.0).clamp(-1.0, 1.0)
         }
-        // The cosine to the row less the mean of all rows, without writing that down.
-        let (row, mean) = (vectors.row(ordinal), &self.mean[..]);
-        let length = (dot(row, row) - 2.0 * dot(row, mean) + dot(mean, mean)).max(0.0).sqrt();
-        if length <= f32::EPSILON {
-            return 0.0;
-        }
-        let cosine = |vector: &[f32]| (dot(row, vector) - dot(mean, vector)) / length;
-        let long_term = taste.interests.iter().map(|(weight, vector)| weight / strongest * cosine(vector));
-        let nearest = long_term.chain(taste.session.iter().map(|vector| cosine(vector))).reduce(f32::max);
-        nearest.unwrap_or(0.0).clamp(-1.0, 1.0)
     }
 
     /// Log lift of products' brands for a shopper; 0 without a brand.

@@ -218,10 +218,11 @@ impl Engine {
         let mut found: Vec<(f32, Suggestion<'_>)> = found.into_iter().map(suggestion).collect();
         if let Some(taste) = taste {
             let gate = NEAR_TIE * taste.gate(&self.settings.rank.personal);
+            let interest = self.interest_nearness(taste);
             for (rank, suggestion) in &mut found {
                 let products: Vec<Ordinal> =
                     suggestion.ordinal.into_iter().chain(suggestion.witnesses.iter().copied()).collect();
-                let sum: f32 = products.iter().map(|&ordinal| self.interest_nearness(taste, ordinal)).sum();
+                let sum: f32 = products.iter().map(|&ordinal| interest(ordinal)).sum();
                 *rank += gate * sum / products.len().max(1) as f32;
             }
             found.sort_by(|a, b| b.0.total_cmp(&a.0));

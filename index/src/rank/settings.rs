@@ -44,7 +44,7 @@ impl Default for RankSettings {
     fn default() -> Self {
         Self {
             window: 200,
-            nearest: 100,
+            nearest: 120,
             vector_weight: 0.15,
             min_similarity: 0.6,
             min_similarity_alone: 0.35,

@@ -31,8 +31,7 @@ pub fn snippet(analyzer: &mut Analyzer, text: &str, terms: &[String]) -> Option<
 }
 
 fn matched(analyzer: &mut Analyzer, text: &str, terms: &[String]) -> Vec<Token> {
-    let mut tokens = analyzer.tokens(text);
-    tokens.retain(|token| terms.contains(&token.term));
+    let mut tokens = analyzer.tokens_among(text, terms);
     // A model number and its sides overlap: what starts first, the longest of it, is marked.
     let mut end = 0;
     tokens.retain(|token| {

@@ -264,7 +264,7 @@ impl Engine {
     fn personalise(&self, window: &mut [Candidate], personal: Personal<'_>) -> bool {
         let settings = &self.settings.rank.personal;
         if let Some((shopper, taste)) = personal {
-            let interest = |ordinal| self.interest_nearness(taste, ordinal);
+            let interest = self.interest_nearness(taste);
             let stated = self.stated_signal(&shopper.profile);
             personalise(window, taste, settings, interest, self.brand_lifts(taste), stated);
         }

@@ -1,6 +1,7 @@
 //! From text to pieces: words, numbers, units and, for writing without blanks,
 //! pairs of characters (as Lucene's CJK analysis does). Everything else separates.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::number::number;
@@ -25,8 +26,8 @@ pub enum Kind {
 
 /// A piece of text, not yet in lower case where it is a word.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Piece {
-    pub(super) text: String,
+pub(super) struct Piece<'a> {
+    pub(super) text: Cow<'a, str>,
     pub(super) kind: Kind,
     pub(super) range: Range<usize>,
     /// Its place among the words; pieces of one written word share it with what they are part of.
@@ -34,7 +35,7 @@ pub(super) struct Piece {
 }
 
 /// The pieces of a text in order.
-pub(super) fn split(text: &str) -> Vec<Piece> {
+pub(super) fn split(text: &str) -> Vec<Piece<'_>> {
     let mut splitter = Splitter { text, at: 0, position: 0, measure_end: None, pieces: Vec::new() };
     while splitter.step() {}
     splitter.pieces
@@ -46,10 +47,10 @@ struct Splitter<'a> {
     position: u32,
     /// Where the number or its unit just read ended; a unit may follow.
     measure_end: Option<usize>,
-    pieces: Vec<Piece>,
+    pieces: Vec<Piece<'a>>,
 }
 
-impl Splitter<'_> {
+impl<'a> Splitter<'a> {
     fn step(&mut self) -> bool {
         let rest = &self.text[self.at..];
         let Some(c) = rest.chars().next() else { return false };
@@ -64,7 +65,7 @@ impl Splitter<'_> {
         } else {
             let sign = unit::sign(c).filter(|_| self.measure_end == Some(self.at));
             if let Some(unit) = sign {
-                self.push(unit.to_owned(), Kind::Unit, c.len_utf8());
+                self.push(unit, Kind::Unit, c.len_utf8());
                 self.measure_end = None;
             }
             self.at += c.len_utf8();
@@ -73,12 +74,12 @@ impl Splitter<'_> {
     }
 
     /// Adds a piece that stands at the current place and takes a position; does not move on.
-    fn push(&mut self, text: String, kind: Kind, length: usize) {
-        self.pieces.push(Piece { text, kind, range: self.at..self.at + length, position: self.position });
+    fn push(&mut self, text: impl Into<Cow<'a, str>>, kind: Kind, length: usize) {
+        self.pieces.push(Piece { text: text.into(), kind, range: self.at..self.at + length, position: self.position });
         self.position += 1;
     }
 
-    fn number_or_mixed(&mut self, rest: &str) {
+    fn number_or_mixed(&mut self, rest: &'a str) {
         let (value, length) = number(rest);
         let letters = run(&rest[length..], |c| c.is_alphabetic() && !is_pair_script(c));
         let tail = rest[length..length + letters].to_lowercase();
@@ -94,13 +95,13 @@ impl Splitter<'_> {
         if sized {
             self.at += letters;
         } else if let Some(unit) = unit.filter(|_| letters > 0) {
-            self.push(unit.to_owned(), Kind::Unit, letters);
+            self.push(unit, Kind::Unit, letters);
             self.at += letters;
             self.measure_end = Some(self.at);
         }
     }
 
-    fn word(&mut self, rest: &str) {
+    fn word(&mut self, rest: &'a str) {
         let letters = run(rest, |c| is_word_character(c) && !c.is_ascii_digit());
         if rest[letters..].starts_with(|c: char| c.is_ascii_digit()) {
             return self.mixed(rest);
@@ -108,14 +109,15 @@ impl Splitter<'_> {
         let word = &rest[..letters];
         let near = self.measure_end.is_some_and(|end| is_gap(&self.text[end..self.at]));
         self.measure_end = None;
-        match unit::unit(&word.to_lowercase(), false).filter(|_| near) {
+        let unit = if near { unit::unit(&word.to_lowercase(), false) } else { None };
+        match unit {
             Some(unit) => {
-                self.push(unit.to_owned(), Kind::Unit, letters);
+                self.push(unit, Kind::Unit, letters);
                 self.measure_end = Some(self.at + letters);
             }
             // `10 x 12`: the x only stands between.
             None if word.eq_ignore_ascii_case("x") && near => {}
-            None => self.push(word.to_owned(), Kind::Word, letters),
+            None => self.push(word, Kind::Word, letters),
         }
         self.at += letters;
         let rest = &self.text[self.at..];
@@ -128,7 +130,7 @@ impl Splitter<'_> {
     }
 
     /// A run of letters and digits: the whole, and its two sides where each says something alone.
-    fn mixed(&mut self, rest: &str) {
+    fn mixed(&mut self, rest: &'a str) {
         self.measure_end = None;
         let length = run(rest, is_word_character);
         let whole = &rest[..length];
@@ -141,12 +143,12 @@ impl Splitter<'_> {
             digits || (side.chars().count() > 1 && !side.bytes().any(|byte| byte.is_ascii_digit()))
         };
         let position = self.position;
-        self.push(whole.to_owned(), Kind::Mixed, length);
+        self.push(whole, Kind::Mixed, length);
         if sides.iter().all(telling) {
             self.position = position;
             for (start, end) in sides {
                 let range = self.at + start..self.at + end;
-                let text = whole[start..end].to_owned();
+                let text = whole[start..end].into();
                 self.pieces.push(Piece { text, kind: Kind::Part, range, position: self.position });
                 self.position += 1;
             }
@@ -154,14 +156,14 @@ impl Splitter<'_> {
         self.at += length;
     }
 
-    fn pairs(&mut self, rest: &str) {
+    fn pairs(&mut self, rest: &'a str) {
         self.measure_end = None;
         let length = run(rest, is_pair_script);
         let starts: Vec<usize> = rest[..length].char_indices().map(|(at, _)| at).chain([length]).collect();
         let width = if starts.len() > 2 { 2 } else { 1 };
         for window in starts.windows(width + 1) {
             let range = self.at + window[0]..self.at + window[width];
-            let text = self.text[range.clone()].to_owned();
+            let text = self.text[range.clone()].into();
             self.pieces.push(Piece { text, kind: Kind::Pair, range, position: self.position });
             self.position += 1;
         }
@@ -202,7 +204,7 @@ mod tests {
     use super::*;
 
     fn shown(text: &str) -> Vec<(String, u32)> {
-        split(text).into_iter().map(|piece| (piece.text, piece.position)).collect()
+        split(text).into_iter().map(|piece| (piece.text.into_owned(), piece.position)).collect()
     }
 
     fn texts(text: &str) -> Vec<String> {
