@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use tastemaker_index::eval::{Gain, JudgedQuery, Judgements};
 use tastemaker_index::product::Product;
 
-use super::{measure, must_reach, published, timings};
+use super::{headline, measure, published, timings};
+use crate::figure::Bar;
 use crate::indexed::{Indexed, csv_lines, index};
 use crate::suite::{Bench, Failure, Outcome};
 
@@ -40,7 +41,7 @@ pub(crate) fn run(bench: &mut Bench) -> Result<Outcome, Failure> {
     println!("suite search/home-depot: {} products, gain relevance - 1", indexed.products);
     let timings = timings(&indexed);
     let mut figures = measure(indexed.engine, &judgements, Gain::Linear)?;
-    must_reach(&mut figures, 0.39);
+    headline(&mut figures, Bar::AtLeast(0.42));
     published(&mut figures, "text only nDCG@10", "BM25, these titles: 0.379; other catalogue: 0.170 to 0.218");
     published(&mut figures, "text only MRR@10", "BM25, these titles: 0.493; other catalogue: 0.261 to 0.318");
     published(&mut figures, "vector only nDCG@10", "other catalogue: 0.237, tuned 0.276");

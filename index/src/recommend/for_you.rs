@@ -27,7 +27,7 @@ pub struct ForYou {
 
 impl Default for ForYou {
     fn default() -> Self {
-        Self { decay: 0.8, max_steps: 50, taste_weight: 0.2, neighbours: 100 }
+        Self { decay: 0.8, max_steps: 50, taste_weight: 0.2, neighbours: 40 }
     }
 }
 

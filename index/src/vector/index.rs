@@ -28,7 +28,8 @@ pub const FILE_NAME: &str = "vectors.flat";
 pub struct SearchSettings {
     /// The beam of a walk; more finds more, more slowly.
     pub beam: usize,
-    /// The beam of a walk under a filter, whose products may lie far apart.
+    /// The beam of a walk under a filter that passes half of the rows or fewer, which may lie far apart; one
+    /// that passes more walks with a beam between the two, by the share that it leaves out.
     pub filtered_beam: usize,
     /// Where a filter passes no more rows, they are scanned.
     pub scan_limit: usize,
@@ -161,13 +162,11 @@ impl VectorIndex {
         scratch: &mut SearchScratch,
     ) -> Vec<(Ordinal, f32)> {
         let passing = allowed.map_or(self.vectors.len(), Allowed::count);
-        let walks = passing > self.settings.scan_limit || allowed.is_none();
-        if walks && passing as f32 >= self.settings.least_share * self.vectors.len() as f32 {
-            let beam = match allowed {
-                None => self.settings.beam,
-                Some(_) => self.settings.filtered_beam,
-            };
-            let beam = beam.max(SearchScratch::depth(k));
+        let SearchSettings { beam, filtered_beam, scan_limit, least_share } = self.settings;
+        let share = passing as f32 / self.vectors.len().max(1) as f32;
+        if allowed.is_none() || (passing > scan_limit && share >= least_share) {
+            let wider = (2.0 * (1.0 - share)).clamp(0.0, 1.0) * filtered_beam.saturating_sub(beam) as f32;
+            let beam = (beam + wider as usize).max(SearchScratch::depth(k));
             let hits = self.graph.search(&self.vectors, query, k, beam, allowed, scratch);
             if hits.len() >= k.min(passing) {
                 return hits;
