@@ -18,11 +18,13 @@ mod figure;
 mod fixtures;
 mod indexed;
 mod learned;
+mod next;
 mod options;
 mod orders;
 mod personal;
 mod rules;
 mod search;
+mod sequences;
 mod suite;
 
 use std::process::ExitCode;
@@ -30,7 +32,7 @@ use std::process::ExitCode;
 use options::Options;
 use suite::{Bench, Failure, Outcome, Suite};
 
-const SUITES: [Suite; 10] = [
+const SUITES: [Suite; 11] = [
     Suite { name: "fixtures", run: fixtures::run },
     Suite { name: "search/chorus", run: search::chorus::run },
     Suite { name: "search/home-depot", run: search::home_depot::run },
@@ -38,6 +40,7 @@ const SUITES: [Suite; 10] = [
     Suite { name: "learned/chorus", run: learned::chorus },
     Suite { name: "learned/home-depot", run: learned::home_depot },
     Suite { name: "personal", run: personal::run },
+    Suite { name: "next/beauty", run: next::beauty },
     Suite { name: "orders/online-retail", run: orders::online_retail },
     Suite { name: "orders/completejourney", run: orders::completejourney },
     Suite { name: "rules", run: |bench| rules::run(&bench.data) },

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use tastemaker_index::event::{Event, EventKind, EventProduct};
 use tastemaker_index::product::{CATEGORY_SEPARATOR, Product};
 
-use crate::indexed::{csv_lines, json_lines};
+use crate::indexed::json_lines;
 use crate::options::Split;
 use crate::suite::Failure;
 
@@ -75,13 +75,27 @@ impl Shoppers {
     }
 
     /// What a shopper bought before the purchase to be foreseen.
-    pub(crate) fn before(&self, user: u32, split: Split) -> Result<Vec<Event>, Failure> {
+    pub(crate) fn before(&self, user: u32, split: Split) -> Result<&[Event], Failure> {
         let all = self.purchases.get(&user).ok_or_else(|| format!("shopper {user} bought nothing"))?;
-        let hidden = match split {
-            Split::Test => 1,
-            Split::Valid => HELD_BACK,
+        Ok(&all[..all.len().saturating_sub(hidden(split))])
+    }
+
+    /// Every shopper with what was bought before and the purchase to be foreseen, those without one left out.
+    pub(crate) fn foreseen(&self, split: Split) -> Vec<(u32, &[Event], &Event)> {
+        let split_at = |user: &u32| {
+            let all = self.purchases.get(user)?;
+            let (before, rest) = all.split_at_checked(all.len().checked_sub(hidden(split))?)?;
+            Some((*user, before, rest.first()?))
         };
-        Ok(all[..all.len().saturating_sub(hidden)].to_vec())
+        self.order.iter().filter_map(split_at).collect()
+    }
+}
+
+/// Purchases hidden from a shopper's own history.
+fn hidden(split: Split) -> usize {
+    match split {
+        Split::Test => 1,
+        Split::Valid => HELD_BACK,
     }
 }
 
@@ -94,26 +108,5 @@ fn purchase(user: &str, at: usize, item: &str, time: Timestamp) -> Event {
         time: Some(time),
         products: vec![EventProduct { id: item.to_owned(), quantity: 1, price: None, position: None }],
         ..Event::new(EventKind::Purchase)
-    }
-}
-
-/// One query of one shopper, and what was bought.
-pub(crate) struct Request {
-    pub(crate) user: u32,
-    pub(crate) query: String,
-    pub(crate) item: String,
-}
-
-impl Request {
-    /// The requests of a split, every `every`-th of them.
-    pub(crate) fn read(path: &Path, split: Split, every: usize) -> Result<Vec<Self>, Failure> {
-        let mut requests = Vec::new();
-        for line in csv_lines::<(String, u32, String, String)>(path)? {
-            let (of, user, query, item) = line?;
-            if of == split.name() {
-                requests.push(Self { user, query, item });
-            }
-        }
-        Ok(requests.into_iter().step_by(every).collect())
     }
 }

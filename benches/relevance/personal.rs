@@ -4,10 +4,9 @@
 //! the profile holds what the shopper bought before the one to be foreseen; the
 //! same query is ranked with and without it, all else equal.
 
-mod data;
-
 use std::collections::HashMap;
 use std::num::NonZero;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -19,10 +18,10 @@ use tastemaker_index::profile::Profile;
 use tastemaker_index::query::SearchQuery;
 
 use crate::figure::{Bar, Figure};
-use crate::indexed::index;
+use crate::indexed::{csv_lines, index};
 use crate::options::Split;
+use crate::sequences::{self, Shoppers, now};
 use crate::suite::{Bench, Failure, Outcome};
-use data::{Request, Shoppers, now};
 
 /// How deep the product bought is looked for.
 const DEPTH: usize = 1000;
@@ -36,6 +35,27 @@ struct Ranks {
     with: Option<usize>,
 }
 
+/// One query of one shopper, and what was bought.
+struct Request {
+    user: u32,
+    query: String,
+    item: String,
+}
+
+impl Request {
+    /// The requests of a split, every `every`-th of them.
+    fn read(path: &Path, split: Split, every: usize) -> Result<Vec<Self>, Failure> {
+        let mut requests = Vec::new();
+        for line in csv_lines::<(String, u32, String, String)>(path)? {
+            let (of, user, query, item) = line?;
+            if of == split.name() {
+                requests.push(Self { user, query, item });
+            }
+        }
+        Ok(requests.into_iter().step_by(every).collect())
+    }
+}
+
 /// Runs the suite.
 pub(crate) fn run(bench: &mut Bench) -> Result<Outcome, Failure> {
     let names =
@@ -47,7 +67,7 @@ pub(crate) fn run(bench: &mut Bench) -> Result<Outcome, Failure> {
     let mut build = bench.config.reindex.build.clone();
     // The days are made up, so nothing ages by them.
     build.behaviour.popularity.half_life_days = 0.0;
-    let indexed = index(bench, data::products(&items)?, shoppers.training(), &build, now()?)?;
+    let indexed = index(bench, sequences::products(&items)?, shoppers.training(), &build, now()?)?;
     println!(
         "suite personal, {}: {} products, {} purchases learnt from, {} requests",
         split.name(),
@@ -91,7 +111,7 @@ fn rank_part(engine: &Engine, shoppers: &Shoppers, requests: &[Request], split: 
         }
         let (id, mut profile) = (ShopperId::User(user.to_string()), Profile::default());
         for event in shoppers.before(*user, split)? {
-            profile.record(&id, &event);
+            profile.record(&id, event);
         }
         let shopper = engine.shopper(Arc::new(profile), now_ms);
         let place = |ids: Vec<String>| ids.iter().position(|id| id == item).map(|at| at + 1);

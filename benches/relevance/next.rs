@@ -1,0 +1,83 @@
+//! What does a shopper buy next? The product's own build learns from all but the last two purchases of
+//! everybody; the profile holds what the shopper bought before the one to be foreseen; `for-you` is asked,
+//! and every product that was not bought yet could be its answer.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use rayon::prelude::*;
+use tastemaker_index::Engine;
+use tastemaker_index::engine::{Placement, PlacementKind};
+use tastemaker_index::event::Event;
+use tastemaker_index::id::ShopperId;
+use tastemaker_index::profile::Profile;
+
+use crate::figure::Figure;
+use crate::indexed::index;
+use crate::options::Split;
+use crate::sequences::{self, Shoppers, now};
+use crate::suite::{Bench, Failure, Outcome};
+
+/// How many products are asked for.
+const DEPTH: usize = 20;
+
+/// Runs the suite.
+pub(crate) fn beauty(bench: &mut Bench) -> Result<Outcome, Failure> {
+    let names = ["amazon-sequences/Beauty.txt", "amazon-sequences/Beauty_items.jsonl.gz"];
+    let Some([purchases, items]) = bench.files(names) else { return Ok(Outcome::NotRun) };
+    let shoppers = Shoppers::read(&purchases)?;
+    let (split, sample) = (bench.options.split, bench.options.sample);
+    let mut build = bench.config.reindex.build.clone();
+    // The days are made up, so nothing ages by them.
+    build.behaviour.popularity.half_life_days = 0.0;
+    let indexed = index(bench, sequences::products(&items)?, shoppers.training(), &build, now()?)?;
+    let foreseen: Vec<_> = shoppers.foreseen(split).into_iter().step_by(sample).collect();
+    println!(
+        "suite next/beauty, strict, {}: {} products, {} purchases learnt from, {} shoppers",
+        split.name(),
+        indexed.products,
+        indexed.events,
+        foreseen.len()
+    );
+    let mut settings = bench.config.search.clone();
+    settings.limits.placement_items = settings.limits.placement_items.max(DEPTH);
+    let engine = indexed.engine.with_settings(settings)?;
+    let started = Instant::now();
+    let places: Result<Vec<Option<usize>>, String> =
+        foreseen.par_iter().map(|(user, before, next)| place(&engine, *user, before, next)).collect();
+    println!("recommended in {:.1} s", started.elapsed().as_secs_f64());
+    Ok(bench.report(&figures(&places?, split)))
+}
+
+/// The place of the purchase among what is recommended, from 1.
+fn place(engine: &Engine, user: u32, before: &[Event], next: &Event) -> Result<Option<usize>, String> {
+    let told = |error: &dyn std::error::Error| error.to_string();
+    let (id, mut profile) = (ShopperId::User(user.to_string()), Profile::default());
+    before.iter().for_each(|event| profile.record(&id, event));
+    let now_ms = now().map_err(|error| told(&*error))?.as_millisecond();
+    let shopper = engine.shopper(Arc::new(profile), now_ms);
+    let placement = Placement { kind: PlacementKind::ForYou, product_id: None, limit: DEPTH };
+    let answer = engine.recommend(&[placement], None, Some(&shopper)).map_err(|error| told(&error))?;
+    let wanted = next.products.first().map(|product| product.id.as_str());
+    let items = answer.into_iter().next().map(|answer| answer.items).unwrap_or_default();
+    Ok(items.iter().position(|item| Some(item.id.as_str()) == wanted).map(|at| at + 1))
+}
+
+fn figures(places: &[Option<usize>], split: Split) -> Vec<Figure> {
+    let each = |value: &dyn Fn(usize) -> f64| places.iter().map(|place| place.map_or(0.0, value)).collect();
+    let mut figures = Vec::new();
+    for depth in [5, 10, 20] {
+        let within = |place: usize| f64::from(place <= depth);
+        // With one relevant product the ideal is 1.
+        let gain = |place: usize| within(place) / ((place + 1) as f64).log2();
+        let published = match (split, depth) {
+            (Split::Test, 10) => ("best known 0.0928 to 0.0959", "best known 0.0531 to 0.0578"),
+            _ => ("", ""),
+        };
+        let hits = Figure::mean(format!("{} HR@{depth}", split.name()), each(&within));
+        let gains = Figure::mean(format!("{} NDCG@{depth}", split.name()), each(&gain));
+        figures.push(Figure { published: published.0, tolerance: Some(0.002), ..hits });
+        figures.push(Figure { published: published.1, tolerance: Some(0.001), ..gains });
+    }
+    figures
+}
