@@ -116,6 +116,7 @@ fn verdict(verdict: &Verdict) -> String {
         Verdict::Filtered => "does not pass the filter of the search".to_owned(),
         Verdict::HiddenByRules => "is hidden by a rule, or does not pass a rule's filter".to_owned(),
         Verdict::ExcludedWord => "has a word that the search excludes".to_owned(),
+        Verdict::LacksPhrase => "lacks what stands in quotes, which other products have".to_owned(),
         Verdict::Refined => "matches, but does not pass what the shopper has chosen".to_owned(),
         Verdict::NoMatch { share, cosine } => {
             let near =

@@ -39,6 +39,7 @@ fn what_keeps_a_product_away_is_named() -> Done {
     let filtered = json!({"query": "boots", "product_id": id, "filter": format!("NOT brand = \"{brand}\"")});
     assert_eq!(outcome(filtered)?, "filtered");
     assert_eq!(outcome(ask("boots -waterproof"))?, "excluded_word");
+    assert_eq!(outcome(ask("\"rain jacket\""))?, "lacks_phrase");
     let refined = json!({"query": "waterproof boots", "product_id": id, "refinements": {"brand": ["No such brand"]}});
     assert_eq!(outcome(refined)?, "refined");
     assert_eq!(outcome(json!({"query": "boots", "product_id": "no-such-product"}))?, "unknown");

@@ -26,6 +26,23 @@ fn a_misspelt_word_is_corrected_and_the_answer_says_so() -> Done {
 }
 
 #[test]
+fn what_stands_in_quotes_is_on_every_product_where_any_has_it() -> Done {
+    let shop = shared()?;
+    let loose = shop.search(&json!({"query": "rain jacket", "per_page": 100}))?;
+    let quoted = shop.search(&json!({"query": "\"rain jacket\"", "per_page": 100}))?;
+    let found = quoted["hits"].as_array().ok_or("no hits")?;
+    assert!(!found.is_empty() && quoted["total"].as_u64() < loose["total"].as_u64(), "{}", quoted["total"]);
+    for hit in found {
+        let product = hit["product"].to_string().to_lowercase();
+        assert!(product.contains("rain jacket"), "{}", hit["id"]);
+    }
+    // A phrase that nothing has still finds what has its words.
+    let nowhere = shop.search(&json!({"query": "\"jacket rain\" boots"}))?;
+    assert!(nowhere["total"].as_u64() > Some(0), "{nowhere}");
+    Ok(())
+}
+
+#[test]
 fn a_shopper_can_insist_on_what_was_typed() -> Done {
     let answer = shared()?.search(&json!({"query": "watrproof boots", "correct": false}))?;
     assert!(answer.get("corrected_query").is_none());

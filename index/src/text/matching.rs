@@ -186,6 +186,44 @@ impl TextIndex {
         Ok(most)
     }
 
+    /// What the query itself leaves of the allowed products: those that have all that stands in quotes, where
+    /// there are any, without those that are not wanted. `None` where it leaves them all.
+    pub fn wanted(
+        &self,
+        understood: &Understood,
+        settings: &TextSettings,
+        allowed: Option<&Bitmap>,
+    ) -> Result<Option<Bitmap>> {
+        let excluded = self.excluded(understood, settings)?;
+        let left = |mut products: Bitmap| {
+            excluded.iter().for_each(|excluded| products.and_not(excluded));
+            products
+        };
+        if let Some(quoted) = self.quoted(understood, settings, allowed)?.map(left).filter(|left| left.count() > 0) {
+            return Ok(Some(quoted));
+        }
+        let everything = || allowed.cloned().unwrap_or_else(|| Bitmap::full(self.products as usize));
+        Ok(excluded.is_some().then(|| left(everything())))
+    }
+
+    /// The allowed products that have all that stands in quotes; `None` where nothing does.
+    pub fn quoted(
+        &self,
+        understood: &Understood,
+        settings: &TextSettings,
+        allowed: Option<&Bitmap>,
+    ) -> Result<Option<Bitmap>> {
+        let mut all: Option<Bitmap> = None;
+        for slot in understood.slots.iter().filter(|slot| slot.quoted) {
+            let holding = self.holding(slot, settings, allowed)?;
+            match &mut all {
+                Some(all) => all.and(&holding),
+                None => all = Some(holding),
+            }
+        }
+        Ok(all)
+    }
+
     /// The products that are not wanted: those with an excluded slot outside their description, unless
     /// they say themselves that they come without it.
     pub fn excluded(&self, understood: &Understood, settings: &TextSettings) -> Result<Option<Bitmap>> {

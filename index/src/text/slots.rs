@@ -69,7 +69,10 @@ impl TextIndex {
             let built_in = analyzer.language().is_stop_word(&word.token.word);
             let said = reading.stop_words.map(|stop_words| stop_words.stops(&word.token.term, built_in));
             let stop = matches!(word.token.kind, Kind::Unit) || said.unwrap_or(built_in);
-            slots.push((Slot { text: word.token.term.clone(), required: !stop, alternatives }, word.excluded));
+            slots.push((
+                Slot { text: word.token.term.clone(), required: !stop, quoted: false, alternatives },
+                word.excluded,
+            ));
         }
         self.join_neighbours(analyzer, words, settings.joined, &mut slots)?;
         if let Some(synonyms) = reading.synonyms {

@@ -78,6 +78,8 @@ pub struct Slot {
     pub text: String,
     /// Whether a product without it lacks something.
     pub required: bool,
+    /// Whether it stood in quotes: where any product has it, no other is shown.
+    pub quoted: bool,
     /// What satisfies it, the word as typed first.
     pub alternatives: Vec<Alternative>,
 }
@@ -219,5 +221,5 @@ fn phrase(analyzer: &mut Analyzer, part: &Part<'_>) -> Slot {
     let tokens = analyzer.tokens(part.text).into_iter().filter(|token| token.kind != Kind::Part);
     let terms: Vec<String> = tokens.map(|token| token.term).collect();
     let alternatives = if terms.is_empty() { Vec::new() } else { vec![Alternative { adjacent: true, ..both(&terms) }] };
-    Slot { text: terms.join(" "), required: true, alternatives }
+    Slot { text: terms.join(" "), required: true, quoted: true, alternatives }
 }

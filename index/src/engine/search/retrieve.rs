@@ -76,11 +76,7 @@ impl Engine {
             stop_words: curation.map(|curation| &curation.stop_words),
         };
         let understood = text.understand(searched, reading, settings)?;
-        let wanted = text.excluded(&understood, settings)?.map(|excluded| {
-            let mut wanted = allowed.cloned().unwrap_or_else(|| Bitmap::full(self.generation.products.len()));
-            wanted.and_not(&excluded);
-            wanted
-        });
+        let wanted = text.wanted(&understood, settings, allowed)?;
         let allowed = wanted.as_ref().or(allowed);
         let found = text.matches(&understood, settings, allowed)?;
         let by_words =

@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use super::retrieve::Matched;
 use super::{Begun, Circumstances, Engine};
 use crate::bitmap::Bitmap;
 use crate::error::Result;
@@ -87,6 +88,8 @@ pub enum Verdict {
     HiddenByRules,
     /// It has a word that is not wanted.
     ExcludedWord,
+    /// It lacks what stands in quotes, which other products have.
+    LacksPhrase,
     /// It matches, but does not pass what the shopper has chosen.
     Refined,
     /// It has too little of what the words are worth, and does not mean something near enough.
@@ -131,13 +134,8 @@ impl Engine {
             why.verdict = Verdict::Filtered;
         } else if !passes(curated.allowed.as_deref()) {
             why.verdict = Verdict::HiddenByRules;
-        } else if self
-            .generation
-            .text
-            .excluded(&matched.understood, &self.settings.text)?
-            .is_some_and(|excluded| excluded.contains(ordinal))
-        {
-            why.verdict = Verdict::ExcludedWord;
+        } else if let Some(verdict) = self.kept_away(matched, curated.allowed.as_deref(), ordinal)? {
+            why.verdict = verdict;
         } else if matched.unrefined.as_ref().is_some_and(|unrefined| unrefined.contains(ordinal)) {
             why.verdict = Verdict::Refined;
         } else {
@@ -150,6 +148,18 @@ impl Engine {
             why.verdict = Verdict::NoMatch { share, cosine };
         }
         Ok(why)
+    }
+
+    /// What the query itself says against a product: a word that is not wanted, or no phrase in quotes.
+    fn kept_away(&self, matched: &Matched, allowed: Option<&Bitmap>, ordinal: Ordinal) -> Result<Option<Verdict>> {
+        let (text, settings) = (&self.generation.text, &self.settings.text);
+        let lacks = |set: Option<Bitmap>| set.is_some_and(|set| !set.contains(ordinal));
+        if text.excluded(&matched.understood, settings)?.is_some_and(|excluded| excluded.contains(ordinal)) {
+            return Ok(Some(Verdict::ExcludedWord));
+        }
+        let wanted = text.wanted(&matched.understood, settings, allowed)?;
+        let phrases = text.quoted(&matched.understood, settings, allowed)?;
+        Ok((lacks(wanted) && lacks(phrases)).then_some(Verdict::LacksPhrase))
     }
 
     /// Where a product that matches stands.
