@@ -22,6 +22,9 @@ pub struct Product {
     pub id: String,
     /// What the product is called.
     pub title: String,
+    /// The language it is written in (ISO 639-1, with or without a region); none where it is the shop's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lang: Option<String>,
     /// Free text about it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
@@ -206,6 +209,13 @@ impl Product {
             if price.is_some_and(|price| price < 0) {
                 return Err(FieldError::new(field, "is negative; give minor units, 0 or more"));
             }
+        }
+        if let Some(lang) = &self.lang
+            && !lang.split(['-', '_']).next().is_some_and(|code| {
+                (2..=3).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_alphabetic())
+            })
+        {
+            return Err(FieldError::new("lang", format!("`{lang}` is no ISO 639-1 code such as `de` or `de-AT`")));
         }
         if let Some(currency) = &self.currency
             && !(currency.len() == 3 && currency.bytes().all(|b| b.is_ascii_uppercase()))

@@ -51,6 +51,8 @@ impl Default for QueryLimits {
 pub struct SearchQuery {
     /// What was typed; blank asks for everything.
     pub query: String,
+    /// The language of `query` (ISO 639-1, with or without a region); `None` is the shop's.
+    pub lang: Option<String>,
     /// Filter expression; `None` allows everything.
     pub filter: Option<String>,
     /// Fields to count values of.
@@ -83,6 +85,7 @@ impl Default for SearchQuery {
     fn default() -> Self {
         Self {
             query: String::new(),
+            lang: None,
             filter: None,
             facets: Vec::new(),
             refinements: BTreeMap::new(),

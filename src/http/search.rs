@@ -27,6 +27,7 @@ pub(super) struct Body {
     anonymous_id: Option<String>,
     session_id: Option<String>,
     context: Option<Context>,
+    lang: Option<String>,
     filter: Option<String>,
     #[serde(default)]
     facets: Vec<FacetRequest>,
@@ -53,6 +54,7 @@ struct Parameters {
     q: String,
     user_id: Option<String>,
     anonymous_id: Option<String>,
+    lang: Option<String>,
     filter: Option<String>,
     #[serde(default)]
     facets: String,
@@ -91,6 +93,7 @@ pub(super) async fn get(
     let facets = given.facets.split(',').map(str::trim).filter(|field| !field.is_empty());
     let body = Body {
         query: given.q,
+        lang: given.lang,
         user_id: given.user_id,
         anonymous_id: given.anonymous_id,
         session_id: None,
@@ -118,6 +121,7 @@ pub(super) fn asked(engine: &Engine, caller: &Caller, body: Body) -> Result<(Sea
     let defaults = SearchQuery::default();
     let query = SearchQuery {
         query: body.query,
+        lang: body.lang,
         filter: caller.filter(body.filter)?,
         facets: body.facets,
         refinements: body.refinements,

@@ -130,6 +130,21 @@ fn past_the_limit_new_products_wait_for_the_reindex() -> Done {
 }
 
 #[test]
+fn a_product_says_in_which_language_it_is_written() -> Done {
+    let shop = Demo::start()?;
+    let coat = json!({"id": "de-coat", "title": "Regenmantel aus Wachstuch", "lang": "de"});
+    shop.put("/v1/products/de-coat", &coat)?.ok()?;
+    let found = shop.search(&json!({"query": "regenmäntel wachstuche", "lang": "de", "correct": false}))?;
+    assert_eq!(found["hits"][0]["id"], "de-coat", "{found}");
+    assert_eq!(found["matched"], "all_words");
+    let only = shop.search(&json!({"query": "", "filter": "lang = \"de\""}))?;
+    assert_eq!(only["total"], 1, "{only}");
+    let refused = shop.put("/v1/products/de-coat", &json!({"id": "de-coat", "title": "Mantel", "lang": "deutsch"}))?;
+    assert_eq!((refused.status, &refused.body["field"]), (400, &json!("lang")));
+    Ok(())
+}
+
+#[test]
 fn one_bad_change_of_a_batch_leaves_the_others_alone() -> Done {
     let shop = Demo::start_with(SETTINGS)?;
     let (one, other) = (some(&shop, 0)?, some(&shop, 1)?);

@@ -20,13 +20,14 @@ type Texts = fn(&Product, &mut dyn FnMut(&str));
 type Number = fn(&Product) -> Option<f64>;
 
 /// The built-in fields that hold texts.
-pub(super) const TEXTS: [(&str, Texts); 11] = [
+pub(super) const TEXTS: [(&str, Texts); 12] = [
     ("availability", |p, out| out(p.availability.as_str())),
     ("brand", |p, out| p.brand.iter().for_each(|value| out(value))),
     (CATEGORY, |p, out| p.category_levels().into_iter().for_each(out)),
     ("currency", |p, out| p.currency.iter().for_each(|value| out(value))),
     ("group_id", |p, out| p.group_id.iter().for_each(|value| out(value))),
     ("in_stock", |p, out| out(truth(p.in_stock()))),
+    ("lang", |p, out| p.lang.iter().for_each(|value| out(value))),
     ("regions", |p, out| p.regions.iter().for_each(|value| out(value))),
     ("seasons", |p, out| p.seasons.iter().for_each(|value| out(value))),
     ("store_id", |p, out| p.locations.iter().filter_map(|place| place.store_id.as_deref()).for_each(out)),

@@ -202,13 +202,11 @@ fn write_suggestions(
     suggest.finish(&folder.join(SUGGESTIONS), led, |ordinal| popularity[ordinal as usize])
 }
 
-/// The words that compounds are taken apart into; one more pass, only where a language has compounds.
+/// The words that compounds are taken apart into, of products in languages that have compounds; one more pass.
 fn words(catalogue: &mut OrderedCatalogue, settings: &AnalysisSettings) -> Result<HashSet<String>> {
     let mut words = HashSet::new();
-    if settings.language.compounds() {
-        for ordinal in 0..catalogue.len() {
-            words_of(&catalogue.read(ordinal)?, settings, &mut words);
-        }
+    for ordinal in 0..catalogue.len() {
+        words_of(&catalogue.read(ordinal)?, settings, &mut words);
     }
     Ok(words)
 }

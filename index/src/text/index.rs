@@ -119,4 +119,10 @@ impl TextIndex {
     pub fn analyzer(&self) -> Analyzer {
         self.analyzer.clone()
     }
+
+    /// The analyser of what is written in a language, by its code; the shop's where none is said.
+    pub fn analyzer_of(&self, lang: Option<&str>) -> Analyzer {
+        let other = lang.map(Language::of).filter(|language| *language != self.analyzer.language());
+        other.map_or_else(|| self.analyzer(), Analyzer::new)
+    }
 }

@@ -68,9 +68,7 @@ impl TextIndex {
         let language = self.analyzer.language();
         let settings = AnalysisSettings { language };
         let mut own = HashSet::new();
-        if language.compounds() {
-            products.iter().for_each(|product| words_of(product, &settings, &mut own));
-        }
+        products.iter().for_each(|product| words_of(product, &settings, &mut own));
         let words = Words::Indexed { own, parts: self.parts.clone() };
         let mut writer = TextWriter::new(RamDirectory::create(), WRITER_MEMORY_BYTES, &settings, words)?;
         products.iter().try_for_each(|product| writer.push(product))?;

@@ -82,6 +82,25 @@ fn missing_words_cost_and_products_with_too_few_stay_out() -> Result<()> {
 }
 
 #[test]
+fn a_product_in_another_language_is_read_in_its_own() -> Result<()> {
+    let german = |id: &str, title: &str| Product { lang: Some("de-AT".into()), ..product(id, title, "") };
+    let shop = shop(&[
+        product("e-1", "Winter jackets", ""),
+        german("d-1", "Winterjacke aus Wolle"),
+        german("d-2", "Jacke für den Winter, aus Häusern"),
+    ])?;
+    let found = |query: &str, lang: Option<&str>| -> Result<Vec<Ordinal>> {
+        let understood = shop.index.understand(query, Reading { lang, ..Reading::default() }, &strict())?;
+        Ok(shop.index.matches(&understood, &strict(), None)?.products.iter().collect())
+    };
+    assert_eq!(found("jacken", Some("de"))?, [1, 2], "one stem, and inside a compound");
+    assert_eq!(found("haus", Some("de"))?, [2]);
+    assert_eq!(found("aus wolle", Some("de"))?, [1], "a stop word of German is not required");
+    assert_eq!(found("jacket", None)?, [0], "the shop's language where none is said");
+    Ok(())
+}
+
+#[test]
 fn stop_words_are_never_required() -> Result<()> {
     assert_eq!(found(&outdoor()?, "a tent for the trail", &strict(), None)?, (vec![2], Rung::AllWords));
     Ok(())

@@ -23,6 +23,8 @@ pub struct Reading<'a> {
     pub typing: bool,
     /// Whether a word is one, although the catalogue does not have it: such a word is not misspelt.
     pub is_word: &'a dyn Fn(&str) -> bool,
+    /// The language it is written in, by its code; the shop's where none is said.
+    pub lang: Option<&'a str>,
     /// What else words may be said with.
     pub synonyms: Option<&'a Synonyms>,
     /// Which words say little, beside the language's own.
@@ -38,7 +40,7 @@ impl Reading<'_> {
 
 impl Default for Reading<'_> {
     fn default() -> Self {
-        Self { correct: true, typing: false, is_word: &|_| false, synonyms: None, stop_words: None }
+        Self { correct: true, typing: false, is_word: &|_| false, lang: None, synonyms: None, stop_words: None }
     }
 }
 
@@ -125,7 +127,7 @@ pub(super) struct Word {
 impl TextIndex {
     /// Understands a query.
     pub fn understand(&self, query: &str, reading: Reading<'_>, settings: &TextSettings) -> Result<Understood> {
-        let mut analyzer = self.analyzer();
+        let mut analyzer = self.analyzer_of(reading.lang);
         let mut understood = Understood::default();
         let (mut words, mut phrases) = (Vec::new(), Vec::new());
         let parts = parse(query, analyzer.language());

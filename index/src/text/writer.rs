@@ -2,7 +2,7 @@
 //! the order they come. Beside the searchable fields it holds every word as it is written, the lexicon
 //! that spelling and prefixes are looked up in.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -33,7 +33,7 @@ const GAP: usize = 10;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AnalysisSettings {
-    /// The language products and queries are written in.
+    /// The language products and queries are written in that do not say so themselves.
     pub language: Language,
 }
 
@@ -60,7 +60,10 @@ pub struct TextWriter {
     writer: SingleSegmentIndexWriter,
     fields: Vec<(TextField, Field)>,
     lexicon: Field,
-    analyzer: Analyzer,
+    /// The shop's language.
+    language: Language,
+    /// One for each language met.
+    analyzers: HashMap<Language, Analyzer>,
     words: Words,
 }
 
@@ -129,12 +132,13 @@ impl TextWriter {
             .settings(own)
             .single_segment_index_writer(directory, memory_bytes)
             .map_err(text_error)?;
-        Ok(Self { writer, fields, lexicon, analyzer: Analyzer::new(settings.language), words })
+        Ok(Self { writer, fields, lexicon, language: settings.language, analyzers: HashMap::new(), words })
     }
 
     /// Adds the next product.
     pub fn push(&mut self, product: &Product) -> Result<()> {
-        let analyzer = &mut self.analyzer;
+        let language = language_of(product, self.language);
+        let analyzer = self.analyzers.entry(language).or_insert_with(|| Analyzer::new(language));
         let mut document = TantivyDocument::new();
         let mut lexicon: Vec<String> = Vec::new();
         for &(text_field, field) in &self.fields {
@@ -189,16 +193,25 @@ impl TextWriter {
 /// The fields whose words may stand inside others.
 const WORDS_OF: [TextField; 3] = [TextField::Title, TextField::Category, TextField::Attributes];
 
-/// The words of a product that may stand inside others: of titles, categories and attributes. For
-/// languages that write words together.
+/// The words of a product that may stand inside others: of titles, categories and attributes. None where
+/// its language does not write words together.
 pub fn words_of(product: &Product, settings: &AnalysisSettings, words: &mut HashSet<String>) {
-    let mut analyzer = Analyzer::new(settings.language);
+    let language = language_of(product, settings.language);
+    if !language.compounds() {
+        return;
+    }
+    let mut analyzer = Analyzer::new(language);
     for field in WORDS_OF {
         for text in field.texts(product) {
             let found = analyzer.tokens(&text).into_iter().filter(|token| token.kind == Kind::Word);
             words.extend(found.map(|token: Token| token.word));
         }
     }
+}
+
+/// The language a product is written in.
+fn language_of(product: &Product, shop: Language) -> Language {
+    product.lang.as_deref().map_or(shop, Language::of)
 }
 
 fn index_token(text: String, position: usize) -> IndexToken {

@@ -72,6 +72,7 @@ impl Engine {
             correct: query.correct,
             typing: query.typing,
             is_word: &is_word,
+            lang: query.lang.as_deref(),
             synonyms: curation.map(|curation| &curation.synonyms),
             stop_words: curation.map(|curation| &curation.stop_words),
         };

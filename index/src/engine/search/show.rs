@@ -25,6 +25,8 @@ struct Shown<'a> {
     #[serde(borrow)]
     title: Cow<'a, str>,
     #[serde(borrow, default)]
+    lang: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
     brand: Cow<'a, str>,
     #[serde(borrow, default)]
     description: Cow<'a, str>,
@@ -63,6 +65,9 @@ impl Engine {
         let Some(shown) = (!terms.is_empty()).then(|| serde_json::from_str::<Shown<'_>>(json).ok()).flatten() else {
             return marked;
         };
+        // Marked as it was indexed, in its own language.
+        let mut own = shown.lang.as_deref().map(|lang| self.generation.text.analyzer_of(Some(lang)));
+        let analyzer = own.as_mut().unwrap_or(analyzer);
         let found = [
             ("title", highlight::highlight(analyzer, &shown.title, terms)),
             ("brand", highlight::highlight(analyzer, &shown.brand, terms)),

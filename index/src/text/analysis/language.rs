@@ -133,21 +133,21 @@ const ENGLISH_STOP_WORDS: &[&str] = &[
     "this", "to", "with",
 ];
 
-/// How many stems a thread remembers; past it all are forgotten.
+/// How many stems of a language a thread remembers; past it all are forgotten.
 const REMEMBERED: usize = 1 << 15;
 
 thread_local! {
-    /// The stems of words met before, of one language: few words make up most of all texts, and looking a
-    /// stem up is much faster than finding it.
-    static STEMS: RefCell<(Language, HashMap<String, String>)> = RefCell::default();
+    /// The stems of words met before, by language: few words make up most of all texts, and looking a stem
+    /// up is much faster than finding it.
+    static STEMS: RefCell<HashMap<Language, HashMap<String, String>>> = RefCell::default();
 }
 
 /// The stem of a word, by the stemmer of its language ([`Language::stemmer`]).
 pub(super) fn stem(language: Language, stemmer: &mut TextAnalyzer, word: &str) -> String {
-    STEMS.with_borrow_mut(|(of, stems)| {
-        if *of != language || stems.len() >= REMEMBERED {
+    STEMS.with_borrow_mut(|languages| {
+        let stems = languages.entry(language).or_default();
+        if stems.len() >= REMEMBERED {
             stems.clear();
-            *of = language;
         }
         if let Some(stem) = stems.get(word) {
             return stem.clone();
