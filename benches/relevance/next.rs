@@ -2,20 +2,16 @@
 //! everybody; the profile holds what the shopper bought before the one to be foreseen; `for-you` is asked,
 //! and every product that was not bought yet could be its answer.
 
-use std::sync::Arc;
 use std::time::Instant;
 
 use rayon::prelude::*;
 use tastemaker_index::Engine;
 use tastemaker_index::engine::{Placement, PlacementKind};
 use tastemaker_index::event::Event;
-use tastemaker_index::id::ShopperId;
-use tastemaker_index::profile::Profile;
 
 use crate::figure::Figure;
-use crate::indexed::index;
 use crate::options::Split;
-use crate::sequences::{self, Shoppers, now};
+use crate::sequences::{self, Shoppers, ndcg};
 use crate::suite::{Bench, Failure, Outcome};
 
 /// How many products are asked for.
@@ -27,10 +23,7 @@ pub(crate) fn beauty(bench: &mut Bench) -> Result<Outcome, Failure> {
     let Some([purchases, items]) = bench.files(names) else { return Ok(Outcome::NotRun) };
     let shoppers = Shoppers::read(&purchases)?;
     let (split, sample) = (bench.options.split, bench.options.sample);
-    let mut build = bench.config.reindex.build.clone();
-    // The days are made up, so nothing ages by them.
-    build.behaviour.popularity.half_life_days = 0.0;
-    let indexed = index(bench, sequences::products(&items)?, shoppers.training(), &build, now()?)?;
+    let indexed = shoppers.learnt(bench, &items)?;
     let foreseen: Vec<_> = shoppers.foreseen(split).into_iter().step_by(sample).collect();
     println!(
         "suite next/beauty, strict, {}: {} products, {} purchases learnt from, {} shoppers",
@@ -43,39 +36,35 @@ pub(crate) fn beauty(bench: &mut Bench) -> Result<Outcome, Failure> {
     settings.limits.placement_items = settings.limits.placement_items.max(DEPTH);
     let engine = indexed.engine.with_settings(settings)?;
     let started = Instant::now();
-    let places: Result<Vec<Option<usize>>, String> =
-        foreseen.par_iter().map(|(user, before, next)| place(&engine, *user, before, next)).collect();
+    let places: Result<Vec<Option<usize>>, String> = foreseen
+        .into_par_iter()
+        .map(|(user, before, next)| place(&engine, user, before, next).map_err(|error| error.to_string()))
+        .collect();
     println!("recommended in {:.1} s", started.elapsed().as_secs_f64());
     Ok(bench.report(&figures(&places?, split)))
 }
 
 /// The place of the purchase among what is recommended, from 1.
-fn place(engine: &Engine, user: u32, before: &[Event], next: &Event) -> Result<Option<usize>, String> {
-    let told = |error: &dyn std::error::Error| error.to_string();
-    let (id, mut profile) = (ShopperId::User(user.to_string()), Profile::default());
-    before.iter().for_each(|event| profile.record(&id, event));
-    let now_ms = now().map_err(|error| told(&*error))?.as_millisecond();
-    let shopper = engine.shopper(Arc::new(profile), now_ms);
+fn place(engine: &Engine, user: u32, before: &[Event], next: &Event) -> Result<Option<usize>, Failure> {
+    let shopper = sequences::shopper(engine, user, before)?;
     let placement = Placement { kind: PlacementKind::ForYou, product_id: None, limit: DEPTH };
-    let answer = engine.recommend(&[placement], None, Some(&shopper)).map_err(|error| told(&error))?;
+    let answer = engine.recommend(&[placement], None, Some(&shopper))?;
     let wanted = next.products.first().map(|product| product.id.as_str());
     let items = answer.into_iter().next().map(|answer| answer.items).unwrap_or_default();
     Ok(items.iter().position(|item| Some(item.id.as_str()) == wanted).map(|at| at + 1))
 }
 
 fn figures(places: &[Option<usize>], split: Split) -> Vec<Figure> {
-    let each = |value: &dyn Fn(usize) -> f64| places.iter().map(|place| place.map_or(0.0, value)).collect();
+    let each = |value: &dyn Fn(Option<usize>) -> f64| places.iter().map(|&place| value(place)).collect();
     let mut figures = Vec::new();
     for depth in [5, 10, 20] {
-        let within = |place: usize| f64::from(place <= depth);
-        // With one relevant product the ideal is 1.
-        let gain = |place: usize| within(place) / ((place + 1) as f64).log2();
+        let within = |place: Option<usize>| f64::from(place.is_some_and(|place| place <= depth));
         let published = match (split, depth) {
             (Split::Test, 10) => ("best known 0.0928 to 0.0959", "best known 0.0531 to 0.0578"),
             _ => ("", ""),
         };
         let hits = Figure::mean(format!("{} HR@{depth}", split.name()), each(&within));
-        let gains = Figure::mean(format!("{} NDCG@{depth}", split.name()), each(&gain));
+        let gains = Figure::mean(format!("{} NDCG@{depth}", split.name()), each(&|place| ndcg(place, depth)));
         figures.push(Figure { published: published.0, tolerance: Some(0.002), ..hits });
         figures.push(Figure { published: published.1, tolerance: Some(0.001), ..gains });
     }

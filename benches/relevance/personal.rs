@@ -7,20 +7,17 @@
 use std::collections::HashMap;
 use std::num::NonZero;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Instant;
 
 use tastemaker_index::Engine;
 use tastemaker_index::engine::{Circumstances, Shopper};
 use tastemaker_index::eval::SplitMix64;
-use tastemaker_index::id::ShopperId;
-use tastemaker_index::profile::Profile;
 use tastemaker_index::query::SearchQuery;
 
 use crate::figure::{Bar, Figure};
-use crate::indexed::{csv_lines, index};
+use crate::indexed::csv_lines;
 use crate::options::Split;
-use crate::sequences::{self, Shoppers, now};
+use crate::sequences::{self, Shoppers, ndcg};
 use crate::suite::{Bench, Failure, Outcome};
 
 /// How deep the product bought is looked for.
@@ -64,10 +61,7 @@ pub(crate) fn run(bench: &mut Bench) -> Result<Outcome, Failure> {
     let shoppers = Shoppers::read(&sequences)?;
     let split = bench.options.split;
     let requests = Request::read(&requests, split, bench.options.sample)?;
-    let mut build = bench.config.reindex.build.clone();
-    // The days are made up, so nothing ages by them.
-    build.behaviour.popularity.half_life_days = 0.0;
-    let indexed = index(bench, sequences::products(&items)?, shoppers.training(), &build, now()?)?;
+    let indexed = shoppers.learnt(bench, &items)?;
     println!(
         "suite personal, {}: {} products, {} purchases learnt from, {} requests",
         split.name(),
@@ -102,18 +96,13 @@ fn rank_all(engine: &Engine, shoppers: &Shoppers, requests: &[Request], split: S
 fn rank_part(engine: &Engine, shoppers: &Shoppers, requests: &[Request], split: Split) -> Result<Vec<Ranks>, Failure> {
     // Without a shopper the answer depends on the query alone.
     let mut neutral: HashMap<&str, HashMap<String, usize>> = HashMap::new();
-    let now_ms = now()?.as_millisecond();
     let mut ranks = Vec::with_capacity(requests.len());
     for Request { user, query, item } in requests {
         if !neutral.contains_key(query.as_str()) {
             let ids = ids(engine, query, DEPTH, None)?;
             neutral.insert(query, ids.into_iter().enumerate().map(|(at, id)| (id, at + 1)).collect());
         }
-        let (id, mut profile) = (ShopperId::User(user.to_string()), Profile::default());
-        for event in shoppers.before(*user, split)? {
-            profile.record(&id, event);
-        }
-        let shopper = engine.shopper(Arc::new(profile), now_ms);
+        let shopper = sequences::shopper(engine, *user, shoppers.before(*user, split)?)?;
         let place = |ids: Vec<String>| ids.iter().position(|id| id == item).map(|at| at + 1);
         let with = match place(ids(engine, query, FIRST_PAGE, Some(&shopper))?) {
             None => place(ids(engine, query, DEPTH, Some(&shopper))?),
@@ -174,9 +163,8 @@ fn reciprocal(rank: Option<usize>) -> f64 {
     rank.map_or(0.0, |rank| 1.0 / rank as f64)
 }
 
-/// With one relevant product the ideal is 1.
 fn ndcg_10(rank: Option<usize>) -> f64 {
-    rank.filter(|&rank| rank <= 10).map_or(0.0, |rank| 1.0 / ((rank + 1) as f64).log2())
+    ndcg(rank, 10)
 }
 
 /// `mean(after) / mean(before)` and its 95 % interval by the paired bootstrap.

@@ -3,15 +3,20 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
+use tastemaker_index::Engine;
+use tastemaker_index::engine::Shopper;
 use tastemaker_index::event::{Event, EventKind, EventProduct};
+use tastemaker_index::id::ShopperId;
 use tastemaker_index::product::{CATEGORY_SEPARATOR, Product};
+use tastemaker_index::profile::Profile;
 
-use crate::indexed::json_lines;
+use crate::indexed::{Indexed, index, json_lines};
 use crate::options::Split;
-use crate::suite::Failure;
+use crate::suite::{Bench, Failure};
 
 /// The day of everybody's last purchase.
 const LAST_DAY: &str = "2014-07-01T00:00:00Z";
@@ -19,7 +24,7 @@ const LAST_DAY: &str = "2014-07-01T00:00:00Z";
 const HELD_BACK: usize = 2;
 
 /// The day the generation is built.
-pub(crate) fn now() -> Result<Timestamp, Failure> {
+fn now() -> Result<Timestamp, Failure> {
     Ok(LAST_DAY.parse()?)
 }
 
@@ -32,7 +37,7 @@ struct Item {
 }
 
 /// The catalogue.
-pub(crate) fn products(path: &Path) -> Result<impl Iterator<Item = Result<Product, Failure>>, Failure> {
+fn products(path: &Path) -> Result<impl Iterator<Item = Result<Product, Failure>>, Failure> {
     let product = |item: Item| Product {
         id: item.id.to_string(),
         title: item.title,
@@ -69,9 +74,17 @@ impl Shoppers {
     }
 
     /// What the build learns from.
-    pub(crate) fn training(&self) -> impl Iterator<Item = Event> + '_ {
+    fn training(&self) -> impl Iterator<Item = Event> + '_ {
         let known = self.order.iter().filter_map(|user| self.purchases.get(user));
         known.flat_map(|all| all[..all.len().saturating_sub(HELD_BACK)].iter().cloned())
+    }
+
+    /// An engine over a catalogue that has learnt from everybody.
+    pub(crate) fn learnt(&self, bench: &Bench, items: &Path) -> Result<Indexed, Failure> {
+        let mut build = bench.config.reindex.build.clone();
+        // The days are made up, so nothing ages by them.
+        build.behaviour.popularity.half_life_days = 0.0;
+        index(bench, products(items)?, self.training(), &build, now()?)
     }
 
     /// What a shopper bought before the purchase to be foreseen.
@@ -89,6 +102,18 @@ impl Shoppers {
         };
         self.order.iter().filter_map(split_at).collect()
     }
+}
+
+/// A shopper who bought this, as an engine knows them.
+pub(crate) fn shopper(engine: &Engine, user: u32, before: &[Event]) -> Result<Shopper, Failure> {
+    let (id, mut profile) = (ShopperId::User(user.to_string()), Profile::default());
+    before.iter().for_each(|event| profile.record(&id, event));
+    Ok(engine.shopper(Arc::new(profile), now()?.as_millisecond()))
+}
+
+/// NDCG at a depth of the one purchase that was foreseen, by its place from 1; the ideal is 1.
+pub(crate) fn ndcg(place: Option<usize>, depth: usize) -> f64 {
+    place.filter(|&place| place <= depth).map_or(0.0, |place| 1.0 / ((place + 1) as f64).log2())
 }
 
 /// Purchases hidden from a shopper's own history.

@@ -114,9 +114,7 @@ impl Connection {
         .with_context(|| format!("{request:?}"))?;
         Ok(answer.body_mut().read_to_vec()?)
     }
-}
 
-impl Connection {
     /// Hands events in; all of them must be taken.
     pub(crate) fn tell(&self, events: &[Value]) -> anyhow::Result<()> {
         let answer = self.ask(&Request::Post("/v1/events", json!({"events": events}).to_string()))?;

@@ -23,7 +23,7 @@ use crate::id::Ordinal;
 use crate::product::Product;
 use crate::progress::Progress;
 use crate::rank::learned::Model;
-use crate::text::analysis::Analyzer;
+use crate::text::analysis::{Analyzer, Language};
 use crate::text::suggest::{LedQuery, Page, SuggestBuilder, Suggestions};
 use crate::text::{AnalysisSettings, LearnedCorrections, TextWriter, WordingWriter, words_of};
 use crate::vector::build::{GraphSettings, build as build_graph};
@@ -202,11 +202,13 @@ fn write_suggestions(
     suggest.finish(&folder.join(SUGGESTIONS), led, |ordinal| popularity[ordinal as usize])
 }
 
-/// The words that compounds are taken apart into, of products in languages that have compounds; one more pass.
+/// The words that compounds are taken apart into; one more pass, only where a language has compounds.
 fn words(catalogue: &mut OrderedCatalogue, settings: &AnalysisSettings) -> Result<HashSet<String>> {
     let mut words = HashSet::new();
-    for ordinal in 0..catalogue.len() {
-        words_of(&catalogue.read(ordinal)?, settings, &mut words);
+    if settings.language.compounds() || catalogue.langs.iter().any(|lang| Language::of(lang).compounds()) {
+        for ordinal in 0..catalogue.len() {
+            words_of(&catalogue.read(ordinal)?, settings, &mut words);
+        }
     }
     Ok(words)
 }

@@ -3,6 +3,7 @@
 //! ordinals, whatever order the feed came in. Holds a key and a place a
 //! product, never the products.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ use crate::product::Product;
 struct Key {
     id: String,
     group_id: Option<String>,
+    lang: Option<String>,
 }
 
 /// The catalogue file, readable in ordinal order.
@@ -24,6 +26,8 @@ pub(super) struct OrderedCatalogue {
     path: PathBuf,
     file: BufReader<File>,
     places: Vec<(u64, u32)>,
+    /// The languages that products say they are written in.
+    pub(super) langs: BTreeSet<String>,
 }
 
 impl OrderedCatalogue {
@@ -32,6 +36,7 @@ impl OrderedCatalogue {
         let mut file = BufReader::with_capacity(1 << 18, File::open(path).map_err(Error::io("open", path))?);
         // A product alone may have the id that others have as group: it stands before them, not between.
         let mut keyed: Vec<(String, bool, String, u64, u32)> = Vec::new();
+        let mut langs = BTreeSet::new();
         let (mut line, mut at) = (Vec::new(), 0u64);
         loop {
             line.clear();
@@ -42,6 +47,7 @@ impl OrderedCatalogue {
             if line.iter().any(|byte| !byte.is_ascii_whitespace()) {
                 let key: Key = serde_json::from_slice(&line)
                     .map_err(|error| Error::corrupt(path, format!("at byte {at}: {error}")))?;
+                langs.extend(key.lang);
                 let grouped = key.group_id.is_some();
                 keyed.push((key.group_id.unwrap_or_else(|| key.id.clone()), grouped, key.id, at, bytes as u32));
             }
@@ -49,7 +55,7 @@ impl OrderedCatalogue {
         }
         keyed.sort_unstable();
         let places = keyed.into_iter().map(|(.., at, bytes)| (at, bytes)).collect();
-        Ok(Self { path: path.to_path_buf(), file, places })
+        Ok(Self { path: path.to_path_buf(), file, places, langs })
     }
 
     /// How many products there are.

@@ -207,7 +207,7 @@ impl TextIndex {
     }
 
     /// The allowed products that have all that stands in quotes; `None` where nothing does.
-    pub fn quoted(
+    fn quoted(
         &self,
         understood: &Understood,
         settings: &TextSettings,

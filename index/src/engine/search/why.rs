@@ -153,13 +153,12 @@ impl Engine {
     /// What the query itself says against a product: a word that is not wanted, or no phrase in quotes.
     fn kept_away(&self, matched: &Matched, allowed: Option<&Bitmap>, ordinal: Ordinal) -> Result<Option<Verdict>> {
         let (text, settings) = (&self.generation.text, &self.settings.text);
-        let lacks = |set: Option<Bitmap>| set.is_some_and(|set| !set.contains(ordinal));
-        if text.excluded(&matched.understood, settings)?.is_some_and(|excluded| excluded.contains(ordinal)) {
-            return Ok(Some(Verdict::ExcludedWord));
+        if text.wanted(&matched.understood, settings, allowed)?.is_none_or(|wanted| wanted.contains(ordinal)) {
+            return Ok(None);
         }
-        let wanted = text.wanted(&matched.understood, settings, allowed)?;
-        let phrases = text.quoted(&matched.understood, settings, allowed)?;
-        Ok((lacks(wanted) && lacks(phrases)).then_some(Verdict::LacksPhrase))
+        let excluded = text.excluded(&matched.understood, settings)?;
+        let is_excluded = excluded.is_some_and(|excluded| excluded.contains(ordinal));
+        Ok(Some(if is_excluded { Verdict::ExcludedWord } else { Verdict::LacksPhrase }))
     }
 
     /// Where a product that matches stands.
