@@ -12,15 +12,18 @@ use super::Behaviour;
 use super::baskets::Baskets;
 use super::category::CategoryComplements;
 use super::complements::complements;
+use super::content::Terms;
 use super::next::{ItemToItem, Sequences};
 use super::popularity::Popularity;
 use super::queries::{Queries, QuerySettings, SearchLog};
+use super::replay::{Replayed, replay};
 use super::settings::Settings;
 use super::settle::{Ledger, drop_doubled_clicks};
 use super::view::CatalogueView;
 use crate::event::{Event, EventKind, Meeting};
 use crate::id::{Ordinal, ShopperId};
 use crate::identity::{LinkLimits, Links};
+use crate::progress::Progress;
 
 /// One shopper meeting one product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,7 +171,15 @@ impl BehaviourBuilder {
 
     /// Counts everything. `now_ms` (Unix milliseconds) is what popularity ages towards.
     /// Interactions with products outside the catalogue view are left out.
-    pub fn build(mut self, settings: &Settings, catalogue: &CatalogueView<'_>, now_ms: i64) -> Behaviour {
+    /// `terms` are what the products say of themselves; what the replay tried is told to `progress`.
+    pub fn build(
+        mut self,
+        settings: &Settings,
+        catalogue: &CatalogueView<'_>,
+        terms: &Terms,
+        now_ms: i64,
+        progress: &dyn Progress,
+    ) -> Behaviour {
         let products = catalogue.products();
         self.interactions.retain(|interaction| (interaction.ordinal as usize) < products);
         self.ledger.settle(&mut self.interactions);
@@ -184,13 +195,26 @@ impl BehaviourBuilder {
         let viewed = Baskets::of_views(interactions, &settings.baskets);
         let all = Sequences::of_shoppers(interactions, &settings.next);
         let views = Sequences::of_visits(interactions, &settings.next);
+        let content = terms.neighbours(catalogue, &settings.content);
+        let replayed = replay(&all, &content, products, &settings.next);
+        let next = replayed.as_ref().map_or_else(|| settings.next.clone(), |replayed| replayed.settle(&settings.next));
+        replayed.iter().for_each(|replayed| tell(replayed, progress));
         Behaviour {
             complements: complements(&bought, &viewed, catalogue, &settings.complements),
             categories: CategoryComplements::count(&bought, catalogue, &popularity, &settings.complements),
-            next: ItemToItem::build(&all, products, &settings.next),
+            next: ItemToItem::build(&all, products, &next),
             co_viewed: ItemToItem::build(&views, products, &settings.next),
+            content,
+            blend: next.blend,
             popularity,
         }
+    }
+}
+
+fn tell(replayed: &Replayed, progress: &dyn Progress) {
+    progress.note(&format!("foreseeing the latest step of {} shoppers with", replayed.shoppers));
+    for tried in &replayed.tried {
+        progress.note(&format!("  {tried}{}", if *tried == replayed.best { "  <- chosen" } else { "" }));
     }
 }
 

@@ -5,8 +5,6 @@
 //! `both / √(first · second)` because there are many more views than purchases.
 //! A leaf category fills at most two places of a row, so that the partners vary.
 
-use rayon::prelude::*;
-
 use super::baskets::Baskets;
 use super::lists::{Lists, Tally};
 use super::llr::PairCounts;
@@ -72,8 +70,7 @@ pub fn complements(
         best.truncate(settings.per_row);
         best
     };
-    let rows: Vec<_> = (0..products).into_par_iter().map_init(|| Tally::new(products), row).collect();
-    NeighbourTable::from_rows(rows)
+    NeighbourTable::build(products, || Tally::new(products), row)
 }
 
 /// The pair as a neighbour, if it passes the threshold.

@@ -7,35 +7,42 @@
 
 pub mod association;
 mod baskets;
+mod blend;
 mod category;
 mod clicks;
 mod collect;
 mod complements;
+mod content;
 mod lists;
 mod llr;
 mod next;
 mod popularity;
 mod queries;
 mod reformulations;
+mod replay;
 mod settings;
 mod settle;
 mod table;
 mod view;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter};
+use crate::progress::Silent;
 
 pub use baskets::Baskets;
+pub use blend::{Blend, Voice};
 pub use category::CategoryComplements;
 pub use clicks::{ClickLimits, ClickedQuery, Clicks};
 pub use collect::{BehaviourBuilder, Collected, Interaction};
 pub use complements::complements;
+pub use content::Terms;
 pub use lists::Lists;
 pub use llr::PairCounts;
 pub use next::{ItemToItem, Sequences};
 pub use popularity::Popularity;
 pub use queries::{Correction, Queries, QuerySettings, SuccessfulQuery};
-pub use settings::{BasketSettings, ComplementSettings, NextSettings, PopularitySettings, Settings};
+pub use replay::{Replayed, Tried, replay};
+pub use settings::{BasketSettings, ComplementSettings, ContentSettings, NextSettings, PopularitySettings, Settings};
 pub use table::{Evidence, Neighbour, NeighbourTable};
 pub use view::{CatalogueView, NO_GROUP};
 
@@ -52,12 +59,16 @@ pub struct Behaviour {
     pub next: NeighbourTable,
     /// For each product, what is viewed near it; mostly substitutes.
     pub co_viewed: NeighbourTable,
+    /// For each product, those that read most like it.
+    pub content: NeighbourTable,
+    /// How a history speaks through `next` and `content`.
+    pub blend: Blend,
 }
 
 impl Behaviour {
     /// Tables of a shop without any journal.
     pub fn empty(catalogue: &CatalogueView<'_>) -> Self {
-        BehaviourBuilder::default().build(&Settings::default(), catalogue, 0)
+        BehaviourBuilder::default().build(&Settings::default(), catalogue, &Terms::default(), 0, &Silent)
     }
 
     /// Writes all tables as sections of one flat file.
@@ -66,7 +77,11 @@ impl Behaviour {
         self.complements.write(file, "complements")?;
         self.categories.write(file)?;
         self.next.write(file, "next")?;
-        self.co_viewed.write(file, "co_viewed")
+        self.co_viewed.write(file, "co_viewed")?;
+        self.content.write(file, "content")?;
+        let Blend { decay, content_weight, max_steps } = self.blend;
+        file.section::<f32>("blend", &[decay, content_weight])?;
+        file.section::<u32>("blend.steps", &[max_steps as u32])
     }
 
     /// Opens the tables of a catalogue of that many products and category numbers.
@@ -80,8 +95,22 @@ impl Behaviour {
             categories: CategoryComplements::open(file, products, categories)?,
             next: NeighbourTable::open(file, "next", products, products)?,
             co_viewed: NeighbourTable::open(file, "co_viewed", products, products)?,
+            content: match file.has("content.starts") {
+                true => NeighbourTable::open(file, "content", products, products)?,
+                false => NeighbourTable::from_rows([]),
+            },
+            blend: if file.has("blend") { open_blend(file)? } else { Blend::default() },
         })
     }
+}
+
+fn open_blend(file: &FlatFile) -> Result<Blend> {
+    let weights = file.section_of::<f32>("blend", 2)?;
+    let steps = file.section_of::<u32>("blend.steps", 1)?;
+    if weights.iter().any(|weight| !weight.is_finite() || *weight < 0.0) {
+        return Err(Error::corrupt(file.path(), "a weight of the blend is not a number of 0 or more"));
+    }
+    Ok(Blend { decay: weights[0], content_weight: weights[1], max_steps: steps[0] as usize })
 }
 
 #[cfg(test)]
@@ -89,7 +118,6 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::error::Error;
     use crate::event::Event;
 
     /// Forty shoppers buy a phone (0, category 0) with a case (2 or 3, category 1), forty others
@@ -120,7 +148,7 @@ mod tests {
             builder.push(&event, |id| id.parse().ok());
         }
         assert_eq!((builder.collected().events, builder.collected().interactions), (120, 200));
-        let built = builder.build(&Settings::default(), &catalogue, 0);
+        let built = builder.build(&Settings::default(), &catalogue, &Terms::default(), 0, &Silent);
         let folder = tempfile::tempdir().map_err(Error::io("create", Path::new("temp")))?;
         let path = folder.path().join("behaviour.flat");
         let mut file = FlatWriter::create(&path)?;

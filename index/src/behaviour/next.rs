@@ -1,11 +1,10 @@
 //! What comes next: item-to-item with distance decay. For every shopper's
-//! sequence, `C[i→j] += w / √distance` forwards, half of it backwards, where w is
-//! what meeting j was worth; then `W = C / (n_i^.5 · n_j^.2)` with n the summed
-//! worth of all meetings: dividing more by n_j would drown popular partners,
-//! less would recommend them everywhere. Counted row by row from the lists a
+//! sequence, `C[i→j] += w / √distance` forwards, less of it backwards, where w is
+//! what meeting j was worth; then `W = C / ((n_i + s)^a · (n_j + s)^b)` with n the
+//! summed worth of all meetings: a larger b would drown popular partners, a
+//! smaller one recommend them everywhere, and s keeps what was met once or twice
+//! from looking certain. The replay chooses a and b. Counted row by row from the lists a
 //! product lies in, so memory is linear.
-
-use rayon::prelude::*;
 
 use super::collect::Interaction;
 use super::lists::{Lists, Tally};
@@ -75,6 +74,128 @@ impl Sequences {
         }
         all
     }
+
+    /// Cuts each sequence before its last step that `wanted` accepts by weight, if that brings a product
+    /// the sequence did not hold and something comes before it: what is left to learn from, and for each
+    /// cut what came before, the latest first, with what came.
+    pub(super) fn cut(&self, wanted: impl Fn(f32) -> bool) -> (Self, Vec<(Vec<Ordinal>, Ordinal)>) {
+        let (mut rest, mut cuts) = (Self::default(), Vec::new());
+        for (list, &start) in self.products.iter().zip(&self.starts) {
+            let weights = &self.weights[start..start + list.len()];
+            let last = weights.iter().rposition(|&weight| wanted(weight));
+            let cut = last.filter(|&at| at > 0 && !list[..at].contains(&list[at]));
+            if let Some(at) = cut {
+                cuts.push((list[..at].iter().rev().copied().collect(), list[at]));
+            }
+            let kept = cut.unwrap_or(list.len());
+            if kept > 1 {
+                let steps = list.iter().copied().zip(weights.iter().copied());
+                rest.push(&steps.take(kept).collect::<Vec<_>>());
+            }
+        }
+        (rest, cuts)
+    }
+}
+
+/// What lies around the occurrences of one product, before it is weighed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Around {
+    /// The other product.
+    pub(super) other: Ordinal,
+    /// `Σ w / √distance` where it comes after.
+    pub(super) forward: f32,
+    /// The same where it comes before.
+    pub(super) backward: f32,
+}
+
+/// Sequences ready to be counted a product at a time.
+#[derive(Debug)]
+pub(super) struct Steps<'a> {
+    sequences: &'a Sequences,
+    /// The sequences each product lies in.
+    lies_in: Lists,
+    /// The summed worth of all meetings of each product.
+    worth: Vec<f32>,
+    /// `1 / √distance`, by distance.
+    decay: Vec<f32>,
+    shrinkage: f32,
+}
+
+/// Room to count in, one a thread.
+#[derive(Debug)]
+pub(super) struct Room {
+    forward: Tally,
+    backward: Tally,
+}
+
+impl<'a> Steps<'a> {
+    /// Of `products` ordinals.
+    pub(super) fn of(sequences: &'a Sequences, products: usize, settings: &NextSettings) -> Self {
+        let mut worth = vec![0f32; products];
+        for (list, &start) in sequences.products.iter().zip(&sequences.starts) {
+            for (at, &product) in list.iter().enumerate() {
+                worth[product as usize] += sequences.weights[start + at];
+            }
+        }
+        let decay = (0..=settings.max_distance).map(|distance| 1.0 / (distance.max(1) as f32).sqrt()).collect();
+        let lies_in = sequences.products.transpose(products);
+        Self { sequences, lies_in, worth, decay, shrinkage: settings.shrinkage }
+    }
+
+    /// Room for counting.
+    pub(super) fn room(&self) -> Room {
+        let room = || Tally::new(self.worth.len());
+        Room { forward: room(), backward: room() }
+    }
+
+    /// Everything that surrounds a product, by ordinal.
+    pub(super) fn around(&self, room: &mut Room, product: Ordinal) -> Vec<Around> {
+        let mut lists = self.lies_in.get(product as usize);
+        // A sequence that holds the product twice is listed twice, but read once.
+        while let Some((&list, rest)) = lists.split_first() {
+            lists = &rest[rest.iter().take_while(|&&other| other == list).count()..];
+            self.read(room, list as usize, product);
+        }
+        let mut before = room.backward.drain().peekable();
+        let mut around = Vec::new();
+        let earlier = |(other, backward)| Around { other, forward: 0.0, backward };
+        for (other, forward) in room.forward.drain() {
+            while let Some(only_before) = before.next_if(|before| before.0 < other) {
+                around.push(earlier(only_before));
+            }
+            let backward = before.next_if(|before| before.0 == other).map_or(0.0, |before| before.1);
+            around.push(Around { other, forward, backward });
+        }
+        around.extend(before.map(earlier));
+        around
+    }
+
+    /// Adds what surrounds each occurrence of `product` in one sequence.
+    fn read(&self, room: &mut Room, list: usize, product: Ordinal) {
+        let steps = self.sequences.products.get(list);
+        let weights = &self.sequences.weights[self.sequences.starts[list]..];
+        for at in (0..steps.len()).filter(|&at| steps[at] == product) {
+            for (distance, decay) in self.decay.iter().enumerate().skip(1) {
+                let add = |tally: &mut Tally, other: usize| {
+                    let amount = weights[other] * decay;
+                    if steps[other] != product && amount > 0.0 {
+                        tally.add(steps[other], amount);
+                    }
+                };
+                if at + distance < steps.len() {
+                    add(&mut room.forward, at + distance);
+                }
+                if distance <= at {
+                    add(&mut room.backward, at - distance);
+                }
+            }
+        }
+    }
+
+    /// `(n + shrinkage)^exponent` of every product.
+    pub(super) fn powers(&self, exponent: f32) -> Vec<f32> {
+        self.worth.iter().map(|worth| (worth + self.shrinkage).max(f32::EPSILON).powf(exponent)).collect()
+    }
 }
 
 /// Builds the table.
@@ -84,59 +205,21 @@ pub struct ItemToItem;
 impl ItemToItem {
     /// For each of `products` ordinals its strongest partners. Steps of weight 0 count nothing.
     pub fn build(sequences: &Sequences, products: usize, settings: &NextSettings) -> NeighbourTable {
-        let mut worth = vec![0f32; products];
-        for (list, &start) in sequences.products.iter().zip(&sequences.starts) {
-            for (at, &product) in list.iter().enumerate() {
-                worth[product as usize] += sequences.weights[start + at];
-            }
-        }
-        let target: Vec<f32> =
-            worth.iter().map(|worth| worth.max(f32::EPSILON).powf(settings.target_exponent)).collect();
-        let decay: Vec<f32> =
-            (0..=settings.max_distance).map(|distance| 1.0 / (distance.max(1) as f32).sqrt()).collect();
-        let lies_in = sequences.products.transpose(products);
-
-        let row = |tally: &mut Tally, product: usize| {
-            let mut lists = lies_in.get(product);
-            // A sequence that holds the product twice is listed twice, but read once.
-            while let Some((&list, rest)) = lists.split_first() {
-                lists = &rest[rest.iter().take_while(|&&other| other == list).count()..];
-                count(tally, sequences, list as usize, product as Ordinal, &decay, settings.backward_weight);
-            }
-            let source = worth[product].max(f32::EPSILON).powf(settings.source_exponent);
-            let score = |(ordinal, sum): (Ordinal, f32)| Neighbour {
-                ordinal,
-                score: sum / (source * target[ordinal as usize]),
+        let steps = Steps::of(sequences, products, settings);
+        let (source, target) = (steps.powers(settings.source_exponent), steps.powers(settings.target_exponent));
+        let row = |room: &mut Room, product: usize| {
+            let weighed = |around: Around| Neighbour {
+                ordinal: around.other,
+                score: (around.forward + settings.backward_weight * around.backward)
+                    / (source[product] * target[around.other as usize]),
                 evidence: None,
             };
-            let mut partners: Vec<Neighbour> = tally.drain().map(score).collect();
+            let around = steps.around(room, product as Ordinal).into_iter();
+            let mut partners: Vec<Neighbour> = around.map(weighed).filter(|partner| partner.score > 0.0).collect();
             keep_best(&mut partners, settings.per_row);
             partners
         };
-        let rows: Vec<_> = (0..products).into_par_iter().map_init(|| Tally::new(products), row).collect();
-        NeighbourTable::from_rows(rows)
-    }
-}
-
-/// Adds what surrounds each occurrence of `product` in one sequence.
-fn count(tally: &mut Tally, sequences: &Sequences, list: usize, product: Ordinal, decay: &[f32], backward: f32) {
-    let steps = sequences.products.get(list);
-    let weights = &sequences.weights[sequences.starts[list]..];
-    for at in (0..steps.len()).filter(|&at| steps[at] == product) {
-        for (distance, decay) in decay.iter().enumerate().skip(1) {
-            let mut add = |other: usize, share: f32| {
-                let amount = share * weights[other] * decay;
-                if steps[other] != product && amount > 0.0 {
-                    tally.add(steps[other], amount);
-                }
-            };
-            if at + distance < steps.len() {
-                add(at + distance, 1.0);
-            }
-            if distance <= at {
-                add(at - distance, backward);
-            }
-        }
+        NeighbourTable::build(products, || steps.room(), row)
     }
 }
 
@@ -152,9 +235,15 @@ mod tests {
         ItemToItem::build(&all, 4, settings)
     }
 
+    /// Without shrinkage, half a step's worth backwards.
+    fn plain() -> NextSettings {
+        let (backward_weight, source_exponent, target_exponent, shrinkage) = (0.5, 0.5, 0.2, 0.0);
+        NextSettings { backward_weight, source_exponent, target_exponent, shrinkage, ..NextSettings::default() }
+    }
+
     #[test]
     fn the_formula_by_hand() {
-        let table = table(&[&[0, 1, 2], &[0, 2]], &NextSettings::default());
+        let table = table(&[&[0, 1, 2], &[0, 2]], &plain());
         let row = |product| table.row(product).collect::<Vec<_>>();
         // n = 2, 1, 2. From 0: to 1 one step, to 2 two steps and one step.
         let expect = [(2, (0.5f32.sqrt() + 1.0) / (2f32.powf(0.5) * 2f32.powf(0.2))), (1, 1.0 / 2f32.powf(0.5))];
@@ -169,7 +258,7 @@ mod tests {
 
     #[test]
     fn a_product_is_never_its_own_partner_and_repeats_count_each_time() {
-        let table = table(&[&[0, 1, 0, 1]], &NextSettings { max_distance: 1, ..NextSettings::default() });
+        let table = table(&[&[0, 1, 0, 1]], &NextSettings { max_distance: 1, ..plain() });
         let row: Vec<_> = table.row(0).collect();
         assert_eq!(row.len(), 1);
         assert!((row[0].1 - 2.5 / (2f32.powf(0.5) * 2f32.powf(0.2))).abs() < 1e-6, "{row:?}");

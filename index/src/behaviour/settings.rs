@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::blend::Blend;
+
 /// All of it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -15,6 +17,8 @@ pub struct Settings {
     pub complements: ComplementSettings,
     /// What comes next, over all interactions.
     pub next: NextSettings,
+    /// Which products read alike.
+    pub content: ContentSettings,
     /// How queries are learned from.
     pub queries: super::QuerySettings,
 }
@@ -105,6 +109,8 @@ pub struct NextSettings {
     pub source_exponent: f32,
     /// Exponent of the count of the partner; larger favours rarer partners.
     pub target_exponent: f32,
+    /// Added to the counts of both, so that what was met once or twice does not look certain.
+    pub shrinkage: f32,
     /// Partners kept in one row.
     pub per_row: usize,
     /// What meeting a product as a view is worth.
@@ -113,6 +119,11 @@ pub struct NextSettings {
     pub cart_weight: f32,
     /// What meeting a product as a purchase is worth.
     pub purchase_weight: f32,
+    /// How a history speaks.
+    pub blend: Blend,
+    /// Shoppers whose latest step is hidden in the replay that chooses `blend`, `backward_weight` and the
+    /// exponents; 0 leaves them as they are here.
+    pub replayed_shoppers: usize,
 }
 
 impl Default for NextSettings {
@@ -120,13 +131,47 @@ impl Default for NextSettings {
         Self {
             max_steps: 50,
             max_distance: 20,
-            backward_weight: 0.5,
-            source_exponent: 0.5,
-            target_exponent: 0.2,
+            backward_weight: 0.3,
+            source_exponent: 0.4,
+            target_exponent: 0.1,
+            shrinkage: 4.0,
             per_row: 100,
             view_weight: 0.5,
             cart_weight: 0.8,
             purchase_weight: 1.0,
+            blend: Blend::default(),
+            replayed_shoppers: 20_000,
+        }
+    }
+}
+
+/// Which products read alike.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ContentSettings {
+    /// What the brand is worth beside a word of the title.
+    pub brand_weight: f32,
+    /// What each level of a category path is worth beside a word of the title.
+    pub category_weight: f32,
+    /// What an attribute's value is worth beside a word of the title.
+    pub attribute_weight: f32,
+    /// Terms in more than this share of the products say nothing.
+    pub max_share: f32,
+    /// Products read, over a product's terms, in search of those alike.
+    pub postings: usize,
+    /// Products kept in one row.
+    pub per_row: usize,
+}
+
+impl Default for ContentSettings {
+    fn default() -> Self {
+        Self {
+            brand_weight: 1.5,
+            category_weight: 0.7,
+            attribute_weight: 0.5,
+            max_share: 0.1,
+            postings: 20_000,
+            per_row: 100,
         }
     }
 }

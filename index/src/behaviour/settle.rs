@@ -108,7 +108,8 @@ pub(super) fn drop_doubled_clicks(interactions: &mut Vec<Interaction>) {
 
 #[cfg(test)]
 mod tests {
-    use crate::behaviour::{BehaviourBuilder, CatalogueView, NO_GROUP, Settings};
+    use crate::behaviour::{BehaviourBuilder, CatalogueView, NO_GROUP, Settings, Terms};
+    use crate::progress::Silent;
 
     /// Purchases and views by ordinal, of three products in one category.
     fn counted(lines: &[&str]) -> Result<(Vec<u32>, Vec<u32>), crate::Error> {
@@ -119,7 +120,7 @@ mod tests {
             builder.push(&event, |id| id.parse().ok());
         }
         let catalogue = CatalogueView::new(&[NO_GROUP; 3], &[0, 1, 2, 3], &[0, 0, 0], 1)?;
-        let built = builder.build(&Settings::default(), &catalogue, 0).popularity;
+        let built = builder.build(&Settings::default(), &catalogue, &Terms::default(), 0, &Silent).popularity;
         Ok((built.purchases().to_vec(), built.views().to_vec()))
     }
 

@@ -3,9 +3,14 @@
 //! table may carry the evidence behind each pair, so that a recommendation can
 //! say why. Opening checks every number once; reading then needs no checks.
 
+use rayon::prelude::*;
+
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter, Section};
 use crate::id::Ordinal;
+
+/// Rows made before they are laid one after another: loose rows take several times the memory.
+const CHUNK: usize = 8192;
 
 /// Why two products stand together.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -68,6 +73,19 @@ impl NeighbourTable {
             llr: llr.into(),
         });
         Self { starts: starts.into(), ordinals: ordinals.into(), scores: scores.into(), evidence }
+    }
+
+    /// A table of `rows` rows, each made on some thread with that thread's own scratch space.
+    pub(super) fn build<S>(
+        rows: usize,
+        scratch: impl Fn() -> S + Sync,
+        row: impl Fn(&mut S, usize) -> Vec<Neighbour> + Sync,
+    ) -> Self {
+        let chunk = |start: usize| {
+            let chunk = start..rows.min(start + CHUNK);
+            chunk.into_par_iter().map_init(&scratch, &row).collect::<Vec<_>>()
+        };
+        Self::from_rows((0..rows).step_by(CHUNK).flat_map(chunk))
     }
 
     /// Writes the table as sections whose names start with `name`.

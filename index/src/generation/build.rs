@@ -14,6 +14,7 @@ use super::open::{BEHAVIOUR, COLUMNS, CORRECTIONS, Generation, LEARNED, PRODUCTS
 use super::order::OrderedCatalogue;
 use super::products::ProductsWriter;
 use super::publish::{Building, Step};
+use super::terms::TermsBuilder;
 use crate::behaviour::{self, BehaviourBuilder, Collected, Queries};
 use crate::column::ColumnsBuilder;
 use crate::error::{Error, Result};
@@ -119,7 +120,8 @@ pub fn build_and_learn(
     let building = Building::begin(generations, &input.now.strftime("%Y%m%dT%H%M%S-%3f").to_string())?;
     let folder = building.folder();
     let text = &input.settings.text;
-    let mut parts = Parts::create(folder, text, words(&mut catalogue, text)?)?;
+    let words = words(&mut catalogue, text)?;
+    let mut parts = Parts::create(folder, input.settings, words)?;
     progress.stage("index", Some(catalogue.len() as u64));
     let mut texts = Vec::with_capacity(BATCH);
     for ordinal in 0..catalogue.len() {
@@ -220,19 +222,22 @@ struct Parts {
     columns: Option<ColumnsBuilder>,
     suggest: Option<SuggestBuilder>,
     wording: Option<WordingWriter>,
+    terms: Option<TermsBuilder>,
     ids: HashMap<String, Ordinal>,
     embedded: Vec<f32>,
     provided: BTreeMap<Ordinal, Vec<f32>>,
 }
 
 impl Parts {
-    fn create(folder: &Path, settings: &AnalysisSettings, words: HashSet<String>) -> Result<Self> {
+    fn create(folder: &Path, settings: &BuildSettings, words: HashSet<String>) -> Result<Self> {
+        let text = &settings.text;
         Ok(Self {
-            text: TextWriter::create(&folder.join(TEXT), settings, words)?,
+            text: TextWriter::create(&folder.join(TEXT), text, words)?,
             products: ProductsWriter::create(&folder.join(PRODUCTS))?,
             columns: Some(ColumnsBuilder::new()),
             suggest: Some(SuggestBuilder::default()),
-            wording: Some(WordingWriter::new(settings)),
+            wording: Some(WordingWriter::new(text)),
+            terms: Some(TermsBuilder::new(text, &settings.behaviour.content)),
             ids: HashMap::new(),
             embedded: Vec::new(),
             provided: BTreeMap::new(),
@@ -256,6 +261,9 @@ impl Parts {
         }
         if let Some(wording) = &mut self.wording {
             wording.push(&product)?;
+        }
+        if let Some(terms) = &mut self.terms {
+            terms.push(&product);
         }
         self.ids.insert(product.id, ordinal);
         Ok(())
@@ -281,7 +289,8 @@ impl Parts {
         let view = self.products.view()?;
         let now_ms = input.now.as_millisecond();
         let queries = builder.queries(&input.settings.behaviour.queries, now_ms);
-        let behaviour = builder.build(&input.settings.behaviour, &view, now_ms);
+        let terms = self.terms.take().map(TermsBuilder::finish).unwrap_or_default();
+        let behaviour = builder.build(&input.settings.behaviour, &view, &terms, now_ms, progress);
         let mut file = FlatWriter::create(&folder.join(BEHAVIOUR))?;
         behaviour.write(&mut file)?;
         file.finish()?;

@@ -12,6 +12,7 @@ mod order;
 mod products;
 mod publish;
 mod since;
+mod terms;
 
 pub use build::{BuildInput, BuildSettings, Built, Learner, Pages, build, build_and_learn};
 pub use manifest::{Current, FORMAT, Manifest};

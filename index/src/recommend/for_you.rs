@@ -1,6 +1,6 @@
-//! What this shopper may want: `Σ_p .8^p · W[i_p, j]` over the history (p = 0 the
-//! latest) from the next-item table, plus .2 times the weighted cosine to the
-//! nearest interest vector. Tier 1; tier 0 fills up with what is popular. What
+//! What this shopper may want: what the history says through the next-item and
+//! the content table ([`crate::behaviour::Blend`]), plus the weighted cosine to
+//! the nearest interest vector. Tier 1; tier 0 fills up with what is popular. What
 //! was bought, and its variants, is left out.
 
 use std::collections::HashMap;
@@ -10,15 +10,12 @@ use super::popular;
 use super::reason::Reason;
 use super::select::{Candidate, Selection};
 use super::{Recommendation, Recommender};
+use crate::behaviour::{Behaviour, Voice};
 use crate::id::Ordinal;
 
 /// How history and taste are mixed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ForYou {
-    /// What a step back in the history leaves of a product's say, 0 to 1.
-    pub decay: f32,
-    /// Latest steps of the history that have a say.
-    pub max_steps: usize,
     /// What a cosine of 1 adds.
     pub taste_weight: f32,
     /// Neighbours asked of the vectors for each interest.
@@ -27,21 +24,21 @@ pub struct ForYou {
 
 impl Default for ForYou {
     fn default() -> Self {
-        Self { decay: 0.8, max_steps: 50, taste_weight: 0.2, neighbours: 40 }
+        Self { taste_weight: 0.2, neighbours: 40 }
     }
 }
 
 /// What speaks for one product.
 #[derive(Debug, Clone, Copy, Default)]
 struct Evidence {
-    follows: f32,
-    /// The history product that speaks loudest, and how loud.
-    because: (f32, Ordinal),
+    said: f32,
+    /// The loudest voice.
+    loudest: Option<Voice>,
 }
 
 impl Recommender for ForYou {
     fn recommend(&self, context: &RecommendContext<'_>, request: &Request<'_>) -> Vec<Recommendation> {
-        let mut found = self.follows(context, request);
+        let mut found = said(context, request);
         if let Some(vectors) = context.vectors {
             for interest in request.interests {
                 for (ordinal, _) in vectors.nearest(interest.vector, self.neighbours) {
@@ -52,11 +49,11 @@ impl Recommender for ForYou {
         let candidates = found.into_iter().filter_map(|(ordinal, evidence)| {
             let (taste, similarity) = taste(context, request, ordinal);
             let taste = self.taste_weight * taste;
-            let strength = evidence.follows + taste;
-            let reason = if evidence.follows > taste {
-                Reason::Follows { product: evidence.because.1 }
-            } else {
-                Reason::Taste { similarity }
+            let strength = evidence.said + taste;
+            let reason = match evidence.loudest.filter(|_| evidence.said > taste) {
+                Some(Voice { met, content: true, .. }) => Reason::ReadsLike { product: met },
+                Some(Voice { met, .. }) => Reason::Follows { product: met },
+                None => Reason::Taste { similarity },
             };
             (strength > 0.0).then_some(Candidate { ordinal, tier: 1, strength, reason })
         });
@@ -69,23 +66,17 @@ impl Recommender for ForYou {
     }
 }
 
-impl ForYou {
-    fn follows(&self, context: &RecommendContext<'_>, request: &Request<'_>) -> HashMap<Ordinal, Evidence> {
-        let mut found: HashMap<Ordinal, Evidence> = HashMap::new();
-        let mut say = 1.0;
-        for &met in request.history.iter().take(self.max_steps) {
-            for (ordinal, weight) in context.behaviour.next.row(met) {
-                let evidence = found.entry(ordinal).or_default();
-                let loud = say * weight;
-                evidence.follows += loud;
-                if loud > evidence.because.0 {
-                    evidence.because = (loud, met);
-                }
-            }
-            say *= self.decay;
+fn said(context: &RecommendContext<'_>, request: &Request<'_>) -> HashMap<Ordinal, Evidence> {
+    let mut found: HashMap<Ordinal, Evidence> = HashMap::new();
+    let Behaviour { blend, next, content, .. } = context.behaviour;
+    blend.speak(request.history, next, content, |voice| {
+        let evidence = found.entry(voice.other).or_default();
+        evidence.said += voice.strength;
+        if evidence.loudest.is_none_or(|loudest| voice.strength > loudest.strength) {
+            evidence.loudest = Some(voice);
         }
-        found
-    }
+    });
+    found
 }
 
 /// The best `weight · cosine` over the interests, 0 or more, and that cosine.

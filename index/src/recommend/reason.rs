@@ -59,6 +59,11 @@ pub enum Reason<P = String, C = String> {
         /// What the shopper met.
         product: P,
     },
+    /// Reads much like what the shopper met.
+    ReadsLike {
+        /// What the shopper met.
+        product: P,
+    },
     /// Close to the shopper's taste.
     Taste {
         /// Cosine to the nearest interest, at most 1.
@@ -83,6 +88,7 @@ impl Reason<Ordinal, u32> {
             Self::ViewedTogether { product } => Reason::ViewedTogether { product: names.product(product) },
             Self::SameCategory { category } => Reason::SameCategory { category: names.category(category) },
             Self::Follows { product } => Reason::Follows { product: names.product(product) },
+            Self::ReadsLike { product } => Reason::ReadsLike { product: names.product(product) },
             Self::Taste { similarity } => Reason::Taste { similarity },
             Self::Popular => Reason::Popular,
         }
@@ -106,6 +112,7 @@ impl<P: Display, C: Display> Display for Reason<P, C> {
             Self::ViewedTogether { product } => write!(out, "often viewed with {product}"),
             Self::SameCategory { category } => write!(out, "popular in {category}"),
             Self::Follows { product } => write!(out, "because of {product}"),
+            Self::ReadsLike { product } => write!(out, "similar to {product}"),
             Self::Taste { .. } => write!(out, "matches what this shopper likes"),
             Self::Popular => write!(out, "popular with all shoppers"),
         }

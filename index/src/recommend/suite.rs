@@ -2,8 +2,9 @@
 
 use super::context::{ItemVectors, Names, RecommendContext, Request, cosine};
 use super::{Recommendation, Recommender};
-use crate::behaviour::{Behaviour, BehaviourBuilder, CatalogueView, NO_GROUP, Settings};
+use crate::behaviour::{Behaviour, BehaviourBuilder, CatalogueView, NO_GROUP, Settings, Terms};
 use crate::id::Ordinal;
+use crate::progress::Silent;
 
 /// Phones 0 and 1 (category 0); case 2 with variant 3 (category 1); charger 4 (2); 5 without a
 /// category or vector; bread 6 (4); butter 7 (5); jam 8 and honey 9 (3).
@@ -65,7 +66,7 @@ impl Shop {
             buy(format!("j{n}"), "1", &[8]);
             buy(format!("j{n}"), "2", &[7]);
         }
-        Self::new(|catalogue| builder.build(&Settings::default(), catalogue, 0))
+        Self::new(|catalogue| builder.build(&Settings::default(), catalogue, &Terms::default(), 0, &Silent))
     }
 
     pub(super) fn without_journal() -> Self {

@@ -1,0 +1,153 @@
+//! Which products read alike: the cosine of their TF-IDF vectors, `w · ln(N / n)`
+//! for a term of weight w that n of N products have (Salton and Buckley 1988). A
+//! term in more than a share of the products says nothing and is left out. A
+//! row's candidates come from its rarest terms, as many postings as the budget
+//! allows, so that the work a product is bounded in a catalogue of any size; the
+//! best of them are then compared on all their terms.
+
+use super::lists::{Lists, Tally};
+use super::settings::ContentSettings;
+use super::table::{Neighbour, NeighbourTable, keep_best};
+use super::view::CatalogueView;
+use crate::id::Ordinal;
+
+/// Candidates compared on all their terms, for each one kept.
+const COMPARED_PER_KEPT: usize = 4;
+
+/// What products say of themselves: numbered terms with weights, by ordinal.
+#[derive(Debug, Default)]
+pub struct Terms {
+    numbers: Lists,
+    weights: Vec<f32>,
+    count: usize,
+}
+
+impl Terms {
+    /// Adds the next product's terms; the stronger of two weights counts where a term comes twice.
+    pub fn push(&mut self, terms: &mut Vec<(u32, f32)>) {
+        terms.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
+        terms.dedup_by_key(|term| term.0);
+        self.count = terms.last().map_or(self.count, |last| self.count.max(last.0 as usize + 1));
+        self.numbers.push(&terms.iter().map(|term| term.0).collect::<Vec<_>>());
+        self.weights.extend(terms.iter().map(|term| term.1));
+    }
+
+    /// Unit TF-IDF vectors, each by term number.
+    fn vectors(&self, products_of: &Lists, settings: &ContentSettings) -> Vec<Vec<(u32, f32)>> {
+        let products = self.numbers.len();
+        let most = (settings.max_share * products as f32).max(2.0);
+        let idf = |term: u32| {
+            let frequency = products_of.get(term as usize).len() as f32;
+            if frequency > most { 0.0 } else { (products as f32 / frequency).ln() }
+        };
+        let mut start = 0;
+        let vector = |numbers: &[u32]| {
+            let weights = &self.weights[start..start + numbers.len()];
+            start += numbers.len();
+            let weighed = numbers.iter().zip(weights).map(|(&term, weight)| (term, weight * idf(term)));
+            let mut vector: Vec<(u32, f32)> = weighed.filter(|term| term.1 > 0.0).collect();
+            let length = vector.iter().map(|term| term.1 * term.1).sum::<f32>().sqrt();
+            vector.iter_mut().for_each(|term| term.1 /= length);
+            vector
+        };
+        self.numbers.iter().map(vector).collect()
+    }
+
+    /// For each product those that read most like it, itself and its variants left out.
+    pub fn neighbours(&self, catalogue: &CatalogueView<'_>, settings: &ContentSettings) -> NeighbourTable {
+        let products_of = self.numbers.transpose(self.count);
+        let mut vectors = self.vectors(&products_of, settings);
+        vectors.resize_with(catalogue.products(), Vec::new);
+        let row = |tally: &mut Tally, product: usize| {
+            let vector = &vectors[product];
+            let mut rarest: Vec<(usize, u32, f32)> =
+                vector.iter().map(|&(term, weight)| (products_of.get(term as usize).len(), term, weight)).collect();
+            rarest.sort_unstable_by_key(|term| (term.0, term.1));
+            let mut budget = settings.postings;
+            for (frequency, term, weight) in rarest {
+                let Some(left) = budget.checked_sub(frequency) else { break };
+                budget = left;
+                products_of.get(term as usize).iter().for_each(|&other| tally.add(other, weight * weight));
+            }
+            let other = |found: &(u32, f32)| !catalogue.same_group(product as Ordinal, found.0);
+            let mut found: Vec<Neighbour> = tally.drain().filter(other).map(neighbour).collect();
+            keep_best(&mut found, settings.per_row * COMPARED_PER_KEPT);
+            found.iter_mut().for_each(|found| found.score = dot(vector, &vectors[found.ordinal as usize]));
+            keep_best(&mut found, settings.per_row);
+            found
+        };
+        NeighbourTable::build(vectors.len(), || Tally::new(vectors.len()), row)
+    }
+}
+
+fn neighbour((ordinal, score): (Ordinal, f32)) -> Neighbour {
+    Neighbour { ordinal, score, evidence: None }
+}
+
+/// Dot product of two vectors that are sorted by term.
+fn dot(one: &[(u32, f32)], other: &[(u32, f32)]) -> f32 {
+    let (mut sum, mut rest) = (0.0, other);
+    for &(term, weight) in one {
+        rest = &rest[rest.iter().take_while(|other| other.0 < term).count()..];
+        match rest.first() {
+            Some(&(same, others)) if same == term => sum += weight * others,
+            Some(_) => {}
+            None => break,
+        }
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::view::NO_GROUP;
+    use super::*;
+    use crate::error::Result;
+
+    fn rows(products: &[&[(u32, f32)]], groups: &[u32], settings: &ContentSettings) -> Result<Vec<Vec<(u32, f32)>>> {
+        let mut terms = Terms::default();
+        products.iter().for_each(|product| terms.push(&mut product.to_vec()));
+        let starts = vec![0; products.len() + 1];
+        let table = terms.neighbours(&CatalogueView::new(groups, &starts, &[], 0)?, settings);
+        Ok((0..products.len()).map(|product| table.row(product as Ordinal).collect()).collect())
+    }
+
+    #[test]
+    fn the_formula_by_hand() -> Result<()> {
+        let settings = ContentSettings { max_share: 0.6, ..ContentSettings::default() };
+        let shop: [&[(u32, f32)]; 4] =
+            [&[(0, 1.0), (1, 2.0), (3, 1.0)], &[(1, 1.0), (3, 1.0)], &[(2, 1.0), (3, 1.0)], &[]];
+        let rows = rows(&shop, &[NO_GROUP; 4], &settings)?;
+        // Term 3 is in three of four products and left out; idf is ln 4 for term 0, ln 2 for term 1.
+        let (rare, common) = (4f32.ln(), 2.0 * 2f32.ln());
+        let expected = common / (rare * rare + common * common).sqrt();
+        assert!(rows[0].len() == 1 && rows[0][0].0 == 1 && (rows[0][0].1 - expected).abs() < 1e-6, "{rows:?}");
+        assert!(rows[2].is_empty() && rows[3].is_empty());
+        Ok(())
+    }
+
+    #[test]
+    fn variants_are_left_out_and_a_row_has_a_limit() -> Result<()> {
+        let product: &[(u32, f32)] = &[(0, 1.0), (1, 1.0)];
+        let settings = ContentSettings { max_share: 1.0, per_row: 1, ..ContentSettings::default() };
+        let shop = [product, product, product, product, &[(2, 1.0)]];
+        let rows = rows(&shop, &[5, 5, NO_GROUP, NO_GROUP, NO_GROUP], &settings)?;
+        assert_eq!(
+            rows.iter().map(|row| row.first().map(|best| best.0)).collect::<Vec<_>>(),
+            [Some(2), Some(2), Some(0), Some(0), None]
+        );
+        assert!(rows.iter().all(|row| row.len() <= 1));
+        Ok(())
+    }
+
+    #[test]
+    fn common_terms_past_the_budget_find_nothing_but_still_count() -> Result<()> {
+        let shop: [&[(u32, f32)]; 5] =
+            [&[(0, 1.0), (1, 1.0)], &[(0, 1.0), (1, 1.0)], &[(1, 1.0)], &[(1, 1.0)], &[(2, 1.0)]];
+        let settings = ContentSettings { max_share: 1.0, postings: 3, ..ContentSettings::default() };
+        let rows = rows(&shop, &[NO_GROUP; 5], &settings)?;
+        assert_eq!(rows[0].iter().map(|other| other.0).collect::<Vec<_>>(), [1]);
+        assert!((rows[0][0].1 - 1.0).abs() < 1e-6);
+        Ok(())
+    }
+}

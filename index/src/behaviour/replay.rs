@@ -1,0 +1,280 @@
+//! Which weights foresee this shop's own shoppers best? Each shopper's latest
+//! purchase (the latest step of any kind, where too few buy) is hidden, the
+//! next-item counts are made of what is left, and the weights climb, one after
+//! the other, to the best NDCG@10 of the hidden products. All of the last are
+//! hidden, so that nothing is learnt from what a shopper did after it.
+
+use std::fmt::{Display, Formatter};
+
+use rayon::prelude::*;
+
+use super::blend::Blend;
+use super::lists::Tally;
+use super::next::{Around, Sequences, Steps};
+use super::settings::NextSettings;
+use super::table::{Neighbour, NeighbourTable, keep_best};
+use crate::id::Ordinal;
+
+/// Where a hidden product must be found.
+const DEPTH: usize = 10;
+/// Shoppers whose product is hidden, below which their replay says nothing.
+const FEWEST: usize = 200;
+/// Partners of a product kept for weighing, for each one a row has room for.
+const KEPT_PER_ROW: usize = 3;
+/// Rounds over all weights.
+const ROUNDS: usize = 2;
+
+/// What is chosen, as numbers to climb.
+const KNOBS: [Knob; 5] = [
+    Knob { name: "decay", steps: &[0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0] },
+    Knob { name: "content_weight", steps: &[0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4] },
+    Knob { name: "backward_weight", steps: &[0.0, 0.1, 0.3, 0.5, 0.7, 1.0] },
+    Knob { name: "source_exponent", steps: &[0.2, 0.3, 0.4, 0.5, 0.6, 0.8] },
+    Knob { name: "target_exponent", steps: &[0.0, 0.1, 0.2, 0.3, 0.4, 0.5] },
+];
+
+#[derive(Debug)]
+struct Knob {
+    name: &'static str,
+    steps: &'static [f32],
+}
+
+/// One try of the climb.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Tried {
+    /// The weights, in the order of the climb.
+    values: [f32; KNOBS.len()],
+    /// Mean NDCG@10 over the hidden products; one that is not found counts 0.
+    pub ndcg: f64,
+    /// The share found among the first 10.
+    pub hit_rate: f64,
+}
+
+impl Display for Tried {
+    fn fmt(&self, out: &mut Formatter<'_>) -> std::fmt::Result {
+        write!(out, "NDCG@{DEPTH} {:.4}  HR@{DEPTH} {:.4} ", self.ndcg, self.hit_rate)?;
+        KNOBS.iter().zip(self.values).try_for_each(|(knob, value)| write!(out, "  {} {value}", knob.name))
+    }
+}
+
+/// What a replay came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Replayed {
+    /// Shoppers whose product was hidden and looked for.
+    pub shoppers: usize,
+    /// Every try, in order: the first is the configured one.
+    pub tried: Vec<Tried>,
+    /// The best.
+    pub best: Tried,
+}
+
+impl Replayed {
+    /// The settings with what won.
+    pub fn settle(&self, next: &NextSettings) -> NextSettings {
+        let [decay, content_weight, backward_weight, source_exponent, target_exponent] = self.best.values;
+        let blend = Blend { decay, content_weight, ..next.blend };
+        NextSettings { blend, backward_weight, source_exponent, target_exponent, ..next.clone() }
+    }
+}
+
+/// Climbs from the configured weights; nothing where too few shoppers did enough, or where
+/// `settings.replayed_shoppers` is 0.
+pub fn replay(
+    sequences: &Sequences,
+    content: &NeighbourTable,
+    products: usize,
+    settings: &NextSettings,
+) -> Option<Replayed> {
+    if settings.replayed_shoppers == 0 {
+        return None;
+    }
+    let (mut rest, mut hidden) = sequences.cut(|weight| weight >= settings.cart_weight);
+    if hidden.len() < FEWEST {
+        (rest, hidden) = sequences.cut(|_| true);
+    }
+    if hidden.len() < FEWEST {
+        return None;
+    }
+    let every = hidden.len().div_ceil(settings.replayed_shoppers);
+    let hidden: Vec<_> = hidden.into_iter().step_by(every).collect();
+    let scene = Scene::new(&rest, hidden, content, products, settings);
+    Some(scene.climb(settings))
+}
+
+/// Everything one try reads.
+struct Scene<'a> {
+    hidden: Vec<(Vec<Ordinal>, Ordinal)>,
+    steps: Steps<'a>,
+    /// What surrounds each product that is in some history; nothing for the others.
+    around: Vec<Vec<Around>>,
+    content: &'a NeighbourTable,
+    products: usize,
+}
+
+impl<'a> Scene<'a> {
+    fn new(
+        rest: &'a Sequences,
+        hidden: Vec<(Vec<Ordinal>, Ordinal)>,
+        content: &'a NeighbourTable,
+        products: usize,
+        settings: &NextSettings,
+    ) -> Self {
+        let steps = Steps::of(rest, products, settings);
+        let mut met = vec![false; products];
+        hidden.iter().flat_map(|(history, _)| history).for_each(|&product| met[product as usize] = true);
+        let target = steps.powers(settings.target_exponent);
+        let worth = |around: &Around| {
+            (around.forward + settings.backward_weight * around.backward) / target[around.other as usize]
+        };
+        let around = (0..products).into_par_iter().map_init(
+            || steps.room(),
+            |room, product| {
+                if !met[product] {
+                    return Vec::new();
+                }
+                let mut around = steps.around(room, product as Ordinal);
+                let kept = settings.per_row * KEPT_PER_ROW;
+                if around.len() > kept {
+                    around.sort_unstable_by(|a, b| worth(b).total_cmp(&worth(a)).then(a.other.cmp(&b.other)));
+                    around.truncate(kept);
+                }
+                around
+            },
+        );
+        let around = around.collect();
+        Self { hidden, around, content, products, steps }
+    }
+
+    fn climb(&self, settings: &NextSettings) -> Replayed {
+        let NextSettings { blend, backward_weight, source_exponent, target_exponent, .. } = *settings;
+        let start = [blend.decay, blend.content_weight, backward_weight, source_exponent, target_exponent];
+        let mut tried: Vec<Tried> = Vec::new();
+        let mut best = self.attempt(start, settings);
+        tried.push(best);
+        for _ in 0..ROUNDS {
+            let before = best;
+            for (at, knob) in KNOBS.iter().enumerate() {
+                for upwards in [true, false] {
+                    while let Some(value) = knob.beside(best.values[at], upwards) {
+                        let mut values = best.values;
+                        values[at] = value;
+                        let known = tried.iter().find(|tried| tried.values == values).copied();
+                        let one = known.unwrap_or_else(|| self.attempt(values, settings));
+                        if known.is_none() {
+                            tried.push(one);
+                        }
+                        if one.ndcg <= best.ndcg {
+                            break;
+                        }
+                        best = one;
+                    }
+                }
+            }
+            if best == before {
+                break;
+            }
+        }
+        Replayed { shoppers: self.hidden.len(), tried, best }
+    }
+
+    fn attempt(&self, values: [f32; KNOBS.len()], settings: &NextSettings) -> Tried {
+        let [decay, content_weight, backward_weight, source_exponent, target_exponent] = values;
+        let blend = Blend { decay, content_weight, ..settings.blend };
+        let (source, target) = (self.steps.powers(source_exponent), self.steps.powers(target_exponent));
+        let row = |_: &mut (), product: usize| {
+            let weighed = |around: &Around| Neighbour {
+                ordinal: around.other,
+                score: (around.forward + backward_weight * around.backward)
+                    / (source[product] * target[around.other as usize]),
+                evidence: None,
+            };
+            let mut row: Vec<Neighbour> = self.around[product].iter().map(weighed).collect();
+            keep_best(&mut row, settings.per_row);
+            row
+        };
+        let next = NeighbourTable::build(self.products, || (), row);
+        let place = |tally: &mut Tally, (history, wanted): &(Vec<Ordinal>, Ordinal)| {
+            blend.speak(history, &next, self.content, |voice| tally.add(voice.other, voice.strength));
+            let mut scores: Vec<(Ordinal, f32)> = tally.drain().collect();
+            scores.retain(|found| !history.contains(&found.0));
+            let own = scores.iter().find(|found| found.0 == *wanted)?.1;
+            Some(scores.iter().filter(|found| found.1 > own || (found.1 == own && found.0 < *wanted)).count())
+        };
+        let places = self.hidden.par_iter().map_init(|| Tally::new(self.products), place);
+        let gains: Vec<f64> = places
+            .map(|place| place.filter(|&place| place < DEPTH).map_or(0.0, |place| 1.0 / ((place + 2) as f64).log2()))
+            .collect();
+        let all = gains.len() as f64;
+        Tried {
+            values,
+            ndcg: gains.iter().sum::<f64>() / all,
+            hit_rate: gains.iter().filter(|&&gain| gain > 0.0).count() as f64 / all,
+        }
+    }
+}
+
+impl Knob {
+    /// The next value above or below.
+    fn beside(&self, value: f32, upwards: bool) -> Option<f32> {
+        let mut steps = self.steps.iter().copied();
+        if upwards { steps.find(|&step| step > value) } else { steps.rfind(|&step| step < value) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::next::ItemToItem;
+    use super::*;
+
+    /// Shoppers go from an even product to the odd one after it: some end there, which is worth foreseeing,
+    /// others go on to a product of no meaning.
+    fn sequences(shoppers: u32) -> Sequences {
+        let mut all = Sequences::default();
+        for shopper in 0..shoppers {
+            let first = 2 * (shopper % 20);
+            all.push(&[(40 + shopper % 7, 1.0), (first, 1.0), (first + 1, 1.0)]);
+            all.push(&[(first, 1.0), (first + 1, 1.0), (40 + shopper % 7, 1.0)]);
+        }
+        all
+    }
+
+    fn unlike(products: usize) -> NeighbourTable {
+        NeighbourTable::from_rows((0..products).map(|_| Vec::new()))
+    }
+
+    #[test]
+    fn the_climb_never_ends_below_where_it_began_and_says_what_it_tried() {
+        // Content that points the wrong way must be turned off.
+        let misleading =
+            (0..47).map(|product| vec![Neighbour { ordinal: (product + 2) % 47, score: 1.0, evidence: None }]);
+        let content = NeighbourTable::from_rows(misleading);
+        let blend = Blend { content_weight: 6.4, ..Blend::default() };
+        let settings = NextSettings { blend, ..NextSettings::default() };
+        let Some(replayed) = replay(&sequences(300), &content, 47, &settings) else { panic!("enough shoppers") };
+        let first = replayed.tried[0];
+        assert!(replayed.best.ndcg > first.ndcg, "{replayed:?}");
+        let settled = replayed.settle(&settings);
+        assert!(settled.blend.content_weight < 1.0, "{settled:?}");
+        assert!(replayed.best.to_string().contains("content_weight"));
+        assert_eq!(replay(&sequences(300), &content, 47, &settings), Some(replayed), "the same again");
+    }
+
+    #[test]
+    fn too_few_shoppers_choose_nothing() {
+        let settings = NextSettings::default();
+        assert_eq!(replay(&sequences(50), &unlike(47), 47, &settings), None);
+        let settings = NextSettings { replayed_shoppers: 0, ..settings };
+        assert_eq!(replay(&sequences(300), &unlike(47), 47, &settings), None);
+    }
+
+    #[test]
+    fn what_comes_after_the_hidden_step_is_not_learnt_from() {
+        let mut all = Sequences::default();
+        all.push(&[(0, 0.5), (1, 1.0), (2, 0.5), (3, 0.5)]);
+        all.push(&[(0, 0.5), (1, 1.0), (0, 1.0)]);
+        let (rest, hidden) = all.cut(|weight| weight >= 1.0);
+        assert_eq!(hidden, [(vec![0], 1)], "the second ends where it began, which foresees nothing");
+        let table = ItemToItem::build(&rest, 4, &NextSettings::default());
+        assert!(table.row(0).all(|(other, _)| other == 1) && table.row(2).count() + table.row(3).count() == 0);
+    }
+}

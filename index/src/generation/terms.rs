@@ -1,0 +1,68 @@
+//! What products say of themselves, as numbered terms for [`Terms`]: the words of
+//! the title, the brand as one, every level of every category path as one, and
+//! every value of every attribute as one.
+
+use std::collections::HashMap;
+
+use crate::behaviour::{ContentSettings, Terms};
+use crate::product::{AttributeValue, CATEGORY_SEPARATOR, Product};
+use crate::text::AnalysisSettings;
+use crate::text::analysis::Analyzer;
+
+/// Collects products in ordinal order.
+#[derive(Debug)]
+pub(super) struct TermsBuilder {
+    settings: ContentSettings,
+    analyzer: Analyzer,
+    numbers: HashMap<String, u32>,
+    terms: Terms,
+    row: Vec<(u32, f32)>,
+}
+
+impl TermsBuilder {
+    /// Nothing said yet.
+    pub(super) fn new(text: &AnalysisSettings, settings: &ContentSettings) -> Self {
+        Self {
+            settings: settings.clone(),
+            analyzer: Analyzer::new(text.language),
+            numbers: HashMap::new(),
+            terms: Terms::default(),
+            row: Vec::new(),
+        }
+    }
+
+    /// Adds the next product.
+    pub(super) fn push(&mut self, product: &Product) {
+        let ContentSettings { brand_weight, category_weight, attribute_weight, .. } = self.settings;
+        for token in self.analyzer.whole(&product.title) {
+            self.add(format!("t{}", token.term), 1.0);
+        }
+        if let Some(brand) = &product.brand {
+            self.add(format!("b{}", brand.to_lowercase()), brand_weight);
+        }
+        for path in &product.categories {
+            let ends = path.match_indices(CATEGORY_SEPARATOR).map(|(at, _)| at).chain([path.len()]);
+            ends.for_each(|end| self.add(format!("c{}", &path[..end]), category_weight));
+        }
+        for (name, value) in &product.attributes {
+            value.for_each(&mut |value| match value {
+                AttributeValue::Text(text) => self.add(format!("a{name}={}", text.to_lowercase()), attribute_weight),
+                AttributeValue::Number(number) => self.add(format!("a{name}={number}"), attribute_weight),
+                AttributeValue::Bool(value) => self.add(format!("a{name}={value}"), attribute_weight),
+                AttributeValue::List(_) => {}
+            });
+        }
+        self.terms.push(&mut self.row);
+        self.row.clear();
+    }
+
+    /// What was collected.
+    pub(super) fn finish(self) -> Terms {
+        self.terms
+    }
+
+    fn add(&mut self, term: String, weight: f32) {
+        let next = self.numbers.len() as u32;
+        self.row.push((*self.numbers.entry(term).or_insert(next), weight));
+    }
+}
