@@ -47,8 +47,8 @@ pub(crate) fn beauty(bench: &mut Bench) -> Result<Outcome, Failure> {
 /// The place of the purchase among what is recommended, from 1.
 fn place(engine: &Engine, user: u32, before: &[Event], next: &Event) -> Result<Option<usize>, Failure> {
     let shopper = sequences::shopper(engine, user, before)?;
-    let placement = Placement { kind: PlacementKind::ForYou, product_id: None, limit: DEPTH };
-    let answer = engine.recommend(&[placement], None, Some(&shopper))?;
+    let placement = Placement { kind: PlacementKind::ForYou, product_ids: Vec::new(), limit: DEPTH };
+    let answer = engine.recommend(&[placement], None, Some(&shopper), shopper.now_ms)?;
     let wanted = next.products.first().map(|product| product.id.as_str());
     let items = answer.into_iter().next().map(|answer| answer.items).unwrap_or_default();
     Ok(items.iter().position(|item| Some(item.id.as_str()) == wanted).map(|at| at + 1))

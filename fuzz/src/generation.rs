@@ -101,8 +101,8 @@ fn question(engine: &Engine) {
         drop(engine.search(&query, &Circumstances::default()));
     }
     for kind in PlacementKind::ALL {
-        let placement = Placement { kind, product_id: Some("a".to_owned()), limit: 5 };
-        drop(engine.recommend(&[placement], None, None));
+        let placement = Placement { kind, product_ids: vec!["a".to_owned()], limit: 5 };
+        drop(engine.recommend(&[placement], None, None, 0));
     }
     for typed in ["b", "trail bo", "boost", ""] {
         suggest(engine, typed);

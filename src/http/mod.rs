@@ -12,6 +12,7 @@ mod events;
 mod explain;
 mod gate;
 mod health;
+mod home;
 mod identify;
 mod keys;
 mod listen;
@@ -96,6 +97,7 @@ fn routes(app: &mut web::ServiceConfig, state: &AppState) {
         .service(resource("/v1/search/explain").route(web::post().to(explain::post)))
         .service(resource("/v1/suggest").route(web::get().to(suggest::get)))
         .service(resource("/v1/recommend").route(web::post().to(recommend::post)))
+        .service(resource("/v1/home").route(web::post().to(home::post)))
         .service(resource("/v1/products/batch").route(web::post().to(products::batch::post)))
         .service(
             resource("/v1/products/{id}")

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use actix_web::{HttpResponse, web};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tastemaker_index::context::Context;
 use tastemaker_index::engine::{Placement, PlacementAnswer, PlacementKind};
@@ -33,6 +34,7 @@ struct Body {
 struct Asked {
     kind: String,
     product_id: Option<String>,
+    product_ids: Option<Vec<String>>,
     limit: Option<usize>,
 }
 
@@ -51,11 +53,13 @@ pub(super) async fn post(state: web::Data<AppState>, caller: Caller, body: RawBo
     let engine = state.shop.engine()?;
     let placements = body.placements.into_iter().enumerate().map(|(index, asked)| {
         let kind = kind(&asked.kind).ok_or_else(|| unknown_placement(index, &asked.kind))?;
-        Ok(Placement { kind, product_id: asked.product_id, limit: asked.limit.unwrap_or(DEFAULT_LIMIT) })
+        let limit = asked.limit.unwrap_or(DEFAULT_LIMIT);
+        Ok(Placement { kind, product_ids: products(index, asked.product_id, asked.product_ids)?, limit })
     });
     let placements = placements.collect::<Result<Vec<_>, ApiError>>()?;
+    let now_ms = Timestamp::now().as_millisecond();
     let personal = asker.person(&state, &engine)?;
-    let placements = engine.recommend(&placements, filter.as_deref(), personal.as_ref())?;
+    let placements = engine.recommend(&placements, filter.as_deref(), personal.as_ref(), now_ms)?;
     let query_id = body::new_query_id();
     let list = |answer: &PlacementAnswer| ShownList {
         placement: Some(answer.kind.name().to_owned()),
@@ -68,6 +72,17 @@ pub(super) async fn post(state: web::Data<AppState>, caller: Caller, body: RawBo
 
 fn kind(name: &str) -> Option<PlacementKind> {
     PlacementKind::ALL.into_iter().find(|kind| kind.name() == name)
+}
+
+/// The products a placement is about, said in one of two ways.
+fn products(index: usize, one: Option<String>, several: Option<Vec<String>>) -> Result<Vec<String>, ApiError> {
+    match (one, several) {
+        (Some(_), Some(_)) => {
+            let message = "cannot stand beside `product_id`; name all products in one of the two";
+            Err(ApiError::bad_request("invalid_field", message).at(format!("placements[{index}].product_ids")))
+        }
+        (one, several) => Ok(several.unwrap_or_else(|| one.into_iter().collect())),
+    }
 }
 
 fn unknown_placement(index: usize, found: &str) -> ApiError {

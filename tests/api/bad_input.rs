@@ -82,7 +82,7 @@ fn parameters_in_the_address_are_checked_too() -> Done {
 fn a_placement_that_cannot_be_filled_says_which() -> Done {
     let shop = shared()?;
     let cases = [
-        (json!({"kind": "upsell", "product_id": "st-gale"}), "unknown_placement", "placements[1].kind"),
+        (json!({"kind": "downsell", "product_id": "st-gale"}), "unknown_placement", "placements[1].kind"),
         (json!({"kind": "similar", "product_id": "no-such-product"}), "invalid_field", "placements[1].product_id"),
         (json!({"kind": "complementary"}), "invalid_field", "placements[1].product_id"),
         (json!({"kind": "for-you", "limit": 101}), "invalid_field", "placements[1].limit"),

@@ -155,3 +155,76 @@ fn a_filter_holds_for_recommendations_too() -> Done {
     assert!(items.iter().all(|item| item["product"]["price"].as_i64().is_some_and(|price| price < 5000)));
     Ok(())
 }
+
+/// Kind, what it is about, and the reasons it may give beside that something is popular.
+const KINDS: [(&str, Option<&str>, &[&str]); 12] = [
+    ("similar", Some("tn-larkhollow-2"), &["similar_content", "viewed_together", "same_category"]),
+    (
+        "complementary",
+        Some("tn-larkhollow-2"),
+        &["merchant", "bought_together", "variant_bought_together", "category_pair"],
+    ),
+    ("upsell", Some("es-duetto"), &["step_up"]),
+    ("viewed-then-bought", Some("tn-larkhollow-2"), &["viewed_then_bought", "same_category"]),
+    (
+        "after-purchase",
+        Some("tn-larkhollow-2"),
+        &["merchant", "bought_together", "variant_bought_together", "category_pair", "buy_again"],
+    ),
+    ("next", None, &["follows"]),
+    ("for-you", None, &["follows", "reads_like", "taste"]),
+    ("trending", None, &["trending"]),
+    ("new-arrivals", None, &["new"]),
+    ("recently-viewed", None, &["recently_viewed"]),
+    ("buy-again", None, &["buy_again"]),
+    ("popular", None, &[]),
+];
+
+#[test]
+fn every_kind_of_placement_answers_with_its_own_reasons() -> Done {
+    let shop = shared()?;
+    shop.view("every-kind", &["tn-longmere-4", "sb-nightjar", "st-gale"])?;
+    for (kind, about, reasons) in KINDS {
+        let asked = json!({"placements": [{"kind": kind, "product_id": about, "limit": 6}], "user_id": "every-kind"});
+        let items = shop.recommend(&asked)?["placements"][0]["items"].clone();
+        let items = items.as_array().ok_or("no items")?;
+        // The shopper bought nothing, and nothing of the fixtures is dearer and alike everywhere.
+        assert!(!items.is_empty() || ["buy-again", "upsell"].contains(&kind), "{kind} says nothing");
+        for item in items {
+            let reason = item["reason"]["kind"].as_str().ok_or("an item without a reason")?;
+            assert!(reasons.contains(&reason) || reason == "popular", "{kind}: {item}");
+            assert!(item["because"].as_str().is_some_and(|because| !because.is_empty()), "{item}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn what_is_dismissed_is_gone_from_the_next_answer() -> Done {
+    let shop = shared()?;
+    let asked = json!({"placements": [{"kind": "popular", "limit": 5}], "user_id": "dismisses"});
+    let first = ids(&shop.recommend(&asked)?["placements"][0]["items"]);
+    let best = first.first().ok_or("nothing is popular")?;
+    shop.tell(&json!({"type": "dismiss", "user_id": "dismisses", "products": [{"id": best}]}))?;
+    let then = ids(&shop.recommend(&asked)?["placements"][0]["items"]);
+    assert!(!then.contains(best), "{then:?}");
+    assert_eq!(then[..3], first[1..4], "the others move up");
+    Ok(())
+}
+
+#[test]
+fn a_cart_names_several_products_and_a_page_none_twice() -> Done {
+    let shop = shared()?;
+    let cart = json!(["tn-larkhollow-2", "st-gale"]);
+    let page = shop.recommend(&json!({"placements": [
+        {"kind": "complementary", "product_ids": cart, "limit": 6},
+        {"kind": "popular", "limit": 20},
+    ]}))?;
+    let shown: Vec<String> =
+        page["placements"].as_array().into_iter().flatten().flat_map(|answer| ids(&answer["items"])).collect();
+    assert!(shown.len() > 20 && !shown.contains(&"tn-larkhollow-2".to_owned()), "{shown:?}");
+    let both =
+        shop.recommend(&json!({"placements": [{"kind": "similar", "product_id": "st-gale", "product_ids": cart}]}));
+    assert!(both.is_err_and(|error| error.to_string().contains("product_ids")));
+    Ok(())
+}

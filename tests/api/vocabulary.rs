@@ -22,6 +22,7 @@ fn every_kind_of_event_is_taken_and_counted() -> Done {
         json!({"type": "remove_from_cart", "channel": "app", "products": product}),
         json!({"type": "wishlist", "products": product}),
         json!({"type": "remove_from_wishlist", "products": product}),
+        json!({"type": "dismiss", "products": product}),
         json!({"type": "purchase", "channel": "store", "order_id": "v1", "currency": "EUR", "products": product}),
         json!({"type": "refund", "order_id": "v1"}),
         json!({"type": "search", "query": "espresso"}),
@@ -34,7 +35,8 @@ fn every_kind_of_event_is_taken_and_counted() -> Done {
     }
     let profile = shop.profile("all-kinds", "user")?;
     let counts = &profile["counts"];
-    for kind in ["view", "click", "add_to_cart", "remove_from_cart", "wishlist", "search", "page", "custom"] {
+    for kind in ["view", "click", "add_to_cart", "remove_from_cart", "wishlist", "dismiss", "search", "page", "custom"]
+    {
         assert_eq!(counts[kind], 1, "{kind}: {counts}");
     }
     assert_eq!(counts["purchase"], 0, "given back: {counts}");

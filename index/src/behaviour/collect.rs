@@ -14,12 +14,17 @@ use super::category::CategoryComplements;
 use super::complements::complements;
 use super::content::Terms;
 use super::next::{ItemToItem, Sequences};
+use super::placements::Placements;
 use super::popularity::Popularity;
 use super::queries::{Queries, QuerySettings, SearchLog};
 use super::replay::{Replayed, replay};
+use super::repurchase::Repurchase;
+use super::sessions::Sessions;
 use super::settings::Settings;
 use super::settle::{Ledger, drop_doubled_clicks};
+use super::trending::Trending;
 use super::view::CatalogueView;
+use super::viewed_then_bought::viewed_then_bought;
 use crate::event::{Event, EventKind, Meeting};
 use crate::id::{Ordinal, ShopperId};
 use crate::identity::{LinkLimits, Links};
@@ -72,6 +77,7 @@ pub struct BehaviourBuilder {
     links: HashMap<u128, Links>,
     ledger: Ledger,
     searches: SearchLog,
+    placements: Placements,
     interactions: Vec<Interaction>,
     collected: Collected,
 }
@@ -84,6 +90,9 @@ impl BehaviourBuilder {
     /// Takes one event; `resolve` finds a product's ordinal by its id. An event whose
     /// `message_id` was seen before changes nothing; what the server showed tells of searches only.
     pub fn push(&mut self, event: &Event, resolve: impl Fn(&str) -> Option<Ordinal>) {
+        if event.kind == EventKind::Impression {
+            self.placements.take(event);
+        }
         if event.kind == EventKind::Erase || (event.kind == EventKind::Impression && event.query.is_none()) {
             return;
         }
@@ -108,6 +117,7 @@ impl BehaviourBuilder {
         }
         let shopper = self.shopper(&shopper);
         let number = self.collected.events as u32;
+        self.placements.take(event);
         self.ledger.take(event, shopper, number, &resolve);
         self.searches.take(event, shopper);
         self.collected.events += 1;
@@ -195,6 +205,7 @@ impl BehaviourBuilder {
         let viewed = Baskets::of_views(interactions, &settings.baskets);
         let all = Sequences::of_shoppers(interactions, &settings.next);
         let views = Sequences::of_visits(interactions, &settings.next);
+        let visits = Sequences::of_whole_visits(interactions, &settings.next);
         let content = terms.neighbours(catalogue, &settings.content);
         let replayed = replay(&all, &content, products, &settings.next);
         let next = replayed.as_ref().map_or_else(|| settings.next.clone(), |replayed| replayed.settle(&settings.next));
@@ -206,6 +217,12 @@ impl BehaviourBuilder {
             co_viewed: ItemToItem::build(&views, products, &settings.next),
             content,
             blend: next.blend,
+            sessions: Sessions::of(interactions, products, &settings.sessions),
+            successors: ItemToItem::successors(&visits, products, &settings.next),
+            viewed_then_bought: viewed_then_bought(interactions, catalogue, &settings.after),
+            trending: Trending::count(interactions, products, &settings.popularity, &settings.after, now_ms),
+            repurchase: Repurchase::count(interactions, catalogue, &settings.after),
+            placements: self.placements,
             popularity,
         }
     }

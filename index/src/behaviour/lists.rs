@@ -3,6 +3,9 @@
 //! one product then touches only that product's lists, so that memory stays
 //! linear in the input whatever the number of pairs.
 
+use crate::error::{Error, Result};
+use crate::flat::{FlatFile, FlatWriter, Section};
+
 /// Lists of `u32`, in the order they were pushed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lists {
@@ -71,6 +74,58 @@ impl<'a> FromIterator<&'a [u32]> for Lists {
         let mut all = Self::default();
         lists.into_iter().for_each(|list| all.push(list));
         all
+    }
+}
+
+/// Lists on disk, or on their way there.
+#[derive(Debug, Clone)]
+pub(super) struct StoredLists {
+    starts: Section<u64>,
+    values: Section<u32>,
+}
+
+impl From<Lists> for StoredLists {
+    fn from(lists: Lists) -> Self {
+        let starts: Vec<u64> = lists.starts.into_iter().map(|start| start as u64).collect();
+        Self { starts: starts.into(), values: lists.values.into() }
+    }
+}
+
+impl StoredLists {
+    /// How many lists there are.
+    pub(super) fn len(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// One list; nothing for one that is not there.
+    pub(super) fn get(&self, index: usize) -> &[u32] {
+        if index >= self.len() {
+            return &[];
+        }
+        &self.values[self.starts[index] as usize..self.starts[index + 1] as usize]
+    }
+
+    /// Writes the lists as sections whose names start with `name`.
+    pub(super) fn write(&self, file: &mut FlatWriter, name: &str) -> Result<()> {
+        file.section::<u64>(&format!("{name}.starts"), &self.starts)?;
+        file.section::<u32>(&format!("{name}.values"), &self.values)
+    }
+
+    /// Opens `count` lists of numbers below `limit`.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when they are not that.
+    pub(super) fn open(file: &FlatFile, name: &str, count: usize, limit: usize) -> Result<Self> {
+        let starts = file.section_of::<u64>(&format!("{name}.starts"), count + 1)?;
+        let values: Section<u32> = file.section(&format!("{name}.values"))?;
+        let whole = starts[0] == 0 && starts[count] == values.len() as u64;
+        if !whole || starts.windows(2).any(|pair| pair[0] > pair[1]) {
+            return Err(Error::corrupt(file.path(), format!("lists {name} do not follow each other")));
+        }
+        if values.iter().any(|&value| value as usize >= limit) {
+            return Err(Error::corrupt(file.path(), format!("lists {name} name a number that is too large")));
+        }
+        Ok(Self { starts, values })
     }
 }
 

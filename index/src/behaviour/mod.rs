@@ -16,14 +16,19 @@ mod content;
 mod lists;
 mod llr;
 mod next;
+mod placements;
 mod popularity;
 mod queries;
 mod reformulations;
 mod replay;
+mod repurchase;
+mod sessions;
 mod settings;
 mod settle;
 mod table;
+mod trending;
 mod view;
+mod viewed_then_bought;
 
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter};
@@ -39,12 +44,20 @@ pub use content::Terms;
 pub use lists::Lists;
 pub use llr::PairCounts;
 pub use next::{ItemToItem, Sequences};
+pub use placements::{Counts, Placements};
 pub use popularity::Popularity;
 pub use queries::{Correction, Queries, QuerySettings, SuccessfulQuery};
 pub use replay::{Replayed, Tried, replay};
-pub use settings::{BasketSettings, ComplementSettings, ContentSettings, NextSettings, PopularitySettings, Settings};
+pub use repurchase::Repurchase;
+pub use sessions::Sessions;
+pub use settings::{
+    AfterSettings, BasketSettings, ComplementSettings, ContentSettings, NextSettings, PopularitySettings,
+    SessionSettings, Settings,
+};
 pub use table::{Evidence, Neighbour, NeighbourTable};
+pub use trending::Trending;
 pub use view::{CatalogueView, NO_GROUP};
+pub use viewed_then_bought::viewed_then_bought;
 
 /// The behaviour tables of one generation.
 #[derive(Debug, Clone)]
@@ -63,6 +76,18 @@ pub struct Behaviour {
     pub content: NeighbourTable,
     /// How a history speaks through `next` and `content`.
     pub blend: Blend,
+    /// The visits, to compare one under way with.
+    pub sessions: Sessions,
+    /// For each product, what is met right after it in a visit.
+    pub successors: NeighbourTable,
+    /// For each product, what those who looked at it bought in the end; with evidence.
+    pub viewed_then_bought: NeighbourTable,
+    /// What is on the rise.
+    pub trending: Trending,
+    /// What is bought again, and how soon.
+    pub repurchase: Repurchase,
+    /// How rows of recommendations did.
+    pub placements: Placements,
 }
 
 impl Behaviour {
@@ -81,7 +106,13 @@ impl Behaviour {
         self.content.write(file, "content")?;
         let Blend { decay, content_weight, max_steps } = self.blend;
         file.section::<f32>("blend", &[decay, content_weight])?;
-        file.section::<u32>("blend.steps", &[max_steps as u32])
+        file.section::<u32>("blend.steps", &[max_steps as u32])?;
+        self.sessions.write(file)?;
+        self.successors.write(file, "successors")?;
+        self.viewed_then_bought.write(file, "viewed_then_bought")?;
+        self.trending.write(file)?;
+        self.repurchase.write(file)?;
+        self.placements.write(file)
     }
 
     /// Opens the tables of a catalogue of that many products and category numbers.
@@ -89,17 +120,29 @@ impl Behaviour {
     /// # Errors
     /// [`crate::error::Error::Corrupt`] when anything does not fit the catalogue.
     pub fn open(file: &FlatFile, products: usize, categories: usize) -> Result<Self> {
-        Ok(Self {
+        let (groups, starts) = (vec![NO_GROUP; products], vec![0; products + 1]);
+        let first = Self {
             popularity: Popularity::open(file, products)?,
             complements: NeighbourTable::open(file, "complements", products, products)?,
             categories: CategoryComplements::open(file, products, categories)?,
             next: NeighbourTable::open(file, "next", products, products)?,
             co_viewed: NeighbourTable::open(file, "co_viewed", products, products)?,
-            content: match file.has("content.starts") {
-                true => NeighbourTable::open(file, "content", products, products)?,
-                false => NeighbourTable::from_rows([]),
-            },
-            blend: if file.has("blend") { open_blend(file)? } else { Blend::default() },
+            ..Self::empty(&CatalogueView::checked_before(&groups, &starts, &[], 0))
+        };
+        if !file.has("placements.counts") {
+            // Of a release that did not count the rest yet.
+            return Ok(first);
+        }
+        Ok(Self {
+            content: NeighbourTable::open(file, "content", products, products)?,
+            blend: open_blend(file)?,
+            sessions: Sessions::open(file, products)?,
+            successors: NeighbourTable::open(file, "successors", products, products)?,
+            viewed_then_bought: NeighbourTable::open(file, "viewed_then_bought", products, products)?,
+            trending: Trending::open(file, products)?,
+            repurchase: Repurchase::open(file, products)?,
+            placements: Placements::open(file)?,
+            ..first
         })
     }
 }

@@ -36,13 +36,20 @@ impl Sequences {
         Self::group(interactions, settings, |a, b| a.shopper == b.shopper, |_| true)
     }
 
-    /// One sequence a visit (or a shopper's UTC day, where visits have no name) over its views.
+    /// One sequence a visit over its views.
     pub fn of_visits(interactions: &[Interaction], settings: &NextSettings) -> Self {
+        Self::group(interactions, settings, Self::same_visit, |meeting| meeting == Meeting::View)
+    }
+
+    /// One sequence a visit over everything in it.
+    pub fn of_whole_visits(interactions: &[Interaction], settings: &NextSettings) -> Self {
+        Self::group(interactions, settings, Self::same_visit, |_| true)
+    }
+
+    /// Whether two interactions belong to one visit, or to a shopper's UTC day, where visits have no name.
+    pub(super) fn same_visit(a: &Interaction, b: &Interaction) -> bool {
         let day = |interaction: &Interaction| interaction.time_ms.map(|time| time.div_euclid(86_400_000));
-        let visit = |a: &Interaction, b: &Interaction| {
-            a.shopper == b.shopper && a.session == b.session && (a.session.is_some() || day(a) == day(b))
-        };
-        Self::group(interactions, settings, visit, |meeting| meeting == Meeting::View)
+        a.shopper == b.shopper && a.session == b.session && (a.session.is_some() || day(a) == day(b))
     }
 
     /// A product met several times in a row is one step with the strongest weight.
@@ -203,6 +210,22 @@ impl<'a> Steps<'a> {
 pub struct ItemToItem;
 
 impl ItemToItem {
+    /// How likely each product comes right after another: the share of the latter's steps that went there.
+    pub fn successors(sequences: &Sequences, products: usize, settings: &NextSettings) -> NeighbourTable {
+        let each = |weight: &mut f32| *weight = 1.0;
+        let mut counted = sequences.clone();
+        counted.weights.iter_mut().for_each(each);
+        let successors = NextSettings {
+            max_distance: 1,
+            backward_weight: 0.0,
+            source_exponent: 1.0,
+            target_exponent: 0.0,
+            shrinkage: 0.0,
+            ..settings.clone()
+        };
+        Self::build(&counted, products, &successors)
+    }
+
     /// For each of `products` ordinals its strongest partners. Steps of weight 0 count nothing.
     pub fn build(sequences: &Sequences, products: usize, settings: &NextSettings) -> NeighbourTable {
         let steps = Steps::of(sequences, products, settings);

@@ -19,6 +19,10 @@ pub struct Settings {
     pub next: NextSettings,
     /// Which products read alike.
     pub content: ContentSettings,
+    /// Which visits are kept to compare others with.
+    pub sessions: SessionSettings,
+    /// What is bought after a view, how soon again, and what is on the rise.
+    pub after: AfterSettings,
     /// How queries are learned from.
     pub queries: super::QuerySettings,
 }
@@ -172,6 +176,65 @@ impl Default for ContentSettings {
             max_share: 0.1,
             postings: 20_000,
             per_row: 100,
+        }
+    }
+}
+
+/// Which visits are kept to compare others with.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SessionSettings {
+    /// The latest visits kept.
+    pub max_visits: usize,
+    /// Visits with more products say little and are left out.
+    pub max_products: usize,
+    /// The latest visits kept of one product.
+    pub visits_per_product: usize,
+    /// How many visits vote.
+    pub voters: usize,
+    /// After how many days a visit counts half, beside the latest.
+    pub half_life_days: f64,
+}
+
+impl Default for SessionSettings {
+    fn default() -> Self {
+        Self { max_visits: 2_000_000, max_products: 100, visits_per_product: 500, voters: 500, half_life_days: 4.0 }
+    }
+}
+
+/// What is bought after a view, how soon again, and what is on the rise.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AfterSettings {
+    /// A pause of so many hours ends a shopper's way from viewing to buying.
+    pub pause_hours: f64,
+    /// Shoppers' ways that must hold both.
+    pub min_together: u32,
+    /// A pair must have a signed log-likelihood ratio above this; 3.84 is one in twenty by chance.
+    pub min_llr: f64,
+    /// Ways added to the count of a product, as if they had ended like those of all products.
+    pub prior: f64,
+    /// Products kept in one row.
+    pub per_row: usize,
+    /// What a day back leaves of an interaction in what is on the rise, 0 to 1.
+    pub daily_decay: f64,
+    /// Days before the latest that say what was to be expected.
+    pub expected_days: u32,
+    /// Buyers added to a product's own, as if they had bought again as those of its category did.
+    pub repurchase_prior: f64,
+}
+
+impl Default for AfterSettings {
+    fn default() -> Self {
+        Self {
+            pause_hours: 24.0,
+            min_together: 2,
+            min_llr: 3.84,
+            prior: 20.0,
+            per_row: 20,
+            daily_decay: 0.9,
+            expected_days: 56,
+            repurchase_prior: 5.0,
         }
     }
 }

@@ -185,6 +185,9 @@ impl Engine {
         } else if !differing.is_empty() {
             self.filters = self.filters.without(&differing, &self.generation.columns).into();
         }
+        if count > had || differing.iter().any(|name| matches!(&**name, "released_at" | "created_at")) {
+            self.newest = Arc::default();
+        }
         if differing.iter().any(|name| &**name == "brand") {
             self.brand_shares = brand_shares(&self.generation).into();
         }

@@ -3,6 +3,7 @@
 //! make another engine (`live`).
 
 mod constants;
+mod home;
 mod learned;
 mod live;
 mod recommend;
@@ -12,15 +13,16 @@ mod suggest;
 mod taste;
 
 pub use constants::{CONSTANTS, Constant, Scale, Tried};
+pub use home::{HomeQuery, Shelf};
 pub use learned::Window;
-pub use recommend::{Placement, PlacementAnswer, PlacementKind, RecommendedItem};
+pub use recommend::{Placement, PlacementAnswer, PlacementKind, RecommendSettings, RecommendedItem};
 pub use search::{Compared, Verdict, Why};
 pub use shopper::Shopper;
 pub use suggest::{SuggestAnswer, SuggestQuery, Suggested, pages};
 pub use taste::{InterestTold, TasteSummary};
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -43,6 +45,9 @@ use crate::vector::embed::StaticTable;
 /// Memory the filter cache of one generation may take, in bytes.
 const FILTER_CACHE_BYTES: usize = 64 << 20;
 
+/// What a product counts in its category before anybody met it, a view being 1.
+const A_LITTLE: f64 = 0.1;
+
 /// Everything about answering that can be tuned.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -60,6 +65,8 @@ pub struct EngineSettings {
     pub rank: RankSettings,
     /// How a profile becomes an interest vector.
     pub interest: InterestSettings,
+    /// What is never recommended.
+    pub recommend: RecommendSettings,
 }
 
 impl Default for EngineSettings {
@@ -71,6 +78,7 @@ impl Default for EngineSettings {
             text: TextSettings::default(),
             rank: RankSettings::default(),
             interest: InterestSettings::default(),
+            recommend: RecommendSettings::default(),
         }
     }
 }
@@ -120,8 +128,12 @@ pub struct Engine {
     neighbour_unit: f32,
     /// Share of all purchases by brand number.
     brand_shares: Arc<[f32]>,
+    /// Share of what the shop sells by leaf category number.
+    category_shares: Arc<[f32]>,
     /// Pages met while suggesting.
     pages: Arc<suggest::KnownPages>,
+    /// The products that came last, once somebody asked for them.
+    newest: Arc<OnceLock<Vec<Ordinal>>>,
 }
 
 impl Engine {
@@ -143,7 +155,9 @@ impl Engine {
             mean: mean_vector(&generation).into(),
             neighbour_unit: median_weight(&generation),
             brand_shares: brand_shares(&generation).into(),
+            category_shares: category_shares(&generation).into(),
             pages: Arc::default(),
+            newest: Arc::default(),
             embedder,
             settings,
             generation,
@@ -215,6 +229,20 @@ fn median_weight(generation: &Generation) -> f32 {
         (0..next.rows() as Ordinal).flat_map(|row| next.row(row).map(|(_, weight)| weight)).collect();
     let middle = weights.len() / 2;
     if weights.is_empty() { 1.0 } else { *weights.select_nth_unstable_by(middle, f32::total_cmp).1 }
+}
+
+/// Meetings by leaf category over all of them, purchases counting most, as popularity weighs them; every
+/// category counts at least a little, so that a shop on its first day has some.
+fn category_shares(generation: &Generation) -> Vec<f32> {
+    let view = generation.products.view();
+    let mut wanted = vec![0f64; view.categories()];
+    for (ordinal, &score) in generation.behaviour.popularity.scores().iter().enumerate() {
+        let leaves = view.leaves(ordinal as Ordinal);
+        let share = (f64::from(score).exp_m1() + A_LITTLE) / leaves.len().max(1) as f64;
+        leaves.iter().for_each(|&leaf| wanted[leaf as usize] += share);
+    }
+    let all: f64 = wanted.iter().sum::<f64>().max(f64::MIN_POSITIVE);
+    wanted.into_iter().map(|wanted| (wanted / all) as f32).collect()
 }
 
 fn brand_shares(generation: &Generation) -> Vec<f32> {

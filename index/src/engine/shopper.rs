@@ -6,10 +6,11 @@ use std::sync::Arc;
 use crate::bitmap::Bitmap;
 use crate::column::{CATEGORY, KeywordView, ValueId};
 use crate::engine::Engine;
-use crate::event::Leaning;
+use crate::event::{Leaning, Meeting};
 use crate::id::Ordinal;
-use crate::profile::{Direction, Interests, Profile, distinct, interests, purchased, session, unit};
+use crate::profile::{Direction, Interests, Met, Profile, distinct, interests, purchased, session, unit};
 use crate::rank::Taste;
+use crate::recommend::Bought;
 use crate::vector::dot;
 
 const MS_A_DAY: f32 = 86_400_000.0;
@@ -209,8 +210,12 @@ impl StatedSignal<'_> {
 pub(super) struct History {
     /// Products met, latest first, each once.
     pub(super) history: Vec<Ordinal>,
+    /// Products met in the latest visit, latest first, each once.
+    pub(super) visit: Vec<Ordinal>,
     /// Products bought.
     pub(super) purchased: Vec<Ordinal>,
+    /// The same, each once, the latest first.
+    pub(super) bought: Vec<Bought>,
     /// Interest vectors and what each counts, 0 to 1.
     pub(super) interests: Vec<(f32, Vec<f32>)>,
 }
@@ -231,10 +236,39 @@ impl Engine {
             interests.extend(long_term.iter().map(|interest| (interest.weight / strongest, interest.vector.clone())));
             interests.extend(shopper.interests.session.iter().map(|vector| (1.0, vector.clone())));
         }
+        let visit_from = profile.visits.last().map_or(i64::MAX, |visit| visit.start_ms);
+        let in_visit = recent.iter().take_while(|met| met.time_ms >= visit_from);
         History {
+            visit: in_visit.filter_map(|met| ordinal(met.product_id)).collect(),
+            bought: bought(&meetings, ordinal),
             history: recent.iter().filter_map(|met| ordinal(met.product_id)).collect(),
             purchased: purchased(&meetings).filter_map(ordinal).collect(),
             interests,
         }
     }
+}
+
+/// Products bought, by meetings with the latest first; one known by its ordinal.
+fn bought(meetings: &[Met<'_>], ordinal: impl Fn(&str) -> Option<Ordinal>) -> Vec<Bought> {
+    let mut found: Vec<(Bought, i64)> = Vec::new();
+    for met in meetings.iter().filter(|met| met.meeting == Meeting::Purchase) {
+        let Some(ordinal) = ordinal(met.product_id) else { continue };
+        match found.iter_mut().find(|(bought, _)| bought.ordinal == ordinal) {
+            Some((_, first_ms)) if *first_ms == met.time_ms => {}
+            Some((bought, first_ms)) => {
+                bought.times += 1;
+                *first_ms = met.time_ms;
+            }
+            None => {
+                let bought = Bought { ordinal, last_ms: met.time_ms, times: 1, every_days: None };
+                found.push((bought, met.time_ms));
+            }
+        }
+    }
+    let timed = |(bought, first_ms): (Bought, i64)| {
+        let between = (bought.last_ms - first_ms) as f32 / MS_A_DAY;
+        let every_days = (bought.times > 1).then(|| between / (bought.times - 1) as f32);
+        Bought { every_days, ..bought }
+    };
+    found.into_iter().map(timed).collect()
 }

@@ -156,6 +156,7 @@ mod tests {
             ("purchase", product, "products"),
             ("wishlist", product, "products"),
             ("remove_from_wishlist", product, "products"),
+            ("dismiss", product, "products"),
             ("refund", r#""order_id":"o""#, "order_id"),
             ("search", r#""query":"boots""#, "query"),
             ("custom", r#""name":"quiz""#, "name"),

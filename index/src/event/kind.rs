@@ -40,6 +40,8 @@ pub enum EventKind {
     Preferences,
     /// Asked to be forgotten: everything before it is.
     Erase,
+    /// Does not want a product recommended.
+    Dismiss,
 }
 
 /// How a shopper met a product, weakest first.
@@ -67,7 +69,7 @@ impl EventKind {
 
     /// Whether an event of this kind is about products and must name some.
     pub fn needs_products(self) -> bool {
-        self.meeting().is_some() || matches!(self, Self::RemoveFromCart | Self::RemoveFromWishlist)
+        self.meeting().is_some() || matches!(self, Self::RemoveFromCart | Self::RemoveFromWishlist | Self::Dismiss)
     }
 
     /// Its name in events and answers.
@@ -90,6 +92,7 @@ impl EventKind {
             Self::Consent => "consent",
             Self::Preferences => "preferences",
             Self::Erase => "erase",
+            Self::Dismiss => "dismiss",
         }
     }
 }

@@ -29,16 +29,23 @@ impl Default for Complementary {
 
 impl Recommender for Complementary {
     fn recommend(&self, context: &RecommendContext<'_>, request: &Request<'_>) -> Vec<Recommendation> {
+        let mut selection = Selection::new(context, request).at_most_per_category(self.per_category);
+        selection.pick(self.candidates(context, request.seeds));
+        selection.finish()
+    }
+}
+
+impl Complementary {
+    /// Everything that goes with any of the seeds.
+    pub(super) fn candidates(&self, context: &RecommendContext<'_>, seeds: &[Ordinal]) -> Vec<Candidate> {
         let products = context.catalogue.products();
         let known = |seed: &&Ordinal| (**seed as usize) < products;
-        let seeds: Vec<Ordinal> = request.seeds.iter().filter(known).copied().collect();
-        let mut selection = Selection::new(context, request).at_most_per_category(self.per_category);
-        selection.fill(stated(context, &seeds));
+        let seeds: Vec<Ordinal> = seeds.iter().filter(known).copied().collect();
         let mut candidates = bought_together(context, &seeds);
         candidates.extend(by_category(context, &seeds));
         candidates.retain(|candidate| !seeds.iter().any(|&seed| context.catalogue.share_leaf(seed, candidate.ordinal)));
-        selection.pick(candidates);
-        selection.finish()
+        candidates.extend(stated(context, &seeds));
+        candidates
     }
 }
 

@@ -15,6 +15,21 @@ pub trait ItemVectors {
     fn row(&self, product: Ordinal) -> Option<&[f32]>;
 }
 
+/// What the shop says of products, as far as choosing needs it.
+pub trait Facts {
+    /// What it costs now, in minor units.
+    fn price(&self, product: Ordinal) -> Option<f64>;
+
+    /// How gladly the shop sells it, 0 to 1: its margin, else its rating, else the middle.
+    fn worth(&self, product: Ordinal) -> f32;
+
+    /// When it came into the shop, in Unix milliseconds.
+    fn listed_ms(&self, product: Ordinal) -> Option<i64>;
+
+    /// The products that came last, the newest first; only as many as are worth showing.
+    fn newest(&self) -> &[Ordinal];
+}
+
 /// What things are called, for reasons a person reads.
 pub trait Names {
     /// A product's title, or its id.
@@ -37,6 +52,8 @@ pub struct RecommendContext<'a> {
     pub allowed: &'a dyn Fn(Ordinal) -> bool,
     /// The complements the merchant states for a product, best first.
     pub stated: &'a dyn Fn(Ordinal) -> Vec<Ordinal>,
+    /// What the shop says of products.
+    pub facts: &'a dyn Facts,
     /// What things are called.
     pub names: &'a dyn Names,
 }
@@ -56,6 +73,19 @@ pub struct Interest<'a> {
     pub weight: f32,
 }
 
+/// A product bought and kept.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bought {
+    /// The product.
+    pub ordinal: Ordinal,
+    /// When it was bought last, in Unix milliseconds.
+    pub last_ms: i64,
+    /// In how many orders.
+    pub times: u32,
+    /// Days from one of them to the next on average, where there are several.
+    pub every_days: Option<f32>,
+}
+
 /// Who asks, about what. Ordinals must be those of the context's catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Request<'a> {
@@ -63,14 +93,32 @@ pub struct Request<'a> {
     pub seeds: &'a [Ordinal],
     /// What the shopper met, the latest first.
     pub history: &'a [Ordinal],
+    /// What the shopper met in the latest visit, the latest first.
+    pub visit: &'a [Ordinal],
     /// What the shopper bought; [`super::ForYou`] leaves it out.
     pub purchased: &'a [Ordinal],
+    /// The same with when and how often, the latest first.
+    pub bought: &'a [Bought],
+    /// When the question is asked, in Unix milliseconds.
+    pub now_ms: i64,
     /// The shopper's tastes.
     pub interests: &'a [Interest<'a>],
     /// What the same page shows already; never recommended.
     pub exclude: &'a [Ordinal],
     /// The most products wanted.
     pub limit: usize,
+}
+
+impl Request<'_> {
+    /// The best `weight · cosine` over the shopper's tastes, 0 or more, and that cosine.
+    pub(super) fn taste(&self, context: &RecommendContext<'_>, product: Ordinal) -> (f32, f32) {
+        let Some(row) = context.vectors.and_then(|vectors| vectors.row(product)) else { return (0.0, 0.0) };
+        let each = self.interests.iter().map(|interest| {
+            let cosine = cosine(interest.vector, row).min(1.0);
+            (interest.weight * cosine, cosine)
+        });
+        each.fold((0.0, 0.0), |best, one| if one.0 > best.0 { one } else { best })
+    }
 }
 
 /// Cosine of two unit vectors; 0 when their lengths differ.

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::context::{RecommendContext, Request, cosine};
+use super::context::{RecommendContext, Request};
 use super::popular;
 use super::reason::Reason;
 use super::select::{Candidate, Selection};
@@ -47,7 +47,7 @@ impl Recommender for ForYou {
             }
         }
         let candidates = found.into_iter().filter_map(|(ordinal, evidence)| {
-            let (taste, similarity) = taste(context, request, ordinal);
+            let (taste, similarity) = request.taste(context, ordinal);
             let taste = self.taste_weight * taste;
             let strength = evidence.said + taste;
             let reason = match evidence.loudest.filter(|_| evidence.said > taste) {
@@ -77,16 +77,6 @@ fn said(context: &RecommendContext<'_>, request: &Request<'_>) -> HashMap<Ordina
         }
     });
     found
-}
-
-/// The best `weight · cosine` over the interests, 0 or more, and that cosine.
-fn taste(context: &RecommendContext<'_>, request: &Request<'_>, product: Ordinal) -> (f32, f32) {
-    let Some(row) = context.vectors.and_then(|vectors| vectors.row(product)) else { return (0.0, 0.0) };
-    let each = request.interests.iter().map(|interest| {
-        let cosine = cosine(interest.vector, row).min(1.0);
-        (interest.weight * cosine, cosine)
-    });
-    each.fold((0.0, 0.0), |best, one| if one.0 > best.0 { one } else { best })
 }
 
 #[cfg(test)]

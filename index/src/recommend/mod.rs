@@ -8,22 +8,40 @@
 //! tier and a higher tier is better evidence. They fall down the list, mean the
 //! same from answer to answer, and are not comparable between recommenders.
 
+mod after_purchase;
+mod buy_again;
+mod categories;
 mod complementary;
 mod context;
 mod for_you;
+mod new_arrivals;
+mod next;
 mod popular;
 mod reason;
+mod recently_viewed;
 mod select;
 mod similar;
 #[cfg(test)]
 mod suite;
+mod trending;
+mod upsell;
+mod viewed_then_bought;
 
+pub use after_purchase::AfterPurchase;
+pub use buy_again::BuyAgain;
+pub use categories::{Categories, CategoryPick, CategoryReason};
 pub use complementary::Complementary;
-pub use context::{Interest, ItemVectors, Names, RecommendContext, Request};
+pub use context::{Bought, Facts, Interest, ItemVectors, Names, RecommendContext, Request};
 pub use for_you::ForYou;
+pub use new_arrivals::NewArrivals;
+pub use next::Next;
 pub use popular::Popular;
 pub use reason::Reason;
+pub use recently_viewed::RecentlyViewed;
 pub use similar::Similar;
+pub use trending::Trending;
+pub use upsell::Upsell;
+pub use viewed_then_bought::ViewedThenBought;
 
 use crate::id::Ordinal;
 

@@ -69,6 +69,34 @@ pub enum Reason<P = String, C = String> {
         /// Cosine to the nearest interest, at most 1.
         similarity: f32,
     },
+    /// Bought in the end by those who looked at a product.
+    ViewedThenBought {
+        /// What they looked at.
+        product: P,
+        /// How many times.
+        together: u32,
+    },
+    /// An alternative that costs a little more.
+    StepUp {
+        /// What it is an alternative to.
+        product: P,
+    },
+    /// The shopper looked at it before.
+    RecentlyViewed,
+    /// The shopper bought it before and may need it again.
+    BuyAgain {
+        /// How long ago, in days.
+        days_ago: u32,
+        /// After how many days it is usually bought again, where that is known.
+        every_days: Option<u32>,
+    },
+    /// It came into the shop lately.
+    New {
+        /// How long ago, in days.
+        days_ago: u32,
+    },
+    /// More wanted now than it used to be.
+    Trending,
     /// Many shoppers want it.
     Popular,
 }
@@ -90,6 +118,14 @@ impl Reason<Ordinal, u32> {
             Self::Follows { product } => Reason::Follows { product: names.product(product) },
             Self::ReadsLike { product } => Reason::ReadsLike { product: names.product(product) },
             Self::Taste { similarity } => Reason::Taste { similarity },
+            Self::ViewedThenBought { product, together } => {
+                Reason::ViewedThenBought { product: names.product(product), together }
+            }
+            Self::StepUp { product } => Reason::StepUp { product: names.product(product) },
+            Self::RecentlyViewed => Reason::RecentlyViewed,
+            Self::BuyAgain { days_ago, every_days } => Reason::BuyAgain { days_ago, every_days },
+            Self::New { days_ago } => Reason::New { days_ago },
+            Self::Trending => Reason::Trending,
             Self::Popular => Reason::Popular,
         }
     }
@@ -114,6 +150,18 @@ impl<P: Display, C: Display> Display for Reason<P, C> {
             Self::Follows { product } => write!(out, "because of {product}"),
             Self::ReadsLike { product } => write!(out, "similar to {product}"),
             Self::Taste { .. } => write!(out, "matches what this shopper likes"),
+            Self::ViewedThenBought { product, together } => {
+                write!(out, "bought {together} times after a look at {product}")
+            }
+            Self::StepUp { product } => write!(out, "a step up from {product}"),
+            Self::RecentlyViewed => write!(out, "viewed lately"),
+            Self::BuyAgain { days_ago, every_days: Some(days) } => {
+                write!(out, "bought {days_ago} days ago, usually bought again after {days}")
+            }
+            Self::BuyAgain { days_ago, every_days: None } => write!(out, "bought {days_ago} days ago"),
+            Self::New { days_ago: 0 } => write!(out, "new today"),
+            Self::New { days_ago } => write!(out, "new, here since {days_ago} days"),
+            Self::Trending => write!(out, "more wanted now than before"),
             Self::Popular => write!(out, "popular with all shoppers"),
         }
     }

@@ -10,6 +10,9 @@ use super::reason::Reason;
 use crate::behaviour::NO_GROUP;
 use crate::id::Ordinal;
 
+/// A chance to be bought again below which a product is not offered to who has it.
+const SELDOM: f32 = 0.1;
+
 /// A product that may be recommended.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Candidate {
@@ -48,6 +51,13 @@ impl<'a> Selection<'a> {
         self.taken.extend(keys);
     }
 
+    /// Never shows again what was bought and is seldom bought twice.
+    pub(super) fn block_bought_once(&mut self, request: &Request<'_>) {
+        let repurchase = &self.context.behaviour.repurchase;
+        let once = request.purchased.iter().copied().filter(|&product| repurchase.chance(product) < SELDOM);
+        self.block(&once.collect::<Vec<_>>());
+    }
+
     /// Shows at most so many of one leaf category.
     pub(super) fn at_most_per_category(mut self, per_category: usize) -> Self {
         self.per_category = per_category;
@@ -71,6 +81,16 @@ impl<'a> Selection<'a> {
         }
     }
 
+    /// Fills up with what is popular in the leaf categories of products.
+    pub(super) fn fill_from_categories(&mut self, products: &[Ordinal]) {
+        let known = products.iter().filter(|&&product| (product as usize) < self.context.catalogue.products());
+        for &category in known.flat_map(|&product| self.context.catalogue.leaves(product)) {
+            let reason = Reason::SameCategory { category };
+            let popular = self.context.behaviour.categories.popular.row(category);
+            self.pick(popular.map(|(ordinal, strength)| Candidate { ordinal, tier: 0, strength, reason }).collect());
+        }
+    }
+
     /// The answer.
     pub(super) fn finish(self) -> Vec<Recommendation> {
         self.picked
@@ -78,6 +98,9 @@ impl<'a> Selection<'a> {
 
     fn consider(&mut self, candidate: Candidate) {
         let Candidate { ordinal, tier, strength, reason } = candidate;
+        if ordinal as usize >= self.context.catalogue.products() {
+            return;
+        }
         let key = self.key(ordinal);
         if self.taken.contains(&key) || !(self.context.allowed)(ordinal) {
             return;

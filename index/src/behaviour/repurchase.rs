@@ -1,0 +1,156 @@
+//! What is bought again, and how soon. A product's chance to be bought again is
+//! `(again + k · category) / (buyers + k)`, its buyers who bought it on another
+//! day beside all its buyers, shrunk towards its leaf categories; the interval is
+//! the median of days between two purchases of one shopper, of the product where
+//! there are some, else of its categories. A washing machine scores low, coffee high.
+
+use std::collections::BTreeMap;
+
+use super::collect::Interaction;
+use super::settings::AfterSettings;
+use super::view::CatalogueView;
+use crate::error::{Error, Result};
+use crate::event::Meeting;
+use crate::flat::{FlatFile, FlatWriter, Section};
+use crate::id::Ordinal;
+
+const DAY_MS: i64 = 86_400_000;
+/// Intervals of a product, below which its categories' are used.
+const FEWEST: usize = 3;
+
+/// By ordinal.
+#[derive(Debug, Clone)]
+pub struct Repurchase {
+    chances: Section<f32>,
+    /// 0 where nothing is known.
+    days: Section<f32>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Counted {
+    buyers: f64,
+    again: f64,
+    intervals: Vec<f32>,
+}
+
+impl Counted {
+    fn add(&mut self, other: &Self) {
+        self.buyers += other.buyers;
+        self.again += other.again;
+        self.intervals.extend(&other.intervals);
+    }
+
+    fn median(&mut self) -> f32 {
+        self.intervals.sort_by(f32::total_cmp);
+        self.intervals.get(self.intervals.len() / 2).copied().unwrap_or_default()
+    }
+
+    fn share(&self) -> f64 {
+        if self.buyers > 0.0 { self.again / self.buyers } else { 0.0 }
+    }
+}
+
+impl Repurchase {
+    /// Of interactions sorted by shopper and time.
+    pub fn count(interactions: &[Interaction], catalogue: &CatalogueView<'_>, settings: &AfterSettings) -> Self {
+        let mut products = vec![Counted::default(); catalogue.products()];
+        for own in interactions.chunk_by(|a, b| a.shopper == b.shopper) {
+            let mut bought: BTreeMap<Ordinal, Vec<Option<i64>>> = BTreeMap::new();
+            for one in own.iter().filter(|one| one.meeting == Meeting::Purchase) {
+                let days = bought.entry(one.ordinal).or_default();
+                let day = one.time_ms.map(|time| time.div_euclid(DAY_MS));
+                if days.last() != Some(&day) {
+                    days.push(day);
+                }
+            }
+            for (product, days) in bought {
+                let counted = &mut products[product as usize];
+                counted.buyers += 1.0;
+                counted.again += f64::from(u8::from(days.len() > 1));
+                let between = days.windows(2).filter_map(|pair| Some((pair[1]? - pair[0]?) as f32));
+                counted.intervals.extend(between);
+            }
+        }
+        let mut categories = vec![Counted::default(); catalogue.categories()];
+        for (product, counted) in products.iter().enumerate() {
+            catalogue.leaves(product as Ordinal).iter().for_each(|&leaf| categories[leaf as usize].add(counted));
+        }
+        let of_category: Vec<(f64, f32)> =
+            categories.iter_mut().map(|counted| (counted.share(), counted.median())).collect();
+        let (mut chances, mut days) = (Vec::with_capacity(products.len()), Vec::with_capacity(products.len()));
+        for (product, counted) in products.iter_mut().enumerate() {
+            let leaves = catalogue.leaves(product as Ordinal).iter().map(|&leaf| of_category[leaf as usize]);
+            let (share, interval) = leaves.fold((0f64, 0f32), |most, leaf| (most.0.max(leaf.0), most.1.max(leaf.1)));
+            let prior = settings.repurchase_prior;
+            chances.push(((counted.again + prior * share) / (counted.buyers + prior)) as f32);
+            days.push(if counted.intervals.len() >= FEWEST { counted.median() } else { interval });
+        }
+        Self { chances: chances.into(), days: days.into() }
+    }
+
+    /// The chance that a buyer of the product buys it again, 0 to 1.
+    pub fn chance(&self, product: Ordinal) -> f32 {
+        self.chances.get(product as usize).copied().unwrap_or_default()
+    }
+
+    /// Days from one purchase to the next, where known.
+    pub fn days(&self, product: Ordinal) -> Option<f32> {
+        self.days.get(product as usize).copied().filter(|days| *days > 0.0)
+    }
+
+    /// Writes the sections.
+    pub fn write(&self, file: &mut FlatWriter) -> Result<()> {
+        file.section::<f32>("repurchase.chances", &self.chances)?;
+        file.section::<f32>("repurchase.days", &self.days)
+    }
+
+    /// Opens the sections of that many products.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when they do not fit.
+    pub fn open(file: &FlatFile, products: usize) -> Result<Self> {
+        let chances = file.section_of::<f32>("repurchase.chances", products)?;
+        let days = file.section_of::<f32>("repurchase.days", products)?;
+        if chances.iter().chain(days.iter()).any(|value| !value.is_finite() || *value < 0.0) {
+            return Err(Error::corrupt(file.path(), "repurchase holds what is not a number of 0 or more"));
+        }
+        Ok(Self { chances, days })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::view::NO_GROUP;
+    use super::*;
+
+    fn bought(shopper: u32, day: i64, ordinal: Ordinal) -> Interaction {
+        Interaction {
+            shopper,
+            event: 0,
+            time_ms: Some(day * DAY_MS),
+            session: None,
+            order: None,
+            meeting: Meeting::Purchase,
+            click: false,
+            ordinal,
+            quantity: 1,
+        }
+    }
+
+    #[test]
+    fn coffee_is_bought_again_and_a_machine_is_not() -> Result<()> {
+        // 0 coffee, 1 a coffee nobody bought yet, 2 a machine; the first two share a category.
+        let catalogue = CatalogueView::new(&[NO_GROUP; 3], &[0, 1, 2, 3], &[0, 0, 1], 2)?;
+        let log: Vec<Interaction> = (0..10)
+            .flat_map(|who| {
+                [bought(who, 0, 0), bought(who, 0, 0), bought(who, 0, 2), bought(who, 20, 0), bought(who, 41, 0)]
+            })
+            .collect();
+        let found = Repurchase::count(&log, &catalogue, &AfterSettings::default());
+        assert_eq!((found.chance(0), found.chance(2)), (1.0, 0.0));
+        assert_eq!((found.days(0), found.days(2)), (Some(21.0), None));
+        assert_eq!((found.chance(1), found.days(1)), (1.0, Some(21.0)), "as its category");
+        assert_eq!((found.chance(99), found.days(99)), (0.0, None));
+        Ok(())
+    }
+}

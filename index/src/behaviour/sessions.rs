@@ -1,0 +1,205 @@
+//! Visits and the products met in them, both ways round, for session neighbours
+//! as in VMIS-kNN (Serenade, SIGMOD 2022). The visits most like the one under way
+//! vote for their products: `sim(v) = |v|^-.5 · ½^(age / half-life) · Σ_x .5^p · idf(x)²`
+//! over the shared products x, p = 0 the latest met, and
+//! `score(j) = idf(j) · Σ sim(v)` over the best visits that hold j. A product
+//! keeps its latest visits only, so that the work for an answer is bounded.
+
+use std::cmp::Ordering;
+
+use super::collect::Interaction;
+use super::lists::{Lists, StoredLists};
+use super::next::Sequences;
+use super::settings::SessionSettings;
+use crate::error::{Error, Result};
+use crate::flat::{FlatFile, FlatWriter, Section};
+use crate::id::Ordinal;
+
+const DAY_MS: f64 = 86_400_000.0;
+
+/// The visits of a journal.
+#[derive(Debug, Clone)]
+pub struct Sessions {
+    /// Each visit's products, each once.
+    products: StoredLists,
+    /// Each product's visits, the latest first.
+    visits: StoredLists,
+    /// `½^(age / half-life) / √|v|` of each visit, beside the latest.
+    weights: Section<f32>,
+    /// `ln(visits / visits with the product)`, by product; 0 where it is in none.
+    idf: Section<f32>,
+    /// Visits that vote.
+    voters: u32,
+}
+
+impl Sessions {
+    /// Of interactions sorted by shopper and time; a visit with one product says nothing.
+    pub fn of(interactions: &[Interaction], products: usize, settings: &SessionSettings) -> Self {
+        let mut visits: Vec<(Option<i64>, Vec<Ordinal>)> = Vec::new();
+        for visit in interactions.chunk_by(Sequences::same_visit) {
+            let mut met: Vec<Ordinal> = visit.iter().map(|interaction| interaction.ordinal).collect();
+            met.sort_unstable();
+            met.dedup();
+            if met.len() > 1 && met.len() <= settings.max_products {
+                visits.push((visit.iter().filter_map(|interaction| interaction.time_ms).max(), met));
+            }
+        }
+        // Stable: undated visits, and those of one moment, stay in the journal's order.
+        visits.sort_by_key(|visit| visit.0);
+        visits.drain(..visits.len().saturating_sub(settings.max_visits));
+        let latest = visits.last().and_then(|visit| visit.0).unwrap_or_default();
+        let weight = |(time, met): &(Option<i64>, Vec<Ordinal>)| {
+            let age_days = time.map_or(0.0, |time| (latest - time) as f64 / DAY_MS);
+            ((-age_days / settings.half_life_days).exp2() / (met.len() as f64).sqrt()) as f32
+        };
+        let weights: Vec<f32> = visits.iter().map(weight).collect();
+        let lists: Lists = visits.iter().map(|visit| &visit.1[..]).collect();
+        let lies_in = lists.transpose(products);
+        let all = visits.len() as f32;
+        let idf =
+            lies_in.iter().map(|lies_in| if lies_in.is_empty() { 0.0 } else { (all / lies_in.len() as f32).ln() });
+        let idf: Vec<f32> = idf.collect();
+        let latest_first = lies_in
+            .iter()
+            .map(|lies_in| lies_in.iter().rev().take(settings.visits_per_product).copied().collect::<Vec<u32>>());
+        let mut kept = Lists::default();
+        latest_first.for_each(|visits| kept.push(&visits));
+        Self {
+            products: lists.into(),
+            visits: kept.into(),
+            weights: weights.into(),
+            idf: idf.into(),
+            voters: settings.voters as u32,
+        }
+    }
+
+    /// How loud visits like one speak for products: `visit` is what was met in it, the latest first, each
+    /// product once. By product; what was met already is among them.
+    pub fn votes(&self, visit: &[Ordinal]) -> Vec<(Ordinal, f32)> {
+        let mut shared: Vec<(u32, f32)> = Vec::new();
+        let mut say = 1.0;
+        for &met in visit {
+            if let Some(&idf) = self.idf.get(met as usize) {
+                shared.extend(self.visits.get(met as usize).iter().map(|&visit| (visit, say * idf * idf)));
+            }
+            say *= 0.5;
+        }
+        let mut voters = summed(shared);
+        voters.iter_mut().for_each(|voter| voter.1 *= self.weights[voter.0 as usize]);
+        let loudest = |a: &(u32, f32), b: &(u32, f32)| -> Ordering { b.1.total_cmp(&a.1).then(b.0.cmp(&a.0)) };
+        let voting = self.voters as usize;
+        if voters.len() > voting {
+            voters.select_nth_unstable_by(voting, loudest);
+            voters.truncate(voting);
+            voters.sort_unstable_by_key(|voter| voter.0);
+        }
+        let products = |&(visit, voice): &(u32, f32)| {
+            self.products.get(visit as usize).iter().map(move |&product| (product, voice))
+        };
+        let mut votes = summed(voters.iter().flat_map(products).collect());
+        votes.iter_mut().for_each(|vote| vote.1 *= self.idf[vote.0 as usize]);
+        votes
+    }
+
+    /// How many visits there are.
+    pub fn len(&self) -> usize {
+        self.products.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Writes the sections.
+    pub fn write(&self, file: &mut FlatWriter) -> Result<()> {
+        self.products.write(file, "sessions.products")?;
+        self.visits.write(file, "sessions.visits")?;
+        file.section::<f32>("sessions.weights", &self.weights)?;
+        file.section::<f32>("sessions.idf", &self.idf)?;
+        file.section::<u32>("sessions.voters", &[self.voters])
+    }
+
+    /// Opens the sections of that many products.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when they do not fit each other or the catalogue.
+    pub fn open(file: &FlatFile, products: usize) -> Result<Self> {
+        let weights: Section<f32> = file.section("sessions.weights")?;
+        let idf = file.section_of::<f32>("sessions.idf", products)?;
+        if weights.iter().chain(idf.iter()).any(|value| !value.is_finite()) {
+            return Err(Error::corrupt(file.path(), "sessions hold what is not a finite number"));
+        }
+        Ok(Self {
+            products: StoredLists::open(file, "sessions.products", weights.len(), products)?,
+            visits: StoredLists::open(file, "sessions.visits", products, weights.len())?,
+            voters: file.section_of::<u32>("sessions.voters", 1)?[0],
+            weights,
+            idf,
+        })
+    }
+}
+
+/// The sum for each number, ascending.
+fn summed(mut amounts: Vec<(u32, f32)>) -> Vec<(u32, f32)> {
+    amounts.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    amounts.dedup_by(|next, sum| {
+        let same = next.0 == sum.0;
+        if same {
+            sum.1 += next.1;
+        }
+        same
+    });
+    amounts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Meeting;
+
+    fn met(visit: u64, day: i64, ordinal: Ordinal) -> Interaction {
+        Interaction {
+            shopper: visit as u32,
+            event: 0,
+            time_ms: Some(day * DAY_MS as i64),
+            session: Some(visit),
+            order: None,
+            meeting: Meeting::View,
+            click: false,
+            ordinal,
+            quantity: 1,
+        }
+    }
+
+    fn sessions(settings: &SessionSettings) -> Sessions {
+        let log = [met(0, 0, 0), met(0, 0, 1), met(1, 4, 0), met(1, 4, 2), met(2, 4, 3), met(2, 4, 4), met(3, 4, 5)];
+        Sessions::of(&log, 6, settings)
+    }
+
+    #[test]
+    fn the_formula_by_hand() {
+        let sessions = sessions(&SessionSettings::default());
+        assert_eq!(sessions.len(), 3, "the visit with one product is left out");
+        let votes = sessions.votes(&[0]);
+        assert_eq!(votes.iter().map(|vote| vote.0).collect::<Vec<_>>(), [0, 1, 2]);
+        // Product 0 is in two of three visits, 1 and 2 in one; the older visit is a half-life old.
+        let (common, rare) = ((3f32 / 2.0).ln(), 3f32.ln());
+        let fresh = common * common / 2f32.sqrt();
+        assert!((votes[2].1 - rare * fresh).abs() < 1e-6, "{votes:?}");
+        assert!((votes[1].1 - rare * fresh / 2.0).abs() < 1e-6);
+        assert!(sessions.votes(&[5, 99]).is_empty());
+    }
+
+    #[test]
+    fn what_was_met_earlier_in_the_visit_says_less_and_only_the_likest_visits_vote() {
+        let all = sessions(&SessionSettings::default());
+        let votes = all.votes(&[3, 0]);
+        let of = |product: Ordinal| votes.iter().find(|vote| vote.0 == product).map_or(0.0, |vote| vote.1);
+        assert!(of(4) > of(2) && of(2) > of(1) && of(1) > 0.0, "{votes:?}");
+        let one = sessions(&SessionSettings { voters: 1, ..SessionSettings::default() });
+        assert_eq!(one.votes(&[3, 0]).iter().map(|vote| vote.0).collect::<Vec<_>>(), [3, 4]);
+        let latest = sessions(&SessionSettings { visits_per_product: 1, ..SessionSettings::default() });
+        assert_eq!(latest.votes(&[0]).iter().map(|vote| vote.0).collect::<Vec<_>>(), [0, 2]);
+    }
+}

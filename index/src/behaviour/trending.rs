@@ -1,0 +1,123 @@
+//! What is on the rise: `(recent − expected) / √(expected + 5)`, where recent is
+//! what happens to a product, each day back counting less, and expected is what
+//! would have happened had the days before been like all of them. The 5 keeps a
+//! handful of views of something unknown from being the news of the day.
+
+use super::collect::Interaction;
+use super::settings::{AfterSettings, PopularitySettings};
+use crate::error::{Error, Result};
+use crate::event::Meeting;
+use crate::flat::{FlatFile, FlatWriter, Section};
+use crate::id::Ordinal;
+
+const DAY_MS: i64 = 86_400_000;
+/// From this on a product is on the rise; less is no news.
+const RISING: f32 = 0.01;
+/// Added to what is expected.
+const CAUTION: f64 = 5.0;
+
+/// How much each product is on the rise, by ordinal.
+#[derive(Debug, Clone)]
+pub struct Trending {
+    scores: Section<f32>,
+    /// Those on the rise, the most first.
+    rising: Section<u32>,
+}
+
+impl Trending {
+    /// Counts up to `now_ms`; interactions without a time, or later, do not count.
+    pub fn count(
+        interactions: &[Interaction],
+        products: usize,
+        popularity: &PopularitySettings,
+        settings: &AfterSettings,
+        now_ms: i64,
+    ) -> Self {
+        let days = i64::from(settings.expected_days.max(1));
+        let (mut recent, mut all) = (vec![0f64; products], vec![0f64; products]);
+        let mut oldest = 0;
+        for one in interactions {
+            let Some(age) = one.time_ms.map(|time| (now_ms - time).div_euclid(DAY_MS)) else { continue };
+            if !(0..days).contains(&age) {
+                continue;
+            }
+            oldest = oldest.max(age);
+            let weight = match one.meeting {
+                Meeting::View => popularity.view_weight,
+                Meeting::AddToCart => popularity.cart_weight,
+                Meeting::Purchase => popularity.purchase_weight,
+            };
+            recent[one.ordinal as usize] += weight * settings.daily_decay.powi(age as i32);
+            all[one.ordinal as usize] += weight;
+        }
+        // What a day's worth of interactions comes to over the same decay.
+        let span = oldest + 1;
+        let decayed: f64 = (0..span).map(|age| settings.daily_decay.powi(age as i32)).sum();
+        let score = |(recent, all): (&f64, &f64)| {
+            let expected = all / span as f64 * decayed;
+            ((recent - expected) / (expected + CAUTION).sqrt()) as f32
+        };
+        let scores: Vec<f32> = recent.iter().zip(&all).map(score).collect();
+        let mut rising: Vec<Ordinal> = (0..products as Ordinal).filter(|&at| scores[at as usize] > RISING).collect();
+        rising.sort_by(|&a, &b| scores[b as usize].total_cmp(&scores[a as usize]).then(a.cmp(&b)));
+        Self { scores: scores.into(), rising: rising.into() }
+    }
+
+    /// How much a product is on the rise; 0 or less when it is not.
+    pub fn score(&self, product: Ordinal) -> f32 {
+        self.scores.get(product as usize).copied().unwrap_or_default()
+    }
+
+    /// What is on the rise, the most first, ties by ordinal.
+    pub fn rising(&self) -> &[Ordinal] {
+        &self.rising
+    }
+
+    /// Writes the sections.
+    pub fn write(&self, file: &mut FlatWriter) -> Result<()> {
+        file.section::<f32>("trending.scores", &self.scores)?;
+        file.section::<u32>("trending.rising", &self.rising)
+    }
+
+    /// Opens the sections of that many products.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when they do not fit.
+    pub fn open(file: &FlatFile, products: usize) -> Result<Self> {
+        let scores = file.section_of::<f32>("trending.scores", products)?;
+        let rising: Section<u32> = file.section("trending.rising")?;
+        if scores.iter().any(|score| !score.is_finite()) || rising.iter().any(|&at| at as usize >= products) {
+            return Err(Error::corrupt(file.path(), "trending does not fit the catalogue"));
+        }
+        Ok(Self { scores, rising })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_formula_by_hand() {
+        let met = |day: i64, ordinal| Interaction {
+            shopper: 0,
+            event: 0,
+            time_ms: Some(day * DAY_MS),
+            session: None,
+            order: None,
+            meeting: Meeting::View,
+            click: false,
+            ordinal,
+            quantity: 1,
+        };
+        // Product 0 every day of ten, 1 ten times today, 2 ten times nine days ago, 3 tomorrow.
+        let mut log: Vec<Interaction> = (1..=10).flat_map(|day| [met(day, 0), met(10, 1), met(1, 2)]).collect();
+        log.push(met(11, 3));
+        let trending = Trending::count(&log, 4, &PopularitySettings::default(), &AfterSettings::default(), 10 * DAY_MS);
+        let decayed: f64 = (0..10).map(|age| 0.9f64.powi(age)).sum();
+        assert!(trending.score(0).abs() < 1e-6, "steady");
+        assert!((f64::from(trending.score(1)) - (10.0 - decayed) / (decayed + 5.0).sqrt()).abs() < 1e-5);
+        assert!(trending.score(2) < 0.0 && trending.score(3) == 0.0 && trending.score(99) == 0.0);
+        assert_eq!(trending.rising(), [1]);
+    }
+}

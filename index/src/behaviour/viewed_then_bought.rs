@@ -1,0 +1,142 @@
+//! What is bought in the end by those who looked at a product: for each way of a
+//! shopper from looking to buying (a pause ends it), every product viewed before
+//! the purchase is paired with every other bought. `P(j bought | i viewed)` is
+//! shrunk towards how often ways end with j at all (a Beta prior), and a pair
+//! that is no more frequent than chance is left out.
+
+use super::collect::Interaction;
+use super::lists::{Lists, Tally};
+use super::llr::PairCounts;
+use super::settings::AfterSettings;
+use super::table::{Evidence, Neighbour, NeighbourTable, keep_best};
+use super::view::CatalogueView;
+use crate::event::Meeting;
+use crate::id::Ordinal;
+
+const HOUR_MS: f64 = 3_600_000.0;
+/// Different products read of one way, the earliest first.
+const MOST: usize = 100;
+
+/// The ways of shoppers that ended in a purchase.
+#[derive(Debug, Default)]
+struct Ways {
+    viewed: Lists,
+    bought: Lists,
+}
+
+impl Ways {
+    /// Of interactions sorted by shopper and time.
+    fn of(interactions: &[Interaction], settings: &AfterSettings) -> Self {
+        let pause_ms = (settings.pause_hours * HOUR_MS) as i64;
+        let same = |a: &Interaction, b: &Interaction| {
+            let times = a.time_ms.zip(b.time_ms);
+            a.shopper == b.shopper && times.map_or(a.session == b.session, |(a, b)| b.saturating_sub(a) <= pause_ms)
+        };
+        let mut ways = Self::default();
+        for way in interactions.chunk_by(same) {
+            let Some(end) = way.iter().rposition(|one| one.meeting == Meeting::Purchase) else { continue };
+            let of = |bought: bool| {
+                let mut products = Vec::new();
+                for one in way[..=end].iter().filter(|one| (one.meeting == Meeting::Purchase) == bought) {
+                    if products.len() < MOST && !products.contains(&one.ordinal) {
+                        products.push(one.ordinal);
+                    }
+                }
+                products
+            };
+            let (viewed, bought) = (of(false), of(true));
+            if !viewed.is_empty() {
+                ways.viewed.push(&viewed);
+                ways.bought.push(&bought);
+            }
+        }
+        ways
+    }
+}
+
+/// For each product what is bought by those who looked at it, itself and its variants left out; the score is
+/// the shrunk probability.
+pub fn viewed_then_bought(
+    interactions: &[Interaction],
+    catalogue: &CatalogueView<'_>,
+    settings: &AfterSettings,
+) -> NeighbourTable {
+    let ways = Ways::of(interactions, settings);
+    let products = catalogue.products();
+    let (viewed_in, bought_in) = (ways.viewed.transpose(products), ways.bought.transpose(products));
+    let total = ways.viewed.len() as f64;
+    let row = |tally: &mut Tally, product: usize| {
+        let viewed = viewed_in.get(product);
+        for &way in viewed {
+            ways.bought.get(way as usize).iter().for_each(|&bought| tally.add(bought, 1.0));
+        }
+        let first = viewed.len() as f64;
+        let pair = |(other, together): (Ordinal, f32)| {
+            let counts = PairCounts {
+                together: f64::from(together),
+                first,
+                second: bought_in.get(other as usize).len() as f64,
+                total,
+            };
+            let llr = counts.signed_llr();
+            let wanted = together as u32 >= settings.min_together && llr > settings.min_llr;
+            let base = counts.second / total;
+            let score = ((counts.together + settings.prior * base) / (first + settings.prior)) as f32;
+            let lift = (counts.together / (first * base)) as f32;
+            let evidence = Some(Evidence { together: together as u32, lift, llr: llr as f32 });
+            wanted.then_some(Neighbour { ordinal: other, score, evidence })
+        };
+        let mut row: Vec<Neighbour> = tally.drain().filter_map(pair).collect();
+        row.retain(|other| !catalogue.same_group(product as Ordinal, other.ordinal));
+        keep_best(&mut row, settings.per_row);
+        row
+    };
+    NeighbourTable::build(products, || Tally::new(products), row)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::view::NO_GROUP;
+    use super::*;
+    use crate::error::Result;
+
+    fn met(shopper: u32, hour: i64, meeting: Meeting, ordinal: Ordinal) -> Interaction {
+        Interaction {
+            shopper,
+            event: 0,
+            time_ms: Some(hour * HOUR_MS as i64),
+            session: None,
+            order: None,
+            meeting,
+            click: false,
+            ordinal,
+            quantity: 1,
+        }
+    }
+
+    #[test]
+    fn those_who_looked_bought_the_other_and_what_came_later_does_not_count() -> Result<()> {
+        let mut log = Vec::new();
+        for shopper in 0..20 {
+            // Looks at 0, buys 1; days later looks at 2. Others look at 2 and buy 3.
+            log.extend([met(shopper, 0, Meeting::View, 0), met(shopper, 1, Meeting::Purchase, 1)]);
+            log.push(met(shopper, 200, Meeting::View, 2));
+            let other = 100 + shopper;
+            log.extend([
+                met(other, 0, Meeting::View, 2),
+                met(other, 1, Meeting::Purchase, 3),
+                met(other, 2, Meeting::View, 0),
+            ]);
+        }
+        log.sort_by_key(|one| (one.shopper, one.time_ms));
+        let catalogue = CatalogueView::new(&[NO_GROUP; 4], &[0; 5], &[], 0)?;
+        let table = viewed_then_bought(&log, &catalogue, &AfterSettings::default());
+        let row: Vec<Neighbour> = table.neighbours(0).collect();
+        assert_eq!(row.iter().map(|other| other.ordinal).collect::<Vec<_>>(), [1]);
+        // Twenty of twenty, shrunk by twenty ways of which half end with it.
+        assert!((row[0].score - 0.75).abs() < 1e-6, "{row:?}");
+        assert_eq!(row[0].evidence.map(|evidence| (evidence.together, evidence.lift)), Some((20, 2.0)));
+        assert_eq!(table.row(2).map(|other| other.0).collect::<Vec<_>>(), [3]);
+        Ok(())
+    }
+}

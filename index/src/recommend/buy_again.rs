@@ -1,0 +1,103 @@
+//! What the shopper bought and may need again: `due · chance`. The interval is
+//! the shopper's own where the product was bought several times, else that of
+//! all its buyers; `due` rises from 0 at half of it to 1 at the whole and falls
+//! again when several have passed. The chance is that of all buyers, or
+//! `1 − ½^times` of a shopper who did it before. What nobody buys twice is not
+//! shown. Tier 1 alone.
+
+use super::context::{Bought, RecommendContext, Request};
+use super::reason::Reason;
+use super::select::{Candidate, Selection};
+use super::{Recommendation, Recommender};
+
+const DAY_MS: f32 = 86_400_000.0;
+
+/// What may be needed again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BuyAgain {
+    /// Chances below this are no reason to remind anybody, 0 to 1.
+    pub least_chance: f32,
+    /// The interval taken where none is known, in days.
+    pub days: f32,
+}
+
+impl Default for BuyAgain {
+    fn default() -> Self {
+        Self { least_chance: 0.1, days: 30.0 }
+    }
+}
+
+impl Recommender for BuyAgain {
+    fn recommend(&self, context: &RecommendContext<'_>, request: &Request<'_>) -> Vec<Recommendation> {
+        let mut selection = Selection::new(context, request);
+        selection.pick(self.due(context, request));
+        selection.finish()
+    }
+}
+
+impl BuyAgain {
+    /// What is due, with how much.
+    pub(super) fn due(&self, context: &RecommendContext<'_>, request: &Request<'_>) -> Vec<Candidate> {
+        let candidate = |bought: &Bought| {
+            let repurchase = &context.behaviour.repurchase;
+            let own = if bought.times > 1 { 1.0 - 0.5f32.powi(bought.times as i32) } else { 0.0 };
+            let chance = repurchase.chance(bought.ordinal).max(own);
+            let known = bought.every_days.or_else(|| repurchase.days(bought.ordinal));
+            let days_ago = (request.now_ms - bought.last_ms).max(0) as f32 / DAY_MS;
+            let passed = days_ago / known.unwrap_or(self.days).max(1.0);
+            let strength = chance * due(passed);
+            let reason =
+                Reason::BuyAgain { days_ago: days_ago as u32, every_days: known.map(|days| days.round() as u32) };
+            let wanted = chance >= self.least_chance && strength > 0.0;
+            wanted.then_some(Candidate { ordinal: bought.ordinal, tier: 1, strength, reason })
+        };
+        request.bought.iter().filter_map(candidate).collect()
+    }
+}
+
+/// How due something is when so many of its intervals have passed, 0 to 1.
+fn due(passed: f32) -> f32 {
+    match passed {
+        ..0.5 => 0.0,
+        0.5..1.0 => 2.0 * passed - 1.0,
+        1.0..2.0 => 1.0,
+        _ => 2.0 / passed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::suite::{Shop, check};
+    use super::*;
+
+    const DAY: i64 = 86_400_000;
+
+    #[test]
+    fn it_keeps_the_promises_of_every_recommender() {
+        check(&BuyAgain::default());
+    }
+
+    #[test]
+    fn bread_is_due_after_its_week_and_a_phone_never() {
+        let shop = Shop::with_journal();
+        let ask = |days: i64| {
+            let bought =
+                [(6, 1), (0, 1)].map(|(ordinal, times)| Bought { ordinal, last_ms: 0, times, every_days: None });
+            let request = Request { bought: &bought, now_ms: days * DAY, limit: 9, ..Request::default() };
+            shop.ask(&BuyAgain::default(), &request)
+        };
+        assert!(ask(2).is_empty(), "too early");
+        let found = ask(8);
+        assert_eq!(found.iter().map(|found| found.ordinal).collect::<Vec<_>>(), [6]);
+        assert_eq!(found[0].reason, Reason::BuyAgain { days_ago: 8, every_days: Some(7) });
+        assert!(ask(70)[0].score < found[0].score, "long given up");
+    }
+
+    #[test]
+    fn a_habit_of_one_s_own_counts_where_others_have_none() {
+        let bought = [Bought { ordinal: 0, last_ms: 0, times: 3, every_days: Some(10.0) }];
+        let request = Request { bought: &bought, now_ms: 11 * DAY, limit: 9, ..Request::default() };
+        let found = Shop::with_journal().ask(&BuyAgain::default(), &request);
+        assert_eq!(found[0].reason, Reason::BuyAgain { days_ago: 11, every_days: Some(10) });
+    }
+}

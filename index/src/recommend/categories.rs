@@ -1,0 +1,176 @@
+//! Which categories a shopper comes for, and which they may want to see. The
+//! share of a leaf category is `(own + 20 · site) / (n + 20)`: the shopper's own
+//! meetings, `.95^p` each with p = 0 the latest, shrunk towards what the shop
+//! sells in it. Those met are to return to, the largest share over the site's
+//! first; those to explore are bought with them or sell well, and were not met.
+
+use std::collections::BTreeMap;
+use std::fmt::{Display, Formatter};
+
+use serde::Serialize;
+
+use super::context::{RecommendContext, Request};
+
+/// How meetings become shares.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Categories {
+    /// What a step back in the history leaves, 0 to 1.
+    pub decay: f32,
+    /// Meetings of the site added to the shopper's own.
+    pub prior: f32,
+}
+
+impl Default for Categories {
+    fn default() -> Self {
+        Self { decay: 0.95, prior: 20.0 }
+    }
+}
+
+/// Why a category; `C` is a category, by number or by name.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum CategoryReason<C = String> {
+    /// The shopper was there.
+    Return {
+        /// How many products of the history lie in it.
+        met: u32,
+    },
+    /// Bought together with a category the shopper was in.
+    GoesWith {
+        /// That category.
+        category: C,
+    },
+    /// It sells well.
+    Popular,
+}
+
+impl CategoryReason<u32> {
+    /// The same reason with the category's name.
+    pub fn named(self, name: &dyn Fn(u32) -> String) -> CategoryReason {
+        match self {
+            Self::Return { met } => CategoryReason::Return { met },
+            Self::GoesWith { category } => CategoryReason::GoesWith { category: name(category) },
+            Self::Popular => CategoryReason::Popular,
+        }
+    }
+}
+
+impl<C: Display> Display for CategoryReason<C> {
+    fn fmt(&self, out: &mut Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Return { met: 1 } => write!(out, "you looked at a product here"),
+            Self::Return { met } => write!(out, "you looked at {met} products here"),
+            Self::GoesWith { category } => write!(out, "often bought with {category}"),
+            Self::Popular => write!(out, "popular with all shoppers"),
+        }
+    }
+}
+
+/// One category.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CategoryPick {
+    /// Its number.
+    pub category: u32,
+    /// The shopper's share of it, 0 to 1.
+    pub share: f32,
+    /// Why.
+    pub reason: CategoryReason<u32>,
+}
+
+impl Categories {
+    /// Every leaf category's share for this shopper, by number. `site` is the site's, by number.
+    pub fn shares(&self, context: &RecommendContext<'_>, request: &Request<'_>, site: &[f32]) -> Vec<f32> {
+        let (own, _) = self.own(context, request);
+        let n: f32 = own.values().sum();
+        let share = |(category, site): (usize, &f32)| {
+            let own = own.get(&(category as u32)).copied().unwrap_or_default();
+            (own + self.prior * site) / (n + self.prior)
+        };
+        site.iter().enumerate().map(share).collect()
+    }
+
+    /// The categories to return to, then those to explore, the best of each first.
+    pub fn pick(&self, context: &RecommendContext<'_>, request: &Request<'_>, site: &[f32]) -> Vec<CategoryPick> {
+        let shares = self.shares(context, request, site);
+        let (own, met) = self.own(context, request);
+        let share = |category: u32| shares.get(category as usize).copied().unwrap_or_default();
+        let best_first = |picks: &mut Vec<(f32, CategoryPick)>| {
+            picks.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.category.cmp(&b.1.category)));
+        };
+        let back = met.iter().map(|(&category, &met)| {
+            let pick = CategoryPick { category, share: share(category), reason: CategoryReason::Return { met } };
+            (share(category), pick)
+        });
+        let mut back: Vec<(f32, CategoryPick)> = back.collect();
+        best_first(&mut back);
+        let mut explore: BTreeMap<u32, (f32, CategoryPick)> = BTreeMap::new();
+        let mut consider = |strength: f32, category: u32, reason| {
+            let pick = (strength, CategoryPick { category, share: share(category), reason });
+            if !own.contains_key(&category) && explore.get(&category).is_none_or(|known| known.0 < strength) {
+                explore.insert(category, pick);
+            }
+        };
+        for (&category, &weight) in &own {
+            for (partner, score) in context.behaviour.categories.pairs.row(category) {
+                // A sure pair of a category met once outweighs what merely sells well.
+                let strength = 1.0 + weight * score.max(0.0) / (1.0 + score.max(0.0));
+                consider(strength, partner, CategoryReason::GoesWith { category });
+            }
+        }
+        for (category, &site) in site.iter().enumerate().filter(|(_, site)| **site > 0.0) {
+            consider(site, category as u32, CategoryReason::Popular);
+        }
+        let mut explore: Vec<(f32, CategoryPick)> = explore.into_values().collect();
+        best_first(&mut explore);
+        back.into_iter().chain(explore).map(|(_, pick)| pick).collect()
+    }
+
+    /// The shopper's decayed meetings by category, and how many there were.
+    fn own(&self, context: &RecommendContext<'_>, request: &Request<'_>) -> (BTreeMap<u32, f32>, BTreeMap<u32, u32>) {
+        let (mut own, mut met) = (BTreeMap::new(), BTreeMap::new());
+        let mut say = 1.0;
+        let known = request.history.iter().filter(|&&product| (product as usize) < context.catalogue.products());
+        for &product in known {
+            let leaves = context.catalogue.leaves(product);
+            for &leaf in leaves {
+                *own.entry(leaf).or_default() += say / leaves.len() as f32;
+                *met.entry(leaf).or_default() += 1;
+            }
+            say *= self.decay;
+        }
+        (own, met)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::suite::Shop;
+    use super::*;
+
+    #[test]
+    fn the_share_by_hand_and_what_was_met_comes_first() {
+        let shop = Shop::with_journal();
+        let site = [0.5, 0.2, 0.1, 0.1, 0.05, 0.05];
+        shop.with_context(|context| {
+            let request = Request { history: &[6, 0], ..Request::default() };
+            let shares = Categories::default().shares(context, &request, &site);
+            assert!((shares[4] - (1.0 + 20.0 * 0.05) / (1.95 + 20.0)).abs() < 1e-6, "{shares:?}");
+            let picks = Categories::default().pick(context, &request, &site);
+            let found: Vec<_> = picks.iter().take(3).map(|pick| (pick.category, pick.reason)).collect();
+            assert_eq!(found[0], (0, CategoryReason::Return { met: 1 }), "half of the shop is phones");
+            assert_eq!(found[1], (4, CategoryReason::Return { met: 1 }));
+            assert_eq!(found[2].1, CategoryReason::GoesWith { category: 0 }, "cases go with phones");
+            assert_eq!(picks.len(), 6, "the rest is popular");
+        });
+    }
+
+    #[test]
+    fn a_stranger_gets_what_sells() {
+        let site = [0.1, 0.6, 0.3, 0.0, 0.0, 0.0];
+        Shop::without_journal().with_context(|context| {
+            let picks = Categories::default().pick(context, &Request::default(), &site);
+            assert_eq!(picks.iter().map(|pick| pick.category).collect::<Vec<_>>(), [1, 2, 0]);
+            assert!(picks.iter().all(|pick| pick.reason == CategoryReason::Popular));
+        });
+    }
+}
