@@ -17,22 +17,26 @@ mod baseline;
 mod figure;
 mod fixtures;
 mod indexed;
+mod industrial;
 mod learned;
 mod next;
 mod options;
 mod orders;
 mod personal;
+mod placed;
+mod related;
 mod rules;
 mod search;
 mod sequences;
 mod suite;
+mod together;
 
 use std::process::ExitCode;
 
 use options::Options;
 use suite::{Bench, Failure, Outcome, Suite};
 
-const SUITES: [Suite; 11] = [
+const SUITES: [Suite; 13] = [
     Suite { name: "fixtures", run: fixtures::run },
     Suite { name: "search/chorus", run: search::chorus::run },
     Suite { name: "search/home-depot", run: search::home_depot::run },
@@ -41,6 +45,8 @@ const SUITES: [Suite; 11] = [
     Suite { name: "learned/home-depot", run: learned::home_depot },
     Suite { name: "personal", run: personal::run },
     Suite { name: "next/beauty", run: next::beauty },
+    Suite { name: "next/industrial", run: industrial::run },
+    Suite { name: "related/beauty", run: related::beauty },
     Suite { name: "orders/online-retail", run: orders::online_retail },
     Suite { name: "orders/completejourney", run: orders::completejourney },
     Suite { name: "rules", run: |bench| rules::run(&bench.data) },
