@@ -74,7 +74,7 @@ impl Figure {
 /// All figures of a suite, one a line.
 pub(crate) fn table(figures: &[Figure], saved: &BTreeMap<String, Saved>) -> String {
     let header = format!(
-        "{:<26}{:>10} {:>18}  {:>9}  {:<28}{:<13}published",
+        "{:<28}{:>10} {:>18}  {:>9}  {:<28}{:<13}published",
         "", "this build", "95 %", "baseline", "difference", "bar"
     );
     figures.iter().fold(format!("{header}\n"), |out, figure| {
@@ -90,7 +90,7 @@ pub(crate) fn table(figures: &[Figure], saved: &BTreeMap<String, Saved>) -> Stri
             None => String::new(),
         };
         let line = format!(
-            "{:<26}{:>10.4} {interval:>18}  {baseline:>9}  {difference:<28}{bar:<13}{}",
+            "{:<28}{:>10.4} {interval:>18}  {baseline:>9}  {difference:<28}{bar:<13}{}",
             figure.name, figure.mean, figure.published
         );
         out + line.trim_end() + "\n"

@@ -14,6 +14,7 @@
 //! The public data is looked for in `../shared/data`, or where `TASTEMAKER_DATA` says.
 
 mod baseline;
+mod baskets;
 mod figure;
 mod fixtures;
 mod indexed;
@@ -36,7 +37,7 @@ use std::process::ExitCode;
 use options::Options;
 use suite::{Bench, Failure, Outcome, Suite};
 
-const SUITES: [Suite; 13] = [
+const SUITES: [Suite; 15] = [
     Suite { name: "fixtures", run: fixtures::run },
     Suite { name: "search/chorus", run: search::chorus::run },
     Suite { name: "search/home-depot", run: search::home_depot::run },
@@ -47,6 +48,8 @@ const SUITES: [Suite; 13] = [
     Suite { name: "next/beauty", run: next::beauty },
     Suite { name: "next/industrial", run: industrial::run },
     Suite { name: "related/beauty", run: related::beauty },
+    Suite { name: "baskets/online-retail", run: baskets::online_retail },
+    Suite { name: "baskets/completejourney", run: baskets::completejourney },
     Suite { name: "orders/online-retail", run: orders::online_retail },
     Suite { name: "orders/completejourney", run: orders::completejourney },
     Suite { name: "rules", run: |bench| rules::run(&bench.data) },

@@ -103,7 +103,7 @@ pub(crate) fn beauty(bench: &mut Bench) -> Result<Outcome, Failure> {
         Ok(Shown {
             similar: placement(engine, PlacementKind::Similar, Some(id), None, DEPTH)?,
             complementary: placement(engine, PlacementKind::Complementary, Some(id), None, DEPTH)?,
-            cosine: ids(together.best(&[seed], DEPTH)),
+            cosine: ids(together.cosine(&[seed], DEPTH)),
         })
     })?;
     Ok(bench.report(&figures(&asked, &shown)))

@@ -31,16 +31,32 @@ impl Together {
     }
 
     /// Baskets with a product.
-    fn count(&self, product: Ordinal) -> usize {
+    pub(crate) fn count(&self, product: Ordinal) -> usize {
         self.baskets_of.get(product as usize).len()
     }
 
-    /// What goes best with what one has, of what one does not have.
-    pub(crate) fn best(&self, has: &[Ordinal], limit: usize) -> Vec<Ordinal> {
+    /// What goes best with what one has by the cosine, of what one does not have.
+    pub(crate) fn cosine(&self, has: &[Ordinal], limit: usize) -> Vec<Ordinal> {
+        let root = |product| (self.count(product).max(1) as f64).sqrt();
+        self.best(has, limit, |one| 1.0 / root(one), |other| 1.0 / root(other))
+    }
+
+    /// The same by nothing but `Σ_i c(i, j)`, how often they lie together.
+    pub(crate) fn counts(&self, has: &[Ordinal], limit: usize) -> Vec<Ordinal> {
+        self.best(has, limit, |_| 1.0, |_| 1.0)
+    }
+
+    fn best(
+        &self,
+        has: &[Ordinal],
+        limit: usize,
+        of_one: impl Fn(Ordinal) -> f64,
+        of_other: impl Fn(Ordinal) -> f64,
+    ) -> Vec<Ordinal> {
         let mut scores = vec![0.0_f64; self.by_popularity.len()];
         let mut met: Vec<Ordinal> = Vec::new();
         for &one in has {
-            let weight = 1.0 / (self.count(one).max(1) as f64).sqrt();
+            let weight = of_one(one);
             for &basket in self.baskets_of.get(one as usize) {
                 for &other in self.baskets.get(basket as usize) {
                     if scores[other as usize] == 0.0 {
@@ -50,10 +66,16 @@ impl Together {
                 }
             }
         }
-        let score = |product: Ordinal| scores[product as usize] / (self.count(product) as f64).sqrt();
+        met.iter().for_each(|&other| scores[other as usize] *= of_other(other));
+        let score = |product: Ordinal| scores[product as usize];
         met.retain(|product| !has.contains(product));
         met.sort_by(|&a, &b| score(b).total_cmp(&score(a)).then(self.count(b).cmp(&self.count(a))).then(a.cmp(&b)));
         met.truncate(limit);
         met
+    }
+
+    /// What is in most baskets, of what one does not have.
+    pub(crate) fn popular(&self, has: &[Ordinal], limit: usize) -> Vec<Ordinal> {
+        self.by_popularity.iter().filter(|product| !has.contains(product)).take(limit).copied().collect()
     }
 }
