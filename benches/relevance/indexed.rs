@@ -15,6 +15,9 @@ use tastemaker_index::progress::Silent;
 
 use crate::suite::{Bench, Failure};
 
+/// The title of a product of which nothing is to be known but its id, which may tell more than it should:
+/// what every product says tells none from another.
+pub(crate) const NAMELESS: &str = "product";
 /// Openings timed; the median is told.
 const OPENINGS: usize = 5;
 

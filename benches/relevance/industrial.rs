@@ -5,16 +5,15 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
 
 use serde::Deserialize;
 use tastemaker_index::Engine;
-use tastemaker_index::engine::{PlacementKind, Shopper};
+use tastemaker_index::engine::PlacementKind;
 use tastemaker_index::event::Event;
 use tastemaker_index::product::Product;
 
 use crate::figure::{Bar, Figure};
-use crate::indexed::{csv_lines, json_lines};
+use crate::indexed::{NAMELESS, csv_lines, json_lines};
 use crate::options::Split;
 use crate::placed::{self, placement};
 use crate::sequences::{self, ndcg};
@@ -34,11 +33,11 @@ struct Item {
     description: String,
 }
 
-/// The catalogue; without texts a product is its id.
+/// The catalogue; without texts a product is its id alone.
 fn products(path: &Path, texts: bool) -> Result<impl Iterator<Item = Result<Product, Failure>>, Failure> {
     let product = move |Item { id, title, brand, description }| match texts {
         true => Product { id: id.to_string(), title, brand, description, ..Product::default() },
-        false => Product { id: id.to_string(), title: id.to_string(), ..Product::default() },
+        false => Product { id: id.to_string(), title: NAMELESS.to_owned(), ..Product::default() },
     };
     Ok(json_lines::<Item>(path)?.map(move |item| item.map(product)))
 }
@@ -108,17 +107,15 @@ pub(crate) fn run(bench: &mut Bench) -> Result<Outcome, Failure> {
             often.iter().filter(|&&often| !often).count(),
             indexed.build_seconds
         );
-        let places = placed::each(&foreseen, |row| place(&indexed.engine, row, texts))?;
+        let places = placed::each(&foreseen, |row| place(&indexed.engine, row))?;
         figures.extend(of_places(&places, &often, split, texts));
     }
     Ok(bench.report(&figures))
 }
 
 /// The place of what came next among what is recommended, from 1.
-fn place(engine: &Engine, row: &Row, texts: bool) -> Result<Option<usize>, Failure> {
+fn place(engine: &Engine, row: &Row) -> Result<Option<usize>, Failure> {
     let shopper = sequences::shopper(engine, &row.user, &sequences::dated(&row.user, &row.history())?)?;
-    // Without texts, vectors say nothing, and so a taste says nothing either.
-    let shopper = if texts { shopper } else { Shopper { interests: Arc::default(), ..shopper } };
     let items = placement(engine, PlacementKind::ForYou, None, Some(&shopper), DEPTH)?;
     Ok(items.iter().position(|item| *item == row.item).map(|at| at + 1))
 }

@@ -29,6 +29,7 @@ mod related;
 mod rules;
 mod search;
 mod sequences;
+mod session;
 mod suite;
 mod together;
 
@@ -37,7 +38,7 @@ use std::process::ExitCode;
 use options::Options;
 use suite::{Bench, Failure, Outcome, Suite};
 
-const SUITES: [Suite; 15] = [
+const SUITES: [Suite; 16] = [
     Suite { name: "fixtures", run: fixtures::run },
     Suite { name: "search/chorus", run: search::chorus::run },
     Suite { name: "search/home-depot", run: search::home_depot::run },
@@ -47,6 +48,7 @@ const SUITES: [Suite; 15] = [
     Suite { name: "personal", run: personal::run },
     Suite { name: "next/beauty", run: next::beauty },
     Suite { name: "next/industrial", run: industrial::run },
+    Suite { name: "session/yoochoose", run: session::yoochoose },
     Suite { name: "related/beauty", run: related::beauty },
     Suite { name: "baskets/online-retail", run: baskets::online_retail },
     Suite { name: "baskets/completejourney", run: baskets::completejourney },

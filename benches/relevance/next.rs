@@ -37,7 +37,7 @@ pub(crate) fn beauty(bench: &mut Bench) -> Result<Outcome, Failure> {
 
 /// The place of the purchase among what is recommended, from 1.
 fn place(engine: &Engine, user: u32, before: &[Event], next: &Event) -> Result<Option<usize>, Failure> {
-    let shopper = sequences::shopper(engine, user, before)?;
+    let shopper = sequences::shopper(engine, &user.to_string(), before)?;
     let wanted = next.products.first().map(|product| product.id.as_str());
     let items = placement(engine, PlacementKind::ForYou, None, Some(&shopper), DEPTH)?;
     Ok(items.iter().position(|item| Some(item.as_str()) == wanted).map(|at| at + 1))

@@ -63,6 +63,9 @@ impl Relations {
 /// How good a list is where these are right, at a depth.
 type Measure = fn(&[String], &HashSet<String>, usize) -> f64;
 
+/// One of the lists for a product.
+type List = fn(&Shown) -> &Vec<String>;
+
 /// What is shown for one product.
 struct Shown {
     similar: Vec<String>,
@@ -112,7 +115,7 @@ pub(crate) fn beauty(bench: &mut Bench) -> Result<Outcome, Failure> {
 fn figures(asked: &[(&String, &Relations)], shown: &[Shown]) -> Vec<Figure> {
     let pairs = || asked.iter().map(|(_, relations)| *relations).zip(shown);
     let with_partners = || pairs().filter(|(relations, _)| !relations.bought_together.is_empty());
-    let lists: [(&str, fn(&Shown) -> &Vec<String>); 3] =
+    let lists: [(&str, List); 3] =
         [(COSINE, |s| &s.cosine), (SIMILAR, |s| &s.similar), (COMPLEMENTARY, |s| &s.complementary)];
     let mut figures = Vec::new();
     for (metric, measure) in [("recall", found as Measure), ("NDCG", gain)] {

@@ -119,7 +119,7 @@ pub(crate) fn learnt(
 }
 
 /// A shopper who bought this, as an engine knows them.
-pub(crate) fn shopper(engine: &Engine, user: impl ToString, before: &[Event]) -> Result<Shopper, Failure> {
+pub(crate) fn shopper(engine: &Engine, user: &str, before: &[Event]) -> Result<Shopper, Failure> {
     let (id, mut profile) = (ShopperId::User(user.to_string()), Profile::default());
     before.iter().for_each(|event| profile.record(&id, event));
     Ok(engine.shopper(Arc::new(profile), now()?.as_millisecond()))
