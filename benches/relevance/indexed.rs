@@ -15,6 +15,9 @@ use tastemaker_index::progress::Silent;
 
 use crate::suite::{Bench, Failure};
 
+/// The title of a product of which nothing is to be known but its id, which may tell more than it should:
+/// what every product says tells none from another.
+pub(crate) const NAMELESS: &str = "product";
 /// Openings timed; the median is told.
 const OPENINGS: usize = 5;
 
@@ -91,6 +94,15 @@ pub(crate) fn json_lines<T: DeserializeOwned>(
 pub(crate) fn csv_lines<T: DeserializeOwned + 'static>(
     path: &Path,
 ) -> Result<impl Iterator<Item = Result<T, Failure>> + use<T>, Failure> {
-    let reader = csv::Reader::from_reader(tastemaker::command::reindex::open(path)?);
+    separated(path, b',')
+}
+
+/// The same of a file whose columns are separated by another character.
+pub(crate) fn separated<T: DeserializeOwned + 'static>(
+    path: &Path,
+    separator: u8,
+) -> Result<impl Iterator<Item = Result<T, Failure>> + use<T>, Failure> {
+    let mut reader = csv::ReaderBuilder::new();
+    let reader = reader.delimiter(separator).from_reader(tastemaker::command::reindex::open(path)?);
     Ok(reader.into_deserialize().map(|line| line.map_err(Failure::from)))
 }

@@ -14,25 +14,31 @@
 //! The public data is looked for in `../shared/data`, or where `TASTEMAKER_DATA` says.
 
 mod baseline;
+mod baskets;
 mod figure;
 mod fixtures;
 mod indexed;
+mod industrial;
 mod learned;
 mod next;
 mod options;
 mod orders;
 mod personal;
+mod placed;
+mod related;
 mod rules;
 mod search;
 mod sequences;
+mod session;
 mod suite;
+mod together;
 
 use std::process::ExitCode;
 
 use options::Options;
 use suite::{Bench, Failure, Outcome, Suite};
 
-const SUITES: [Suite; 11] = [
+const SUITES: [Suite; 16] = [
     Suite { name: "fixtures", run: fixtures::run },
     Suite { name: "search/chorus", run: search::chorus::run },
     Suite { name: "search/home-depot", run: search::home_depot::run },
@@ -41,6 +47,11 @@ const SUITES: [Suite; 11] = [
     Suite { name: "learned/home-depot", run: learned::home_depot },
     Suite { name: "personal", run: personal::run },
     Suite { name: "next/beauty", run: next::beauty },
+    Suite { name: "next/industrial", run: industrial::run },
+    Suite { name: "session/yoochoose", run: session::yoochoose },
+    Suite { name: "related/beauty", run: related::beauty },
+    Suite { name: "baskets/online-retail", run: baskets::online_retail },
+    Suite { name: "baskets/completejourney", run: baskets::completejourney },
     Suite { name: "orders/online-retail", run: orders::online_retail },
     Suite { name: "orders/completejourney", run: orders::completejourney },
     Suite { name: "rules", run: |bench| rules::run(&bench.data) },

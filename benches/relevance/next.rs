@@ -2,15 +2,13 @@
 //! everybody; the profile holds what the shopper bought before the one to be foreseen; `for-you` is asked,
 //! and every product that was not bought yet could be its answer.
 
-use std::time::Instant;
-
-use rayon::prelude::*;
 use tastemaker_index::Engine;
-use tastemaker_index::engine::{Placement, PlacementKind};
+use tastemaker_index::engine::PlacementKind;
 use tastemaker_index::event::Event;
 
 use crate::figure::Figure;
 use crate::options::Split;
+use crate::placed::{self, placement};
 use crate::sequences::{self, Shoppers, ndcg};
 use crate::suite::{Bench, Failure, Outcome};
 
@@ -32,26 +30,17 @@ pub(crate) fn beauty(bench: &mut Bench) -> Result<Outcome, Failure> {
         indexed.events,
         foreseen.len()
     );
-    let mut settings = bench.config.search.clone();
-    settings.limits.placement_items = settings.limits.placement_items.max(DEPTH);
-    let engine = indexed.engine.with_settings(settings)?;
-    let started = Instant::now();
-    let places: Result<Vec<Option<usize>>, String> = foreseen
-        .into_par_iter()
-        .map(|(user, before, next)| place(&engine, user, before, next).map_err(|error| error.to_string()))
-        .collect();
-    println!("recommended in {:.1} s", started.elapsed().as_secs_f64());
-    Ok(bench.report(&figures(&places?, split)))
+    let engine = placed::up_to(bench, indexed.engine, DEPTH)?;
+    let places = placed::each(&foreseen, |(user, before, next)| place(&engine, *user, before, next))?;
+    Ok(bench.report(&figures(&places, split)))
 }
 
 /// The place of the purchase among what is recommended, from 1.
 fn place(engine: &Engine, user: u32, before: &[Event], next: &Event) -> Result<Option<usize>, Failure> {
-    let shopper = sequences::shopper(engine, user, before)?;
-    let placement = Placement { kind: PlacementKind::ForYou, product_ids: Vec::new(), limit: DEPTH };
-    let answer = engine.recommend(&[placement], None, Some(&shopper), shopper.now_ms)?;
+    let shopper = sequences::shopper(engine, &user.to_string(), before)?;
     let wanted = next.products.first().map(|product| product.id.as_str());
-    let items = answer.into_iter().next().map(|answer| answer.items).unwrap_or_default();
-    Ok(items.iter().position(|item| Some(item.id.as_str()) == wanted).map(|at| at + 1))
+    let items = placement(engine, PlacementKind::ForYou, &[], Some(&shopper), DEPTH)?;
+    Ok(items.iter().position(|item| Some(item.as_str()) == wanted).map(|at| at + 1))
 }
 
 fn figures(places: &[Option<usize>], split: Split) -> Vec<Figure> {

@@ -102,7 +102,7 @@ fn rank_part(engine: &Engine, shoppers: &Shoppers, requests: &[Request], split: 
             let ids = ids(engine, query, DEPTH, None)?;
             neutral.insert(query, ids.into_iter().enumerate().map(|(at, id)| (id, at + 1)).collect());
         }
-        let shopper = sequences::shopper(engine, *user, shoppers.before(*user, split)?)?;
+        let shopper = sequences::shopper(engine, &user.to_string(), shoppers.before(*user, split)?)?;
         let place = |ids: Vec<String>| ids.iter().position(|id| id == item).map(|at| at + 1);
         let with = match place(ids(engine, query, FIRST_PAGE, Some(&shopper))?) {
             None => place(ids(engine, query, DEPTH, Some(&shopper))?),

@@ -56,35 +56,37 @@ pub(crate) struct Shoppers {
 
 impl Shoppers {
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
-        let last = now()?;
         let (mut purchases, mut order) = (HashMap::new(), Vec::new());
         for line in std::fs::read_to_string(path)?.lines() {
             let mut numbers = line.split_whitespace();
             let user = numbers.next().ok_or("a line without a shopper")?;
             let items: Vec<&str> = numbers.collect();
-            let dated = items.iter().enumerate().map(|(at, item)| {
-                let days_before = (items.len() - 1 - at) as i64;
-                purchase(user, at, item, last - SignedDuration::from_hours(24 * days_before))
-            });
-            let user = user.parse()?;
-            purchases.insert(user, dated.collect());
-            order.push(user);
+            let number = user.parse()?;
+            purchases.insert(number, dated(user, &items)?);
+            order.push(number);
         }
         Ok(Self { purchases, order })
     }
 
-    /// What the build learns from.
-    fn training(&self) -> impl Iterator<Item = Event> + '_ {
+    /// What everybody bought, oldest first, but the last few of each.
+    fn all_but(&self, held_back: usize) -> impl Iterator<Item = Event> + '_ {
         let known = self.order.iter().filter_map(|user| self.purchases.get(user));
-        known.flat_map(|all| all[..all.len().saturating_sub(HELD_BACK)].iter().cloned())
+        known.flat_map(move |all| all[..all.len().saturating_sub(held_back)].iter().cloned())
     }
 
-    /// An engine over a catalogue that has learnt from everybody.
+    /// An engine over a catalogue that has learnt from everybody, without what is to be foreseen.
     pub(crate) fn learnt(&self, bench: &Bench, items: &Path) -> Result<Indexed, Failure> {
-        let mut build = bench.config.reindex.build.clone();
-        // The days are made up, so nothing ages by them.
-        build.behaviour.popularity.half_life_days = 0.0;
-        index(bench, products(items)?, self.training(), &build, now()?)
+        learnt(bench, products(items)?, self.all_but(HELD_BACK))
+    }
+
+    /// An engine over a catalogue that has learnt from every purchase; not to foresee any of them.
+    pub(crate) fn learnt_whole(&self, bench: &Bench, items: &Path) -> Result<Indexed, Failure> {
+        learnt(bench, products(items)?, self.all_but(0))
+    }
+
+    /// What each shopper bought, in the order of the file.
+    pub(crate) fn everything(&self) -> impl Iterator<Item = &[Event]> {
+        self.order.iter().filter_map(|user| self.purchases.get(user)).map(Vec::as_slice)
     }
 
     /// What a shopper bought before the purchase to be foreseen.
@@ -104,8 +106,20 @@ impl Shoppers {
     }
 }
 
+/// An engine over a catalogue that has learnt from purchases on made-up days.
+pub(crate) fn learnt(
+    bench: &Bench,
+    products: impl Iterator<Item = Result<Product, Failure>>,
+    purchases: impl Iterator<Item = Event>,
+) -> Result<Indexed, Failure> {
+    let mut build = bench.config.reindex.build.clone();
+    // The days are made up, so nothing ages by them.
+    build.behaviour.popularity.half_life_days = 0.0;
+    index(bench, products, purchases, &build, now()?)
+}
+
 /// A shopper who bought this, as an engine knows them.
-pub(crate) fn shopper(engine: &Engine, user: u32, before: &[Event]) -> Result<Shopper, Failure> {
+pub(crate) fn shopper(engine: &Engine, user: &str, before: &[Event]) -> Result<Shopper, Failure> {
     let (id, mut profile) = (ShopperId::User(user.to_string()), Profile::default());
     before.iter().for_each(|event| profile.record(&id, event));
     Ok(engine.shopper(Arc::new(profile), now()?.as_millisecond()))
@@ -122,6 +136,13 @@ fn hidden(split: Split) -> usize {
         Split::Test => 1,
         Split::Valid => HELD_BACK,
     }
+}
+
+/// Purchases a day apart, oldest first, the last of them on the last day.
+pub(crate) fn dated(user: &str, items: &[&str]) -> Result<Vec<Event>, Failure> {
+    let last = now()?;
+    let days_before = |at: usize| SignedDuration::from_hours(24 * (items.len() - 1 - at) as i64);
+    Ok(items.iter().enumerate().map(|(at, item)| purchase(user, at, item, last - days_before(at))).collect())
 }
 
 /// One purchase in a visit of its own.

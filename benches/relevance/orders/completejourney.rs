@@ -30,7 +30,7 @@ struct Row {
 }
 
 /// The events of the file, in the order in which baskets begin.
-pub(super) fn map(path: &Path) -> Result<Mapped, Failure> {
+pub(crate) fn map(path: &Path) -> Result<Mapped, Failure> {
     let (mut baskets, mut places) = (Vec::<(Event, Vec<i64>)>::new(), HashMap::new());
     let mut left_out = LeftOut::default();
     for row in csv_lines::<Row>(path)? {

@@ -4,9 +4,9 @@
 //! the profiles must hold the same as far as they keep orders. Equality is the
 //! whole test. Without the data the suite is not run, which is not a pass.
 
-mod completejourney;
+pub(crate) mod completejourney;
 mod kept;
-mod online_retail;
+pub(crate) mod online_retail;
 mod query;
 mod sql;
 
@@ -46,7 +46,7 @@ pub(crate) struct LeftOut {
 
 /// A file made into events.
 pub(crate) struct Mapped {
-    events: Vec<Event>,
+    pub(crate) events: Vec<Event>,
     left_out: LeftOut,
 }
 

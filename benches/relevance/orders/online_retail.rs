@@ -62,7 +62,7 @@ impl Row {
 }
 
 /// The events of the file, in its order.
-pub(super) fn map(path: &Path) -> Result<Mapped, Failure> {
+pub(crate) fn map(path: &Path) -> Result<Mapped, Failure> {
     let (mut invoices, mut places) = (Vec::<(Event, Vec<i64>)>::new(), HashMap::new());
     let mut left_out = LeftOut::default();
     for row in csv_lines::<Row>(path)? {

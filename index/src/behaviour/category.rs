@@ -11,10 +11,11 @@ use super::complements::scored;
 use super::llr::PairCounts;
 use super::popularity::Popularity;
 use super::settings::ComplementSettings;
+use super::several::Several;
 use super::table::{Neighbour, NeighbourTable, keep_best};
 use super::view::CatalogueView;
 use crate::error::Result;
-use crate::flat::{FlatFile, FlatWriter};
+use crate::flat::{FlatFile, FlatWriter, Section};
 
 /// Tables over category numbers.
 #[derive(Debug, Clone)]
@@ -23,6 +24,8 @@ pub struct CategoryComplements {
     pub pairs: NeighbourTable,
     /// Category to its popular products; scores are popularity scores above 0.
     pub popular: NeighbourTable,
+    /// Whether shoppers buy several products of a category: 1, or 0; nothing where that was not counted.
+    pub several: Section<u8>,
 }
 
 impl CategoryComplements {
@@ -62,13 +65,23 @@ impl CategoryComplements {
             }
         }
         rows.iter_mut().for_each(|row| keep_best(row, settings.categories_per_row));
-        Self { pairs: NeighbourTable::from_rows(rows), popular: popular(catalogue, popularity, settings) }
+        Self {
+            pairs: NeighbourTable::from_rows(rows),
+            popular: popular(catalogue, popularity, settings),
+            several: Vec::new().into(),
+        }
+    }
+
+    /// With what is known of which categories shoppers buy several products of.
+    pub fn with_several(self, several: Several) -> Self {
+        Self { several: several.0.into(), ..self }
     }
 
     /// Writes the sections.
     pub fn write(&self, file: &mut FlatWriter) -> Result<()> {
         self.pairs.write(file, "categories.pairs")?;
-        self.popular.write(file, "categories.popular")
+        self.popular.write(file, "categories.popular")?;
+        file.section::<u8>("categories.several", &self.several)
     }
 
     /// Opens the sections.
@@ -79,6 +92,10 @@ impl CategoryComplements {
         Ok(Self {
             pairs: NeighbourTable::open(file, "categories.pairs", categories, categories)?,
             popular: NeighbourTable::open(file, "categories.popular", categories, products)?,
+            several: match file.has("categories.several") {
+                true => file.section("categories.several")?,
+                false => Vec::new().into(),
+            },
         })
     }
 }

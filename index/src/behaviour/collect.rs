@@ -22,6 +22,7 @@ use super::repurchase::Repurchase;
 use super::sessions::Sessions;
 use super::settings::Settings;
 use super::settle::{Ledger, drop_doubled_clicks};
+use super::several::Several;
 use super::trending::Trending;
 use super::view::CatalogueView;
 use super::viewed_then_bought::viewed_then_bought;
@@ -210,9 +211,13 @@ impl BehaviourBuilder {
         let replayed = replay(&all, &content, products, &settings.next);
         let next = replayed.as_ref().map_or_else(|| settings.next.clone(), |replayed| replayed.settle(&settings.next));
         replayed.iter().for_each(|replayed| tell(replayed, progress));
+        let buyers = Sequences::of_buyers(interactions, &settings.next);
+        let several = Several::count(buyers.products.iter(), catalogue, settings.complements.several_share);
+        let categories = CategoryComplements::count(&bought, catalogue, &popularity, &settings.complements);
         Behaviour {
+            also_bought: ItemToItem::also_bought(&buyers, catalogue, &several.0, &settings.next),
             complements: complements(&bought, &viewed, catalogue, &settings.complements),
-            categories: CategoryComplements::count(&bought, catalogue, &popularity, &settings.complements),
+            categories: categories.with_several(several),
             next: ItemToItem::build(&all, products, &next),
             co_viewed: ItemToItem::build(&views, products, &settings.next),
             content,

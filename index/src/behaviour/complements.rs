@@ -1,6 +1,7 @@
 //! What is bought with a product: pairs of one basket whose signed
 //! log-likelihood ratio passes a threshold, ranked by `LLR · √(smoothed lift)`.
-//! Substitutes are left out: variants, products of the same leaf category, and
+//! Substitutes are left out: variants, products of the same leaf category (unless
+//! people put several of it into one basket), and
 //! pairs that belong together more in visits than in baskets, each measured as
 //! `both / √(first · second)` because there are many more views than purchases.
 //! A leaf category fills at most two places of a row, so that the partners vary.
@@ -9,6 +10,7 @@ use super::baskets::Baskets;
 use super::lists::{Lists, Tally};
 use super::llr::PairCounts;
 use super::settings::ComplementSettings;
+use super::several::{Several, substitutes};
 use super::table::{Evidence, Neighbour, NeighbourTable, keep_best};
 use super::view::CatalogueView;
 use crate::id::Ordinal;
@@ -52,13 +54,14 @@ pub fn complements(
     let baskets = PairCounter::new(bought.lists(), products);
     let visits = PairCounter::new(viewed.lists(), products);
     let total = bought.len() as f64;
+    let Several(several) = Several::count(bought.lists().iter(), catalogue, settings.several_share);
     let row = |tally: &mut Tally, product: usize| {
         let product = product as Ordinal;
         let mut pairs: Vec<(Neighbour, PairCounts)> = Vec::new();
         for (partner, together) in baskets.partners(product, tally) {
             let (first, second) = (baskets.alone(product), baskets.alone(partner));
             let counts = PairCounts { together: f64::from(together), first, second, total };
-            if catalogue.same_group(product, partner) || catalogue.share_leaf(product, partner) {
+            if catalogue.same_group(product, partner) || substitutes(&several, catalogue, product, partner) {
                 continue;
             }
             pairs.extend(scored(partner, counts, settings).map(|neighbour| (neighbour, counts)));

@@ -25,6 +25,7 @@ mod repurchase;
 mod sessions;
 mod settings;
 mod settle;
+mod several;
 mod table;
 mod trending;
 mod view;
@@ -54,6 +55,7 @@ pub use settings::{
     AfterSettings, BasketSettings, ComplementSettings, ContentSettings, NextSettings, PopularitySettings,
     SessionSettings, Settings,
 };
+pub use several::{Several, substitutes};
 pub use table::{Evidence, Neighbour, NeighbourTable};
 pub use trending::Trending;
 pub use view::{CatalogueView, NO_GROUP};
@@ -70,6 +72,8 @@ pub struct Behaviour {
     pub categories: CategoryComplements,
     /// For each product, what comes next in the shoppers' histories.
     pub next: NeighbourTable,
+    /// For each product, what the same shoppers buy, before or after it.
+    pub also_bought: NeighbourTable,
     /// For each product, what is viewed near it; mostly substitutes.
     pub co_viewed: NeighbourTable,
     /// For each product, those that read most like it.
@@ -103,6 +107,7 @@ impl Behaviour {
         self.categories.write(file)?;
         self.next.write(file, "next")?;
         self.co_viewed.write(file, "co_viewed")?;
+        self.also_bought.write(file, "also_bought")?;
         self.content.write(file, "content")?;
         let Blend { decay, content_weight, max_steps } = self.blend;
         file.section::<f32>("blend", &[decay, content_weight])?;
@@ -134,6 +139,7 @@ impl Behaviour {
             return Ok(first);
         }
         Ok(Self {
+            also_bought: NeighbourTable::open(file, "also_bought", products, products)?,
             content: NeighbourTable::open(file, "content", products, products)?,
             blend: open_blend(file)?,
             sessions: Sessions::open(file, products)?,

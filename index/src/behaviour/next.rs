@@ -9,14 +9,16 @@
 use super::collect::Interaction;
 use super::lists::{Lists, Tally};
 use super::settings::NextSettings;
+use super::several::substitutes;
 use super::table::{Neighbour, NeighbourTable, keep_best};
+use super::view::CatalogueView;
 use crate::event::Meeting;
 use crate::id::Ordinal;
 
 /// Sequences of weighted products, oldest first.
 #[derive(Debug, Clone, Default)]
 pub struct Sequences {
-    products: Lists,
+    pub(super) products: Lists,
     /// One per step of all sequences, in the same order.
     weights: Vec<f32>,
     /// Where each sequence's weights begin.
@@ -34,6 +36,11 @@ impl Sequences {
     /// One sequence a shopper over everything, from interactions sorted by shopper and time.
     pub fn of_shoppers(interactions: &[Interaction], settings: &NextSettings) -> Self {
         Self::group(interactions, settings, |a, b| a.shopper == b.shopper, |_| true)
+    }
+
+    /// One sequence a shopper over what was bought.
+    pub fn of_buyers(interactions: &[Interaction], settings: &NextSettings) -> Self {
+        Self::group(interactions, settings, |a, b| a.shopper == b.shopper, |meeting| meeting == Meeting::Purchase)
     }
 
     /// One sequence a visit over its views.
@@ -210,6 +217,19 @@ impl<'a> Steps<'a> {
 pub struct ItemToItem;
 
 impl ItemToItem {
+    /// What the same shoppers buy, in whichever order.
+    pub fn also_bought(
+        sequences: &Sequences,
+        catalogue: &CatalogueView<'_>,
+        several: &[u8],
+        settings: &NextSettings,
+    ) -> NeighbourTable {
+        let either_way =
+            NextSettings { backward_weight: 1.0, source_exponent: 0.5, target_exponent: 0.2, ..settings.clone() };
+        let goes_with = |one, other| !catalogue.same_group(one, other) && !substitutes(several, catalogue, one, other);
+        Self::build_of(sequences, catalogue.products(), &either_way, goes_with)
+    }
+
     /// How likely each product comes right after another: the share of the latter's steps that went there.
     pub fn successors(sequences: &Sequences, products: usize, settings: &NextSettings) -> NeighbourTable {
         let each = |weight: &mut f32| *weight = 1.0;
@@ -228,6 +248,15 @@ impl ItemToItem {
 
     /// For each of `products` ordinals its strongest partners. Steps of weight 0 count nothing.
     pub fn build(sequences: &Sequences, products: usize, settings: &NextSettings) -> NeighbourTable {
+        Self::build_of(sequences, products, settings, |_, _| true)
+    }
+
+    fn build_of(
+        sequences: &Sequences,
+        products: usize,
+        settings: &NextSettings,
+        wanted: impl Fn(Ordinal, Ordinal) -> bool + Sync,
+    ) -> NeighbourTable {
         let steps = Steps::of(sequences, products, settings);
         let (source, target) = (steps.powers(settings.source_exponent), steps.powers(settings.target_exponent));
         let row = |room: &mut Room, product: usize| {
@@ -238,6 +267,7 @@ impl ItemToItem {
                 evidence: None,
             };
             let around = steps.around(room, product as Ordinal).into_iter();
+            let around = around.filter(|around| wanted(product as Ordinal, around.other));
             let mut partners: Vec<Neighbour> = around.map(weighed).filter(|partner| partner.score > 0.0).collect();
             keep_best(&mut partners, settings.per_row);
             partners

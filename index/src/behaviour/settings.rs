@@ -76,6 +76,9 @@ pub struct ComplementSettings {
     pub per_category: usize,
     /// Partners kept in one row.
     pub per_row: usize,
+    /// Share of the baskets (or shoppers) with a product of a category that have several, from which on two
+    /// products of it are no substitutes.
+    pub several_share: f32,
     /// Visits that must hold both products before viewing together can make a pair substitutes.
     pub min_viewed_together: u32,
     /// Partner categories kept of one category.
@@ -92,6 +95,7 @@ impl Default for ComplementSettings {
             lift_smoothing: 1.0,
             per_category: 2,
             per_row: 20,
+            several_share: 0.3,
             min_viewed_together: 3,
             categories_per_row: 10,
             products_per_category: 50,

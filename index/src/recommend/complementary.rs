@@ -1,9 +1,11 @@
-//! Products to take as well. Tier 3: what the merchant states, in that order.
-//! Tier 2: what lies in the same baskets, summed over the seeds. Tier 1: what
-//! lies in the baskets of a seed's variants. Tier 0: popular products of the
-//! categories bought with the seed's (strength `ln(1 + pair score) · popularity`).
-//! Below tier 3 nothing shares a leaf category with a seed, since that would be
-//! a substitute, and a leaf category fills two places at most.
+//! Products to take as well. Tier 4: what the merchant states, in that order.
+//! Tier 3: what lies in the same baskets, summed over the seeds. Tier 2: what
+//! lies in the baskets of a seed's variants. Tier 1: what the same shoppers buy
+//! some other time (strength W + .2 · content similarity, of what W holds). Tier
+//! 0: popular products of the categories bought with the seed's (strength
+//! `ln(1 + pair score) · popularity`). Below tier 4 nothing shares a leaf category
+//! with a seed, since that would be a substitute, unless people buy several of
+//! it; where they do not, a leaf category fills two places at most.
 
 use std::collections::HashMap;
 
@@ -11,19 +13,21 @@ use super::context::{RecommendContext, Request};
 use super::reason::Reason;
 use super::select::{Candidate, Selection};
 use super::{Recommendation, Recommender};
-use crate::behaviour::{Evidence, Neighbour};
+use crate::behaviour::{Evidence, Neighbour, substitutes};
 use crate::id::Ordinal;
 
 /// Complements.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Complementary {
-    /// Products shown of one leaf category.
+    /// Products shown of one leaf category, where people do not buy several.
     pub per_category: usize,
+    /// What a content similarity of 1 adds to what the same shoppers buy.
+    pub content_weight: f32,
 }
 
 impl Default for Complementary {
     fn default() -> Self {
-        Self { per_category: 2 }
+        Self { per_category: 2, content_weight: 0.2 }
     }
 }
 
@@ -42,10 +46,28 @@ impl Complementary {
         let known = |seed: &&Ordinal| (**seed as usize) < products;
         let seeds: Vec<Ordinal> = seeds.iter().filter(known).copied().collect();
         let mut candidates = bought_together(context, &seeds);
+        candidates.extend(self.also_bought(context, &seeds));
         candidates.extend(by_category(context, &seeds));
-        candidates.retain(|candidate| !seeds.iter().any(|&seed| context.catalogue.share_leaf(seed, candidate.ordinal)));
+        let several = &context.behaviour.categories.several;
+        let instead = |seed, other| substitutes(several, &context.catalogue, seed, other);
+        candidates.retain(|candidate| !seeds.iter().any(|&seed| instead(seed, candidate.ordinal)));
         candidates.extend(stated(context, &seeds));
         candidates
+    }
+
+    fn also_bought(&self, context: &RecommendContext<'_>, seeds: &[Ordinal]) -> Vec<Candidate> {
+        let mut found: HashMap<Ordinal, Candidate> = HashMap::new();
+        let behaviour = context.behaviour;
+        for &seed in seeds {
+            let alike: HashMap<Ordinal, f32> = behaviour.content.row(seed).collect();
+            for (ordinal, weight) in behaviour.also_bought.row(seed) {
+                let strength = weight + self.content_weight * alike.get(&ordinal).copied().unwrap_or_default();
+                let reason = Reason::AlsoBought { product: seed };
+                let candidate = found.entry(ordinal).or_insert(Candidate { ordinal, tier: 1, strength: 0.0, reason });
+                candidate.strength += strength;
+            }
+        }
+        found.into_values().collect()
     }
 }
 
@@ -61,7 +83,7 @@ fn stated(context: &RecommendContext<'_>, seeds: &[Ordinal]) -> Vec<Candidate> {
     let count = placed.len();
     let candidate = |(at, (_, ordinal)): (usize, (usize, Ordinal))| Candidate {
         ordinal,
-        tier: 3,
+        tier: 4,
         strength: (count - at) as f32,
         reason: Reason::Merchant,
     };
@@ -74,16 +96,16 @@ fn bought_together(context: &RecommendContext<'_>, seeds: &[Ordinal]) -> Vec<Can
     let mut add = |tier: u8, neighbour: Neighbour| {
         let Neighbour { ordinal, score, evidence: Some(Evidence { together, lift, .. }) } = neighbour else { return };
         let reason = match tier {
-            2 => Reason::BoughtTogether { together, lift },
+            3 => Reason::BoughtTogether { together, lift },
             _ => Reason::VariantBoughtTogether { together, lift },
         };
         let candidate = found.entry((tier, ordinal)).or_insert(Candidate { ordinal, tier, strength: 0.0, reason });
         candidate.strength += score;
     };
     for &seed in seeds {
-        context.behaviour.complements.neighbours(seed).for_each(|neighbour| add(2, neighbour));
+        context.behaviour.complements.neighbours(seed).for_each(|neighbour| add(3, neighbour));
         for variant in context.catalogue.variants(seed) {
-            context.behaviour.complements.neighbours(variant).for_each(|neighbour| add(1, neighbour));
+            context.behaviour.complements.neighbours(variant).for_each(|neighbour| add(2, neighbour));
         }
     }
     found.into_values().collect()

@@ -28,6 +28,11 @@ pub enum Reason<P = String, C = String> {
         /// How many times as often as by chance.
         lift: f32,
     },
+    /// Bought by the same shoppers, some other time.
+    AlsoBought {
+        /// What they bought too.
+        product: P,
+    },
     /// Popular in a category that is bought with the product's category.
     CategoryPair {
         /// The product's category.
@@ -108,6 +113,7 @@ impl Reason<Ordinal, u32> {
             Self::Merchant => Reason::Merchant,
             Self::BoughtTogether { together, lift } => Reason::BoughtTogether { together, lift },
             Self::VariantBoughtTogether { together, lift } => Reason::VariantBoughtTogether { together, lift },
+            Self::AlsoBought { product } => Reason::AlsoBought { product: names.product(product) },
             Self::CategoryPair { category, partner, together, lift } => {
                 let (category, partner) = (names.category(category), names.category(partner));
                 Reason::CategoryPair { category, partner, together, lift }
@@ -141,6 +147,7 @@ impl<P: Display, C: Display> Display for Reason<P, C> {
             Self::VariantBoughtTogether { together, lift } => {
                 write!(out, "bought with another variant {together} times, {lift:.1} times as often as by chance")
             }
+            Self::AlsoBought { product } => write!(out, "bought by those who bought {product}"),
             Self::CategoryPair { category, partner, .. } => {
                 write!(out, "popular in {partner}, which is often bought with {category}")
             }

@@ -58,7 +58,7 @@ impl<'a> Selection<'a> {
         self.block(&once.collect::<Vec<_>>());
     }
 
-    /// Shows at most so many of one leaf category.
+    /// Shows at most so many of one leaf category, where people do not buy several of it.
     pub(super) fn at_most_per_category(mut self, per_category: usize) -> Self {
         self.per_category = per_category;
         self
@@ -106,7 +106,11 @@ impl<'a> Selection<'a> {
             return;
         }
         let leaves = self.context.catalogue.leaves(ordinal);
-        let full = |leaf: &u32| self.categories.iter().filter(|&other| other == leaf).count() >= self.per_category;
+        let several = &self.context.behaviour.categories.several;
+        let bounded = |leaf: &u32| several.get(*leaf as usize).is_none_or(|&several| several == 0);
+        let full = |leaf: &u32| {
+            bounded(leaf) && self.categories.iter().filter(|&other| other == leaf).count() >= self.per_category
+        };
         if leaves.iter().any(full) {
             return;
         }

@@ -1,0 +1,65 @@
+//! Which categories people buy several products of: the share of lists (baskets,
+//! or everything a shopper bought) with two different products of a leaf
+//! category, among those with any. Where it is large, two products of one
+//! category are no substitutes: yoghurts go together, washing machines do not.
+
+use std::collections::HashMap;
+
+use super::view::CatalogueView;
+use crate::id::Ordinal;
+
+/// Lists added to each category's own, none with two, so that a few are no proof.
+const PRIOR: f32 = 10.0;
+
+/// Of each leaf category, by number, whether people buy several products of it: 1, or 0.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Several(pub(super) Vec<u8>);
+
+impl Several {
+    /// Counts; variants of one product are one. `least` is the share from which on it is several.
+    pub fn count<'l>(lists: impl Iterator<Item = &'l [Ordinal]>, catalogue: &CatalogueView<'_>, least: f32) -> Self {
+        let (mut any, mut two) = (vec![0f32; catalogue.categories()], vec![0f32; catalogue.categories()]);
+        let mut first: HashMap<u32, (Ordinal, bool)> = HashMap::new();
+        for list in lists {
+            for &product in list {
+                for &leaf in catalogue.leaves(product) {
+                    let (held, several) = first.entry(leaf).or_insert((product, false));
+                    *several |= !catalogue.same_group(*held, product);
+                }
+            }
+            for (leaf, (_, several)) in first.drain() {
+                any[leaf as usize] += 1.0;
+                two[leaf as usize] += f32::from(u8::from(several));
+            }
+        }
+        Self(any.into_iter().zip(two).map(|(any, two)| u8::from(two >= least * (any + PRIOR))).collect())
+    }
+}
+
+/// Whether the two share a leaf category of which people do not buy several, so that one is taken instead
+/// of the other. `several` is what [`Several`] counted; a category it does not know is none of those.
+pub fn substitutes(several: &[u8], catalogue: &CatalogueView<'_>, one: Ordinal, other: Ordinal) -> bool {
+    let single = |leaf: &u32| several.get(*leaf as usize).is_none_or(|&several| several == 0);
+    catalogue.leaves(one).iter().any(|leaf| single(leaf) && catalogue.leaves(other).contains(leaf))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::view::NO_GROUP;
+    use super::*;
+    use crate::error::Result;
+
+    #[test]
+    fn yoghurts_go_together_and_machines_do_not() -> Result<()> {
+        // 0 and 1 are yoghurts, 2 and 3 machines, 4 a variant of 3.
+        let catalogue =
+            CatalogueView::new(&[NO_GROUP, NO_GROUP, NO_GROUP, 7, 7], &[0, 1, 2, 3, 4, 5], &[0, 0, 1, 1, 1], 2)?;
+        let lists: Vec<&[Ordinal]> = std::iter::repeat_n([&[0, 1][..], &[0], &[2], &[3, 4]], 30).flatten().collect();
+        let Several(several) = Several::count(lists.into_iter(), &catalogue, 0.3);
+        assert_eq!(several, [1, 0], "thirty of sixty, and none");
+        assert!(!substitutes(&several, &catalogue, 0, 1) && substitutes(&several, &catalogue, 2, 3));
+        assert!(!substitutes(&several, &catalogue, 0, 2), "different categories");
+        assert!(substitutes(&[], &catalogue, 0, 1), "nothing is known");
+        Ok(())
+    }
+}
