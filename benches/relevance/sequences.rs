@@ -14,7 +14,7 @@ use tastemaker_index::id::ShopperId;
 use tastemaker_index::product::{CATEGORY_SEPARATOR, Product};
 use tastemaker_index::profile::Profile;
 
-use crate::indexed::{Indexed, index, json_lines};
+use crate::indexed::{Indexed, NAMELESS, index, json_lines};
 use crate::options::Split;
 use crate::suite::{Bench, Failure};
 
@@ -77,6 +77,13 @@ impl Shoppers {
     /// An engine over a catalogue that has learnt from everybody, without what is to be foreseen.
     pub(crate) fn learnt(&self, bench: &Bench, items: &Path) -> Result<Indexed, Failure> {
         learnt(bench, products(items)?, self.all_but(HELD_BACK))
+    }
+
+    /// The same over products that say nothing of themselves.
+    pub(crate) fn learnt_alone(&self, bench: &Bench, items: &Path) -> Result<Indexed, Failure> {
+        let nameless = products(items)?
+            .map(|product| Ok(Product { id: product?.id, title: NAMELESS.to_owned(), ..Product::default() }));
+        learnt(bench, nameless, self.all_but(HELD_BACK))
     }
 
     /// An engine over a catalogue that has learnt from every purchase; not to foresee any of them.

@@ -8,6 +8,7 @@ mod explain;
 mod facets;
 mod generations;
 mod geo;
+mod home;
 mod interest;
 mod part_numbers;
 mod privacy;

@@ -137,6 +137,10 @@ impl Client {
         self.post("/v1/recommend", body)?.ok()
     }
 
+    pub(crate) fn home(&self, body: &Value) -> Done<Value> {
+        self.post("/v1/home", body)?.ok()
+    }
+
     /// Tells that a shopper looked at products.
     pub(crate) fn view(&self, shopper: &str, products: &[&str]) -> Done {
         let named = |id: &&str| json!({"type": "view", "user_id": shopper, "products": [{"id": id}]});

@@ -23,6 +23,7 @@ use super::sessions::Sessions;
 use super::settings::Settings;
 use super::settle::{Ledger, drop_doubled_clicks};
 use super::several::Several;
+use super::successors::successors;
 use super::trending::Trending;
 use super::view::CatalogueView;
 use super::viewed_then_bought::viewed_then_bought;
@@ -206,7 +207,6 @@ impl BehaviourBuilder {
         let viewed = Baskets::of_views(interactions, &settings.baskets);
         let all = Sequences::of_shoppers(interactions, &settings.next);
         let views = Sequences::of_visits(interactions, &settings.next);
-        let visits = Sequences::of_whole_visits(interactions, &settings.next);
         let content = terms.neighbours(catalogue, &settings.content);
         let replayed = replay(&all, &content, products, &settings.next);
         let next = replayed.as_ref().map_or_else(|| settings.next.clone(), |replayed| replayed.settle(&settings.next));
@@ -223,7 +223,7 @@ impl BehaviourBuilder {
             content,
             blend: next.blend,
             sessions: Sessions::of(interactions, products, &settings.sessions),
-            successors: ItemToItem::successors(&visits, products, &settings.next),
+            successors: successors(interactions, products, settings.next.per_row),
             viewed_then_bought: viewed_then_bought(interactions, catalogue, &settings.after),
             trending: Trending::count(interactions, products, &settings.popularity, &settings.after, now_ms),
             repurchase: Repurchase::count(interactions, catalogue, &settings.after),

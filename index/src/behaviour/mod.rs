@@ -26,6 +26,7 @@ mod sessions;
 mod settings;
 mod settle;
 mod several;
+mod successors;
 mod table;
 mod trending;
 mod view;
@@ -56,6 +57,7 @@ pub use settings::{
     SessionSettings, Settings,
 };
 pub use several::{Several, substitutes};
+pub use successors::successors;
 pub use table::{Evidence, Neighbour, NeighbourTable};
 pub use trending::Trending;
 pub use view::{CatalogueView, NO_GROUP};

@@ -48,11 +48,6 @@ impl Sequences {
         Self::group(interactions, settings, Self::same_visit, |meeting| meeting == Meeting::View)
     }
 
-    /// One sequence a visit over everything in it.
-    pub fn of_whole_visits(interactions: &[Interaction], settings: &NextSettings) -> Self {
-        Self::group(interactions, settings, Self::same_visit, |_| true)
-    }
-
     /// Whether two interactions belong to one visit, or to a shopper's UTC day, where visits have no name.
     pub(super) fn same_visit(a: &Interaction, b: &Interaction) -> bool {
         let day = |interaction: &Interaction| interaction.time_ms.map(|time| time.div_euclid(86_400_000));
@@ -228,22 +223,6 @@ impl ItemToItem {
             NextSettings { backward_weight: 1.0, source_exponent: 0.5, target_exponent: 0.2, ..settings.clone() };
         let goes_with = |one, other| !catalogue.same_group(one, other) && !substitutes(several, catalogue, one, other);
         Self::build_of(sequences, catalogue.products(), &either_way, goes_with)
-    }
-
-    /// How likely each product comes right after another: the share of the latter's steps that went there.
-    pub fn successors(sequences: &Sequences, products: usize, settings: &NextSettings) -> NeighbourTable {
-        let each = |weight: &mut f32| *weight = 1.0;
-        let mut counted = sequences.clone();
-        counted.weights.iter_mut().for_each(each);
-        let successors = NextSettings {
-            max_distance: 1,
-            backward_weight: 0.0,
-            source_exponent: 1.0,
-            target_exponent: 0.0,
-            shrinkage: 0.0,
-            ..settings.clone()
-        };
-        Self::build(&counted, products, &successors)
     }
 
     /// For each of `products` ordinals its strongest partners. Steps of weight 0 count nothing.

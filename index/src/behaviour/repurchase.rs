@@ -1,6 +1,7 @@
 //! What is bought again, and how soon. A product's chance to be bought again is
 //! `(again + k · category) / (buyers + k)`, its buyers who bought it on another
-//! day beside all its buyers, shrunk towards its leaf categories; the interval is
+//! day beside all its buyers, shrunk towards its leaf categories (all
+//! products, without one); the interval is
 //! the median of days between two purchases of one shopper, of the product where
 //! there are some, else of its categories. A washing machine scores low, coffee high.
 
@@ -75,12 +76,17 @@ impl Repurchase {
         for (product, counted) in products.iter().enumerate() {
             catalogue.leaves(product as Ordinal).iter().for_each(|&leaf| categories[leaf as usize].add(counted));
         }
+        let mut all = Counted::default();
+        products.iter().for_each(|counted| all.add(counted));
+        let overall = (all.share(), all.median());
         let of_category: Vec<(f64, f32)> =
             categories.iter_mut().map(|counted| (counted.share(), counted.median())).collect();
         let (mut chances, mut days) = (Vec::with_capacity(products.len()), Vec::with_capacity(products.len()));
         for (product, counted) in products.iter_mut().enumerate() {
             let leaves = catalogue.leaves(product as Ordinal).iter().map(|&leaf| of_category[leaf as usize]);
-            let (share, interval) = leaves.fold((0f64, 0f32), |most, leaf| (most.0.max(leaf.0), most.1.max(leaf.1)));
+            // A product without a category is like any other of the shop.
+            let most = leaves.reduce(|most, leaf| (most.0.max(leaf.0), most.1.max(leaf.1)));
+            let (share, interval) = most.unwrap_or(overall);
             let prior = settings.repurchase_prior;
             chances.push(((counted.again + prior * share) / (counted.buyers + prior)) as f32);
             days.push(if counted.intervals.len() >= FEWEST { counted.median() } else { interval });

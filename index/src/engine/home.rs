@@ -19,22 +19,25 @@ use crate::id::Ordinal;
 use crate::product::CATEGORY_SEPARATOR;
 use crate::recommend::{Categories, CategoryPick, CategoryReason, Reason, Recommendation};
 
-/// Clicks and passes that a shelf starts with: one in ten is clicked until more is known.
-const PRIOR: (f64, f64) = (1.0, 9.0);
+/// How many times a shelf counts as shown before anybody saw it.
+const PRIOR: f64 = 20.0;
+/// How often a category's shelf is clicked, until more is known.
+const CATEGORY: f64 = 0.1;
 /// Categories considered, of each kind: to return to and to explore.
 const CATEGORIES: usize = 4;
 /// Products looked through for each place on a shelf.
 const DEPTH: usize = 3;
 /// Products that a history speaks for, looked through for category shelves.
 const OWN: usize = 200;
-/// The rows beside categories, in the order they stand in where all else is equal.
-const KINDS: [PlacementKind; 6] = [
-    PlacementKind::RecentlyViewed,
-    PlacementKind::BuyAgain,
-    PlacementKind::ForYou,
-    PlacementKind::NewArrivals,
-    PlacementKind::Trending,
-    PlacementKind::Popular,
+/// The rows beside categories, each with how often it is clicked until more is known: what the shopper
+/// began comes before what the shop has to say.
+const KINDS: [(PlacementKind, f64); 6] = [
+    (PlacementKind::RecentlyViewed, 0.2),
+    (PlacementKind::BuyAgain, 0.2),
+    (PlacementKind::ForYou, 0.15),
+    (PlacementKind::NewArrivals, 0.08),
+    (PlacementKind::Trending, 0.08),
+    (PlacementKind::Popular, 0.06),
 ];
 /// The fewest products that make a shelf.
 const FEWEST: usize = 3;
@@ -73,6 +76,9 @@ pub struct Shelf {
 struct Offered {
     name: &'static str,
     category: Option<(u32, CategoryReason<u32>)>,
+    /// How often it is clicked until more is known.
+    prior: f64,
+    /// How well it fits the shopper, 0 to 1; times the drawn chance in the end.
     chance: f32,
     found: Vec<Recommendation>,
 }
@@ -124,13 +130,13 @@ impl Engine {
         let mut random = Xoshiro256PlusPlus::seed_from_u64(query.seed);
         let depth = query.items * DEPTH;
         let mut offered = Vec::new();
-        for kind in KINDS {
+        for (kind, prior) in KINDS {
             let mut found = self.fill(asking, kind, &[], depth);
             if kind != PlacementKind::Popular {
                 // What is popular has a shelf of its own.
                 found.retain(|one| one.reason != Reason::Popular);
             }
-            offered.push(Offered { name: kind.name(), category: None, chance: 1.0, found });
+            offered.push(Offered { name: kind.name(), category: None, prior, chance: 1.0, found });
         }
         let mut own = self.fill(asking, PlacementKind::ForYou, &[], OWN);
         own.retain(|one| one.reason != Reason::Popular);
@@ -142,13 +148,15 @@ impl Engine {
         for pick in back.into_iter().take(CATEGORIES).chain(explore.into_iter().take(CATEGORIES)) {
             let found = self.of_category(asking, pick.category, &own, depth);
             let chance = (pick.share / most).sqrt();
-            offered.push(Offered { name: "category", category: Some((pick.category, pick.reason)), chance, found });
+            let (category, prior) = (Some((pick.category, pick.reason)), CATEGORY);
+            offered.push(Offered { name: "category", category, prior, chance, found });
         }
         offered.retain(|shelf| shelf.found.len() >= FEWEST.min(query.items));
         for shelf in &mut offered {
             let counts = self.generation.behaviour.placements.of(&format!("home/{}", shelf.name));
             let (clicked, passed) = (f64::from(counts.clicked), f64::from(counts.shown.saturating_sub(counts.clicked)));
-            let drawn = Beta::new(PRIOR.0 + clicked, PRIOR.1 + passed).map_or(0.1, |beta| beta.sample(&mut random));
+            let (for_it, against) = (PRIOR * shelf.prior + clicked, PRIOR * (1.0 - shelf.prior) + passed);
+            let drawn = Beta::new(for_it, against).map_or(shelf.prior, |beta| beta.sample(&mut random));
             let filled = shelf.found.len().min(query.items) as f32 / query.items.max(1) as f32;
             shelf.chance *= drawn as f32 * filled;
         }
@@ -158,11 +166,12 @@ impl Engine {
     /// What this shopper may want of a category: what the history says of it, then what many want of it.
     fn of_category(&self, asking: &Asking, category: u32, own: &[Recommendation], depth: usize) -> Vec<Recommendation> {
         let lies_in = |one: &&Recommendation| self.generation.products.leaves(one.ordinal).contains(&category);
-        let mut found: Vec<Recommendation> = own.iter().filter(lies_in).cloned().collect();
+        let new = |one: &&Recommendation| asking.is_new(one.ordinal);
+        let mut found: Vec<Recommendation> = own.iter().filter(lies_in).filter(new).cloned().collect();
         let reason = Reason::SameCategory { category: self.generation.products.category(category).to_owned() };
         let mut score = found.last().map_or(1.0, |last| last.score);
         for (ordinal, _) in self.generation.behaviour.categories.popular.row(category) {
-            if asking.may_show(ordinal) {
+            if asking.is_new(ordinal) {
                 score = score.next_down();
                 found.push(Recommendation { ordinal, score, reason: reason.clone() });
             }

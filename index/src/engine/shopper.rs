@@ -248,22 +248,31 @@ impl Engine {
     }
 }
 
+/// What an order counts as a habit beside the one after it.
+const HABIT_DECAY: f32 = 0.95;
+
 /// Products bought, by meetings with the latest first; one known by its ordinal.
 fn bought(meetings: &[Met<'_>], ordinal: impl Fn(&str) -> Option<Ordinal>) -> Vec<Bought> {
     let mut found: Vec<(Bought, i64)> = Vec::new();
-    for met in meetings.iter().filter(|met| met.meeting == Meeting::Purchase) {
-        let Some(ordinal) = ordinal(met.product_id) else { continue };
-        match found.iter_mut().find(|(bought, _)| bought.ordinal == ordinal) {
-            Some((_, first_ms)) if *first_ms == met.time_ms => {}
-            Some((bought, first_ms)) => {
-                bought.times += 1;
-                *first_ms = met.time_ms;
-            }
-            None => {
-                let bought = Bought { ordinal, last_ms: met.time_ms, times: 1, every_days: None };
-                found.push((bought, met.time_ms));
+    let purchases: Vec<&Met<'_>> = meetings.iter().filter(|met| met.meeting == Meeting::Purchase).collect();
+    let mut say = 1.0;
+    for order in purchases.chunk_by(|a, b| a.time_ms == b.time_ms) {
+        let time_ms = order[0].time_ms;
+        for ordinal in order.iter().filter_map(|met| ordinal(met.product_id)) {
+            match found.iter_mut().find(|(bought, _)| bought.ordinal == ordinal) {
+                Some((_, first_ms)) if *first_ms == time_ms => {}
+                Some((bought, first_ms)) => {
+                    bought.times += 1;
+                    bought.habit += say;
+                    *first_ms = time_ms;
+                }
+                None => {
+                    let bought = Bought { ordinal, last_ms: time_ms, times: 1, every_days: None, habit: say };
+                    found.push((bought, time_ms));
+                }
             }
         }
+        say *= HABIT_DECAY;
     }
     let timed = |(bought, first_ms): (Bought, i64)| {
         let between = (bought.last_ms - first_ms) as f32 / MS_A_DAY;

@@ -10,7 +10,7 @@ use crate::event::Channel;
 /// The most orders kept; the oldest go first.
 pub const MAX_ORDERS: usize = 64;
 /// The most lines kept of one order or refund, the first ones; its value stays whole.
-pub(super) const MAX_LINES: usize = 32;
+pub(super) const MAX_LINES: usize = 100;
 /// The most refunds kept of one order.
 const MAX_REFUNDS: usize = 16;
 

@@ -61,8 +61,13 @@ mod tests {
 
     #[test]
     fn a_phone_gets_its_case_and_bread_its_next_loaf() {
-        let bought =
-            [(0, 9), (6, 1)].map(|(ordinal, day)| Bought { ordinal, last_ms: day * DAY, times: 1, every_days: None });
+        let bought = [(0, 9), (6, 1)].map(|(ordinal, day)| Bought {
+            ordinal,
+            last_ms: day * DAY,
+            times: 1,
+            every_days: None,
+            habit: 1.0,
+        });
         let request = Request { bought: &bought, purchased: &[0, 6], now_ms: 10 * DAY, limit: 9, ..Request::default() };
         let found = Shop::with_journal().ask(&AfterPurchase::default(), &request);
         assert_eq!(found[0].ordinal, 2, "{found:?}");

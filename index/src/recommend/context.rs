@@ -84,6 +84,8 @@ pub struct Bought {
     pub times: u32,
     /// Days from one of them to the next on average, where there are several.
     pub every_days: Option<f32>,
+    /// `Σ .95^k` over the orders that held it, k = 0 the shopper's latest.
+    pub habit: f32,
 }
 
 /// Who asks, about what. Ordinals must be those of the context's catalogue.

@@ -168,6 +168,7 @@ pub(super) fn check(recommender: &dyn Recommender) {
                 last_ms: NOW_MS - 12 * DAY_MS,
                 times: 3,
                 every_days: Some(10.0),
+                habit: 2.0,
             });
             let request = Request {
                 seeds: &[seed],

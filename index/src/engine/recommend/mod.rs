@@ -101,9 +101,11 @@ impl Asking {
         }
     }
 
-    /// Whether a product may stand on a page about no product: allowed, and not bought before.
-    pub(super) fn may_show(&self, product: Ordinal) -> bool {
-        self.allowed(&[]).contains(product) && !self.shopper.purchased.contains(&product)
+    /// Whether a product may be shown as something new: allowed, neither met nor bought before.
+    pub(super) fn is_new(&self, product: Ordinal) -> bool {
+        let shopper = &self.shopper;
+        let known = shopper.history.contains(&product) || shopper.purchased.contains(&product);
+        !known && self.allowed(&[]).contains(product)
     }
 }
 

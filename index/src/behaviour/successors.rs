@@ -1,0 +1,54 @@
+//! What comes right after a product in a visit: `P(j | i)`, the share of the steps
+//! from i that went to j. Going back to where one was counts too, and so does
+//! looking at the same product again.
+
+use super::collect::Interaction;
+use super::next::Sequences;
+use super::table::{Neighbour, NeighbourTable, keep_best};
+use crate::id::Ordinal;
+
+/// For each product its likeliest successors, of interactions sorted by shopper and time.
+pub fn successors(interactions: &[Interaction], products: usize, per_row: usize) -> NeighbourTable {
+    let visits = interactions.chunk_by(Sequences::same_visit);
+    let step = |pair: &[Interaction]| (pair[0].ordinal, pair[1].ordinal);
+    let mut steps: Vec<(Ordinal, Ordinal)> = visits.flat_map(|visit| visit.windows(2).map(step)).collect();
+    steps.sort_unstable();
+    let mut rows = vec![Vec::new(); products];
+    for from in steps.chunk_by(|a, b| a.0 == b.0) {
+        let share = |to: &[(Ordinal, Ordinal)]| Neighbour {
+            ordinal: to[0].1,
+            score: to.len() as f32 / from.len() as f32,
+            evidence: None,
+        };
+        let row = &mut rows[from[0].0 as usize];
+        row.extend(from.chunk_by(|a, b| a == b).map(share));
+        keep_best(row, per_row);
+    }
+    NeighbourTable::from_rows(rows)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Meeting;
+
+    #[test]
+    fn shares_of_steps_within_a_visit() {
+        let met = |visit: u64, ordinal| Interaction {
+            shopper: 0,
+            event: 0,
+            time_ms: None,
+            session: Some(visit),
+            order: None,
+            meeting: Meeting::View,
+            click: false,
+            ordinal,
+            quantity: 1,
+        };
+        let log = [met(1, 0), met(1, 1), met(1, 0), met(1, 0), met(2, 0), met(2, 1), met(3, 2)];
+        let table = successors(&log, 3, 5);
+        assert_eq!(table.row(0).collect::<Vec<_>>(), [(1, 2.0 / 3.0), (0, 1.0 / 3.0)]);
+        assert_eq!(table.row(1).collect::<Vec<_>>(), [(0, 1.0)], "the next visit is another");
+        assert_eq!(table.row(2).count(), 0);
+    }
+}
