@@ -164,7 +164,9 @@ mod tests {
         let catalogue =
             CatalogueView::new(&[7, 7, NO_GROUP, NO_GROUP, NO_GROUP, NO_GROUP], &STARTS, &[0, 9, 0, 3, 4, 5], 10)?;
         let bought = baskets(&[(20, &[0, 1, 2, 3, 4]), (10, &[0]), (10, &[3]), (10, &[4]), (60, &[5])]);
-        let settings = ComplementSettings::default();
+        let several = complements(&bought, &Baskets::default(), &catalogue, &ComplementSettings::default());
+        assert_eq!(row(&several, 0), [2, 3, 4], "two of three baskets with the category hold two of it");
+        let settings = ComplementSettings { several_share: 0.9, ..ComplementSettings::default() };
         assert_eq!(row(&complements(&bought, &Baskets::default(), &catalogue, &settings), 0), [3, 4]);
         let viewed = baskets(&[(90, &[0, 3]), (40, &[0, 4]), (60, &[4])]);
         assert_eq!(row(&complements(&bought, &viewed, &catalogue, &settings), 0), [4]);

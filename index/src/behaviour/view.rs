@@ -71,6 +71,14 @@ impl<'a> CatalogueView<'a> {
         self.group[product as usize]
     }
 
+    /// What variants of one product share, and no other product has.
+    pub fn variant_key(&self, product: Ordinal) -> (bool, u32) {
+        match self.group(product) {
+            NO_GROUP => (false, product),
+            group => (true, group),
+        }
+    }
+
     /// A product's leaf categories.
     pub fn leaves(&self, product: Ordinal) -> &'a [u32] {
         let at = product as usize;

@@ -13,9 +13,7 @@ use serde::Serialize;
 
 use super::recommend::{Asking, PlacementKind, RecommendedItem};
 use super::{Engine, Shopper};
-use crate::behaviour::NO_GROUP;
 use crate::error::{Error, Result};
-use crate::id::Ordinal;
 use crate::product::CATEGORY_SEPARATOR;
 use crate::recommend::{Categories, CategoryPick, CategoryReason, Reason, Recommendation};
 
@@ -105,20 +103,21 @@ impl Engine {
         }
         let asking = self.asking(filter, shopper, now_ms)?;
         let mut offered = self.offered(&asking, query);
+        let view = self.generation.products.view();
         let mut page: HashSet<(bool, u32)> = HashSet::new();
         let mut shelves = Vec::with_capacity(query.shelves);
         while shelves.len() < query.shelves {
             let value = |shelf: &Offered| {
-                let shown = shelf.found.iter().filter(|one| page.contains(&self.variant_key(one.ordinal))).count();
+                let shown = shelf.found.iter().filter(|one| page.contains(&view.variant_key(one.ordinal))).count();
                 shelf.chance * (1.0 - shown as f32 / shelf.found.len().max(1) as f32)
             };
             let best = offered.iter().enumerate().map(|(at, shelf)| (value(shelf), at));
             let Some((_, at)) = best.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1))) else { break };
             let mut shelf = offered.remove(at);
-            shelf.found.retain(|one| !page.contains(&self.variant_key(one.ordinal)));
+            shelf.found.retain(|one| !page.contains(&view.variant_key(one.ordinal)));
             shelf.found.truncate(query.items);
             if shelf.found.len() >= FEWEST.min(query.items) {
-                page.extend(shelf.found.iter().map(|one| self.variant_key(one.ordinal)));
+                page.extend(shelf.found.iter().map(|one| view.variant_key(one.ordinal)));
                 shelves.push(self.shelf(shelf)?);
             }
         }
@@ -176,8 +175,8 @@ impl Engine {
                 found.push(Recommendation { ordinal, score, reason: reason.clone() });
             }
         }
-        let mut seen = HashSet::new();
-        found.retain(|one| seen.insert(self.variant_key(one.ordinal)));
+        let (mut seen, view) = (HashSet::new(), self.generation.products.view());
+        found.retain(|one| seen.insert(view.variant_key(one.ordinal)));
         found.truncate(depth);
         found
     }
@@ -199,13 +198,5 @@ impl Engine {
         let items = offered.found.into_iter().map(|one| self.item(one));
         let items = items.collect::<Result<_>>()?;
         Ok(Shelf { name: offered.name.to_owned(), title, category, reason, because, items })
-    }
-
-    /// What variants of one product share.
-    fn variant_key(&self, product: Ordinal) -> (bool, u32) {
-        match self.generation.products.view().group(product) {
-            NO_GROUP => (false, product),
-            group => (true, group),
-        }
     }
 }

@@ -3,7 +3,8 @@
 //! lies in the baskets of a seed's variants. Tier 1: what the same shoppers buy
 //! some other time (strength W + .2 · content similarity, of what W holds). Tier
 //! 0: popular products of the categories bought with the seed's (strength
-//! `ln(1 + pair score) · popularity`). Below tier 4 nothing shares a leaf category
+//! `ln(1 + pair score) · popularity`), and last what reads alike and stands in
+//! another category. Below tier 4 nothing shares a leaf category
 //! with a seed, since that would be a substitute, unless people buy several of
 //! it; where they do not, a leaf category fills two places at most.
 
@@ -15,6 +16,9 @@ use super::select::{Candidate, Selection};
 use super::{Recommendation, Recommender};
 use crate::behaviour::{Evidence, Neighbour, substitutes};
 use crate::id::Ordinal;
+
+/// What likeness alone counts beside any pair of categories.
+const A_LITTLE: f32 = 0.01;
 
 /// Complements.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,11 +52,27 @@ impl Complementary {
         let mut candidates = bought_together(context, &seeds);
         candidates.extend(self.also_bought(context, &seeds));
         candidates.extend(by_category(context, &seeds));
+        candidates.extend(self.reads_alike(context, &seeds));
         let several = &context.behaviour.categories.several;
         let instead = |seed, other| substitutes(several, &context.catalogue, seed, other);
         candidates.retain(|candidate| !seeds.iter().any(|&seed| instead(seed, candidate.ordinal)));
         candidates.extend(stated(context, &seeds));
         candidates
+    }
+
+    /// On the first day of a shop: what reads like a seed and stands elsewhere, such as the case for the phone.
+    fn reads_alike(&self, context: &RecommendContext<'_>, seeds: &[Ordinal]) -> Vec<Candidate> {
+        let row = |&seed: &Ordinal| {
+            let elsewhere = move |other: &(Ordinal, f32)| !context.catalogue.share_leaf(seed, other.0);
+            let candidate = move |(ordinal, alike): (Ordinal, f32)| Candidate {
+                ordinal,
+                tier: 0,
+                strength: A_LITTLE * alike,
+                reason: Reason::ReadsLike { product: seed },
+            };
+            context.behaviour.content.row(seed).filter(elsewhere).map(candidate)
+        };
+        seeds.iter().flat_map(row).collect()
     }
 
     fn also_bought(&self, context: &RecommendContext<'_>, seeds: &[Ordinal]) -> Vec<Candidate> {

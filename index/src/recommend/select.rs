@@ -7,7 +7,6 @@ use std::collections::HashSet;
 use super::Recommendation;
 use super::context::{RecommendContext, Request};
 use super::reason::Reason;
-use crate::behaviour::NO_GROUP;
 use crate::id::Ordinal;
 
 /// A chance to be bought again below which a product is not offered to who has it.
@@ -47,7 +46,7 @@ impl<'a> Selection<'a> {
     /// Never shows these products or their variants.
     pub(super) fn block(&mut self, products: &[Ordinal]) {
         let known = products.iter().filter(|&&product| (product as usize) < self.context.catalogue.products());
-        let keys: Vec<_> = known.map(|&product| self.key(product)).collect();
+        let keys: Vec<_> = known.map(|&product| self.context.catalogue.variant_key(product)).collect();
         self.taken.extend(keys);
     }
 
@@ -101,7 +100,7 @@ impl<'a> Selection<'a> {
         if ordinal as usize >= self.context.catalogue.products() {
             return;
         }
-        let key = self.key(ordinal);
+        let key = self.context.catalogue.variant_key(ordinal);
         if self.taken.contains(&key) || !(self.context.allowed)(ordinal) {
             return;
         }
@@ -119,13 +118,5 @@ impl<'a> Selection<'a> {
         let strength = strength.max(0.0);
         let score = f32::from(tier) + strength / (1.0 + strength);
         self.picked.push(Recommendation { ordinal, score, reason: reason.named(self.context.names) });
-    }
-
-    /// What variants of one product share.
-    fn key(&self, product: Ordinal) -> (bool, u32) {
-        match self.context.catalogue.group(product) {
-            NO_GROUP => (false, product),
-            group => (true, group),
-        }
     }
 }

@@ -1,6 +1,6 @@
 //! What those who looked at the product bought in the end. Tier 1, the strength
 //! is the shrunk probability, summed over the seeds; tier 0 fills up with what
-//! those with a taste for its category buy.
+//! is popular in its category, and where nothing is yet, with what reads alike.
 
 use std::collections::HashMap;
 
@@ -28,6 +28,12 @@ impl Recommender for ViewedThenBought {
         let mut selection = Selection::new(context, request);
         selection.pick(found.into_values().collect());
         selection.fill_from_categories(request.seeds);
+        let alike = request.seeds.iter().flat_map(|&seed| {
+            let row = context.behaviour.content.row(seed);
+            row.map(move |(ordinal, strength)| (ordinal, strength, Reason::ReadsLike { product: seed }))
+        });
+        let candidate = |(ordinal, strength, reason)| Candidate { ordinal, tier: 0, strength, reason };
+        selection.pick(alike.map(candidate).collect());
         selection.finish()
     }
 }

@@ -1,3 +1,5 @@
+//! What a page may show: sensitive categories, what was dismissed, the first day of a shop.
+
 use std::sync::Arc;
 
 use super::*;
