@@ -90,7 +90,7 @@ fn key(id: &ShopperId) -> u128 {
 
 impl BehaviourBuilder {
     /// Takes one event; `resolve` finds a product's ordinal by its id. An event whose
-    /// `message_id` was seen before changes nothing; what the server showed tells of searches only.
+    /// `message_id` was seen before changes nothing; what the server showed tells of searches and placements only.
     pub fn push(&mut self, event: &Event, resolve: impl Fn(&str) -> Option<Ordinal>) {
         if event.kind == EventKind::Impression {
             self.placements.take(event);

@@ -1,9 +1,9 @@
 //! Which products read alike: the cosine of their TF-IDF vectors, `w · ln(N / n)`
 //! for a term of weight w that n of N products have (Salton and Buckley 1988). A
-//! term in more than a share of the products says nothing and is left out. A
-//! row's candidates come from its rarest terms, as many postings as the budget
-//! allows, so that the work a product is bounded in a catalogue of any size; the
-//! best of them are then compared on all their terms.
+//! term in more than a share of the products, and more than a few, says nothing
+//! and is left out. A row's candidates come from its rarest terms, as many
+//! postings as the budget allows, so that the work a product is bounded in a
+//! catalogue of any size; the best of them are then compared on all their terms.
 
 use super::lists::{Lists, Tally};
 use super::settings::ContentSettings;
@@ -13,6 +13,9 @@ use crate::id::Ordinal;
 
 /// Candidates compared on all their terms, for each one kept.
 const COMPARED_PER_KEPT: usize = 4;
+
+/// A term in so many products, or fewer, says something in a shop of any size.
+const FEW: f32 = 20.0;
 
 /// What products say of themselves: numbered terms with weights, by ordinal.
 #[derive(Debug, Default)]
@@ -35,7 +38,7 @@ impl Terms {
     /// Unit TF-IDF vectors, each by term number.
     fn vectors(&self, products_of: &Lists, settings: &ContentSettings) -> Vec<Vec<(u32, f32)>> {
         let products = self.numbers.len();
-        let most = (settings.max_share * products as f32).max(2.0);
+        let most = (settings.max_share * products as f32).max(FEW);
         let idf = |term: u32| {
             let frequency = products_of.get(term as usize).len() as f32;
             if frequency > most { 0.0 } else { (products as f32 / frequency).ln() }
@@ -114,15 +117,18 @@ mod tests {
 
     #[test]
     fn the_formula_by_hand() -> Result<()> {
-        let settings = ContentSettings { max_share: 0.6, ..ContentSettings::default() };
+        let settings = ContentSettings::default();
         let shop: [&[(u32, f32)]; 4] =
             [&[(0, 1.0), (1, 2.0), (3, 1.0)], &[(1, 1.0), (3, 1.0)], &[(2, 1.0), (3, 1.0)], &[]];
         let rows = rows(&shop, &[NO_GROUP; 4], &settings)?;
-        // Term 3 is in three of four products and left out; idf is ln 4 for term 0, ln 2 for term 1.
-        let (rare, common) = (4f32.ln(), 2.0 * 2f32.ln());
-        let expected = common / (rare * rare + common * common).sqrt();
-        assert!(rows[0].len() == 1 && rows[0][0].0 == 1 && (rows[0][0].1 - expected).abs() < 1e-6, "{rows:?}");
-        assert!(rows[2].is_empty() && rows[3].is_empty());
+        // idf is ln 4 for term 0, ln 2 for term 1, ln 4/3 for term 3, which three of four products have.
+        let (rare, half, most) = (4f32.ln(), 2f32.ln(), (4f32 / 3.0).ln());
+        let length = |terms: &[f32]| terms.iter().map(|term| term * term).sum::<f32>().sqrt();
+        let both = 2.0 * half * half + most * most;
+        let expected = both / length(&[rare, 2.0 * half, most]) / length(&[half, most]);
+        assert_eq!(rows[0].iter().map(|other| other.0).collect::<Vec<_>>(), [1, 2]);
+        assert!((rows[0][0].1 - expected).abs() < 1e-6, "{rows:?}");
+        assert!(rows[3].is_empty());
         Ok(())
     }
 

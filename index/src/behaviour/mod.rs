@@ -127,30 +127,31 @@ impl Behaviour {
     /// # Errors
     /// [`crate::error::Error::Corrupt`] when anything does not fit the catalogue.
     pub fn open(file: &FlatFile, products: usize, categories: usize) -> Result<Self> {
-        let (groups, starts) = (vec![NO_GROUP; products], vec![0; products + 1]);
-        let first = Self {
-            popularity: Popularity::open(file, products)?,
-            complements: NeighbourTable::open(file, "complements", products, products)?,
-            categories: CategoryComplements::open(file, products, categories)?,
-            next: NeighbourTable::open(file, "next", products, products)?,
-            co_viewed: NeighbourTable::open(file, "co_viewed", products, products)?,
-            ..Self::empty(&CatalogueView::checked_before(&groups, &starts, &[], 0))
-        };
+        let table = |name: &str| NeighbourTable::open(file, name, products, products);
+        let popularity = Popularity::open(file, products)?;
+        let categories = CategoryComplements::open(file, products, categories)?;
+        let (complements, next, co_viewed) = (table("complements")?, table("next")?, table("co_viewed")?);
         if !file.has("placements.counts") {
             // Of a release that did not count the rest yet.
-            return Ok(first);
+            let (groups, starts) = (vec![NO_GROUP; products], vec![0; products + 1]);
+            let empty = Self::empty(&CatalogueView::checked_before(&groups, &starts, &[], 0));
+            return Ok(Self { popularity, categories, complements, next, co_viewed, ..empty });
         }
         Ok(Self {
-            also_bought: NeighbourTable::open(file, "also_bought", products, products)?,
-            content: NeighbourTable::open(file, "content", products, products)?,
+            popularity,
+            categories,
+            complements,
+            next,
+            co_viewed,
+            also_bought: table("also_bought")?,
+            content: table("content")?,
             blend: open_blend(file)?,
             sessions: Sessions::open(file, products)?,
-            successors: NeighbourTable::open(file, "successors", products, products)?,
-            viewed_then_bought: NeighbourTable::open(file, "viewed_then_bought", products, products)?,
+            successors: table("successors")?,
+            viewed_then_bought: table("viewed_then_bought")?,
             trending: Trending::open(file, products)?,
             repurchase: Repurchase::open(file, products)?,
             placements: Placements::open(file)?,
-            ..first
         })
     }
 }
