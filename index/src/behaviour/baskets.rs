@@ -94,18 +94,6 @@ impl Baskets {
 mod tests {
     use super::*;
 
-    const NOTHING: Interaction = Interaction {
-        shopper: 0,
-        event: 0,
-        time_ms: None,
-        session: None,
-        order: None,
-        meeting: Meeting::Purchase,
-        click: false,
-        quantity: 1,
-        ordinal: 0,
-    };
-
     fn baskets(interactions: &[Interaction]) -> Vec<Vec<Ordinal>> {
         let settings = BasketSettings { max_products: 3 };
         Baskets::of_purchases(interactions, &settings).lists().iter().map(<[_]>::to_vec).collect()
@@ -118,30 +106,35 @@ mod tests {
             session: Some(session),
             order: Some(7),
             ordinal,
-            ..NOTHING
+            ..Interaction::NOTHING
         };
         assert_eq!(baskets(&[line(0, 1, 5), line(0, 2, 6), line(1, 1, 8)]), [vec![5, 6], vec![8]]);
     }
 
     #[test]
     fn without_an_order_the_visit_then_the_day_then_the_event_decides() {
-        let visit = |ordinal, session| Interaction { session: Some(session), time_ms: Some(0), ordinal, ..NOTHING };
+        let visit = |ordinal, session| Interaction {
+            session: Some(session),
+            time_ms: Some(0),
+            ordinal,
+            ..Interaction::NOTHING
+        };
         assert_eq!(baskets(&[visit(1, 4), visit(2, 5), visit(3, 4)]), [vec![1, 3], vec![2]]);
-        let day = |ordinal, time_ms| Interaction { time_ms: Some(time_ms), ordinal, ..NOTHING };
+        let day = |ordinal, time_ms| Interaction { time_ms: Some(time_ms), ordinal, ..Interaction::NOTHING };
         assert_eq!(baskets(&[day(1, 0), day(2, DAY_MS - 1), day(3, DAY_MS)]), [vec![1, 2], vec![3]]);
-        let bare = |ordinal, event| Interaction { event, ordinal, ..NOTHING };
+        let bare = |ordinal, event| Interaction { event, ordinal, ..Interaction::NOTHING };
         assert_eq!(baskets(&[bare(1, 0), bare(2, 0), bare(3, 1)]), [vec![1, 2], vec![3]]);
     }
 
     #[test]
     fn a_basket_names_a_product_once_and_has_a_limit() {
-        let line = |ordinal| Interaction { order: Some(1), ordinal, ..NOTHING };
+        let line = |ordinal| Interaction { order: Some(1), ordinal, ..Interaction::NOTHING };
         assert_eq!(baskets(&[line(9), line(9), line(4), line(6), line(1)]), [[4, 6, 9]]);
     }
 
     #[test]
     fn views_are_no_baskets() {
-        let view = Interaction { meeting: Meeting::View, ..NOTHING };
+        let view = Interaction { meeting: Meeting::View, ..Interaction::NOTHING };
         assert!(baskets(&[view]).is_empty());
         assert_eq!(Baskets::of_views(&[view], &BasketSettings::default()).len(), 1);
     }

@@ -55,6 +55,22 @@ pub struct Interaction {
     pub quantity: u32,
 }
 
+#[cfg(test)]
+impl Interaction {
+    /// A purchase of product 0 that says nothing else, for tests to fill in.
+    pub(super) const NOTHING: Self = Self {
+        shopper: 0,
+        event: 0,
+        time_ms: None,
+        session: None,
+        order: None,
+        meeting: Meeting::Purchase,
+        click: false,
+        ordinal: 0,
+        quantity: 1,
+    };
+}
+
 /// What came in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Collected {

@@ -117,6 +117,13 @@ pub(super) struct Around {
     pub(super) backward: f32,
 }
 
+impl Around {
+    /// What it comes to when a step backwards is worth so much beside one forwards.
+    pub(super) fn both_ways(&self, backward_weight: f32) -> f32 {
+        self.forward + backward_weight * self.backward
+    }
+}
+
 /// Sequences ready to be counted a product at a time.
 #[derive(Debug)]
 pub(super) struct Steps<'a> {
@@ -241,8 +248,7 @@ impl ItemToItem {
         let row = |room: &mut Room, product: usize| {
             let weighed = |around: Around| Neighbour {
                 ordinal: around.other,
-                score: (around.forward + settings.backward_weight * around.backward)
-                    / (source[product] * target[around.other as usize]),
+                score: around.both_ways(settings.backward_weight) / (source[product] * target[around.other as usize]),
                 evidence: None,
             };
             let around = steps.around(room, product as Ordinal).into_iter();
@@ -306,17 +312,7 @@ mod tests {
 
     #[test]
     fn a_purchase_after_its_view_is_one_strong_step() {
-        let met = |ordinal, meeting| Interaction {
-            shopper: 0,
-            event: 0,
-            time_ms: None,
-            session: None,
-            order: None,
-            meeting,
-            click: false,
-            quantity: 1,
-            ordinal,
-        };
+        let met = |ordinal, meeting| Interaction { meeting, ordinal, ..Interaction::NOTHING };
         let log = [met(1, Meeting::View), met(1, Meeting::Purchase), met(2, Meeting::View)];
         let sequences = Sequences::of_shoppers(&log, &NextSettings::default());
         assert_eq!(sequences.products.get(0), [1, 2]);

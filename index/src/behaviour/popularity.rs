@@ -29,11 +29,12 @@ impl Popularity {
         let mut weights = vec![0f64; products];
         for interaction in interactions {
             let at = interaction.ordinal as usize;
-            let (count, weight) = match interaction.meeting {
-                Meeting::View => (0, settings.view_weight),
-                Meeting::AddToCart => (1, settings.cart_weight),
-                Meeting::Purchase => (2, settings.purchase_weight),
+            let count = match interaction.meeting {
+                Meeting::View => 0,
+                Meeting::AddToCart => 1,
+                Meeting::Purchase => 2,
             };
+            let weight = settings.weight(interaction.meeting);
             counts[count][at] = counts[count][at].saturating_add(1);
             weights[at] += weight * freshness(interaction.time_ms, settings.half_life_days, now_ms);
         }
@@ -116,17 +117,7 @@ mod tests {
     use super::*;
 
     fn interaction(ordinal: Ordinal, meeting: Meeting, time_ms: Option<i64>) -> Interaction {
-        Interaction {
-            shopper: 0,
-            event: 0,
-            time_ms,
-            session: None,
-            order: None,
-            meeting,
-            click: false,
-            ordinal,
-            quantity: 1,
-        }
+        Interaction { time_ms, meeting, ordinal, ..Interaction::NOTHING }
     }
 
     #[test]

@@ -183,8 +183,7 @@ impl<'a> Scene<'a> {
         let row = |_: &mut (), product: usize| {
             let weighed = |around: &Around| Neighbour {
                 ordinal: around.other,
-                score: (around.forward + backward_weight * around.backward)
-                    / (source[product] * target[around.other as usize]),
+                score: around.both_ways(backward_weight) / (source[product] * target[around.other as usize]),
                 evidence: None,
             };
             let mut row: Vec<Neighbour> = self.around[product].iter().map(weighed).collect();

@@ -130,17 +130,7 @@ mod tests {
     use super::*;
 
     fn bought(shopper: u32, day: i64, ordinal: Ordinal) -> Interaction {
-        Interaction {
-            shopper,
-            event: 0,
-            time_ms: Some(day * DAY_MS),
-            session: None,
-            order: None,
-            meeting: Meeting::Purchase,
-            click: false,
-            ordinal,
-            quantity: 1,
-        }
+        Interaction { shopper, time_ms: Some(day * DAY_MS), ordinal, ..Interaction::NOTHING }
     }
 
     #[test]

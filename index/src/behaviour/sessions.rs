@@ -161,14 +161,11 @@ mod tests {
     fn met(visit: u64, day: i64, ordinal: Ordinal) -> Interaction {
         Interaction {
             shopper: visit as u32,
-            event: 0,
             time_ms: Some(day * DAY_MS as i64),
             session: Some(visit),
-            order: None,
             meeting: Meeting::View,
-            click: false,
             ordinal,
-            quantity: 1,
+            ..Interaction::NOTHING
         }
     }
 

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::blend::Blend;
+use crate::event::Meeting;
 
 /// All of it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -39,6 +40,17 @@ pub struct PopularitySettings {
     pub purchase_weight: f64,
     /// After how many days an interaction is worth half; 0 turns ageing off.
     pub half_life_days: f64,
+}
+
+impl PopularitySettings {
+    /// What one interaction is worth before it ages.
+    pub fn weight(&self, meeting: Meeting) -> f64 {
+        match meeting {
+            Meeting::View => self.view_weight,
+            Meeting::AddToCart => self.cart_weight,
+            Meeting::Purchase => self.purchase_weight,
+        }
+    }
 }
 
 impl Default for PopularitySettings {

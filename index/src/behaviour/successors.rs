@@ -35,15 +35,10 @@ mod tests {
     #[test]
     fn shares_of_steps_within_a_visit() {
         let met = |visit: u64, ordinal| Interaction {
-            shopper: 0,
-            event: 0,
-            time_ms: None,
             session: Some(visit),
-            order: None,
             meeting: Meeting::View,
-            click: false,
             ordinal,
-            quantity: 1,
+            ..Interaction::NOTHING
         };
         let log = [met(1, 0), met(1, 1), met(1, 0), met(1, 0), met(2, 0), met(2, 1), met(3, 2)];
         let table = successors(&log, 3, 5);

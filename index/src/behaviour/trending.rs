@@ -6,7 +6,6 @@
 use super::collect::Interaction;
 use super::settings::{AfterSettings, PopularitySettings};
 use crate::error::{Error, Result};
-use crate::event::Meeting;
 use crate::flat::{FlatFile, FlatWriter, Section};
 use crate::id::Ordinal;
 
@@ -42,11 +41,7 @@ impl Trending {
                 continue;
             }
             oldest = oldest.max(age);
-            let weight = match one.meeting {
-                Meeting::View => popularity.view_weight,
-                Meeting::AddToCart => popularity.cart_weight,
-                Meeting::Purchase => popularity.purchase_weight,
-            };
+            let weight = popularity.weight(one.meeting);
             recent[one.ordinal as usize] += weight * settings.daily_decay.powi(age as i32);
             all[one.ordinal as usize] += weight;
         }
@@ -96,19 +91,15 @@ impl Trending {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event::Meeting;
 
     #[test]
     fn the_formula_by_hand() {
         let met = |day: i64, ordinal| Interaction {
-            shopper: 0,
-            event: 0,
             time_ms: Some(day * DAY_MS),
-            session: None,
-            order: None,
             meeting: Meeting::View,
-            click: false,
             ordinal,
-            quantity: 1,
+            ..Interaction::NOTHING
         };
         // Product 0 every day of ten, 1 ten times today, 2 ten times nine days ago, 3 tomorrow.
         let mut log: Vec<Interaction> = (1..=10).flat_map(|day| [met(day, 0), met(10, 1), met(1, 2)]).collect();

@@ -101,17 +101,7 @@ mod tests {
     use crate::error::Result;
 
     fn met(shopper: u32, hour: i64, meeting: Meeting, ordinal: Ordinal) -> Interaction {
-        Interaction {
-            shopper,
-            event: 0,
-            time_ms: Some(hour * HOUR_MS as i64),
-            session: None,
-            order: None,
-            meeting,
-            click: false,
-            ordinal,
-            quantity: 1,
-        }
+        Interaction { shopper, time_ms: Some(hour * HOUR_MS as i64), meeting, ordinal, ..Interaction::NOTHING }
     }
 
     #[test]

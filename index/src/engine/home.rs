@@ -129,16 +129,19 @@ impl Engine {
         let mut random = Xoshiro256PlusPlus::seed_from_u64(query.seed);
         let depth = query.items * DEPTH;
         let mut offered = Vec::new();
+        let mut own = self.fill(asking, PlacementKind::ForYou, &[], OWN.max(depth));
+        own.retain(|one| one.reason != Reason::Popular);
         for (kind, prior) in KINDS {
-            let mut found = self.fill(asking, kind, &[], depth);
+            let mut found = match kind {
+                PlacementKind::ForYou => own[..own.len().min(depth)].to_vec(),
+                kind => self.fill(asking, kind, &[], depth),
+            };
             if kind != PlacementKind::Popular {
                 // What is popular has a shelf of its own.
                 found.retain(|one| one.reason != Reason::Popular);
             }
             offered.push(Offered { name: kind.name(), category: None, prior, chance: 1.0, found });
         }
-        let mut own = self.fill(asking, PlacementKind::ForYou, &[], OWN);
-        own.retain(|one| one.reason != Reason::Popular);
         let picks = self
             .ask(asking, &[], |context, request| Categories::default().pick(context, request, &self.category_shares));
         let most = picks.iter().map(|pick| pick.share).fold(f32::MIN_POSITIVE, f32::max);

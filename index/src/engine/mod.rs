@@ -11,6 +11,8 @@ mod search;
 mod shopper;
 mod suggest;
 mod taste;
+#[cfg(test)]
+mod testing;
 
 pub use constants::{CONSTANTS, Constant, Scale, Tried};
 pub use home::{HomeQuery, Shelf};

@@ -6,37 +6,18 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::engine::{Circumstances, Engine, EngineSettings, Placement, PlacementKind, SuggestQuery};
-use crate::generation::{BuildInput, BuildSettings, build};
+use crate::engine::{Circumstances, Engine, EngineSettings, Placement, PlacementKind, SuggestQuery, testing};
 use crate::hit::{Hit, SearchAnswer};
 use crate::product::{AttributeValue, Availability, Product};
-use crate::progress::Silent;
 use crate::query::{FacetRequest, SearchQuery};
 use crate::text::{Rung, TextSettings};
-use crate::vector::embed::StaticTable;
 
 type Done<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
 fn engine(products: &[Product]) -> Done<Engine> {
-    let folder = tempfile::tempdir()?;
-    let catalogue = folder.path().join("products.jsonl");
-    let lines = products.iter().map(serde_json::to_string).collect::<Result<Vec<_>, _>>()?;
-    std::fs::write(&catalogue, lines.join("\n"))?;
-    let embedder = StaticTable::builtin()?;
-    let mut input = BuildInput {
-        catalogue: &catalogue,
-        catalogue_version: 0,
-        events: &mut std::iter::empty(),
-        embedder: &embedder,
-        now: jiff::Timestamp::UNIX_EPOCH,
-        keep: 1,
-        settings: &BuildSettings::default(),
-        pages: None,
-    };
-    let built = build(&folder.path().join("generations"), &mut input, &Silent, &mut |_| {})?;
     // How many words may be missing depends on how rare each is, which an overlay knows nearly only.
     let text = TextSettings { enough: 0, ..TextSettings::default() };
-    Ok(Engine::new(built.generation, embedder.into(), EngineSettings { text, ..EngineSettings::default() })?)
+    testing::engine(products, EngineSettings { text, ..EngineSettings::default() })
 }
 
 fn lamp(n: usize) -> Product {

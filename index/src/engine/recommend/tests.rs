@@ -3,12 +3,9 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::engine::EngineSettings;
+use crate::engine::{EngineSettings, testing};
 use crate::event::Event;
-use crate::generation::{BuildInput, BuildSettings, build};
 use crate::id::ShopperId;
-use crate::progress::Silent;
-use crate::vector::embed::StaticTable;
 
 type Done<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -23,23 +20,7 @@ fn shop() -> Done<Engine> {
         created_at: jiff::Timestamp::from_second(n as i64 * 86_400).ok(),
         ..Product::default()
     };
-    let folder = tempfile::tempdir()?;
-    let catalogue = folder.path().join("products.jsonl");
-    let lines = (0..16).map(|n| serde_json::to_string(&product(n))).collect::<serde_json::Result<Vec<_>>>()?;
-    std::fs::write(&catalogue, lines.join("\n"))?;
-    let embedder = StaticTable::builtin()?;
-    let mut input = BuildInput {
-        catalogue: &catalogue,
-        catalogue_version: 0,
-        events: &mut std::iter::empty(),
-        embedder: &embedder,
-        now: jiff::Timestamp::UNIX_EPOCH,
-        keep: 1,
-        settings: &BuildSettings::default(),
-        pages: None,
-    };
-    let built = build(&folder.path().join("generations"), &mut input, &Silent, &mut |_| {})?;
-    Ok(Engine::new(built.generation, embedder.into(), EngineSettings::default())?)
+    testing::engine(&(0..16).map(product).collect::<Vec<_>>(), EngineSettings::default())
 }
 
 fn ask(engine: &Engine, kind: PlacementKind, about: &[&str], shopper: Option<&Shopper>) -> Done<Vec<String>> {
