@@ -15,8 +15,20 @@ const MOST_LINES: usize = 400;
 /// where it is the vocabulary. `eval` sees none of the engine.
 const ENGINE: [&[&str]; 6] = [
     &[
-        "bitmap", "context", "error", "event", "flat", "hit", "id", "identity", "product", "progress", "query",
-        "season", "synonyms",
+        "bitmap",
+        "context",
+        "error",
+        "event",
+        "flat",
+        "hit",
+        "id",
+        "identity",
+        "placement",
+        "product",
+        "progress",
+        "query",
+        "season",
+        "synonyms",
     ],
     &["behaviour", "column", "curation", "feed", "profile", "text", "vector"],
     &["rank", "recommend"],

@@ -8,8 +8,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 use tastemaker_index::Engine;
-use tastemaker_index::engine::PlacementKind;
 use tastemaker_index::event::Event;
+use tastemaker_index::placement::PlacementKind;
 use tastemaker_index::product::Product;
 
 use crate::figure::{Bar, Figure};

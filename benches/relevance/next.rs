@@ -3,8 +3,8 @@
 //! and every product that was not bought yet could be its answer.
 
 use tastemaker_index::Engine;
-use tastemaker_index::engine::PlacementKind;
 use tastemaker_index::event::Event;
+use tastemaker_index::placement::PlacementKind;
 
 use crate::figure::{Bar, Figure};
 use crate::options::Split;

@@ -5,10 +5,12 @@ use std::collections::HashSet;
 use std::hash::Hash;
 use std::time::Instant;
 
+use jiff::Timestamp;
 use rayon::prelude::*;
 use tastemaker_index::Engine;
-use tastemaker_index::engine::{Placement, PlacementKind, Shopper};
+use tastemaker_index::engine::{Circumstances, Placement, Shopper};
 use tastemaker_index::eval::{Gain, ndcg};
+use tastemaker_index::placement::PlacementKind;
 
 use crate::suite::{Bench, Failure};
 
@@ -28,8 +30,9 @@ pub(crate) fn placement(
     limit: usize,
 ) -> Result<Vec<String>, Failure> {
     let product_ids = products.iter().map(|&id| id.to_owned()).collect();
-    let now_ms = shopper.map_or(0, |shopper| shopper.now_ms);
-    let answer = engine.recommend(&[Placement { kind, product_ids, limit }], None, shopper, now_ms)?;
+    let now = Timestamp::from_millisecond(shopper.map_or(0, |shopper| shopper.now_ms))?;
+    let circumstances = Circumstances { shopper, now, ..Circumstances::default() };
+    let answer = engine.recommend(&[Placement::about(kind, product_ids, limit)], None, &circumstances)?;
     Ok(answer.into_iter().flat_map(|answer| answer.items).map(|item| item.id).collect())
 }
 

@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
-use tastemaker_index::engine::PlacementKind;
 use tastemaker_index::id::Ordinal;
+use tastemaker_index::placement::PlacementKind;
 
 use crate::figure::{Bar, Figure};
 use crate::indexed::csv_lines;

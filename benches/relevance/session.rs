@@ -9,9 +9,10 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use tastemaker_index::Engine;
-use tastemaker_index::engine::{PlacementKind, Shopper};
+use tastemaker_index::engine::Shopper;
 use tastemaker_index::event::{Event, EventKind, EventProduct};
 use tastemaker_index::id::ShopperId;
+use tastemaker_index::placement::PlacementKind;
 use tastemaker_index::product::Product;
 use tastemaker_index::profile::Profile;
 

@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use tastemaker_index::behaviour::Behaviour;
-use tastemaker_index::engine::{Circumstances, EngineSettings, Placement, PlacementKind, SuggestQuery};
+use tastemaker_index::engine::{Circumstances, EngineSettings, Placement, SuggestQuery};
 use tastemaker_index::error::Result;
 use tastemaker_index::flat::FlatFile;
 use tastemaker_index::generation::{self, BuildInput, BuildSettings, Current, Generation, Manifest, Products};
+use tastemaker_index::placement::PlacementKind;
 use tastemaker_index::progress::Silent;
 use tastemaker_index::query::SearchQuery;
 use tastemaker_index::text::suggest::Suggestions;
@@ -101,8 +102,8 @@ fn question(engine: &Engine) {
         drop(engine.search(&query, &Circumstances::default()));
     }
     for kind in PlacementKind::ALL {
-        let placement = Placement { kind, product_ids: vec!["a".to_owned()], limit: 5 };
-        drop(engine.recommend(&[placement], None, None, 0));
+        let placement = Placement::about(kind, vec!["a".to_owned()], 5);
+        drop(engine.recommend(&[placement], None, &Circumstances::default()));
     }
     for typed in ["b", "trail bo", "boost", ""] {
         suggest(engine, typed);

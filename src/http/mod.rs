@@ -16,6 +16,7 @@ mod home;
 mod identify;
 mod keys;
 mod listen;
+mod navigation;
 mod products;
 mod profiles;
 mod recommend;
@@ -98,6 +99,7 @@ fn routes(app: &mut web::ServiceConfig, state: &AppState) {
         .service(resource("/v1/suggest").route(web::get().to(suggest::get)))
         .service(resource("/v1/recommend").route(web::post().to(recommend::post)))
         .service(resource("/v1/home").route(web::post().to(home::post)))
+        .service(resource("/v1/navigation").route(web::post().to(navigation::post)))
         .service(resource("/v1/products/batch").route(web::post().to(products::batch::post)))
         .service(
             resource("/v1/products/{id}")

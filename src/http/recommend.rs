@@ -3,10 +3,10 @@
 use std::time::Instant;
 
 use actix_web::{HttpResponse, web};
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tastemaker_index::context::Context;
-use tastemaker_index::engine::{Placement, PlacementAnswer, PlacementKind};
+use tastemaker_index::engine::{Placement, PlacementAnswer};
+use tastemaker_index::placement::PlacementKind;
 
 use super::AppState;
 use super::asker::Asker;
@@ -35,6 +35,7 @@ struct Asked {
     kind: String,
     product_id: Option<String>,
     product_ids: Option<Vec<String>>,
+    category: Option<String>,
     limit: Option<usize>,
 }
 
@@ -54,16 +55,17 @@ pub(super) async fn post(state: web::Data<AppState>, caller: Caller, body: RawBo
     let placements = body.placements.into_iter().enumerate().map(|(index, asked)| {
         let kind = kind(&asked.kind).ok_or_else(|| unknown_placement(index, &asked.kind))?;
         let limit = asked.limit.unwrap_or(DEFAULT_LIMIT);
-        Ok(Placement { kind, product_ids: products(index, asked.product_id, asked.product_ids)?, limit })
+        let product_ids = products(index, asked.product_id, asked.product_ids)?;
+        Ok(Placement { kind, product_ids, category: asked.category, limit })
     });
     let placements = placements.collect::<Result<Vec<_>, ApiError>>()?;
-    let now_ms = Timestamp::now().as_millisecond();
-    let personal = asker.person(&state, &engine)?;
-    let placements = engine.recommend(&placements, filter.as_deref(), personal.as_ref(), now_ms)?;
+    let (personal, curation) = (asker.person(&state, &engine)?, state.shop.curation());
+    let circumstances = asker.circumstances(personal.as_ref(), &curation);
+    let placements = engine.recommend(&placements, filter.as_deref(), &circumstances)?;
     let query_id = body::new_query_id();
     let list = |answer: &PlacementAnswer| ShownList {
         placement: Some(answer.kind.name().to_owned()),
-        products: answer.items.iter().map(|item| item.id.clone()).collect(),
+        products: answer.products().map(str::to_owned).collect(),
         ..ShownList::default()
     };
     asker.shown(&state, query_id.clone(), placements.iter().map(list).collect());

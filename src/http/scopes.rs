@@ -25,7 +25,7 @@ pub(super) fn need(pattern: Option<&str>, method: &Method) -> Need {
         "/v1/search" => Scope::Search,
         "/v1/search/explain" => Scope::Curation,
         "/v1/suggest" => Scope::Suggest,
-        "/v1/recommend" | "/v1/home" => Scope::Recommend,
+        "/v1/recommend" | "/v1/home" | "/v1/navigation" => Scope::Recommend,
         "/v1/products/{id}" | "/v1/products/batch" => Scope::Catalogue,
         "/v1/events" | "/v1/profiles/{id}/consent" | "/v1/profiles/{id}/preferences" => Scope::Events,
         "/v1/identify" | "/v1/identify/unlink" => Scope::Identify,

@@ -19,9 +19,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use tastemaker_index::Engine;
-use tastemaker_index::engine::PlacementKind;
 use tastemaker_index::event::Event;
 use tastemaker_index::id::{Ordinal, ShopperId};
+use tastemaker_index::placement::PlacementKind;
 use tastemaker_index::product::Product;
 use tastemaker_index::profile::Profile;
 

@@ -130,7 +130,7 @@ mod tests {
         let kinds: [(usize, &[u32]); 4] = [(10, &[0, 2]), (10, &[1, 3]), (10, &[0, 1, 4]), (70, &[5])];
         let baskets: Lists = kinds.iter().flat_map(|&(count, basket)| std::iter::repeat_n(basket, count)).collect();
         let settings = ComplementSettings::default();
-        let popularity = Popularity::count(&[], 6, &PopularitySettings::default(), 0);
+        let popularity = Popularity::count(&[], &catalogue, &PopularitySettings::default(), 0);
         let table = CategoryComplements::count(&Baskets::from_lists(baskets), &catalogue, &popularity, &settings).pairs;
         let row = |category| {
             table.neighbours(category).map(|n| (n.ordinal, n.evidence.map(|e| e.together))).collect::<Vec<_>>()

@@ -13,6 +13,7 @@ use super::baskets::Baskets;
 use super::category::CategoryComplements;
 use super::complements::complements;
 use super::content::Terms;
+use super::crowds::{CrowdLog, Crowds};
 use super::next::{ItemToItem, Sequences};
 use super::placements::Placements;
 use super::popularity::Popularity;
@@ -96,6 +97,7 @@ pub struct BehaviourBuilder {
     ledger: Ledger,
     searches: SearchLog,
     placements: Placements,
+    crowds: CrowdLog,
     interactions: Vec<Interaction>,
     collected: Collected,
 }
@@ -137,6 +139,7 @@ impl BehaviourBuilder {
         let number = self.collected.events as u32;
         self.placements.take(event);
         self.ledger.take(event, shopper, number, &resolve);
+        self.crowds.take(event, shopper, &resolve);
         self.searches.take(event, shopper);
         self.collected.events += 1;
         let Some(meeting) = event.kind.meeting() else { return };
@@ -218,7 +221,7 @@ impl BehaviourBuilder {
         drop_doubled_clicks(&mut self.interactions);
         let interactions = &self.interactions;
 
-        let popularity = Popularity::count(interactions, products, &settings.popularity, now_ms);
+        let popularity = Popularity::count(interactions, catalogue, &settings.popularity, now_ms);
         let bought = Baskets::of_purchases(interactions, &settings.baskets);
         let viewed = Baskets::of_views(interactions, &settings.baskets);
         let all = Sequences::of_shoppers(interactions, &settings.next);
@@ -243,6 +246,7 @@ impl BehaviourBuilder {
             viewed_then_bought: viewed_then_bought(interactions, catalogue, &settings.after),
             trending: Trending::count(interactions, products, &settings.popularity, &settings.after, now_ms),
             repurchase: Repurchase::count(interactions, catalogue, &settings.after),
+            crowds: Crowds::count(self.crowds, products, &settings.popularity, &settings.after, now_ms),
             placements: self.placements,
             popularity,
         }

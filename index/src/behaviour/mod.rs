@@ -13,6 +13,7 @@ mod clicks;
 mod collect;
 mod complements;
 mod content;
+mod crowds;
 mod lists;
 mod llr;
 mod next;
@@ -43,6 +44,7 @@ pub use clicks::{ClickLimits, ClickedQuery, Clicks};
 pub use collect::{BehaviourBuilder, Collected, Interaction};
 pub use complements::complements;
 pub use content::Terms;
+pub use crowds::Crowds;
 pub use lists::Lists;
 pub use llr::PairCounts;
 pub use next::{ItemToItem, Sequences};
@@ -90,6 +92,8 @@ pub struct Behaviour {
     pub viewed_then_bought: NeighbourTable,
     /// What is on the rise.
     pub trending: Trending,
+    /// What is on the rise among shoppers of a country, a region or a segment.
+    pub crowds: Crowds,
     /// What is bought again, and how soon.
     pub repurchase: Repurchase,
     /// How rows of recommendations did.
@@ -118,6 +122,7 @@ impl Behaviour {
         self.successors.write(file, "successors")?;
         self.viewed_then_bought.write(file, "viewed_then_bought")?;
         self.trending.write(file)?;
+        self.crowds.write(file)?;
         self.repurchase.write(file)?;
         self.placements.write(file)
     }
@@ -150,6 +155,7 @@ impl Behaviour {
             successors: table("successors")?,
             viewed_then_bought: table("viewed_then_bought")?,
             trending: Trending::open(file, products)?,
+            crowds: Crowds::open(file, products)?,
             repurchase: Repurchase::open(file, products)?,
             placements: Placements::open(file)?,
         })

@@ -5,6 +5,7 @@
 
 use super::collect::Interaction;
 use super::settings::PopularitySettings;
+use super::view::CatalogueView;
 use crate::error::{Error, Result};
 use crate::event::Meeting;
 use crate::flat::{FlatFile, FlatWriter, Section};
@@ -24,7 +25,13 @@ pub struct Popularity {
 
 impl Popularity {
     /// Counts. Interactions without a time, or later than `now_ms`, do not age.
-    pub fn count(interactions: &[Interaction], products: usize, settings: &PopularitySettings, now_ms: i64) -> Self {
+    pub fn count(
+        interactions: &[Interaction],
+        catalogue: &CatalogueView<'_>,
+        settings: &PopularitySettings,
+        now_ms: i64,
+    ) -> Self {
+        let products = catalogue.products();
         let mut counts = [vec![0u32; products], vec![0u32; products], vec![0u32; products]];
         let mut weights = vec![0f64; products];
         for interaction in interactions {
@@ -40,7 +47,9 @@ impl Popularity {
         }
         let scores: Vec<f32> = weights.iter().map(|weight| weight.max(0.0).ln_1p() as f32).collect();
         let mut best_first: Vec<u32> = (0..products as u32).collect();
-        best_first.sort_by(|&a, &b| scores[b as usize].total_cmp(&scores[a as usize]).then(a.cmp(&b)));
+        best_first.sort_by(|&a, &b| {
+            scores[b as usize].total_cmp(&scores[a as usize]).then(catalogue.rank(a).cmp(&catalogue.rank(b)))
+        });
         let [views, carts, purchases] = counts.map(Section::from);
         Self { views, carts, purchases, scores: scores.into(), best_first: best_first.into() }
     }
@@ -65,7 +74,7 @@ impl Popularity {
         &self.scores
     }
 
-    /// All ordinals, the most popular first, ties by ordinal.
+    /// All ordinals, the most popular first, ties in the shop's own order.
     pub fn best_first(&self) -> &[Ordinal] {
         &self.best_first
     }
@@ -115,6 +124,15 @@ fn freshness(time_ms: Option<i64>, half_life_days: f64, now_ms: i64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::behaviour::NO_GROUP;
+
+    const THREE: ([u32; 3], [u32; 4]) = ([NO_GROUP; 3], [0; 4]);
+
+    fn count(log: &[Interaction], now_ms: i64) -> Popularity {
+        // The shop lists the second product first.
+        let view = CatalogueView::checked_before(&THREE.0, &THREE.1, &[], 0).with_ranks(&[2, 0, 1]);
+        Popularity::count(log, &view, &PopularitySettings::default(), now_ms)
+    }
 
     fn interaction(ordinal: Ordinal, meeting: Meeting, time_ms: Option<i64>) -> Interaction {
         Interaction { time_ms, meeting, ordinal, ..Interaction::NOTHING }
@@ -124,11 +142,12 @@ mod tests {
     fn a_purchase_outweighs_views_and_the_score_is_a_logarithm() {
         let (view, purchase) = (Meeting::View, Meeting::Purchase);
         let log = [interaction(0, view, None), interaction(0, view, None), interaction(2, purchase, None)];
-        let popularity = Popularity::count(&log, 3, &PopularitySettings::default(), 0);
+        let popularity = count(&log, 0);
         assert_eq!(popularity.best_first(), [2, 0, 1]);
         assert_eq!((popularity.views(), popularity.purchases()), (&[2, 0, 0][..], &[0, 0, 1][..]));
         assert!((popularity.scores()[2] - 6f32.ln()).abs() < 1e-6);
         assert_eq!(popularity.scores()[1], 0.0);
+        assert_eq!(count(&[], 0).best_first(), [1, 2, 0], "on the first day, as the shop lists them");
     }
 
     #[test]
@@ -139,7 +158,7 @@ mod tests {
             interaction(1, Meeting::View, Some(now + 1)),
             interaction(2, Meeting::View, None),
         ];
-        let popularity = Popularity::count(&log, 3, &PopularitySettings::default(), now);
+        let popularity = count(&log, now);
         assert!((popularity.scores()[0] - 1.5f32.ln()).abs() < 1e-6);
         assert_eq!(popularity.scores()[1], 2f32.ln(), "the future does not count more than now");
         assert_eq!(popularity.scores()[2], 2f32.ln(), "undated events do not age");

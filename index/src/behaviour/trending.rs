@@ -10,10 +10,32 @@ use crate::flat::{FlatFile, FlatWriter, Section};
 use crate::id::Ordinal;
 
 const DAY_MS: i64 = 86_400_000;
-/// From this on a product is on the rise; less is no news.
-const RISING: f32 = 0.01;
 /// Added to what is expected.
 const CAUTION: f64 = 5.0;
+
+/// How much more than expected, over some days.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rise {
+    /// What one meeting a day over all days comes to, each day back counting less, per meeting.
+    share: f64,
+}
+
+impl Rise {
+    /// From this on something is on the rise; less is no news.
+    pub(super) const LEAST: f32 = 0.01;
+
+    /// Over the days from `oldest` days ago to today.
+    pub(super) fn over(oldest: i32, daily_decay: f64) -> Self {
+        let decayed: f64 = (0..=oldest).map(|age| daily_decay.powi(age)).sum();
+        Self { share: decayed / f64::from(oldest + 1) }
+    }
+
+    /// Of what happened, each day back counting less, and of all of it.
+    pub(super) fn of(self, recent: f64, all: f64) -> f32 {
+        let expected = all * self.share;
+        ((recent - expected) / (expected + CAUTION).sqrt()) as f32
+    }
+}
 
 /// How much each product is on the rise, by ordinal.
 #[derive(Debug, Clone)]
@@ -45,15 +67,10 @@ impl Trending {
             recent[one.ordinal as usize] += weight * settings.daily_decay.powi(age as i32);
             all[one.ordinal as usize] += weight;
         }
-        // What a day's worth of interactions comes to over the same decay.
-        let span = oldest + 1;
-        let decayed: f64 = (0..span).map(|age| settings.daily_decay.powi(age as i32)).sum();
-        let score = |(recent, all): (&f64, &f64)| {
-            let expected = all / span as f64 * decayed;
-            ((recent - expected) / (expected + CAUTION).sqrt()) as f32
-        };
-        let scores: Vec<f32> = recent.iter().zip(&all).map(score).collect();
-        let mut rising: Vec<Ordinal> = (0..products as Ordinal).filter(|&at| scores[at as usize] > RISING).collect();
+        let rise = Rise::over(oldest as i32, settings.daily_decay);
+        let scores: Vec<f32> = recent.iter().zip(&all).map(|(&recent, &all)| rise.of(recent, all)).collect();
+        let mut rising: Vec<Ordinal> =
+            (0..products as Ordinal).filter(|&at| scores[at as usize] > Rise::LEAST).collect();
         rising.sort_by(|&a, &b| scores[b as usize].total_cmp(&scores[a as usize]).then(a.cmp(&b)));
         Self { scores: scores.into(), rising: rising.into() }
     }

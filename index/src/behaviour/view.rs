@@ -18,6 +18,7 @@ pub struct CatalogueView<'a> {
     leaf_values: &'a [u32],
     categories: usize,
     apart: Option<&'a BTreeMap<u32, Vec<Ordinal>>>,
+    ranks: &'a [u32],
 }
 
 impl<'a> CatalogueView<'a> {
@@ -43,17 +44,27 @@ impl<'a> CatalogueView<'a> {
         if leaf_values.iter().any(|&category| category as usize >= categories) {
             return wrong("leaf_values must lie below the number of categories");
         }
-        Ok(Self { group, leaf_starts, leaf_values, categories, apart: None })
+        Ok(Self::checked_before(group, leaf_starts, leaf_values, categories))
     }
 
     /// The same over arrays that [`Self::new`] accepted before: a request need not check them again.
     pub fn checked_before(group: &'a [u32], leaf_starts: &'a [u32], leaf_values: &'a [u32], categories: usize) -> Self {
-        Self { group, leaf_starts, leaf_values, categories, apart: None }
+        Self { group, leaf_starts, leaf_values, categories, apart: None, ranks: &[] }
     }
 
     /// With the members, ascending, of each group that need not be adjacent, by number.
     pub fn with_apart(self, apart: &'a BTreeMap<u32, Vec<Ordinal>>) -> Self {
         Self { apart: Some(apart), ..self }
+    }
+
+    /// With the shop's own order: for each product, how many it lists before.
+    pub fn with_ranks(self, ranks: &'a [u32]) -> Self {
+        Self { ranks, ..self }
+    }
+
+    /// How many products the shop lists before this one; by ordinal where its order is not known.
+    pub fn rank(&self, product: Ordinal) -> u32 {
+        self.ranks.get(product as usize).copied().unwrap_or(product)
     }
 
     /// How many products there are.

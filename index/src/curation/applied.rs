@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::rule::{Banner, Pin, Rule, Weighing};
+use super::rule::{Apart, Banner, Pin, Rule, Weighing};
 
 /// What follows for one request.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -20,6 +20,8 @@ pub struct Applied {
     pub pins: Vec<Pin>,
     /// Products that are not there.
     pub hidden: BTreeSet<String>,
+    /// Products that do not stand on one page.
+    pub apart: Vec<Apart>,
     /// What multiplies scores; several on one product multiply each other.
     pub weighings: Vec<Weighing>,
     /// The order where the request asks for none.
@@ -52,6 +54,7 @@ impl Applied {
             applied.filters.extend(then.filter.clone());
             pins.extend(&then.pin);
             applied.hidden.extend(then.hide.iter().cloned());
+            applied.apart.extend(then.never_beside.iter().cloned());
             applied.weighings.extend(then.weighings());
             applied.sort = applied.sort.or_else(|| then.sort.clone());
             if applied.facet_order.is_empty() {

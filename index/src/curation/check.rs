@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use regex::RegexBuilder;
 
-use super::rule::{Banner, Conditions, Consequences, QueryCondition, Rule, Weighing};
+use super::rule::{Banner, Chosen, Conditions, Consequences, QueryCondition, Rule, Weighing};
 use crate::product::{CATEGORY_SEPARATOR, FieldError, check_id};
 
 /// The most rules a shop has, drafts apart.
@@ -60,6 +60,7 @@ impl Rule {
             conditions.check().map_err(|error| inside(&format!("when[{at}]"), error))?;
         }
         self.then.check().map_err(|error| inside("then", error))?;
+        self.check_rows()?;
         for (field, text) in self.then.filters() {
             filter(text).map_err(|message| FieldError::new(field, message))?;
         }
@@ -81,6 +82,8 @@ impl Conditions {
             ("countries", &self.countries),
             ("regions", &self.regions),
             ("devices", &self.devices),
+            ("placements", &self.placements),
+            ("products", &self.products),
         ];
         for (field, list) in lists {
             at_most(field, list.len(), MAX_VALUES)?;
@@ -126,7 +129,7 @@ impl Consequences {
             return Err(FieldError::new(
                 "pin",
                 "nothing follows; say at least one of pin, hide, boost, bury, filter, \
-                replace_query, remove_words, banners, redirect, sort, facet_order",
+                never_beside, replace_query, remove_words, banners, redirect, sort, facet_order",
             ));
         }
         self.check_products()?;
@@ -134,6 +137,12 @@ impl Consequences {
             at_most(field, list.len(), MAX_WEIGHINGS)?;
             for (at, weighing) in list.iter().enumerate() {
                 weighing.check(ends).map_err(|error| inside(&format!("{field}[{at}]"), error))?;
+            }
+        }
+        at_most("never_beside", self.never_beside.len(), MAX_WEIGHINGS)?;
+        for (at, apart) in self.never_beside.iter().enumerate() {
+            for (side, chosen) in [("products", &apart.products), ("beside", &apart.beside)] {
+                chosen.check().map_err(|error| inside(&format!("never_beside[{at}].{side}"), error))?;
             }
         }
         if let Some(query) = &self.replace_query {
@@ -186,15 +195,24 @@ impl Consequences {
     }
 }
 
+/// Products are named by a filter or by ids.
+fn named(filter: Option<&String>, ids: &[String]) -> Check {
+    if filter.is_none() == ids.is_empty() {
+        return Err(FieldError::new("filter", "name the products by a filter or by ids, not both"));
+    }
+    at_most("ids", ids.len(), MAX_IDS)?;
+    ids.iter().enumerate().try_for_each(|(at, id)| check_id(&format!("ids[{at}]"), id))
+}
+
+impl Chosen {
+    fn check(&self) -> Check {
+        named(self.filter.as_ref(), &self.ids)
+    }
+}
+
 impl Weighing {
     fn check(&self, (least, most): (f32, f32)) -> Check {
-        if self.filter.is_none() == self.ids.is_empty() {
-            return Err(FieldError::new("filter", "name the products by a filter or by ids, not both"));
-        }
-        at_most("ids", self.ids.len(), MAX_IDS)?;
-        for (at, id) in self.ids.iter().enumerate() {
-            check_id(&format!("ids[{at}]"), id)?;
-        }
+        named(self.filter.as_ref(), &self.ids)?;
         match self.factor {
             Some(factor) if !(least..=most).contains(&factor) || factor == 1.0 => {
                 Err(FieldError::new("factor", format!("must lie between {least} and {most}, and 1 changes nothing")))

@@ -9,6 +9,7 @@ use regex::{RegexSet, RegexSetBuilder};
 
 use super::applied::Applied;
 use super::check::MAX_PATTERN_BYTES;
+use super::rows::AskedRow;
 use super::rule::{Conditions, QueryCondition, Rule};
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -27,6 +28,8 @@ pub struct Asked<'a> {
     pub words: &'a [String],
     /// The categories the request asks for or is understood to mean, whole paths.
     pub categories: &'a [String],
+    /// The row of recommendations that is asked for; nothing for a search.
+    pub row: Option<AskedRow<'a>>,
     /// Where the request comes from.
     pub context: &'a Context,
     /// The server's time.
@@ -144,6 +147,11 @@ impl Rules {
         found.into_iter().filter(holds).map(|clause| self.clauses[*clause].rule).collect()
     }
 
+    /// Whether some rule holds for rows of recommendations.
+    pub fn curate_rows(&self) -> bool {
+        self.clauses.iter().any(|clause| !clause.conditions.placements.is_empty())
+    }
+
     /// Whether a pattern is found in a text.
     pub(super) fn pattern_meets(&self, clause: usize, text: &str) -> bool {
         let at = self.pattern_clauses.iter().position(|other| *other == clause);
@@ -182,7 +190,8 @@ impl Conditions {
         };
         let in_category = |wanted: &String| categories.iter().any(|path| is_within(path, wanted));
         let in_segment = |wanted: &String| context.segments.iter().any(|own| own.to_lowercase() == *wanted);
-        (self.categories.is_empty() || self.categories.iter().any(in_category))
+        self.mean(asked.row.as_ref())
+            && (self.categories.is_empty() || self.categories.iter().any(in_category))
             && (self.channels.is_empty() || context.channel.is_some_and(|channel| self.channels.contains(&channel)))
             && (self.segments.is_empty() || self.segments.iter().any(in_segment))
             && one_of(&self.countries, context.country.as_deref())

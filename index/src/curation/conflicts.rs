@@ -165,6 +165,8 @@ impl Conditions {
             until.zip(from).is_some_and(|(until, from)| until <= from)
         };
         categories
+            && self.share_a_row(other)
+            && common(&self.products, &other.products)
             && common(&self.channels, &other.channels)
             && common(&self.segments, &other.segments)
             && common(&self.seasons, &other.seasons)

@@ -8,6 +8,7 @@ mod check;
 mod compiled;
 mod conflicts;
 mod document;
+mod rows;
 mod rule;
 
 #[cfg(test)]
@@ -18,4 +19,7 @@ pub use check::{MAX_FACTOR, MAX_IDS, MAX_PATTERN_CHARS, MAX_PIN_POSITION, MAX_PI
 pub use compiled::{Asked, Rules};
 pub use conflicts::{Conflict, ConflictKind, MAX_CONFLICTS};
 pub use document::{ALL_LANGUAGES, Change, Changed, Curation, Document, Part};
-pub use rule::{Banner, Conditions, Consequences, DEFAULT_BOOST, DEFAULT_BURY, Pin, QueryCondition, Rule, Weighing};
+pub use rows::AskedRow;
+pub use rule::{
+    Apart, Banner, Chosen, Conditions, Consequences, DEFAULT_BOOST, DEFAULT_BURY, Pin, QueryCondition, Rule, Weighing,
+};

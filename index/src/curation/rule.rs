@@ -35,15 +35,23 @@ pub struct Rule {
     pub then: Consequences,
 }
 
-/// Conditions that hold together. What is not given does not matter.
+/// Conditions that hold together. What is not given does not matter, but for `placements`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Conditions {
+    /// Rows of recommendations: the name of a kind of placement, `home` for every shelf of the home
+    /// page, `any` for every row. Conditions that name some hold for recommendations
+    /// only, those that name none for searches only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub placements: Vec<String>,
+    /// One of these products is what the row is about.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub products: Vec<String>,
     /// What was typed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub query: Option<QueryCondition>,
-    /// One of these categories, or one below it, is what the request's filter asks for or what the
-    /// query is understood to mean.
+    /// One of these categories, or one below it, is what the request's filter asks for, what the
+    /// query is understood to mean, or where a product lies that the row is about.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub categories: Vec<String>,
     /// The request comes by one of these channels.
@@ -114,6 +122,9 @@ pub struct Consequences {
     /// What products must also pass.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
+    /// Products that do not stand on one page with others.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub never_beside: Vec<Apart>,
     /// What is searched for instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replace_query: Option<String>,
@@ -142,6 +153,29 @@ pub struct Pin {
     pub id: String,
     /// Its place, from 1.
     pub position: usize,
+}
+
+/// Two sets of products of which no page recommends both, nor one beside a product of the other that
+/// the page is about.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Apart {
+    /// These.
+    pub products: Chosen,
+    /// Never beside those.
+    pub beside: Chosen,
+}
+
+/// Products named in one of two ways.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Chosen {
+    /// Those that pass this filter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
+    /// These.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ids: Vec<String>,
 }
 
 /// Products whose score is multiplied.
@@ -190,7 +224,12 @@ impl Consequences {
             let filters = list.iter().enumerate().filter_map(|(at, one)| Some((at, one.filter.as_deref()?)));
             filters.map(move |(at, filter)| (format!("then.{field}[{at}].filter"), filter))
         });
-        self.filter.iter().map(|filter| ("then.filter".to_owned(), &**filter)).chain(weighings)
+        let apart = self.never_beside.iter().enumerate().flat_map(|(at, apart)| {
+            let sides = [("products", &apart.products), ("beside", &apart.beside)].into_iter();
+            let said = sides.filter_map(|(side, chosen)| Some((side, chosen.filter.as_deref()?)));
+            said.map(move |(side, filter)| (format!("then.never_beside[{at}].{side}.filter"), filter))
+        });
+        self.filter.iter().map(|filter| ("then.filter".to_owned(), &**filter)).chain(weighings).chain(apart)
     }
 }
 

@@ -43,7 +43,7 @@ impl Shopper {
     fn asks(&self, rules: &Rules, query: &str) -> Applied {
         let words = words(query);
         let (context, categories, now) = (&self.context, &self.categories, self.now);
-        rules.apply(&Asked { query, words: &words, categories, context, now })
+        rules.apply(&Asked { query, words: &words, categories, row: None, context, now })
     }
 }
 

@@ -11,11 +11,11 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand_distr::{Beta, Distribution};
 use serde::Serialize;
 
-use super::recommend::{Asking, PlacementKind, RecommendedItem};
-use super::{Engine, Shopper};
+use super::recommend::{Asking, Filled, Heading, RecommendedItem, Row, RowReason, name_of};
+use super::{Circumstances, Engine};
 use crate::error::{Error, Result};
-use crate::product::CATEGORY_SEPARATOR;
-use crate::recommend::{Categories, CategoryPick, CategoryReason, Reason, Recommendation};
+use crate::placement::PlacementKind;
+use crate::recommend::{CategoryReason, Reason, Recommendation};
 
 /// How many times a shelf counts as shown before anybody saw it.
 const PRIOR: f64 = 20.0;
@@ -25,8 +25,6 @@ const CATEGORY: f64 = 0.1;
 const CATEGORIES: usize = 4;
 /// Products looked through for each place on a shelf.
 const DEPTH: usize = 3;
-/// Products that a history speaks for, looked through for category shelves.
-const OWN: usize = 200;
 /// The rows beside categories, each with how often it is clicked until more is known: what the shopper
 /// began comes before what the shop has to say.
 const KINDS: [(PlacementKind, f64); 6] = [
@@ -37,6 +35,8 @@ const KINDS: [(PlacementKind, f64); 6] = [
     (PlacementKind::Trending, 0.08),
     (PlacementKind::Popular, 0.06),
 ];
+/// What rules call a category's shelf.
+const CATEGORY_SHELF: &str = "home/category";
 /// The fewest products that make a shelf.
 const FEWEST: usize = 3;
 
@@ -61,24 +61,53 @@ pub struct Shelf {
     /// The category it shows, root first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
-    /// Why this category, as data.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<CategoryReason>,
+    /// Why, as data.
+    pub reason: ShelfReason,
     /// Why, in words.
     pub because: String,
+    /// The merchant's rules that had a say, by id.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<String>,
     /// Its items, best first.
     pub items: Vec<RecommendedItem>,
 }
 
+/// Why a shelf is on the page.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum ShelfReason {
+    /// Of a kind of placement.
+    Row(RowReason),
+    /// Of a category.
+    Category(CategoryReason),
+}
+
+/// What a shelf shows.
+#[derive(Clone, Copy)]
+enum Of {
+    Kind(PlacementKind),
+    Category(u32, CategoryReason<u32>),
+}
+
+impl Of {
+    /// What events call the shelf, after `home/`.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Kind(kind) => kind.name(),
+            Self::Category(..) => "category",
+        }
+    }
+}
+
 /// A shelf that may be chosen.
 struct Offered {
-    name: &'static str,
-    category: Option<(u32, CategoryReason<u32>)>,
+    of: Of,
     /// How often it is clicked until more is known.
     prior: f64,
     /// How well it fits the shopper, 0 to 1; times the drawn chance in the end.
     chance: f32,
     found: Vec<Recommendation>,
+    rules: Vec<String>,
 }
 
 impl Engine {
@@ -90,8 +119,7 @@ impl Engine {
         &self,
         query: &HomeQuery,
         filter: Option<&str>,
-        shopper: Option<&Shopper>,
-        now_ms: i64,
+        circumstances: &Circumstances<'_>,
     ) -> Result<Vec<Shelf>> {
         let limits = &self.settings.limits;
         for (field, asked, limit) in
@@ -101,7 +129,7 @@ impl Engine {
                 return Err(Error::invalid(field, format!("{asked} is more than the limit of {limit}")));
             }
         }
-        let asking = self.asking(filter, shopper, now_ms)?;
+        let asking = self.asking(filter, circumstances)?;
         let mut offered = self.offered(&asking, query);
         let view = self.generation.products.view();
         let mut page: HashSet<(bool, u32)> = HashSet::new();
@@ -118,44 +146,47 @@ impl Engine {
             shelf.found.truncate(query.items);
             if shelf.found.len() >= FEWEST.min(query.items) {
                 page.extend(shelf.found.iter().map(|one| view.variant_key(one.ordinal)));
-                shelves.push(self.shelf(shelf)?);
+                shelves.push(self.shelf(&asking, shelf)?);
             }
         }
         Ok(shelves)
     }
 
     /// Every shelf that has something to say, with its drawn chance.
-    fn offered(&self, asking: &Asking, query: &HomeQuery) -> Vec<Offered> {
+    fn offered(&self, asking: &Asking<'_>, query: &HomeQuery) -> Vec<Offered> {
         let mut random = Xoshiro256PlusPlus::seed_from_u64(query.seed);
         let depth = query.items * DEPTH;
         let mut offered = Vec::new();
-        let mut own = self.fill(asking, PlacementKind::ForYou, &[], OWN.max(depth));
-        own.retain(|one| one.reason != Reason::Popular);
+        let own = self.own(asking, depth);
         for (kind, prior) in KINDS {
-            let mut found = match kind {
-                PlacementKind::ForYou => own[..own.len().min(depth)].to_vec(),
-                kind => self.fill(asking, kind, &[], depth),
+            let name = format!("home/{}", kind.name());
+            let row = Row { kind, name: &name, seeds: &[], category: None, limit: depth };
+            let Filled { mut found, rules } = match kind {
+                PlacementKind::ForYou => self.arranged(asking, &row, |allowed, depth| {
+                    own.iter().filter(|one| allowed.contains(one.ordinal)).take(depth).cloned().collect()
+                }),
+                _ => self.fill(asking, &row),
             };
             if kind != PlacementKind::Popular {
                 // What is popular has a shelf of its own.
                 found.retain(|one| one.reason != Reason::Popular);
             }
-            offered.push(Offered { name: kind.name(), category: None, prior, chance: 1.0, found });
+            offered.push(Offered { of: Of::Kind(kind), prior, chance: 1.0, found, rules });
         }
-        let picks = self
-            .ask(asking, &[], |context, request| Categories::default().pick(context, request, &self.category_shares));
-        let most = picks.iter().map(|pick| pick.share).fold(f32::MIN_POSITIVE, f32::max);
-        let (back, explore): (Vec<CategoryPick>, Vec<CategoryPick>) =
-            picks.into_iter().partition(|pick| matches!(pick.reason, CategoryReason::Return { .. }));
+        let (back, explore) = self.picks(asking);
+        let shares = back.iter().chain(&explore).map(|pick| pick.share);
+        let most = shares.fold(f32::MIN_POSITIVE, f32::max);
         for pick in back.into_iter().take(CATEGORIES).chain(explore.into_iter().take(CATEGORIES)) {
-            let found = self.of_category(asking, pick.category, &own, depth);
+            let (kind, name) = (PlacementKind::Categories, CATEGORY_SHELF);
+            let row = Row { kind, name, seeds: &[], category: None, limit: depth };
+            let Filled { found, rules } = self.of_category(asking, pick.category, &own, &row);
             let chance = (pick.share / most).sqrt();
-            let (category, prior) = (Some((pick.category, pick.reason)), CATEGORY);
-            offered.push(Offered { name: "category", category, prior, chance, found });
+            let of = Of::Category(pick.category, pick.reason);
+            offered.push(Offered { of, prior: CATEGORY, chance, found, rules });
         }
         offered.retain(|shelf| shelf.found.len() >= FEWEST.min(query.items));
         for shelf in &mut offered {
-            let counts = self.generation.behaviour.placements.of(&format!("home/{}", shelf.name));
+            let counts = self.generation.behaviour.placements.of(&format!("home/{}", shelf.of.name()));
             let (clicked, passed) = (f64::from(counts.clicked), f64::from(counts.shown.saturating_sub(counts.clicked)));
             let (for_it, against) = (PRIOR * shelf.prior + clicked, PRIOR * (1.0 - shelf.prior) + passed);
             let drawn = Beta::new(for_it, against).map_or(shelf.prior, |beta| beta.sample(&mut random));
@@ -165,41 +196,20 @@ impl Engine {
         offered
     }
 
-    /// What this shopper may want of a category: what the history says of it, then what many want of it.
-    fn of_category(&self, asking: &Asking, category: u32, own: &[Recommendation], depth: usize) -> Vec<Recommendation> {
-        let lies_in = |one: &&Recommendation| self.generation.products.leaves(one.ordinal).contains(&category);
-        let new = |one: &&Recommendation| asking.is_new(one.ordinal);
-        let mut found: Vec<Recommendation> = own.iter().filter(lies_in).filter(new).cloned().collect();
-        let reason = Reason::SameCategory { category: self.generation.products.category(category).to_owned() };
-        let mut score = found.last().map_or(1.0, |last| last.score);
-        for (ordinal, _) in self.generation.behaviour.categories.popular.row(category) {
-            if asking.is_new(ordinal) {
-                score = score.next_down();
-                found.push(Recommendation { ordinal, score, reason: reason.clone() });
+    fn shelf(&self, asking: &Asking<'_>, offered: Offered) -> Result<Shelf> {
+        let Offered { of, found, rules, .. } = offered;
+        let (category, title, reason, because) = match of {
+            Of::Kind(kind) => {
+                let Heading { title, reason, because } = self.heading(asking, kind, &[], &found);
+                (None, title.to_owned(), ShelfReason::Row(reason), because)
             }
-        }
-        let (mut seen, view) = (HashSet::new(), self.generation.products.view());
-        found.retain(|one| seen.insert(view.variant_key(one.ordinal)));
-        found.truncate(depth);
-        found
-    }
-
-    fn shelf(&self, offered: Offered) -> Result<Shelf> {
-        let name = |category: u32| self.generation.products.category(category).to_owned();
-        let category = offered.category.map(|(category, _)| name(category));
-        let reason = offered.category.map(|(_, reason)| reason.named(&name));
-        let leaf = category.as_deref().and_then(|path| path.rsplit(CATEGORY_SEPARATOR).next());
-        let (title, because) = match (&reason, offered.name) {
-            (Some(reason), _) => (leaf.unwrap_or_default().to_owned(), reason.to_string()),
-            (None, "recently-viewed") => ("Viewed lately".to_owned(), "you looked at these".to_owned()),
-            (None, "buy-again") => ("Buy again".to_owned(), "you bought these and may need them again".to_owned()),
-            (None, "for-you") => ("For you".to_owned(), "because of what you looked at and bought".to_owned()),
-            (None, "new-arrivals") => ("New".to_owned(), "new in the shop".to_owned()),
-            (None, "trending") => ("On the rise".to_owned(), "more wanted now than before".to_owned()),
-            (None, _) => ("Popular".to_owned(), "popular with all shoppers".to_owned()),
+            Of::Category(category, reason) => {
+                let (path, reason) = (self.generation.products.category(category), self.named(reason));
+                let because = reason.to_string();
+                (Some(path.to_owned()), name_of(path).to_owned(), ShelfReason::Category(reason), because)
+            }
         };
-        let items = offered.found.into_iter().map(|one| self.item(one));
-        let items = items.collect::<Result<_>>()?;
-        Ok(Shelf { name: offered.name.to_owned(), title, category, reason, because, items })
+        let items = found.into_iter().map(|one| self.item(one)).collect::<Result<_>>()?;
+        Ok(Shelf { name: of.name().to_owned(), title, category, reason, because, rules, items })
     }
 }

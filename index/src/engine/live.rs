@@ -188,6 +188,7 @@ impl Engine {
         if count > had || differing.iter().any(|name| matches!(&**name, "released_at" | "created_at")) {
             self.newest = Arc::default();
         }
+        self.sites = Arc::default();
         if differing.iter().any(|name| &**name == "brand") {
             self.brand_shares = brand_shares(&self.generation).into();
         }

@@ -6,6 +6,7 @@ mod constants;
 mod home;
 mod learned;
 mod live;
+mod navigation;
 mod recommend;
 mod search;
 mod shopper;
@@ -15,9 +16,10 @@ mod taste;
 mod testing;
 
 pub use constants::{CONSTANTS, Constant, Scale, Tried};
-pub use home::{HomeQuery, Shelf};
+pub use home::{HomeQuery, Shelf, ShelfReason};
 pub use learned::Window;
-pub use recommend::{Placement, PlacementAnswer, PlacementKind, RecommendSettings, RecommendedItem};
+pub use navigation::{Navigation, NavigationEntry, NavigationFacet, NavigationQuery};
+pub use recommend::{Placement, PlacementAnswer, RecommendSettings, RecommendedCategory, RecommendedItem, RowReason};
 pub use search::{Compared, Verdict, Why};
 pub use shopper::Shopper;
 pub use suggest::{SuggestAnswer, SuggestQuery, Suggested, pages};
@@ -136,6 +138,8 @@ pub struct Engine {
     pages: Arc<suggest::KnownPages>,
     /// The products that came last, once somebody asked for them.
     newest: Arc<OnceLock<Vec<Ordinal>>>,
+    /// What the shop says of the fields navigation was asked for.
+    sites: Arc<navigation::Sites>,
 }
 
 impl Engine {
@@ -160,6 +164,7 @@ impl Engine {
             category_shares: category_shares(&generation).into(),
             pages: Arc::default(),
             newest: Arc::default(),
+            sites: Arc::default(),
             embedder,
             settings,
             generation,

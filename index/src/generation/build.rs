@@ -121,7 +121,7 @@ pub fn build_and_learn(
     let folder = building.folder();
     let text = &input.settings.text;
     let words = words(&mut catalogue, text)?;
-    let mut parts = Parts::create(folder, input.settings, words)?;
+    let mut parts = Parts::create(folder, input.settings, words, catalogue.ranks())?;
     progress.stage("index", Some(catalogue.len() as u64));
     let mut texts = Vec::with_capacity(BATCH);
     for ordinal in 0..catalogue.len() {
@@ -229,11 +229,11 @@ struct Parts {
 }
 
 impl Parts {
-    fn create(folder: &Path, settings: &BuildSettings, words: HashSet<String>) -> Result<Self> {
+    fn create(folder: &Path, settings: &BuildSettings, words: HashSet<String>, ranks: Vec<u32>) -> Result<Self> {
         let text = &settings.text;
         Ok(Self {
             text: TextWriter::create(&folder.join(TEXT), text, words)?,
-            products: ProductsWriter::create(&folder.join(PRODUCTS))?,
+            products: ProductsWriter::create(&folder.join(PRODUCTS), ranks)?,
             columns: Some(ColumnsBuilder::new()),
             suggest: Some(SuggestBuilder::default()),
             wording: Some(WordingWriter::new(text)),

@@ -68,6 +68,15 @@ impl OrderedCatalogue {
         self.places.is_empty()
     }
 
+    /// For each ordinal, how many products stand before it in the file: the shop's own order.
+    pub(super) fn ranks(&self) -> Vec<u32> {
+        let mut by_place: Vec<u32> = (0..self.len() as u32).collect();
+        by_place.sort_unstable_by_key(|&ordinal| self.places[ordinal as usize].0);
+        let mut ranks = vec![0; self.len()];
+        (0..).zip(by_place).for_each(|(rank, ordinal)| ranks[ordinal as usize] = rank);
+        ranks
+    }
+
     /// The product at an ordinal.
     pub(super) fn read(&mut self, ordinal: usize) -> Result<Product> {
         let (at, bytes) = self.places[ordinal];

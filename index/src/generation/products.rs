@@ -71,11 +71,13 @@ pub(super) struct ProductsWriter {
     leaf_values: Vec<u32>,
     category_numbers: HashMap<String, u32>,
     categories: StringsBuilder,
+    /// The shop's own order, by ordinal.
+    ranks: Vec<u32>,
 }
 
 impl ProductsWriter {
-    /// Starts the file.
-    pub(super) fn create(path: &Path) -> Result<Self> {
+    /// Starts the file of products that will come with these ranks in the shop's own order.
+    pub(super) fn create(path: &Path, ranks: Vec<u32>) -> Result<Self> {
         let mut file = FlatWriter::create(path)?;
         file.begin::<u8>("json")?;
         Ok(Self {
@@ -88,6 +90,7 @@ impl ProductsWriter {
             leaf_values: Vec::new(),
             category_numbers: HashMap::new(),
             categories: StringsBuilder::default(),
+            ranks,
         })
     }
 
@@ -121,7 +124,9 @@ impl ProductsWriter {
     /// # Errors
     /// Never for what [`Self::push`] collected; the view checks its arrays.
     pub(super) fn view(&self) -> Result<CatalogueView<'_>> {
-        CatalogueView::new(&self.groups, &self.leaf_starts, &self.leaf_values, self.category_numbers.len())
+        let categories = self.category_numbers.len();
+        let view = CatalogueView::new(&self.groups, &self.leaf_starts, &self.leaf_values, categories)?;
+        Ok(view.with_ranks(&self.ranks))
     }
 
     /// Writes the file.
@@ -140,6 +145,7 @@ impl ProductsWriter {
         self.file.section("leaf_starts", &self.leaf_starts)?;
         self.file.section("leaf_values", &self.leaf_values)?;
         self.categories.write(&mut self.file, "categories")?;
+        self.file.section("ranks", &self.ranks)?;
         self.file.finish()
     }
 }
@@ -154,6 +160,7 @@ pub struct Products {
     pub(super) leaf_starts: Section<u32>,
     pub(super) leaf_values: Section<u32>,
     categories: Strings,
+    ranks: Section<u32>,
     pub(super) since: Since,
 }
 
@@ -169,6 +176,8 @@ impl Products {
             leaf_starts: file.section_of("leaf_starts", count + 1)?,
             leaf_values: file.section("leaf_values")?,
             categories: Strings::open(&file, "categories", None)?,
+            // A release before did not keep the shop's order.
+            ranks: if file.has("ranks") { file.section_of("ranks", count)? } else { Vec::new().into() },
             since: Since::default(),
         };
         if products.by_id.iter().any(|&ordinal| ordinal as usize >= count) {
@@ -226,6 +235,11 @@ impl Products {
         let by_id: &[u32] = &self.by_id;
         let own = by_id.binary_search_by(|&ordinal| self.ids.get(ordinal as usize).cmp(id)).ok().map(|at| by_id[at]);
         own.or_else(|| self.since.by_id.get(id).copied())
+    }
+
+    /// How many products the shop lists before this one; those new since the reindex come last.
+    pub fn rank(&self, ordinal: Ordinal) -> u32 {
+        self.ranks.get(ordinal as usize).copied().unwrap_or(ordinal)
     }
 
     /// A leaf category's path.

@@ -37,6 +37,9 @@ pub trait Names {
 
     /// A category's name.
     fn category(&self, category: u32) -> String;
+
+    /// What shoppers of a country, a region or a segment are called together.
+    fn crowd(&self, crowd: u32) -> String;
 }
 
 /// Everything known about the catalogue while one answer is made.
@@ -101,6 +104,8 @@ pub struct Request<'a> {
     pub purchased: &'a [Ordinal],
     /// The same with when and how often, the latest first.
     pub bought: &'a [Bought],
+    /// The crowds the shopper counts among, by number in [`crate::behaviour::Crowds`], the narrowest first.
+    pub crowds: &'a [u32],
     /// When the question is asked, in Unix milliseconds.
     pub now_ms: i64,
     /// The shopper's tastes.

@@ -34,7 +34,11 @@ impl Default for Next {
 
 impl Recommender for Next {
     fn recommend(&self, context: &RecommendContext<'_>, request: &Request<'_>) -> Vec<Recommendation> {
-        let visit = &request.visit[..request.visit.len().min(self.steps)];
+        // What the page is about is looked at now, whether the visit knows it yet or not.
+        let before = request.visit.iter().filter(|product| !request.seeds.contains(product));
+        let products = context.catalogue.products();
+        let known = request.seeds.iter().chain(before).copied().filter(|&product| (product as usize) < products);
+        let visit: &[Ordinal] = &known.take(self.steps).collect::<Vec<_>>();
         let mut selection = Selection::new(context, request);
         selection.block_bought_once(request);
         if let Some(&latest) = visit.first() {

@@ -14,6 +14,8 @@ use crate::id::Ordinal;
 pub enum Reason<P = String, C = String> {
     /// The merchant says it goes with the product.
     Merchant,
+    /// A rule of the merchant puts it there.
+    Pinned,
     /// Lies in the same baskets.
     BoughtTogether {
         /// In how many.
@@ -102,6 +104,11 @@ pub enum Reason<P = String, C = String> {
     },
     /// More wanted now than it used to be.
     Trending,
+    /// More wanted now than it used to be, by shoppers of one country, region or segment.
+    TrendingAmong {
+        /// Whom: `region se-ab`.
+        crowd: C,
+    },
     /// Many shoppers want it.
     Popular,
 }
@@ -111,6 +118,7 @@ impl Reason<Ordinal, u32> {
     pub fn named(self, names: &dyn Names) -> Reason {
         match self {
             Self::Merchant => Reason::Merchant,
+            Self::Pinned => Reason::Pinned,
             Self::BoughtTogether { together, lift } => Reason::BoughtTogether { together, lift },
             Self::VariantBoughtTogether { together, lift } => Reason::VariantBoughtTogether { together, lift },
             Self::AlsoBought { product } => Reason::AlsoBought { product: names.product(product) },
@@ -132,6 +140,7 @@ impl Reason<Ordinal, u32> {
             Self::BuyAgain { days_ago, every_days } => Reason::BuyAgain { days_ago, every_days },
             Self::New { days_ago } => Reason::New { days_ago },
             Self::Trending => Reason::Trending,
+            Self::TrendingAmong { crowd } => Reason::TrendingAmong { crowd: names.crowd(crowd) },
             Self::Popular => Reason::Popular,
         }
     }
@@ -141,6 +150,7 @@ impl<P: Display, C: Display> Display for Reason<P, C> {
     fn fmt(&self, out: &mut Formatter<'_>) -> Result {
         match self {
             Self::Merchant => write!(out, "chosen by the shop to go with it"),
+            Self::Pinned => write!(out, "placed here by the shop"),
             Self::BoughtTogether { together, lift } => {
                 write!(out, "bought together {together} times, {lift:.1} times as often as by chance")
             }
@@ -169,6 +179,7 @@ impl<P: Display, C: Display> Display for Reason<P, C> {
             Self::New { days_ago: 0 } => write!(out, "new today"),
             Self::New { days_ago } => write!(out, "new, here since {days_ago} days"),
             Self::Trending => write!(out, "more wanted now than before"),
+            Self::TrendingAmong { crowd } => write!(out, "more wanted now than before in {crowd}"),
             Self::Popular => write!(out, "popular with all shoppers"),
         }
     }
@@ -195,6 +206,9 @@ mod tests {
             }
             fn category(&self, category: u32) -> String {
                 format!("category {category}")
+            }
+            fn crowd(&self, crowd: u32) -> String {
+                format!("crowd {crowd}")
             }
         }
         let reason = Reason::<Ordinal, u32>::CategoryPair { category: 1, partner: 2, together: 5, lift: 2.0 };

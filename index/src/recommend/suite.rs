@@ -54,6 +54,10 @@ impl Names for Named {
     fn category(&self, category: u32) -> String {
         format!("category {category}")
     }
+
+    fn crowd(&self, crowd: u32) -> String {
+        format!("crowd {crowd}")
+    }
 }
 
 struct Scan<'a>(&'a Shop);

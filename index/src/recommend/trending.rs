@@ -1,6 +1,7 @@
-//! What is more wanted now than it used to be. Tier 1, the strength is how much
-//! it is on the rise; tier 0 fills up with what is popular. With a filter on a
-//! category this is the category's own list.
+//! What is more wanted now than it used to be. Tiers 2 and up: among shoppers of
+//! the same region, segments and country, the narrowest first; tier 1: among all.
+//! The strength is how much it is on the rise; tier 0 fills up with what is
+//! popular. With a filter on a category this is the category's own list.
 
 use super::context::{RecommendContext, Request};
 use super::popular;
@@ -16,6 +17,12 @@ impl Recommender for Trending {
     fn recommend(&self, context: &RecommendContext<'_>, request: &Request<'_>) -> Vec<Recommendation> {
         let trending = &context.behaviour.trending;
         let mut selection = Selection::new(context, request);
+        for (at, &crowd) in request.crowds.iter().enumerate() {
+            let reason = Reason::TrendingAmong { crowd };
+            let rising = context.behaviour.crowds.rising(crowd);
+            let tier = u8::try_from(1 + request.crowds.len() - at).unwrap_or(u8::MAX);
+            selection.fill(rising.map(|(ordinal, strength)| Candidate { ordinal, tier, strength, reason }));
+        }
         selection.fill(trending.rising().iter().map(|&ordinal| Candidate {
             ordinal,
             tier: 1,

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::engine::{Circumstances, Engine, EngineSettings, Placement, PlacementKind, SuggestQuery, testing};
+use crate::engine::{Circumstances, Engine, EngineSettings, Placement, SuggestQuery, testing};
 use crate::hit::{Hit, SearchAnswer};
+use crate::placement::PlacementKind;
 use crate::product::{AttributeValue, Availability, Product};
 use crate::query::{FacetRequest, SearchQuery};
 use crate::text::{Rung, TextSettings};
@@ -140,8 +141,8 @@ fn compare(groups: Vec<Vec<Change>>) -> Done {
     }
     for (id, product) in &catalogue {
         assert_eq!(live.product(id).as_ref(), Some(product));
-        let kinds = PlacementKind::ALL.map(|kind| Placement { kind, product_ids: vec![id.clone()], limit: 5 });
-        live.recommend(&kinds, None, None, 0)?;
+        let kinds = PlacementKind::ALL.map(|kind| Placement::about(kind, vec![id.clone()], 5));
+        live.recommend(&kinds, None, &Circumstances::default())?;
     }
     Ok(())
 }
@@ -213,11 +214,11 @@ fn a_new_variant_is_one_hit_with_its_group_and_recommended_once() -> Done {
     let count = |id: &str| hits.iter().find(|hit| hit.id == id).and_then(|hit| Some(hit.variants.as_ref()?.count));
     let one = count("p00").or(count("p01")).or(count("blue"));
     assert_eq!(one, Some(3), "p00, p01 and the new one: {hits:?}");
-    let placement = Placement { kind: PlacementKind::Similar, product_ids: vec!["blue".to_owned()], limit: 9 };
-    let items = live.recommend(&[placement], None, None, 0)?.remove(0).items;
+    let placement = Placement::about(PlacementKind::Similar, vec!["blue".to_owned()], 9);
+    let items = live.recommend(&[placement], None, &Circumstances::default())?.remove(0).items;
     assert!(!items.iter().any(|item| item.id == "p00" || item.id == "p01"), "its own variants: {items:?}");
-    let placement = Placement { kind: PlacementKind::Similar, product_ids: vec!["p03".to_owned()], limit: 9 };
-    let items = live.recommend(&[placement], None, None, 0)?.remove(0).items;
+    let placement = Placement::about(PlacementKind::Similar, vec!["p03".to_owned()], 9);
+    let items = live.recommend(&[placement], None, &Circumstances::default())?.remove(0).items;
     let own = items.iter().filter(|item| ["p00", "p01", "blue"].contains(&item.id.as_str()));
     assert_eq!(own.count(), 1, "{items:?}");
     Ok(())
@@ -257,8 +258,8 @@ fn titles_are_suggested_as_they_are_now() -> Done {
 fn a_product_that_is_gone_is_recommended_to_nobody_and_comes_back_when_it_is_put_again() -> Done {
     let live = engine(&(0..6).map(lamp).collect::<Vec<_>>())?;
     let similar = |engine: &Engine| -> Done<Vec<String>> {
-        let placement = Placement { kind: PlacementKind::Similar, product_ids: vec!["p00".to_owned()], limit: 9 };
-        let answers = engine.recommend(&[placement], None, None, 0)?;
+        let placement = Placement::about(PlacementKind::Similar, vec!["p00".to_owned()], 9);
+        let answers = engine.recommend(&[placement], None, &Circumstances::default())?;
         Ok(answers.into_iter().flat_map(|answer| answer.items).map(|item| item.id).collect())
     };
     assert!(similar(&live)?.contains(&"p03".to_owned()));

@@ -1,7 +1,12 @@
 //! Recommendation placements for one page: each recommender over the same
-//! context, no product twice on the page, filters and stock respected.
+//! context, no product twice on the page, filters, stock and the merchant's rules
+//! respected.
 
+mod arrange;
+mod asking;
+mod categories;
 mod kind;
+mod row;
 mod shown;
 #[cfg(test)]
 mod tests;
@@ -10,23 +15,24 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::shopper::History;
-use super::{Engine, Shopper};
+use super::{Circumstances, Engine};
 use crate::bitmap::Bitmap;
-use crate::column::Filter;
 use crate::error::{Error, Result};
-use crate::event::EventKind;
 use crate::id::Ordinal;
+use crate::placement::PlacementKind;
 use crate::product::Product;
-use crate::profile::Profile;
 use crate::recommend::{Interest, Reason, RecommendContext, Recommendation, Request};
 
-pub use kind::PlacementKind;
+pub(super) use arrange::{Filled, Row};
+pub(super) use asking::Asking;
+pub use categories::RecommendedCategory;
+pub(super) use categories::name_of;
+pub(super) use row::Heading;
+pub use row::RowReason;
 use shown::Shown;
 
-const DAY_MS: i64 = 86_400_000;
-
-/// What is never recommended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What is never recommended, and how.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RecommendSettings {
     /// Days for which a dismissed product, and its variants, are not recommended to that shopper.
@@ -34,11 +40,14 @@ pub struct RecommendSettings {
     /// Categories, each with everything under it, that are recommended only on their own products' pages:
     /// what is age-restricted, or nobody's business.
     pub sensitive_categories: Vec<String>,
+    /// What likeness to what stands in a row already takes from a product's value there, 0 to 1: 0 orders
+    /// by score alone.
+    pub diversity: f32,
 }
 
 impl Default for RecommendSettings {
     fn default() -> Self {
-        Self { dismissed_days: 90, sensitive_categories: Vec::new() }
+        Self { dismissed_days: 90, sensitive_categories: Vec::new(), diversity: 0.05 }
     }
 }
 
@@ -50,8 +59,17 @@ pub struct Placement {
     /// The products the placement is about: the one on the page, or those in the cart. Some kinds need
     /// one; the others leave them out of what they show.
     pub product_ids: Vec<String>,
+    /// The category it shows products of, with everything below it; any where absent.
+    pub category: Option<String>,
     /// How many items, at most.
     pub limit: usize,
+}
+
+impl Placement {
+    /// A placement about these products, of any category.
+    pub fn about(kind: PlacementKind, product_ids: Vec<String>, limit: usize) -> Self {
+        Self { kind, product_ids, category: None, limit }
+    }
 }
 
 /// One placement answered.
@@ -59,8 +77,28 @@ pub struct Placement {
 pub struct PlacementAnswer {
     /// The recommender.
     pub kind: PlacementKind,
+    /// What may stand above it.
+    pub title: String,
+    /// Why it is there, as data.
+    pub reason: RowReason,
+    /// Why it is there, in words.
+    pub because: String,
+    /// The merchant's rules that had a say, by id.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<String>,
     /// Its items, best first.
     pub items: Vec<RecommendedItem>,
+    /// Its categories, for that kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub categories: Option<Vec<RecommendedCategory>>,
+}
+
+impl PlacementAnswer {
+    /// Every product it shows, in order.
+    pub fn products(&self) -> impl Iterator<Item = &str> {
+        let of_categories = self.categories.iter().flatten().flat_map(|category| &category.items);
+        self.items.iter().chain(of_categories).map(|item| item.id.as_str())
+    }
 }
 
 /// One recommended product.
@@ -78,39 +116,8 @@ pub struct RecommendedItem {
     pub product: Box<RawValue>,
 }
 
-/// Who asks for a page, and what may stand on it.
-pub(super) struct Asking {
-    shopper: History,
-    /// What may be shown where it is asked for.
-    everywhere: Bitmap,
-    sensitive: Option<Bitmap>,
-    /// The same without what is sensitive; none where nothing is.
-    unasked: Option<Bitmap>,
-    /// What the page shows already.
-    seen: Vec<Ordinal>,
-    now_ms: i64,
-}
-
-impl Asking {
-    /// What may be shown beside these products.
-    pub(super) fn allowed(&self, seeds: &[Ordinal]) -> &Bitmap {
-        let asked_for = |sensitive: &Bitmap| seeds.iter().any(|&seed| sensitive.contains(seed));
-        match &self.unasked {
-            Some(unasked) if !self.sensitive.as_ref().is_some_and(asked_for) => unasked,
-            _ => &self.everywhere,
-        }
-    }
-
-    /// Whether a product may be shown as something new: allowed, neither met nor bought before.
-    pub(super) fn is_new(&self, product: Ordinal) -> bool {
-        let shopper = &self.shopper;
-        let known = shopper.history.contains(&product) || shopper.purchased.contains(&product);
-        !known && self.allowed(&[]).contains(product)
-    }
-}
-
 impl Engine {
-    /// Fills placements in order at `now_ms` (Unix milliseconds); what one shows, the later ones leave out.
+    /// Fills placements in order; what one shows, the later ones leave out.
     ///
     /// # Errors
     /// [`Error::Invalid`] for a placement about no or an unknown product, or past a limit;
@@ -119,8 +126,7 @@ impl Engine {
         &self,
         placements: &[Placement],
         filter: Option<&str>,
-        shopper: Option<&Shopper>,
-        now_ms: i64,
+        circumstances: &Circumstances<'_>,
     ) -> Result<Vec<PlacementAnswer>> {
         let limits = &self.settings.limits;
         if placements.len() > limits.placements {
@@ -129,53 +135,35 @@ impl Engine {
         }
         let seeds: Vec<Vec<Ordinal>> =
             placements.iter().enumerate().map(|(index, one)| self.seeds(index, one)).collect::<Result<_>>()?;
-        let mut asking = self.asking(filter, shopper, now_ms)?;
+        let mut asking = self.asking(filter, circumstances)?;
         // What the page is about is no news in any of its rows.
         asking.seen = seeds.concat();
-        let mut answers = Vec::with_capacity(placements.len());
-        for (placement, seeds) in placements.iter().zip(&seeds) {
-            let found = self.fill(&asking, placement.kind, seeds, placement.limit);
-            asking.seen.extend(found.iter().map(|found| found.ordinal));
-            let items = found.into_iter().map(|found| self.item(found));
-            answers.push(PlacementAnswer { kind: placement.kind, items: items.collect::<Result<_>>()? });
-        }
-        Ok(answers)
+        placements.iter().zip(&seeds).map(|(placement, seeds)| self.answer(&mut asking, placement, seeds)).collect()
     }
 
-    /// What a page is made from.
-    pub(super) fn asking(&self, filter: Option<&str>, shopper: Option<&Shopper>, now_ms: i64) -> Result<Asking> {
-        let everywhere = self.recommendable(filter, shopper, now_ms)?;
-        let sensitive = self.sensitive()?;
-        let unasked = sensitive.as_ref().map(|sensitive| {
-            let mut unasked = everywhere.clone();
-            unasked.and_not(sensitive);
-            unasked
-        });
-        let shopper = shopper.map(|shopper| self.history(shopper)).unwrap_or_default();
-        Ok(Asking { shopper, everywhere, sensitive, unasked, seen: Vec::new(), now_ms })
+    fn answer(&self, asking: &mut Asking<'_>, placement: &Placement, seeds: &[Ordinal]) -> Result<PlacementAnswer> {
+        let Placement { kind, limit, .. } = *placement;
+        let category = placement.category.as_deref();
+        let row = Row { kind, name: kind.name(), seeds, category, limit };
+        let Filled { found, rules } = self.fill(asking, &row);
+        asking.seen.extend(found.iter().map(|found| found.ordinal));
+        let Heading { title, reason, because } = self.heading(asking, kind, seeds, &found);
+        let categories = match kind {
+            PlacementKind::Categories => Some(self.categories(asking, &row)?),
+            _ => None,
+        };
+        let items = found.into_iter().map(|found| self.item(found)).collect::<Result<_>>()?;
+        Ok(PlacementAnswer { kind, title: title.to_owned(), reason, because, rules, items, categories })
     }
 
-    /// The products one recommender chooses, about these.
-    pub(super) fn fill(
-        &self,
-        asking: &Asking,
-        kind: PlacementKind,
-        seeds: &[Ordinal],
-        limit: usize,
-    ) -> Vec<Recommendation> {
-        self.ask(asking, seeds, |context, request| {
-            kind.recommender().recommend(context, &Request { limit, ..*request })
-        })
-    }
-
-    /// Asks anything over the tables, about these products.
+    /// Asks anything over the tables, about these products, of which only some may be shown.
     pub(super) fn ask<T>(
         &self,
-        asking: &Asking,
+        asking: &Asking<'_>,
+        allowed: &Bitmap,
         seeds: &[Ordinal],
         question: impl FnOnce(&RecommendContext<'_>, &Request<'_>) -> T,
     ) -> T {
-        let allowed = asking.allowed(seeds);
         let shown = Shown { engine: self, allowed };
         let context = RecommendContext {
             behaviour: &self.generation.behaviour,
@@ -195,52 +183,13 @@ impl Engine {
             visit,
             purchased,
             bought,
-            now_ms: asking.now_ms,
+            crowds: &asking.crowds,
+            now_ms: asking.circumstances.now.as_millisecond(),
             interests: &interests,
             exclude: &asking.seen,
             limit: 0,
         };
         question(&context, &request)
-    }
-
-    /// What may be recommended to this shopper at all: there, in stock, passing the filter, neither avoided
-    /// nor dismissed.
-    fn recommendable(&self, filter: Option<&str>, shopper: Option<&Shopper>, now_ms: i64) -> Result<Bitmap> {
-        let in_stock = Filter::parse("in_stock = true")?;
-        let mut allowed = (*self.filters.get(&in_stock, &self.generation.columns)?).clone();
-        if let Some(filter) = self.allowed(filter, None)? {
-            allowed.and(&filter);
-        }
-        let Some(shopper) = shopper else { return Ok(allowed) };
-        if let Some(avoided) = self.avoided(&shopper.profile) {
-            allowed.and_not(&avoided);
-        }
-        for product in self.dismissed(&shopper.profile, now_ms) {
-            allowed.remove(product);
-        }
-        Ok(allowed)
-    }
-
-    /// What a shopper dismissed lately, with all variants.
-    fn dismissed(&self, profile: &Profile, now_ms: i64) -> Vec<Ordinal> {
-        let since_ms = now_ms - i64::from(self.settings.recommend.dismissed_days) * DAY_MS;
-        let view = self.generation.products.view();
-        let late = profile.history.iter().rev().take_while(|met| met.time_ms >= since_ms);
-        late.filter(|met| met.kind == EventKind::Dismiss)
-            .filter_map(|met| self.generation.products.ordinal(&met.product_id))
-            .flat_map(|product| view.variants(product).chain([product]))
-            .collect()
-    }
-
-    /// The products of sensitive categories, where the shop has named any.
-    fn sensitive(&self) -> Result<Option<Bitmap>> {
-        let mut sensitive: Option<Bitmap> = None;
-        for category in &self.settings.recommend.sensitive_categories {
-            let filter = Filter::parse(&format!("category UNDER {}", serde_json::Value::from(category.as_str())))?;
-            let products = self.filters.get(&filter, &self.generation.columns)?;
-            sensitive.get_or_insert_with(|| Bitmap::new(self.generation.products.len())).or(&products);
-        }
-        Ok(sensitive)
     }
 
     /// A recommendation with the product as the shop said it.
@@ -250,7 +199,7 @@ impl Engine {
         Ok(RecommendedItem { id, score, because: reason.to_string(), reason, product: self.shown(ordinal)? })
     }
 
-    /// The product a placement is about, checked.
+    /// The products a placement is about, checked.
     fn seeds(&self, index: usize, placement: &Placement) -> Result<Vec<Ordinal>> {
         let limit = self.settings.limits.placement_items;
         let field = |name: &str| format!("placements[{index}].{name}");

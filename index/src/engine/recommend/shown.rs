@@ -59,6 +59,10 @@ impl Names for Shown<'_> {
     fn category(&self, category: u32) -> String {
         self.engine.generation.products.category(category).to_owned()
     }
+
+    fn crowd(&self, crowd: u32) -> String {
+        self.engine.generation.behaviour.crowds.name(crowd).to_owned()
+    }
 }
 
 impl Engine {

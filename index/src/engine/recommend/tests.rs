@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::engine::{EngineSettings, testing};
+use crate::engine::{EngineSettings, Shopper, testing};
 use crate::event::Event;
 use crate::id::ShopperId;
+use crate::profile::Profile;
 
 type Done<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+const DAY_MS: i64 = 86_400_000;
 
 /// Eight wines in two variants each, and eight glasses; nobody came yet.
 fn shop() -> Done<Engine> {
@@ -25,8 +28,10 @@ fn shop() -> Done<Engine> {
 
 fn ask(engine: &Engine, kind: PlacementKind, about: &[&str], shopper: Option<&Shopper>) -> Done<Vec<String>> {
     let product_ids = about.iter().map(|&id| id.to_owned()).collect();
-    let page = engine.recommend(&[Placement { kind, product_ids, limit: 16 }], None, shopper, 30 * DAY_MS)?;
-    Ok(page.into_iter().flat_map(|answer| answer.items).map(|item| item.id).collect())
+    let now = jiff::Timestamp::from_millisecond(30 * DAY_MS)?;
+    let circumstances = Circumstances { shopper, now, ..Circumstances::default() };
+    let page = engine.recommend(&[Placement::about(kind, product_ids, 16)], None, &circumstances)?;
+    Ok(page.iter().flat_map(PlacementAnswer::products).map(str::to_owned).collect())
 }
 
 #[test]

@@ -60,9 +60,9 @@ impl Engine {
         let asked = self.allowed(query.filter.as_deref(), query.location)?;
         let applied = self.applied(query, circumstances)?;
         let allowed = self.narrowed(asked, &applied);
-        let boosts = applied.weighings.iter().filter_map(|weighing| self.weighed(weighing)).collect();
+        let boosts = self.boosts(&applied);
         let pins = self.pins(&applied, allowed.as_deref());
-        Ok(Curated { applied, allowed, boosts: Boosts::new(boosts), pins })
+        Ok(Curated { applied, allowed, boosts, pins })
     }
 
     /// What may match a search; everything when absent.
@@ -85,11 +85,12 @@ impl Engine {
         let categories = filter.map(|filter| filter.required(CATEGORY)).unwrap_or_default();
         let nowhere = Default::default();
         let context = circumstances.context.unwrap_or(&nowhere);
-        let now = circumstances.now;
-        Ok(curation.rules.apply(&Asked { query: &query.query, words: &words, categories: &categories, context, now }))
+        let (query, now) = (&*query.query, circumstances.now);
+        Ok(curation.rules.apply(&Asked { query, words: &words, categories: &categories, row: None, context, now }))
     }
 
-    fn narrowed(&self, asked: Option<Arc<Bitmap>>, applied: &Applied) -> Option<Arc<Bitmap>> {
+    /// What may be shown, by the rules' filters and without what they hide; everything when absent.
+    pub(in crate::engine) fn narrowed(&self, asked: Option<Arc<Bitmap>>, applied: &Applied) -> Option<Arc<Bitmap>> {
         let products = &self.generation.products;
         let filters = applied.filters.iter().filter_map(|text| self.allowed(Some(text), None).ok().flatten());
         let narrower = filters.fold(asked, |allowed, filter| match allowed {
@@ -109,16 +110,23 @@ impl Engine {
         Some(Arc::new(allowed))
     }
 
-    fn weighed(&self, weighing: &Weighing) -> Option<(Arc<Bitmap>, f32)> {
+    /// What multiplies scores.
+    pub(in crate::engine) fn boosts(&self, applied: &Applied) -> Boosts {
+        let weighed =
+            |weighing: &Weighing| Some((self.chosen(weighing.filter.as_deref(), &weighing.ids)?, weighing.factor?));
+        Boosts::new(applied.weighings.iter().filter_map(weighed).collect())
+    }
+
+    /// Products named by a filter or by ids; nothing for a filter that this generation does not know.
+    pub(in crate::engine) fn chosen(&self, filter: Option<&str>, ids: &[String]) -> Option<Arc<Bitmap>> {
         let products = &self.generation.products;
-        let weighed = match &weighing.filter {
-            Some(filter) => self.allowed(Some(filter), None).ok().flatten()?,
+        match filter {
+            Some(filter) => self.allowed(Some(filter), None).ok().flatten(),
             None => {
-                let ordinals = weighing.ids.iter().filter_map(|id| products.ordinal(id));
-                Arc::new(Bitmap::from_ordinals(products.len(), ordinals))
+                let ordinals = ids.iter().filter_map(|id| products.ordinal(id));
+                Some(Arc::new(Bitmap::from_ordinals(products.len(), ordinals)))
             }
-        };
-        Some((weighed, weighing.factor?))
+        }
     }
 
     /// Pins that can be placed: products there are, that are allowed and in stock.

@@ -1,0 +1,236 @@
+//! What is on the rise among the shoppers of one country, one region or one
+//! segment, as events say it of themselves: the formula of [`super::Trending`]
+//! over their meetings alone. A crowd of few says more about persons than about
+//! taste, so only those of at least [`FEWEST_SHOPPERS`] are counted.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::lists::Tally;
+use super::settings::{AfterSettings, PopularitySettings};
+use super::table::{Neighbour, NeighbourTable, keep_best};
+use super::trending::Rise;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::event::{Event, Meeting};
+use crate::flat::{FlatFile, FlatWriter};
+use crate::id::Ordinal;
+
+/// Shoppers below which a crowd is not counted.
+const FEWEST_SHOPPERS: usize = 20;
+/// The most crowds kept, those with the most meetings.
+const MAX_CROWDS: usize = 1000;
+/// Products kept of a crowd.
+const PER_ROW: usize = 200;
+/// The most names that the log tells apart; those that come later are not counted.
+const MAX_NAMES: usize = 20_000;
+const DAY_MS: i64 = 86_400_000;
+
+/// One meeting of a shopper of a crowd.
+#[derive(Debug, Clone, Copy)]
+struct Met {
+    crowd: u32,
+    shopper: u32,
+    ordinal: Ordinal,
+    /// In days since 1970.
+    day: i32,
+    meeting: Meeting,
+}
+
+/// Meetings by crowd, before they are counted.
+#[derive(Debug, Default)]
+pub(super) struct CrowdLog {
+    numbers: HashMap<String, u32>,
+    met: Vec<Met>,
+}
+
+impl CrowdLog {
+    /// Takes an event in; one that does not say where or when it happened belongs to no crowd.
+    pub(super) fn take(&mut self, event: &Event, shopper: u32, resolve: impl Fn(&str) -> Option<Ordinal>) {
+        let (Some(context), Some(meeting), Some(time)) = (&event.context, event.kind.meeting(), event.time) else {
+            return;
+        };
+        let day = time.as_millisecond().div_euclid(DAY_MS) as i32;
+        for name in names(context) {
+            if !self.numbers.contains_key(&name) && self.numbers.len() == MAX_NAMES {
+                continue;
+            }
+            let next = self.numbers.len() as u32;
+            let crowd = *self.numbers.entry(name).or_insert(next);
+            let products = event.products.iter().filter_map(|product| resolve(&product.id));
+            self.met.extend(products.map(|ordinal| Met { crowd, shopper, ordinal, day, meeting }));
+        }
+    }
+}
+
+/// Products on the rise by crowd.
+#[derive(Debug, Clone)]
+pub struct Crowds {
+    /// By number: `country se`, `region se-ab`, `segment trade`.
+    names: Vec<String>,
+    numbers: BTreeMap<String, u32>,
+    rising: NeighbourTable,
+}
+
+impl Crowds {
+    /// Counts up to `now_ms`.
+    pub(super) fn count(
+        log: CrowdLog,
+        products: usize,
+        popularity: &PopularitySettings,
+        settings: &AfterSettings,
+        now_ms: i64,
+    ) -> Self {
+        let today = now_ms.div_euclid(DAY_MS) as i32;
+        let mut met = log.met;
+        let lately = |met: &Met| (0..settings.expected_days.max(1)).contains(&((today - met.day) as u32));
+        met.retain(|met| met.day <= today && lately(met) && (met.ordinal as usize) < products);
+        met.sort_unstable_by_key(|met| (met.crowd, met.shopper));
+        let enough = |crowd: &&[Met]| crowd.chunk_by(|a, b| a.shopper == b.shopper).count() >= FEWEST_SHOPPERS;
+        let mut crowds: Vec<&[Met]> = met.chunk_by(|a, b| a.crowd == b.crowd).filter(enough).collect();
+        let mut names = vec![""; log.numbers.len()];
+        log.numbers.iter().for_each(|(name, &number)| names[number as usize] = name);
+        let name = |crowd: &[Met]| names[crowd[0].crowd as usize];
+        crowds.sort_by(|a, b| b.len().cmp(&a.len()).then(name(a).cmp(name(b))));
+        crowds.truncate(MAX_CROWDS);
+        let (mut recent, mut all) = (Tally::new(products), Tally::new(products));
+        let row = |crowd: &&[Met]| {
+            let oldest = crowd.iter().map(|met| today - met.day).max().unwrap_or_default();
+            for met in *crowd {
+                let weight = popularity.weight(met.meeting);
+                recent.add(met.ordinal, (weight * settings.daily_decay.powi(today - met.day)) as f32);
+                all.add(met.ordinal, weight as f32);
+            }
+            let rise = Rise::over(oldest, settings.daily_decay);
+            let score = |((ordinal, recent), (_, all)): ((Ordinal, f32), (Ordinal, f32))| Neighbour {
+                ordinal,
+                score: rise.of(f64::from(recent), f64::from(all)),
+                evidence: None,
+            };
+            let mut row: Vec<Neighbour> = recent.drain().zip(all.drain()).map(score).collect();
+            row.retain(|rising| rising.score > Rise::LEAST);
+            keep_best(&mut row, PER_ROW);
+            row
+        };
+        let rising = NeighbourTable::from_rows(crowds.iter().map(row).collect::<Vec<_>>());
+        Self::new(crowds.iter().map(|crowd| name(crowd).to_owned()).collect(), rising)
+    }
+
+    fn new(names: Vec<String>, rising: NeighbourTable) -> Self {
+        let numbers = (0..).zip(&names).map(|(number, name)| (name.clone(), number)).collect();
+        Self { names, numbers, rising }
+    }
+
+    /// No crowd at all.
+    pub(super) fn none() -> Self {
+        Self::new(Vec::new(), NeighbourTable::from_rows([]))
+    }
+
+    /// The crowds a request counts among, by number: its region, its segments, its country.
+    pub fn of(&self, context: &Context) -> Vec<u32> {
+        names(context).filter_map(|name| self.numbers.get(&name).copied()).collect()
+    }
+
+    /// What a crowd is called.
+    pub fn name(&self, crowd: u32) -> &str {
+        self.names.get(crowd as usize).map_or("", String::as_str)
+    }
+
+    /// What is on the rise among a crowd, the most first, with how much.
+    pub fn rising(&self, crowd: u32) -> impl Iterator<Item = (Ordinal, f32)> + '_ {
+        self.rising.row(crowd)
+    }
+
+    /// Writes the sections.
+    pub fn write(&self, file: &mut FlatWriter) -> Result<()> {
+        file.section::<u8>("crowds.names", self.names.join("\n").as_bytes())?;
+        self.rising.write(file, "crowds")
+    }
+
+    /// Opens the sections of that many products; none where a release before did not count crowds.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] when they do not fit.
+    pub fn open(file: &FlatFile, products: usize) -> Result<Self> {
+        if !file.has("crowds.names") {
+            return Ok(Self::none());
+        }
+        let names = file.section::<u8>("crowds.names")?;
+        let names = std::str::from_utf8(&names).map_err(|_| Error::corrupt(file.path(), "crowds have no names"))?;
+        let names: Vec<String> = names.lines().map(str::to_owned).collect();
+        let rising = NeighbourTable::open(file, "crowds", names.len(), products)?;
+        Ok(Self::new(names, rising))
+    }
+}
+
+/// Every crowd an event or request says it is of, the narrowest first, in small letters.
+fn names(context: &Context) -> impl Iterator<Item = String> + '_ {
+    let name = |kind: &str, value: &str| {
+        let fits = !value.is_empty() && !value.contains('\n');
+        fits.then(|| format!("{kind} {}", value.to_lowercase()))
+    };
+    let region = context.region.iter().filter_map(move |region| name("region", region));
+    let segments = context.segments.iter().filter_map(move |segment| name("segment", segment));
+    region.chain(segments).chain(context.country.iter().filter_map(move |country| name("country", country)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const TODAY: i64 = 100;
+
+    fn event(day: i64, shopper: u32, context: &serde_json::Value, product: u32) -> Event {
+        let time = jiff::Timestamp::from_millisecond(day * DAY_MS).unwrap_or_default();
+        let products = [json!({"id": product.to_string()})];
+        let event = json!({"type": "view", "time": time, "user_id": shopper.to_string(), "context": context, "products": products});
+        serde_json::from_value(event).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn counted(events: &[Event]) -> Crowds {
+        let mut log = CrowdLog::default();
+        for event in events {
+            let shopper = event.user_id.as_ref().and_then(|id| id.parse().ok()).unwrap_or_default();
+            log.take(event, shopper, |id| id.parse().ok());
+        }
+        Crowds::count(log, 5, &PopularitySettings::default(), &AfterSettings::default(), TODAY * DAY_MS + 1)
+    }
+
+    #[test]
+    fn what_rises_in_a_region_is_told_of_it_alone() -> Result<()> {
+        let (north, south) =
+            (json!({"region": "North", "country": "SE"}), json!({"region": "south", "segments": ["Trade"]}));
+        let mut events = Vec::new();
+        for shopper in 0..30 {
+            // Sledges are news in the north, parasols were in the south; both look at bread as ever.
+            events.push(event(TODAY, shopper, &north, 1));
+            events.push(event(TODAY - 9, shopper + 50, &south, 2));
+            events.extend((0..10).map(|ago| event(TODAY - ago, shopper, &north, 0)));
+            events.extend((0..10).map(|ago| event(TODAY - ago, shopper + 50, &south, 0)));
+        }
+        events.extend((0..19).map(|shopper| event(TODAY, shopper, &json!({"region": "hamlet"}), 3)));
+        let crowds = counted(&events);
+        let rising = |context: serde_json::Value| {
+            let context = serde_json::from_value(context).unwrap_or_default();
+            let first = crowds.of(&context).first().copied();
+            first.map(|crowd| crowds.rising(crowd).map(|(ordinal, _)| ordinal).collect::<Vec<_>>())
+        };
+        assert_eq!(rising(json!({"region": "NORTH"})), Some(vec![1]));
+        assert_eq!(rising(json!({"region": "south"})), Some(vec![]), "it was the news nine days ago");
+        assert_eq!(rising(json!({"region": "hamlet"})), None, "19 shoppers are too few");
+        let both: Context = serde_json::from_value(json!({"country": "se", "region": "north"})).unwrap_or_default();
+        let names: Vec<&str> = crowds.of(&both).into_iter().map(|crowd| crowds.name(crowd)).collect();
+        assert_eq!(names, ["region north", "country se"], "the narrowest first");
+
+        let folder = tempfile::tempdir().map_err(Error::io("create", std::path::Path::new("temp")))?;
+        let path = folder.path().join("crowds");
+        let mut file = FlatWriter::create(&path)?;
+        crowds.write(&mut file)?;
+        file.finish()?;
+        let read = Crowds::open(&FlatFile::open(&path)?, 5)?;
+        assert_eq!((read.names, read.numbers), (crowds.names, crowds.numbers));
+        assert!(Crowds::open(&FlatFile::open(&path)?, 1).is_err(), "another catalogue");
+        Ok(())
+    }
+}

@@ -1,0 +1,123 @@
+//! Who asks for a page, and what may stand on it: there, in stock, passing the
+//! filter, neither avoided nor dismissed, and nothing sensitive that the page is
+//! not about.
+
+use crate::bitmap::Bitmap;
+use crate::column::Filter;
+use crate::context::Context;
+use crate::curation::Curation;
+use crate::engine::shopper::History;
+use crate::engine::{Circumstances, Engine, Shopper};
+use crate::error::Result;
+use crate::event::EventKind;
+use crate::id::Ordinal;
+use crate::profile::Profile;
+
+const DAY_MS: i64 = 86_400_000;
+
+/// Who asks for a page, and what may stand on it.
+pub(in crate::engine) struct Asking<'a> {
+    pub(super) shopper: History,
+    /// What may be shown where it is asked for.
+    everywhere: Bitmap,
+    sensitive: Option<Bitmap>,
+    /// The same without what is sensitive; none where nothing is.
+    unasked: Option<Bitmap>,
+    /// What the page shows already.
+    pub(super) seen: Vec<Ordinal>,
+    /// The crowds the request counts among, the narrowest first.
+    pub(super) crowds: Vec<u32>,
+    pub(super) circumstances: &'a Circumstances<'a>,
+}
+
+impl Asking<'_> {
+    /// What may be shown beside these products.
+    pub(in crate::engine) fn allowed(&self, seeds: &[Ordinal]) -> &Bitmap {
+        let asked_for = |sensitive: &Bitmap| seeds.iter().any(|&seed| sensitive.contains(seed));
+        match &self.unasked {
+            Some(unasked) if !self.sensitive.as_ref().is_some_and(asked_for) => unasked,
+            _ => &self.everywhere,
+        }
+    }
+
+    /// Whether the shopper neither met nor bought a product.
+    pub(in crate::engine) fn is_new(&self, product: Ordinal) -> bool {
+        !self.shopper.history.contains(&product) && !self.shopper.purchased.contains(&product)
+    }
+
+    /// What the merchant says of rows, where something is said.
+    pub(super) fn curation(&self) -> Option<&Curation> {
+        self.circumstances.curation.filter(|curation| curation.rules.curate_rows())
+    }
+
+    /// Where the request comes from.
+    pub(super) fn context(&self) -> Context {
+        self.circumstances.context.cloned().unwrap_or_default()
+    }
+}
+
+impl Engine {
+    /// What a page is made from.
+    pub(in crate::engine) fn asking<'a>(
+        &self,
+        filter: Option<&str>,
+        circumstances: &'a Circumstances<'a>,
+    ) -> Result<Asking<'a>> {
+        let now_ms = circumstances.now.as_millisecond();
+        let everywhere = self.recommendable(filter, circumstances.shopper, now_ms)?;
+        let sensitive = self.sensitive()?;
+        let unasked = sensitive.as_ref().map(|sensitive| {
+            let mut unasked = everywhere.clone();
+            unasked.and_not(sensitive);
+            unasked
+        });
+        let shopper = circumstances.shopper.map(|shopper| self.history(shopper)).unwrap_or_default();
+        let crowds = circumstances.context.map(|context| self.generation.behaviour.crowds.of(context));
+        let (seen, crowds) = (Vec::new(), crowds.unwrap_or_default());
+        Ok(Asking { shopper, everywhere, sensitive, unasked, seen, crowds, circumstances })
+    }
+
+    /// What may be recommended to this shopper at all: there, in stock, passing the filter, neither avoided
+    /// nor dismissed.
+    fn recommendable(&self, filter: Option<&str>, shopper: Option<&Shopper>, now_ms: i64) -> Result<Bitmap> {
+        let in_stock = Filter::parse("in_stock = true")?;
+        let mut allowed = (*self.filters.get(&in_stock, &self.generation.columns)?).clone();
+        if let Some(filter) = self.allowed(filter, None)? {
+            allowed.and(&filter);
+        }
+        let Some(shopper) = shopper else { return Ok(allowed) };
+        if let Some(avoided) = self.avoided(&shopper.profile) {
+            allowed.and_not(&avoided);
+        }
+        for product in self.dismissed(&shopper.profile, now_ms) {
+            allowed.remove(product);
+        }
+        Ok(allowed)
+    }
+
+    /// What a shopper dismissed lately, with all variants.
+    fn dismissed(&self, profile: &Profile, now_ms: i64) -> Vec<Ordinal> {
+        let since_ms = now_ms - i64::from(self.settings.recommend.dismissed_days) * DAY_MS;
+        let view = self.generation.products.view();
+        let late = profile.history.iter().rev().take_while(|met| met.time_ms >= since_ms);
+        late.filter(|met| met.kind == EventKind::Dismiss)
+            .filter_map(|met| self.generation.products.ordinal(&met.product_id))
+            .flat_map(|product| view.variants(product).chain([product]))
+            .collect()
+    }
+
+    /// The products of sensitive categories, where the shop has named any.
+    fn sensitive(&self) -> Result<Option<Bitmap>> {
+        let mut sensitive: Option<Bitmap> = None;
+        for category in &self.settings.recommend.sensitive_categories {
+            let products = self.filters.get(&under(category)?, &self.generation.columns)?;
+            sensitive.get_or_insert_with(|| Bitmap::new(self.generation.products.len())).or(&products);
+        }
+        Ok(sensitive)
+    }
+}
+
+/// The filter on a category and everything below it.
+pub(super) fn under(category: &str) -> Result<Filter> {
+    Filter::parse(&format!("category UNDER {}", serde_json::Value::from(category)))
+}

@@ -1,0 +1,56 @@
+//! `POST /v1/navigation`: the category tree and the values of fields in this shopper's order.
+
+use std::time::Instant;
+
+use actix_web::{HttpResponse, web};
+use serde::{Deserialize, Serialize};
+use tastemaker_index::context::Context;
+use tastemaker_index::engine::{Navigation, NavigationQuery};
+
+use super::AppState;
+use super::asker::Asker;
+use super::body::{self, RawBody};
+use super::error::ApiError;
+use crate::access::Caller;
+
+/// Levels of the tree where a request does not say.
+const DEFAULT_DEPTH: usize = 3;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Body {
+    #[serde(default)]
+    facets: Vec<String>,
+    under: Option<String>,
+    depth: Option<usize>,
+    limit: Option<usize>,
+    user_id: Option<String>,
+    anonymous_id: Option<String>,
+    session_id: Option<String>,
+    context: Option<Context>,
+    filter: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    #[serde(flatten)]
+    navigation: Navigation,
+    took_ms: f64,
+}
+
+pub(super) async fn post(state: web::Data<AppState>, caller: Caller, body: RawBody) -> Result<HttpResponse, ApiError> {
+    let start = Instant::now();
+    let body: Body = body::json(body, &state)?;
+    let asker = Asker::new(&caller, body.user_id, body.anonymous_id, body.session_id, body.context)?;
+    let engine = state.shop.engine()?;
+    let query = NavigationQuery {
+        filter: caller.filter(body.filter)?,
+        under: body.under,
+        depth: body.depth.unwrap_or(DEFAULT_DEPTH),
+        limit: body.limit.unwrap_or(engine.settings().limits.facet_values),
+        facets: body.facets,
+    };
+    let (personal, curation) = (asker.person(&state, &engine)?, state.shop.curation());
+    let navigation = engine.navigation(&query, &asker.circumstances(personal.as_ref(), &curation))?;
+    Ok(HttpResponse::Ok().json(Answer { navigation, took_ms: body::took_ms(start) }))
+}
