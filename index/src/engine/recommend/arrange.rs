@@ -48,7 +48,13 @@ pub(in crate::engine) struct Filled {
 struct RowRules {
     applied: Applied,
     boosts: Boosts,
-    apart: Vec<(Arc<Bitmap>, Arc<Bitmap>)>,
+    apart: Vec<Apart>,
+}
+
+/// Two sets of which a page shows products of one.
+struct Apart {
+    one: Arc<Bitmap>,
+    other: Arc<Bitmap>,
 }
 
 impl Engine {
@@ -122,7 +128,7 @@ impl Engine {
         let applied = curation.rules.apply(&asked);
         let sides = applied.apart.iter().filter_map(|apart| {
             let side = |chosen: &crate::curation::Chosen| self.chosen(chosen.filter.as_deref(), &chosen.ids);
-            side(&apart.products).zip(side(&apart.beside))
+            Some(Apart { one: side(&apart.products)?, other: side(&apart.beside)? })
         });
         RowRules { apart: sides.collect(), boosts: self.boosts(&applied), applied }
     }
@@ -177,17 +183,17 @@ fn is_a_history(kind: PlacementKind) -> bool {
 
 /// Which sides of products that are kept apart stand on a page.
 struct Page<'a> {
-    apart: &'a [(Arc<Bitmap>, Arc<Bitmap>)],
+    apart: &'a [Apart],
     stand: Vec<(bool, bool)>,
 }
 
 impl<'a> Page<'a> {
-    fn new(apart: &'a [(Arc<Bitmap>, Arc<Bitmap>)]) -> Self {
+    fn new(apart: &'a [Apart]) -> Self {
         Self { apart, stand: vec![(false, false); apart.len()] }
     }
 
     fn put(&mut self, product: Ordinal) {
-        for (stand, (one, other)) in self.stand.iter_mut().zip(self.apart) {
+        for (stand, Apart { one, other }) in self.stand.iter_mut().zip(self.apart) {
             stand.0 |= one.contains(product);
             stand.1 |= other.contains(product);
         }
@@ -195,8 +201,8 @@ impl<'a> Page<'a> {
 
     /// Whether a product may stand beside all that does.
     fn takes(&self, product: Ordinal) -> bool {
-        let clash = |(stand, (one, other)): (&(bool, bool), &(Arc<Bitmap>, Arc<Bitmap>))| {
-            (stand.0 && other.contains(product)) || (stand.1 && one.contains(product))
+        let clash = |(stand, apart): (&(bool, bool), &Apart)| {
+            (stand.0 && apart.other.contains(product)) || (stand.1 && apart.one.contains(product))
         };
         !self.stand.iter().zip(self.apart).any(clash)
     }
