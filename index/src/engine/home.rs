@@ -15,7 +15,7 @@ use super::recommend::{Asking, Filled, Heading, RecommendedItem, Row, RowReason,
 use super::{Circumstances, Engine};
 use crate::error::{Error, Result};
 use crate::placement::PlacementKind;
-use crate::recommend::{CategoryReason, Reason, Recommendation};
+use crate::recommend::{CategoryReason, Recommendation};
 
 /// How many times a shelf counts as shown before anybody saw it.
 const PRIOR: f64 = 20.0;
@@ -169,7 +169,7 @@ impl Engine {
             };
             if kind != PlacementKind::Popular {
                 // What is popular has a shelf of its own.
-                found.retain(|one| one.reason != Reason::Popular);
+                found.retain(|one| !one.reason.is_for_everybody());
             }
             offered.push(Offered { of: Of::Kind(kind), prior, chance: 1.0, found, rules });
         }

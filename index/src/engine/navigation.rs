@@ -264,3 +264,99 @@ impl Shares<'_> {
         stated(b).cmp(&stated(a)).then(share_b.total_cmp(&share_a)).then(rank(a).cmp(&rank(b))).then(a.cmp(&b))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{EngineSettings, testing};
+    use crate::event::Event;
+    use crate::id::ShopperId;
+    use crate::product::Product;
+
+    type Done<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+    const HOUR_MS: i64 = 3_600_000;
+
+    /// Lamps come first in the shop's list, then tables and chairs under one root.
+    fn shop() -> Done<Engine> {
+        let product = |(at, (id, category, brand)): (usize, &(&str, &str, &str))| Product {
+            id: (*id).to_owned(),
+            title: format!("thing {at}"),
+            categories: vec![(*category).to_owned()],
+            brand: Some((*brand).to_owned()),
+            ..Product::default()
+        };
+        let listed = [
+            ("z1", "Light > Lamps", "Nova"),
+            ("a1", "Furniture > Tables", "Zeta"),
+            ("a2", "Furniture > Chairs", "Nova"),
+            ("a3", "Furniture > Chairs", "Zeta"),
+            ("a4", "Furniture > Chairs", "zeta"),
+        ];
+        testing::engine(&listed.iter().enumerate().map(product).collect::<Vec<_>>(), EngineSettings::default())
+    }
+
+    fn shopper(engine: &Engine, views: &[(i64, &str)], now_ms: i64) -> Done<Shopper> {
+        let mut profile = Profile::default();
+        for (hour, id) in views {
+            let time = jiff::Timestamp::from_millisecond(hour * HOUR_MS)?;
+            let event = serde_json::json!({"type": "view", "user_id": "u", "time": time, "products": [{"id": id}],
+                "message_id": format!("{hour} {id}")});
+            profile.record(&ShopperId::User("u".to_owned()), &serde_json::from_value::<Event>(event)?);
+        }
+        Ok(engine.shopper(Arc::new(profile), now_ms))
+    }
+
+    fn ask(engine: &Engine, shopper: Option<&Shopper>) -> Done<Navigation> {
+        let query =
+            NavigationQuery { filter: None, under: None, depth: 3, limit: 10, facets: vec!["brand".to_owned()] };
+        Ok(engine.navigation(&query, &Circumstances { shopper, ..Circumstances::default() })?)
+    }
+
+    fn values(entries: &[NavigationEntry]) -> Vec<&str> {
+        entries.iter().map(|entry| &*entry.value).collect()
+    }
+
+    #[test]
+    fn a_stranger_in_a_new_shop_finds_the_shop_s_own_order() -> Done {
+        let found = ask(&shop()?, None)?;
+        assert_eq!(values(&found.categories), ["Light", "Furniture"]);
+        assert_eq!(values(&found.categories[1].children), ["Furniture > Tables", "Furniture > Chairs"]);
+        assert_eq!((&*found.categories[1].children[1].title, found.categories[1].children[1].count), ("Chairs", 3));
+        assert_eq!(values(&found.facets[0].values), ["Nova", "Zeta"]);
+        assert_eq!(found.facets[0].values[1].count, 3, "spellings are one value");
+        Ok(())
+    }
+
+    #[test]
+    fn what_was_met_comes_up_and_stays_while_the_visit_lasts() -> Done {
+        let engine = shop()?;
+        let before = shopper(&engine, &[(1, "a3")], 20 * HOUR_MS)?;
+        let found = ask(&engine, Some(&before))?;
+        assert_eq!(values(&found.categories), ["Furniture", "Light"]);
+        assert_eq!(values(&found.categories[0].children), ["Furniture > Chairs", "Furniture > Tables"]);
+        assert!((found.categories[0].share - 1.0 / 21.0).abs() < 1e-6);
+        assert_eq!(values(&found.facets[0].values), ["Zeta", "Nova"]);
+        // Two lamps in the visit under way move nothing.
+        let within = shopper(&engine, &[(1, "a3"), (20, "z1"), (20, "a1")], 20 * HOUR_MS + 60_000)?;
+        assert_eq!(ask(&engine, Some(&within))?, found);
+        // The next day they count.
+        let after = shopper(&engine, &[(1, "a3"), (20, "z1"), (20, "a1")], 44 * HOUR_MS)?;
+        assert_ne!(ask(&engine, Some(&after))?, found);
+        Ok(())
+    }
+
+    #[test]
+    fn what_there_is_not_is_said_by_name() -> Done {
+        let engine = shop()?;
+        let query =
+            NavigationQuery { filter: None, under: None, depth: 1, limit: 9, facets: vec!["colour".to_owned()] };
+        let wrong = |query: &NavigationQuery| {
+            engine.navigation(query, &Circumstances::default()).err().map(|error| error.to_string()).unwrap_or_default()
+        };
+        assert!(wrong(&query).contains("colour"), "{}", wrong(&query));
+        assert!(wrong(&NavigationQuery { depth: 99, ..query.clone() }).contains("depth"));
+        assert!(wrong(&NavigationQuery { limit: 9999, ..query }).contains("limit"));
+        Ok(())
+    }
+}

@@ -1,4 +1,4 @@
-//! What many shoppers want, most wanted first. One tier; the strength is the
+//! What many shoppers want, most wanted first, then the rest as the shop lists it. One tier; the strength is the
 //! popularity score. With a filter on a category this is its best-seller list.
 
 use super::context::{RecommendContext, Request};
@@ -24,11 +24,10 @@ pub(super) fn best_first<'a>(context: &RecommendContext<'a>) -> impl Iterator<It
     let popularity = &context.behaviour.popularity;
     let scores = popularity.scores();
     let newer = scores.len() as Ordinal..context.catalogue.products() as Ordinal;
-    popularity.best_first().iter().copied().chain(newer).map(|ordinal| Candidate {
-        ordinal,
-        tier: 0,
-        strength: scores.get(ordinal as usize).copied().unwrap_or_default(),
-        reason: Reason::Popular,
+    popularity.best_first().iter().copied().chain(newer).map(|ordinal| {
+        let strength = scores.get(ordinal as usize).copied().unwrap_or_default();
+        let reason = if strength > 0.0 { Reason::Popular } else { Reason::Listed };
+        Candidate { ordinal, tier: 0, strength, reason }
     })
 }
 
@@ -47,7 +46,7 @@ mod tests {
         let shop = Shop::with_journal();
         let found = shop.ask(&Popular, &Request { limit: 3, ..Request::default() });
         assert_eq!(found.iter().map(|r| r.ordinal).collect::<Vec<_>>(), [0, 2, 8], "0 and 2 sell alike, so by ordinal");
-        assert!(found.iter().all(|r| r.reason == Reason::Popular));
+        assert!(found.iter().all(|r| r.reason.is_for_everybody()));
         assert_eq!(Shop::without_journal().ask(&Popular, &Request { limit: 2, ..Request::default() }).len(), 2);
     }
 }

@@ -111,6 +111,15 @@ pub enum Reason<P = String, C = String> {
     },
     /// Many shoppers want it.
     Popular,
+    /// Nothing is known of it yet; it comes where the shop lists it.
+    Listed,
+}
+
+impl<P, C> Reason<P, C> {
+    /// Whether it would be shown to anybody.
+    pub fn is_for_everybody(&self) -> bool {
+        matches!(self, Self::Popular | Self::Listed)
+    }
 }
 
 impl Reason<Ordinal, u32> {
@@ -142,6 +151,7 @@ impl Reason<Ordinal, u32> {
             Self::Trending => Reason::Trending,
             Self::TrendingAmong { crowd } => Reason::TrendingAmong { crowd: names.crowd(crowd) },
             Self::Popular => Reason::Popular,
+            Self::Listed => Reason::Listed,
         }
     }
 }
@@ -181,6 +191,7 @@ impl<P: Display, C: Display> Display for Reason<P, C> {
             Self::Trending => write!(out, "more wanted now than before"),
             Self::TrendingAmong { crowd } => write!(out, "more wanted now than before in {crowd}"),
             Self::Popular => write!(out, "popular with all shoppers"),
+            Self::Listed => write!(out, "from the shop's list"),
         }
     }
 }

@@ -2,8 +2,9 @@
 //! says of the row, and not all of one kind. Rules narrow what may stand in it,
 //! multiply scores, keep products apart and put others at places. Then products
 //! are taken one by one by maximal marginal relevance (Carbonell and Goldstein
-//! 1998): `(1 − d) · score / best score − d · the largest cosine to one taken`,
-//! with d = [`super::RecommendSettings::diversity`].
+//! 1998): `(1 − d) · (1 − place / places) − d · the largest cosine to one taken`,
+//! with the places that scores give and d = [`super::RecommendSettings::diversity`]:
+//! places, since scores of different recommenders lie differently far apart.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -155,15 +156,16 @@ impl Engine {
     ) -> Vec<Recommendation> {
         let vectors = &self.generation.vectors;
         let row = |ordinal| vectors.has_direction(ordinal).then(|| vectors.row(ordinal));
-        let best = found.first().map_or(1.0, |first| first.score).max(f32::MIN_POSITIVE);
+        let places = limit.saturating_mul(DEPTH).max(1) as f32;
+        let mut relevance: Vec<f32> = (0..found.len()).map(|place| 1.0 - place as f32 / places).collect();
         let mut nearest = vec![0f32; found.len()];
         let mut taken = Vec::with_capacity(limit.min(found.len()));
         while taken.len() < limit {
-            let value = |at: usize| (1.0 - diversity) * found[at].score / best - diversity * nearest[at];
+            let value = |at: usize| (1.0 - diversity) * relevance[at] - diversity * nearest[at];
             let fits = (0..found.len()).filter(|&at| page.takes(found[at].ordinal));
             let Some(at) = fits.max_by(|&a, &b| value(a).total_cmp(&value(b)).then(b.cmp(&a))) else { break };
             let one = found.remove(at);
-            nearest.remove(at);
+            (relevance.remove(at), nearest.remove(at));
             page.put(one.ordinal);
             if let Some(chosen) = row(one.ordinal).filter(|_| diversity > 0.0) {
                 for (nearest, other) in nearest.iter_mut().zip(&found) {

@@ -84,11 +84,12 @@ impl Engine {
         let mut own = self.ask(asking, asking.allowed(&[]), &[], |context, request| {
             ForYou::default().recommend(context, &Request { limit: depth.max(OWN), ..*request })
         });
-        own.retain(|one| one.reason != Reason::Popular);
+        own.retain(|one| !one.reason.is_for_everybody());
         own
     }
 
-    /// What this shopper may want of a category: what the history says of it, then what many want of it.
+    /// What this shopper may want of a category: what the history says of it, then what many want of it;
+    /// where nothing is known, what the shop lists first.
     pub(in crate::engine) fn of_category(
         &self,
         asking: &Asking<'_>,
@@ -110,6 +111,13 @@ impl Engine {
                     score = score.next_down();
                     found.push(Recommendation { ordinal, score, reason: reason.clone() });
                 }
+            }
+            if found.is_empty() {
+                let mut listed: Vec<Ordinal> = allowed.iter().filter(|&ordinal| asking.is_new(ordinal)).collect();
+                listed.sort_unstable_by_key(|&ordinal| products.rank(ordinal));
+                let listed =
+                    listed.into_iter().map(|ordinal| Recommendation { ordinal, score: 0.0, reason: Reason::Listed });
+                found.extend(listed);
             }
             let view = products.view();
             let mut seen: HashSet<_> = asking.seen.iter().map(|&ordinal| view.variant_key(ordinal)).collect();

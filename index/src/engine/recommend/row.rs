@@ -54,12 +54,16 @@ impl Engine {
     ) -> Heading {
         let shopper = &asking.shopper;
         // A row that knew nothing better says so.
-        let kind = match found.first() {
-            Some(_) if found.iter().all(|one| matches!(one.reason, Reason::Popular | Reason::Pinned)) => {
-                PlacementKind::Popular
-            }
-            _ => kind,
-        };
+        let said = |reason: &Reason| found.iter().any(|one| one.reason == *reason);
+        let general = found.iter().all(|one| one.reason.is_for_everybody() || one.reason == Reason::Pinned);
+        if general && said(&Reason::Popular) {
+            let because = because(PlacementKind::Popular, &RowReason::Shop, "");
+            return Heading { title: title(PlacementKind::Popular), reason: RowReason::Shop, because };
+        }
+        if general && said(&Reason::Listed) {
+            let because = Reason::<String, String>::Listed.to_string();
+            return Heading { title: "From the shop", reason: RowReason::Shop, because };
+        }
         let (met, here, bought) = (shopper.history.len(), shopper.visit.len(), shopper.purchased.len());
         let reason = match kind {
             PlacementKind::Similar

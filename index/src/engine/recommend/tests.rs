@@ -92,3 +92,106 @@ fn a_shop_on_its_first_day_answers_what_it_honestly_can() -> Done {
     }
     Ok(())
 }
+
+/// A page of rows under rules.
+fn page(engine: &Engine, rules: serde_json::Value, rows: &[(PlacementKind, &[&str])]) -> Done<Vec<PlacementAnswer>> {
+    let rules: Vec<crate::curation::Rule> = serde_json::from_value(rules)?;
+    for rule in &rules {
+        engine.check_rule(rule)?;
+    }
+    let rules = rules.into_iter().map(|rule| (rule.id.clone(), rule)).collect();
+    let curation = engine.compile(&crate::curation::Document { rules, ..Default::default() })?;
+    let placements =
+        rows.iter().map(|(kind, about)| Placement::about(*kind, about.iter().map(|&id| id.to_owned()).collect(), 5));
+    let circumstances = Circumstances { curation: Some(&curation), ..Circumstances::default() };
+    Ok(engine.recommend(&placements.collect::<Vec<_>>(), None, &circumstances)?)
+}
+
+fn shown(answer: &PlacementAnswer) -> Vec<&str> {
+    answer.products().collect()
+}
+
+#[test]
+fn a_rule_pins_hides_boosts_and_narrows_the_rows_it_names() -> Done {
+    let engine = shop()?;
+    let rows: [(PlacementKind, &[&str]); 2] = [(PlacementKind::Similar, &["p08"]), (PlacementKind::Popular, &[])];
+    let plain = page(&engine, serde_json::json!([]), &rows)?;
+    let (first, popular) = (shown(&plain[0])[0].to_owned(), shown(&plain[1])[0].to_owned());
+    let rules = serde_json::json!([
+        {"id": "glass", "when": [{"placements": ["similar"], "products": ["p08"]}],
+         "then": {"pin": [{"id": "p02", "position": 2}], "hide": [first]}},
+        {"id": "elsewhere", "when": [{"placements": ["similar"], "products": ["p09"]}], "then": {"hide": ["p02"]}},
+        {"id": "search", "then": {"hide": [popular]}},
+        {"id": "dear", "when": [{"placements": ["popular"]}], "then": {"boost": [{"ids": ["p06"], "factor": 100}]}},
+    ]);
+    let page = page(&engine, rules, &rows)?;
+    let similar = shown(&page[0]);
+    assert_eq!((similar[1], &page[0].items[1].reason), ("p02", &Reason::Pinned), "{similar:?}");
+    assert!(!similar.contains(&&*first), "hidden: {similar:?}");
+    assert_eq!((&page[0].rules, &page[1].rules), (&vec!["glass".to_owned()], &vec!["dear".to_owned()]));
+    let popular = shown(&page[1]);
+    assert_eq!(popular[0], "p06", "boosted: {popular:?}");
+    assert!(!popular.contains(&"p02") && !popular.contains(&"p03"), "pinned above: {popular:?}");
+    Ok(())
+}
+
+#[test]
+fn what_is_never_beside_something_stands_on_no_page_with_it() -> Done {
+    let engine = shop()?;
+    let rules = serde_json::json!([{"id": "apart", "when": [{"placements": ["any"]}], "then": {"never_beside": [
+        {"products": {"filter": "category = \"Drinks > Wine\""}, "beside": {"filter": "category = \"Table > Glasses\""}}
+    ]}}]);
+    for about in ["p00", "p08"] {
+        let page = page(&engine, rules.clone(), &[(PlacementKind::Similar, &[about]), (PlacementKind::Popular, &[])])?;
+        let all: Vec<&str> = page.iter().flat_map(PlacementAnswer::products).collect();
+        assert!(!all.is_empty() && all.iter().all(|id| (*id < "p08") == (about < "p08")), "{about}: {all:?}");
+    }
+    let first = page(&engine, rules, &[(PlacementKind::Popular, &[])])?;
+    let glasses = shown(&first[0]).iter().filter(|id| **id >= "p08").count();
+    assert!(glasses == 0 || glasses == shown(&first[0]).len(), "within a row too: {:?}", shown(&first[0]));
+    Ok(())
+}
+
+#[test]
+fn a_row_says_what_it_is_about_and_shows_one_category_where_asked() -> Done {
+    let engine = shop()?;
+    let similar = page(&engine, serde_json::json!([]), &[(PlacementKind::Similar, &["p08"])])?.remove(0);
+    assert_eq!(similar.reason, RowReason::Products { product_ids: vec!["p08".to_owned()] });
+    assert_eq!(similar.because, "alternatives to glass number 8");
+    let nobody = page(&engine, serde_json::json!([]), &[(PlacementKind::ForYou, &[])])?.remove(0);
+    assert_eq!((&*nobody.title, nobody.reason), ("From the shop", RowReason::Shop), "nothing is known yet");
+    let wines =
+        Placement { category: Some("Drinks".to_owned()), ..Placement::about(PlacementKind::Popular, vec![], 9) };
+    let wines = engine.recommend(&[wines], None, &Circumstances::default())?;
+    assert_eq!(shown(&wines[0]), ["p00", "p02", "p04", "p06"], "as the shop lists them, a variant each");
+    Ok(())
+}
+
+#[test]
+fn categories_come_with_products_that_no_other_row_shows() -> Done {
+    let engine = shop()?;
+    let rows: [(PlacementKind, &[&str]); 2] = [(PlacementKind::Popular, &[]), (PlacementKind::Categories, &[])];
+    let page = page(&engine, serde_json::json!([]), &rows)?;
+    let categories = page[1].categories.as_ref().ok_or("categories")?;
+    let paths: Vec<&str> = categories.iter().map(|one| one.category.as_str()).collect();
+    assert_eq!(paths, ["Table > Glasses"], "every wine stands in the row above");
+    assert_eq!((&*categories[0].title, &*categories[0].because), ("Glasses", "popular with all shoppers"));
+    assert!(shown(&page[1]).iter().all(|id| !shown(&page[0]).contains(id)));
+    Ok(())
+}
+
+#[test]
+fn more_diversity_brings_other_products_up() -> Done {
+    let mut settings = EngineSettings::default();
+    settings.recommend.diversity = 0.0;
+    let engine = shop()?.with_settings(settings.clone())?;
+    let glasses = |engine: &Engine| -> Done<usize> {
+        let found = page(engine, serde_json::json!([]), &[(PlacementKind::Popular, &[])])?;
+        Ok(shown(&found[0]).iter().filter(|id| **id >= "p08").count())
+    };
+    let before = glasses(&engine)?;
+    settings.recommend.diversity = 1.0;
+    let after = glasses(&engine.with_settings(settings)?)?;
+    assert!(before == 1 && after > 1, "{before} of the first five, then {after}");
+    Ok(())
+}
