@@ -96,6 +96,8 @@ fn a_profile_says_what_is_known_and_what_it_comes_to() -> Done {
     let shop = shared()?;
     shop.get("/v1/profiles/profile-shopper", &[])?.refused(404, "not_found")?;
     shop.view("profile-shopper", &COFFEE)?;
+    // Within one millisecond nothing is later than anything else.
+    std::thread::sleep(std::time::Duration::from_millis(2));
     let bought = json!({"type": "purchase", "user_id": "profile-shopper", "order_id": "o1", "products": [{"id": "gr-hand-black"}]});
     shop.post("/v1/events", &bought)?.ok()?;
     let profile = shop.get("/v1/profiles/profile-shopper", &[])?.ok()?;

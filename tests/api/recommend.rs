@@ -259,3 +259,53 @@ fn a_cart_names_several_products_and_a_page_none_twice() -> Done {
     assert!(both.is_err_and(|error| error.to_string().contains("product_ids")));
     Ok(())
 }
+
+#[test]
+fn categories_are_a_placement_with_reasons_and_products() -> Done {
+    let shop = shared()?;
+    shop.view("by-category", &["tn-longmere-4", "sb-nightjar", "st-gale"])?;
+    let page = shop.recommend(&json!({"user_id": "by-category", "placements": [
+        {"kind": "popular", "limit": 5}, {"kind": "categories", "limit": 4}
+    ]}))?;
+    let row = &page["placements"][1];
+    let categories = row["categories"].as_array().ok_or("no categories")?;
+    assert_eq!(categories.len(), 4, "{row}");
+    assert!(row["items"].as_array().is_some_and(Vec::is_empty), "its products stand with their categories");
+    let mut shown = ids(&page["placements"][0]["items"]);
+    for category in categories {
+        assert!(
+            category["category"].as_str().is_some_and(|path| path.ends_with(category["title"].as_str().unwrap_or("-")))
+        );
+        assert!(category["because"].as_str().is_some_and(|because| !because.is_empty()), "{category}");
+        for id in ids(&category["items"]) {
+            assert!(!shown.contains(&id), "{id} stands on the page already");
+            shown.push(id);
+        }
+    }
+    let kinds: Vec<&str> = categories.iter().filter_map(|category| category["reason"]["kind"].as_str()).collect();
+    assert_eq!(kinds.iter().filter(|kind| **kind == "return").count(), 3, "every third is to explore: {kinds:?}");
+    Ok(())
+}
+
+#[test]
+fn a_row_has_a_title_and_a_reason_and_may_show_one_category() -> Done {
+    let shop = shared()?;
+    let page = shop.recommend(&json!({"placements": [
+        {"kind": "similar", "product_id": "st-gale"}, {"kind": "popular", "category": "Nowhere"}
+    ]}))?;
+    let similar = &page["placements"][0];
+    assert_eq!(similar["reason"], json!({"kind": "products", "product_ids": ["st-gale"]}));
+    assert!(similar["because"].as_str().is_some_and(|because| because.starts_with("alternatives to ")), "{similar}");
+    assert!(similar["title"].as_str().is_some_and(|title| !title.is_empty()));
+    assert!(ids(&page["placements"][1]["items"]).is_empty(), "no product lies there");
+    let path = similar["items"][0]["product"]["categories"][0].as_str().ok_or("no category")?.to_owned();
+    let root = path.split(" > ").next().unwrap_or_default();
+    let page = shop.recommend(&json!({"placements": [{"kind": "popular", "category": root}]}))?;
+    let items = page["placements"][0]["items"].as_array().ok_or("no items")?;
+    let within = |item: &Value| {
+        let paths = item["product"]["categories"].as_array().into_iter().flatten();
+        paths.filter_map(Value::as_str).any(|path| path == root || path.starts_with(&format!("{root} > ")))
+    };
+    assert!(!items.is_empty() && items.iter().all(within), "{items:?}");
+    Ok(())
+}
