@@ -165,7 +165,8 @@ impl Engine {
             let fits = (0..found.len()).filter(|&at| page.takes(found[at].ordinal));
             let Some(at) = fits.max_by(|&a, &b| value(a).total_cmp(&value(b)).then(b.cmp(&a))) else { break };
             let one = found.remove(at);
-            (relevance.remove(at), nearest.remove(at));
+            relevance.remove(at);
+            nearest.remove(at);
             page.put(one.ordinal);
             if let Some(chosen) = row(one.ordinal).filter(|_| diversity > 0.0) {
                 for (nearest, other) in nearest.iter_mut().zip(&found) {
