@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tastemaker::store::DataFolder;
 use tastemaker::store::catalogue::Catalogue;
 use tastemaker_index::Error;
-use tastemaker_index::event::Event;
+use tastemaker_index::event::{Event, EventKind, EventProduct};
 use tastemaker_index::generation::{self, BuildInput, BuildSettings};
 use tastemaker_index::progress::Silent;
 use tastemaker_index::vector::embed::StaticTable;
@@ -207,7 +207,7 @@ pub(crate) fn basket(order: usize, products: usize) -> Vec<String> {
 fn order(number: usize, products: usize) -> Result<Event, Error> {
     let shopper = number / 3;
     let bought: Vec<Value> = basket(number, products).iter().map(|id| json!({"id": id})).collect();
-    let time = Timestamp::from_second(1_767_225_600 + number as i64 * 60).unwrap_or(Timestamp::UNIX_EPOCH);
+    let time = Timestamp::from_second(FIRST_ORDER_S + number as i64 * 60).unwrap_or(Timestamp::UNIX_EPOCH);
     let event = json!({
         "message_id": format!("made-{number}"), "type": "purchase", "user_id": format!("made-{shopper}"),
         "order_id": format!("order-{number}"), "time": time, "products": bought,
@@ -215,10 +215,38 @@ fn order(number: usize, products: usize) -> Result<Event, Error> {
     serde_json::from_value(event).map_err(|error| Error::invalid("an order", error.to_string()))
 }
 
-/// Products, unless the environment says another number, and orders to learn from.
+/// What is looked at in a visit, one event each: a popular product, then mostly what goes with it.
+pub(crate) fn visit(number: usize, products: usize) -> impl Iterator<Item = Event> {
+    let products = products as u64;
+    let mut random = seeded(20, number as u64);
+    let first = zipf(&mut random, products) * 7_919 % products;
+    let turns = 1 + random.below(6);
+    (0..turns).map(move |turn| {
+        let product = match turn {
+            0 => first,
+            turn if random.below(3) > 0 => seeded(11 + turn % 4, first).below(products),
+            _ => zipf(&mut random, products) * 7_919 % products,
+        };
+        let second = FIRST_ORDER_S + number as i64 * 5 + turn as i64 * 30;
+        Event {
+            message_id: Some(format!("looked-{number}-{turn}")),
+            user_id: Some(format!("made-{}", number / VISITS_EACH)),
+            session_id: Some(format!("visit-{number}")),
+            time: Timestamp::from_second(second).ok(),
+            products: vec![EventProduct { id: format!("p{product}"), quantity: 1, price: None, position: None }],
+            ..Event::new(EventKind::View)
+        }
+    })
+}
+
+/// Products, unless the environment says another number, and what is learnt from.
 const PRODUCTS: usize = 200_000;
 const PRODUCTS_NAME: &str = "TASTEMAKER_BENCH_PRODUCTS";
 const ORDERS: usize = 60_000;
+const VISITS: usize = 1_000_000;
+const VISITS_EACH: usize = 4;
+/// The first of 2026.
+const FIRST_ORDER_S: i64 = 1_767_225_600;
 
 /// A generated shop that `tastemaker serve` can be started on.
 pub(crate) struct Shop {
@@ -241,7 +269,9 @@ impl Shop {
         let mut input = BuildInput {
             catalogue: &Catalogue::path(&data),
             catalogue_version: 0,
-            events: &mut (0..ORDERS).map(|number| order(number, products)),
+            events: &mut (0..ORDERS)
+                .map(|number| order(number, products))
+                .chain((0..VISITS).flat_map(|number| visit(number, products)).map(Ok)),
             embedder: &StaticTable::builtin()?,
             now: Timestamp::now(),
             keep: 1,
@@ -251,7 +281,10 @@ impl Shop {
         let began = Instant::now();
         generation::build(&data.generations(), &mut input, &Silent, &mut |_| {})?;
         let built = began.elapsed();
-        println!("\n{products} generated products and {ORDERS} orders, reindexed in {:.0} s", built.as_secs_f64());
+        println!(
+            "\n{products} generated products, {ORDERS} orders and {VISITS} visits, reindexed in {:.0} s",
+            built.as_secs_f64()
+        );
         Ok(Self { folder, products, built })
     }
 

@@ -19,6 +19,7 @@ const REQUESTS: usize = 6_000;
 /// The rows that bars are for, and the connections.
 const SEARCH: &str = "  + facets, filter, slips";
 const RECOMMEND: &str = "recommend, 3 placements";
+const HOME: &str = "home page";
 const MIXED: &str = "mixed";
 const CONNECTIONS: usize = 4;
 /// The limit of every ratio.
@@ -58,7 +59,10 @@ fn judge(name: &str, measured: &Measured, bars: &mut Bars) {
             bars.under("search with facets, filter and slips, p50, 4 connections", at(0.5), 3.0, "ms");
             bars.under("search with facets, filter and slips, p99, 4 connections", at(0.99), 10.0, "ms");
         }
-        RECOMMEND => bars.under("recommend, 3 placements, p99, 4 connections", at(0.99), 5.0, "ms"),
+        RECOMMEND | HOME => {
+            bars.under(&format!("{name}, p99, 4 connections"), at(0.99), 3.0, "ms");
+            bars.at_least(&format!("{name}, 4 connections"), measured.rate, 2_000.0, "/s");
+        }
         MIXED => bars.at_least("mixed requests, 4 connections", measured.rate, 1_000.0, "/s"),
         _ => {}
     }
@@ -122,6 +126,14 @@ fn rows(products: usize) -> Vec<(&'static str, Vec<Request>)> {
         let seen = &basket(2_000_000 + number, products)[0];
         Request::placements(&user(number), seen)
     };
+    let home = |number: usize| {
+        let body = json!({"user_id": user(number), "shelves": 6, "items": 10, "seed": number});
+        Request::Post("/v1/home", body.to_string())
+    };
+    let navigation = |number: usize| {
+        let body = json!({"user_id": user(number), "facets": ["brand"]});
+        Request::Post("/v1/navigation", body.to_string())
+    };
     // A shopper types, looks at a page of results, and then at a product.
     let mixed = |number: usize| match number % 5 {
         0 | 1 => suggest(number),
@@ -139,6 +151,8 @@ fn rows(products: usize) -> Vec<(&'static str, Vec<Request>)> {
         ("a category page", search(&browsing)),
         ("suggest", all(&suggest)),
         (RECOMMEND, all(&recommend)),
+        (HOME, all(&home)),
+        ("navigation", all(&navigation)),
         (MIXED, all(&mixed)),
     ]
 }
