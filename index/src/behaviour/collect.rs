@@ -5,6 +5,7 @@
 //! (see [`super::settle`]) and makes the tables.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
@@ -248,6 +249,8 @@ impl BehaviourBuilder {
             repurchase: Repurchase::count(interactions, catalogue, &settings.after),
             crowds: Crowds::count(self.crowds, products, &settings.popularity, &settings.after, now_ms),
             placements: self.placements,
+            worth: all.worth(products).into(),
+            hidden: replayed.map(|replayed| Arc::new(replayed.hidden)),
             popularity,
         }
     }

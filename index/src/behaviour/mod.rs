@@ -33,8 +33,10 @@ mod trending;
 mod view;
 mod viewed_then_bought;
 
+use std::sync::Arc;
+
 use crate::error::{Error, Result};
-use crate::flat::{FlatFile, FlatWriter};
+use crate::flat::{FlatFile, FlatWriter, Section};
 use crate::progress::Silent;
 
 pub use baskets::Baskets;
@@ -51,7 +53,7 @@ pub use next::{ItemToItem, Sequences};
 pub use placements::{Counts, Placements};
 pub use popularity::Popularity;
 pub use queries::{Correction, Queries, QuerySettings, SuccessfulQuery};
-pub use replay::{Replayed, Tried, replay};
+pub use replay::{Hidden, Replayed, Tried, replay};
 pub use repurchase::Repurchase;
 pub use sessions::Sessions;
 pub use settings::{
@@ -98,6 +100,11 @@ pub struct Behaviour {
     pub repurchase: Repurchase,
     /// How rows of recommendations did.
     pub placements: Placements,
+    /// The summed worth of all meetings of each product in the sequences behind `next`; nothing where an
+    /// earlier release counted.
+    pub worth: Section<f32>,
+    /// What the replay hid, after counting; not kept.
+    pub hidden: Option<Arc<Hidden>>,
 }
 
 impl Behaviour {
@@ -124,6 +131,7 @@ impl Behaviour {
         self.trending.write(file)?;
         self.crowds.write(file)?;
         self.repurchase.write(file)?;
+        file.section::<f32>("next.worth", &self.worth)?;
         self.placements.write(file)
     }
 
@@ -158,7 +166,20 @@ impl Behaviour {
             crowds: Crowds::open(file, products)?,
             repurchase: Repurchase::open(file, products)?,
             placements: Placements::open(file)?,
+            worth: open_worth(file, products)?,
+            hidden: None,
         })
+    }
+}
+
+fn open_worth(file: &FlatFile, products: usize) -> Result<Section<f32>> {
+    if !file.has("next.worth") {
+        return Ok(Vec::new().into());
+    }
+    let worth = file.section_of::<f32>("next.worth", products)?;
+    match worth.iter().all(|worth| worth.is_finite() && *worth >= 0.0) {
+        true => Ok(worth),
+        false => Err(Error::corrupt(file.path(), "next.worth holds what is not a number of 0 or more")),
     }
 }
 

@@ -84,6 +84,14 @@ impl Sequences {
         all
     }
 
+    /// The summed worth of all meetings of each of `products` ordinals.
+    pub(super) fn worth(&self, products: usize) -> Vec<f32> {
+        let mut worth = vec![0f32; products];
+        let steps = self.products.iter().flatten().zip(&self.weights);
+        steps.for_each(|(&product, weight)| worth[product as usize] += weight);
+        worth
+    }
+
     /// Cuts each sequence before its last step that `wanted` accepts by weight, if that brings a product
     /// the sequence did not hold and something comes before it: what is left to learn from, and for each
     /// cut what came before, the latest first, with what came.
@@ -147,12 +155,7 @@ pub(super) struct Room {
 impl<'a> Steps<'a> {
     /// Of `products` ordinals.
     pub(super) fn of(sequences: &'a Sequences, products: usize, settings: &NextSettings) -> Self {
-        let mut worth = vec![0f32; products];
-        for (list, &start) in sequences.products.iter().zip(&sequences.starts) {
-            for (at, &product) in list.iter().enumerate() {
-                worth[product as usize] += sequences.weights[start + at];
-            }
-        }
+        let worth = sequences.worth(products);
         let decay = (0..=settings.max_distance).map(|distance| 1.0 / (distance.max(1) as f32).sqrt()).collect();
         let lies_in = sequences.products.transpose(products);
         Self { sequences, lies_in, worth, decay, shrinkage: settings.shrinkage }
@@ -206,6 +209,11 @@ impl<'a> Steps<'a> {
                 }
             }
         }
+    }
+
+    /// The summed worth of all meetings of each product.
+    pub(super) fn into_worth(self) -> Vec<f32> {
+        self.worth
     }
 
     /// `(n + shrinkage)^exponent` of every product.

@@ -9,13 +9,16 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::foresee::foresee;
 use super::manifest::{FORMAT, Manifest};
-use super::open::{BEHAVIOUR, COLUMNS, CORRECTIONS, Generation, LEARNED, PRODUCTS, SUGGESTIONS, TEXT, WORDING};
+use super::open::{
+    BEHAVIOUR, COLUMNS, CORRECTIONS, FORESEEN, Generation, LEARNED, PRODUCTS, SUGGESTIONS, TEXT, WORDING,
+};
 use super::order::OrderedCatalogue;
 use super::products::ProductsWriter;
 use super::publish::{Building, Step};
 use super::terms::TermsBuilder;
-use crate::behaviour::{self, BehaviourBuilder, Collected, Queries};
+use crate::behaviour::{self, Behaviour, BehaviourBuilder, Collected, Queries};
 use crate::column::ColumnsBuilder;
 use crate::error::{Error, Result};
 use crate::event::Event;
@@ -294,6 +297,11 @@ impl Parts {
         let mut file = FlatWriter::create(&folder.join(BEHAVIOUR))?;
         behaviour.write(&mut file)?;
         file.finish()?;
+        let Behaviour { hidden, content, blend, .. } = &behaviour;
+        let forest = hidden.as_ref().and_then(|hidden| foresee(hidden, content, blend, view, progress));
+        if let Some(forest) = forest {
+            forest.save(&folder.join(FORESEEN))?;
+        }
         Ok(Learned { collected, queries, popularity: behaviour.popularity.scores().to_vec() })
     }
 }

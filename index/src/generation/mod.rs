@@ -6,6 +6,7 @@
 //! [`publish`]: Building::publish
 
 mod build;
+mod foresee;
 pub mod manifest;
 mod open;
 mod order;

@@ -10,7 +10,8 @@ use crate::behaviour::Behaviour;
 use crate::column::Columns;
 use crate::error::{Error, Result};
 use crate::flat::FlatFile;
-use crate::rank::learned::Model;
+use crate::rank::learned::{Forest, Model};
+use crate::recommend::FEATURES;
 use crate::text::suggest::Suggestions;
 use crate::text::{LearnedCorrections, TextIndex, Wording};
 use crate::vector::VectorIndex;
@@ -23,6 +24,7 @@ pub(super) const BEHAVIOUR: &str = "behaviour.flat";
 pub(super) const SUGGESTIONS: &str = "suggestions.flat";
 pub(super) const WORDING: &str = "wording.flat";
 pub(super) const LEARNED: &str = "learned.flat";
+pub(super) const FORESEEN: &str = "foreseen.flat";
 pub(super) const CORRECTIONS: &str = "corrections.flat";
 
 /// One generation, ready to answer. Cheap to clone: a clone some parts of which were changed shares
@@ -45,6 +47,8 @@ pub struct Generation {
     pub wording: Option<Arc<Wording>>,
     /// The learned ranking, where one ships.
     pub learned: Option<Arc<Model>>,
+    /// The learned order of what a history speaks for, where one ships.
+    pub foreseen: Option<Arc<Forest>>,
     /// The products themselves.
     pub products: Products,
 }
@@ -84,6 +88,10 @@ impl Generation {
             suggestions: Arc::new(suggestions),
             wording: there(WORDING).map(|path| Wording::open(&path, count)).transpose()?.map(Arc::new),
             learned: there(LEARNED).map(|path| Model::open(&path)).transpose()?.map(Arc::new),
+            foreseen: there(FORESEEN)
+                .map(|path| Forest::open(&FlatFile::open(&path)?, FEATURES))
+                .transpose()?
+                .map(Arc::new),
             products,
             manifest,
         };

@@ -47,6 +47,9 @@ pub trait Names {
 pub struct RecommendContext<'a> {
     /// The tables of the generation.
     pub behaviour: &'a Behaviour,
+    /// Scores a row of [`super::Foresight`] beside how loud the product is for the loudest, where an order
+    /// was learned.
+    pub foreseen: Option<&'a dyn Fn(f32, &[f32]) -> f32>,
     /// Groups and leaf categories.
     pub catalogue: CatalogueView<'a>,
     /// The vectors, where there are any.

@@ -1,7 +1,8 @@
 //! What this shopper may want: what the history says through the next-item and
 //! the content table ([`crate::behaviour::Blend`]), plus the weighted cosine to
-//! the nearest interest vector. Tier 1; tier 0 fills up with what is popular. What
-//! was bought, and its variants, is left out.
+//! the nearest interest vector. Where the reindex learned an order of what a
+//! history speaks for, the loudest come in that. Tier 1; tier 0 fills up with what
+//! is popular. What was bought, and its variants, is left out.
 
 use std::collections::HashMap;
 
@@ -9,7 +10,7 @@ use super::context::{RecommendContext, Request};
 use super::popular;
 use super::reason::Reason;
 use super::select::{Candidate, Selection};
-use super::{Recommendation, Recommender};
+use super::{DEPTH, FEATURES, Foresight, Recommendation, Recommender};
 use crate::behaviour::{Behaviour, Voice};
 use crate::id::Ordinal;
 
@@ -57,13 +58,36 @@ impl Recommender for ForYou {
             };
             (strength > 0.0).then_some(Candidate { ordinal, tier: 1, strength, reason })
         });
-        let candidates = candidates.collect();
+        let candidates = reordered(context, request, candidates.collect());
         let mut selection = Selection::new(context, request);
         selection.block(request.purchased);
         selection.pick(candidates);
         selection.fill(popular::best_first(context));
         selection.finish()
     }
+}
+
+/// The loudest in the order that was learned, where one was: it hands out their strengths anew.
+fn reordered(context: &RecommendContext<'_>, request: &Request<'_>, mut candidates: Vec<Candidate>) -> Vec<Candidate> {
+    let Some(foreseen) = context.foreseen else { return candidates };
+    let Behaviour { blend, next, content, worth, .. } = context.behaviour;
+    candidates.retain(|candidate| !request.history.contains(&candidate.ordinal));
+    candidates.sort_by(|a, b| b.strength.total_cmp(&a.strength).then(a.ordinal.cmp(&b.ordinal)));
+    let depth = candidates.len().min(DEPTH);
+    let loudest = &mut candidates[..depth];
+    let Some(most) = loudest.first().map(|first| first.strength.max(f32::MIN_POSITIVE)) else { return candidates };
+    let products: Vec<Ordinal> = loudest.iter().map(|one| one.ordinal).collect();
+    let foresight = Foresight { next, content, blend, worth, catalogue: context.catalogue };
+    let rows = foresight.rows(request.history, &products);
+    let scored = rows.chunks_exact(FEATURES).zip(loudest.iter());
+    let mut order: Vec<(f32, Candidate)> =
+        scored.map(|(row, one)| (foreseen(one.strength / most, row), *one)).collect();
+    order.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let strengths: Vec<f32> = loudest.iter().map(|one| one.strength).collect();
+    for ((place, (_, one)), strength) in loudest.iter_mut().zip(order).zip(strengths) {
+        *place = Candidate { strength, ..one };
+    }
+    candidates
 }
 
 fn said(context: &RecommendContext<'_>, request: &Request<'_>) -> HashMap<Ordinal, Evidence> {

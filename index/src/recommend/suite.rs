@@ -150,6 +150,7 @@ impl Shop {
         let stated = |seed| self.stated.iter().filter(|(of, _)| *of == seed).flat_map(|(_, all)| all.clone()).collect();
         question(&RecommendContext {
             behaviour: &self.behaviour,
+            foreseen: None,
             catalogue: catalogue.unwrap_or_else(|error| panic!("{error}")),
             vectors: (!self.vectors.is_empty()).then_some(&scan as &dyn ItemVectors),
             allowed: &|ordinal| !self.sold_out.contains(&ordinal),

@@ -1,0 +1,88 @@
+//! Learns in which order a history's products come: LambdaMART over the purchases
+//! that the replay hid, from tables that have not seen them. Four of five are
+//! learned from, the fifth measures; only an order that is surely better than the
+//! blend alone ships, learned from all.
+
+use crate::behaviour::{Blend, CatalogueView, Hidden, NeighbourTable};
+use crate::id::Ordinal;
+use crate::progress::Progress;
+use crate::rank::learned::{BoostSettings, Examples, Forest, train};
+use crate::recommend::{FEATURES, Foresight};
+
+/// Places that count.
+const PLACES: usize = 10;
+/// Hidden purchases among what the history speaks for, below which nothing is learned.
+const FEWEST: usize = 500;
+/// Every so manyth is measured with.
+const HELD_OUT: usize = 5;
+/// Standard errors that the mean gain must lie above 0.
+const SURE: f64 = 2.0;
+
+/// One hidden purchase: what the history spoke for, and where the purchase stood.
+struct Question {
+    rows: Vec<f32>,
+    base: Vec<f32>,
+    wanted: usize,
+}
+
+/// The learned order, where it is surely better.
+pub(super) fn foresee(
+    hidden: &Hidden,
+    content: &NeighbourTable,
+    blend: &Blend,
+    catalogue: CatalogueView<'_>,
+    progress: &dyn Progress,
+) -> Option<Forest> {
+    let foresight = Foresight { next: &hidden.next, content, blend, worth: &hidden.worth, catalogue };
+    let questions: Vec<Question> =
+        hidden.purchases.iter().filter_map(|(history, wanted)| question(&foresight, history, *wanted)).collect();
+    if questions.len() < FEWEST {
+        return None;
+    }
+    let settings = BoostSettings { trees: 300, leaves: 7, rate: 0.05, ..BoostSettings::default() };
+    let held_out = |at: &usize| at % HELD_OUT == 0;
+    let learn = |wanted: &dyn Fn(&usize) -> bool| {
+        let mut examples = Examples::new(FEATURES);
+        for question in (0..questions.len()).filter(wanted).map(|at| &questions[at]) {
+            let mut gains = vec![0.0; question.base.len()];
+            gains[question.wanted] = 1.0;
+            examples.push(&question.rows, &question.base, &gains, 1.0);
+        }
+        train(&examples, &[0; FEATURES], &settings)
+    };
+    let forest = learn(&|at| !held_out(at));
+    // A purchase that the history does not speak for gains nothing either way; it counts as such.
+    let every = hidden.purchases.len() as f64 / questions.len() as f64;
+    let gains: Vec<f64> = (0..questions.len()).filter(held_out).map(|at| gain(&questions[at], &forest)).collect();
+    let count = gains.len() as f64;
+    let mean = gains.iter().sum::<f64>() / count;
+    let error = (gains.iter().map(|gain| (gain - mean).powi(2)).sum::<f64>() / count / count).sqrt();
+    let ships = mean > SURE * error;
+    let said = if ships { "learned" } else { "not surely better: it stays as it is" };
+    progress.note(&format!(
+        "order of what a history speaks for: NDCG@{PLACES} {:+.4} ± {:.4} on purchases held out, {said}",
+        mean / every,
+        SURE * error / every
+    ));
+    ships.then(|| learn(&|_| true))
+}
+
+fn question(foresight: &Foresight<'_>, history: &[Ordinal], wanted: Ordinal) -> Option<Question> {
+    let loudest = foresight.loudest(history);
+    let wanted = loudest.iter().position(|one| one.0 == wanted)?;
+    let products: Vec<Ordinal> = loudest.iter().map(|one| one.0).collect();
+    let most = loudest[0].1.max(f32::MIN_POSITIVE);
+    let base = loudest.iter().map(|one| one.1 / most).collect();
+    Some(Question { rows: foresight.rows(history, &products), base, wanted })
+}
+
+/// What the learned order changes in NDCG.
+fn gain(question: &Question, forest: &Forest) -> f64 {
+    let scores: Vec<f32> =
+        question.rows.chunks_exact(FEATURES).zip(&question.base).map(|(row, &base)| forest.score(base, row)).collect();
+    let own = scores[question.wanted];
+    let above = |(at, score): (usize, &f32)| *score > own || (*score == own && at < question.wanted);
+    let place = scores.iter().enumerate().filter(|&one| above(one)).count();
+    let worth = |place: usize| if place < PLACES { 1.0 / ((place + 2) as f64).log2() } else { 0.0 };
+    worth(place) - worth(question.wanted)
+}
