@@ -11,7 +11,7 @@ use tastemaker_index::Engine;
 use tastemaker_index::event::Event;
 use tastemaker_index::generation::{self, BuildInput, BuildSettings, Generation};
 use tastemaker_index::product::Product;
-use tastemaker_index::progress::Silent;
+use tastemaker_index::progress::Progress;
 
 use crate::suite::{Bench, Failure};
 
@@ -66,7 +66,7 @@ pub(crate) fn index(
         pages: None,
     };
     let started = Instant::now();
-    let built = generation::build(&generations, &mut input, &Silent, &mut |_| {})?;
+    let built = generation::build(&generations, &mut input, &Notes, &mut |_| {})?;
     let build_seconds = started.elapsed().as_secs_f64();
     let (products, events) = (built.generation.manifest.products, built.events.events);
     drop(built);
@@ -80,6 +80,17 @@ pub(crate) fn index(
     let engine = Engine::open(&generations, bench.embedder.clone(), bench.config.search.clone())?;
     let open_milliseconds = openings[OPENINGS / 2];
     Ok(Indexed { engine, products, events, build_seconds, open_milliseconds, _folder: folder })
+}
+
+/// What a person should read of a reindex, such as what its replay tried.
+struct Notes;
+
+impl Progress for Notes {
+    fn stage(&self, _: &'static str, _: Option<u64>) {}
+    fn advance(&self, _: u64) {}
+    fn note(&self, message: &str) {
+        println!("    {message}");
+    }
 }
 
 /// The lines of a file as JSON, unpacked when its name says so.

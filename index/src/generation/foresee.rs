@@ -1,7 +1,7 @@
 //! Learns in which order a history's products come: LambdaMART over the purchases
-//! that the replay hid, from tables that have not seen them. Four of five are
-//! learned from, the fifth measures; only an order that is surely better than the
-//! blend alone ships, learned from all.
+//! that the replay hid, from tables that have not seen them. Each third of them is
+//! measured with what was learned from the others; only an order that is surely
+//! better than the blend alone ships, learned from all.
 
 use crate::behaviour::{Blend, CatalogueView, Hidden, NeighbourTable};
 use crate::id::Ordinal;
@@ -13,8 +13,8 @@ use crate::recommend::{FEATURES, Foresight};
 const PLACES: usize = 10;
 /// Hidden purchases among what the history speaks for, below which nothing is learned.
 const FEWEST: usize = 500;
-/// Every so manyth is measured with.
-const HELD_OUT: usize = 5;
+/// Parts held out in turn.
+const FOLDS: usize = 3;
 /// Standard errors that the mean gain must lie above 0.
 const SURE: f64 = 2.0;
 
@@ -40,20 +40,22 @@ pub(super) fn foresee(
         return None;
     }
     let settings = BoostSettings { trees: 300, leaves: 7, rate: 0.05, ..BoostSettings::default() };
-    let held_out = |at: &usize| at % HELD_OUT == 0;
-    let learn = |wanted: &dyn Fn(&usize) -> bool| {
+    let learn = |wanted: &dyn Fn(usize) -> bool| {
         let mut examples = Examples::new(FEATURES);
-        for question in (0..questions.len()).filter(wanted).map(|at| &questions[at]) {
+        for question in (0..questions.len()).filter(|&at| wanted(at)).map(|at| &questions[at]) {
             let mut gains = vec![0.0; question.base.len()];
             gains[question.wanted] = 1.0;
             examples.push(&question.rows, &question.base, &gains, 1.0);
         }
         train(&examples, &[0; FEATURES], &settings)
     };
-    let forest = learn(&|at| !held_out(at));
+    let mut gains = Vec::with_capacity(questions.len());
+    for fold in 0..FOLDS {
+        let forest = learn(&|at| at % FOLDS != fold);
+        gains.extend((fold..questions.len()).step_by(FOLDS).map(|at| gain(&questions[at], &forest)));
+    }
     // A purchase that the history does not speak for gains nothing either way; it counts as such.
     let every = hidden.purchases.len() as f64 / questions.len() as f64;
-    let gains: Vec<f64> = (0..questions.len()).filter(held_out).map(|at| gain(&questions[at], &forest)).collect();
     let count = gains.len() as f64;
     let mean = gains.iter().sum::<f64>() / count;
     let error = (gains.iter().map(|gain| (gain - mean).powi(2)).sum::<f64>() / count / count).sqrt();
