@@ -4,7 +4,7 @@
 //! beside its bar.
 //!
 //! `cargo bench --bench speed` runs everything; `-- generation`, `-- search`, `-- columns`,
-//! `-- events`, `-- serving`, `-- changes`, `-- profiles`, `-- suggest` and `-- vectors` choose. Exit status 1 when a bar was missed, 2 for a suite unknown.
+//! `-- events`, `-- serving`, `-- pages`, `-- changes`, `-- profiles`, `-- suggest` and `-- vectors` choose. Exit status 1 when a bar was missed, 2 for a suite unknown.
 
 mod bars;
 mod changes;
@@ -26,8 +26,8 @@ use std::process::ExitCode;
 
 use bars::Bars;
 
-const SUITES: [&str; 9] =
-    ["generation", "search", "columns", "events", "serving", "changes", "profiles", "suggest", "vectors"];
+const SUITES: [&str; 10] =
+    ["generation", "search", "columns", "events", "serving", "pages", "changes", "profiles", "suggest", "vectors"];
 
 type Run = fn(&mut Bars) -> anyhow::Result<()>;
 /// Over the generated shop.
@@ -63,7 +63,7 @@ fn main() -> ExitCode {
             run(&mut bars).unwrap_or_else(|error| bars.broken(&error));
         }
     }
-    if ["serving", "suggest", "changes"].into_iter().any(wanted)
+    if ["serving", "pages", "suggest", "changes"].into_iter().any(wanted)
         && let Err(error) = over_the_generated_shop(&mut bars, &wanted)
     {
         bars.broken(&error);
@@ -93,8 +93,8 @@ fn over_the_shop(bars: &mut Bars, generation: bool, search: bool) -> anyhow::Res
 /// The suites that need a large shop; it is built once.
 fn over_the_generated_shop(bars: &mut Bars, wanted: &dyn Fn(&str) -> bool) -> anyhow::Result<()> {
     let shop = generated::Shop::build()?;
-    let suites: [(&str, RunOver); 3] =
-        [("serving", serving::run), ("suggest", suggest::run), ("changes", changes::run)];
+    let suites: [(&str, RunOver); 4] =
+        [("serving", serving::run), ("pages", serving::pages), ("suggest", suggest::run), ("changes", changes::run)];
     for (name, run) in suites.into_iter().filter(|(name, _)| wanted(name)) {
         println!("\n{name}: {} generated products", shop.products);
         run(&shop, bars).unwrap_or_else(|error| bars.broken(&error));

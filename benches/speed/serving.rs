@@ -20,6 +20,7 @@ const REQUESTS: usize = 6_000;
 const SEARCH: &str = "  + facets, filter, slips";
 const RECOMMEND: &str = "recommend, 3 placements";
 const HOME: &str = "home page";
+const NAVIGATION: &str = "navigation";
 const MIXED: &str = "mixed";
 const CONNECTIONS: usize = 4;
 /// The limit of every ratio.
@@ -31,23 +32,41 @@ pub(crate) fn run(shop: &Shop, bars: &mut Bars) -> anyhow::Result<()> {
     let server = Server::start(shop.data())?;
     bars.under("ready to answer after", server.ready.as_secs_f64(), 2.0, "s");
     introduce(&server, shop.products)?;
-    let rows = rows(shop.products);
-    for connections in [1, CONNECTIONS, 16, 64] {
+    measure_rows(&server, &rows(shop.products), &[1, CONNECTIONS, 16, 64], bars)?;
+    if let Some(own) = server.anonymous() {
+        let each = own as f64 / shop.products as f64;
+        println!("  resident memory of the server without mapped files: {:.0} MB", own as f64 / 1e6);
+        bars.under("resident memory a million products", each / 1e3, 1.5, "GB");
+    }
+    Ok(())
+}
+
+/// The pages that are made of recommendations, alone.
+pub(crate) fn pages(shop: &Shop, bars: &mut Bars) -> anyhow::Result<()> {
+    let server = Server::start(shop.data())?;
+    introduce(&server, shop.products)?;
+    let mut rows = rows(shop.products);
+    rows.retain(|(name, _)| [LIMIT, RECOMMEND, HOME, NAVIGATION].contains(name));
+    measure_rows(&server, &rows, &[1, 2, CONNECTIONS], bars)
+}
+
+fn measure_rows(
+    server: &Server,
+    rows: &[(&str, Vec<Request>)],
+    connections: &[usize],
+    bars: &mut Bars,
+) -> anyhow::Result<()> {
+    for &connections in connections {
         print_header(connections);
         let mut limit: Option<Measured> = None;
-        for (name, requests) in &rows {
-            let measured = measure(&server, requests, connections, REQUESTS)?;
+        for (name, requests) in rows {
+            let measured = measure(server, requests, connections, REQUESTS)?;
             print_row(name, &measured, limit.as_ref().unwrap_or(&measured));
             if connections == CONNECTIONS {
                 judge(name, &measured, bars);
             }
             limit = limit.or(Some(measured));
         }
-    }
-    if let Some(own) = server.anonymous() {
-        let each = own as f64 / shop.products as f64;
-        println!("  resident memory of the server without mapped files: {:.0} MB", own as f64 / 1e6);
-        bars.under("resident memory a million products", each / 1e3, 1.5, "GB");
     }
     Ok(())
 }
@@ -152,7 +171,7 @@ fn rows(products: usize) -> Vec<(&'static str, Vec<Request>)> {
         ("suggest", all(&suggest)),
         (RECOMMEND, all(&recommend)),
         (HOME, all(&home)),
-        ("navigation", all(&navigation)),
+        (NAVIGATION, all(&navigation)),
         (MIXED, all(&mixed)),
     ]
 }

@@ -88,3 +88,67 @@ fn gain(question: &Question, forest: &Forest) -> f64 {
     let worth = |place: usize| if place < PLACES { 1.0 / ((place + 2) as f64).log2() } else { 0.0 };
     worth(place) - worth(question.wanted)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::behaviour::{NO_GROUP, Neighbour};
+    use crate::progress::Silent;
+
+    const PRODUCTS: usize = 40;
+
+    /// Everything follows everything, and best of all what is most popular; but shoppers buy within one of
+    /// four categories.
+    fn scene(within: bool) -> (Hidden, Vec<u32>, Vec<u32>) {
+        let row = |from: usize| -> Vec<Neighbour> {
+            let others = (0..PRODUCTS).filter(|&other| other != from);
+            let neighbour =
+                |other| Neighbour { ordinal: other as u32, score: 1.0 - 0.01 * other as f32, evidence: None };
+            others.map(neighbour).collect()
+        };
+        let next = NeighbourTable::from_rows((0..PRODUCTS).map(row));
+        let purchase = |shopper: usize| {
+            let (met, turn) = (shopper * 7 % PRODUCTS, shopper / PRODUCTS * 4 + 4);
+            let wanted = if within { (met + turn) % PRODUCTS } else { (met + 1 + shopper * 13 % 38) % PRODUCTS };
+            (vec![met as u32], wanted as u32)
+        };
+        let purchases = (0..900).map(purchase).filter(|(history, wanted)| history[0] != *wanted).collect();
+        let worth = (0..PRODUCTS).map(|product| (PRODUCTS - product) as f32).collect();
+        let (starts, leaves) =
+            ((0..=PRODUCTS as u32).collect(), (0..PRODUCTS as u32).map(|product| product % 4).collect());
+        (Hidden { purchases, next, worth }, starts, leaves)
+    }
+
+    fn learned(within: bool) -> Option<Forest> {
+        let (hidden, starts, leaves) = scene(within);
+        let groups = [NO_GROUP; PRODUCTS];
+        let catalogue = CatalogueView::checked_before(&groups, &starts, &leaves, 4);
+        let content = NeighbourTable::from_rows((0..PRODUCTS).map(|_| Vec::new()));
+        let forest = foresee(&hidden, &content, &Blend::default(), catalogue, &Silent)?;
+        let foresight = Foresight {
+            next: &hidden.next,
+            content: &content,
+            blend: &Blend::default(),
+            worth: &hidden.worth,
+            catalogue,
+        };
+        let products: Vec<Ordinal> = foresight.loudest(&[9]).into_iter().map(|one| one.0).collect();
+        let rows = foresight.rows(&[9], &products);
+        let mut scored: Vec<(f32, Ordinal)> = rows
+            .chunks_exact(FEATURES)
+            .zip(&products)
+            .map(|(row, &product)| (forest.score(0.0, row), product))
+            .collect();
+        scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+        assert!(scored[..5].iter().all(|one| one.1 % 4 == 1), "of the category of 9: {scored:?}");
+        Some(forest)
+    }
+
+    #[test]
+    fn an_order_ships_where_it_foresees_better_and_only_there() {
+        let forest = learned(true);
+        assert!(forest.is_some());
+        assert_eq!(forest, learned(true), "the same again");
+        assert_eq!(learned(false), None, "nothing says what comes");
+    }
+}

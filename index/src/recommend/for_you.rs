@@ -71,21 +71,21 @@ impl Recommender for ForYou {
 fn reordered(context: &RecommendContext<'_>, request: &Request<'_>, mut candidates: Vec<Candidate>) -> Vec<Candidate> {
     let Some(foreseen) = context.foreseen else { return candidates };
     let Behaviour { blend, next, content, worth, .. } = context.behaviour;
-    candidates.retain(|candidate| !request.history.contains(&candidate.ordinal));
     candidates.sort_by(|a, b| b.strength.total_cmp(&a.strength).then(a.ordinal.cmp(&b.ordinal)));
-    let depth = candidates.len().min(DEPTH);
-    let loudest = &mut candidates[..depth];
-    let Some(most) = loudest.first().map(|first| first.strength.max(f32::MIN_POSITIVE)) else { return candidates };
+    // What was met already was never to be foreseen.
+    let new = (0..candidates.len()).filter(|&at| !request.history.contains(&candidates[at].ordinal));
+    let places: Vec<usize> = new.take(DEPTH).collect();
+    let loudest: Vec<Candidate> = places.iter().map(|&at| candidates[at]).collect();
+    let most = loudest.first().map_or(1.0, |first| first.strength).max(f32::MIN_POSITIVE);
     let products: Vec<Ordinal> = loudest.iter().map(|one| one.ordinal).collect();
     let foresight = Foresight { next, content, blend, worth, catalogue: context.catalogue };
     let rows = foresight.rows(request.history, &products);
-    let scored = rows.chunks_exact(FEATURES).zip(loudest.iter());
-    let mut order: Vec<(f32, Candidate)> =
-        scored.map(|(row, one)| (foreseen(one.strength / most, row), *one)).collect();
+    let scored = rows.chunks_exact(FEATURES).zip(&loudest);
+    let mut order: Vec<(f32, &Candidate)> =
+        scored.map(|(row, one)| (foreseen(one.strength / most, row), one)).collect();
     order.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let strengths: Vec<f32> = loudest.iter().map(|one| one.strength).collect();
-    for ((place, (_, one)), strength) in loudest.iter_mut().zip(order).zip(strengths) {
-        *place = Candidate { strength, ..one };
+    for (at, (_, one)) in places.into_iter().zip(order) {
+        candidates[at] = Candidate { strength: candidates[at].strength, ..*one };
     }
     candidates
 }
@@ -122,6 +122,28 @@ mod tests {
         assert_eq!(found[0].ordinal, 7, "follows 8");
         assert_eq!(found[0].reason, Reason::Follows { product: "product 8".to_owned() });
         assert!(found.iter().all(|r| r.ordinal != 8 && r.ordinal != 0), "bought already");
+    }
+
+    #[test]
+    fn a_learned_order_hands_out_the_same_strengths_anew() {
+        let shop = Shop::with_journal();
+        let request = Request { history: &[8, 0], limit: 4, ..Request::default() };
+        let plain = shop.ask(&ForYou::default(), &request);
+        let last_first = |_: f32, row: &[f32]| row[1];
+        let turned = shop.with_context(|context| {
+            let context = RecommendContext { foreseen: Some(&last_first), ..*context };
+            ForYou::default().recommend(&context, &request)
+        });
+        let new = |found: &[Recommendation]| -> Vec<Ordinal> {
+            let follows = found.iter().filter(|one| matches!(one.reason, Reason::Follows { .. }));
+            follows.map(|one| one.ordinal).filter(|ordinal| !request.history.contains(ordinal)).collect()
+        };
+        let mut expected = new(&plain);
+        expected.reverse();
+        assert!(expected.len() > 1, "{plain:?}");
+        assert_eq!(new(&turned), expected);
+        let scores = |found: &[Recommendation]| found.iter().map(|one| one.score).collect::<Vec<_>>();
+        assert_eq!(scores(&turned), scores(&plain));
     }
 
     #[test]
