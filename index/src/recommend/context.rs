@@ -30,6 +30,10 @@ pub trait Facts {
     fn newest(&self) -> &[Ordinal];
 }
 
+/// A learned order: the score of a product by how loud it is for the loudest and by its row of
+/// [`super::Foresight`].
+pub type Order = dyn Fn(f32, &[f32]) -> f32;
+
 /// What things are called, for reasons a person reads.
 pub trait Names {
     /// A product's title, or its id.
@@ -47,9 +51,8 @@ pub trait Names {
 pub struct RecommendContext<'a> {
     /// The tables of the generation.
     pub behaviour: &'a Behaviour,
-    /// Scores a row of [`super::Foresight`] beside how loud the product is for the loudest, where an order
-    /// was learned.
-    pub foreseen: Option<&'a dyn Fn(f32, &[f32]) -> f32>,
+    /// The order that was learned of what a history speaks for, where one was.
+    pub foreseen: Option<&'a Order>,
     /// Groups and leaf categories.
     pub catalogue: CatalogueView<'a>,
     /// The vectors, where there are any.

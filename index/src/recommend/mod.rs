@@ -32,7 +32,7 @@ pub use after_purchase::AfterPurchase;
 pub use buy_again::BuyAgain;
 pub use categories::{Categories, CategoryPick, CategoryReason};
 pub use complementary::Complementary;
-pub use context::{Bought, Facts, Interest, ItemVectors, Names, RecommendContext, Request};
+pub use context::{Bought, Facts, Interest, ItemVectors, Names, Order, RecommendContext, Request};
 pub use for_you::ForYou;
 pub use foresight::{DEPTH, FEATURES, Foresight};
 pub use new_arrivals::NewArrivals;

@@ -165,11 +165,11 @@ impl Engine {
         question: impl FnOnce(&RecommendContext<'_>, &Request<'_>) -> T,
     ) -> T {
         let shown = Shown { engine: self, allowed };
-        let forest = self.generation.foreseen.as_ref();
-        let score = forest.map(|forest| |loud: f32, row: &[f32]| forest.score(loud, row));
+        let forest = self.generation.foreseen.clone();
+        let order = forest.map(|forest| move |loud: f32, row: &[f32]| forest.score(loud, row));
         let context = RecommendContext {
             behaviour: &self.generation.behaviour,
-            foreseen: score.as_ref().map(|score| score as _),
+            foreseen: order.as_ref().map(|order| order as _),
             catalogue: self.generation.products.view(),
             vectors: Some(&shown),
             allowed: &|ordinal| allowed.contains(ordinal),
