@@ -81,6 +81,7 @@ pub(crate) fn build(shop: &Shop) -> anyhow::Result<Built> {
         keep: 1,
         settings: &BuildSettings::default(),
         pages: None,
+        tables: None,
     };
     let built = generation::build(&folder.generations(), &mut input, &stages, &mut |_| {})?;
     Ok(Built {

@@ -14,6 +14,7 @@ use super::category::CategoryComplements;
 use super::complements::complements;
 use super::content::Terms;
 use super::crowds::{CrowdLog, Crowds};
+use super::given::Given;
 use super::next::{ItemToItem, Sequences};
 use super::placements::Placements;
 use super::popularity::Popularity;
@@ -100,6 +101,7 @@ pub struct BehaviourBuilder {
     crowds: CrowdLog,
     interactions: Vec<Interaction>,
     collected: Collected,
+    given: Given,
 }
 
 fn key(id: &ShopperId) -> u128 {
@@ -200,6 +202,28 @@ impl BehaviourBuilder {
         std::mem::take(&mut self.searches).settle(&persons, settings, now_ms)
     }
 
+    /// Takes tables that need not be counted.
+    pub fn give(&mut self, given: Given) {
+        self.given = given;
+    }
+
+    /// The history as it is counted, by person and time: returns and corrections applied, devices with
+    /// the person who owns them, nothing of products from `products` on.
+    pub fn settled(mut self, products: usize) -> Vec<Interaction> {
+        self.settle(products);
+        self.interactions
+    }
+
+    fn settle(&mut self, products: usize) {
+        self.interactions.retain(|interaction| (interaction.ordinal as usize) < products);
+        std::mem::take(&mut self.ledger).settle(&mut self.interactions);
+        let persons = self.persons();
+        self.interactions.iter_mut().for_each(|met| met.shopper = persons[met.shopper as usize]);
+        // Stable: within a shopper and a millisecond, the journal's order stays.
+        self.interactions.sort_by_key(|interaction| (interaction.shopper, interaction.time_ms));
+        drop_doubled_clicks(&mut self.interactions);
+    }
+
     /// Counts everything. `now_ms` (Unix milliseconds) is what popularity ages towards.
     /// Interactions with products outside the catalogue view are left out.
     /// `terms` are what the products say of themselves; what the replay tried is told to `progress`.
@@ -212,14 +236,8 @@ impl BehaviourBuilder {
         progress: &dyn Progress,
     ) -> Behaviour {
         let products = catalogue.products();
-        self.interactions.retain(|interaction| (interaction.ordinal as usize) < products);
-        self.ledger.settle(&mut self.interactions);
-        let persons = self.persons();
-        self.interactions.iter_mut().for_each(|met| met.shopper = persons[met.shopper as usize]);
-        // Stable: within a shopper and a millisecond, the journal's order stays.
-        self.interactions.sort_by_key(|interaction| (interaction.shopper, interaction.time_ms));
-        drop_doubled_clicks(&mut self.interactions);
-        let interactions = &self.interactions;
+        self.settle(products);
+        let (interactions, given) = (&self.interactions, self.given);
 
         let popularity = Popularity::count(interactions, catalogue, &settings.popularity, now_ms);
         let bought = Baskets::of_purchases(interactions, &settings.baskets);
@@ -227,22 +245,27 @@ impl BehaviourBuilder {
         let all = Sequences::of_shoppers(interactions, &settings.next);
         let views = Sequences::of_visits(interactions, &settings.next);
         let content = terms.neighbours(catalogue, &settings.content);
-        let replayed = replay(&all, &content, products, &settings.next);
+        let replayed = match given.next {
+            Some(_) => None,
+            None => replay(&all, &content, products, &settings.next),
+        };
         let next = replayed.as_ref().map_or_else(|| settings.next.clone(), |replayed| replayed.settle(&settings.next));
         replayed.iter().for_each(|replayed| tell(replayed, progress));
         let buyers = Sequences::of_buyers(interactions, &settings.next);
         let several = Several::count(buyers.products.iter(), catalogue, settings.complements.several_share);
         let categories = CategoryComplements::count(&bought, catalogue, &popularity, &settings.complements);
         Behaviour {
-            also_bought: ItemToItem::also_bought(&buyers, catalogue, &several.0, &settings.next),
+            also_bought: given
+                .also_bought
+                .unwrap_or_else(|| ItemToItem::also_bought(&buyers, catalogue, &several.0, &settings.next)),
             complements: complements(&bought, &viewed, catalogue, &settings.complements),
             categories: categories.with_several(several),
-            next: ItemToItem::build(&all, products, &next),
-            co_viewed: ItemToItem::build(&views, products, &settings.next),
+            next: given.next.unwrap_or_else(|| ItemToItem::build(&all, products, &next)),
+            co_viewed: given.co_viewed.unwrap_or_else(|| ItemToItem::build(&views, products, &settings.next)),
             content,
             blend: next.blend,
             sessions: Sessions::of(interactions, products, &settings.sessions),
-            successors: successors(interactions, products, settings.next.per_row),
+            successors: given.successors.unwrap_or_else(|| successors(interactions, products, settings.next.per_row)),
             viewed_then_bought: viewed_then_bought(interactions, catalogue, &settings.after),
             trending: Trending::count(interactions, products, &settings.popularity, &settings.after, now_ms),
             repurchase: Repurchase::count(interactions, catalogue, &settings.after),

@@ -49,7 +49,7 @@ impl Sequences {
     }
 
     /// Whether two interactions belong to one visit, or to a shopper's UTC day, where visits have no name.
-    pub(super) fn same_visit(a: &Interaction, b: &Interaction) -> bool {
+    pub fn same_visit(a: &Interaction, b: &Interaction) -> bool {
         let day = |interaction: &Interaction| interaction.time_ms.map(|time| time.div_euclid(86_400_000));
         a.shopper == b.shopper && a.session == b.session && (a.session.is_some() || day(a) == day(b))
     }

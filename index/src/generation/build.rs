@@ -15,7 +15,7 @@ use super::order::OrderedCatalogue;
 use super::products::ProductsWriter;
 use super::publish::{Building, Step};
 use super::terms::TermsBuilder;
-use crate::behaviour::{self, BehaviourBuilder, Collected, Queries};
+use crate::behaviour::{self, BehaviourBuilder, Collected, Given, Queries};
 use crate::column::ColumnsBuilder;
 use crate::error::{Error, Result};
 use crate::event::Event;
@@ -48,6 +48,9 @@ pub struct BuildSettings {
 /// that leads nowhere or is misspelt.
 pub type Pages<'a> = dyn Fn(Generation, &[String]) -> Result<Vec<Option<Page>>> + 'a;
 
+/// Reads tables counted elsewhere: finds products by id, and there are so many of them.
+pub type Tables<'a> = dyn Fn(&dyn Fn(&str) -> Option<Ordinal>, usize) -> Result<Given> + 'a;
+
 /// What a generation is built from.
 pub struct BuildInput<'a> {
     /// The catalogue: one checked product a line, as [`crate::feed`] accepts them.
@@ -66,6 +69,8 @@ pub struct BuildInput<'a> {
     pub settings: &'a BuildSettings,
     /// Asks for the pages of what shoppers searched for; without it no query of theirs is suggested.
     pub pages: Option<&'a Pages<'a>>,
+    /// Behaviour tables to take as given; without it all are counted.
+    pub tables: Option<&'a Tables<'a>>,
 }
 
 impl std::fmt::Debug for BuildInput<'_> {
@@ -281,6 +286,9 @@ impl Parts {
         }
         progress.stage("behaviour", None);
         let mut builder = BehaviourBuilder::default();
+        if let Some(tables) = input.tables {
+            builder.give(tables(&|id| self.ids.get(id).copied(), self.ids.len())?);
+        }
         for event in &mut *input.events {
             builder.push(&event?, |id| self.ids.get(id).copied());
             progress.advance(1);
