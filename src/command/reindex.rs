@@ -22,6 +22,7 @@ use tastemaker_index::progress::Progress;
 
 use super::forget::forget;
 use super::import::{self, FeedArguments, Incoming};
+use super::tables::given as given_tables;
 use super::{embedder, replay};
 use crate::config::Config;
 use crate::learn::{learn, with_clicks};
@@ -137,12 +138,9 @@ fn reindex_given(
     let pages = |generation, queries: &[String]| {
         pages(generation, queries, Arc::clone(&embedder), config.search.clone(), &document, now)
     };
-    let per_row = config.reindex.build.behaviour.next.per_row;
     let read = tables.map(|tables| {
         let note = |line: &str| progress.note(line);
-        move |resolve: &dyn Fn(&str) -> Option<Ordinal>, products: usize| {
-            super::tables::read(tables, resolve, products, per_row, &note)
-        }
+        move |resolve: &dyn Fn(&str) -> Option<Ordinal>| given_tables::read(tables, resolve, &note)
     });
     let mut input = BuildInput {
         catalogue: &catalogue,

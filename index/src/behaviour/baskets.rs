@@ -3,6 +3,8 @@
 //! same visit; without that, those of the same UTC day; and an event that says
 //! none of it stands alone. Visits group views the same way, without orders.
 
+use xxhash_rust::xxh3::xxh3_64;
+
 use super::collect::Interaction;
 use super::lists::Lists;
 use super::settings::BasketSettings;
@@ -25,7 +27,29 @@ enum Key {
     Event(u32),
 }
 
+impl Key {
+    /// What a purchase shares with its basket, and anything else with its visit.
+    fn of(interaction: &Interaction) -> Self {
+        let order = interaction.order.filter(|_| interaction.meeting == Meeting::Purchase).map(Self::Order);
+        let session = || interaction.session.map(Self::Session);
+        let day = || interaction.time_ms.map(|time| Self::Day(time.div_euclid(DAY_MS)));
+        order.or_else(session).or_else(day).unwrap_or(Self::Event(interaction.event))
+    }
+}
+
 impl Baskets {
+    /// A hash of the basket a purchase belongs to, or of the visit that anything else belongs to.
+    pub fn hash_of(interaction: &Interaction) -> u64 {
+        let (kind, number) = match Key::of(interaction) {
+            Key::Order(order) => (0u32, order),
+            Key::Session(session) => (1, session),
+            Key::Day(day) => (2, day.cast_unsigned()),
+            Key::Event(event) => (3, u64::from(event)),
+        };
+        let [shopper, kind] = [interaction.shopper, kind].map(u32::to_le_bytes);
+        xxh3_64(&[&shopper[..], &kind, &number.to_le_bytes()].concat())
+    }
+
     /// Takes baskets as they are; each must name a product once.
     pub fn from_lists(lists: Lists) -> Self {
         Self { lists }
@@ -33,29 +57,19 @@ impl Baskets {
 
     /// The baskets of all purchases. Products beyond the limit of a basket are left out.
     pub fn of_purchases(interactions: &[Interaction], settings: &BasketSettings) -> Self {
-        Self::group(interactions, settings, Meeting::Purchase, |i| i.order.map(Key::Order))
+        Self::group(interactions, settings, Meeting::Purchase)
     }
 
     /// The visits of all views.
     pub fn of_views(interactions: &[Interaction], settings: &BasketSettings) -> Self {
-        Self::group(interactions, settings, Meeting::View, |_| None)
+        Self::group(interactions, settings, Meeting::View)
     }
 
-    fn group(
-        interactions: &[Interaction],
-        settings: &BasketSettings,
-        meeting: Meeting,
-        order: impl Fn(&Interaction) -> Option<Key>,
-    ) -> Self {
+    fn group(interactions: &[Interaction], settings: &BasketSettings, meeting: Meeting) -> Self {
         let mut lines: Vec<(u32, Key, Ordinal)> = interactions
             .iter()
             .filter(|interaction| interaction.meeting == meeting)
-            .map(|interaction| {
-                let session = || interaction.session.map(Key::Session);
-                let day = || interaction.time_ms.map(|time| Key::Day(time.div_euclid(DAY_MS)));
-                let key = order(interaction).or_else(session).or_else(day).unwrap_or(Key::Event(interaction.event));
-                (interaction.shopper, key, interaction.ordinal)
-            })
+            .map(|interaction| (interaction.shopper, Key::of(interaction), interaction.ordinal))
             .collect();
         // Stable, so that the earliest products of an overfull basket are those that stay.
         lines.sort_by_key(|&(shopper, key, _)| (shopper, key));

@@ -14,7 +14,7 @@ use super::category::CategoryComplements;
 use super::complements::complements;
 use super::content::Terms;
 use super::crowds::{CrowdLog, Crowds};
-use super::given::Given;
+use super::given::{Given, complements_of, table_of};
 use super::next::{ItemToItem, Sequences};
 use super::placements::Placements;
 use super::popularity::Popularity;
@@ -26,6 +26,7 @@ use super::settings::Settings;
 use super::settle::{Ledger, drop_doubled_clicks};
 use super::several::Several;
 use super::successors::successors;
+use super::table::NeighbourTable;
 use super::trending::Trending;
 use super::view::CatalogueView;
 use super::viewed_then_bought::viewed_then_bought;
@@ -140,11 +141,14 @@ impl BehaviourBuilder {
         let shopper = self.shopper(&shopper);
         let number = self.collected.events as u32;
         self.placements.take(event);
-        self.ledger.take(event, shopper, number, &resolve);
+        let told_elsewhere = self.given.history.is_some();
+        if !told_elsewhere {
+            self.ledger.take(event, shopper, number, &resolve);
+        }
         self.crowds.take(event, shopper, &resolve);
         self.searches.take(event, shopper);
         self.collected.events += 1;
-        let Some(meeting) = event.kind.meeting() else { return };
+        let Some(meeting) = event.kind.meeting().filter(|_| !told_elsewhere) else { return };
         let hash = |text: &Option<String>| text.as_ref().map(|text| xxh3_64(text.as_bytes()));
         let (session, order) = (hash(&event.session_id), hash(&event.order_id));
         for product in &event.products {
@@ -202,7 +206,7 @@ impl BehaviourBuilder {
         std::mem::take(&mut self.searches).settle(&persons, settings, now_ms)
     }
 
-    /// Takes tables that need not be counted.
+    /// Takes tables that need not be counted, before the first event.
     pub fn give(&mut self, given: Given) {
         self.given = given;
     }
@@ -215,6 +219,10 @@ impl BehaviourBuilder {
     }
 
     fn settle(&mut self, products: usize) {
+        if let Some(history) = self.given.history.take() {
+            self.interactions = history;
+            return;
+        }
         self.interactions.retain(|interaction| (interaction.ordinal as usize) < products);
         std::mem::take(&mut self.ledger).settle(&mut self.interactions);
         let persons = self.persons();
@@ -239,37 +247,58 @@ impl BehaviourBuilder {
         self.settle(products);
         let (interactions, given) = (&self.interactions, self.given);
 
-        let popularity = Popularity::count(interactions, catalogue, &settings.popularity, now_ms);
-        let bought = Baskets::of_purchases(interactions, &settings.baskets);
-        let viewed = Baskets::of_views(interactions, &settings.baskets);
-        let all = Sequences::of_shoppers(interactions, &settings.next);
-        let views = Sequences::of_visits(interactions, &settings.next);
+        let pairs = |pairs, per_row, count: &dyn Fn() -> NeighbourTable| match pairs {
+            Some(pairs) => table_of(pairs, products, per_row),
+            None => count(),
+        };
+        let popularity = match given.popularity {
+            Some(popular) => Popularity::given(&popular, catalogue),
+            None => Popularity::count(interactions, catalogue, &settings.popularity, now_ms),
+        };
         let content = terms.neighbours(catalogue, &settings.content);
+        let all = Sequences::of_shoppers(interactions, &settings.next);
         let replayed = match given.next {
             Some(_) => None,
             None => replay(&all, &content, products, &settings.next),
         };
         let next = replayed.as_ref().map_or_else(|| settings.next.clone(), |replayed| replayed.settle(&settings.next));
         replayed.iter().for_each(|replayed| tell(replayed, progress));
+        let blend = next.blend;
+        let next = pairs(given.next, next.per_row, &|| ItemToItem::build(&all, products, &next));
+        drop(all);
+        let bought = Baskets::of_purchases(interactions, &settings.baskets);
         let buyers = Sequences::of_buyers(interactions, &settings.next);
         let several = Several::count(buyers.products.iter(), catalogue, settings.complements.several_share);
         let categories = CategoryComplements::count(&bought, catalogue, &popularity, &settings.complements);
+        let per_row = settings.next.per_row;
+        let after = &settings.after;
         Behaviour {
-            also_bought: given
-                .also_bought
-                .unwrap_or_else(|| ItemToItem::also_bought(&buyers, catalogue, &several.0, &settings.next)),
-            complements: complements(&bought, &viewed, catalogue, &settings.complements),
+            also_bought: pairs(given.also_bought, per_row, &|| {
+                ItemToItem::also_bought(&buyers, catalogue, &several.0, &settings.next)
+            }),
+            complements: match given.complements {
+                Some(pairs) => complements_of(pairs, catalogue, settings),
+                None => {
+                    let viewed = Baskets::of_views(interactions, &settings.baskets);
+                    complements(&bought, &viewed, catalogue, &settings.complements)
+                }
+            },
             categories: categories.with_several(several),
-            next: given.next.unwrap_or_else(|| ItemToItem::build(&all, products, &next)),
-            co_viewed: given.co_viewed.unwrap_or_else(|| ItemToItem::build(&views, products, &settings.next)),
+            next,
+            co_viewed: pairs(given.co_viewed, per_row, &|| {
+                let views = Sequences::of_visits(interactions, &settings.next);
+                ItemToItem::build(&views, products, &settings.next)
+            }),
             content,
-            blend: next.blend,
+            blend,
             sessions: Sessions::of(interactions, products, &settings.sessions),
-            successors: given.successors.unwrap_or_else(|| successors(interactions, products, settings.next.per_row)),
-            viewed_then_bought: viewed_then_bought(interactions, catalogue, &settings.after),
-            trending: Trending::count(interactions, products, &settings.popularity, &settings.after, now_ms),
-            repurchase: Repurchase::count(interactions, catalogue, &settings.after),
-            crowds: Crowds::count(self.crowds, products, &settings.popularity, &settings.after, now_ms),
+            successors: pairs(given.successors, per_row, &|| successors(interactions, products, per_row)),
+            viewed_then_bought: pairs(given.viewed_then_bought, after.per_row, &|| {
+                viewed_then_bought(interactions, catalogue, after)
+            }),
+            trending: Trending::count(interactions, products, &settings.popularity, after, now_ms),
+            repurchase: Repurchase::count(interactions, catalogue, after),
+            crowds: Crowds::count(self.crowds, products, &settings.popularity, after, now_ms),
             placements: self.placements,
             popularity,
         }

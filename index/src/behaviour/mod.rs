@@ -46,7 +46,7 @@ pub use collect::{BehaviourBuilder, Collected, Interaction};
 pub use complements::complements;
 pub use content::Terms;
 pub use crowds::Crowds;
-pub use given::{Given, table_of_pairs};
+pub use given::{Given, Pairs, Popular};
 pub use lists::Lists;
 pub use llr::PairCounts;
 pub use next::{ItemToItem, Sequences};

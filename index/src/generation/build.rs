@@ -48,8 +48,8 @@ pub struct BuildSettings {
 /// that leads nowhere or is misspelt.
 pub type Pages<'a> = dyn Fn(Generation, &[String]) -> Result<Vec<Option<Page>>> + 'a;
 
-/// Reads tables counted elsewhere: finds products by id, and there are so many of them.
-pub type Tables<'a> = dyn Fn(&dyn Fn(&str) -> Option<Ordinal>, usize) -> Result<Given> + 'a;
+/// Reads tables counted elsewhere, finding products by their ids.
+pub type Tables<'a> = dyn Fn(&dyn Fn(&str) -> Option<Ordinal>) -> Result<Given> + 'a;
 
 /// What a generation is built from.
 pub struct BuildInput<'a> {
@@ -287,7 +287,7 @@ impl Parts {
         progress.stage("behaviour", None);
         let mut builder = BehaviourBuilder::default();
         if let Some(tables) = input.tables {
-            builder.give(tables(&|id| self.ids.get(id).copied(), self.ids.len())?);
+            builder.give(tables(&|id| self.ids.get(id).copied())?);
         }
         for event in &mut *input.events {
             builder.push(&event?, |id| self.ids.get(id).copied());
