@@ -251,11 +251,15 @@ impl BehaviourBuilder {
             Some(pairs) => table_of(pairs, products, per_row),
             None => count(),
         };
+        // One table at a time, so that what each is counted from is gone before the next.
+        progress.stage("popularity", None);
         let popularity = match given.popularity {
             Some(popular) => Popularity::given(&popular, catalogue),
             None => Popularity::count(interactions, catalogue, &settings.popularity, now_ms),
         };
+        progress.stage("alike", None);
         let content = terms.neighbours(catalogue, &settings.content);
+        progress.stage("replay", None);
         let all = Sequences::of_shoppers(interactions, &settings.next);
         let replayed = match given.next {
             Some(_) => None,
@@ -263,36 +267,48 @@ impl BehaviourBuilder {
         };
         let next = replayed.as_ref().map_or_else(|| settings.next.clone(), |replayed| replayed.settle(&settings.next));
         replayed.iter().for_each(|replayed| tell(replayed, progress));
-        let blend = next.blend;
-        let next = pairs(given.next, next.per_row, &|| ItemToItem::build(&all, products, &next));
+        progress.stage("next", None);
+        let (blend, per_row) = (next.blend, next.per_row);
+        let next = pairs(given.next, per_row, &|| ItemToItem::build(&all, products, &next));
         drop(all);
-        let bought = Baskets::of_purchases(interactions, &settings.baskets);
+        progress.stage("co_viewed", None);
+        let co_viewed = pairs(given.co_viewed, per_row, &|| {
+            let views = Sequences::of_visits(interactions, &settings.next);
+            ItemToItem::build(&views, products, &settings.next)
+        });
+        progress.stage("bought", None);
         let buyers = Sequences::of_buyers(interactions, &settings.next);
         let several = Several::count(buyers.products.iter(), catalogue, settings.complements.several_share);
+        let also_bought = pairs(given.also_bought, per_row, &|| {
+            ItemToItem::also_bought(&buyers, catalogue, &several.0, &settings.next)
+        });
+        drop(buyers);
+        progress.stage("baskets", None);
+        let bought = Baskets::of_purchases(interactions, &settings.baskets);
         let categories = CategoryComplements::count(&bought, catalogue, &popularity, &settings.complements);
-        let per_row = settings.next.per_row;
+        let complements = match given.complements {
+            Some(pairs) => complements_of(pairs, catalogue, settings),
+            None => {
+                let viewed = Baskets::of_views(interactions, &settings.baskets);
+                complements(&bought, &viewed, catalogue, &settings.complements)
+            }
+        };
+        drop(bought);
+        progress.stage("visits", None);
+        let successors = pairs(given.successors, per_row, &|| successors(interactions, products, per_row));
+        let sessions = Sessions::of(interactions, products, &settings.sessions);
+        progress.stage("rest", None);
         let after = &settings.after;
         Behaviour {
-            also_bought: pairs(given.also_bought, per_row, &|| {
-                ItemToItem::also_bought(&buyers, catalogue, &several.0, &settings.next)
-            }),
-            complements: match given.complements {
-                Some(pairs) => complements_of(pairs, catalogue, settings),
-                None => {
-                    let viewed = Baskets::of_views(interactions, &settings.baskets);
-                    complements(&bought, &viewed, catalogue, &settings.complements)
-                }
-            },
+            also_bought,
+            complements,
             categories: categories.with_several(several),
             next,
-            co_viewed: pairs(given.co_viewed, per_row, &|| {
-                let views = Sequences::of_visits(interactions, &settings.next);
-                ItemToItem::build(&views, products, &settings.next)
-            }),
+            co_viewed,
             content,
             blend,
-            sessions: Sessions::of(interactions, products, &settings.sessions),
-            successors: pairs(given.successors, per_row, &|| successors(interactions, products, per_row)),
+            sessions,
+            successors,
             viewed_then_bought: pairs(given.viewed_then_bought, after.per_row, &|| {
                 viewed_then_bought(interactions, catalogue, after)
             }),
