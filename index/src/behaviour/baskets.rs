@@ -3,9 +3,11 @@
 //! same visit; without that, those of the same UTC day; and an event that says
 //! none of it stands alone. Visits group views the same way, without orders.
 
+use std::num::NonZeroU64;
+
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::collect::Interaction;
+use super::interaction::Interaction;
 use super::lists::Lists;
 use super::settings::BasketSettings;
 use crate::event::Meeting;
@@ -21,8 +23,8 @@ pub struct Baskets {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
-    Order(u64),
-    Session(u64),
+    Order(NonZeroU64),
+    Session(NonZeroU64),
     Day(i64),
     Event(u32),
 }
@@ -32,7 +34,7 @@ impl Key {
     fn of(interaction: &Interaction) -> Self {
         let order = interaction.order.filter(|_| interaction.meeting == Meeting::Purchase).map(Self::Order);
         let session = || interaction.session.map(Self::Session);
-        let day = || interaction.time_ms.map(|time| Self::Day(time.div_euclid(DAY_MS)));
+        let day = || interaction.time_ms.get().map(|time| Self::Day(time.div_euclid(DAY_MS)));
         order.or_else(session).or_else(day).unwrap_or(Self::Event(interaction.event))
     }
 }
@@ -41,8 +43,8 @@ impl Baskets {
     /// A hash of the basket a purchase belongs to, or of the visit that anything else belongs to.
     pub fn hash_of(interaction: &Interaction) -> u64 {
         let (kind, number) = match Key::of(interaction) {
-            Key::Order(order) => (0u32, order),
-            Key::Session(session) => (1, session),
+            Key::Order(order) => (0u32, order.get()),
+            Key::Session(session) => (1, session.get()),
             Key::Day(day) => (2, day.cast_unsigned()),
             Key::Event(event) => (3, u64::from(event)),
         };
@@ -117,8 +119,8 @@ mod tests {
     fn an_order_is_a_basket_of_its_shopper_whatever_the_visit() {
         let line = |shopper, session, ordinal| Interaction {
             shopper,
-            session: Some(session),
-            order: Some(7),
+            session: NonZeroU64::new(session),
+            order: NonZeroU64::new(7),
             ordinal,
             ..Interaction::NOTHING
         };
@@ -128,13 +130,13 @@ mod tests {
     #[test]
     fn without_an_order_the_visit_then_the_day_then_the_event_decides() {
         let visit = |ordinal, session| Interaction {
-            session: Some(session),
-            time_ms: Some(0),
+            session: NonZeroU64::new(session),
+            time_ms: Some(0).into(),
             ordinal,
             ..Interaction::NOTHING
         };
         assert_eq!(baskets(&[visit(1, 4), visit(2, 5), visit(3, 4)]), [vec![1, 3], vec![2]]);
-        let day = |ordinal, time_ms| Interaction { time_ms: Some(time_ms), ordinal, ..Interaction::NOTHING };
+        let day = |ordinal, time_ms| Interaction { time_ms: Some(time_ms).into(), ordinal, ..Interaction::NOTHING };
         assert_eq!(baskets(&[day(1, 0), day(2, DAY_MS - 1), day(3, DAY_MS)]), [vec![1, 2], vec![3]]);
         let bare = |ordinal, event| Interaction { event, ordinal, ..Interaction::NOTHING };
         assert_eq!(baskets(&[bare(1, 0), bare(2, 0), bare(3, 1)]), [vec![1, 2], vec![3]]);
@@ -142,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_basket_names_a_product_once_and_has_a_limit() {
-        let line = |ordinal| Interaction { order: Some(1), ordinal, ..Interaction::NOTHING };
+        let line = |ordinal| Interaction { order: NonZeroU64::new(1), ordinal, ..Interaction::NOTHING };
         assert_eq!(baskets(&[line(9), line(9), line(4), line(6), line(1)]), [[4, 6, 9]]);
     }
 

@@ -2,8 +2,8 @@
 //! taken as they are given instead of being counted from the journal. Rows come
 //! in any order; sorting and the limits of a row are the business of this file.
 
-use super::collect::Interaction;
 use super::complements::spread;
+use super::interaction::Interaction;
 use super::settings::Settings;
 use super::table::{Neighbour, NeighbourTable, keep_best};
 use super::view::CatalogueView;

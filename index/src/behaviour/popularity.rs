@@ -3,8 +3,8 @@
 //! logarithm keeps best sellers from drowning everything; ageing lets last
 //! month's hit fade. Each product of an event counts once, whatever its quantity.
 
-use super::collect::Interaction;
 use super::given::Popular;
+use super::interaction::Interaction;
 use super::settings::PopularitySettings;
 use super::view::CatalogueView;
 use crate::error::{Error, Result};
@@ -44,7 +44,7 @@ impl Popularity {
             };
             let weight = settings.weight(interaction.meeting);
             counts[count][at] = counts[count][at].saturating_add(1);
-            weights[at] += weight * freshness(interaction.time_ms, settings.half_life_days, now_ms);
+            weights[at] += weight * freshness(interaction.time_ms.get(), settings.half_life_days, now_ms);
         }
         let scores: Vec<f32> = weights.iter().map(|weight| weight.max(0.0).ln_1p() as f32).collect();
         Self::of(counts, scores, catalogue)
@@ -154,7 +154,7 @@ mod tests {
     }
 
     fn interaction(ordinal: Ordinal, meeting: Meeting, time_ms: Option<i64>) -> Interaction {
-        Interaction { time_ms, meeting, ordinal, ..Interaction::NOTHING }
+        Interaction { time_ms: time_ms.into(), meeting, ordinal, ..Interaction::NOTHING }
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::order::OrderedCatalogue;
 use super::products::ProductsWriter;
 use super::publish::{Building, Step};
 use super::terms::TermsBuilder;
-use crate::behaviour::{self, BehaviourBuilder, Collected, Given, Queries};
+use crate::behaviour::{self, BehaviourBuilder, Collected, Given, Interaction, Queries};
 use crate::column::ColumnsBuilder;
 use crate::error::{Error, Result};
 use crate::event::Event;
@@ -35,13 +35,29 @@ use crate::vector::{VectorIndex, Vectors};
 const BATCH: usize = 2048;
 
 /// How a generation is built.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct BuildSettings {
+    /// Memory that learning may take, in megabytes, as far as it can be bounded: a quarter is for the history
+    /// on its way in, and what is beyond goes to temporary files.
+    pub memory_mb: usize,
     /// How behaviour is counted.
     pub behaviour: behaviour::Settings,
     /// How texts are analysed.
     pub text: AnalysisSettings,
+}
+
+impl Default for BuildSettings {
+    fn default() -> Self {
+        Self { memory_mb: 2048, behaviour: behaviour::Settings::default(), text: AnalysisSettings::default() }
+    }
+}
+
+impl BuildSettings {
+    /// Interactions held in memory.
+    fn interactions(&self) -> usize {
+        (self.memory_mb << 20) / 4 / size_of::<Interaction>()
+    }
 }
 
 /// The pages of queries in an unpublished generation, as the shop would answer them; none for a query
@@ -285,7 +301,7 @@ impl Parts {
             wording.finish(&folder.join(WORDING))?;
         }
         progress.stage("behaviour", None);
-        let mut builder = BehaviourBuilder::default();
+        let mut builder = BehaviourBuilder::bounded(folder, input.settings.interactions());
         if let Some(tables) = input.tables {
             builder.give(tables(&|id| self.ids.get(id).copied())?);
         }
@@ -298,7 +314,8 @@ impl Parts {
         let now_ms = input.now.as_millisecond();
         let queries = builder.queries(&input.settings.behaviour.queries, now_ms);
         let terms = self.terms.take().map(TermsBuilder::finish).unwrap_or_default();
-        let behaviour = builder.build(&input.settings.behaviour, &view, &terms, now_ms, progress);
+        let behaviour = builder.build(&input.settings.behaviour, &view, &terms, now_ms, progress)?;
+        progress.stage("write", None);
         let mut file = FlatWriter::create(&folder.join(BEHAVIOUR))?;
         behaviour.write(&mut file)?;
         file.finish()?;

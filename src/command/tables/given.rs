@@ -2,6 +2,7 @@
 //! counted. Rows of products the catalogue lacks are left out, counted and told;
 //! anything else that does not fit is refused with file, row and column.
 
+use std::num::NonZeroU64;
 use std::path::Path;
 
 use tastemaker_index::Error;
@@ -97,6 +98,7 @@ impl Folder<'_> {
     }
 
     fn history(&self) -> Result<Option<Vec<Interaction>>, Error> {
+        let hash = |cell: Cell<'_>| cell.number().and_then(|hash| NonZeroU64::new(hash.cast_unsigned()));
         let mut last: Option<(u32, i64)> = None;
         self.rows("interactions", &INTERACTIONS, |cells| {
             let shopper = small(cells[0], "shopper")?;
@@ -110,13 +112,13 @@ impl Folder<'_> {
             Ok((self.resolve)(cells[9].text()).map(|ordinal| Interaction {
                 shopper,
                 event,
-                time_ms: cells[3].number(),
-                session: cells[4].number().map(i64::cast_unsigned),
-                order: cells[5].number().map(i64::cast_unsigned),
+                time_ms: cells[3].number().into(),
+                session: hash(cells[4]),
+                order: hash(cells[5]),
                 meeting,
-                click: false,
                 ordinal,
                 quantity,
+                ..Interaction::NOTHING
             }))
         })
     }

@@ -4,6 +4,7 @@
 
 pub mod given;
 
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -53,7 +54,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         builder.push(&event?, |id| products.ordinal(id));
     }
     write_catalogue(out, products)?;
-    let settled = builder.settled(products.len());
+    let settled = builder.settled(products.len())?;
     write_history(&out.join("interactions.parquet"), &settled, products)?;
     println!("interactions: {} rows", settled.len());
     write_tables(out, &generation.behaviour, products)
@@ -67,13 +68,13 @@ fn write_history(path: &Path, settled: &[Interaction], products: &Products) -> a
         visit += i64::from(!last.is_some_and(|last| Sequences::same_visit(last, met)));
         position = if last.is_some_and(|last| last.shopper == met.shopper) { position + 1 } else { 0 };
         last = Some(met);
-        let hash = |hash: Option<u64>| hash.map_or(Cell::Nothing, |hash| Cell::Number(hash.cast_signed()));
+        let hash = |hash: Option<NonZeroU64>| hash.map_or(Cell::Nothing, |hash| Cell::Number(hash.get().cast_signed()));
         let meeting = MEETINGS.iter().find(|(meeting, _)| *meeting == met.meeting);
         table.push(&[
             Cell::Number(i64::from(met.shopper)),
             Cell::Number(position),
             Cell::Number(i64::from(met.event)),
-            met.time_ms.map_or(Cell::Nothing, Cell::Number),
+            met.time_ms.get().map_or(Cell::Nothing, Cell::Number),
             hash(met.session),
             hash(met.order),
             Cell::Number(visit),
