@@ -45,6 +45,8 @@ enum Command {
     Settings(command::settings::Arguments),
     /// Prints the association rules in the shop's baskets.
     Rules(command::rules::Arguments),
+    /// Writes the settled history and the tables of pairs as Parquet.
+    Tables(command::tables::Arguments),
     /// Takes in and writes out synonyms.
     Synonyms(command::synonyms::Arguments),
     /// Makes, lists and revokes keys.
@@ -76,6 +78,7 @@ pub fn run() -> ExitCode {
         Command::Tune(arguments) => command::tune::run(&arguments, config),
         Command::Settings(arguments) => command::settings::run(&arguments, config),
         Command::Rules(arguments) => command::rules::run(&arguments, config),
+        Command::Tables(arguments) => command::tables::run(&arguments),
         Command::Synonyms(arguments) => command::synonyms::run(&arguments, config),
         Command::Keys(arguments) => command::keys::run(arguments, config),
     };

@@ -209,7 +209,7 @@ fn a_library_has_the_one_user_it_was_given() -> Done {
         ("hnsw_rs", &["index/src/vector/build.rs", "index/src/vector/polish.rs"][..]),
         ("bincode", &["src/store/codec.rs"][..]),
         ("fjall", &["src/store/"][..]),
-        ("parquet", &["src/store/archive/"][..]),
+        ("parquet", &["src/store/archive/", "src/store/tables/"][..]),
         ("tokenizers", &["index/src/vector/embed/"][..]),
         ("safetensors", &["index/src/vector/embed/"][..]),
         ("quick_xml", &["index/src/feed/"][..]),

@@ -64,6 +64,7 @@ pub(crate) fn index(
         keep: 1,
         settings,
         pages: None,
+        tables: None,
     };
     let started = Instant::now();
     let built = generation::build(&generations, &mut input, &Notes, &mut |_| {})?;

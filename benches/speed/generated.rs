@@ -277,6 +277,7 @@ impl Shop {
             keep: 1,
             settings: &BuildSettings::default(),
             pages: None,
+            tables: None,
         };
         let began = Instant::now();
         generation::build(&data.generations(), &mut input, &Silent, &mut |_| {})?;

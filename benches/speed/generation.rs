@@ -33,7 +33,7 @@ pub(crate) struct Built {
 
 /// Times stages.
 #[derive(Default)]
-struct Stages(Mutex<Vec<(&'static str, Instant)>>);
+pub(crate) struct Stages(Mutex<Vec<(&'static str, Instant)>>);
 
 impl Progress for Stages {
     fn stage(&self, name: &'static str, _: Option<u64>) {
@@ -48,7 +48,8 @@ impl Progress for Stages {
 }
 
 impl Stages {
-    fn ended(self) -> Vec<(&'static str, Duration)> {
+    /// The stages in order with what each took.
+    pub(crate) fn ended(self) -> Vec<(&'static str, Duration)> {
         let begun = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
         let ends = begun.iter().skip(1).map(|(_, at)| *at).chain([Instant::now()]);
         begun.iter().zip(ends).map(|((name, at), end)| (*name, end - *at)).collect()
@@ -81,6 +82,7 @@ pub(crate) fn build(shop: &Shop) -> anyhow::Result<Built> {
         keep: 1,
         settings: &BuildSettings::default(),
         pages: None,
+        tables: None,
     };
     let built = generation::build(&folder.generations(), &mut input, &stages, &mut |_| {})?;
     Ok(Built {

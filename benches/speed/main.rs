@@ -3,7 +3,7 @@
 //! sorted, how fast profiles are kept and read, and how fast vectors are searched, each
 //! beside its bar.
 //!
-//! `cargo bench --bench speed` runs everything; `-- generation`, `-- search`, `-- columns`,
+//! `cargo bench --bench speed` runs everything; `-- learning`, `-- generation`, `-- search`, `-- columns`,
 //! `-- events`, `-- serving`, `-- pages`, `-- changes`, `-- profiles`, `-- suggest` and `-- vectors` choose. Exit status 1 when a bar was missed, 2 for a suite unknown.
 
 mod bars;
@@ -13,6 +13,7 @@ mod events;
 mod generated;
 mod generation;
 mod http;
+mod learning;
 mod load;
 mod profiles;
 mod random;
@@ -26,8 +27,19 @@ use std::process::ExitCode;
 
 use bars::Bars;
 
-const SUITES: [&str; 10] =
-    ["generation", "search", "columns", "events", "serving", "pages", "changes", "profiles", "suggest", "vectors"];
+const SUITES: [&str; 11] = [
+    "learning",
+    "generation",
+    "search",
+    "columns",
+    "events",
+    "serving",
+    "pages",
+    "changes",
+    "profiles",
+    "suggest",
+    "vectors",
+];
 
 type Run = fn(&mut Bars) -> anyhow::Result<()>;
 /// Over the generated shop.
@@ -51,6 +63,10 @@ fn main() -> ExitCode {
 
     let mut bars = Bars::default();
     // Memory is measured first, before other suites fill it.
+    if wanted("learning") {
+        println!("\nlearning");
+        learning::run(&mut bars).unwrap_or_else(|error| bars.broken(&error));
+    }
     if (wanted("generation") || wanted("search"))
         && let Err(error) = over_the_shop(&mut bars, wanted("generation"), wanted("search"))
     {

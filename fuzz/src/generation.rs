@@ -75,6 +75,7 @@ fn made(provided: bool) -> Result<Shop> {
         keep: 1,
         settings: &BuildSettings::default(),
         pages: None,
+        tables: None,
     };
     let built = generation::build(&home.join("generations"), &mut input, &Silent, &mut |_| {})?;
     let folder = home.join("generations").join(&built.generation.manifest.id);

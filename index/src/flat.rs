@@ -153,6 +153,11 @@ impl FlatFile {
         &self.path
     }
 
+    /// Names and bytes of all sections, in the order they were written.
+    pub fn sections(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.entries.iter().map(|entry| (entry.name.as_str(), entry.bytes))
+    }
+
     /// Whether a section is there.
     pub fn has(&self, name: &str) -> bool {
         self.entries.iter().any(|entry| entry.name == name)

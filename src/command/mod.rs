@@ -14,6 +14,7 @@ pub mod rules;
 pub mod serve;
 pub mod settings;
 pub mod synonyms;
+pub mod tables;
 pub mod tune;
 
 use std::path::Path;

@@ -16,11 +16,13 @@ use tastemaker_index::behaviour::Clicks;
 use tastemaker_index::engine::pages;
 use tastemaker_index::eval::Judgements;
 use tastemaker_index::event::Event;
-use tastemaker_index::generation::{self, BuildInput, Built, Manifest};
+use tastemaker_index::generation::{self, BuildInput, Built, Manifest, Tables};
+use tastemaker_index::id::Ordinal;
 use tastemaker_index::progress::Progress;
 
 use super::forget::forget;
 use super::import::{self, FeedArguments, Incoming};
+use super::tables::given as given_tables;
 use super::{embedder, replay};
 use crate::config::Config;
 use crate::learn::{learn, with_clicks};
@@ -48,6 +50,9 @@ pub struct Arguments {
     /// Events (NDJSON, may be gzipped) to learn from besides the journal.
     #[arg(long, value_name = "FILE")]
     pub events: Option<PathBuf>,
+    /// Tables (Parquet) to take as given instead of counting them; those missing are counted.
+    #[arg(long, value_name = "DIR")]
+    pub tables: Option<PathBuf>,
     /// How the catalogue is read and what it is held to.
     #[command(flatten)]
     pub feed: FeedArguments,
@@ -63,7 +68,7 @@ pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
         keep_judgements(&folder, path)?;
     }
     let started = Instant::now();
-    let built = reindex(&folder, catalog, arguments.events.as_deref(), &config)?;
+    let built = reindex_given(&folder, catalog, arguments.events.as_deref(), arguments.tables.as_deref(), &config)?;
     let manifest = &built.generation.manifest;
     println!(
         "published generation {}: {} products, {} with a vector, {} events, in {:.1} s",
@@ -86,6 +91,20 @@ pub fn reindex(
     events: Option<&Path>,
     config: &Config,
 ) -> anyhow::Result<Built> {
+    reindex_given(folder, catalog, events, None, config)
+}
+
+/// [`reindex`], with the tables in a folder taken as given.
+fn reindex_given(
+    folder: &DataFolder,
+    catalog: Option<Incoming>,
+    events: Option<&Path>,
+    tables: Option<&Path>,
+    config: &Config,
+) -> anyhow::Result<Built> {
+    if let Some(tables) = tables.filter(|tables| !tables.is_dir()) {
+        bail!("{} is not a folder", tables.display());
+    }
     let _lock = folder.lock(LockKind::Reindex)?;
     let progress = Shown::default();
     if let Some(catalog) = catalog {
@@ -119,6 +138,10 @@ pub fn reindex(
     let pages = |generation, queries: &[String]| {
         pages(generation, queries, Arc::clone(&embedder), config.search.clone(), &document, now)
     };
+    let read = tables.map(|tables| {
+        let note = |line: &str| progress.note(line);
+        move |resolve: &dyn Fn(&str) -> Option<Ordinal>| given_tables::read(tables, resolve, &note)
+    });
     let mut input = BuildInput {
         catalogue: &catalogue,
         catalogue_version,
@@ -128,6 +151,7 @@ pub fn reindex(
         keep: config.reindex.keep,
         settings: &config.reindex.build,
         pages: Some(&pages),
+        tables: read.as_ref().map(|read| read as &Tables<'_>),
     };
     let kept = judgements::read(folder)?;
     let mut kept = kept.map(|bytes| Judgements::read(&*bytes)).transpose().context("reading the judgments kept")?;

@@ -30,6 +30,7 @@ pub mod profiles;
 pub mod redact;
 pub mod standstill;
 pub mod state;
+pub mod tables;
 pub mod window;
 
 pub use error::{Result, StoreError};

@@ -7,4 +7,5 @@ mod feeds;
 mod learned;
 #[path = "../support/mod.rs"]
 mod support;
+mod tables;
 mod usage;

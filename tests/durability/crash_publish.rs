@@ -31,6 +31,7 @@ fn build_lamps(folder: &Path, lamps: usize, observe: &mut dyn FnMut(Step)) -> Do
         keep: 2,
         settings: &BuildSettings::default(),
         pages: None,
+        tables: None,
     };
     Ok(build(&folder.join("generations"), &mut input, &Silent, observe)?)
 }

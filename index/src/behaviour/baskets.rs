@@ -3,7 +3,11 @@
 //! same visit; without that, those of the same UTC day; and an event that says
 //! none of it stands alone. Visits group views the same way, without orders.
 
-use super::collect::Interaction;
+use std::num::NonZeroU64;
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::interaction::Interaction;
 use super::lists::Lists;
 use super::settings::BasketSettings;
 use crate::event::Meeting;
@@ -19,13 +23,35 @@ pub struct Baskets {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
-    Order(u64),
-    Session(u64),
+    Order(NonZeroU64),
+    Session(NonZeroU64),
     Day(i64),
     Event(u32),
 }
 
+impl Key {
+    /// What a purchase shares with its basket, and anything else with its visit.
+    fn of(interaction: &Interaction) -> Self {
+        let order = interaction.order.filter(|_| interaction.meeting == Meeting::Purchase).map(Self::Order);
+        let session = || interaction.session.map(Self::Session);
+        let day = || interaction.time_ms.get().map(|time| Self::Day(time.div_euclid(DAY_MS)));
+        order.or_else(session).or_else(day).unwrap_or(Self::Event(interaction.event))
+    }
+}
+
 impl Baskets {
+    /// A hash of the basket a purchase belongs to, or of the visit that anything else belongs to.
+    pub fn hash_of(interaction: &Interaction) -> u64 {
+        let (kind, number) = match Key::of(interaction) {
+            Key::Order(order) => (0u32, order.get()),
+            Key::Session(session) => (1, session.get()),
+            Key::Day(day) => (2, day.cast_unsigned()),
+            Key::Event(event) => (3, u64::from(event)),
+        };
+        let [shopper, kind] = [interaction.shopper, kind].map(u32::to_le_bytes);
+        xxh3_64(&[&shopper[..], &kind, &number.to_le_bytes()].concat())
+    }
+
     /// Takes baskets as they are; each must name a product once.
     pub fn from_lists(lists: Lists) -> Self {
         Self { lists }
@@ -33,29 +59,19 @@ impl Baskets {
 
     /// The baskets of all purchases. Products beyond the limit of a basket are left out.
     pub fn of_purchases(interactions: &[Interaction], settings: &BasketSettings) -> Self {
-        Self::group(interactions, settings, Meeting::Purchase, |i| i.order.map(Key::Order))
+        Self::group(interactions, settings, Meeting::Purchase)
     }
 
     /// The visits of all views.
     pub fn of_views(interactions: &[Interaction], settings: &BasketSettings) -> Self {
-        Self::group(interactions, settings, Meeting::View, |_| None)
+        Self::group(interactions, settings, Meeting::View)
     }
 
-    fn group(
-        interactions: &[Interaction],
-        settings: &BasketSettings,
-        meeting: Meeting,
-        order: impl Fn(&Interaction) -> Option<Key>,
-    ) -> Self {
+    fn group(interactions: &[Interaction], settings: &BasketSettings, meeting: Meeting) -> Self {
         let mut lines: Vec<(u32, Key, Ordinal)> = interactions
             .iter()
             .filter(|interaction| interaction.meeting == meeting)
-            .map(|interaction| {
-                let session = || interaction.session.map(Key::Session);
-                let day = || interaction.time_ms.map(|time| Key::Day(time.div_euclid(DAY_MS)));
-                let key = order(interaction).or_else(session).or_else(day).unwrap_or(Key::Event(interaction.event));
-                (interaction.shopper, key, interaction.ordinal)
-            })
+            .map(|interaction| (interaction.shopper, Key::of(interaction), interaction.ordinal))
             .collect();
         // Stable, so that the earliest products of an overfull basket are those that stay.
         lines.sort_by_key(|&(shopper, key, _)| (shopper, key));
@@ -103,8 +119,8 @@ mod tests {
     fn an_order_is_a_basket_of_its_shopper_whatever_the_visit() {
         let line = |shopper, session, ordinal| Interaction {
             shopper,
-            session: Some(session),
-            order: Some(7),
+            session: NonZeroU64::new(session),
+            order: NonZeroU64::new(7),
             ordinal,
             ..Interaction::NOTHING
         };
@@ -114,13 +130,13 @@ mod tests {
     #[test]
     fn without_an_order_the_visit_then_the_day_then_the_event_decides() {
         let visit = |ordinal, session| Interaction {
-            session: Some(session),
-            time_ms: Some(0),
+            session: NonZeroU64::new(session),
+            time_ms: Some(0).into(),
             ordinal,
             ..Interaction::NOTHING
         };
         assert_eq!(baskets(&[visit(1, 4), visit(2, 5), visit(3, 4)]), [vec![1, 3], vec![2]]);
-        let day = |ordinal, time_ms| Interaction { time_ms: Some(time_ms), ordinal, ..Interaction::NOTHING };
+        let day = |ordinal, time_ms| Interaction { time_ms: Some(time_ms).into(), ordinal, ..Interaction::NOTHING };
         assert_eq!(baskets(&[day(1, 0), day(2, DAY_MS - 1), day(3, DAY_MS)]), [vec![1, 2], vec![3]]);
         let bare = |ordinal, event| Interaction { event, ordinal, ..Interaction::NOTHING };
         assert_eq!(baskets(&[bare(1, 0), bare(2, 0), bare(3, 1)]), [vec![1, 2], vec![3]]);
@@ -128,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_basket_names_a_product_once_and_has_a_limit() {
-        let line = |ordinal| Interaction { order: Some(1), ordinal, ..Interaction::NOTHING };
+        let line = |ordinal| Interaction { order: NonZeroU64::new(1), ordinal, ..Interaction::NOTHING };
         assert_eq!(baskets(&[line(9), line(9), line(4), line(6), line(1)]), [[4, 6, 9]]);
     }
 

@@ -5,6 +5,8 @@
 //! (see [`super::settle`]) and makes the tables.
 
 use std::collections::{HashMap, HashSet};
+use std::num::NonZeroU64;
+use std::path::Path;
 use std::sync::Arc;
 
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
@@ -15,6 +17,9 @@ use super::category::CategoryComplements;
 use super::complements::complements;
 use super::content::Terms;
 use super::crowds::{CrowdLog, Crowds};
+use super::given::{Given, complements_of, table_of};
+use super::history::{History, HistoryLog};
+use super::interaction::Interaction;
 use super::next::{ItemToItem, Sequences};
 use super::placements::Placements;
 use super::popularity::Popularity;
@@ -23,55 +28,18 @@ use super::replay::{Replayed, replay};
 use super::repurchase::Repurchase;
 use super::sessions::Sessions;
 use super::settings::Settings;
-use super::settle::{Ledger, drop_doubled_clicks};
+use super::settle::Ledger;
 use super::several::Several;
 use super::successors::successors;
+use super::table::NeighbourTable;
 use super::trending::Trending;
 use super::view::CatalogueView;
 use super::viewed_then_bought::viewed_then_bought;
-use crate::event::{Event, EventKind, Meeting};
+use crate::error::{Error, Result};
+use crate::event::{Event, EventKind};
 use crate::id::{Ordinal, ShopperId};
 use crate::identity::{LinkLimits, Links};
 use crate::progress::Progress;
-
-/// One shopper meeting one product.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Interaction {
-    /// A number for the shopper, in order of first appearance.
-    pub shopper: u32,
-    /// The number of the event it came with, in journal order.
-    pub event: u32,
-    /// When, in Unix milliseconds, if the event says so.
-    pub time_ms: Option<i64>,
-    /// A hash of the visit, if the event names one.
-    pub session: Option<u64>,
-    /// A hash of the order, if the event names one.
-    pub order: Option<u64>,
-    /// How it was met.
-    pub meeting: Meeting,
-    /// Whether a click tells it, which a view of the same product may follow.
-    pub click: bool,
-    /// The product.
-    pub ordinal: Ordinal,
-    /// How many.
-    pub quantity: u32,
-}
-
-#[cfg(test)]
-impl Interaction {
-    /// A purchase of product 0 that says nothing else, for tests to fill in.
-    pub(super) const NOTHING: Self = Self {
-        shopper: 0,
-        event: 0,
-        time_ms: None,
-        session: None,
-        order: None,
-        meeting: Meeting::Purchase,
-        click: false,
-        ordinal: 0,
-        quantity: 1,
-    };
-}
 
 /// What came in.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -99,8 +67,11 @@ pub struct BehaviourBuilder {
     searches: SearchLog,
     placements: Placements,
     crowds: CrowdLog,
-    interactions: Vec<Interaction>,
+    history: HistoryLog,
+    /// Why the history could not be kept.
+    failed: Option<Error>,
     collected: Collected,
+    given: Given,
 }
 
 fn key(id: &ShopperId) -> u128 {
@@ -108,6 +79,11 @@ fn key(id: &ShopperId) -> u128 {
 }
 
 impl BehaviourBuilder {
+    /// Collects with at most so many interactions in memory, the others in temporary files in `folder`.
+    pub fn bounded(folder: &Path, interactions: usize) -> Self {
+        Self { history: HistoryLog::bounded(folder, interactions), ..Self::default() }
+    }
+
     /// Takes one event; `resolve` finds a product's ordinal by its id. An event whose
     /// `message_id` was seen before changes nothing; what the server showed tells of searches and placements only.
     pub fn push(&mut self, event: &Event, resolve: impl Fn(&str) -> Option<Ordinal>) {
@@ -139,31 +115,39 @@ impl BehaviourBuilder {
         let shopper = self.shopper(&shopper);
         let number = self.collected.events as u32;
         self.placements.take(event);
-        self.ledger.take(event, shopper, number, &resolve);
+        let told_elsewhere = self.given.history.is_some();
+        if !told_elsewhere {
+            self.ledger.take(event, shopper, number, &resolve);
+        }
         self.crowds.take(event, shopper, &resolve);
         self.searches.take(event, shopper);
         self.collected.events += 1;
-        let Some(meeting) = event.kind.meeting() else { return };
-        let hash = |text: &Option<String>| text.as_ref().map(|text| xxh3_64(text.as_bytes()));
+        let Some(meeting) = event.kind.meeting().filter(|_| !told_elsewhere) else { return };
+        let hash = |text: &Option<String>| text.as_ref().and_then(|text| NonZeroU64::new(xxh3_64(text.as_bytes())));
         let (session, order) = (hash(&event.session_id), hash(&event.order_id));
         for product in &event.products {
             let Some(ordinal) = resolve(&product.id) else {
                 self.collected.unknown_products += 1;
                 continue;
             };
-            self.interactions.push(Interaction {
+            let kept = self.history.push(Interaction {
                 shopper,
                 event: number,
-                time_ms: event.time.map(|time| time.as_millisecond()),
+                time_ms: event.time.map(|time| time.as_millisecond()).into(),
                 session,
                 order,
                 meeting,
                 click: event.kind == EventKind::Click,
                 ordinal,
                 quantity: product.quantity,
+                ..Interaction::NOTHING
             });
+            self.collected.interactions += 1;
+            if let Err(error) = kept {
+                self.failed.get_or_insert(error);
+                return;
+            }
         }
-        self.collected.interactions = self.interactions.len() as u64;
     }
 
     fn shopper(&mut self, id: &ShopperId) -> u32 {
@@ -190,9 +174,9 @@ impl BehaviourBuilder {
         self.collected
     }
 
-    /// The interactions collected so far, in journal order.
+    /// The interactions collected so far, in journal order, unless there is a limit.
     pub fn interactions(&self) -> &[Interaction] {
-        &self.interactions
+        self.history.held()
     }
 
     /// What the searches come to at `now_ms` (Unix milliseconds); they are given up.
@@ -201,9 +185,37 @@ impl BehaviourBuilder {
         std::mem::take(&mut self.searches).settle(&persons, settings, now_ms)
     }
 
+    /// Takes tables that need not be counted, before the first event.
+    pub fn give(&mut self, given: Given) {
+        self.given = given;
+    }
+
+    /// The history as it is counted, by person and time: returns and corrections applied, devices with
+    /// the person who owns them, nothing of products from `products` on.
+    ///
+    /// # Errors
+    /// What the system said of a temporary file.
+    pub fn settled(mut self, products: usize) -> Result<Vec<Interaction>> {
+        self.settle(products)?.into_rows()
+    }
+
+    fn settle(&mut self, products: usize) -> Result<History> {
+        if let Some(error) = self.failed.take() {
+            return Err(error);
+        }
+        if let Some(history) = self.given.history.take() {
+            return Ok(History::Held(history));
+        }
+        let persons = self.persons();
+        std::mem::take(&mut self.history).settle(std::mem::take(&mut self.ledger), &persons, products)
+    }
+
     /// Counts everything. `now_ms` (Unix milliseconds) is what popularity ages towards.
     /// Interactions with products outside the catalogue view are left out.
     /// `terms` are what the products say of themselves; what the replay tried is told to `progress`.
+    ///
+    /// # Errors
+    /// What the system said of a temporary file, where there is a limit on memory.
     pub fn build(
         mut self,
         settings: &Settings,
@@ -211,45 +223,96 @@ impl BehaviourBuilder {
         terms: &Terms,
         now_ms: i64,
         progress: &dyn Progress,
+    ) -> Result<Behaviour> {
+        progress.stage("history", None);
+        self.messages = HashSet::new();
+        let history = self.settle(catalogue.products())?;
+        Ok(self.count(history.rows()?, settings, catalogue, terms, now_ms, progress))
+    }
+
+    /// Counts a settled history.
+    pub(super) fn count(
+        self,
+        interactions: &[Interaction],
+        settings: &Settings,
+        catalogue: &CatalogueView<'_>,
+        terms: &Terms,
+        now_ms: i64,
+        progress: &dyn Progress,
     ) -> Behaviour {
         let products = catalogue.products();
-        self.interactions.retain(|interaction| (interaction.ordinal as usize) < products);
-        self.ledger.settle(&mut self.interactions);
-        let persons = self.persons();
-        self.interactions.iter_mut().for_each(|met| met.shopper = persons[met.shopper as usize]);
-        // Stable: within a shopper and a millisecond, the journal's order stays.
-        self.interactions.sort_by_key(|interaction| (interaction.shopper, interaction.time_ms));
-        drop_doubled_clicks(&mut self.interactions);
-        let interactions = &self.interactions;
-
-        let popularity = Popularity::count(interactions, catalogue, &settings.popularity, now_ms);
-        let bought = Baskets::of_purchases(interactions, &settings.baskets);
-        let viewed = Baskets::of_views(interactions, &settings.baskets);
-        let all = Sequences::of_shoppers(interactions, &settings.next);
-        let views = Sequences::of_visits(interactions, &settings.next);
+        let given = self.given;
+        let pairs = |pairs, per_row, count: &dyn Fn() -> NeighbourTable| match pairs {
+            Some(pairs) => table_of(pairs, products, per_row),
+            None => count(),
+        };
+        // One table at a time, so that what each is counted from is gone before the next.
+        progress.stage("popularity", None);
+        let popularity = match given.popularity {
+            Some(popular) => Popularity::given(&popular, catalogue),
+            None => Popularity::count(interactions, catalogue, &settings.popularity, now_ms),
+        };
+        progress.stage("alike", None);
         let content = terms.neighbours(catalogue, &settings.content);
-        let replayed = replay(&all, &content, products, &settings.next);
+        progress.stage("replay", None);
+        let all = Sequences::of_shoppers(interactions, &settings.next);
+        let replayed = match given.next {
+            Some(_) => None,
+            None => replay(&all, &content, products, &settings.next),
+        };
         let next = replayed.as_ref().map_or_else(|| settings.next.clone(), |replayed| replayed.settle(&settings.next));
         replayed.iter().for_each(|replayed| tell(replayed, progress));
+        progress.stage("next", None);
+        let (blend, per_row) = (next.blend, next.per_row);
+        let next = pairs(given.next, per_row, &|| ItemToItem::build(&all, products, &next));
+        let worth = all.worth(products);
+        drop(all);
+        progress.stage("co_viewed", None);
+        let co_viewed = pairs(given.co_viewed, per_row, &|| {
+            let views = Sequences::of_visits(interactions, &settings.next);
+            ItemToItem::build(&views, products, &settings.next)
+        });
+        progress.stage("bought", None);
         let buyers = Sequences::of_buyers(interactions, &settings.next);
         let several = Several::count(buyers.products.iter(), catalogue, settings.complements.several_share);
+        let also_bought = pairs(given.also_bought, per_row, &|| {
+            ItemToItem::also_bought(&buyers, catalogue, &several.0, &settings.next)
+        });
+        drop(buyers);
+        progress.stage("baskets", None);
+        let bought = Baskets::of_purchases(interactions, &settings.baskets);
         let categories = CategoryComplements::count(&bought, catalogue, &popularity, &settings.complements);
+        let complements = match given.complements {
+            Some(pairs) => complements_of(pairs, catalogue, settings),
+            None => {
+                let viewed = Baskets::of_views(interactions, &settings.baskets);
+                complements(&bought, &viewed, catalogue, &settings.complements)
+            }
+        };
+        drop(bought);
+        progress.stage("visits", None);
+        let successors = pairs(given.successors, per_row, &|| successors(interactions, products, per_row));
+        let sessions = Sessions::of(interactions, products, &settings.sessions);
+        progress.stage("rest", None);
+        let after = &settings.after;
         Behaviour {
-            also_bought: ItemToItem::also_bought(&buyers, catalogue, &several.0, &settings.next),
-            complements: complements(&bought, &viewed, catalogue, &settings.complements),
+            also_bought,
+            complements,
             categories: categories.with_several(several),
-            next: ItemToItem::build(&all, products, &next),
-            co_viewed: ItemToItem::build(&views, products, &settings.next),
+            next,
+            co_viewed,
             content,
-            blend: next.blend,
-            sessions: Sessions::of(interactions, products, &settings.sessions),
-            successors: successors(interactions, products, settings.next.per_row),
-            viewed_then_bought: viewed_then_bought(interactions, catalogue, &settings.after),
-            trending: Trending::count(interactions, products, &settings.popularity, &settings.after, now_ms),
-            repurchase: Repurchase::count(interactions, catalogue, &settings.after),
-            crowds: Crowds::count(self.crowds, products, &settings.popularity, &settings.after, now_ms),
+            blend,
+            sessions,
+            successors,
+            viewed_then_bought: pairs(given.viewed_then_bought, after.per_row, &|| {
+                viewed_then_bought(interactions, catalogue, after)
+            }),
+            trending: Trending::count(interactions, products, &settings.popularity, after, now_ms),
+            repurchase: Repurchase::count(interactions, catalogue, after),
+            crowds: Crowds::count(self.crowds, products, &settings.popularity, after, now_ms),
             placements: self.placements,
-            worth: all.worth(products).into(),
+            worth: worth.into(),
             hidden: replayed.map(|replayed| Arc::new(replayed.hidden)),
             popularity,
         }
@@ -289,6 +352,6 @@ mod tests {
             let text = format!(r#"{{"type":"view","{who}":"x","products":[{{"id":"1"}}]}}"#);
             builder.push(&event(&text), |id| id.parse().ok());
         }
-        assert_eq!(builder.interactions.iter().map(|i| i.shopper).collect::<Vec<_>>(), [0, 1, 0]);
+        assert_eq!(builder.interactions().iter().map(|i| i.shopper).collect::<Vec<_>>(), [0, 1, 0]);
     }
 }

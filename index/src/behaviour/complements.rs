@@ -109,7 +109,7 @@ fn drop_viewed_together(
 }
 
 /// Keeps the best of each leaf category. Products without a category are all kept.
-fn spread(best: &mut Vec<Neighbour>, catalogue: &CatalogueView<'_>, per_category: usize) {
+pub(super) fn spread(best: &mut Vec<Neighbour>, catalogue: &CatalogueView<'_>, per_category: usize) {
     let mut taken: Vec<u32> = Vec::new();
     best.retain(|neighbour| {
         let leaves = catalogue.leaves(neighbour.ordinal);

@@ -14,6 +14,9 @@ mod collect;
 mod complements;
 mod content;
 mod crowds;
+mod given;
+mod history;
+mod interaction;
 mod lists;
 mod llr;
 mod next;
@@ -43,10 +46,12 @@ pub use baskets::Baskets;
 pub use blend::{Blend, Voice};
 pub use category::CategoryComplements;
 pub use clicks::{ClickLimits, ClickedQuery, Clicks};
-pub use collect::{BehaviourBuilder, Collected, Interaction};
+pub use collect::{BehaviourBuilder, Collected};
 pub use complements::complements;
 pub use content::Terms;
 pub use crowds::Crowds;
+pub use given::{Given, Pairs, Popular};
+pub use interaction::{Interaction, Moment};
 pub use lists::Lists;
 pub use llr::PairCounts;
 pub use next::{ItemToItem, Sequences};
@@ -110,7 +115,7 @@ pub struct Behaviour {
 impl Behaviour {
     /// Tables of a shop without any journal.
     pub fn empty(catalogue: &CatalogueView<'_>) -> Self {
-        BehaviourBuilder::default().build(&Settings::default(), catalogue, &Terms::default(), 0, &Silent)
+        BehaviourBuilder::default().count(&[], &Settings::default(), catalogue, &Terms::default(), 0, &Silent)
     }
 
     /// Writes all tables as sections of one flat file.
@@ -227,7 +232,7 @@ mod tests {
             builder.push(&event, |id| id.parse().ok());
         }
         assert_eq!((builder.collected().events, builder.collected().interactions), (120, 200));
-        let built = builder.build(&Settings::default(), &catalogue, &Terms::default(), 0, &Silent);
+        let built = builder.build(&Settings::default(), &catalogue, &Terms::default(), 0, &Silent)?;
         let folder = tempfile::tempdir().map_err(Error::io("create", Path::new("temp")))?;
         let path = folder.path().join("behaviour.flat");
         let mut file = FlatWriter::create(&path)?;

@@ -6,7 +6,7 @@
 //! from looking certain. The replay chooses a and b. Counted row by row from the lists a
 //! product lies in, so memory is linear.
 
-use super::collect::Interaction;
+use super::interaction::Interaction;
 use super::lists::{Lists, Tally};
 use super::settings::NextSettings;
 use super::several::substitutes;
@@ -49,8 +49,8 @@ impl Sequences {
     }
 
     /// Whether two interactions belong to one visit, or to a shopper's UTC day, where visits have no name.
-    pub(super) fn same_visit(a: &Interaction, b: &Interaction) -> bool {
-        let day = |interaction: &Interaction| interaction.time_ms.map(|time| time.div_euclid(86_400_000));
+    pub fn same_visit(a: &Interaction, b: &Interaction) -> bool {
+        let day = |interaction: &Interaction| interaction.time_ms.get().map(|time| time.div_euclid(86_400_000));
         a.shopper == b.shopper && a.session == b.session && (a.session.is_some() || day(a) == day(b))
     }
 

@@ -3,7 +3,8 @@
 //! logarithm keeps best sellers from drowning everything; ageing lets last
 //! month's hit fade. Each product of an event counts once, whatever its quantity.
 
-use super::collect::Interaction;
+use super::given::Popular;
+use super::interaction::Interaction;
 use super::settings::PopularitySettings;
 use super::view::CatalogueView;
 use crate::error::{Error, Result};
@@ -43,9 +44,27 @@ impl Popularity {
             };
             let weight = settings.weight(interaction.meeting);
             counts[count][at] = counts[count][at].saturating_add(1);
-            weights[at] += weight * freshness(interaction.time_ms, settings.half_life_days, now_ms);
+            weights[at] += weight * freshness(interaction.time_ms.get(), settings.half_life_days, now_ms);
         }
         let scores: Vec<f32> = weights.iter().map(|weight| weight.max(0.0).ln_1p() as f32).collect();
+        Self::of(counts, scores, catalogue)
+    }
+
+    /// As given; products that are not named have no count and no score.
+    pub(super) fn given(popular: &[Popular], catalogue: &CatalogueView<'_>) -> Self {
+        let products = catalogue.products();
+        let mut counts = [vec![0u32; products], vec![0u32; products], vec![0u32; products]];
+        let mut scores = vec![0f32; products];
+        for one in popular {
+            let at = one.ordinal as usize;
+            counts.iter_mut().zip([one.views, one.carts, one.purchases]).for_each(|(all, count)| all[at] = count);
+            scores[at] = one.score;
+        }
+        Self::of(counts, scores, catalogue)
+    }
+
+    fn of(counts: [Vec<u32>; 3], scores: Vec<f32>, catalogue: &CatalogueView<'_>) -> Self {
+        let products = scores.len();
         let mut best_first: Vec<u32> = (0..products as u32).collect();
         best_first.sort_by(|&a, &b| {
             scores[b as usize].total_cmp(&scores[a as usize]).then(catalogue.rank(a).cmp(&catalogue.rank(b)))
@@ -135,7 +154,7 @@ mod tests {
     }
 
     fn interaction(ordinal: Ordinal, meeting: Meeting, time_ms: Option<i64>) -> Interaction {
-        Interaction { time_ms, meeting, ordinal, ..Interaction::NOTHING }
+        Interaction { time_ms: time_ms.into(), meeting, ordinal, ..Interaction::NOTHING }
     }
 
     #[test]

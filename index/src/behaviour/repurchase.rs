@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use super::collect::Interaction;
+use super::interaction::Interaction;
 use super::settings::AfterSettings;
 use super::view::CatalogueView;
 use crate::error::{Error, Result};
@@ -59,7 +59,7 @@ impl Repurchase {
             let mut bought: BTreeMap<Ordinal, Vec<Option<i64>>> = BTreeMap::new();
             for one in own.iter().filter(|one| one.meeting == Meeting::Purchase) {
                 let days = bought.entry(one.ordinal).or_default();
-                let day = one.time_ms.map(|time| time.div_euclid(DAY_MS));
+                let day = one.time_ms.get().map(|time| time.div_euclid(DAY_MS));
                 if days.last() != Some(&day) {
                     days.push(day);
                 }
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     fn bought(shopper: u32, day: i64, ordinal: Ordinal) -> Interaction {
-        Interaction { shopper, time_ms: Some(day * DAY_MS), ordinal, ..Interaction::NOTHING }
+        Interaction { shopper, time_ms: Some(day * DAY_MS).into(), ordinal, ..Interaction::NOTHING }
     }
 
     #[test]

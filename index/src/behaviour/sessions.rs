@@ -7,7 +7,7 @@
 
 use std::cmp::Ordering;
 
-use super::collect::Interaction;
+use super::interaction::Interaction;
 use super::lists::{Lists, StoredLists};
 use super::next::Sequences;
 use super::settings::SessionSettings;
@@ -41,7 +41,7 @@ impl Sessions {
             met.sort_unstable();
             met.dedup();
             if met.len() > 1 && met.len() <= settings.max_products {
-                visits.push((visit.iter().filter_map(|interaction| interaction.time_ms).max(), met));
+                visits.push((visit.iter().filter_map(|interaction| interaction.time_ms.get()).max(), met));
             }
         }
         // Stable: undated visits, and those of one moment, stay in the journal's order.
@@ -155,14 +155,16 @@ fn summed(mut amounts: Vec<(u32, f32)>) -> Vec<(u32, f32)> {
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU64;
+
     use super::*;
     use crate::event::Meeting;
 
     fn met(visit: u64, day: i64, ordinal: Ordinal) -> Interaction {
         Interaction {
             shopper: visit as u32,
-            time_ms: Some(day * DAY_MS as i64),
-            session: Some(visit),
+            time_ms: Some(day * DAY_MS as i64).into(),
+            session: NonZeroU64::new(visit),
             meeting: Meeting::View,
             ordinal,
             ..Interaction::NOTHING

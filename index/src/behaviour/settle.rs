@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::collect::Interaction;
+use super::interaction::Interaction;
 use crate::event::{Event, EventKind, Meeting};
 use crate::id::Ordinal;
 
@@ -71,7 +71,7 @@ impl Ledger {
         // From the last on: without an order it is the latest purchase that is given back.
         for (met, keep) in interactions.iter().zip(&mut keep).rev().filter(|(met, _)| met.meeting == Meeting::Purchase)
         {
-            if let Some(order) = met.order.map(|order| (met.shopper, order)) {
+            if let Some(order) = met.order.map(|order| (met.shopper, order.get())) {
                 let replaced = self.orders.get(&order).is_some_and(|(_, _, last)| *last != met.event);
                 let back = self.lines.get_mut(&(order, met.ordinal));
                 *keep = !replaced && !self.whole.contains(&order) && !taken(back, met.quantity);
@@ -100,7 +100,7 @@ pub(super) fn drop_doubled_clicks(interactions: &mut Vec<Interaction>) {
     if !interactions.iter().any(|met| met.click) {
         return;
     }
-    let look = |met: &Interaction| (met.shopper, met.ordinal, met.time_ms.map(|time| time.div_euclid(DAY_MS)));
+    let look = |met: &Interaction| (met.shopper, met.ordinal, met.time_ms.get().map(|time| time.div_euclid(DAY_MS)));
     let views: HashSet<_> =
         interactions.iter().filter(|met| met.meeting == Meeting::View && !met.click).map(look).collect();
     interactions.retain(|met| !met.click || !views.contains(&look(met)));
@@ -120,7 +120,7 @@ mod tests {
             builder.push(&event, |id| id.parse().ok());
         }
         let catalogue = CatalogueView::new(&[NO_GROUP; 3], &[0, 1, 2, 3], &[0, 0, 0], 1)?;
-        let built = builder.build(&Settings::default(), &catalogue, &Terms::default(), 0, &Silent).popularity;
+        let built = builder.build(&Settings::default(), &catalogue, &Terms::default(), 0, &Silent)?.popularity;
         Ok((built.purchases().to_vec(), built.views().to_vec()))
     }
 

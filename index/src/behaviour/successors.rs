@@ -2,7 +2,7 @@
 //! from i that went to j. Going back to where one was counts too, and so does
 //! looking at the same product again.
 
-use super::collect::Interaction;
+use super::interaction::Interaction;
 use super::next::Sequences;
 use super::table::{Neighbour, NeighbourTable, keep_best};
 use crate::id::Ordinal;
@@ -29,13 +29,15 @@ pub fn successors(interactions: &[Interaction], products: usize, per_row: usize)
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU64;
+
     use super::*;
     use crate::event::Meeting;
 
     #[test]
     fn shares_of_steps_within_a_visit() {
         let met = |visit: u64, ordinal| Interaction {
-            session: Some(visit),
+            session: NonZeroU64::new(visit),
             meeting: Meeting::View,
             ordinal,
             ..Interaction::NOTHING

@@ -3,7 +3,7 @@
 //! would have happened had the days before been like all of them. The 5 keeps a
 //! handful of views of something unknown from being the news of the day.
 
-use super::collect::Interaction;
+use super::interaction::Interaction;
 use super::settings::{AfterSettings, PopularitySettings};
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter, Section};
@@ -58,7 +58,7 @@ impl Trending {
         let (mut recent, mut all) = (vec![0f64; products], vec![0f64; products]);
         let mut oldest = 0;
         for one in interactions {
-            let Some(age) = one.time_ms.map(|time| (now_ms - time).div_euclid(DAY_MS)) else { continue };
+            let Some(age) = one.time_ms.get().map(|time| (now_ms - time).div_euclid(DAY_MS)) else { continue };
             if !(0..days).contains(&age) {
                 continue;
             }
@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn the_formula_by_hand() {
         let met = |day: i64, ordinal| Interaction {
-            time_ms: Some(day * DAY_MS),
+            time_ms: Some(day * DAY_MS).into(),
             meeting: Meeting::View,
             ordinal,
             ..Interaction::NOTHING

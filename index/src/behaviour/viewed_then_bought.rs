@@ -4,7 +4,7 @@
 //! shrunk towards how often ways end with j at all (a Beta prior), and a pair
 //! that is no more frequent than chance is left out.
 
-use super::collect::Interaction;
+use super::interaction::Interaction;
 use super::lists::{Lists, Tally};
 use super::llr::PairCounts;
 use super::settings::AfterSettings;
@@ -29,7 +29,7 @@ impl Ways {
     fn of(interactions: &[Interaction], settings: &AfterSettings) -> Self {
         let pause_ms = (settings.pause_hours * HOUR_MS) as i64;
         let same = |a: &Interaction, b: &Interaction| {
-            let times = a.time_ms.zip(b.time_ms);
+            let times = a.time_ms.get().zip(b.time_ms.get());
             a.shopper == b.shopper && times.map_or(a.session == b.session, |(a, b)| b.saturating_sub(a) <= pause_ms)
         };
         let mut ways = Self::default();
@@ -101,7 +101,7 @@ mod tests {
     use crate::error::Result;
 
     fn met(shopper: u32, hour: i64, meeting: Meeting, ordinal: Ordinal) -> Interaction {
-        Interaction { shopper, time_ms: Some(hour * HOUR_MS as i64), meeting, ordinal, ..Interaction::NOTHING }
+        Interaction { shopper, time_ms: Some(hour * HOUR_MS as i64).into(), meeting, ordinal, ..Interaction::NOTHING }
     }
 
     #[test]

@@ -159,6 +159,7 @@ mod tests {
             keep: 1,
             settings: &BuildSettings::default(),
             pages: None,
+            tables: None,
         };
         let mut learner = |generation: Generation| -> Result<Option<Model>> {
             let mut linear = settings.clone();

@@ -22,6 +22,7 @@ pub(super) fn engine(products: &[Product], settings: EngineSettings) -> Result<E
         keep: 1,
         settings: &BuildSettings::default(),
         pages: None,
+        tables: None,
     };
     let built = build(&folder.path().join("generations"), &mut input, &Silent, &mut |_| {})?;
     Ok(Engine::new(built.generation, embedder.into(), settings)?)

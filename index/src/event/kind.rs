@@ -1,5 +1,6 @@
 //! What kinds of things happen.
 
+use bytemuck::{CheckedBitPattern, NoUninit};
 use serde::{Deserialize, Serialize};
 
 /// What kind of thing happened. The order is part of the stored format: new kinds go last.
@@ -45,8 +46,11 @@ pub enum EventKind {
 }
 
 /// How a shopper met a product, weakest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, NoUninit, CheckedBitPattern,
+)]
 #[serde(rename_all = "snake_case")]
+#[repr(u8)]
 pub enum Meeting {
     /// Looked at it.
     View,

@@ -18,7 +18,7 @@ use super::order::OrderedCatalogue;
 use super::products::ProductsWriter;
 use super::publish::{Building, Step};
 use super::terms::TermsBuilder;
-use crate::behaviour::{self, Behaviour, BehaviourBuilder, Collected, Queries};
+use crate::behaviour::{self, Behaviour, BehaviourBuilder, Collected, Given, Interaction, Queries};
 use crate::column::ColumnsBuilder;
 use crate::error::{Error, Result};
 use crate::event::Event;
@@ -38,18 +38,37 @@ use crate::vector::{VectorIndex, Vectors};
 const BATCH: usize = 2048;
 
 /// How a generation is built.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct BuildSettings {
+    /// Memory that learning may take, in megabytes, as far as it can be bounded: a quarter is for the history
+    /// on its way in, and what is beyond goes to temporary files.
+    pub memory_mb: usize,
     /// How behaviour is counted.
     pub behaviour: behaviour::Settings,
     /// How texts are analysed.
     pub text: AnalysisSettings,
 }
 
+impl Default for BuildSettings {
+    fn default() -> Self {
+        Self { memory_mb: 2048, behaviour: behaviour::Settings::default(), text: AnalysisSettings::default() }
+    }
+}
+
+impl BuildSettings {
+    /// Interactions held in memory.
+    fn interactions(&self) -> usize {
+        (self.memory_mb << 20) / 4 / size_of::<Interaction>()
+    }
+}
+
 /// The pages of queries in an unpublished generation, as the shop would answer them; none for a query
 /// that leads nowhere or is misspelt.
 pub type Pages<'a> = dyn Fn(Generation, &[String]) -> Result<Vec<Option<Page>>> + 'a;
+
+/// Reads tables counted elsewhere, finding products by their ids.
+pub type Tables<'a> = dyn Fn(&dyn Fn(&str) -> Option<Ordinal>) -> Result<Given> + 'a;
 
 /// What a generation is built from.
 pub struct BuildInput<'a> {
@@ -69,6 +88,8 @@ pub struct BuildInput<'a> {
     pub settings: &'a BuildSettings,
     /// Asks for the pages of what shoppers searched for; without it no query of theirs is suggested.
     pub pages: Option<&'a Pages<'a>>,
+    /// Behaviour tables to take as given; without it all are counted.
+    pub tables: Option<&'a Tables<'a>>,
 }
 
 impl std::fmt::Debug for BuildInput<'_> {
@@ -283,7 +304,10 @@ impl Parts {
             wording.finish(&folder.join(WORDING))?;
         }
         progress.stage("behaviour", None);
-        let mut builder = BehaviourBuilder::default();
+        let mut builder = BehaviourBuilder::bounded(folder, input.settings.interactions());
+        if let Some(tables) = input.tables {
+            builder.give(tables(&|id| self.ids.get(id).copied())?);
+        }
         for event in &mut *input.events {
             builder.push(&event?, |id| self.ids.get(id).copied());
             progress.advance(1);
@@ -293,10 +317,12 @@ impl Parts {
         let now_ms = input.now.as_millisecond();
         let queries = builder.queries(&input.settings.behaviour.queries, now_ms);
         let terms = self.terms.take().map(TermsBuilder::finish).unwrap_or_default();
-        let behaviour = builder.build(&input.settings.behaviour, &view, &terms, now_ms, progress);
+        let behaviour = builder.build(&input.settings.behaviour, &view, &terms, now_ms, progress)?;
+        progress.stage("write", None);
         let mut file = FlatWriter::create(&folder.join(BEHAVIOUR))?;
         behaviour.write(&mut file)?;
         file.finish()?;
+        progress.stage("order", None);
         let Behaviour { hidden, content, blend, .. } = &behaviour;
         let forest = hidden.as_ref().and_then(|hidden| foresee(hidden, content, blend, view, progress));
         if let Some(forest) = forest {

@@ -15,7 +15,7 @@ mod publish;
 mod since;
 mod terms;
 
-pub use build::{BuildInput, BuildSettings, Built, Learner, Pages, build, build_and_learn};
+pub use build::{BuildInput, BuildSettings, Built, Learner, Pages, Tables, build, build_and_learn};
 pub use manifest::{Current, FORMAT, Manifest};
 pub use open::Generation;
 pub use products::Products;

@@ -116,7 +116,10 @@ impl Shop {
             tell("view", format!("v{n}"), "", Some(0), &[9]);
             tell("view", format!("w{n}"), "", Some(0), &[9]);
         }
-        Self::new(|catalogue| builder.build(&Settings::default(), catalogue, &Terms::default(), NOW_MS, &Silent))
+        Self::new(|catalogue| {
+            let built = builder.build(&Settings::default(), catalogue, &Terms::default(), NOW_MS, &Silent);
+            built.unwrap_or_else(|error| panic!("{error}"))
+        })
     }
 
     pub(super) fn without_journal() -> Self {

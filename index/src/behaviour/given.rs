@@ -1,0 +1,93 @@
+//! Tables that were counted elsewhere, by a query engine for instance, and are
+//! taken as they are given instead of being counted from the journal. Rows come
+//! in any order; sorting and the limits of a row are the business of this file.
+
+use super::complements::spread;
+use super::interaction::Interaction;
+use super::settings::Settings;
+use super::table::{Neighbour, NeighbourTable, keep_best};
+use super::view::CatalogueView;
+use crate::id::Ordinal;
+
+/// What was given; what is absent is counted. Ordinals lie below the number of products, scores are finite.
+#[derive(Debug, Clone, Default)]
+pub struct Given {
+    /// The settled history, by shopper and time, in place of what the journal says of it.
+    pub history: Option<Vec<Interaction>>,
+    /// In place of [`super::Behaviour::popularity`].
+    pub popularity: Option<Vec<Popular>>,
+    /// In place of [`super::Behaviour::next`]; then no replay chooses its weights.
+    pub next: Option<Pairs>,
+    /// In place of [`super::Behaviour::co_viewed`].
+    pub co_viewed: Option<Pairs>,
+    /// In place of [`super::Behaviour::also_bought`].
+    pub also_bought: Option<Pairs>,
+    /// In place of [`super::Behaviour::successors`].
+    pub successors: Option<Pairs>,
+    /// In place of [`super::Behaviour::complements`].
+    pub complements: Option<Pairs>,
+    /// In place of [`super::Behaviour::viewed_then_bought`].
+    pub viewed_then_bought: Option<Pairs>,
+}
+
+/// Products with their partners.
+pub type Pairs = Vec<(Ordinal, Neighbour)>;
+
+/// How popular one product is said to be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Popular {
+    /// The product.
+    pub ordinal: Ordinal,
+    /// Its views.
+    pub views: u32,
+    /// How often it was put into a cart.
+    pub carts: u32,
+    /// Its purchases.
+    pub purchases: u32,
+    /// The score, 0 or more.
+    pub score: f32,
+}
+
+/// A table of `products` rows, at most `per_row` long. Of a pair given twice the better score stays.
+pub(super) fn table_of(pairs: Pairs, products: usize, per_row: usize) -> NeighbourTable {
+    table_with(pairs, products, |_, row| row.truncate(per_row))
+}
+
+/// The complements, of which a leaf category fills no more places than it may.
+pub(super) fn complements_of(pairs: Pairs, catalogue: &CatalogueView<'_>, settings: &Settings) -> NeighbourTable {
+    let settings = &settings.complements;
+    table_with(pairs, catalogue.products(), |_, row| {
+        spread(row, catalogue, settings.per_category);
+        row.truncate(settings.per_row);
+    })
+}
+
+fn table_with(mut pairs: Pairs, products: usize, limit: impl Fn(Ordinal, &mut Vec<Neighbour>)) -> NeighbourTable {
+    let key = |pair: &(Ordinal, Neighbour)| (pair.0, pair.1.ordinal);
+    pairs.sort_unstable_by(|a, b| key(a).cmp(&key(b)).then(b.1.score.total_cmp(&a.1.score)));
+    pairs.dedup_by_key(|pair| key(pair));
+    let mut rest = pairs.as_slice();
+    NeighbourTable::from_rows((0..products as Ordinal).map(|product| {
+        let (own, others) = rest.split_at(rest.partition_point(|pair| pair.0 <= product));
+        rest = others;
+        let mut row: Vec<Neighbour> = own.iter().map(|pair| pair.1).collect();
+        keep_best(&mut row, usize::MAX);
+        limit(product, &mut row);
+        row
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pairs_become_rows_best_first_and_no_longer_than_allowed() {
+        let pair = |(product, ordinal, score)| (product, Neighbour { ordinal, score, evidence: None });
+        let pairs = [(2, 0, 0.5), (0, 1, 0.1), (0, 2, 0.9), (0, 1, 0.3), (0, 3, 0.2)].map(pair);
+        let table = table_of(pairs.to_vec(), 4, 2);
+        assert_eq!(table.row(0).collect::<Vec<_>>(), [(2, 0.9), (1, 0.3)]);
+        assert_eq!(table.row(2).collect::<Vec<_>>(), [(0, 0.5)]);
+        assert_eq!((table.rows(), table.pairs()), (4, 3));
+    }
+}

@@ -1,0 +1,320 @@
+//! The history on its way in: the latest interactions in memory, and beyond a
+//! limit the earlier ones in a temporary file, by runs of journal order. Settling
+//! it is an external sort: each run is settled and sorted by itself, the last
+//! first because what was given back is looked for from the end, and the runs are
+//! merged by shopper and time into one file that is read through a memory map.
+//! Files are removed as soon as they are open, and when anything fails.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::path::{Path, PathBuf};
+
+use super::interaction::Interaction;
+use super::settle::{Ledger, drop_doubled_clicks};
+use crate::error::{Error, Result};
+use crate::flat::{FlatFile, FlatWriter, Section};
+
+/// Interactions in the order they came.
+#[derive(Debug, Default)]
+pub(super) struct HistoryLog {
+    latest: Vec<Interaction>,
+    room: Option<Room>,
+    earlier: Option<Runs>,
+}
+
+/// How much is held in memory, and where the rest goes.
+#[derive(Debug)]
+struct Room {
+    folder: PathBuf,
+    /// Interactions, at least 1.
+    most: usize,
+}
+
+impl HistoryLog {
+    /// Holds at most so many interactions, the rest in temporary files in `folder`.
+    pub(super) fn bounded(folder: &Path, most: usize) -> Self {
+        let room = Room { folder: folder.to_path_buf(), most: most.max(1) };
+        Self { room: Some(room), ..Self::default() }
+    }
+
+    /// Appends one.
+    ///
+    /// # Errors
+    /// What the system said when a file could not be written.
+    pub(super) fn push(&mut self, interaction: Interaction) -> Result<()> {
+        self.latest.push(interaction);
+        match &self.room {
+            Some(room) if self.latest.len() >= room.most => {
+                let earlier = match &mut self.earlier {
+                    Some(earlier) => earlier,
+                    none => none.insert(Runs::create(&room.folder.join("history.arrived"))?),
+                };
+                earlier.push(&self.latest)?;
+                self.latest.clear();
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What is held in memory.
+    pub(super) fn held(&self) -> &[Interaction] {
+        &self.latest
+    }
+
+    /// Settles: of products below `products`, each with the person of its shopper, by person and time, within
+    /// a millisecond in journal order.
+    ///
+    /// # Errors
+    /// What the system said of a temporary file.
+    pub(super) fn settle(self, mut ledger: Ledger, persons: &[u32], products: usize) -> Result<History> {
+        let mut settle = |rows: &mut Vec<Interaction>| {
+            rows.retain(|met| (met.ordinal as usize) < products);
+            ledger.settle(rows);
+            rows.iter_mut().for_each(|met| met.shopper = persons[met.shopper as usize]);
+            // Stable: within a shopper and a millisecond, the journal's order stays.
+            rows.sort_by_key(Interaction::place);
+        };
+        let Self { mut latest, room, earlier } = self;
+        settle(&mut latest);
+        let (Some(room), Some(earlier)) = (room, earlier) else {
+            drop_doubled_clicks(&mut latest);
+            return Ok(History::Held(latest));
+        };
+        let arrived = earlier.finish()?;
+        let mut sorted = Runs::create(&room.folder.join("history.sorted"))?;
+        sorted.push(&latest)?;
+        drop(latest);
+        for run in arrived.iter().rev() {
+            let mut rows = rows_of(run)?.to_vec();
+            settle(&mut rows);
+            sorted.push(&rows)?;
+        }
+        drop(arrived);
+        let mut sorted = sorted.finish()?;
+        sorted.reverse();
+        merge(&sorted, &room.folder.join("history.merged"))
+    }
+}
+
+/// The settled history.
+#[derive(Debug)]
+pub(super) enum History {
+    /// In memory.
+    Held(Vec<Interaction>),
+    /// In a file that has no name any more.
+    Mapped(Section<u64>),
+}
+
+impl History {
+    /// Everything, by person and time.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when the file does not hold what was written.
+    pub(super) fn rows(&self) -> Result<&[Interaction]> {
+        match self {
+            Self::Held(rows) => Ok(rows),
+            Self::Mapped(rows) => rows_of(rows),
+        }
+    }
+
+    /// Everything, in memory.
+    ///
+    /// # Errors
+    /// As [`Self::rows`].
+    pub(super) fn into_rows(self) -> Result<Vec<Interaction>> {
+        match self {
+            Self::Held(rows) => Ok(rows),
+            Self::Mapped(rows) => rows_of(&rows).map(<[_]>::to_vec),
+        }
+    }
+}
+
+fn rows_of(words: &[u64]) -> Result<&[Interaction]> {
+    bytemuck::checked::try_cast_slice(words)
+        .map_err(|error| Error::Refused(format!("a temporary file of the history is damaged: {error}")))
+}
+
+/// Merges runs, each by person and time and the earlier in the journal first.
+fn merge(runs: &[Section<u64>], path: &Path) -> Result<History> {
+    let mut runs = runs.iter().map(|run| rows_of(run)).collect::<Result<Vec<_>>>()?;
+    let mut merged = Runs::create(path)?;
+    let mut heads: BinaryHeap<_> =
+        runs.iter().enumerate().filter_map(|(run, rows)| Some(Reverse((rows.first()?.place(), run)))).collect();
+    let mut one: Vec<Interaction> = Vec::new();
+    let mut end = |one: &mut Vec<Interaction>| {
+        drop_doubled_clicks(one);
+        merged.extend(one)?;
+        one.clear();
+        Ok(())
+    };
+    while let Some(Reverse((_, run))) = heads.pop() {
+        let Some((met, rest)) = runs[run].split_first() else { continue };
+        if one.last().is_some_and(|last| last.shopper != met.shopper) {
+            end(&mut one)?;
+        }
+        one.push(*met);
+        runs[run] = rest;
+        heads.extend(rest.first().map(|next| Reverse((next.place(), run))));
+    }
+    end(&mut one)?;
+    let whole = merged.finish()?.into_iter().next();
+    whole.map(History::Mapped).ok_or_else(|| Error::Refused("the merged history is missing".to_owned()))
+}
+
+/// A temporary file of runs; it is gone when this is.
+#[derive(Debug)]
+struct Runs {
+    out: Option<FlatWriter>,
+    path: Temporary,
+    runs: usize,
+}
+
+/// A file that is removed with it.
+#[derive(Debug)]
+struct Temporary(PathBuf);
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        drop(std::fs::remove_file(&self.0));
+    }
+}
+
+impl Runs {
+    fn create(path: &Path) -> Result<Self> {
+        let out = FlatWriter::create(path)?;
+        Ok(Self { out: Some(out), path: Temporary(path.to_path_buf()), runs: 0 })
+    }
+
+    /// Begins a run with these rows.
+    fn push(&mut self, rows: &[Interaction]) -> Result<()> {
+        if let Some(out) = &mut self.out {
+            out.begin::<u64>(&format!("run{}", self.runs))?;
+        }
+        self.runs += 1;
+        self.extend(rows)
+    }
+
+    /// Appends to the run, the first if there is none.
+    fn extend(&mut self, rows: &[Interaction]) -> Result<()> {
+        match &mut self.out {
+            _ if self.runs == 0 => self.push(rows),
+            Some(out) => out.extend::<u64>(bytemuck::cast_slice(rows)),
+            None => Ok(()),
+        }
+    }
+
+    /// The runs in the order they were begun, through a map that outlives the file's name.
+    fn finish(mut self) -> Result<Vec<Section<u64>>> {
+        if let Some(out) = self.out.take() {
+            out.finish()?;
+        }
+        let file = FlatFile::open(&self.path.0)?;
+        (0..self.runs).map(|run| file.section(&format!("run{run}"))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Behaviour, BehaviourBuilder, CatalogueView, NO_GROUP, Settings, Terms};
+    use super::*;
+    use crate::event::Event;
+    use crate::progress::Silent;
+
+    /// A seeded journal of shoppers on several devices who look, click, buy, buy again and give back.
+    fn journal(events: u64) -> Vec<Event> {
+        let mut state = 7u64;
+        let mut below = |count: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % count
+        };
+        let line = |n: u64| {
+            let kind = ["view", "view", "click", "add_to_cart", "purchase", "purchase", "refund"][below(7) as usize];
+            let (shopper, device, order) = (below(9), below(12), below(40));
+            let who = match below(3) {
+                0 => format!(r#""user_id":"u{shopper}""#),
+                1 => format!(r#""anonymous_id":"d{device}""#),
+                _ => format!(r#""user_id":"u{shopper}","anonymous_id":"d{shopper}""#),
+            };
+            let time = match below(8) {
+                0 => String::new(),
+                _ => format!(r#""time":"2026-01-{:02}T10:00:{:02}Z","#, 1 + below(28), below(60)),
+            };
+            let order = match kind {
+                "purchase" | "refund" if below(2) == 0 => format!(r#""order_id":"o{order}","#),
+                _ => String::new(),
+            };
+            let products: Vec<_> = (0..=below(3)).map(|_| format!(r#"{{"id":"{}"}}"#, below(14))).collect();
+            format!(
+                r#"{{"message_id":"m{n}","type":"{kind}",{time}{order}"session_id":"s{}",{who},"products":[{}]}}"#,
+                below(30),
+                products.join(",")
+            )
+        };
+        (0..events)
+            .map(line)
+            .map(|text| serde_json::from_str(&text).unwrap_or_else(|error| panic!("{text}: {error}")))
+            .collect()
+    }
+
+    fn collect(mut builder: BehaviourBuilder, journal: &[Event]) -> BehaviourBuilder {
+        for event in journal {
+            builder.push(event, |id| id.parse().ok());
+        }
+        builder
+    }
+
+    /// The tables' bytes.
+    fn tables(builder: BehaviourBuilder, folder: &Path) -> Result<Vec<u8>> {
+        let groups = [NO_GROUP; 12];
+        let starts: Vec<u32> = (0..=12).collect();
+        let leaves: Vec<u32> = (0..12).map(|product| product / 3).collect();
+        let catalogue = CatalogueView::new(&groups, &starts, &leaves, 4)?;
+        let built: Behaviour = builder.build(&Settings::default(), &catalogue, &Terms::default(), 0, &Silent)?;
+        let path = folder.join("tables");
+        let mut file = FlatWriter::create(&path)?;
+        built.write(&mut file)?;
+        file.finish()?;
+        let bytes = std::fs::read(&path).map_err(Error::io("read", &path))?;
+        std::fs::remove_file(&path).map_err(Error::io("remove", &path))?;
+        Ok(bytes)
+    }
+
+    fn files(folder: &Path) -> Vec<PathBuf> {
+        std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
+    }
+
+    #[test]
+    fn a_history_on_disk_is_the_history_in_memory_and_leaves_no_file() -> Result<()> {
+        let folder = tempfile::tempdir().map_err(Error::io("create", Path::new("temp")))?;
+        let folder = folder.path();
+        let journal = journal(3000);
+        let whole = collect(BehaviourBuilder::default(), &journal);
+        let rows = whole.interactions().len();
+        let expected = collect(BehaviourBuilder::default(), &journal).settled(12)?;
+        assert!(expected.len() < rows, "something was given back");
+        let bytes = tables(whole, folder)?;
+        for most in [1, 64, 1000, rows, rows + 1] {
+            let bounded = || collect(BehaviourBuilder::bounded(folder, most), &journal);
+            assert!(bounded().settled(12)? == expected, "at most {most} of {rows} in memory");
+            assert!(tables(bounded(), folder)? == bytes, "at most {most} of {rows} in memory");
+            assert!(files(folder).is_empty(), "at most {most}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_history_that_cannot_be_written_is_an_error_and_leaves_no_file() -> Result<()> {
+        let folder = tempfile::tempdir().map_err(Error::io("create", Path::new("temp")))?;
+        let folder = folder.path();
+        let journal = journal(100);
+        let gone = collect(BehaviourBuilder::bounded(&folder.join("gone"), 10), &journal);
+        assert!(gone.settled(12).is_err_and(|error| error.to_string().contains("history.arrived")));
+        let started = collect(BehaviourBuilder::bounded(folder, 10), &journal);
+        let blocked = folder.join("history.sorted");
+        std::fs::write(&blocked, "").map_err(Error::io("write", &blocked))?;
+        assert!(started.settled(12).is_err_and(|error| error.to_string().contains("history.sorted")));
+        assert_eq!(files(folder), [blocked], "only what was there before");
+        Ok(())
+    }
+}

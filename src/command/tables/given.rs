@@ -1,0 +1,125 @@
+//! Tables given to `reindex`: each file that is there is taken instead of being
+//! counted. Rows of products the catalogue lacks are left out, counted and told;
+//! anything else that does not fit is refused with file, row and column.
+
+use std::num::NonZeroU64;
+use std::path::Path;
+
+use tastemaker_index::Error;
+use tastemaker_index::behaviour::{Evidence, Given, Interaction, Neighbour, Pairs, Popular};
+use tastemaker_index::id::Ordinal;
+
+use super::MEETINGS;
+use crate::store::tables::{Cell, Column, INTERACTIONS, PAIR, PAIR_WITH_EVIDENCE, POPULARITY, read as read_table};
+
+/// The folder and what its rows are read with.
+struct Folder<'a> {
+    path: &'a Path,
+    resolve: &'a dyn Fn(&str) -> Option<Ordinal>,
+    note: &'a dyn Fn(&str),
+}
+
+/// Reads the tables there are in a folder; `resolve` finds a product by its id, `note` tells a person.
+///
+/// # Errors
+/// [`Error::Refused`] naming the file, row and column that is not as it should be.
+pub fn read(folder: &Path, resolve: &dyn Fn(&str) -> Option<Ordinal>, note: &dyn Fn(&str)) -> Result<Given, Error> {
+    let folder = Folder { path: folder, resolve, note };
+    let given = Given {
+        history: folder.history()?,
+        popularity: folder.popularity()?,
+        next: folder.pairs("next", false)?,
+        co_viewed: folder.pairs("co_viewed", false)?,
+        also_bought: folder.pairs("also_bought", false)?,
+        successors: folder.pairs("successors", false)?,
+        complements: folder.pairs("complements", true)?,
+        viewed_then_bought: folder.pairs("viewed_then_bought", true)?,
+    };
+    if given.next.is_some() {
+        note("next is given: no replay chooses its weights, and the blend is the one in the settings");
+    }
+    Ok(given)
+}
+
+/// A whole number that must fit 32 bits.
+fn small(cell: Cell<'_>, name: &str) -> Result<u32, String> {
+    let number = cell.number().unwrap_or_default();
+    u32::try_from(number).map_err(|_| format!("column {name}: {number} must lie between 0 and {}", u32::MAX))
+}
+
+impl Folder<'_> {
+    /// Reads one file, if it is there; `take` makes something of a row or nothing when a product is unknown.
+    fn rows<T>(
+        &self,
+        name: &str,
+        columns: &[Column],
+        mut take: impl FnMut(&[Cell<'_>]) -> Result<Option<T>, String>,
+    ) -> Result<Option<Vec<T>>, Error> {
+        let (mut rows, mut unknown) = (Vec::new(), 0u64);
+        let there = read_table(&self.path.join(format!("{name}.parquet")), columns, &mut |cells| {
+            match take(cells)? {
+                Some(row) => rows.push(row),
+                None => unknown += 1,
+            }
+            Ok(())
+        });
+        if !there.map_err(|error| Error::Refused(error.to_string()))? {
+            return Ok(None);
+        }
+        (self.note)(&format!("{name}: {} rows taken as given, {unknown} of unknown products left out", rows.len()));
+        Ok(Some(rows))
+    }
+
+    fn pairs(&self, name: &str, evidence: bool) -> Result<Option<Pairs>, Error> {
+        let columns = if evidence { &PAIR_WITH_EVIDENCE[..] } else { &PAIR };
+        self.rows(name, columns, |cells| {
+            let evidence = match cells.get(3..6) {
+                Some(why) => {
+                    let together = small(why[0], "together")?;
+                    Some(Evidence { together, lift: why[1].float(), llr: why[2].float() })
+                }
+                None => None,
+            };
+            let both = (self.resolve)(cells[0].text()).zip((self.resolve)(cells[1].text()));
+            Ok(both.map(|(product, ordinal)| (product, Neighbour { ordinal, score: cells[2].float(), evidence })))
+        })
+    }
+
+    fn popularity(&self) -> Result<Option<Vec<Popular>>, Error> {
+        self.rows("popularity", &POPULARITY, |cells| {
+            let [views, carts, purchases] =
+                [small(cells[1], "views")?, small(cells[2], "carts")?, small(cells[3], "purchases")?];
+            let score = cells[4].float();
+            if score < 0.0 {
+                return Err(format!("column score: {score} must be 0 or more"));
+            }
+            Ok((self.resolve)(cells[0].text()).map(|ordinal| Popular { ordinal, views, carts, purchases, score }))
+        })
+    }
+
+    fn history(&self) -> Result<Option<Vec<Interaction>>, Error> {
+        let hash = |cell: Cell<'_>| cell.number().and_then(|hash| NonZeroU64::new(hash.cast_unsigned()));
+        let mut last: Option<(u32, i64)> = None;
+        self.rows("interactions", &INTERACTIONS, |cells| {
+            let shopper = small(cells[0], "shopper")?;
+            let place = (shopper, cells[1].number().unwrap_or_default());
+            if last.replace(place).is_some_and(|last| last >= place) {
+                return Err("column position: rows must come by shopper and position".to_owned());
+            }
+            let meeting = MEETINGS.iter().find(|(_, name)| *name == cells[8].text()).map(|(meeting, _)| *meeting);
+            let meeting = meeting.ok_or("column meeting: must be view, add_to_cart or purchase")?;
+            let (event, quantity) = (small(cells[2], "event")?, small(cells[10], "quantity")?);
+            Ok((self.resolve)(cells[9].text()).map(|ordinal| Interaction {
+                shopper,
+                event,
+                time_ms: cells[3].number().into(),
+                session: hash(cells[4]),
+                order: hash(cells[5]),
+                meeting,
+                ordinal,
+                quantity,
+                ..Interaction::NOTHING
+            }))
+        })
+    }
+}

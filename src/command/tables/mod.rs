@@ -1,0 +1,148 @@
+//! `tastemaker tables`: the settled history, what the catalogue says, and the
+//! behaviour tables as Parquet, for a query engine to count from; [`given`]
+//! reads such tables back.
+
+pub mod given;
+
+use std::num::NonZeroU64;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use tastemaker_index::behaviour::{
+    Baskets, Behaviour, BehaviourBuilder, Interaction, NeighbourTable, Popularity, Sequences,
+};
+use tastemaker_index::event::Meeting;
+use tastemaker_index::generation::{Generation, Products};
+use tastemaker_index::id::Ordinal;
+
+use super::replay;
+use crate::store::DataFolder;
+use crate::store::journal::{Position, read_from};
+use crate::store::tables::{
+    CATEGORIES, Cell, INTERACTIONS, PAIR, PAIR_WITH_EVIDENCE, POPULARITY, PRODUCTS, TableWriter,
+};
+
+/// Arguments of `tastemaker tables`.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The data folder.
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// Where the files go; created when missing.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Events (NDJSON, may be gzipped) that belong to the history besides the journal.
+    #[arg(long, value_name = "FILE")]
+    pub events: Option<PathBuf>,
+}
+
+/// How a meeting is called in a table.
+const MEETINGS: [(Meeting, &str); 3] =
+    [(Meeting::View, "view"), (Meeting::AddToCart, "add_to_cart"), (Meeting::Purchase, "purchase")];
+
+/// Runs the command.
+pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let folder = DataFolder::open(&arguments.data)?;
+    let generation = Generation::open_current(&folder.generations())?;
+    let (products, out) = (&generation.products, &arguments.out);
+    std::fs::create_dir_all(out).with_context(|| format!("cannot create {}", out.display()))?;
+    let mut builder = BehaviourBuilder::default();
+    for entry in read_from(&folder.journal(), Position::START)? {
+        builder.push(&entry?.event, |id| products.ordinal(id));
+    }
+    for event in arguments.events.as_deref().map(replay::events).transpose()?.into_iter().flatten() {
+        builder.push(&event?, |id| products.ordinal(id));
+    }
+    write_catalogue(out, products)?;
+    let settled = builder.settled(products.len())?;
+    write_history(&out.join("interactions.parquet"), &settled, products)?;
+    println!("interactions: {} rows", settled.len());
+    write_tables(out, &generation.behaviour, products)
+}
+
+fn write_history(path: &Path, settled: &[Interaction], products: &Products) -> anyhow::Result<()> {
+    let mut table = TableWriter::create(path, &INTERACTIONS)?;
+    let (mut visit, mut position) = (-1, 0);
+    let mut last: Option<&Interaction> = None;
+    for met in settled {
+        visit += i64::from(!last.is_some_and(|last| Sequences::same_visit(last, met)));
+        position = if last.is_some_and(|last| last.shopper == met.shopper) { position + 1 } else { 0 };
+        last = Some(met);
+        let hash = |hash: Option<NonZeroU64>| hash.map_or(Cell::Nothing, |hash| Cell::Number(hash.get().cast_signed()));
+        let meeting = MEETINGS.iter().find(|(meeting, _)| *meeting == met.meeting);
+        table.push(&[
+            Cell::Number(i64::from(met.shopper)),
+            Cell::Number(position),
+            Cell::Number(i64::from(met.event)),
+            met.time_ms.get().map_or(Cell::Nothing, Cell::Number),
+            hash(met.session),
+            hash(met.order),
+            Cell::Number(visit),
+            Cell::Number(Baskets::hash_of(met).cast_signed()),
+            Cell::Text(meeting.map_or("", |(_, name)| name)),
+            Cell::Text(products.id(met.ordinal)),
+            Cell::Number(i64::from(met.quantity)),
+        ])?;
+    }
+    Ok(table.finish()?)
+}
+
+fn write_catalogue(out: &Path, products: &Products) -> anyhow::Result<()> {
+    let mut all = TableWriter::create(&out.join("products.parquet"), &PRODUCTS)?;
+    let mut categories = TableWriter::create(&out.join("categories.parquet"), &CATEGORIES)?;
+    let view = products.view();
+    for ordinal in 0..products.len() as Ordinal {
+        let id = Cell::Text(products.id(ordinal));
+        // Equal for variants of one product; a product alone has a number below 0 of its own.
+        let (grouped, number) = view.variant_key(ordinal);
+        let variants = if grouped { i64::from(number) } else { -1 - i64::from(number) };
+        all.push(&[id, Cell::Number(i64::from(ordinal)), Cell::Number(variants)])?;
+        for &category in products.leaves(ordinal) {
+            categories.push(&[id, Cell::Text(products.category(category))])?;
+        }
+    }
+    all.finish()?;
+    Ok(categories.finish()?)
+}
+
+fn write_tables(out: &Path, behaviour: &Behaviour, products: &Products) -> anyhow::Result<()> {
+    let pairs = |name: &str, table: &NeighbourTable, evidence: bool| -> anyhow::Result<()> {
+        let columns = if evidence { &PAIR_WITH_EVIDENCE[..] } else { &PAIR };
+        let mut file = TableWriter::create(&out.join(format!("{name}.parquet")), columns)?;
+        for product in 0..products.len() as Ordinal {
+            for other in table.neighbours(product) {
+                let ids = [product, other.ordinal].map(|ordinal| Cell::Text(products.id(ordinal)));
+                let mut row = vec![ids[0], ids[1], Cell::Float(f64::from(other.score))];
+                if let Some(why) = other.evidence.filter(|_| evidence) {
+                    row.push(Cell::Number(i64::from(why.together)));
+                    row.extend([why.lift, why.llr].map(|number| Cell::Float(f64::from(number))));
+                }
+                file.push(&row)?;
+            }
+        }
+        println!("{name}: {} pairs", table.pairs());
+        Ok(file.finish()?)
+    };
+    pairs("next", &behaviour.next, false)?;
+    pairs("co_viewed", &behaviour.co_viewed, false)?;
+    pairs("also_bought", &behaviour.also_bought, false)?;
+    pairs("successors", &behaviour.successors, false)?;
+    pairs("complements", &behaviour.complements, true)?;
+    pairs("viewed_then_bought", &behaviour.viewed_then_bought, true)?;
+    write_popularity(&out.join("popularity.parquet"), &behaviour.popularity, products)
+}
+
+fn write_popularity(path: &Path, popularity: &Popularity, products: &Products) -> anyhow::Result<()> {
+    let mut table = TableWriter::create(path, &POPULARITY)?;
+    for at in 0..popularity.scores().len() {
+        let count = |counts: &[u32]| Cell::Number(i64::from(counts[at]));
+        table.push(&[
+            Cell::Text(products.id(at as Ordinal)),
+            count(popularity.views()),
+            count(popularity.carts()),
+            count(popularity.purchases()),
+            Cell::Float(f64::from(popularity.scores()[at])),
+        ])?;
+    }
+    Ok(table.finish()?)
+}

@@ -1,0 +1,115 @@
+//! Tables as Parquet files that any query engine reads and writes: the settled
+//! history, what the catalogue says, and the behaviour tables. Columns are found
+//! by name and others are left alone; numbers may be of any width. What each
+//! file holds is in the README; what it means is the caller's business.
+
+mod read;
+mod write;
+
+pub use read::{Cell, read};
+pub use write::TableWriter;
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A whole number in every row.
+    Number,
+    /// A whole number, or nothing.
+    Optional,
+    /// A text in every row.
+    Text,
+    /// A finite number in every row.
+    Float,
+}
+
+/// A column: its name and what it holds.
+pub type Column = (&'static str, Kind);
+
+/// The columns of a pair of products with a score.
+pub const PAIR: [Column; 3] = [("product", Kind::Text), ("other", Kind::Text), ("score", Kind::Float)];
+
+/// Those of a pair that says why: baskets (or shoppers' ways) with both, lift and signed log-likelihood ratio.
+pub const PAIR_WITH_EVIDENCE: [Column; 6] =
+    [PAIR[0], PAIR[1], PAIR[2], ("together", Kind::Number), ("lift", Kind::Float), ("llr", Kind::Float)];
+
+/// Those of a product's popularity.
+pub const POPULARITY: [Column; 5] = [
+    ("product", Kind::Text),
+    ("views", Kind::Number),
+    ("carts", Kind::Number),
+    ("purchases", Kind::Number),
+    ("score", Kind::Float),
+];
+
+/// Those of the settled history.
+pub const INTERACTIONS: [Column; 11] = [
+    ("shopper", Kind::Number),
+    ("position", Kind::Number),
+    ("event", Kind::Number),
+    ("time_ms", Kind::Optional),
+    ("session", Kind::Optional),
+    ("order_hash", Kind::Optional),
+    ("visit", Kind::Number),
+    ("basket", Kind::Number),
+    ("meeting", Kind::Text),
+    ("product", Kind::Text),
+    ("quantity", Kind::Number),
+];
+
+/// Those of the products.
+pub const PRODUCTS: [Column; 3] = [("product", Kind::Text), ("place", Kind::Number), ("variants", Kind::Number)];
+
+/// Those of the leaf categories of products.
+pub const CATEGORIES: [Column; 2] = [("product", Kind::Text), ("category", Kind::Text)];
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::super::error::{Result, StoreError};
+    use super::*;
+
+    fn written(path: &Path, rows: i64) -> Result<()> {
+        let mut table = TableWriter::create(path, &POPULARITY)?;
+        for row in 0..rows {
+            table.push(&[
+                Cell::Text("p"),
+                Cell::Number(row),
+                Cell::Number(2),
+                Cell::Number(3),
+                Cell::Float(if row == 9 { f64::NAN } else { 0.5 }),
+            ])?;
+        }
+        table.finish()
+    }
+
+    #[test]
+    fn what_is_written_is_read_by_the_names_of_columns() -> Result<()> {
+        let folder = tempfile::tempdir().map_err(StoreError::io("create", Path::new("temp")))?;
+        let path = folder.path().join("t.parquet");
+        assert!(!read(&path, &PAIR, &mut |_| Ok(()))?, "there is no such file");
+        written(&path, 3)?;
+        let mut rows = Vec::new();
+        let columns = [("score", Kind::Float), ("views", Kind::Number), ("product", Kind::Text)];
+        read(&path, &columns, &mut |row| {
+            rows.push(format!("{row:?}"));
+            Ok(())
+        })?;
+        assert_eq!(rows[2], r#"[Float(0.5), Number(2), Text("p")]"#);
+        let lacks = read(&path, &PAIR, &mut |_| Ok(())).map_err(|error| error.to_string());
+        assert!(lacks.is_err_and(|error| error.contains("t.parquet") && error.contains("no column other")));
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused_with_its_row_and_column() -> Result<()> {
+        let folder = tempfile::tempdir().map_err(StoreError::io("create", Path::new("temp")))?;
+        let path = folder.path().join("t.parquet");
+        written(&path, 12)?;
+        let wrong = read(&path, &POPULARITY, &mut |_| Ok(())).map_err(|error| error.to_string());
+        assert!(wrong.is_err_and(|error| error.contains("row 10, column score")));
+        let other = read(&path, &[("product", Kind::Number)], &mut |_| Ok(())).map_err(|error| error.to_string());
+        assert!(other.is_err_and(|error| error.contains("row 1, column product")));
+        Ok(())
+    }
+}

@@ -1,0 +1,106 @@
+//! Reading a table, row by row, in the order of the columns asked for.
+
+use std::fs::File;
+use std::path::Path;
+
+use parquet::errors::ParquetError;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::record::Field;
+use parquet::schema::types::Type;
+
+use super::super::error::{Result, StoreError};
+use super::{Column, Kind};
+
+/// One value of a row.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Cell<'a> {
+    /// A text.
+    Text(&'a str),
+    /// A whole number.
+    Number(i64),
+    /// A finite number.
+    Float(f64),
+    /// Nothing.
+    Nothing,
+}
+
+impl<'a> Cell<'a> {
+    /// The text; nothing for what is none.
+    pub fn text(&self) -> &'a str {
+        if let Self::Text(text) = self { text } else { "" }
+    }
+
+    /// The whole number, if it is one.
+    pub fn number(&self) -> Option<i64> {
+        if let Self::Number(number) = self { Some(*number) } else { None }
+    }
+
+    /// The number; 0 for what is none.
+    pub fn float(&self) -> f32 {
+        if let Self::Float(number) = self { *number as f32 } else { 0.0 }
+    }
+
+    /// What a field says to a column of that kind; absent when it does not fit.
+    fn of(field: &'a Field, kind: Kind) -> Option<Self> {
+        let whole = match field {
+            Field::Byte(number) => Some(i64::from(*number)),
+            Field::Short(number) => Some(i64::from(*number)),
+            Field::Int(number) => Some(i64::from(*number)),
+            Field::Long(number) => Some(*number),
+            Field::UByte(number) => Some(i64::from(*number)),
+            Field::UShort(number) => Some(i64::from(*number)),
+            Field::UInt(number) => Some(i64::from(*number)),
+            Field::ULong(number) => i64::try_from(*number).ok(),
+            _ => None,
+        };
+        match (kind, field) {
+            (Kind::Number, _) => whole.map(Self::Number),
+            (Kind::Optional, Field::Null) => Some(Self::Nothing),
+            (Kind::Optional, _) => whole.map(Self::Number),
+            (Kind::Text, Field::Str(text)) => Some(Self::Text(text)),
+            (Kind::Float, Field::Float(number)) => Some(Self::Float(f64::from(*number))),
+            (Kind::Float, Field::Double(number)) => Some(Self::Float(*number)),
+            (Kind::Float, _) => whole.map(|number| Self::Float(number as f64)),
+            (Kind::Text, _) => None,
+        }
+        .filter(|cell| !matches!(cell, Self::Float(number) if !(*number as f32).is_finite()))
+    }
+}
+
+/// Reads a table: `take` is given each row's cells in the order of `columns`, and says what is wrong with
+/// them, if anything. Returns whether there is such a file.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] naming file, row and column when a column is missing or holds what it must not,
+/// or with what `take` said; what the system said.
+pub fn read(path: &Path, columns: &[Column], take: &mut dyn FnMut(&[Cell<'_>]) -> Result<(), String>) -> Result<bool> {
+    if !path.exists() {
+        return Ok(false);
+    }
+    let wrong = |detail: String| StoreError::Corrupt {
+        path: path.to_path_buf(),
+        offset: 0,
+        detail,
+        remedy: "write the table again",
+    };
+    let parquet = |error: ParquetError| wrong(error.to_string());
+    let file = File::open(path).map_err(StoreError::io("open", path))?;
+    let reader = SerializedFileReader::new(file).map_err(parquet)?;
+    let schema = reader.metadata().file_metadata().schema();
+    let mut fields = Vec::new();
+    for (name, _) in columns {
+        let field = schema.get_fields().iter().find(|field| field.name() == *name);
+        fields.push(field.cloned().ok_or_else(|| wrong(format!("there is no column {name}")))?);
+    }
+    let wanted = Type::group_type_builder(schema.name()).with_fields(fields).build().map_err(parquet)?;
+    for (at, row) in reader.get_row_iter(Some(wanted)).map_err(parquet)?.enumerate() {
+        let row = row.map_err(parquet)?;
+        let mut cells = Vec::with_capacity(columns.len());
+        for ((name, kind), (_, field)) in columns.iter().zip(row.get_column_iter()) {
+            let cell = Cell::of(field, *kind);
+            cells.push(cell.ok_or_else(|| wrong(format!("row {}, column {name}: {field} does not fit", at + 1)))?);
+        }
+        take(&cells).map_err(|detail| wrong(format!("row {}, {detail}", at + 1)))?;
+    }
+    Ok(true)
+}

@@ -1,0 +1,143 @@
+//! Writing a table, row by row; a group of rows is held at a time.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use parquet::basic::Compression;
+use parquet::column::writer::ColumnWriter;
+use parquet::data_type::ByteArray;
+use parquet::errors::ParquetError;
+use parquet::file::properties::WriterProperties;
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::parser::parse_message_type;
+
+use super::super::error::{Result, StoreError};
+use super::{Cell, Column, Kind};
+
+/// Rows of a row group.
+const GROUP_ROWS: usize = 65_536;
+
+/// Values of one column that wait to be written.
+#[derive(Debug)]
+enum Values {
+    Numbers(Vec<i64>),
+    /// Those there are, and for each row whether it has one (1) or not (0).
+    Optional(Vec<i64>, Vec<i16>),
+    Texts(Vec<ByteArray>),
+    Floats(Vec<f32>),
+}
+
+/// Writes one table.
+pub struct TableWriter {
+    path: PathBuf,
+    out: SerializedFileWriter<File>,
+    waiting: Vec<Values>,
+    rows: usize,
+}
+
+fn empty(columns: &[Column]) -> Vec<Values> {
+    let values = |(_, kind): &Column| match kind {
+        Kind::Number => Values::Numbers(Vec::new()),
+        Kind::Optional => Values::Optional(Vec::new(), Vec::new()),
+        Kind::Text => Values::Texts(Vec::new()),
+        Kind::Float => Values::Floats(Vec::new()),
+    };
+    columns.iter().map(values).collect()
+}
+
+impl TableWriter {
+    /// Starts a table with these columns, in place of one that is there.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub fn create(path: &Path, columns: &[Column]) -> Result<Self> {
+        let field = |(name, kind): &Column| match kind {
+            Kind::Number => format!("REQUIRED INT64 {name};"),
+            Kind::Optional => format!("OPTIONAL INT64 {name};"),
+            Kind::Text => format!("REQUIRED BYTE_ARRAY {name} (UTF8);"),
+            Kind::Float => format!("REQUIRED FLOAT {name};"),
+        };
+        let schema = format!("message table {{ {} }}", columns.iter().map(field).collect::<String>());
+        let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
+        let file = File::create(path).map_err(StoreError::io("create", path))?;
+        let out = parse_message_type(&schema)
+            .and_then(|schema| SerializedFileWriter::new(file, Arc::new(schema), Arc::new(properties)))
+            .map_err(|error| failed(path, error))?;
+        Ok(Self { path: path.to_path_buf(), out, waiting: empty(columns), rows: 0 })
+    }
+
+    /// Appends one row: a cell a column, of the column's kind.
+    ///
+    /// # Errors
+    /// What the system said, or that a cell is of another kind.
+    pub fn push(&mut self, cells: &[Cell<'_>]) -> Result<()> {
+        for (values, cell) in self.waiting.iter_mut().zip(cells) {
+            match (values, cell) {
+                (Values::Numbers(all), Cell::Number(number)) => all.push(*number),
+                (Values::Optional(all, there), Cell::Number(number)) => {
+                    all.push(*number);
+                    there.push(1);
+                }
+                (Values::Optional(_, there), Cell::Nothing) => there.push(0),
+                (Values::Texts(all), Cell::Text(text)) => all.push(text.as_bytes().to_vec().into()),
+                (Values::Floats(all), Cell::Float(number)) => all.push(*number as f32),
+                _ => return Err(failed(&self.path, ParquetError::General(format!("{cell:?} is of another kind")))),
+            }
+        }
+        self.rows += 1;
+        if self.rows == GROUP_ROWS { self.flush() } else { Ok(()) }
+    }
+
+    /// Writes what is left and ends the file.
+    ///
+    /// # Errors
+    /// What the system said.
+    pub fn finish(mut self) -> Result<()> {
+        self.flush()?;
+        self.out.close().map(drop).map_err(|error| failed(&self.path, error))
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        if self.rows == 0 {
+            return Ok(());
+        }
+        self.rows = 0;
+        let (out, waiting) = (&mut self.out, &mut self.waiting);
+        let write = || {
+            let mut group = out.next_row_group()?;
+            for values in waiting {
+                let Some(mut column) = group.next_column()? else { break };
+                values.write(column.untyped())?;
+                column.close()?;
+            }
+            group.close().map(drop)
+        };
+        write().map_err(|error| failed(&self.path, error))
+    }
+}
+
+impl Values {
+    /// Writes the values and is empty again.
+    fn write(&mut self, out: &mut ColumnWriter<'_>) -> Result<(), ParquetError> {
+        match (self, out) {
+            (Self::Numbers(all), ColumnWriter::Int64ColumnWriter(out)) => {
+                out.write_batch(&std::mem::take(all), None, None).map(drop)
+            }
+            (Self::Optional(all, there), ColumnWriter::Int64ColumnWriter(out)) => {
+                out.write_batch(&std::mem::take(all), Some(&std::mem::take(there)), None).map(drop)
+            }
+            (Self::Texts(all), ColumnWriter::ByteArrayColumnWriter(out)) => {
+                out.write_batch(&std::mem::take(all), None, None).map(drop)
+            }
+            (Self::Floats(all), ColumnWriter::FloatColumnWriter(out)) => {
+                out.write_batch(&std::mem::take(all), None, None).map(drop)
+            }
+            _ => Err(ParquetError::General("a column is of another kind".to_owned())),
+        }
+    }
+}
+
+fn failed(path: &Path, error: ParquetError) -> StoreError {
+    StoreError::io("write", path)(std::io::Error::other(error))
+}
