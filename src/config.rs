@@ -189,6 +189,10 @@ impl ReindexConfig {
             return Err(format!("reindex.currency: `{code}` is no currency code of ISO 4217, such as EUR"));
         }
         self.build.behaviour.queries.check().map_err(|error| format!("reindex.build.behaviour.{error}"))?;
+        let memory_mb = self.build.memory_mb;
+        if !(16..=1_048_576).contains(&memory_mb) {
+            return Err(format!("reindex.build.memory_mb: {memory_mb} must lie between 16 and 1048576"));
+        }
         if self.keep == 0 {
             return Err("reindex.keep: must be at least 1, the live generation".to_owned());
         }
@@ -301,6 +305,7 @@ mod tests {
         assert!(load("[server]\ncors_origins = [\"https://a.example:8443\", \"http://[::1]:3000\"]").is_ok());
         let alone = "[reindex.build.behaviour.queries]\nmin_shoppers = 1";
         assert!(load(alone).is_err_and(|error| error.contains("queries.min_shoppers")));
+        assert!(load("[reindex.build]\nmemory_mb = 1").is_err_and(|error| error.contains("build.memory_mb")));
         assert!(load("[reindex]\nkeep = 0").is_err_and(|error| error.contains("keep")));
         assert!(load("[reindex]\ncurrency = \"euro\"").is_err_and(|error| error.contains("reindex.currency")));
         assert!(load("[reindex]\nmax_deleted_share = 2").is_err_and(|error| error.contains("max_deleted_share")));

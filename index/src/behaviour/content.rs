@@ -73,7 +73,7 @@ impl Terms {
                 products_of.get(term as usize).iter().for_each(|&other| tally.add(other, weight * weight));
             }
             let other = |found: &(u32, f32)| !catalogue.same_group(product as Ordinal, found.0);
-            let mut found: Vec<Neighbour> = tally.drain().filter(other).map(neighbour).collect();
+            let mut found: Vec<Neighbour> = tally.drain_unsorted().filter(other).map(neighbour).collect();
             keep_best(&mut found, settings.per_row * COMPARED_PER_KEPT);
             found.iter_mut().for_each(|found| found.score = dot(vector, &vectors[found.ordinal as usize]));
             keep_best(&mut found, settings.per_row);

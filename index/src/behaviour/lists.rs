@@ -154,6 +154,11 @@ impl Tally {
     /// Takes out what was counted, by number ascending, and is all zero again.
     pub(super) fn drain(&mut self) -> impl Iterator<Item = (u32, f32)> {
         self.seen.sort_unstable();
+        self.drain_unsorted()
+    }
+
+    /// Takes out what was counted, in the order of first counts, and is all zero again.
+    pub(super) fn drain_unsorted(&mut self) -> impl Iterator<Item = (u32, f32)> {
         let totals = &mut self.totals;
         self.seen.drain(..).map(|number| (number, std::mem::take(&mut totals[number as usize])))
     }

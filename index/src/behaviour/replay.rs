@@ -221,10 +221,11 @@ impl<'a> Scene<'a> {
         let next = self.next(values, settings);
         let place = |tally: &mut Tally, (history, wanted): &(Vec<Ordinal>, Ordinal)| {
             blend.speak(history, &next, self.content, |voice| tally.add(voice.other, voice.strength));
-            let mut scores: Vec<(Ordinal, f32)> = tally.drain().collect();
-            scores.retain(|found| !history.contains(&found.0));
+            // What is wanted is never in the history: only what beats it need be looked for there.
+            let scores: Vec<(Ordinal, f32)> = tally.drain_unsorted().collect();
             let own = scores.iter().find(|found| found.0 == *wanted)?.1;
-            Some(scores.iter().filter(|found| found.1 > own || (found.1 == own && found.0 < *wanted)).count())
+            let beats = |found: &&(Ordinal, f32)| found.1 > own || (found.1 == own && found.0 < *wanted);
+            Some(scores.iter().filter(beats).filter(|found| !history.contains(&found.0)).take(DEPTH).count())
         };
         let places = self.hidden.par_iter().map_init(|| Tally::new(self.products), place);
         let gains: Vec<f64> = places

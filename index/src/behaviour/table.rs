@@ -170,8 +170,13 @@ impl NeighbourTable {
 
 /// Sorts best first (ties by ordinal) and keeps at most `limit`.
 pub(super) fn keep_best(row: &mut Vec<Neighbour>, limit: usize) {
-    row.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then(a.ordinal.cmp(&b.ordinal)));
+    let better = |a: &Neighbour, b: &Neighbour| b.score.total_cmp(&a.score).then(a.ordinal.cmp(&b.ordinal));
+    // Only what is kept need be sorted.
+    if 0 < limit && limit < row.len() {
+        row.select_nth_unstable_by(limit - 1, better);
+    }
     row.truncate(limit);
+    row.sort_unstable_by(better);
 }
 
 #[cfg(test)]
