@@ -40,7 +40,8 @@ struct Evidence {
 impl Recommender for ForYou {
     fn recommend(&self, context: &RecommendContext<'_>, request: &Request<'_>) -> Vec<Recommendation> {
         let mut found = said(context, request);
-        if let Some(vectors) = context.vectors {
+        // A history that speaks for many needs no more: taste then weighs those.
+        if let Some(vectors) = context.vectors.filter(|_| found.len() < DEPTH) {
             for interest in request.interests {
                 for (ordinal, _) in vectors.nearest(interest.vector, self.neighbours) {
                     found.entry(ordinal).or_default();
