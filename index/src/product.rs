@@ -14,6 +14,16 @@ pub use location::{MAX_LOCATIONS, StoreLocation, is_place};
 /// What separates the levels of a category path: `Shoes > Boots`.
 pub const CATEGORY_SEPARATOR: &str = " > ";
 
+/// Whether a category path is `category` or lies below it.
+pub fn is_within(path: &str, category: &str) -> bool {
+    path.strip_prefix(category).is_some_and(|rest| rest.is_empty() || rest.starts_with(CATEGORY_SEPARATOR))
+}
+
+/// The last level of a category path: its own name.
+pub fn last_level(path: &str) -> &str {
+    path.rsplit(CATEGORY_SEPARATOR).next().unwrap_or(path)
+}
+
 /// One product.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

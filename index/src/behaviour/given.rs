@@ -50,19 +50,19 @@ pub struct Popular {
 
 /// A table of `products` rows, at most `per_row` long. Of a pair given twice the better score stays.
 pub(super) fn table_of(pairs: Pairs, products: usize, per_row: usize) -> NeighbourTable {
-    table_with(pairs, products, |_, row| row.truncate(per_row))
+    table_with(pairs, products, |row| row.truncate(per_row))
 }
 
 /// The complements, of which a leaf category fills no more places than it may.
 pub(super) fn complements_of(pairs: Pairs, catalogue: &CatalogueView<'_>, settings: &Settings) -> NeighbourTable {
     let settings = &settings.complements;
-    table_with(pairs, catalogue.products(), |_, row| {
+    table_with(pairs, catalogue.products(), |row| {
         spread(row, catalogue, settings.per_category);
         row.truncate(settings.per_row);
     })
 }
 
-fn table_with(mut pairs: Pairs, products: usize, limit: impl Fn(Ordinal, &mut Vec<Neighbour>)) -> NeighbourTable {
+fn table_with(mut pairs: Pairs, products: usize, limit: impl Fn(&mut Vec<Neighbour>)) -> NeighbourTable {
     let key = |pair: &(Ordinal, Neighbour)| (pair.0, pair.1.ordinal);
     pairs.sort_unstable_by(|a, b| key(a).cmp(&key(b)).then(b.1.score.total_cmp(&a.1.score)));
     pairs.dedup_by_key(|pair| key(pair));
@@ -72,7 +72,7 @@ fn table_with(mut pairs: Pairs, products: usize, limit: impl Fn(Ordinal, &mut Ve
         rest = others;
         let mut row: Vec<Neighbour> = own.iter().map(|pair| pair.1).collect();
         keep_best(&mut row, usize::MAX);
-        limit(product, &mut row);
+        limit(&mut row);
         row
     }))
 }

@@ -13,7 +13,7 @@ use super::rows::AskedRow;
 use super::rule::{Conditions, QueryCondition, Rule};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::product::CATEGORY_SEPARATOR;
+use crate::product::is_within;
 use crate::season::Season;
 
 /// What all patterns together may take, in bytes.
@@ -174,11 +174,6 @@ fn lowered(conditions: &Conditions) -> Conditions {
         devices: lower(&conditions.devices),
         ..conditions.clone()
     }
-}
-
-/// Whether a category is this one or one below it.
-pub(super) fn is_within(path: &str, category: &str) -> bool {
-    path.strip_prefix(category).is_some_and(|rest| rest.is_empty() || rest.starts_with(CATEGORY_SEPARATOR))
 }
 
 impl Conditions {

@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::compiled::{Clause, Rules, is_within};
+use super::compiled::{Clause, Rules};
 use super::rule::{Conditions, QueryCondition, Rule};
+use crate::product::is_within;
 
 /// The most conflicts told at a time.
 pub const MAX_CONFLICTS: usize = 1_000;

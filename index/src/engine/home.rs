@@ -11,10 +11,11 @@ use rand::rngs::Xoshiro256PlusPlus;
 use rand_distr::{Beta, Distribution};
 use serde::Serialize;
 
-use super::recommend::{Asking, Filled, Heading, RecommendedItem, Row, RowReason, name_of};
+use super::recommend::{Asking, Filled, Heading, RecommendedItem, Row, RowReason};
 use super::{Circumstances, Engine};
 use crate::error::{Error, Result};
 use crate::placement::PlacementKind;
+use crate::product::last_level;
 use crate::recommend::{CategoryReason, Recommendation};
 
 /// How many times a shelf counts as shown before anybody saw it.
@@ -35,8 +36,6 @@ const KINDS: [(PlacementKind, f64); 6] = [
     (PlacementKind::Trending, 0.08),
     (PlacementKind::Popular, 0.06),
 ];
-/// What rules call a category's shelf.
-const CATEGORY_SHELF: &str = "home/category";
 /// The fewest products that make a shelf.
 const FEWEST: usize = 3;
 
@@ -90,12 +89,17 @@ enum Of {
 }
 
 impl Of {
-    /// What events call the shelf, after `home/`.
+    /// What the shelf is called on the page.
     fn name(self) -> &'static str {
         match self {
             Self::Kind(kind) => kind.name(),
             Self::Category(..) => "category",
         }
+    }
+
+    /// What rules and events call it.
+    fn placement(self) -> String {
+        format!("home/{}", self.name())
     }
 }
 
@@ -159,7 +163,8 @@ impl Engine {
         let mut offered = Vec::new();
         let own = self.own(asking, depth);
         for (kind, prior) in KINDS {
-            let name = format!("home/{}", kind.name());
+            let of = Of::Kind(kind);
+            let name = of.placement();
             let row = Row { kind, name: &name, seeds: &[], category: None, limit: depth };
             let Filled { mut found, rules } = match kind {
                 PlacementKind::ForYou => self.arranged(asking, &row, |allowed, depth| {
@@ -171,22 +176,22 @@ impl Engine {
                 // What is popular has a shelf of its own.
                 found.retain(|one| !one.reason.is_for_everybody());
             }
-            offered.push(Offered { of: Of::Kind(kind), prior, chance: 1.0, found, rules });
+            offered.push(Offered { of, prior, chance: 1.0, found, rules });
         }
         let (back, explore) = self.picks(asking);
         let shares = back.iter().chain(&explore).map(|pick| pick.share);
         let most = shares.fold(f32::MIN_POSITIVE, f32::max);
         for pick in back.into_iter().take(CATEGORIES).chain(explore.into_iter().take(CATEGORIES)) {
-            let (kind, name) = (PlacementKind::Categories, CATEGORY_SHELF);
-            let row = Row { kind, name, seeds: &[], category: None, limit: depth };
+            let (kind, of) = (PlacementKind::Categories, Of::Category(pick.category, pick.reason));
+            let name = of.placement();
+            let row = Row { kind, name: &name, seeds: &[], category: None, limit: depth };
             let Filled { found, rules } = self.of_category(asking, pick.category, &own, &row);
             let chance = (pick.share / most).sqrt();
-            let of = Of::Category(pick.category, pick.reason);
             offered.push(Offered { of, prior: CATEGORY, chance, found, rules });
         }
         offered.retain(|shelf| shelf.found.len() >= FEWEST.min(query.items));
         for shelf in &mut offered {
-            let counts = self.generation.behaviour.placements.of(&format!("home/{}", shelf.of.name()));
+            let counts = self.generation.behaviour.placements.of(&shelf.of.placement());
             let (clicked, passed) = (f64::from(counts.clicked), f64::from(counts.shown.saturating_sub(counts.clicked)));
             let (for_it, against) = (PRIOR * shelf.prior + clicked, PRIOR * (1.0 - shelf.prior) + passed);
             let drawn = Beta::new(for_it, against).map_or(shelf.prior, |beta| beta.sample(&mut random));
@@ -206,7 +211,7 @@ impl Engine {
             Of::Category(category, reason) => {
                 let (path, reason) = (self.generation.products.category(category), self.named(reason));
                 let because = reason.to_string();
-                (Some(path.to_owned()), name_of(path).to_owned(), ShelfReason::Category(reason), because)
+                (Some(path.to_owned()), last_level(path).to_owned(), ShelfReason::Category(reason), because)
             }
         };
         let items = found.into_iter().map(|one| self.item(one)).collect::<Result<_>>()?;

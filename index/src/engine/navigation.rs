@@ -12,13 +12,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
 
-use super::recommend::name_of;
 use super::{Circumstances, Engine, Shopper};
 use crate::bitmap::Bitmap;
 use crate::column::{CATEGORY, FacetContext, FacetValue, KeywordView, ValueId, count_facet};
 use crate::error::{Error, Result};
 use crate::event::Leaning;
 use crate::id::Ordinal;
+use crate::product::last_level;
 use crate::profile::{PAUSE_MS, Profile, distinct};
 use crate::query::{FacetRequest, MAX_TREE_DEPTH, SearchQuery};
 
@@ -186,12 +186,13 @@ impl Engine {
 
     /// What the whole shop says of a field; kept.
     fn site(&self, field: &str, view: KeywordView<'_>) -> Arc<Site> {
-        let kept = |sites: &Sites| sites.0.lock().unwrap_or_else(PoisonError::into_inner).get(field).cloned();
-        if let Some(site) = kept(&self.sites) {
+        let sites = || self.sites.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = sites().get(field).cloned();
+        if let Some(site) = kept {
             return site;
         }
         let site = Arc::new(self.count_site(view));
-        let mut sites = self.sites.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sites = sites();
         if sites.len() < KEPT_FIELDS {
             sites.insert(field.to_owned(), Arc::clone(&site));
         }
@@ -243,7 +244,7 @@ impl Shares<'_> {
         placed.sort_by(|a, b| self.compare((a.0, a.1), (b.0, b.1)));
         placed.truncate(limit);
         let entry = |(_, share, value): (ValueId, f32, FacetValue)| NavigationEntry {
-            title: name_of(&value.value).to_owned(),
+            title: last_level(&value.value).to_owned(),
             count: value.count,
             share,
             children: self.entries(value.children, limit),

@@ -4,7 +4,6 @@
 
 use crate::bitmap::Bitmap;
 use crate::column::Filter;
-use crate::context::Context;
 use crate::curation::Curation;
 use crate::engine::shopper::History;
 use crate::engine::{Circumstances, Engine, Shopper};
@@ -48,11 +47,6 @@ impl Asking<'_> {
     /// What the merchant says of rows, where something is said.
     pub(super) fn curation(&self) -> Option<&Curation> {
         self.circumstances.curation.filter(|curation| curation.rules.curate_rows())
-    }
-
-    /// Where the request comes from.
-    pub(super) fn context(&self) -> Context {
-        self.circumstances.context.cloned().unwrap_or_default()
     }
 }
 

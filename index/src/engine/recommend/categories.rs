@@ -9,7 +9,7 @@ use super::{Asking, Filled, RecommendedItem, Row};
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::id::Ordinal;
-use crate::product::CATEGORY_SEPARATOR;
+use crate::product::{is_within, last_level};
 use crate::recommend::{
     Categories, CategoryPick, CategoryReason, ForYou, Reason, Recommendation, Recommender, Request,
 };
@@ -50,7 +50,7 @@ impl Engine {
             let next = if turn_to_explore { explore.next() } else { back.next().or_else(|| explore.next()) };
             let Some(pick) = next else { break };
             let path = self.generation.products.category(pick.category);
-            if row.category.is_some_and(|wanted| !is_below(path, wanted)) {
+            if row.category.is_some_and(|wanted| !is_within(path, wanted)) {
                 continue;
             }
             let Filled { found, .. } = self.of_category(asking, pick.category, &own, &Row { limit: ITEMS, ..*row });
@@ -60,7 +60,7 @@ impl Engine {
             asking.seen.extend(found.iter().map(|one| one.ordinal));
             let reason = self.named(pick.reason);
             chosen.push(RecommendedCategory {
-                title: name_of(path).to_owned(),
+                title: last_level(path).to_owned(),
                 category: path.to_owned(),
                 share: pick.share,
                 because: reason.to_string(),
@@ -131,13 +131,4 @@ impl Engine {
     pub(in crate::engine) fn named(&self, reason: CategoryReason<u32>) -> CategoryReason {
         reason.named(&|category| self.generation.products.category(category).to_owned())
     }
-}
-
-/// The last part of a path.
-pub(in crate::engine) fn name_of(path: &str) -> &str {
-    path.rsplit(CATEGORY_SEPARATOR).next().unwrap_or(path)
-}
-
-fn is_below(path: &str, category: &str) -> bool {
-    path.strip_prefix(category).is_some_and(|rest| rest.is_empty() || rest.starts_with(CATEGORY_SEPARATOR))
 }

@@ -26,7 +26,6 @@ use crate::recommend::{Interest, Reason, RecommendContext, Recommendation, Reque
 pub(super) use arrange::{Filled, Row};
 pub(super) use asking::Asking;
 pub use categories::RecommendedCategory;
-pub(super) use categories::name_of;
 pub(super) use row::Heading;
 pub use row::RowReason;
 use shown::Shown;

@@ -6,7 +6,7 @@ use super::asking::Asking;
 use crate::engine::Engine;
 use crate::id::Ordinal;
 use crate::placement::PlacementKind;
-use crate::recommend::{Names, Reason, Recommendation};
+use crate::recommend::{Reason, Recommendation};
 
 /// Why a row is on the page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -94,10 +94,9 @@ impl Engine {
     /// What the products a row is about are called, in a few words.
     fn called(&self, seeds: &[Ordinal]) -> String {
         let Some(&first) = seeds.first() else { return String::new() };
-        let names = super::Shown { engine: self, allowed: &crate::bitmap::Bitmap::new(0) };
         match seeds.len() - 1 {
-            0 => names.product(first),
-            more => format!("{} and {more} more", names.product(first)),
+            0 => self.name_of(first),
+            more => format!("{} and {more} more", self.name_of(first)),
         }
     }
 }

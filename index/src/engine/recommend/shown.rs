@@ -52,8 +52,7 @@ impl Shown<'_> {
 
 impl Names for Shown<'_> {
     fn product(&self, product: Ordinal) -> String {
-        let products = &self.engine.generation.products;
-        products.product(product).map_or_else(|| products.id(product).to_owned(), |product| product.title)
+        self.engine.name_of(product)
     }
 
     fn category(&self, category: u32) -> String {
@@ -66,6 +65,12 @@ impl Names for Shown<'_> {
 }
 
 impl Engine {
+    /// What a product is called: its title, or its id.
+    pub(super) fn name_of(&self, product: Ordinal) -> String {
+        let products = &self.generation.products;
+        products.product(product).map_or_else(|| products.id(product).to_owned(), |product| product.title)
+    }
+
     /// When a product came into the shop: its release, or else its first listing.
     fn listed_ms(&self, product: Ordinal) -> Option<i64> {
         let seconds = |column: &str| self.generation.columns.numeric(column)?.view().first(product);

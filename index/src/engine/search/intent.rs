@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::Engine;
 use crate::hit::LikelyCategory;
 use crate::id::Ordinal;
-use crate::product::CATEGORY_SEPARATOR;
+use crate::product::{CATEGORY_SEPARATOR, is_within};
 use crate::rank::{Candidate, evidence};
 
 /// The most categories told.
@@ -80,10 +80,7 @@ impl Engine {
 
     fn lies_in(&self, ordinal: Ordinal, category: &str) -> bool {
         let products = &self.generation.products;
-        let below = |path: &str| {
-            path.strip_prefix(category).is_some_and(|rest| rest.is_empty() || rest.starts_with(CATEGORY_SEPARATOR))
-        };
-        products.leaves(ordinal).iter().any(|&leaf| below(products.category(leaf)))
+        products.leaves(ordinal).iter().any(|&leaf| is_within(products.category(leaf), category))
     }
 
     fn likely_categories(&self, evidence: &[(Ordinal, f32)]) -> Vec<LikelyCategory> {

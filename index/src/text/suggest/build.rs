@@ -9,7 +9,7 @@ use super::{KINDS, Page, SuggestionKind, fold, near, order, slice};
 use crate::error::Result;
 use crate::flat::FlatWriter;
 use crate::id::Ordinal;
-use crate::product::{CATEGORY_SEPARATOR, Product};
+use crate::product::{Product, last_level};
 
 /// The longest suggestion kept, in bytes of its folded form.
 const MAX_FOLDED_BYTES: usize = 200;
@@ -74,7 +74,7 @@ impl SuggestBuilder {
             self.categories.entry(level.to_owned()).or_default().add(ordinal, group);
         }
         let brand = product.brand.as_ref().map(|brand| brand.to_lowercase());
-        let leaves = product.categories.iter().filter_map(|path| path.rsplit(CATEGORY_SEPARATOR).next());
+        let leaves = product.categories.iter().map(|path| last_level(path));
         for leaf in leaves.map(str::to_lowercase) {
             if let Some(brand) = &brand {
                 self.queries.entry(format!("{brand} {leaf}")).or_default().add(ordinal, group);

@@ -10,7 +10,7 @@ pub use static_table::StaticTable;
 
 use serde::{Deserialize, Serialize};
 
-use crate::product::{CATEGORY_SEPARATOR, Product};
+use crate::product::{Product, last_level};
 
 /// How much of a description is embedded, in bytes.
 const DESCRIPTION_BYTES: usize = 300;
@@ -40,7 +40,7 @@ impl Space {
 /// and the beginning of the description.
 pub fn product_text(product: &Product) -> String {
     let mut text = product.title.clone();
-    let leaves = product.categories.iter().filter_map(|path| path.rsplit(CATEGORY_SEPARATOR).next());
+    let leaves = product.categories.iter().map(|path| last_level(path));
     for part in product.brand.as_deref().into_iter().chain(leaves) {
         text.push_str(". ");
         text.push_str(part);
