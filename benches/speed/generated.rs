@@ -1,9 +1,11 @@
 //! A generated shop: every product is a pure function of its number, with categories, brands, variants,
 //! prices, attributes and texts whose words follow Zipf's law, and so is what shoppers type.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
+use anyhow::ensure;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tastemaker::store::DataFolder;
@@ -242,6 +244,9 @@ pub(crate) fn visit(number: usize, products: usize) -> impl Iterator<Item = Even
 /// Products, unless the environment says another number, and what is learnt from.
 const PRODUCTS: usize = 200_000;
 const PRODUCTS_NAME: &str = "TASTEMAKER_BENCH_PRODUCTS";
+/// Names a folder where the shop is kept once built; a later run serves a copy of it, and tells nothing of
+/// how long building takes.
+const KEPT_NAME: &str = "TASTEMAKER_BENCH_SHOP";
 const ORDERS: usize = 60_000;
 const VISITS: usize = 1_000_000;
 const VISITS_EACH: usize = 4;
@@ -253,8 +258,8 @@ pub(crate) struct Shop {
     folder: tempfile::TempDir,
     /// How many products it has.
     pub(crate) products: usize,
-    /// What building its generation took.
-    pub(crate) built: Duration,
+    /// What building its generation took; nothing where it was built before.
+    pub(crate) built: Option<Duration>,
 }
 
 impl Shop {
@@ -262,6 +267,12 @@ impl Shop {
     pub(crate) fn build() -> anyhow::Result<Self> {
         let products = std::env::var(PRODUCTS_NAME).ok().and_then(|text| text.parse().ok()).unwrap_or(PRODUCTS);
         let folder = tempfile::tempdir()?;
+        let kept = std::env::var_os(KEPT_NAME).map(PathBuf::from);
+        if let Some(kept) = kept.as_ref().filter(|kept| kept.exists()) {
+            copy(kept, folder.path())?;
+            println!("\n{products} generated products, built before in {}", kept.display());
+            return Ok(Self { folder, products, built: None });
+        }
         let data = DataFolder::open(folder.path())?;
         let mut catalogue = Catalogue::begin(&data)?;
         (0..products).try_for_each(|number| catalogue.push_line(&product(number).to_string()))?;
@@ -286,11 +297,22 @@ impl Shop {
             "\n{products} generated products, {ORDERS} orders and {VISITS} visits, reindexed in {:.0} s",
             built.as_secs_f64()
         );
-        Ok(Self { folder, products, built })
+        if let Some(kept) = kept {
+            std::fs::create_dir_all(&kept)?;
+            copy(folder.path(), &kept)?;
+        }
+        Ok(Self { folder, products, built: Some(built) })
     }
 
     /// The data folder.
     pub(crate) fn data(&self) -> &Path {
         self.folder.path()
     }
+}
+
+/// Copies what is in one folder into another.
+fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
+    let done = Command::new("cp").arg("-a").arg(from.join(".")).arg(to).status()?;
+    ensure!(done.success(), "cannot copy {} to {}", from.display(), to.display());
+    Ok(())
 }

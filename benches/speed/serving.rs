@@ -28,7 +28,9 @@ const LIMIT: &str = "limit: /healthz";
 
 /// Serves, measures and judges.
 pub(crate) fn run(shop: &Shop, bars: &mut Bars) -> anyhow::Result<()> {
-    bars.under("reindex of the generated shop", shop.built.as_secs_f64(), REINDEX_S, "s");
+    if let Some(built) = shop.built {
+        bars.under("reindex of the generated shop", built.as_secs_f64(), REINDEX_S, "s");
+    }
     let server = Server::start(shop.data())?;
     bars.under("ready to answer after", server.ready.as_secs_f64(), 2.0, "s");
     introduce(&server, shop.products)?;

@@ -83,8 +83,10 @@ impl Bitmap {
 
     /// Keeps what is also in `other`. Ordinals past the end of `other` go.
     pub fn and(&mut self, other: &Self) {
-        let others = other.words.iter().copied().chain(std::iter::repeat(0));
-        self.words.iter_mut().zip(others).for_each(|(word, other)| *word &= other);
+        let both = other.words.len().min(self.words.len());
+        let (here, beyond) = self.words.split_at_mut(both);
+        here.iter_mut().zip(&other.words).for_each(|(word, other)| *word &= other);
+        beyond.fill(0);
     }
 
     /// Adds what is in `other`, as far as it lies below this length.

@@ -3,15 +3,19 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use actix_web::http::header::HeaderMap;
+use actix_web::HttpResponse;
+use actix_web::http::header::{ContentType, HeaderMap};
 use actix_web::web::Bytes;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tastemaker_index::product::check_id;
 
 use super::AppState;
 use super::error::ApiError;
+
+/// Room made for the text of an answer with products.
+const PAGE_BYTES: usize = 64 << 10;
 
 /// A body as the framework hands it over.
 pub(super) type RawBody = Result<Bytes, actix_web::Error>;
@@ -97,6 +101,13 @@ pub(super) fn parameters<T: DeserializeOwned>(query: &str) -> Result<T, ApiError
         let code = if message.contains("unknown field") { "unknown_field" } else { "invalid_field" };
         ApiError::bad_request(code, format!("address: {message}"))
     })
+}
+
+/// An answer with products in it: its text grows in one large piece.
+pub(super) fn page(answer: &impl Serialize) -> Result<HttpResponse, ApiError> {
+    let mut text = Vec::with_capacity(PAGE_BYTES);
+    serde_json::to_writer(&mut text, answer).map_err(|error| ApiError::internal(&error))?;
+    Ok(HttpResponse::Ok().content_type(ContentType::json()).body(text))
 }
 
 /// Milliseconds since `start`, to the microsecond.

@@ -122,7 +122,7 @@ impl ApiError {
     }
 
     /// A fault of ours: logged, not told.
-    fn internal(error: &dyn std::fmt::Display) -> Self {
+    pub fn internal(error: &dyn std::fmt::Display) -> Self {
         let answer = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong on the server");
         tracing::error!(request_id = %answer.request_id, "{error}");
         answer

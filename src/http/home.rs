@@ -61,7 +61,7 @@ pub(super) async fn post(state: web::Data<AppState>, caller: Caller, body: RawBo
         ..ShownList::default()
     };
     asker.shown(&state, query_id.clone(), shelves.iter().map(list).collect());
-    Ok(HttpResponse::Ok().json(Answer { query_id, shelves, took_ms: body::took_ms(start) }))
+    body::page(&Answer { query_id, shelves, took_ms: body::took_ms(start) })
 }
 
 /// The same for a visit, so that its page does not jump; without one, for a shopper's day.

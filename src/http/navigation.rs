@@ -52,5 +52,5 @@ pub(super) async fn post(state: web::Data<AppState>, caller: Caller, body: RawBo
     };
     let (personal, curation) = (asker.person(&state, &engine)?, state.shop.curation());
     let navigation = engine.navigation(&query, &asker.circumstances(personal.as_ref(), &curation))?;
-    Ok(HttpResponse::Ok().json(Answer { navigation, took_ms: body::took_ms(start) }))
+    body::page(&Answer { navigation, took_ms: body::took_ms(start) })
 }

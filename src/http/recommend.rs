@@ -69,7 +69,7 @@ pub(super) async fn post(state: web::Data<AppState>, caller: Caller, body: RawBo
         ..ShownList::default()
     };
     asker.shown(&state, query_id.clone(), placements.iter().map(list).collect());
-    Ok(HttpResponse::Ok().json(Answer { query_id, placements, took_ms: body::took_ms(start) }))
+    body::page(&Answer { query_id, placements, took_ms: body::took_ms(start) })
 }
 
 fn kind(name: &str) -> Option<PlacementKind> {

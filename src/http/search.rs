@@ -157,5 +157,5 @@ fn answer(state: &AppState, caller: &Caller, body: Body, start: Instant) -> Resu
         placement: None,
     };
     asker.shown(state, query_id.clone(), vec![list]);
-    Ok(HttpResponse::Ok().json(Answer { query_id, answer, took_ms: body::took_ms(start) }))
+    body::page(&Answer { query_id, answer, took_ms: body::took_ms(start) })
 }

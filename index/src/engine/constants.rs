@@ -158,6 +158,7 @@ pub const CONSTANTS: &[Constant] = constants! {
     weight rank.personal.weight, 0.0 to 10.0: "multiplies everything personal; 0 switches it off";
     weight rank.personal.interest, 0.0 to 10.0: "weight of the interest vector's cosine";
     weight rank.personal.neighbours, 0.0 to 10.0: "weight of what shoppers with the same history went on to";
+    weight rank.personal.content, 0.0 to 10.0: "what products that read like those met count beside what shoppers went on to";
     weight rank.personal.brand, 0.0 to 10.0: "weight of the shopper's brands";
     weight rank.personal.stated, 0.0 to 10.0: "weight of what the shopper said outright";
     weight rank.personal.gate, 0.001 to 1000.0: "evidence at which the gate stands half open, in products met";

@@ -4,16 +4,16 @@
 //! it fits the shopper; shelves are taken greedily by `chance · (1 − overlap)`,
 //! overlap being the share of its products that stand on the page already.
 
-use std::collections::HashSet;
-
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
 use rand_distr::{Beta, Distribution};
+use rustc_hash::FxHashSet;
 use serde::Serialize;
 
-use super::recommend::{Asking, Filled, Heading, RecommendedItem, Row, RowReason};
+use super::recommend::{Asking, Choice, Filled, Heading, RecommendedItem, Row, RowReason};
 use super::{Circumstances, Engine};
 use crate::error::{Error, Result};
+use crate::id::Ordinal;
 use crate::placement::PlacementKind;
 use crate::product::last_level;
 use crate::recommend::{CategoryReason, Recommendation};
@@ -101,17 +101,33 @@ impl Of {
     fn placement(self) -> String {
         format!("home/{}", self.name())
     }
+
+    fn row<'a>(self, engine: &'a Engine, name: &'a str, query: &HomeQuery) -> Row<'a> {
+        let (kind, category) = match self {
+            Self::Kind(kind) => (kind, None),
+            Self::Category(category, _) => {
+                (PlacementKind::Categories, Some(engine.generation.products.category(category)))
+            }
+        };
+        Row { kind, name, seeds: &[], category, limit: query.items }
+    }
 }
 
 /// A shelf that may be chosen.
 struct Offered {
     of: Of,
-    /// How often it is clicked until more is known.
-    prior: f64,
-    /// How well it fits the shopper, 0 to 1; times the drawn chance in the end.
+    /// How well it fits the shopper, 0 to 1, times the drawn chance to be clicked, times how much of it
+    /// products fill once they are chosen.
     chance: f32,
-    found: Vec<Recommendation>,
-    rules: Vec<String>,
+    choice: Option<Choice>,
+}
+
+/// What the page shows so far.
+#[derive(Default)]
+struct Page {
+    shown: Vec<Ordinal>,
+    /// Their variants too.
+    taken: FxHashSet<(bool, u32)>,
 }
 
 impl Engine {
@@ -134,75 +150,101 @@ impl Engine {
             }
         }
         let asking = self.asking(filter, circumstances)?;
+        let own = self.own(&asking, query.items * DEPTH);
         let mut offered = self.offered(&asking, query);
         let view = self.generation.products.view();
-        let mut page: HashSet<(bool, u32)> = HashSet::new();
+        let mut page = Page::default();
         let mut shelves = Vec::with_capacity(query.shelves);
         while shelves.len() < query.shelves {
-            let value = |shelf: &Offered| {
-                let shown = shelf.found.iter().filter(|one| page.contains(&view.variant_key(one.ordinal))).count();
-                shelf.chance * (1.0 - shown as f32 / shelf.found.len().max(1) as f32)
-            };
-            let best = offered.iter().enumerate().map(|(at, shelf)| (value(shelf), at));
-            let Some((_, at)) = best.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1))) else { break };
-            let mut shelf = offered.remove(at);
-            shelf.found.retain(|one| !page.contains(&view.variant_key(one.ordinal)));
-            shelf.found.truncate(query.items);
-            if shelf.found.len() >= FEWEST.min(query.items) {
-                page.extend(shelf.found.iter().map(|one| view.variant_key(one.ordinal)));
-                shelves.push(self.shelf(&asking, shelf)?);
+            let choose = |of| self.choice_of(of, &asking, &own, query);
+            let Some((of, mut choice)) = self.best(&mut offered, &page, choose) else { break };
+            choice.found.retain(|one| !page.taken.contains(&view.variant_key(one.ordinal)));
+            let filled = self.arrange(&page.shown, &of.row(self, &of.placement(), query), choice);
+            if filled.found.len() >= FEWEST.min(query.items) {
+                page.taken.extend(filled.found.iter().map(|one| view.variant_key(one.ordinal)));
+                page.shown.extend(filled.found.iter().map(|one| one.ordinal));
+                shelves.push(self.shelf(&asking, of, filled)?);
             }
         }
         Ok(shelves)
     }
 
-    /// Every shelf that has something to say, with its drawn chance.
+    /// Every shelf there may be, with its drawn chance.
     fn offered(&self, asking: &Asking<'_>, query: &HomeQuery) -> Vec<Offered> {
         let mut random = Xoshiro256PlusPlus::seed_from_u64(query.seed);
-        let depth = query.items * DEPTH;
-        let mut offered = Vec::new();
-        let own = self.own(asking, depth);
-        for (kind, prior) in KINDS {
-            let of = Of::Kind(kind);
-            let name = of.placement();
-            let row = Row { kind, name: &name, seeds: &[], category: None, limit: depth };
-            let Filled { mut found, rules } = match kind {
-                PlacementKind::ForYou => self.arranged(asking, &row, |allowed, depth| {
-                    own.iter().filter(|one| allowed.contains(one.ordinal)).take(depth).cloned().collect()
-                }),
-                _ => self.fill(asking, &row),
-            };
-            if kind != PlacementKind::Popular {
-                // What is popular has a shelf of its own.
-                found.retain(|one| !one.reason.is_for_everybody());
-            }
-            offered.push(Offered { of, prior, chance: 1.0, found, rules });
-        }
-        let (back, explore) = self.picks(asking);
+        let mut offer = |of: Of, prior: f64, fit: f32| {
+            let counts = self.generation.behaviour.placements.of(&of.placement());
+            let (clicked, passed) = (f64::from(counts.clicked), f64::from(counts.shown.saturating_sub(counts.clicked)));
+            let (for_it, against) = (PRIOR * prior + clicked, PRIOR * (1.0 - prior) + passed);
+            let drawn = Beta::new(for_it, against).map_or(prior, |beta| beta.sample(&mut random));
+            Offered { of, chance: fit * drawn as f32, choice: None }
+        };
+        let mut offered: Vec<Offered> = KINDS.map(|(kind, prior)| offer(Of::Kind(kind), prior, 1.0)).into();
+        let (back, explore) = self.picks(asking, CATEGORIES);
         let shares = back.iter().chain(&explore).map(|pick| pick.share);
         let most = shares.fold(f32::MIN_POSITIVE, f32::max);
-        for pick in back.into_iter().take(CATEGORIES).chain(explore.into_iter().take(CATEGORIES)) {
-            let (kind, of) = (PlacementKind::Categories, Of::Category(pick.category, pick.reason));
-            let name = of.placement();
-            let row = Row { kind, name: &name, seeds: &[], category: None, limit: depth };
-            let Filled { found, rules } = self.of_category(asking, pick.category, &own, &row);
-            let chance = (pick.share / most).sqrt();
-            offered.push(Offered { of, prior: CATEGORY, chance, found, rules });
-        }
-        offered.retain(|shelf| shelf.found.len() >= FEWEST.min(query.items));
-        for shelf in &mut offered {
-            let counts = self.generation.behaviour.placements.of(&shelf.of.placement());
-            let (clicked, passed) = (f64::from(counts.clicked), f64::from(counts.shown.saturating_sub(counts.clicked)));
-            let (for_it, against) = (PRIOR * shelf.prior + clicked, PRIOR * (1.0 - shelf.prior) + passed);
-            let drawn = Beta::new(for_it, against).map_or(shelf.prior, |beta| beta.sample(&mut random));
-            let filled = shelf.found.len().min(query.items) as f32 / query.items.max(1) as f32;
-            shelf.chance *= drawn as f32 * filled;
+        for pick in back.into_iter().chain(explore) {
+            offered.push(offer(Of::Category(pick.category, pick.reason), CATEGORY, (pick.share / most).sqrt()));
         }
         offered
     }
 
-    fn shelf(&self, asking: &Asking<'_>, offered: Offered) -> Result<Shelf> {
-        let Offered { of, found, rules, .. } = offered;
+    /// Takes out the most valuable shelf beside what the page shows. No shelf is worth more than its
+    /// chance, so products are chosen only for one whose chance is above all that is known.
+    fn best(
+        &self,
+        offered: &mut Vec<Offered>,
+        page: &Page,
+        choose: impl Fn(Of) -> Option<(f32, Choice)>,
+    ) -> Option<(Of, Choice)> {
+        let view = self.generation.products.view();
+        let value = |shelf: &Offered| {
+            let Some(choice) = &shelf.choice else { return shelf.chance };
+            let shown = choice.found.iter().filter(|one| page.taken.contains(&view.variant_key(one.ordinal))).count();
+            shelf.chance * (1.0 - shown as f32 / choice.found.len().max(1) as f32)
+        };
+        loop {
+            let values = offered.iter().enumerate().map(|(at, shelf)| (value(shelf), at));
+            let (_, at) = values.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)))?;
+            let Offered { of, chance, choice } = offered.remove(at);
+            match choice {
+                Some(choice) => return Some((of, choice)),
+                None => offered.extend(choose(of).map(|(filled, choice)| Offered {
+                    of,
+                    chance: chance * filled,
+                    choice: Some(choice),
+                })),
+            }
+        }
+    }
+
+    /// The products of a shelf, and how much of it they fill, 0 to 1; nothing where they are too few.
+    fn choice_of(
+        &self,
+        of: Of,
+        asking: &Asking<'_>,
+        own: &[Recommendation],
+        query: &HomeQuery,
+    ) -> Option<(f32, Choice)> {
+        let name = of.placement();
+        let row = of.row(self, &name, query);
+        let mut choice = match of {
+            Of::Kind(PlacementKind::ForYou) => self.choose(asking, &row, |allowed, depth| {
+                own.iter().filter(|one| allowed.contains(one.ordinal)).take(depth).copied().collect()
+            }),
+            Of::Kind(_) => self.choice(asking, &row),
+            Of::Category(category, _) => self.of_category(asking, category, own, &row),
+        }?;
+        if !matches!(of, Of::Kind(PlacementKind::Popular) | Of::Category(..)) {
+            // What is popular has a shelf of its own.
+            choice.found.retain(|one| !one.reason.is_for_everybody());
+        }
+        let filled = choice.len().min(query.items) as f32 / query.items.max(1) as f32;
+        (choice.len() >= FEWEST.min(query.items)).then_some((filled, choice))
+    }
+
+    fn shelf(&self, asking: &Asking<'_>, of: Of, filled: Filled) -> Result<Shelf> {
+        let Filled { found, rules } = filled;
         let (category, title, reason, because) = match of {
             Of::Kind(kind) => {
                 let Heading { title, reason, because } = self.heading(asking, kind, &[], &found);

@@ -175,6 +175,7 @@ impl Engine {
         }
         if !group.rows.is_empty() {
             generation.vectors = generation.vectors.with_rows(std::mem::take(&mut group.rows)).into();
+            self.kept = Arc::default();
         }
         (generation.products, generation.columns) = (products, columns);
         self.regroup(&said);

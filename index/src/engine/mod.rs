@@ -43,6 +43,7 @@ use crate::id::Ordinal;
 use crate::profile::InterestSettings;
 use crate::query::QueryLimits;
 use crate::rank::RankSettings;
+use crate::recommend::Kept;
 use crate::text::TextSettings;
 use crate::vector::embed::StaticTable;
 
@@ -138,6 +139,8 @@ pub struct Engine {
     pages: Arc<suggest::KnownPages>,
     /// The products that came last, once somebody asked for them.
     newest: Arc<OnceLock<Vec<Ordinal>>>,
+    /// What recommenders found and may be asked for again.
+    kept: Arc<Kept>,
     /// What the shop says of the fields navigation was asked for.
     sites: Arc<navigation::Sites>,
 }
@@ -164,6 +167,7 @@ impl Engine {
             category_shares: category_shares(&generation).into(),
             pages: Arc::default(),
             newest: Arc::default(),
+            kept: Arc::default(),
             sites: Arc::default(),
             embedder,
             settings,
@@ -194,7 +198,7 @@ impl Engine {
     /// A product as the shop said it, for an answer.
     fn shown(&self, ordinal: Ordinal) -> Result<Box<RawValue>> {
         let products = &self.generation.products;
-        RawValue::from_string(products.json(ordinal).to_owned())
+        serde_json::from_slice(products.json_bytes(ordinal))
             .map_err(|error| Error::Text(format!("product {}: {error}", products.id(ordinal))))
     }
 

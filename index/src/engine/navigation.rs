@@ -28,6 +28,8 @@ const DECAY: f32 = 0.95;
 const PRIOR: f32 = 20.0;
 /// Fields whose shares of the site are kept.
 const KEPT_FIELDS: usize = 64;
+/// Counts over all products that are kept.
+const KEPT_COUNTS: usize = 64;
 
 /// What navigation is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,7 +92,33 @@ struct Site {
 
 /// What the shop says of fields that were asked for, kept.
 #[derive(Debug, Default)]
-pub(super) struct Sites(Mutex<BTreeMap<String, Arc<Site>>>);
+pub(super) struct Sites {
+    sites: Mutex<BTreeMap<String, Arc<Site>>>,
+    /// Counts over all products by field, parent and depth.
+    counted: Mutex<BTreeMap<(String, Option<String>, Option<usize>), Arc<[FacetValue]>>>,
+}
+
+impl Sites {
+    /// A facet over all products, as kept or as `count` counts it now.
+    fn counted(
+        &self,
+        facet: &FacetRequest,
+        count: impl FnOnce() -> Result<Vec<FacetValue>>,
+    ) -> Result<Arc<[FacetValue]>> {
+        let all = || self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (facet.field.clone(), facet.under.clone(), facet.depth);
+        let kept = all().get(&key).cloned();
+        if let Some(counted) = kept {
+            return Ok(counted);
+        }
+        let counted: Arc<[FacetValue]> = count()?.into();
+        let mut all = all();
+        if all.len() < KEPT_COUNTS {
+            all.insert(key, Arc::clone(&counted));
+        }
+        Ok(counted)
+    }
+}
 
 impl Engine {
     /// The category tree and the values of fields in this shopper's order.
@@ -112,17 +140,23 @@ impl Engine {
         }
         let search = SearchQuery { filter: query.filter.clone(), ..SearchQuery::default() };
         let matches = self.may_match(&search, circumstances)?;
-        let matches = matches.unwrap_or_else(|| Bitmap::full(self.generation.products.len()).into());
         let past = circumstances.shopper.map(|shopper| self.before_this_visit(shopper)).unwrap_or_default();
         let profile = circumstances.shopper.map(|shopper| &*shopper.profile);
         let ordered = |facet: FacetRequest| -> Result<Vec<NavigationEntry>> {
             let context = FacetContext { groups: self.groups.as_deref(), ..FacetContext::default() };
-            let counted = count_facet(&self.generation.columns, &facet, &matches, usize::MAX, &context)?;
+            let count = |matches: &Bitmap| {
+                let counted = count_facet(&self.generation.columns, &facet, matches, usize::MAX, &context)?;
+                Ok::<_, Error>(counted.values)
+            };
+            let counted = match &matches {
+                Some(matches) => count(matches)?.into(),
+                None => self.sites.counted(&facet, || count(&Bitmap::full(self.generation.products.len())))?,
+            };
             let Some(column) = self.generation.columns.keyword(&facet.field) else {
                 return Err(Error::invalid("facets", format!("`{}` has no values to choose from", facet.field)));
             };
             let shares = self.shares(&facet.field, column.view(), &past, profile);
-            Ok(shares.entries(counted.values, query.limit))
+            Ok(shares.entries(&counted, query.limit))
         };
         // A shop without categories has no such column.
         let categories = match self.generation.columns.keyword(CATEGORY) {
@@ -186,7 +220,7 @@ impl Engine {
 
     /// What the whole shop says of a field; kept.
     fn site(&self, field: &str, view: KeywordView<'_>) -> Arc<Site> {
-        let sites = || self.sites.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let sites = || self.sites.sites.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = sites().get(field).cloned();
         if let Some(site) = kept {
             return site;
@@ -233,9 +267,9 @@ struct Shares<'a> {
 
 impl Shares<'_> {
     /// Counted values in this shopper's order, the first `limit` of each level.
-    fn entries(&self, values: Vec<FacetValue>, limit: usize) -> Vec<NavigationEntry> {
-        let mut placed: Vec<(ValueId, f32, FacetValue)> = values
-            .into_iter()
+    fn entries(&self, values: &[FacetValue], limit: usize) -> Vec<NavigationEntry> {
+        let mut placed: Vec<(ValueId, f32, &FacetValue)> = values
+            .iter()
             .map(|value| {
                 let id = self.view.equal_to(&value.value).start;
                 (id, self.share(id), value)
@@ -243,12 +277,12 @@ impl Shares<'_> {
             .collect();
         placed.sort_by(|a, b| self.compare((a.0, a.1), (b.0, b.1)));
         placed.truncate(limit);
-        let entry = |(_, share, value): (ValueId, f32, FacetValue)| NavigationEntry {
+        let entry = |(_, share, value): (ValueId, f32, &FacetValue)| NavigationEntry {
             title: last_level(&value.value).to_owned(),
             count: value.count,
             share,
-            children: self.entries(value.children, limit),
-            value: value.value,
+            children: self.entries(&value.children, limit),
+            value: value.value.clone(),
         };
         placed.into_iter().map(entry).collect()
     }

@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::bitmap::Bitmap;
 use crate::column::{CATEGORY, KeywordView, ValueId};
 use crate::engine::Engine;
@@ -84,7 +86,10 @@ impl Engine {
             let days = (newest - met.time_ms) as f32 / MS_A_DAY;
             let weight = self.settings.interest.weight(met.meeting);
             taste.evidence += weight * settings.daily_decay.powf(days);
-            for (neighbour, strength) in self.generation.behaviour.next.row(product) {
+            let behaviour = &self.generation.behaviour;
+            let content = settings.content * behaviour.blend.content_weight;
+            let alike = behaviour.content.row(product).map(|(other, alike)| (other, content * alike));
+            for (neighbour, strength) in behaviour.next.row(product).chain(alike) {
                 *taste.neighbours.entry(neighbour).or_default() += weight * decay * strength / self.neighbour_unit;
             }
             for &brand in brands.iter().flat_map(|brands| brands.values(product)) {
@@ -226,9 +231,10 @@ impl Engine {
         if !profile.stated.may_personalize() {
             return History::default();
         }
-        let ordinal = |id: &str| self.generation.products.ordinal(id);
         let meetings = profile.meetings();
         let recent = distinct(&meetings, self.settings.rank.personal.history);
+        let mut known: FxHashMap<&str, Option<Ordinal>> = FxHashMap::default();
+        let mut ordinal = |id| *known.entry(id).or_insert_with(|| self.generation.products.ordinal(id));
         let mut interests = Vec::new();
         if shopper.interests.space == self.space() {
             let long_term = &shopper.interests.long_term;
@@ -240,9 +246,9 @@ impl Engine {
         let in_visit = recent.iter().take_while(|met| met.time_ms >= visit_from);
         History {
             visit: in_visit.filter_map(|met| ordinal(met.product_id)).collect(),
-            bought: bought(&meetings, ordinal),
+            bought: bought(&meetings, &mut ordinal),
             history: recent.iter().filter_map(|met| ordinal(met.product_id)).collect(),
-            purchased: purchased(&meetings).filter_map(ordinal).collect(),
+            purchased: purchased(&meetings).filter_map(&mut ordinal).collect(),
             interests,
         }
     }
@@ -252,7 +258,7 @@ impl Engine {
 const HABIT_DECAY: f32 = 0.95;
 
 /// Products bought, by meetings with the latest first; one known by its ordinal.
-fn bought(meetings: &[Met<'_>], ordinal: impl Fn(&str) -> Option<Ordinal>) -> Vec<Bought> {
+fn bought<'a>(meetings: &[Met<'a>], mut ordinal: impl FnMut(&'a str) -> Option<Ordinal>) -> Vec<Bought> {
     let mut found: Vec<(Bought, i64)> = Vec::new();
     let purchases: Vec<&Met<'_>> = meetings.iter().filter(|met| met.meeting == Meeting::Purchase).collect();
     let mut say = 1.0;

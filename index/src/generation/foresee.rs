@@ -6,7 +6,7 @@
 use crate::behaviour::{Blend, CatalogueView, Hidden, NeighbourTable};
 use crate::id::Ordinal;
 use crate::progress::Progress;
-use crate::rank::learned::{BoostSettings, Examples, Forest, train};
+use crate::rank::learned::{BoostSettings, Examples, Forest, QuickForest, train};
 use crate::recommend::{FEATURES, Foresight};
 
 /// Places that count.
@@ -51,7 +51,7 @@ pub(super) fn foresee(
     };
     let mut gains = Vec::with_capacity(questions.len());
     for fold in 0..FOLDS {
-        let forest = learn(&|at| at % FOLDS != fold);
+        let forest = QuickForest::new(&learn(&|at| at % FOLDS != fold))?;
         gains.extend((fold..questions.len()).step_by(FOLDS).map(|at| gain(&questions[at], &forest)));
     }
     // A purchase that the history does not speak for gains nothing either way; it counts as such.
@@ -79,9 +79,8 @@ fn question(foresight: &Foresight<'_>, history: &[Ordinal], wanted: Ordinal) -> 
 }
 
 /// What the learned order changes in NDCG.
-fn gain(question: &Question, forest: &Forest) -> f64 {
-    let scores: Vec<f32> =
-        question.rows.chunks_exact(FEATURES).zip(&question.base).map(|(row, &base)| forest.score(base, row)).collect();
+fn gain(question: &Question, forest: &QuickForest) -> f64 {
+    let scores = forest.scores(&question.base, &question.rows);
     let own = scores[question.wanted];
     let above = |(at, score): (usize, &f32)| *score > own || (*score == own && at < question.wanted);
     let place = scores.iter().enumerate().filter(|&one| above(one)).count();

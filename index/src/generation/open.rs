@@ -10,7 +10,7 @@ use crate::behaviour::Behaviour;
 use crate::column::Columns;
 use crate::error::{Error, Result};
 use crate::flat::FlatFile;
-use crate::rank::learned::{Forest, Model};
+use crate::rank::learned::{Forest, Model, QuickForest};
 use crate::recommend::FEATURES;
 use crate::text::suggest::Suggestions;
 use crate::text::{LearnedCorrections, TextIndex, Wording};
@@ -48,7 +48,7 @@ pub struct Generation {
     /// The learned ranking, where one ships.
     pub learned: Option<Arc<Model>>,
     /// The learned order of what a history speaks for, where one ships.
-    pub foreseen: Option<Arc<Forest>>,
+    pub foreseen: Option<Arc<QuickForest>>,
     /// The products themselves.
     pub products: Products,
 }
@@ -88,10 +88,7 @@ impl Generation {
             suggestions: Arc::new(suggestions),
             wording: there(WORDING).map(|path| Wording::open(&path, count)).transpose()?.map(Arc::new),
             learned: there(LEARNED).map(|path| Model::open(&path)).transpose()?.map(Arc::new),
-            foreseen: there(FORESEEN)
-                .map(|path| Forest::open(&FlatFile::open(&path)?, FEATURES))
-                .transpose()?
-                .map(Arc::new),
+            foreseen: there(FORESEEN).map(|path| open_order(&path)).transpose()?.map(Arc::new),
             products,
             manifest,
         };
@@ -100,4 +97,9 @@ impl Generation {
             && opened.vectors.vectors.dimensions() == opened.manifest.space.dimensions;
         if same { Ok(opened) } else { Err(Error::corrupt(folder, "its parts are not of the same catalogue")) }
     }
+}
+/// The learned order of what a history speaks for.
+fn open_order(path: &Path) -> Result<QuickForest> {
+    let forest = Forest::open(&FlatFile::open(path)?, FEATURES)?;
+    QuickForest::new(&forest).ok_or_else(|| Error::corrupt(path, "a tree has more leaves than are scored"))
 }

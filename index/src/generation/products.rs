@@ -53,9 +53,13 @@ impl Strings {
     }
 
     fn get(&self, at: usize) -> &str {
+        std::str::from_utf8(self.bytes(at)).unwrap_or_default()
+    }
+
+    fn bytes(&self, at: usize) -> &[u8] {
         let ends: &[u64] = &self.ends;
         let start = if at == 0 { 0 } else { ends[at - 1] };
-        std::str::from_utf8(&self.bytes[start as usize..ends[at] as usize]).unwrap_or_default()
+        &self.bytes[start as usize..ends[at] as usize]
     }
 }
 
@@ -216,6 +220,11 @@ impl Products {
         self.since.said.get(ordinal).unwrap_or_else(|| self.json.get(ordinal as usize))
     }
 
+    /// The same as bytes, of which UTF-8 is still to be made.
+    pub fn json_bytes(&self, ordinal: Ordinal) -> &[u8] {
+        self.since.said.get(ordinal).map_or_else(|| self.json.bytes(ordinal as usize), str::as_bytes)
+    }
+
     /// The product, parsed.
     pub fn product(&self, ordinal: Ordinal) -> Option<Product> {
         serde_json::from_str(self.json(ordinal)).ok()
@@ -233,7 +242,8 @@ impl Products {
     /// The product of an id.
     pub fn ordinal(&self, id: &str) -> Option<Ordinal> {
         let by_id: &[u32] = &self.by_id;
-        let own = by_id.binary_search_by(|&ordinal| self.ids.get(ordinal as usize).cmp(id)).ok().map(|at| by_id[at]);
+        let place = by_id.binary_search_by(|&ordinal| self.ids.bytes(ordinal as usize).cmp(id.as_bytes()));
+        let own = place.ok().map(|at| by_id[at]);
         own.or_else(|| self.since.by_id.get(id).copied())
     }
 

@@ -73,6 +73,9 @@ pub struct PersonalSettings {
     pub interest: f32,
     /// Weight of what shoppers with the same history went on to, 0 to 10.
     pub neighbours: f32,
+    /// What products that read like those met count beside what shoppers went on to, in the shares the
+    /// replay found, 0 to 10.
+    pub content: f32,
     /// Weight of the shopper's brands, 0 to 10.
     pub brand: f32,
     /// Weight of what the shopper said outright, which no evidence gates, 0 to 10.
@@ -93,6 +96,7 @@ impl Default for PersonalSettings {
             weight: 0.2,
             interest: 3.0,
             neighbours: 1.2,
+            content: 0.0,
             brand: 0.1,
             stated: 0.5,
             gate: 5.0,

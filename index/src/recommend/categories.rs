@@ -78,49 +78,58 @@ pub struct CategoryPick {
 }
 
 impl Categories {
-    /// Every leaf category's share for this shopper, by number. `site` is the site's, by number.
-    pub fn shares(&self, context: &RecommendContext<'_>, request: &Request<'_>, site: &[f32]) -> Vec<f32> {
-        let (own, _) = self.own(context, request);
+    /// The categories to return to, then those to explore, the best of each first, at most so many of each.
+    /// `site` is the share of each in what the shop sells, by number.
+    pub fn pick(
+        &self,
+        context: &RecommendContext<'_>,
+        request: &Request<'_>,
+        site: &[f32],
+        most: usize,
+    ) -> Vec<CategoryPick> {
+        let (own, met) = self.own(context, request);
         let n: f32 = own.values().sum();
-        let share = |(category, site): (usize, &f32)| {
-            let own = own.get(&(category as u32)).copied().unwrap_or_default();
+        let share = |category: u32| {
+            let own = own.get(&category).copied().unwrap_or_default();
+            let site = site.get(category as usize).copied().unwrap_or_default();
             (own + self.prior * site) / (n + self.prior)
         };
-        site.iter().enumerate().map(share).collect()
-    }
-
-    /// The categories to return to, then those to explore, the best of each first.
-    pub fn pick(&self, context: &RecommendContext<'_>, request: &Request<'_>, site: &[f32]) -> Vec<CategoryPick> {
-        let shares = self.shares(context, request, site);
-        let (own, met) = self.own(context, request);
-        let share = |category: u32| shares.get(category as usize).copied().unwrap_or_default();
-        let best_first = |picks: &mut Vec<(f32, CategoryPick)>| {
-            picks.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.category.cmp(&b.1.category)));
+        let pick = |strength: f32, category: u32, reason| {
+            (strength, CategoryPick { category, share: share(category), reason })
         };
-        let back = met.iter().map(|(&category, &met)| {
-            let pick = CategoryPick { category, share: share(category), reason: CategoryReason::Return { met } };
-            (share(category), pick)
-        });
+        let best_first = |picks: &mut Vec<(f32, CategoryPick)>| {
+            let order = |a: &(f32, CategoryPick), b: &(f32, CategoryPick)| {
+                b.0.total_cmp(&a.0).then(a.1.category.cmp(&b.1.category))
+            };
+            if picks.len() > most {
+                picks.select_nth_unstable_by(most, order);
+                picks.truncate(most);
+            }
+            picks.sort_unstable_by(order);
+        };
+        let back = met.iter().map(|(&category, &met)| pick(share(category), category, CategoryReason::Return { met }));
         let mut back: Vec<(f32, CategoryPick)> = back.collect();
         best_first(&mut back);
-        let mut explore: BTreeMap<u32, (f32, CategoryPick)> = BTreeMap::new();
-        let mut consider = |strength: f32, category: u32, reason| {
-            let pick = (strength, CategoryPick { category, share: share(category), reason });
-            if !own.contains_key(&category) && explore.get(&category).is_none_or(|known| known.0 < strength) {
-                explore.insert(category, pick);
-            }
-        };
+        let mut beside: BTreeMap<u32, (f32, u32)> = BTreeMap::new();
         for (&category, &weight) in &own {
             for (partner, score) in context.behaviour.categories.pairs.row(category) {
                 // A sure pair of a category met once outweighs what merely sells well.
                 let strength = 1.0 + weight * score.max(0.0) / (1.0 + score.max(0.0));
-                consider(strength, partner, CategoryReason::GoesWith { category });
+                let known = beside.entry(partner).or_insert((strength, category));
+                if known.0 < strength {
+                    *known = (strength, category);
+                }
             }
         }
-        for (category, &site) in site.iter().enumerate().filter(|(_, site)| **site > 0.0) {
-            consider(site, category as u32, CategoryReason::Popular);
-        }
-        let mut explore: Vec<(f32, CategoryPick)> = explore.into_values().collect();
+        beside.retain(|category, _| !own.contains_key(category));
+        let elsewhere = (0..)
+            .zip(site)
+            .filter(|(category, site)| **site > 0.0 && !own.contains_key(category) && !beside.contains_key(category));
+        let popular = elsewhere.map(|(category, &site)| pick(site, category, CategoryReason::Popular));
+        let goes_with = beside
+            .iter()
+            .map(|(&partner, &(strength, category))| pick(strength, partner, CategoryReason::GoesWith { category }));
+        let mut explore: Vec<(f32, CategoryPick)> = goes_with.chain(popular).collect();
         best_first(&mut explore);
         back.into_iter().chain(explore).map(|(_, pick)| pick).collect()
     }
@@ -153,9 +162,8 @@ mod tests {
         let site = [0.5, 0.2, 0.1, 0.1, 0.05, 0.05];
         shop.with_context(|context| {
             let request = Request { history: &[6, 0], ..Request::default() };
-            let shares = Categories::default().shares(context, &request, &site);
-            assert!((shares[4] - (1.0 + 20.0 * 0.05) / (1.95 + 20.0)).abs() < 1e-6, "{shares:?}");
-            let picks = Categories::default().pick(context, &request, &site);
+            let picks = Categories::default().pick(context, &request, &site, 9);
+            assert!((picks[1].share - (1.0 + 20.0 * 0.05) / (1.95 + 20.0)).abs() < 1e-6, "{picks:?}");
             let found: Vec<_> = picks.iter().take(3).map(|pick| (pick.category, pick.reason)).collect();
             assert_eq!(found[0], (0, CategoryReason::Return { met: 1 }), "half of the shop is phones");
             assert_eq!(found[1], (4, CategoryReason::Return { met: 1 }));
@@ -168,7 +176,7 @@ mod tests {
     fn a_stranger_gets_what_sells() {
         let site = [0.1, 0.6, 0.3, 0.0, 0.0, 0.0];
         Shop::without_journal().with_context(|context| {
-            let picks = Categories::default().pick(context, &Request::default(), &site);
+            let picks = Categories::default().pick(context, &Request::default(), &site, 9);
             assert_eq!(picks.iter().map(|pick| pick.category).collect::<Vec<_>>(), [1, 2, 0]);
             assert!(picks.iter().all(|pick| pick.reason == CategoryReason::Popular));
         });

@@ -1,6 +1,7 @@
 //! What recommenders are given: the tables, the products, the vectors, and who
 //! asks. Borrowed for one answer; a generation's maps stay where they are.
 
+use super::kept::Kept;
 use crate::behaviour::{Behaviour, CatalogueView};
 use crate::id::Ordinal;
 use crate::vector::dot;
@@ -10,6 +11,15 @@ pub trait ItemVectors {
     /// The `k` products of highest cosine to a unit vector, best first, only of those that may be
     /// shown: the implementation holds the same filter as [`RecommendContext::allowed`].
     fn nearest(&self, query: &[f32], k: usize) -> Vec<(Ordinal, f32)>;
+
+    /// The same, of all products whatever may be shown.
+    fn nearest_of_all(&self, query: &[f32], k: usize) -> Vec<(Ordinal, f32)>;
+
+    /// The products nearest to one that has a vector, as [`Self::nearest`] would find them, itself among
+    /// them; nothing for others.
+    fn nearest_to(&self, product: Ordinal, k: usize) -> Vec<(Ordinal, f32)> {
+        self.row(product).map(|row| self.nearest(row, k)).unwrap_or_default()
+    }
 
     /// A product's vector, if it has one.
     fn row(&self, product: Ordinal) -> Option<&[f32]>;
@@ -30,21 +40,9 @@ pub trait Facts {
     fn newest(&self) -> &[Ordinal];
 }
 
-/// A learned order: the score of a product by how loud it is for the loudest and by its row of
-/// [`super::Foresight`].
-pub type Order = dyn Fn(f32, &[f32]) -> f32;
-
-/// What things are called, for reasons a person reads.
-pub trait Names {
-    /// A product's title, or its id.
-    fn product(&self, product: Ordinal) -> String;
-
-    /// A category's name.
-    fn category(&self, category: u32) -> String;
-
-    /// What shoppers of a country, a region or a segment are called together.
-    fn crowd(&self, crowd: u32) -> String;
-}
+/// A learned order: the scores of products by how loud each is for the loudest and by their rows of
+/// [`super::Foresight`], one after the other.
+pub type Order<'a> = dyn Fn(&[f32], &[f32]) -> Vec<f32> + 'a;
 
 /// Everything known about the catalogue while one answer is made.
 #[derive(Clone, Copy)]
@@ -52,19 +50,19 @@ pub struct RecommendContext<'a> {
     /// The tables of the generation.
     pub behaviour: &'a Behaviour,
     /// The order that was learned of what a history speaks for, where one was.
-    pub foreseen: Option<&'a Order>,
+    pub foreseen: Option<&'a Order<'a>>,
     /// Groups and leaf categories.
     pub catalogue: CatalogueView<'a>,
     /// The vectors, where there are any.
     pub vectors: Option<&'a dyn ItemVectors>,
+    /// What was found before, where all that the shop has in stock may be shown.
+    pub kept: Option<&'a Kept>,
     /// Whether a product may be shown now: in stock, not deleted, passing the filter.
     pub allowed: &'a dyn Fn(Ordinal) -> bool,
     /// The complements the merchant states for a product, best first.
     pub stated: &'a dyn Fn(Ordinal) -> Vec<Ordinal>,
     /// What the shop says of products.
     pub facts: &'a dyn Facts,
-    /// What things are called.
-    pub names: &'a dyn Names,
 }
 
 impl std::fmt::Debug for RecommendContext<'_> {

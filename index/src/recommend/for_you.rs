@@ -4,15 +4,18 @@
 //! history speaks for, the loudest come in that. Tier 1; tier 0 fills up with what
 //! is popular. What was bought, and its variants, is left out.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::context::{RecommendContext, Request};
 use super::popular;
 use super::reason::Reason;
-use super::select::{Candidate, Selection};
-use super::{DEPTH, FEATURES, Foresight, Recommendation, Recommender};
+use super::select::{Candidate, Selection, best_first};
+use super::{DEPTH, Foresight, Recommendation, Recommender};
 use crate::behaviour::{Behaviour, Voice};
 use crate::id::Ordinal;
+
+/// Products a history speaks for that are weighed, the loudest.
+const LOUDEST: usize = 300;
 
 /// How history and taste are mixed.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,14 +42,41 @@ struct Evidence {
 
 impl Recommender for ForYou {
     fn recommend(&self, context: &RecommendContext<'_>, request: &Request<'_>) -> Vec<Recommendation> {
+        let candidates = || self.candidates(context, request);
+        let candidates = context.kept.map_or_else(|| candidates().into(), |kept| kept.spoken(request, candidates));
+        let mut selection = Selection::new(context, request);
+        selection.block(request.purchased);
+        // They come best first.
+        selection.fill(candidates.iter().copied());
+        selection.fill(popular::best_first(context));
+        selection.finish()
+    }
+}
+
+impl ForYou {
+    /// What the history and the tastes speak for, best first.
+    fn candidates(&self, context: &RecommendContext<'_>, request: &Request<'_>) -> Vec<Candidate> {
         let mut found = said(context, request);
-        // A history that speaks for many needs no more: taste then weighs those.
+        // A history that speaks for many needs no more: taste then weighs the loudest.
         if let Some(vectors) = context.vectors.filter(|_| found.len() < DEPTH) {
             for interest in request.interests {
-                for (ordinal, _) in vectors.nearest(interest.vector, self.neighbours) {
+                // What is kept must hold when something comes back into stock.
+                let near = match context.kept {
+                    Some(_) => vectors.nearest_of_all(interest.vector, 2 * self.neighbours),
+                    None => vectors.nearest(interest.vector, self.neighbours),
+                };
+                for (ordinal, _) in near {
                     found.entry(ordinal).or_default();
                 }
             }
+        }
+        let shown = |one: &(Ordinal, Evidence)| context.kept.is_some() || (context.allowed)(one.0);
+        let mut found: Vec<(Ordinal, Evidence)> = found.into_iter().filter(shown).collect();
+        if found.len() > LOUDEST {
+            let louder =
+                |a: &(Ordinal, Evidence), b: &(Ordinal, Evidence)| b.1.said.total_cmp(&a.1.said).then(a.0.cmp(&b.0));
+            found.select_nth_unstable_by(LOUDEST, louder);
+            found.truncate(LOUDEST);
         }
         let candidates = found.into_iter().filter_map(|(ordinal, evidence)| {
             let (taste, similarity) = request.taste(context, ordinal);
@@ -59,20 +89,17 @@ impl Recommender for ForYou {
             };
             (strength > 0.0).then_some(Candidate { ordinal, tier: 1, strength, reason })
         });
-        let candidates = reordered(context, request, candidates.collect());
-        let mut selection = Selection::new(context, request);
-        selection.block(request.purchased);
-        selection.pick(candidates);
-        selection.fill(popular::best_first(context));
-        selection.finish()
+        let mut candidates: Vec<Candidate> = candidates.collect();
+        candidates.sort_unstable_by(best_first);
+        reorder(context, request, &mut candidates);
+        candidates
     }
 }
 
 /// The loudest in the order that was learned, where one was: it hands out their strengths anew.
-fn reordered(context: &RecommendContext<'_>, request: &Request<'_>, mut candidates: Vec<Candidate>) -> Vec<Candidate> {
-    let Some(foreseen) = context.foreseen else { return candidates };
+fn reorder(context: &RecommendContext<'_>, request: &Request<'_>, candidates: &mut [Candidate]) {
+    let Some(foreseen) = context.foreseen else { return };
     let Behaviour { blend, next, content, worth, .. } = context.behaviour;
-    candidates.sort_by(|a, b| b.strength.total_cmp(&a.strength).then(a.ordinal.cmp(&b.ordinal)));
     // What was met already was never to be foreseen.
     let new = (0..candidates.len()).filter(|&at| !request.history.contains(&candidates[at].ordinal));
     let places: Vec<usize> = new.take(DEPTH).collect();
@@ -81,18 +108,16 @@ fn reordered(context: &RecommendContext<'_>, request: &Request<'_>, mut candidat
     let products: Vec<Ordinal> = loudest.iter().map(|one| one.ordinal).collect();
     let foresight = Foresight { next, content, blend, worth, catalogue: context.catalogue };
     let rows = foresight.rows(request.history, &products);
-    let scored = rows.chunks_exact(FEATURES).zip(&loudest);
-    let mut order: Vec<(f32, &Candidate)> =
-        scored.map(|(row, one)| (foreseen(one.strength / most, row), one)).collect();
+    let loud: Vec<f32> = loudest.iter().map(|one| one.strength / most).collect();
+    let mut order: Vec<(f32, &Candidate)> = foreseen(&loud, &rows).into_iter().zip(&loudest).collect();
     order.sort_by(|a, b| b.0.total_cmp(&a.0));
     for (at, (_, one)) in places.into_iter().zip(order) {
         candidates[at] = Candidate { strength: candidates[at].strength, ..*one };
     }
-    candidates
 }
 
-fn said(context: &RecommendContext<'_>, request: &Request<'_>) -> HashMap<Ordinal, Evidence> {
-    let mut found: HashMap<Ordinal, Evidence> = HashMap::new();
+fn said(context: &RecommendContext<'_>, request: &Request<'_>) -> FxHashMap<Ordinal, Evidence> {
+    let mut found: FxHashMap<Ordinal, Evidence> = FxHashMap::default();
     let Behaviour { blend, next, content, .. } = context.behaviour;
     blend.speak(request.history, next, content, |voice| {
         let evidence = found.entry(voice.other).or_default();
@@ -108,6 +133,7 @@ fn said(context: &RecommendContext<'_>, request: &Request<'_>) -> HashMap<Ordina
 mod tests {
     use super::super::context::Interest;
     use super::super::suite::{Shop, check};
+    use super::super::{FEATURES, Kept};
     use super::*;
 
     #[test]
@@ -121,7 +147,7 @@ mod tests {
         let request = Request { history: &[8, 0], purchased: &[8, 0], limit: 9, ..Request::default() };
         let found = shop.ask(&ForYou::default(), &request);
         assert_eq!(found[0].ordinal, 7, "follows 8");
-        assert_eq!(found[0].reason, Reason::Follows { product: "product 8".to_owned() });
+        assert_eq!(found[0].reason, Reason::Follows { product: 8 });
         assert!(found.iter().all(|r| r.ordinal != 8 && r.ordinal != 0), "bought already");
     }
 
@@ -130,7 +156,7 @@ mod tests {
         let shop = Shop::with_journal();
         let request = Request { history: &[8, 0], limit: 4, ..Request::default() };
         let plain = shop.ask(&ForYou::default(), &request);
-        let last_first = |_: f32, row: &[f32]| row[1];
+        let last_first = |_: &[f32], rows: &[f32]| rows.chunks_exact(FEATURES).map(|row| row[1]).collect();
         let turned = shop.with_context(|context| {
             let context = RecommendContext { foreseen: Some(&last_first), ..*context };
             ForYou::default().recommend(&context, &request)
@@ -145,6 +171,24 @@ mod tests {
         assert_eq!(new(&turned), expected);
         let scores = |found: &[Recommendation]| found.iter().map(|one| one.score).collect::<Vec<_>>();
         assert_eq!(scores(&turned), scores(&plain));
+    }
+
+    #[test]
+    fn what_is_kept_follows_the_stock_and_belongs_to_one_history() {
+        let shop = Shop::with_journal();
+        let kept = Kept::default();
+        let ask = |history: &[Ordinal], sold_out: Ordinal| {
+            shop.with_context(|context| {
+                let allowed = |ordinal| ordinal != sold_out;
+                let context = RecommendContext { kept: Some(&kept), allowed: &allowed, ..*context };
+                let found = ForYou::default().recommend(&context, &Request { history, limit: 4, ..Request::default() });
+                found.iter().map(|one| one.ordinal).collect::<Vec<_>>()
+            })
+        };
+        let best = ask(&[8, 0], Ordinal::MAX);
+        assert_ne!(ask(&[8, 0], best[0])[0], best[0], "sold out");
+        assert_eq!(ask(&[8, 0], Ordinal::MAX), best, "back again");
+        assert_ne!(ask(&[6], Ordinal::MAX), best, "another shopper");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! same rows are made for the hidden purchases of the replay, where the order is
 //! learned, and for the shopper who asks ([`super::ForYou`]).
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use crate::behaviour::{Blend, CatalogueView, NeighbourTable, Voice};
 use crate::id::Ordinal;
@@ -55,7 +55,7 @@ impl Foresight<'_> {
     /// The products a history, the latest first, speaks for, none that it holds: at most [`DEPTH`] with
     /// how loud, the loudest first, ties by ordinal.
     pub fn loudest(&self, history: &[Ordinal]) -> Vec<(Ordinal, f32)> {
-        let mut said: HashMap<Ordinal, f32> = HashMap::new();
+        let mut said: FxHashMap<Ordinal, f32> = FxHashMap::default();
         let hear = |voice: Voice| *said.entry(voice.other).or_default() += voice.strength;
         self.blend.speak(history, self.next, self.content, hear);
         let mut loudest: Vec<(Ordinal, f32)> = said.into_iter().filter(|one| !history.contains(&one.0)).collect();
@@ -66,7 +66,7 @@ impl Foresight<'_> {
 
     /// A row of [`FEATURES`] values for each of `products`, in their order, which counts as their place.
     pub fn rows(&self, history: &[Ordinal], products: &[Ordinal]) -> Vec<f32> {
-        let mut said: HashMap<Ordinal, [Said; 2]> =
+        let mut said: FxHashMap<Ordinal, [Said; 2]> =
             products.iter().map(|&product| (product, Default::default())).collect();
         let mut say = 1.0;
         for (place, &met) in history.iter().take(self.blend.max_steps).enumerate() {

@@ -15,6 +15,7 @@ mod complementary;
 mod context;
 mod for_you;
 mod foresight;
+mod kept;
 mod new_arrivals;
 mod next;
 mod popular;
@@ -32,13 +33,14 @@ pub use after_purchase::AfterPurchase;
 pub use buy_again::BuyAgain;
 pub use categories::{Categories, CategoryPick, CategoryReason};
 pub use complementary::Complementary;
-pub use context::{Bought, Facts, Interest, ItemVectors, Names, Order, RecommendContext, Request};
+pub use context::{Bought, Facts, Interest, ItemVectors, Order, RecommendContext, Request};
 pub use for_you::ForYou;
 pub use foresight::{DEPTH, FEATURES, Foresight};
+pub use kept::Kept;
 pub use new_arrivals::NewArrivals;
 pub use next::Next;
 pub use popular::Popular;
-pub use reason::Reason;
+pub use reason::{Names, Reason};
 pub use recently_viewed::RecentlyViewed;
 pub use similar::Similar;
 pub use trending::Trending;
@@ -48,7 +50,7 @@ pub use viewed_then_bought::ViewedThenBought;
 use crate::id::Ordinal;
 
 /// One recommended product.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Recommendation {
     /// The product.
     pub ordinal: Ordinal,

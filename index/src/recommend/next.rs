@@ -5,7 +5,7 @@
 //! shoppers go back and forth; the product on the page, and what was bought and
 //! is not bought twice, may not.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::context::{RecommendContext, Request};
 use super::popular;
@@ -43,14 +43,14 @@ impl Recommender for Next {
         selection.block_bought_once(request);
         if let Some(&latest) = visit.first() {
             let Behaviour { sessions, successors, blend, next, content, .. } = context.behaviour;
-            let mut said: HashMap<Ordinal, f32> = HashMap::new();
+            let mut said: FxHashMap<Ordinal, f32> = FxHashMap::default();
             blend.speak(visit, next, content, |voice| *said.entry(voice.other).or_default() += voice.strength);
             let voices: [(f32, Vec<(Ordinal, f32)>); 3] = [
                 (1.0, sessions.votes(visit)),
                 (self.successor_weight, successors.row(latest).collect()),
                 (self.history_weight, said.into_iter().collect()),
             ];
-            let mut strengths: HashMap<Ordinal, f32> = HashMap::new();
+            let mut strengths: FxHashMap<Ordinal, f32> = FxHashMap::default();
             for (weight, voice) in voices {
                 let loudest = voice.iter().map(|vote| vote.1).fold(f32::MIN_POSITIVE, f32::max);
                 voice.iter().for_each(|vote| *strengths.entry(vote.0).or_default() += weight * vote.1 / loudest);
@@ -79,7 +79,7 @@ mod tests {
         let shop = Shop::with_journal();
         let found = shop.ask(&Next::default(), &Request { visit: &[6], limit: 2, ..Request::default() });
         assert_eq!(found[0].ordinal, 9, "those who looked at bread looked at honey next");
-        assert_eq!(found[0].reason, Reason::Follows { product: "product 6".to_owned() });
+        assert_eq!(found[0].reason, Reason::Follows { product: 6 });
     }
 
     #[test]

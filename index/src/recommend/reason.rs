@@ -1,17 +1,28 @@
 //! Why a product is recommended: data for a program, a sentence for a person.
-//! While choosing, products and categories are numbers; the answer names them.
+//! Products and categories are numbers until an answer names those it shows.
 
 use std::fmt::{Display, Formatter, Result};
 
 use serde::Serialize;
 
-use super::context::Names;
 use crate::id::Ordinal;
+
+/// What things are called, for reasons a person reads.
+pub trait Names {
+    /// A product's title, or its id.
+    fn product(&self, product: Ordinal) -> String;
+
+    /// A category's name.
+    fn category(&self, category: u32) -> String;
+
+    /// What shoppers of a country, a region or a segment are called together.
+    fn crowd(&self, crowd: u32) -> String;
+}
 
 /// The reason; `P` is a product and `C` a category, by number or by name.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Reason<P = String, C = String> {
+pub enum Reason<P = Ordinal, C = u32> {
     /// The merchant says it goes with the product.
     Merchant,
     /// A rule of the merchant puts it there.
@@ -122,9 +133,9 @@ impl<P, C> Reason<P, C> {
     }
 }
 
-impl Reason<Ordinal, u32> {
+impl Reason {
     /// The same reason with names for numbers.
-    pub fn named(self, names: &dyn Names) -> Reason {
+    pub fn named(self, names: &dyn Names) -> Reason<String, String> {
         match self {
             Self::Merchant => Reason::Merchant,
             Self::Pinned => Reason::Pinned,
@@ -222,7 +233,7 @@ mod tests {
                 format!("crowd {crowd}")
             }
         }
-        let reason = Reason::<Ordinal, u32>::CategoryPair { category: 1, partner: 2, together: 5, lift: 2.0 };
+        let reason = Reason::CategoryPair { category: 1, partner: 2, together: 5, lift: 2.0 };
         let sentence = "popular in category 2, which is often bought with category 1";
         assert_eq!(reason.named(&Numbered).to_string(), sentence);
     }

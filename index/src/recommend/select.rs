@@ -2,7 +2,9 @@
 //! allowed only, nothing blocked, one variant of a product, so many of a leaf
 //! category, at most the limit.
 
-use std::collections::HashSet;
+use std::cmp::Ordering;
+
+use rustc_hash::FxHashSet;
 
 use super::Recommendation;
 use super::context::{RecommendContext, Request};
@@ -20,7 +22,12 @@ pub(super) struct Candidate {
     pub(super) tier: u8,
     /// How strong the evidence is, 0 or more.
     pub(super) strength: f32,
-    pub(super) reason: Reason<Ordinal, u32>,
+    pub(super) reason: Reason,
+}
+
+/// Higher tiers first, then the stronger, ties by ordinal.
+pub(super) fn best_first(a: &Candidate, b: &Candidate) -> Ordering {
+    b.tier.cmp(&a.tier).then(b.strength.total_cmp(&a.strength)).then(a.ordinal.cmp(&b.ordinal))
 }
 
 /// Picks among candidates.
@@ -28,7 +35,7 @@ pub(super) struct Selection<'a> {
     context: &'a RecommendContext<'a>,
     limit: usize,
     per_category: usize,
-    taken: HashSet<(bool, u32)>,
+    taken: FxHashSet<(bool, u32)>,
     categories: Vec<u32>,
     picked: Vec<Recommendation>,
 }
@@ -65,9 +72,7 @@ impl<'a> Selection<'a> {
 
     /// Takes the best of the candidates, in any order.
     pub(super) fn pick(&mut self, mut candidates: Vec<Candidate>) {
-        candidates.sort_by(|a, b| {
-            b.tier.cmp(&a.tier).then(b.strength.total_cmp(&a.strength)).then(a.ordinal.cmp(&b.ordinal))
-        });
+        candidates.sort_unstable_by(best_first);
         self.fill(candidates);
     }
 
@@ -110,13 +115,15 @@ impl<'a> Selection<'a> {
         let full = |leaf: &u32| {
             bounded(leaf) && self.categories.iter().filter(|&other| other == leaf).count() >= self.per_category
         };
-        if leaves.iter().any(full) {
-            return;
+        if self.per_category < usize::MAX {
+            if leaves.iter().any(full) {
+                return;
+            }
+            self.categories.extend(leaves);
         }
-        self.categories.extend(leaves);
         self.taken.insert(key);
         let strength = strength.max(0.0);
         let score = f32::from(tier) + strength / (1.0 + strength);
-        self.picked.push(Recommendation { ordinal, score, reason: reason.named(self.context.names) });
+        self.picked.push(Recommendation { ordinal, score, reason });
     }
 }

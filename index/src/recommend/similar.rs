@@ -5,7 +5,7 @@
 //! leaf category, where nobody recorded views), averaged over the seeds. Tier 0
 //! fills up with what is popular in the leaf category.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::context::{RecommendContext, Request, cosine};
 use super::reason::Reason;
@@ -46,7 +46,7 @@ impl Recommender for Similar {
         let known = |seed: &&Ordinal| (**seed as usize) < context.catalogue.products();
         let seeds: Vec<Ordinal> = request.seeds.iter().filter(known).copied().collect();
         let share = 1.0 / seeds.len().max(1) as f32;
-        let mut found: HashMap<Ordinal, Candidate> = HashMap::new();
+        let mut found: FxHashMap<Ordinal, Candidate> = FxHashMap::default();
         for &seed in &seeds {
             for (ordinal, likeness) in self.like(context, seed) {
                 let (strength, reason) = self.weigh(context, seed, ordinal, likeness);
@@ -62,11 +62,11 @@ impl Recommender for Similar {
 }
 
 impl Similar {
-    fn like(&self, context: &RecommendContext<'_>, seed: Ordinal) -> HashMap<Ordinal, Likeness> {
-        let mut found: HashMap<Ordinal, Likeness> = HashMap::new();
+    fn like(&self, context: &RecommendContext<'_>, seed: Ordinal) -> FxHashMap<Ordinal, Likeness> {
+        let mut found: FxHashMap<Ordinal, Likeness> = FxHashMap::default();
         let vector = context.vectors.and_then(|vectors| vectors.row(seed));
-        if let (Some(vectors), Some(vector)) = (context.vectors, vector) {
-            for (ordinal, cosine) in vectors.nearest(vector, self.neighbours) {
+        if let Some(vectors) = context.vectors {
+            for (ordinal, cosine) in vectors.nearest_to(seed, self.neighbours) {
                 found.entry(ordinal).or_default().cosine = Some(cosine);
             }
         }
@@ -92,7 +92,7 @@ impl Similar {
         seed: Ordinal,
         ordinal: Ordinal,
         likeness: Likeness,
-    ) -> (f32, Reason<Ordinal, u32>) {
+    ) -> (f32, Reason) {
         let similarity = likeness.cosine.unwrap_or(0.0).clamp(0.0, 1.0);
         let content = self.content_weight * similarity;
         let viewed = self.viewed_weight * likeness.viewed / (likeness.viewed + self.viewed_half);
@@ -132,6 +132,6 @@ mod tests {
         shop.vectors.clear();
         let found = shop.ask(&Similar::default(), &Request { seeds: &[8], limit: 9, ..Request::default() });
         assert_eq!(found.first().map(|r| r.ordinal), Some(9));
-        assert_eq!(found[0].reason, Reason::SameCategory { category: "category 3".to_owned() });
+        assert_eq!(found[0].reason, Reason::SameCategory { category: 3 });
     }
 }

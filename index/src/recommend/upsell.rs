@@ -4,7 +4,7 @@
 //! be taken instead, taken by those who looked, and worth selling. Tier 1 alone: a
 //! dearer product that is no alternative would be no upsell.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::context::{RecommendContext, Request, cosine};
 use super::reason::Reason;
@@ -33,7 +33,7 @@ impl Default for Upsell {
 
 impl Recommender for Upsell {
     fn recommend(&self, context: &RecommendContext<'_>, request: &Request<'_>) -> Vec<Recommendation> {
-        let mut best: HashMap<Ordinal, Candidate> = HashMap::new();
+        let mut best: FxHashMap<Ordinal, Candidate> = FxHashMap::default();
         let known = request.seeds.iter().filter(|&&seed| (seed as usize) < context.catalogue.products());
         for &seed in known {
             let Some(price) = context.facts.price(seed).filter(|price| *price > 0.0) else { continue };
@@ -57,11 +57,11 @@ impl Recommender for Upsell {
 
 impl Upsell {
     /// How likely each alternative is taken instead, before its own worth.
-    fn alike(&self, context: &RecommendContext<'_>, seed: Ordinal) -> HashMap<Ordinal, f32> {
-        let mut found: HashMap<Ordinal, f32> = HashMap::new();
+    fn alike(&self, context: &RecommendContext<'_>, seed: Ordinal) -> FxHashMap<Ordinal, f32> {
+        let mut found: FxHashMap<Ordinal, f32> = FxHashMap::default();
         let vector = context.vectors.and_then(|vectors| Some((vectors, vectors.row(seed)?)));
-        if let Some((vectors, vector)) = vector {
-            found.extend(vectors.nearest(vector, self.neighbours));
+        if let Some((vectors, _)) = vector {
+            found.extend(vectors.nearest_to(seed, self.neighbours));
         }
         let behaviour = context.behaviour;
         for (ordinal, alike) in behaviour.content.row(seed) {
@@ -98,7 +98,7 @@ mod tests {
         assert_eq!(ask(&shop, 1), [0], "phone 0 costs a quarter more");
         assert!(ask(&shop, 0).is_empty());
         let found = shop.ask(&Upsell::default(), &Request { seeds: &[1], limit: 1, ..Request::default() });
-        assert_eq!(found[0].reason, Reason::StepUp { product: "product 1".to_owned() });
+        assert_eq!(found[0].reason, Reason::StepUp { product: 1 });
     }
 
     #[test]

@@ -53,6 +53,6 @@ mod tests {
         let found =
             Shop::with_journal().ask(&ViewedThenBought, &Request { seeds: &[1], limit: 3, ..Request::default() });
         assert_eq!(found[0].ordinal, 0);
-        assert_eq!(found[0].reason, Reason::ViewedThenBought { product: "product 1".to_owned(), together: 10 });
+        assert_eq!(found[0].reason, Reason::ViewedThenBought { product: 1, together: 10 });
     }
 }

@@ -20,7 +20,7 @@ use crate::rank::Boosts;
 use crate::recommend::{Reason, Recommendation, Request};
 use crate::vector::dot;
 
-/// Products looked through for each place of a row that is arranged.
+/// Products looked through for each place of a row.
 const DEPTH: usize = 3;
 
 /// A row to fill.
@@ -58,56 +58,93 @@ struct Apart {
     other: Arc<Bitmap>,
 }
 
+/// What may stand in a row, best first, under what the merchant says of it.
+pub(in crate::engine) struct Choice {
+    pub(in crate::engine) found: Vec<Recommendation>,
+    rules: RowRules,
+    /// Products the merchant puts at places, from 1.
+    pins: Vec<(usize, Ordinal)>,
+}
+
+impl Choice {
+    /// How many products there are to show.
+    pub(in crate::engine) fn len(&self) -> usize {
+        self.found.len() + self.pins.len()
+    }
+}
+
 impl Engine {
     /// The products one recommender chooses for a row, arranged.
     pub(in crate::engine) fn fill(&self, asking: &Asking<'_>, row: &Row<'_>) -> Filled {
-        let Some(recommender) = recommender(row.kind) else { return Filled::default() };
-        self.arranged(asking, row, |allowed, depth| {
+        self.choice(asking, row).map(|choice| self.arrange(&asking.seen, row, choice)).unwrap_or_default()
+    }
+
+    /// The products one recommender chooses for a row; nothing for a row of something else.
+    pub(in crate::engine) fn choice(&self, asking: &Asking<'_>, row: &Row<'_>) -> Option<Choice> {
+        let recommender = recommender(row.kind)?;
+        self.choose(asking, row, |allowed, depth| {
             self.ask(asking, allowed, row.seeds, |context, request| {
                 recommender.recommend(context, &Request { limit: depth, ..*request })
             })
         })
     }
 
-    /// A row of what `choose` finds among what may be shown, best first, at most so many.
-    pub(in crate::engine) fn arranged(
+    /// What `found_by` finds for a row among what may be shown, best first, at most so many; nothing where
+    /// the row's category is none.
+    pub(in crate::engine) fn choose(
         &self,
         asking: &Asking<'_>,
         row: &Row<'_>,
-        choose: impl FnOnce(&Bitmap, usize) -> Vec<Recommendation>,
-    ) -> Filled {
+        found_by: impl FnOnce(&Bitmap, usize) -> Vec<Recommendation>,
+    ) -> Option<Choice> {
         let rules = self.row_rules(asking, row);
         let mut allowed = Cow::Borrowed(asking.allowed(row.seeds));
         if let Some(category) = row.category {
-            match under(category).and_then(|filter| self.filters.get(&filter, &self.generation.columns)) {
-                Ok(products) => allowed.to_mut().and(&products),
-                Err(_) => return Filled::default(),
-            }
+            let products = self.filters.get(&under(category).ok()?, &self.generation.columns).ok()?;
+            allowed.to_mut().and(&products);
         }
         if let Some(narrower) = self.narrowed(None, &rules.applied) {
             allowed.to_mut().and(&narrower);
         }
-        let diversity = if is_a_history(row.kind) { 0.0 } else { self.settings.recommend.diversity };
-        let plain = diversity == 0.0 && rules.boosts.is_empty() && rules.apart.is_empty();
-        let mut found = choose(&allowed, if plain { row.limit } else { row.limit.saturating_mul(DEPTH) });
+        let mut found = found_by(&allowed, row.limit.saturating_mul(DEPTH));
         for one in &mut found {
             one.score = rules.boosts.weighed(one.ordinal, one.score);
         }
         found.sort_by(|a, b| b.score.total_cmp(&a.score));
-        let pinned = self.pinned(asking, row, &rules.applied, &allowed);
+        let placed = rules.applied.pins.iter().filter(|pin| pin.position <= row.limit);
+        let known = placed.filter_map(|pin| Some((pin.position, self.generation.products.ordinal(&pin.id)?)));
+        let pins = known.filter(|&(_, ordinal)| allowed.contains(ordinal)).collect();
+        Some(Choice { found, rules, pins })
+    }
+
+    /// The row of what was chosen for it, beside what the page shows already.
+    pub(in crate::engine) fn arrange(&self, shown: &[Ordinal], row: &Row<'_>, choice: Choice) -> Filled {
+        let Choice { mut found, rules, mut pins } = choice;
         let view = self.generation.products.view();
-        let is_pinned = |one: &Recommendation| pinned.iter().any(|(_, pin)| view.same_group(*pin, one.ordinal));
-        found.retain(|one| !is_pinned(one));
         let mut page = Page::new(&rules.apart);
-        row.seeds.iter().chain(&asking.seen).chain(pinned.iter().map(|(_, pin)| pin)).for_each(|&on| page.put(on));
-        let mut found = self.varied(found, &mut page, row.limit, diversity);
-        for (position, ordinal) in pinned {
+        for &shown in row.seeds.iter().chain(shown) {
+            pins.retain(|&(_, pin)| !view.same_group(pin, shown));
+            page.put(shown);
+        }
+        pins.iter().for_each(|&(_, pin)| page.put(pin));
+        found.retain(|one| !pins.iter().any(|&(_, pin)| view.same_group(pin, one.ordinal)));
+        let mut found = self.varied(found, &mut page, row.limit, self.diversity(row.kind));
+        for (position, ordinal) in pins {
             let score = found.first().map_or(1.0, |first| first.score);
             let at = (position - 1).min(found.len());
             found.insert(at, Recommendation { ordinal, score, reason: Reason::Pinned });
         }
         found.truncate(row.limit);
         Filled { found, rules: rules.applied.rules }
+    }
+
+    /// What likeness takes from a product's value in a row; nothing where it shows what the shopper knows,
+    /// in the order of time or need.
+    fn diversity(&self, kind: PlacementKind) -> f32 {
+        match kind {
+            PlacementKind::RecentlyViewed | PlacementKind::BuyAgain => 0.0,
+            _ => self.settings.recommend.diversity,
+        }
     }
 
     /// What the merchant says of a row.
@@ -135,22 +172,12 @@ impl Engine {
         RowRules { apart: sides.collect(), boosts: self.boosts(&applied), applied }
     }
 
-    /// Pinned products by place that may be shown and do not stand on the page yet.
-    fn pinned(&self, asking: &Asking<'_>, row: &Row<'_>, rules: &Applied, allowed: &Bitmap) -> Vec<(usize, Ordinal)> {
-        let view = self.generation.products.view();
-        let there = |ordinal: Ordinal| {
-            row.seeds.iter().chain(&asking.seen).any(|&other| view.same_group(ordinal, other))
-                || !allowed.contains(ordinal)
-        };
-        let placed = rules.pins.iter().filter(|pin| pin.position <= row.limit);
-        let known = placed.filter_map(|pin| Some((pin.position, self.generation.products.ordinal(&pin.id)?)));
-        known.filter(|&(_, ordinal)| !there(ordinal)).collect()
-    }
-
     /// The first `limit` that may stand together, each chosen by its score and how little it repeats.
+    /// Likeness takes at most d from a value, so that only the next few can win a place: no others are
+    /// compared with what is taken.
     fn varied(
         &self,
-        mut found: Vec<Recommendation>,
+        found: Vec<Recommendation>,
         page: &mut Page<'_>,
         limit: usize,
         diversity: f32,
@@ -158,31 +185,46 @@ impl Engine {
         let vectors = &self.generation.vectors;
         let row = |ordinal| vectors.has_direction(ordinal).then(|| vectors.row(ordinal));
         let places = limit.saturating_mul(DEPTH).max(1) as f32;
-        let mut relevance: Vec<f32> = (0..found.len()).map(|place| 1.0 - place as f32 / places).collect();
-        let mut nearest = vec![0f32; found.len()];
-        let mut taken = Vec::with_capacity(limit.min(found.len()));
+        let relevance = |place: usize| (1.0 - diversity) * (1.0 - place as f32 / places);
+        let left = |(place, one)| Left { one, relevance: relevance(place), nearest: 0.0, compared: 0 };
+        let mut left: Vec<Left> = found.into_iter().enumerate().map(left).collect();
+        let mut taken: Vec<Recommendation> = Vec::with_capacity(limit.min(left.len()));
         while taken.len() < limit {
-            let value = |at: usize| (1.0 - diversity) * relevance[at] - diversity * nearest[at];
-            let fits = (0..found.len()).filter(|&at| page.takes(found[at].ordinal));
-            let Some(at) = fits.max_by(|&a, &b| value(a).total_cmp(&value(b)).then(b.cmp(&a))) else { break };
-            let one = found.remove(at);
-            relevance.remove(at);
-            nearest.remove(at);
-            page.put(one.ordinal);
-            if let Some(chosen) = row(one.ordinal).filter(|_| diversity > 0.0) {
-                for (nearest, other) in nearest.iter_mut().zip(&found) {
-                    *nearest = row(other.ordinal).map_or(*nearest, |other| nearest.max(dot(chosen, other)));
+            let mut best: Option<(f32, usize)> = None;
+            for (at, candidate) in left.iter_mut().enumerate() {
+                if best.is_some_and(|(value, _)| value >= candidate.relevance) {
+                    break;
+                }
+                if !page.takes(candidate.one.ordinal) {
+                    continue;
+                }
+                if let Some(own) = row(candidate.one.ordinal).filter(|_| diversity > 0.0) {
+                    let others = taken[candidate.compared..].iter().filter_map(|one| row(one.ordinal));
+                    candidate.nearest = others.map(|other| dot(own, other)).fold(candidate.nearest, f32::max);
+                    candidate.compared = taken.len();
+                }
+                let value = candidate.relevance - diversity * candidate.nearest;
+                if best.is_none_or(|(most, _)| value > most) {
+                    best = Some((value, at));
                 }
             }
+            let Some((_, at)) = best else { break };
+            let one = left.remove(at).one;
+            page.put(one.ordinal);
             taken.push(one);
         }
         taken
     }
 }
 
-/// Whether a row shows what the shopper knows, in the order of time or need.
-fn is_a_history(kind: PlacementKind) -> bool {
-    matches!(kind, PlacementKind::RecentlyViewed | PlacementKind::BuyAgain)
+/// A product that may still be taken.
+struct Left {
+    one: Recommendation,
+    /// Its value where nothing like it is taken.
+    relevance: f32,
+    /// The largest cosine to the first so many taken, 0 or more.
+    nearest: f32,
+    compared: usize,
 }
 
 /// Which sides of products that are kept apart stand on a page.

@@ -6,7 +6,7 @@ use crate::bitmap::Bitmap;
 use crate::column::Filter;
 use crate::curation::Curation;
 use crate::engine::shopper::History;
-use crate::engine::{Circumstances, Engine, Shopper};
+use crate::engine::{Circumstances, Engine};
 use crate::error::Result;
 use crate::event::EventKind;
 use crate::id::Ordinal;
@@ -22,6 +22,8 @@ pub(in crate::engine) struct Asking<'a> {
     sensitive: Option<Bitmap>,
     /// The same without what is sensitive; none where nothing is.
     unasked: Option<Bitmap>,
+    /// Whether neither the request nor the shopper keeps anything out.
+    unfiltered: bool,
     /// What the page shows already.
     pub(super) seen: Vec<Ordinal>,
     /// The crowds the request counts among, the narrowest first.
@@ -37,6 +39,11 @@ impl Asking<'_> {
             Some(unasked) if !self.sensitive.as_ref().is_some_and(asked_for) => unasked,
             _ => &self.everywhere,
         }
+    }
+
+    /// Whether no more than stock and what is sensitive narrows what may be shown beside these products.
+    pub(super) fn is_usual(&self, allowed: &Bitmap, seeds: &[Ordinal]) -> bool {
+        self.unfiltered && std::ptr::eq(allowed, self.allowed(seeds))
     }
 
     /// Whether the shopper neither met nor bought a product.
@@ -58,7 +65,15 @@ impl Engine {
         circumstances: &'a Circumstances<'a>,
     ) -> Result<Asking<'a>> {
         let now_ms = circumstances.now.as_millisecond();
-        let everywhere = self.recommendable(filter, circumstances.shopper, now_ms)?;
+        let avoided = circumstances.shopper.and_then(|shopper| self.avoided(&shopper.profile));
+        let unfiltered = filter.is_none() && avoided.is_none();
+        let mut everywhere = self.in_stock(filter)?;
+        if let Some(avoided) = avoided {
+            everywhere.and_not(&avoided);
+        }
+        for product in circumstances.shopper.iter().flat_map(|shopper| self.dismissed(&shopper.profile, now_ms)) {
+            everywhere.remove(product);
+        }
         let sensitive = self.sensitive()?;
         let unasked = sensitive.as_ref().map(|sensitive| {
             let mut unasked = everywhere.clone();
@@ -68,23 +83,15 @@ impl Engine {
         let shopper = circumstances.shopper.map(|shopper| self.history(shopper)).unwrap_or_default();
         let crowds = circumstances.context.map(|context| self.generation.behaviour.crowds.of(context));
         let (seen, crowds) = (Vec::new(), crowds.unwrap_or_default());
-        Ok(Asking { shopper, everywhere, sensitive, unasked, seen, crowds, circumstances })
+        Ok(Asking { shopper, everywhere, sensitive, unasked, unfiltered, seen, crowds, circumstances })
     }
 
-    /// What may be recommended to this shopper at all: there, in stock, passing the filter, neither avoided
-    /// nor dismissed.
-    fn recommendable(&self, filter: Option<&str>, shopper: Option<&Shopper>, now_ms: i64) -> Result<Bitmap> {
+    /// What is there, in stock and passes the filter.
+    fn in_stock(&self, filter: Option<&str>) -> Result<Bitmap> {
         let in_stock = Filter::parse("in_stock = true")?;
         let mut allowed = (*self.filters.get(&in_stock, &self.generation.columns)?).clone();
         if let Some(filter) = self.allowed(filter, None)? {
             allowed.and(&filter);
-        }
-        let Some(shopper) = shopper else { return Ok(allowed) };
-        if let Some(avoided) = self.avoided(&shopper.profile) {
-            allowed.and_not(&avoided);
-        }
-        for product in self.dismissed(&shopper.profile, now_ms) {
-            allowed.remove(product);
         }
         Ok(allowed)
     }

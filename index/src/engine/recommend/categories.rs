@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 
-use super::{Asking, Filled, RecommendedItem, Row};
+use super::{Asking, Choice, Filled, RecommendedItem, Row};
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::id::Ordinal;
@@ -41,7 +41,7 @@ pub struct RecommendedCategory {
 impl Engine {
     /// Categories to return to, every third one to explore, each with products the page does not show yet.
     pub(super) fn categories(&self, asking: &mut Asking<'_>, row: &Row<'_>) -> Result<Vec<RecommendedCategory>> {
-        let (back, explore) = self.picks(asking);
+        let (back, explore) = self.picks(asking, usize::MAX);
         let own = self.own(asking, 0);
         let (mut back, mut explore) = (back.into_iter().peekable(), explore.into_iter().peekable());
         let mut chosen = Vec::with_capacity(row.limit);
@@ -53,7 +53,9 @@ impl Engine {
             if row.category.is_some_and(|wanted| !is_within(path, wanted)) {
                 continue;
             }
-            let Filled { found, .. } = self.of_category(asking, pick.category, &own, &Row { limit: ITEMS, ..*row });
+            let row = Row { category: Some(path), limit: ITEMS, ..*row };
+            let Some(choice) = self.of_category(asking, pick.category, &own, &row) else { continue };
+            let Filled { found, .. } = self.arrange(&asking.seen, &row, choice);
             if found.is_empty() {
                 continue;
             }
@@ -71,10 +73,10 @@ impl Engine {
         Ok(chosen)
     }
 
-    /// Categories to return to, and those to explore, the best of each first.
-    pub(in crate::engine) fn picks(&self, asking: &Asking<'_>) -> (Vec<CategoryPick>, Vec<CategoryPick>) {
+    /// Categories to return to, and those to explore, the best of each first, at most so many of each.
+    pub(in crate::engine) fn picks(&self, asking: &Asking<'_>, most: usize) -> (Vec<CategoryPick>, Vec<CategoryPick>) {
         let picks = self.ask(asking, asking.allowed(&[]), &[], |context, request| {
-            Categories::default().pick(context, request, &self.category_shares)
+            Categories::default().pick(context, request, &self.category_shares, most)
         });
         picks.into_iter().partition(|pick| matches!(pick.reason, CategoryReason::Return { .. }))
     }
@@ -96,20 +98,19 @@ impl Engine {
         category: u32,
         own: &[Recommendation],
         row: &Row<'_>,
-    ) -> Filled {
+    ) -> Option<Choice> {
         let products = &self.generation.products;
-        let path = products.category(category);
-        self.arranged(asking, &Row { category: Some(path), ..*row }, |allowed, depth| {
+        self.choose(asking, row, |allowed, depth| {
             let new = |ordinal: Ordinal| asking.is_new(ordinal) && allowed.contains(ordinal);
             let lies_in = |one: &&Recommendation| products.leaves(one.ordinal).contains(&category);
             let mut found: Vec<Recommendation> =
-                own.iter().filter(lies_in).filter(|one| new(one.ordinal)).cloned().collect();
-            let reason = Reason::SameCategory { category: path.to_owned() };
+                own.iter().filter(lies_in).filter(|one| new(one.ordinal)).copied().collect();
+            let reason = Reason::SameCategory { category };
             let mut score = found.last().map_or(1.0, |last| last.score);
             for (ordinal, _) in self.generation.behaviour.categories.popular.row(category) {
                 if new(ordinal) {
                     score = score.next_down();
-                    found.push(Recommendation { ordinal, score, reason: reason.clone() });
+                    found.push(Recommendation { ordinal, score, reason });
                 }
             }
             if found.is_empty() {

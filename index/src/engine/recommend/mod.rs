@@ -20,10 +20,10 @@ use crate::bitmap::Bitmap;
 use crate::error::{Error, Result};
 use crate::id::Ordinal;
 use crate::placement::PlacementKind;
-use crate::product::Product;
+use crate::product::Related;
 use crate::recommend::{Interest, Reason, RecommendContext, Recommendation, Request};
 
-pub(super) use arrange::{Filled, Row};
+pub(super) use arrange::{Choice, Filled, Row};
 pub(super) use asking::Asking;
 pub use categories::RecommendedCategory;
 pub(super) use row::Heading;
@@ -108,7 +108,7 @@ pub struct RecommendedItem {
     /// Comparable within one placement only.
     pub score: f32,
     /// Why, as data.
-    pub reason: Reason,
+    pub reason: Reason<String, String>,
     /// Why, as a sentence.
     pub because: String,
     /// The product as the shop said it.
@@ -164,17 +164,17 @@ impl Engine {
         question: impl FnOnce(&RecommendContext<'_>, &Request<'_>) -> T,
     ) -> T {
         let shown = Shown { engine: self, allowed };
-        let forest = self.generation.foreseen.clone();
-        let order = forest.map(|forest| move |loud: f32, row: &[f32]| forest.score(loud, row));
+        let forest = self.generation.foreseen.as_deref();
+        let order = forest.map(|forest| |loud: &[f32], rows: &[f32]| forest.scores(loud, rows));
         let context = RecommendContext {
             behaviour: &self.generation.behaviour,
             foreseen: order.as_ref().map(|order| order as _),
             catalogue: self.generation.products.view(),
             vectors: Some(&shown),
+            kept: Some(&*self.kept).filter(|_| asking.is_usual(allowed, seeds)),
             allowed: &|ordinal| allowed.contains(ordinal),
             stated: &|ordinal| self.stated_complements(ordinal),
             facts: &shown,
-            names: &shown,
         };
         let History { history, visit, purchased, bought, interests } = &asking.shopper;
         let interests: Vec<Interest<'_>> =
@@ -197,6 +197,7 @@ impl Engine {
     /// A recommendation with the product as the shop said it.
     pub(super) fn item(&self, found: Recommendation) -> Result<RecommendedItem> {
         let Recommendation { ordinal, score, reason } = found;
+        let reason = reason.named(self);
         let id = self.generation.products.id(ordinal).to_owned();
         Ok(RecommendedItem { id, score, because: reason.to_string(), reason, product: self.shown(ordinal)? })
     }
@@ -226,8 +227,13 @@ impl Engine {
     }
 
     fn stated_complements(&self, ordinal: Ordinal) -> Vec<Ordinal> {
+        #[derive(Deserialize)]
+        struct Stated {
+            related: Option<Related>,
+        }
         let products = &self.generation.products;
-        let related = products.product(ordinal).and_then(|Product { related, .. }| related).unwrap_or_default();
+        let stated: Option<Stated> = serde_json::from_slice(products.json_bytes(ordinal)).ok();
+        let related = stated.and_then(|stated| stated.related).unwrap_or_default();
         related.complements.iter().filter_map(|id| products.ordinal(id)).collect()
     }
 }

@@ -34,6 +34,8 @@ pub enum RowReason {
     },
     /// The shop as a whole, the same for everybody.
     Shop,
+    /// Nothing stands in it: leave it out.
+    Nothing,
 }
 
 /// A row's heading.
@@ -53,6 +55,10 @@ impl Engine {
         found: &[Recommendation],
     ) -> Heading {
         let shopper = &asking.shopper;
+        if found.is_empty() && kind != PlacementKind::Categories {
+            let because = "nothing to show here yet".to_owned();
+            return Heading { title: title(kind), reason: RowReason::Nothing, because };
+        }
         // A row that knew nothing better says so.
         let said = |reason: &Reason| found.iter().any(|one| one.reason == *reason);
         let general = found.iter().all(|one| one.reason.is_for_everybody() || one.reason == Reason::Pinned);

@@ -1,5 +1,9 @@
 //! The generation as recommenders see it: vectors under the filter, names, and facts.
 
+use std::borrow::Cow;
+
+use serde::Deserialize;
+
 use crate::bitmap::Bitmap;
 use crate::engine::Engine;
 use crate::id::Ordinal;
@@ -17,6 +21,18 @@ pub(super) struct Shown<'a> {
 impl ItemVectors for Shown<'_> {
     fn nearest(&self, query: &[f32], k: usize) -> Vec<(Ordinal, f32)> {
         self.engine.generation.vectors.search(query, k, Some(self.allowed)).unwrap_or_default()
+    }
+
+    fn nearest_of_all(&self, query: &[f32], k: usize) -> Vec<(Ordinal, f32)> {
+        self.engine.generation.vectors.search::<Bitmap>(query, k, None).unwrap_or_default()
+    }
+
+    fn nearest_to(&self, product: Ordinal, k: usize) -> Vec<(Ordinal, f32)> {
+        let Some(row) = self.row(product) else { return Vec::new() };
+        let near = self.engine.kept.nearest(product, k, || self.nearest_of_all(row, k));
+        let shown: Vec<_> = near.iter().filter(|one| self.allowed.contains(one.0)).copied().collect();
+        // Where little may be shown the walk itself must heed it.
+        if shown.len() * 2 < near.len() { self.nearest(row, k) } else { shown }
     }
 
     fn row(&self, product: Ordinal) -> Option<&[f32]> {
@@ -50,25 +66,31 @@ impl Shown<'_> {
     }
 }
 
-impl Names for Shown<'_> {
+impl Names for Engine {
     fn product(&self, product: Ordinal) -> String {
-        self.engine.name_of(product)
+        self.name_of(product)
     }
 
     fn category(&self, category: u32) -> String {
-        self.engine.generation.products.category(category).to_owned()
+        self.generation.products.category(category).to_owned()
     }
 
     fn crowd(&self, crowd: u32) -> String {
-        self.engine.generation.behaviour.crowds.name(crowd).to_owned()
+        self.generation.behaviour.crowds.name(crowd).to_owned()
     }
 }
 
 impl Engine {
     /// What a product is called: its title, or its id.
     pub(super) fn name_of(&self, product: Ordinal) -> String {
+        #[derive(Deserialize)]
+        struct Titled<'a> {
+            #[serde(borrow)]
+            title: Cow<'a, str>,
+        }
         let products = &self.generation.products;
-        products.product(product).map_or_else(|| products.id(product).to_owned(), |product| product.title)
+        let titled = serde_json::from_slice::<Titled<'_>>(products.json_bytes(product));
+        titled.map_or_else(|_| products.id(product).to_owned(), |product| product.title.into_owned())
     }
 
     /// When a product came into the shop: its release, or else its first listing.

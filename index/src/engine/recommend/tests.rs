@@ -6,6 +6,7 @@ use super::*;
 use crate::engine::{EngineSettings, Shopper, testing};
 use crate::event::Event;
 use crate::id::ShopperId;
+use crate::product::Product;
 use crate::profile::Profile;
 
 type Done<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;

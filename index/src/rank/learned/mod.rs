@@ -13,6 +13,7 @@ mod forest;
 mod grow;
 mod lambda;
 mod model;
+mod quick;
 #[cfg(test)]
 mod tests;
 
@@ -20,3 +21,4 @@ pub use boost::{BoostSettings, train};
 pub use examples::Examples;
 pub use forest::{Forest, Tree};
 pub use model::{Measured, Model};
+pub use quick::QuickForest;

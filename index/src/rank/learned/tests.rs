@@ -1,5 +1,6 @@
 //! What is learned from made-up lessons of known truth, and what a damaged file does.
 
+use super::forest::Node;
 use super::*;
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter};
@@ -97,4 +98,24 @@ fn a_stored_forest_reads_back_and_a_damaged_one_is_an_error() -> Result<()> {
     FlatWriter::create(&path)?.finish()?;
     assert!(Forest::open(&FlatFile::open(&path)?, 3).is_err());
     Ok(())
+}
+
+#[test]
+fn the_quick_layout_gives_the_same_scores_to_the_last_bit() {
+    let examples = shop();
+    let forest = train(&examples, &[0; 3], &settings());
+    let quick = QuickForest::new(&forest).unwrap_or_else(|| panic!("has few leaves"));
+    let mut rows: Vec<f32> = (0..examples.queries()).flat_map(|query| examples.row(query * 12).to_vec()).collect();
+    // On a node's very value, and where there is no value at all.
+    rows.extend(forest.trees.iter().flat_map(|tree| [tree.nodes[0].value, f32::NAN, 7.0]));
+    let bases: Vec<f32> = (0..rows.len() / 3).map(|at| at as f32 / 7.0).collect();
+    let walked: Vec<f32> = rows.chunks(3).zip(&bases).map(|(row, &base)| forest.score(base, row)).collect();
+    assert_eq!(quick.scores(&bases, &rows), walked);
+    let pair = |at: u32| {
+        let feature = if at < 64 { 0 } else { forest::LEAF };
+        [feature, forest::LEAF].map(|feature| Node { feature, value: 0.0, left: 2 * at + 3 })
+    };
+    let nodes = std::iter::once(Node { feature: 0, value: 0.0, left: 1 }).chain((0..65).flat_map(pair)).collect();
+    let tall = Forest { features: 1, base_scale: 1.0, trees: vec![Tree { nodes }] };
+    assert_eq!(QuickForest::new(&tall), None, "66 leaves");
 }
