@@ -24,6 +24,7 @@ use super::next::{ItemToItem, Sequences};
 use super::placements::Placements;
 use super::popularity::Popularity;
 use super::queries::{Queries, QuerySettings, SearchLog};
+use super::rehearsal::rehearse;
 use super::replay::{Replayed, replay};
 use super::repurchase::Repurchase;
 use super::sessions::Sessions;
@@ -282,6 +283,7 @@ impl BehaviourBuilder {
         progress.stage("baskets", None);
         let bought = Baskets::of_purchases(interactions, &settings.baskets);
         let categories = CategoryComplements::count(&bought, catalogue, &popularity, &settings.complements);
+        let complements_given = given.complements.is_some();
         let complements = match given.complements {
             Some(pairs) => complements_of(pairs, catalogue, settings),
             None => {
@@ -290,6 +292,8 @@ impl BehaviourBuilder {
             }
         };
         drop(bought);
+        progress.stage("rehearsal", None);
+        let rehearsal = if complements_given { None } else { rehearse(interactions, catalogue, settings) };
         progress.stage("visits", None);
         let successors = pairs(given.successors, per_row, &|| successors(interactions, products, per_row));
         let sessions = Sessions::of(interactions, products, &settings.sessions);
@@ -313,6 +317,8 @@ impl BehaviourBuilder {
             crowds: Crowds::count(self.crowds, products, &settings.popularity, after, now_ms),
             placements: self.placements,
             worth: worth.into(),
+            companions: None,
+            rehearsal: rehearsal.map(Arc::new),
             hidden: replayed.map(|replayed| Arc::new(replayed.hidden)),
             popularity,
         }

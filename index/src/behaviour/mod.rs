@@ -11,6 +11,7 @@ mod blend;
 mod category;
 mod clicks;
 mod collect;
+mod companions;
 mod complements;
 mod content;
 mod crowds;
@@ -24,6 +25,7 @@ mod placements;
 mod popularity;
 mod queries;
 mod reformulations;
+mod rehearsal;
 mod replay;
 mod repurchase;
 mod sessions;
@@ -47,6 +49,7 @@ pub use blend::{Blend, Voice};
 pub use category::CategoryComplements;
 pub use clicks::{ClickLimits, ClickedQuery, Clicks};
 pub use collect::{BehaviourBuilder, Collected};
+pub use companions::{Companion, Companions};
 pub use complements::complements;
 pub use content::Terms;
 pub use crowds::Crowds;
@@ -58,6 +61,7 @@ pub use next::{ItemToItem, Sequences};
 pub use placements::{Counts, Placements};
 pub use popularity::Popularity;
 pub use queries::{Correction, Queries, QuerySettings, SuccessfulQuery};
+pub use rehearsal::{Bought, Question, Rehearsal};
 pub use replay::{Hidden, Replayed, Tried, replay};
 pub use repurchase::Repurchase;
 pub use sessions::Sessions;
@@ -108,6 +112,10 @@ pub struct Behaviour {
     /// The summed worth of all meetings of each product in the sequences behind `next`; nothing where an
     /// earlier release counted.
     pub worth: Section<f32>,
+    /// What likely lies in the same cart, where that answers carts better than `complements`.
+    pub companions: Option<Companions>,
+    /// Late baskets and what was known before, after counting; not kept.
+    pub rehearsal: Option<Arc<Rehearsal>>,
     /// What the replay hid, after counting; not kept.
     pub hidden: Option<Arc<Hidden>>,
 }
@@ -137,6 +145,7 @@ impl Behaviour {
         self.crowds.write(file)?;
         self.repurchase.write(file)?;
         file.section::<f32>("next.worth", &self.worth)?;
+        self.companions.iter().try_for_each(|companions| companions.write(file))?;
         self.placements.write(file)
     }
 
@@ -172,6 +181,8 @@ impl Behaviour {
             repurchase: Repurchase::open(file, products)?,
             placements: Placements::open(file)?,
             worth: open_worth(file, products)?,
+            companions: Companions::open(file, products)?,
+            rehearsal: None,
             hidden: None,
         })
     }

@@ -9,6 +9,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::accompany::accompany;
 use super::foresee::foresee;
 use super::manifest::{FORMAT, Manifest};
 use super::open::{
@@ -317,7 +318,9 @@ impl Parts {
         let now_ms = input.now.as_millisecond();
         let queries = builder.queries(&input.settings.behaviour.queries, now_ms);
         let terms = self.terms.take().map(TermsBuilder::finish).unwrap_or_default();
-        let behaviour = builder.build(&input.settings.behaviour, &view, &terms, now_ms, progress)?;
+        let mut behaviour = builder.build(&input.settings.behaviour, &view, &terms, now_ms, progress)?;
+        progress.stage("carts", None);
+        behaviour.companions = accompany(&mut behaviour, view, progress);
         progress.stage("write", None);
         let mut file = FlatWriter::create(&folder.join(BEHAVIOUR))?;
         behaviour.write(&mut file)?;

@@ -5,6 +5,7 @@
 //!
 //! [`publish`]: Building::publish
 
+mod accompany;
 mod build;
 mod foresee;
 pub mod manifest;

@@ -7,9 +7,14 @@
 //! another category. Below tier 4 nothing shares a leaf category
 //! with a seed, since that would be a substitute, unless people buy several of
 //! it; where they do not, a leaf category fills two places at most.
+//!
+//! Where the reindex found that carts are foreseen better so, tier 3 is instead what
+//! likely lies in the same cart ([`crate::behaviour::Companions`]), its pairs are of
+//! tier 2, and a leaf category fills as many places as are likely.
 
 use std::collections::HashMap;
 
+use super::companions;
 use super::context::{RecommendContext, Request};
 use super::reason::Reason;
 use super::select::{Candidate, Selection};
@@ -19,6 +24,9 @@ use crate::id::Ordinal;
 
 /// What likeness alone counts beside any pair of categories.
 const A_LITTLE: f32 = 0.01;
+
+/// The tier of what lies in the same baskets.
+pub(super) const TIER_OF_BASKETS: u8 = 3;
 
 /// Complements.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,8 +45,18 @@ impl Default for Complementary {
 
 impl Recommender for Complementary {
     fn recommend(&self, context: &RecommendContext<'_>, request: &Request<'_>) -> Vec<Recommendation> {
-        let mut selection = Selection::new(context, request).at_most_per_category(self.per_category);
-        selection.pick(self.candidates(context, request.seeds));
+        let mut candidates = self.candidates(context, request.seeds);
+        let companions = context.behaviour.companions.as_ref();
+        let mut likely = companions.map_or_else(Vec::new, |all| companions::candidates(context, all, request.seeds));
+        let per_category = if likely.is_empty() { self.per_category } else { usize::MAX };
+        if !likely.is_empty() {
+            retain_complements(context, request.seeds, &mut likely);
+            let below = candidates.iter_mut().filter(|candidate| candidate.tier == TIER_OF_BASKETS);
+            below.for_each(|candidate| candidate.tier -= 1);
+            candidates.extend(likely);
+        }
+        let mut selection = Selection::new(context, request).at_most_per_category(per_category);
+        selection.pick(candidates);
         selection.finish()
     }
 }
@@ -53,9 +71,7 @@ impl Complementary {
         candidates.extend(self.also_bought(context, &seeds));
         candidates.extend(by_category(context, &seeds));
         candidates.extend(self.reads_alike(context, &seeds));
-        let several = &context.behaviour.categories.several;
-        let instead = |seed, other| substitutes(several, &context.catalogue, seed, other);
-        candidates.retain(|candidate| !seeds.iter().any(|&seed| instead(seed, candidate.ordinal)));
+        retain_complements(context, &seeds, &mut candidates);
         candidates.extend(stated(context, &seeds));
         candidates
     }
@@ -91,6 +107,14 @@ impl Complementary {
     }
 }
 
+/// Drops what is taken instead of a seed.
+fn retain_complements(context: &RecommendContext<'_>, seeds: &[Ordinal], candidates: &mut Vec<Candidate>) {
+    let several = &context.behaviour.categories.several;
+    let known = |seed: &&Ordinal| (**seed as usize) < context.catalogue.products();
+    let instead = |seed, other| substitutes(several, &context.catalogue, seed, other);
+    candidates.retain(|candidate| !seeds.iter().filter(known).any(|&seed| instead(seed, candidate.ordinal)));
+}
+
 /// First every seed's first, then every seed's second, and so on.
 fn stated(context: &RecommendContext<'_>, seeds: &[Ordinal]) -> Vec<Candidate> {
     let products = context.catalogue.products();
@@ -116,14 +140,14 @@ fn bought_together(context: &RecommendContext<'_>, seeds: &[Ordinal]) -> Vec<Can
     let mut add = |tier: u8, neighbour: Neighbour| {
         let Neighbour { ordinal, score, evidence: Some(Evidence { together, lift, .. }) } = neighbour else { return };
         let reason = match tier {
-            3 => Reason::BoughtTogether { together, lift },
+            TIER_OF_BASKETS => Reason::BoughtTogether { together, lift },
             _ => Reason::VariantBoughtTogether { together, lift },
         };
         let candidate = found.entry((tier, ordinal)).or_insert(Candidate { ordinal, tier, strength: 0.0, reason });
         candidate.strength += score;
     };
     for &seed in seeds {
-        context.behaviour.complements.neighbours(seed).for_each(|neighbour| add(3, neighbour));
+        context.behaviour.complements.neighbours(seed).for_each(|neighbour| add(TIER_OF_BASKETS, neighbour));
         for variant in context.catalogue.variants(seed) {
             context.behaviour.complements.neighbours(variant).for_each(|neighbour| add(2, neighbour));
         }
