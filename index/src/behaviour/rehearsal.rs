@@ -19,7 +19,7 @@ use crate::id::Ordinal;
 /// Late baskets of several products, below which they say nothing.
 const FEWEST: usize = 500;
 /// Baskets asked about.
-const MOST: usize = 4000;
+const MOST: usize = 1500;
 /// One of so many purchases is late.
 const LATE: usize = 5;
 /// Steps from the product hidden in one basket to that of the next: prime, so that every place has its turn.

@@ -90,12 +90,14 @@ struct Site {
     spelling: Vec<ValueId>,
 }
 
+type Counts = BTreeMap<(String, Option<String>, Option<usize>), Arc<[FacetValue]>>;
+
 /// What the shop says of fields that were asked for, kept.
 #[derive(Debug, Default)]
 pub(super) struct Sites {
     sites: Mutex<BTreeMap<String, Arc<Site>>>,
     /// Counts over all products by field, parent and depth.
-    counted: Mutex<BTreeMap<(String, Option<String>, Option<usize>), Arc<[FacetValue]>>>,
+    counted: Mutex<Counts>,
 }
 
 impl Sites {

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use crate::behaviour::{Behaviour, Bought, CatalogueView, Companions, Question, Rehearsal};
 use crate::id::Ordinal;
 use crate::progress::Progress;
-use crate::recommend::{Complementary, Facts, Names, RecommendContext, Recommender, Request};
+use crate::recommend::{Complementary, Facts, RecommendContext, Recommender, Request};
 
 /// Places that count.
 const PLACES: usize = 10;
@@ -93,12 +93,12 @@ fn gains(behaviour: &Behaviour, catalogue: CatalogueView<'_>, questions: &[Quest
         let context = RecommendContext {
             behaviour,
             foreseen: None,
+            kept: None,
             catalogue,
             vectors: None,
             allowed: &|_| true,
             stated: &|_| Vec::new(),
             facts: &Nothing,
-            names: &Nothing,
         };
         let request = Request { seeds: cart, limit: PLACES, ..Request::default() };
         let found = Complementary::default().recommend(&context, &request);
@@ -135,20 +135,6 @@ impl Facts for Nothing {
 
     fn newest(&self) -> &[Ordinal] {
         &[]
-    }
-}
-
-impl Names for Nothing {
-    fn product(&self, _: Ordinal) -> String {
-        String::new()
-    }
-
-    fn category(&self, _: u32) -> String {
-        String::new()
-    }
-
-    fn crowd(&self, _: u32) -> String {
-        String::new()
     }
 }
 

@@ -12,7 +12,7 @@
 //! likely lies in the same cart ([`crate::behaviour::Companions`]), its pairs are of
 //! tier 2, and a leaf category fills as many places as are likely.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 use super::companions;
 use super::context::{RecommendContext, Request};
@@ -45,18 +45,22 @@ impl Default for Complementary {
 
 impl Recommender for Complementary {
     fn recommend(&self, context: &RecommendContext<'_>, request: &Request<'_>) -> Vec<Recommendation> {
-        let mut candidates = self.candidates(context, request.seeds);
-        let companions = context.behaviour.companions.as_ref();
-        let mut likely = companions.map_or_else(Vec::new, |all| companions::candidates(context, all, request.seeds));
-        let per_category = if likely.is_empty() { self.per_category } else { usize::MAX };
-        if !likely.is_empty() {
-            retain_complements(context, request.seeds, &mut likely);
-            let below = candidates.iter_mut().filter(|candidate| candidate.tier == TIER_OF_BASKETS);
-            below.for_each(|candidate| candidate.tier -= 1);
-            candidates.extend(likely);
+        let Some(companions) = &context.behaviour.companions else {
+            let mut selection = Selection::new(context, request).at_most_per_category(self.per_category);
+            selection.pick(self.candidates(context, request.seeds));
+            return selection.finish();
+        };
+        let seeds = known(context, request.seeds);
+        let mut likely = companions::candidates(context, companions, &seeds);
+        retain_complements(context, &seeds, &mut likely);
+        likely.extend(stated(context, &seeds));
+        let mut selection = Selection::new(context, request);
+        selection.pick(likely);
+        if !selection.is_full() {
+            let mut rest = self.candidates(context, request.seeds);
+            rest.iter_mut().for_each(|candidate| candidate.tier = candidate.tier.min(TIER_OF_BASKETS - 1));
+            selection.pick(rest);
         }
-        let mut selection = Selection::new(context, request).at_most_per_category(per_category);
-        selection.pick(candidates);
         selection.finish()
     }
 }
@@ -64,9 +68,7 @@ impl Recommender for Complementary {
 impl Complementary {
     /// Everything that goes with any of the seeds.
     pub(super) fn candidates(&self, context: &RecommendContext<'_>, seeds: &[Ordinal]) -> Vec<Candidate> {
-        let products = context.catalogue.products();
-        let known = |seed: &&Ordinal| (**seed as usize) < products;
-        let seeds: Vec<Ordinal> = seeds.iter().filter(known).copied().collect();
+        let seeds = known(context, seeds);
         let mut candidates = bought_together(context, &seeds);
         candidates.extend(self.also_bought(context, &seeds));
         candidates.extend(by_category(context, &seeds));
@@ -92,10 +94,10 @@ impl Complementary {
     }
 
     fn also_bought(&self, context: &RecommendContext<'_>, seeds: &[Ordinal]) -> Vec<Candidate> {
-        let mut found: HashMap<Ordinal, Candidate> = HashMap::new();
+        let mut found: FxHashMap<Ordinal, Candidate> = FxHashMap::default();
         let behaviour = context.behaviour;
         for &seed in seeds {
-            let alike: HashMap<Ordinal, f32> = behaviour.content.row(seed).collect();
+            let alike: FxHashMap<Ordinal, f32> = behaviour.content.row(seed).collect();
             for (ordinal, weight) in behaviour.also_bought.row(seed) {
                 let strength = weight + self.content_weight * alike.get(&ordinal).copied().unwrap_or_default();
                 let reason = Reason::AlsoBought { product: seed };
@@ -107,12 +109,16 @@ impl Complementary {
     }
 }
 
+/// The seeds there are.
+fn known(context: &RecommendContext<'_>, seeds: &[Ordinal]) -> Vec<Ordinal> {
+    seeds.iter().copied().filter(|&seed| (seed as usize) < context.catalogue.products()).collect()
+}
+
 /// Drops what is taken instead of a seed.
 fn retain_complements(context: &RecommendContext<'_>, seeds: &[Ordinal], candidates: &mut Vec<Candidate>) {
     let several = &context.behaviour.categories.several;
-    let known = |seed: &&Ordinal| (**seed as usize) < context.catalogue.products();
     let instead = |seed, other| substitutes(several, &context.catalogue, seed, other);
-    candidates.retain(|candidate| !seeds.iter().filter(known).any(|&seed| instead(seed, candidate.ordinal)));
+    candidates.retain(|candidate| !seeds.iter().any(|&seed| instead(seed, candidate.ordinal)));
 }
 
 /// First every seed's first, then every seed's second, and so on.
@@ -136,7 +142,7 @@ fn stated(context: &RecommendContext<'_>, seeds: &[Ordinal]) -> Vec<Candidate> {
 
 /// From the baskets of the seeds, and where a seed has variants, from theirs.
 fn bought_together(context: &RecommendContext<'_>, seeds: &[Ordinal]) -> Vec<Candidate> {
-    let mut found: HashMap<(u8, Ordinal), Candidate> = HashMap::new();
+    let mut found: FxHashMap<(u8, Ordinal), Candidate> = FxHashMap::default();
     let mut add = |tier: u8, neighbour: Neighbour| {
         let Neighbour { ordinal, score, evidence: Some(Evidence { together, lift, .. }) } = neighbour else { return };
         let reason = match tier {

@@ -17,11 +17,13 @@ const PRODUCTS: usize = 20_000;
 /// Histories of which it is kept what they speak for: 26 MB with 200 products each.
 const HISTORIES: usize = 4_000;
 
+type Lists<K, T> = Cache<K, Arc<[T]>>;
+
 /// Answers to questions that come again.
 #[derive(Debug)]
 pub struct Kept {
-    nearest: Cache<(Ordinal, usize), Arc<[(Ordinal, f32)]>>,
-    spoken: Cache<u128, Arc<[Candidate]>>,
+    nearest: Lists<(Ordinal, usize), (Ordinal, f32)>,
+    spoken: Lists<u128, Candidate>,
 }
 
 impl Default for Kept {
@@ -53,7 +55,7 @@ impl Kept {
     }
 }
 
-fn kept<K: std::hash::Hash + Eq, T>(cache: &Cache<K, Arc<[T]>>, key: K, find: impl FnOnce() -> Vec<T>) -> Arc<[T]> {
+fn kept<K: std::hash::Hash + Eq, T>(cache: &Lists<K, T>, key: K, find: impl FnOnce() -> Vec<T>) -> Arc<[T]> {
     cache.get(&key).unwrap_or_else(|| {
         let found: Arc<[T]> = find().into();
         cache.insert(key, Arc::clone(&found));

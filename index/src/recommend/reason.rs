@@ -214,7 +214,7 @@ mod tests {
     #[test]
     fn a_reason_is_data_and_a_sentence() {
         let reason: Reason = Reason::BoughtTogether { together: 12, lift: 3.5 };
-        let json = serde_json::to_value(&reason).unwrap_or_default();
+        let json = serde_json::to_value(reason).unwrap_or_default();
         assert_eq!(json, serde_json::json!({"kind": "bought_together", "together": 12, "lift": 3.5}));
         assert_eq!(reason.to_string(), "bought together 12 times, 3.5 times as often as by chance");
     }

@@ -79,7 +79,7 @@ impl<'a> Selection<'a> {
     /// Takes candidates that come best first, reading no more of them than needed.
     pub(super) fn fill(&mut self, candidates: impl IntoIterator<Item = Candidate>) {
         let mut candidates = candidates.into_iter();
-        while self.picked.len() < self.limit {
+        while !self.is_full() {
             let Some(candidate) = candidates.next() else { return };
             self.consider(candidate);
         }
@@ -93,6 +93,11 @@ impl<'a> Selection<'a> {
             let popular = self.context.behaviour.categories.popular.row(category);
             self.pick(popular.map(|(ordinal, strength)| Candidate { ordinal, tier: 0, strength, reason }).collect());
         }
+    }
+
+    /// Whether it takes no more.
+    pub(super) fn is_full(&self) -> bool {
+        self.picked.len() >= self.limit
     }
 
     /// The answer.
