@@ -16,6 +16,7 @@ use crate::curation::{Applied, Asked, AskedRow, Chosen};
 use crate::engine::Engine;
 use crate::id::Ordinal;
 use crate::placement::PlacementKind;
+use crate::product::is_within;
 use crate::rank::Boosts;
 use crate::recommend::{Reason, Recommendation, Request};
 use crate::vector::dot;
@@ -99,7 +100,9 @@ impl Engine {
     ) -> Option<Choice> {
         let rules = self.row_rules(asking, row);
         let mut allowed = Cow::Borrowed(asking.allowed(row.seeds));
-        if let Some(category) = row.category {
+        // What fills a category's own row looks in the category alone.
+        let of_category = row.kind == PlacementKind::Categories;
+        if let Some(category) = row.category.filter(|_| !of_category) {
             let products = self.filters.get(&under(category).ok()?, &self.generation.columns).ok()?;
             allowed.to_mut().and(&products);
         }
@@ -113,7 +116,12 @@ impl Engine {
         found.sort_by(|a, b| b.score.total_cmp(&a.score));
         let placed = rules.applied.pins.iter().filter(|pin| pin.position <= row.limit);
         let known = placed.filter_map(|pin| Some((pin.position, self.generation.products.ordinal(&pin.id)?)));
-        let pins = known.filter(|&(_, ordinal)| allowed.contains(ordinal)).collect();
+        let lies_there = |ordinal| {
+            let products = &self.generation.products;
+            let within = |path| products.leaves(ordinal).iter().any(|&leaf| is_within(products.category(leaf), path));
+            row.category.filter(|_| of_category).is_none_or(within)
+        };
+        let pins = known.filter(|&(_, ordinal)| allowed.contains(ordinal) && lies_there(ordinal)).collect();
         Some(Choice { found, rules, pins })
     }
 

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 
+use super::asking::under;
 use super::{Asking, Choice, Filled, RecommendedItem, Row};
 use crate::engine::Engine;
 use crate::error::Result;
@@ -114,7 +115,10 @@ impl Engine {
                 }
             }
             if found.is_empty() {
-                let mut listed: Vec<Ordinal> = allowed.iter().filter(|&ordinal| asking.is_new(ordinal)).collect();
+                let there = under(products.category(category))
+                    .and_then(|filter| self.filters.get(&filter, &self.generation.columns));
+                let mut listed: Vec<Ordinal> =
+                    there.iter().flat_map(|there| there.iter()).filter(|&ordinal| new(ordinal)).collect();
                 listed.sort_unstable_by_key(|&ordinal| products.rank(ordinal));
                 let listed =
                     listed.into_iter().map(|ordinal| Recommendation { ordinal, score: 0.0, reason: Reason::Listed });
