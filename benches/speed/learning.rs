@@ -30,8 +30,21 @@ const DAYS_MS: i64 = 90 * 86_400_000;
 /// Events written to the journal at once.
 const GROUP: usize = 8_192;
 /// Stages of the build that learn from behaviour.
-const LEARNING: [&str; 10] =
-    ["behaviour", "history", "popularity", "alike", "replay", "next", "co_viewed", "bought", "baskets", "visits"];
+const LEARNING: [&str; 13] = [
+    "behaviour",
+    "history",
+    "popularity",
+    "alike",
+    "replay",
+    "next",
+    "co_viewed",
+    "bought",
+    "baskets",
+    "rehearsal",
+    "visits",
+    "carts",
+    "order",
+];
 const SECONDS: f64 = 300.0;
 const GIGABYTES: f64 = 4.0;
 
