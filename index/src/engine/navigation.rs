@@ -8,8 +8,10 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::convert::Infallible;
+use std::sync::Arc;
 
+use quick_cache::sync::Cache;
 use serde::Serialize;
 
 use super::{Circumstances, Engine, Shopper};
@@ -26,10 +28,8 @@ use crate::query::{FacetRequest, MAX_TREE_DEPTH, SearchQuery};
 const DECAY: f32 = 0.95;
 /// Meetings of the site added to the shopper's own.
 const PRIOR: f32 = 20.0;
-/// Fields whose shares of the site are kept.
-const KEPT_FIELDS: usize = 64;
-/// Counts over all products that are kept.
-const KEPT_COUNTS: usize = 64;
+/// Fields whose shares of the site are kept, and counts over all products.
+const KEPT: usize = 64;
 
 /// What navigation is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,35 +90,20 @@ struct Site {
     spelling: Vec<ValueId>,
 }
 
-type Counts = BTreeMap<(String, Option<String>, Option<usize>), Arc<[FacetValue]>>;
+/// By field, parent and depth.
+type Counts = Cache<(String, Option<String>, Option<usize>), Arc<[FacetValue]>>;
 
 /// What the shop says of fields that were asked for, kept.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Sites {
-    sites: Mutex<BTreeMap<String, Arc<Site>>>,
-    /// Counts over all products by field, parent and depth.
-    counted: Mutex<Counts>,
+    sites: Cache<String, Arc<Site>>,
+    /// Over all products.
+    counted: Counts,
 }
 
-impl Sites {
-    /// A facet over all products, as kept or as `count` counts it now.
-    fn counted(
-        &self,
-        facet: &FacetRequest,
-        count: impl FnOnce() -> Result<Vec<FacetValue>>,
-    ) -> Result<Arc<[FacetValue]>> {
-        let all = || self.counted.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (facet.field.clone(), facet.under.clone(), facet.depth);
-        let kept = all().get(&key).cloned();
-        if let Some(counted) = kept {
-            return Ok(counted);
-        }
-        let counted: Arc<[FacetValue]> = count()?.into();
-        let mut all = all();
-        if all.len() < KEPT_COUNTS {
-            all.insert(key, Arc::clone(&counted));
-        }
-        Ok(counted)
+impl Default for Sites {
+    fn default() -> Self {
+        Self { sites: Cache::new(KEPT), counted: Cache::new(KEPT) }
     }
 }
 
@@ -152,7 +137,11 @@ impl Engine {
             };
             let counted = match &matches {
                 Some(matches) => count(matches)?.into(),
-                None => self.sites.counted(&facet, || count(&Bitmap::full(self.generation.products.len())))?,
+                None => {
+                    let key = (facet.field.clone(), facet.under.clone(), facet.depth);
+                    let all = || count(&Bitmap::full(self.generation.products.len()));
+                    self.sites.counted.get_or_insert_with(&key, || all().map(Arc::from))?
+                }
             };
             let Some(column) = self.generation.columns.keyword(&facet.field) else {
                 return Err(Error::invalid("facets", format!("`{}` has no values to choose from", facet.field)));
@@ -222,16 +211,8 @@ impl Engine {
 
     /// What the whole shop says of a field; kept.
     fn site(&self, field: &str, view: KeywordView<'_>) -> Arc<Site> {
-        let sites = || self.sites.sites.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = sites().get(field).cloned();
-        if let Some(site) = kept {
-            return site;
-        }
-        let site = Arc::new(self.count_site(view));
-        let mut sites = sites();
-        if sites.len() < KEPT_FIELDS {
-            sites.insert(field.to_owned(), Arc::clone(&site));
-        }
+        let Ok(site) =
+            self.sites.sites.get_or_insert_with(field, || Ok::<_, Infallible>(Arc::new(self.count_site(view))));
         site
     }
 

@@ -57,15 +57,15 @@ pub(super) fn accompany(
         also_bought: also_bought.clone(),
         ..behaviour.clone()
     };
-    let counted = Over::Baskets.companions(earlier, products, PRIORS[0]);
-    let popular = counted.head().to_vec();
+    let [of_baskets, of_shoppers] =
+        [Over::Baskets, Over::Shoppers].map(|over| over.companions(earlier, products, PRIORS[0]));
+    let popular = of_baskets.head().to_vec();
     let tiers = gains(&before, catalogue, questions, &popular);
     let mean = |gains: &[f64]| gains.iter().sum::<f64>() / gains.len() as f64;
     progress.note(&format!("a product hidden in each of {} late baskets, looked for with", questions.len()));
     progress.note(&format!("  NDCG@{PLACES} {:.4}  complements", mean(&tiers)));
     let mut best: Option<(f64, Over, f32, Vec<f64>)> = None;
-    for over in [Over::Baskets, Over::Shoppers] {
-        let mut companions = over.companions(earlier, products, PRIORS[0]);
+    for (over, mut companions) in [(Over::Baskets, of_baskets), (Over::Shoppers, of_shoppers)] {
         for prior in PRIORS {
             companions = companions.with_prior(prior);
             before.companions = Some(companions.clone());

@@ -98,6 +98,7 @@ impl Generation {
         if same { Ok(opened) } else { Err(Error::corrupt(folder, "its parts are not of the same catalogue")) }
     }
 }
+
 /// The learned order of what a history speaks for.
 fn open_order(path: &Path) -> Result<QuickForest> {
     let forest = Forest::open(&FlatFile::open(path)?, FEATURES)?;

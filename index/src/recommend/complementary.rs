@@ -14,19 +14,18 @@
 
 use rustc_hash::FxHashMap;
 
-use super::companions;
 use super::context::{RecommendContext, Request};
 use super::reason::Reason;
 use super::select::{Candidate, Selection};
 use super::{Recommendation, Recommender};
-use crate::behaviour::{Evidence, Neighbour, substitutes};
+use crate::behaviour::{Companion, Companions, Evidence, Neighbour, substitutes};
 use crate::id::Ordinal;
 
 /// What likeness alone counts beside any pair of categories.
 const A_LITTLE: f32 = 0.01;
 
 /// The tier of what lies in the same baskets.
-pub(super) const TIER_OF_BASKETS: u8 = 3;
+const TIER_OF_BASKETS: u8 = 3;
 
 /// Complements.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,7 +50,7 @@ impl Recommender for Complementary {
             return selection.finish();
         };
         let seeds = known(context, request.seeds);
-        let mut likely = companions::candidates(context, companions, &seeds);
+        let mut likely = likely(companions, &seeds);
         retain_complements(context, &seeds, &mut likely);
         likely.extend(stated(context, &seeds));
         let mut selection = Selection::new(context, request);
@@ -119,6 +118,17 @@ fn retain_complements(context: &RecommendContext<'_>, seeds: &[Ordinal], candida
     let several = &context.behaviour.categories.several;
     let instead = |seed, other| substitutes(several, &context.catalogue, seed, other);
     candidates.retain(|candidate| !seeds.iter().any(|&seed| instead(seed, candidate.ordinal)));
+}
+
+/// What likely lies in the same cart, by its chance.
+fn likely(companions: &Companions, seeds: &[Ordinal]) -> Vec<Candidate> {
+    let candidate = |one: Companion| Candidate {
+        ordinal: one.ordinal,
+        tier: TIER_OF_BASKETS,
+        strength: one.chance,
+        reason: one.with.map_or(Reason::Popular, |product| Reason::AlsoBought { product }),
+    };
+    companions.of(seeds).into_iter().map(candidate).collect()
 }
 
 /// First every seed's first, then every seed's second, and so on.

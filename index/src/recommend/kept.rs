@@ -3,6 +3,8 @@
 //! of a shopper's page and the pages until the next event share. Neither knows
 //! of filters nor of stock, so what is kept holds until vectors change.
 
+use std::convert::Infallible;
+use std::hash::Hash;
 use std::sync::Arc;
 
 use quick_cache::sync::Cache;
@@ -14,7 +16,7 @@ use crate::id::Ordinal;
 
 /// Products whose neighbours are kept: 16 MB with 100 each.
 const PRODUCTS: usize = 20_000;
-/// Histories of which it is kept what they speak for: 26 MB with 200 products each.
+/// Histories of which it is kept what they speak for: 38 MB with 300 products each.
 const HISTORIES: usize = 4_000;
 
 type Lists<K, T> = Cache<K, Arc<[T]>>;
@@ -40,7 +42,7 @@ impl Kept {
         k: usize,
         find: impl FnOnce() -> Vec<(Ordinal, f32)>,
     ) -> Arc<[(Ordinal, f32)]> {
-        kept(&self.nearest, (product, k), find)
+        kept(&self.nearest, &(product, k), find)
     }
 
     /// What the history and the tastes of a request speak for, as kept or as `find` finds it now.
@@ -51,14 +53,11 @@ impl Kept {
             key.update(&interest.weight.to_le_bytes());
             key.update(bytemuck::cast_slice(interest.vector));
         }
-        kept(&self.spoken, key.digest128(), find)
+        kept(&self.spoken, &key.digest128(), find)
     }
 }
 
-fn kept<K: std::hash::Hash + Eq, T>(cache: &Lists<K, T>, key: K, find: impl FnOnce() -> Vec<T>) -> Arc<[T]> {
-    cache.get(&key).unwrap_or_else(|| {
-        let found: Arc<[T]> = find().into();
-        cache.insert(key, Arc::clone(&found));
-        found
-    })
+fn kept<K: Hash + Eq + Clone, T>(cache: &Lists<K, T>, key: &K, find: impl FnOnce() -> Vec<T>) -> Arc<[T]> {
+    let Ok(found) = cache.get_or_insert_with(key, || Ok::<_, Infallible>(find().into()));
+    found
 }

@@ -11,7 +11,6 @@
 mod after_purchase;
 mod buy_again;
 mod categories;
-mod companions;
 mod complementary;
 mod context;
 mod for_you;

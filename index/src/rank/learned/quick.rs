@@ -43,6 +43,9 @@ impl QuickForest {
             starts: Vec::with_capacity(forest.trees.len()),
         };
         for (number, tree) in (0..).zip(&forest.trees) {
+            if tree.nodes.len() >= 2 * MOST_LEAVES {
+                return None;
+            }
             quick.starts.push(quick.leaves.len() as u32);
             quick.lay(number, tree, 0)?;
         }
