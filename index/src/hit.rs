@@ -1,6 +1,7 @@
 //! What a search answers: hits in order, totals, facets, and every score explained.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -71,7 +72,7 @@ pub struct Hit {
     /// The score the order follows; comparable within one answer only.
     pub score: f32,
     /// The product as the shop said it.
-    pub product: Box<RawValue>,
+    pub product: Arc<RawValue>,
     /// The variants of the product that match, where hits are grouped and there are several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub variants: Option<Variants>,

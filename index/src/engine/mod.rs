@@ -2,6 +2,7 @@
 //! Cheap to share and to clone; nothing in it changes but caches. Changed products
 //! make another engine (`live`).
 
+mod cards;
 mod constants;
 mod home;
 mod learned;
@@ -30,14 +31,13 @@ use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
 use crate::behaviour::NO_GROUP;
 use crate::bitmap::Bitmap;
 use crate::column::{FilterCache, Groups};
 use crate::context::Context;
 use crate::curation::Curation;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::generation::Generation;
 use crate::id::Ordinal;
 use crate::profile::InterestSettings;
@@ -141,6 +141,8 @@ pub struct Engine {
     newest: Arc<OnceLock<Vec<Ordinal>>>,
     /// What recommenders found and may be asked for again.
     kept: Arc<Kept>,
+    /// What answers say of products.
+    cards: Arc<cards::Cards>,
     /// What the shop says of the fields navigation was asked for.
     sites: Arc<navigation::Sites>,
 }
@@ -168,6 +170,7 @@ impl Engine {
             pages: Arc::default(),
             newest: Arc::default(),
             kept: Arc::default(),
+            cards: Arc::default(),
             sites: Arc::default(),
             embedder,
             settings,
@@ -193,13 +196,6 @@ impl Engine {
         settings.check()?;
         self.settings = settings;
         Ok(self)
-    }
-
-    /// A product as the shop said it, for an answer.
-    fn shown(&self, ordinal: Ordinal) -> Result<Box<RawValue>> {
-        let products = &self.generation.products;
-        serde_json::from_slice(products.json_bytes(ordinal))
-            .map_err(|error| Error::Text(format!("product {}: {error}", products.id(ordinal))))
     }
 
     /// Whether the embedder's vectors and the products' live in one space.

@@ -11,6 +11,8 @@ mod shown;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -112,7 +114,7 @@ pub struct RecommendedItem {
     /// Why, as a sentence.
     pub because: String,
     /// The product as the shop said it.
-    pub product: Box<RawValue>,
+    pub product: Arc<RawValue>,
 }
 
 impl Engine {
@@ -199,7 +201,8 @@ impl Engine {
         let Recommendation { ordinal, score, reason } = found;
         let reason = reason.named(self);
         let id = self.generation.products.id(ordinal).to_owned();
-        Ok(RecommendedItem { id, score, because: reason.to_string(), reason, product: self.shown(ordinal)? })
+        let product = self.card(ordinal)?.product.clone();
+        Ok(RecommendedItem { id, score, because: reason.to_string(), reason, product })
     }
 
     /// The products a placement is about, checked.

@@ -1,9 +1,5 @@
 //! The generation as recommenders see it: vectors under the filter, names, and facts.
 
-use std::borrow::Cow;
-
-use serde::Deserialize;
-
 use crate::bitmap::Bitmap;
 use crate::engine::Engine;
 use crate::id::Ordinal;
@@ -81,18 +77,6 @@ impl Names for Engine {
 }
 
 impl Engine {
-    /// What a product is called: its title, or its id.
-    pub(super) fn name_of(&self, product: Ordinal) -> String {
-        #[derive(Deserialize)]
-        struct Titled<'a> {
-            #[serde(borrow)]
-            title: Cow<'a, str>,
-        }
-        let products = &self.generation.products;
-        let titled = serde_json::from_slice::<Titled<'_>>(products.json_bytes(product));
-        titled.map_or_else(|_| products.id(product).to_owned(), |product| product.title.into_owned())
-    }
-
     /// When a product came into the shop: its release, or else its first listing.
     fn listed_ms(&self, product: Ordinal) -> Option<i64> {
         let seconds = |column: &str| self.generation.columns.numeric(column)?.view().first(product);

@@ -48,7 +48,7 @@ impl Engine {
             highlights: self.highlights(ordinal, &matched.terms, analyzer),
             explain: query.explain.then(|| self.explain(candidate, matched)).transpose()?,
             pinned: pins.contains(ordinal),
-            product: self.shown(ordinal)?,
+            product: self.card(ordinal)?.product.clone(),
             variants: None,
             nearest: None,
         })
