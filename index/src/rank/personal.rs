@@ -3,8 +3,9 @@
 //!
 //! - **interest**: the best `w_k·cos(u_k, v − mean)` over the interest vectors, long-term ones by
 //!   their weight beside the strongest, the session's whole;
-//! - **neighbours**: `ln(1 + Σ_p decay^p · W[i_p, j]/w₀)`, what shoppers with this
-//!   history went on to, in units of the table's median entry `w₀`;
+//! - **neighbours**: `m·ln(1 + Σ_p decay^p · W[i_p, j]/(m·w₀))`, what shoppers with this
+//!   history went on to, in units of the table's median entry `w₀`; up to about m = 16 of
+//!   them it is the sum, so that strong ties move a product and many weak ones little;
 //! - **brand**: log lift of the brand in the history over its share of the shop,
 //!   `ln((k + 5s + ε)/((n + 5)s + ε))`, so that a brand everyone buys says little;
 //! - **gate**: `n/(n + constant)`, n the decayed number of products met, so that
@@ -19,6 +20,8 @@ use std::collections::HashMap;
 use super::{Candidate, PersonalSettings};
 use crate::id::Ordinal;
 
+/// Median entries from which on more of them count ever less.
+const MANY_NEIGHBOURS: f32 = 16.0;
 /// Prior weight of the shop's own brand shares, in products.
 const BRAND_PRIOR: f32 = 5.0;
 /// Keeps the logarithm finite for brands nobody bought.
@@ -52,7 +55,7 @@ pub struct PersonalSignals {
     pub gate: f32,
     /// Centred cosine with the nearest interest, −1 to 1.
     pub interest: f32,
-    /// Logarithm of decayed neighbour weights, 0 or more.
+    /// Decayed neighbour weights, in median entries, the many counting less; 0 or more.
     pub neighbours: f32,
     /// Log lift of the brand.
     pub brand: f32,
@@ -98,7 +101,7 @@ pub fn personalise(
         }
         let mut signals = PersonalSignals {
             interest: interest(candidate.ordinal),
-            neighbours: taste.neighbours.get(&candidate.ordinal).map_or(0.0, |sum| sum.ln_1p()),
+            neighbours: taste.neighbours.get(&candidate.ordinal).map_or(0.0, |&sum| levelled(sum)),
             brand: brand_lift(candidate.ordinal),
             ..candidate.personal
         };
@@ -113,6 +116,11 @@ pub fn personalise(
     }
 }
 
+/// About the sum itself while it is small, growing with its logarithm beyond [`MANY_NEIGHBOURS`].
+fn levelled(sum: f32) -> f32 {
+    MANY_NEIGHBOURS * (sum / MANY_NEIGHBOURS).ln_1p()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,7 +128,7 @@ mod tests {
     fn taste() -> Taste {
         Taste {
             evidence: 5.0,
-            neighbours: HashMap::from([(1, std::f32::consts::E - 1.0)]),
+            neighbours: HashMap::from([(1, MANY_NEIGHBOURS * (1.0f32 / MANY_NEIGHBOURS).exp_m1())]),
             brands: HashMap::from([(7, 3.0)]),
             branded: 5.0,
             purchased: vec![2],

@@ -95,9 +95,9 @@ impl Default for PersonalSettings {
         Self {
             weight: 0.18,
             interest: 0.8,
-            neighbours: 1.2,
+            neighbours: 0.5,
             content: 1.0,
-            brand: 0.1,
+            brand: 0.03,
             stated: 0.5,
             gate: 5.0,
             daily_decay: 0.99,
