@@ -61,8 +61,10 @@ impl Terms {
         let products_of = self.numbers.transpose(self.count);
         let mut vectors = self.vectors(&products_of, settings);
         vectors.resize_with(catalogue.products(), Vec::new);
-        let row = |tally: &mut Tally, product: usize| {
+        // The own vector lies open by term while others are compared with it.
+        let row = |(tally, own): &mut (Tally, Vec<f32>), product: usize| {
             let vector = &vectors[product];
+            vector.iter().for_each(|&(term, weight)| own[term as usize] = weight);
             let mut rarest: Vec<(usize, u32, f32)> =
                 vector.iter().map(|&(term, weight)| (products_of.get(term as usize).len(), term, weight)).collect();
             rarest.sort_unstable_by_key(|term| (term.0, term.1));
@@ -75,30 +77,20 @@ impl Terms {
             let other = |found: &(u32, f32)| !catalogue.same_group(product as Ordinal, found.0);
             let mut found: Vec<Neighbour> = tally.drain_unsorted().filter(other).map(neighbour).collect();
             keep_best(&mut found, settings.per_row * COMPARED_PER_KEPT);
-            found.iter_mut().for_each(|found| found.score = dot(vector, &vectors[found.ordinal as usize]));
+            for found in &mut found {
+                let other = vectors[found.ordinal as usize].iter();
+                found.score = other.map(|&(term, weight)| weight * own[term as usize]).sum();
+            }
+            vector.iter().for_each(|&(term, _)| own[term as usize] = 0.0);
             keep_best(&mut found, settings.per_row);
             found
         };
-        NeighbourTable::build(vectors.len(), || Tally::new(vectors.len()), row)
+        NeighbourTable::build(vectors.len(), || (Tally::new(vectors.len()), vec![0.0; self.count]), row)
     }
 }
 
 fn neighbour((ordinal, score): (Ordinal, f32)) -> Neighbour {
     Neighbour { ordinal, score, evidence: None }
-}
-
-/// Dot product of two vectors that are sorted by term.
-fn dot(one: &[(u32, f32)], other: &[(u32, f32)]) -> f32 {
-    let (mut sum, mut rest) = (0.0, other);
-    for &(term, weight) in one {
-        rest = &rest[rest.iter().take_while(|other| other.0 < term).count()..];
-        match rest.first() {
-            Some(&(same, others)) if same == term => sum += weight * others,
-            Some(_) => {}
-            None => break,
-        }
-    }
-    sum
 }
 
 #[cfg(test)]

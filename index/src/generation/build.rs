@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
+use std::sync::mpsc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -37,6 +38,8 @@ use crate::vector::{VectorIndex, Vectors};
 
 /// Products embedded at a time.
 const BATCH: usize = 2048;
+/// Batches read that wait to be embedded.
+const BATCHES_WAITING: usize = 2;
 
 /// How a generation is built.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -147,18 +150,7 @@ pub fn build_and_learn(
     let text = &input.settings.text;
     let words = words(&mut catalogue, text)?;
     let mut parts = Parts::create(folder, input.settings, words, catalogue.ranks())?;
-    progress.stage("index", Some(catalogue.len() as u64));
-    let mut texts = Vec::with_capacity(BATCH);
-    for ordinal in 0..catalogue.len() {
-        let product = catalogue.read(ordinal)?;
-        texts.push(product_text(&product));
-        parts.push(product)?;
-        if texts.len() == BATCH || ordinal + 1 == catalogue.len() {
-            parts.embedded.extend(input.embedder.embed_all(&texts).into_iter().flatten());
-            progress.advance(texts.len() as u64);
-            texts.clear();
-        }
-    }
+    take_in(&mut catalogue, &mut parts, input.embedder, progress)?;
     let products = parts.ids.len() as u32;
     let learned = parts.finish(input, folder, progress)?;
     let (space, with_vector) = write_vectors(&mut parts, input.embedder, folder, progress)?;
@@ -191,6 +183,37 @@ pub fn build_and_learn(
     progress.stage("publish", None);
     let generation = building.publish(manifest, input.keep, observe)?;
     Ok(Built { generation, events: collected })
+}
+
+/// Reads every product into the parts; meanwhile what was read is embedded.
+fn take_in(
+    catalogue: &mut OrderedCatalogue,
+    parts: &mut Parts,
+    embedder: &StaticTable,
+    progress: &dyn Progress,
+) -> Result<()> {
+    progress.stage("index", Some(catalogue.len() as u64));
+    let (read, batches) = mpsc::sync_channel::<Vec<String>>(BATCHES_WAITING);
+    std::thread::scope(move |scope| {
+        let embed = move || batches.iter().flat_map(|texts| embedder.embed_all(&texts)).flatten().collect();
+        let embedding = scope.spawn(embed);
+        let mut texts = Vec::with_capacity(BATCH);
+        for ordinal in 0..catalogue.len() {
+            let product = catalogue.read(ordinal)?;
+            texts.push(product_text(&product));
+            parts.push(product)?;
+            if texts.len() == BATCH || ordinal + 1 == catalogue.len() {
+                progress.advance(texts.len() as u64);
+                // Refused only where embedding came to an end by a panic, which goes on below.
+                if read.send(std::mem::take(&mut texts)).is_err() {
+                    break;
+                }
+            }
+        }
+        drop(read);
+        parts.embedded = embedding.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        Ok(())
+    })
 }
 
 /// What the events came to beside the behaviour tables.

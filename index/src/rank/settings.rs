@@ -95,7 +95,7 @@ impl Default for PersonalSettings {
         Self {
             weight: 0.18,
             interest: 0.8,
-            neighbours: 0.5,
+            neighbours: 0.6,
             content: 1.0,
             brand: 0.03,
             stated: 0.5,

@@ -35,7 +35,7 @@ impl Engine {
     /// `feedback` and `category` to their signals and scores. The mean of the best hits keeps its length,
     /// which is how far they agree: hits that lie apart say little. What the crowd's best hits have in
     /// common counts for less the better the shopper is `known`, 0 to 1, whose own interests then say
-    /// more: of three products met a quarter is left, of ten a thirtieth.
+    /// more: of three products met four fifths are left, of ten three fifths.
     pub(super) fn apply_intent(&self, window: &mut [Candidate], has_vectors: bool, known: f32) -> Intent {
         let rank = &self.settings.rank;
         let evidence = evidence(window, rank);
@@ -46,7 +46,7 @@ impl Engine {
             for &(ordinal, weight) in &evidence {
                 mean.iter_mut().zip(vectors.row(ordinal)).for_each(|(sum, x)| *sum += weight * x);
             }
-            let heed = (1.0 - known).powi(3);
+            let heed = (1.0 - known).sqrt();
             for candidate in window.iter_mut() {
                 candidate.feedback = heed * vectors.similarity(&mean, candidate.ordinal).max(0.0);
             }
