@@ -75,6 +75,7 @@ impl Engine {
 
     /// What a product is called: its title, or its id.
     pub(super) fn name_of(&self, ordinal: Ordinal) -> String {
-        self.card(ordinal).map_or_else(|_| self.generation.products.id(ordinal).to_owned(), |card| card.name.to_string())
+        self.card(ordinal)
+            .map_or_else(|_| self.generation.products.id(ordinal).to_owned(), |card| card.name.to_string())
     }
 }

@@ -1,6 +1,6 @@
 //! Products to take instead: neighbours of the vectors, products of the same
 //! leaf category, products viewed in the same visits; never a variant of the
-//! seed. Tier 1, strength = .6·cosine + .25·w/(w + .5) + .15·[shares a leaf
+//! seed, nor what the shop says goes with it. Tier 1, strength = .6·cosine + .25·w/(w + .5) + .15·[shares a leaf
 //! category], with w the co-view weight (from the next-item table, within the
 //! leaf category, where nobody recorded views), averaged over the seeds. Tier 0
 //! fills up with what is popular in the leaf category.
@@ -55,6 +55,7 @@ impl Recommender for Similar {
             }
         }
         let mut selection = Selection::new(context, request);
+        seeds.iter().for_each(|&seed| selection.block(&(context.stated)(seed)));
         selection.pick(found.into_values().collect());
         selection.fill_from_categories(&seeds);
         selection.finish()
@@ -124,6 +125,14 @@ mod tests {
         assert!(matches!(found[0].reason, Reason::SimilarContent { similarity } if similarity > 0.9));
         let of_case = shop.ask(&Similar::default(), &Request { seeds: &[2], limit: 9, ..Request::default() });
         assert!(of_case.iter().all(|r| r.ordinal != 3), "3 is a variant of 2");
+    }
+
+    #[test]
+    fn what_goes_with_it_is_no_alternative() {
+        let mut shop = Shop::with_journal();
+        shop.stated = vec![(0, vec![1])];
+        let found = shop.ask(&Similar::default(), &Request { seeds: &[0], limit: 9, ..Request::default() });
+        assert!(!found.is_empty() && found.iter().all(|r| r.ordinal != 1));
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! A better product for a little more: alternatives at 1.05 to 1.5 times the
 //! price of the seed, in the same leaf category. The strength is
 //! `likeness · (1 + 4 · P(bought | seed viewed)) · (.5 + worth)`: alike enough to
-//! be taken instead, taken by those who looked, and worth selling. Tier 1 alone: a
-//! dearer product that is no alternative would be no upsell.
+//! be taken instead, taken by those who looked, and worth selling. What the shop
+//! says goes with the seed, or lies in the same baskets, replaces nothing. Tier 1
+//! alone: a dearer product that is no alternative would be no upsell.
 
 use rustc_hash::FxHashMap;
 
@@ -35,7 +36,7 @@ impl Recommender for Upsell {
     fn recommend(&self, context: &RecommendContext<'_>, request: &Request<'_>) -> Vec<Recommendation> {
         let mut best: FxHashMap<Ordinal, Candidate> = FxHashMap::default();
         let known = request.seeds.iter().filter(|&&seed| (seed as usize) < context.catalogue.products());
-        for &seed in known {
+        for &seed in known.clone() {
             let Some(price) = context.facts.price(seed).filter(|price| *price > 0.0) else { continue };
             for (ordinal, likeness) in self.alike(context, seed) {
                 let dearer = context.facts.price(ordinal).map_or(0.0, |other| other / price);
@@ -50,6 +51,10 @@ impl Recommender for Upsell {
             }
         }
         let mut selection = Selection::new(context, request);
+        for &seed in known {
+            let baskets = context.behaviour.complements.row(seed).map(|(ordinal, _)| ordinal);
+            selection.block(&baskets.chain((context.stated)(seed)).collect::<Vec<_>>());
+        }
         selection.pick(best.into_values().collect());
         selection.finish()
     }
@@ -99,6 +104,13 @@ mod tests {
         assert!(ask(&shop, 0).is_empty());
         let found = shop.ask(&Upsell::default(), &Request { seeds: &[1], limit: 1, ..Request::default() });
         assert_eq!(found[0].reason, Reason::StepUp { product: 1 });
+    }
+
+    #[test]
+    fn what_goes_with_it_is_no_step_up() {
+        let mut shop = Shop::with_journal();
+        shop.stated = vec![(1, vec![0])];
+        assert!(ask(&shop, 1).is_empty());
     }
 
     #[test]
