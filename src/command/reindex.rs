@@ -140,7 +140,7 @@ fn reindex_given(
     };
     let read = tables.map(|tables| {
         let note = |line: &str| progress.note(line);
-        move |resolve: &dyn Fn(&str) -> Option<Ordinal>| given_tables::read(tables, resolve, &note)
+        move |resolve: &dyn Fn(&str) -> Option<Ordinal>, history| given_tables::read(tables, resolve, history, &note)
     });
     let mut input = BuildInput {
         catalogue: &catalogue,

@@ -205,7 +205,7 @@ impl BehaviourBuilder {
             return Err(error);
         }
         if let Some(history) = self.given.history.take() {
-            return Ok(History::Held(history));
+            return history.whole();
         }
         let persons = self.persons();
         std::mem::take(&mut self.history).settle(std::mem::take(&mut self.ledger), &persons, products)

@@ -3,17 +3,17 @@
 //! in any order; sorting and the limits of a row are the business of this file.
 
 use super::complements::spread;
-use super::interaction::Interaction;
+use super::history::HistoryLog;
 use super::settings::Settings;
 use super::table::{Neighbour, NeighbourTable, keep_best};
 use super::view::CatalogueView;
 use crate::id::Ordinal;
 
 /// What was given; what is absent is counted. Ordinals lie below the number of products, scores are finite.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Given {
     /// The settled history, by shopper and time, in place of what the journal says of it.
-    pub history: Option<Vec<Interaction>>,
+    pub history: Option<HistoryLog>,
     /// In place of [`super::Behaviour::popularity`].
     pub popularity: Option<Vec<Popular>>,
     /// In place of [`super::Behaviour::next`]; then no replay chooses its weights.

@@ -16,10 +16,12 @@ use crate::flat::{FlatFile, FlatWriter, Section};
 
 /// Interactions in the order they came.
 #[derive(Debug, Default)]
-pub(super) struct HistoryLog {
+pub struct HistoryLog {
     latest: Vec<Interaction>,
     room: Option<Room>,
     earlier: Option<Runs>,
+    /// Whether they come settled, by person and time: one run.
+    settled: bool,
 }
 
 /// How much is held in memory, and where the rest goes.
@@ -37,11 +39,16 @@ impl HistoryLog {
         Self { room: Some(room), ..Self::default() }
     }
 
+    /// The same for interactions that were settled elsewhere and come by person and time.
+    pub fn settled(folder: &Path, most: usize) -> Self {
+        Self { settled: true, ..Self::bounded(folder, most) }
+    }
+
     /// Appends one.
     ///
     /// # Errors
     /// What the system said when a file could not be written.
-    pub(super) fn push(&mut self, interaction: Interaction) -> Result<()> {
+    pub fn push(&mut self, interaction: Interaction) -> Result<()> {
         self.latest.push(interaction);
         match &self.room {
             Some(room) if self.latest.len() >= room.most => {
@@ -49,7 +56,10 @@ impl HistoryLog {
                     Some(earlier) => earlier,
                     none => none.insert(Runs::create(&room.folder.join("history.arrived"))?),
                 };
-                earlier.push(&self.latest)?;
+                match self.settled {
+                    true => earlier.extend(&self.latest)?,
+                    false => earlier.push(&self.latest)?,
+                }
                 self.latest.clear();
                 Ok(())
             }
@@ -60,6 +70,16 @@ impl HistoryLog {
     /// What is held in memory.
     pub(super) fn held(&self) -> &[Interaction] {
         &self.latest
+    }
+
+    /// What came settled.
+    ///
+    /// # Errors
+    /// What the system said of the temporary file.
+    pub(super) fn whole(self) -> Result<History> {
+        let Some(mut earlier) = self.earlier else { return Ok(History::Held(self.latest)) };
+        earlier.extend(&self.latest)?;
+        earlier.into_history()
     }
 
     /// Settles: of products below `products`, each with the person of its shopper, by person and time, within
@@ -75,7 +95,7 @@ impl HistoryLog {
             // Stable: within a shopper and a millisecond, the journal's order stays.
             rows.sort_by_key(Interaction::place);
         };
-        let Self { mut latest, room, earlier } = self;
+        let Self { mut latest, room, earlier, .. } = self;
         settle(&mut latest);
         let (Some(room), Some(earlier)) = (room, earlier) else {
             drop_doubled_clicks(&mut latest);
@@ -158,8 +178,7 @@ fn merge(runs: &[Section<u64>], path: &Path) -> Result<History> {
         heads.extend(rest.first().map(|next| Reverse((next.place(), run))));
     }
     end(&mut one)?;
-    let whole = merged.finish()?.into_iter().next();
-    whole.map(History::Mapped).ok_or_else(|| Error::Refused("the merged history is missing".to_owned()))
+    merged.into_history()
 }
 
 /// A temporary file of runs; it is gone when this is.
@@ -211,6 +230,12 @@ impl Runs {
         }
         let file = FlatFile::open(&self.path.0)?;
         (0..self.runs).map(|run| file.section(&format!("run{run}"))).collect()
+    }
+
+    /// The first run as the history.
+    fn into_history(self) -> Result<History> {
+        let whole = self.finish()?.into_iter().next();
+        whole.map(History::Mapped).ok_or_else(|| Error::Refused("the sorted history is missing".to_owned()))
     }
 }
 
@@ -298,6 +323,21 @@ mod tests {
             let bounded = || collect(BehaviourBuilder::bounded(folder, most), &journal);
             assert!(bounded().settled(12)? == expected, "at most {most} of {rows} in memory");
             assert!(tables(bounded(), folder)? == bytes, "at most {most} of {rows} in memory");
+            assert!(files(folder).is_empty(), "at most {most}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_history_that_comes_settled_is_held_within_the_limit_and_stays_as_it_is() -> Result<()> {
+        let folder = tempfile::tempdir().map_err(Error::io("create", Path::new("temp")))?;
+        let folder = folder.path();
+        let expected = collect(BehaviourBuilder::default(), &journal(500)).settled(12)?;
+        for most in [1, 7, expected.len(), expected.len() + 1] {
+            let mut given = HistoryLog::settled(folder, most);
+            expected.iter().try_for_each(|met| given.push(*met))?;
+            assert!(given.held().len() <= most);
+            assert_eq!(given.whole()?.into_rows()?, expected, "at most {most}");
             assert!(files(folder).is_empty(), "at most {most}");
         }
         Ok(())

@@ -54,6 +54,7 @@ pub use complements::complements;
 pub use content::Terms;
 pub use crowds::Crowds;
 pub use given::{Given, Pairs, Popular};
+pub use history::HistoryLog;
 pub use interaction::{Interaction, Moment};
 pub use lists::Lists;
 pub use llr::PairCounts;

@@ -20,7 +20,7 @@ use super::order::OrderedCatalogue;
 use super::products::ProductsWriter;
 use super::publish::{Building, Step};
 use super::terms::TermsBuilder;
-use crate::behaviour::{self, Behaviour, BehaviourBuilder, Collected, Given, Interaction, Queries};
+use crate::behaviour::{self, Behaviour, BehaviourBuilder, Collected, Given, HistoryLog, Interaction, Queries};
 use crate::column::ColumnsBuilder;
 use crate::error::{Error, Result};
 use crate::event::Event;
@@ -71,8 +71,8 @@ impl BuildSettings {
 /// that leads nowhere or is misspelt.
 pub type Pages<'a> = dyn Fn(Generation, &[String]) -> Result<Vec<Option<Page>>> + 'a;
 
-/// Reads tables counted elsewhere, finding products by their ids.
-pub type Tables<'a> = dyn Fn(&dyn Fn(&str) -> Option<Ordinal>) -> Result<Given> + 'a;
+/// Reads tables counted elsewhere, finding products by their ids; the history, where there is one, into the log.
+pub type Tables<'a> = dyn Fn(&dyn Fn(&str) -> Option<Ordinal>, HistoryLog) -> Result<Given> + 'a;
 
 /// What a generation is built from.
 pub struct BuildInput<'a> {
@@ -330,7 +330,8 @@ impl Parts {
         progress.stage("behaviour", None);
         let mut builder = BehaviourBuilder::bounded(folder, input.settings.interactions());
         if let Some(tables) = input.tables {
-            builder.give(tables(&|id| self.ids.get(id).copied())?);
+            let history = HistoryLog::settled(folder, input.settings.interactions());
+            builder.give(tables(&|id| self.ids.get(id).copied(), history)?);
         }
         for event in &mut *input.events {
             builder.push(&event?, |id| self.ids.get(id).copied());

@@ -6,7 +6,7 @@ use std::num::NonZeroU64;
 use std::path::Path;
 
 use tastemaker_index::Error;
-use tastemaker_index::behaviour::{Evidence, Given, Interaction, Neighbour, Pairs, Popular};
+use tastemaker_index::behaviour::{Evidence, Given, HistoryLog, Interaction, Neighbour, Pairs, Popular};
 use tastemaker_index::id::Ordinal;
 
 use super::MEETINGS;
@@ -19,14 +19,20 @@ struct Folder<'a> {
     note: &'a dyn Fn(&str),
 }
 
-/// Reads the tables there are in a folder; `resolve` finds a product by its id, `note` tells a person.
+/// Reads the tables there are in a folder, the history into the log; `resolve` finds a product by its id,
+/// `note` tells a person.
 ///
 /// # Errors
 /// [`Error::Refused`] naming the file, row and column that is not as it should be.
-pub fn read(folder: &Path, resolve: &dyn Fn(&str) -> Option<Ordinal>, note: &dyn Fn(&str)) -> Result<Given, Error> {
+pub fn read(
+    folder: &Path,
+    resolve: &dyn Fn(&str) -> Option<Ordinal>,
+    history: HistoryLog,
+    note: &dyn Fn(&str),
+) -> Result<Given, Error> {
     let folder = Folder { path: folder, resolve, note };
     let given = Given {
-        history: folder.history()?,
+        history: folder.history(history)?,
         popularity: folder.popularity()?,
         next: folder.pairs("next", false)?,
         co_viewed: folder.pairs("co_viewed", false)?,
@@ -48,6 +54,25 @@ fn small(cell: Cell<'_>, name: &str) -> Result<u32, String> {
 }
 
 impl Folder<'_> {
+    /// Reads one file and says whether it is there; `take` says of a row whether its products are known.
+    fn each(
+        &self,
+        name: &str,
+        columns: &[Column],
+        mut take: impl FnMut(&[Cell<'_>]) -> Result<bool, String>,
+    ) -> Result<bool, Error> {
+        let (mut taken, mut unknown) = (0u64, 0u64);
+        let there = read_table(&self.path.join(format!("{name}.parquet")), columns, &mut |cells| {
+            *(if take(cells)? { &mut taken } else { &mut unknown }) += 1;
+            Ok(())
+        });
+        let there = there.map_err(|error| Error::Refused(error.to_string()))?;
+        if there {
+            (self.note)(&format!("{name}: {taken} rows taken as given, {unknown} of unknown products left out"));
+        }
+        Ok(there)
+    }
+
     /// Reads one file, if it is there; `take` makes something of a row or nothing when a product is unknown.
     fn rows<T>(
         &self,
@@ -55,19 +80,9 @@ impl Folder<'_> {
         columns: &[Column],
         mut take: impl FnMut(&[Cell<'_>]) -> Result<Option<T>, String>,
     ) -> Result<Option<Vec<T>>, Error> {
-        let (mut rows, mut unknown) = (Vec::new(), 0u64);
-        let there = read_table(&self.path.join(format!("{name}.parquet")), columns, &mut |cells| {
-            match take(cells)? {
-                Some(row) => rows.push(row),
-                None => unknown += 1,
-            }
-            Ok(())
-        });
-        if !there.map_err(|error| Error::Refused(error.to_string()))? {
-            return Ok(None);
-        }
-        (self.note)(&format!("{name}: {} rows taken as given, {unknown} of unknown products left out", rows.len()));
-        Ok(Some(rows))
+        let mut rows = Vec::new();
+        let there = self.each(name, columns, |cells| Ok(take(cells)?.map(|row| rows.push(row)).is_some()))?;
+        Ok(there.then_some(rows))
     }
 
     fn pairs(&self, name: &str, evidence: bool) -> Result<Option<Pairs>, Error> {
@@ -97,10 +112,10 @@ impl Folder<'_> {
         })
     }
 
-    fn history(&self) -> Result<Option<Vec<Interaction>>, Error> {
+    fn history(&self, mut log: HistoryLog) -> Result<Option<HistoryLog>, Error> {
         let hash = |cell: Cell<'_>| cell.number().and_then(|hash| NonZeroU64::new(hash.cast_unsigned()));
         let mut last: Option<(u32, i64)> = None;
-        self.rows("interactions", &INTERACTIONS, |cells| {
+        let there = self.each("interactions", &INTERACTIONS, |cells| {
             let shopper = small(cells[0], "shopper")?;
             let place = (shopper, cells[1].number().unwrap_or_default());
             if last.replace(place).is_some_and(|last| last >= place) {
@@ -109,7 +124,8 @@ impl Folder<'_> {
             let meeting = MEETINGS.iter().find(|(_, name)| *name == cells[8].text()).map(|(meeting, _)| *meeting);
             let meeting = meeting.ok_or("column meeting: must be view, add_to_cart or purchase")?;
             let (event, quantity) = (small(cells[2], "event")?, small(cells[10], "quantity")?);
-            Ok((self.resolve)(cells[9].text()).map(|ordinal| Interaction {
+            let Some(ordinal) = (self.resolve)(cells[9].text()) else { return Ok(false) };
+            let met = Interaction {
                 shopper,
                 event,
                 time_ms: cells[3].number().into(),
@@ -119,7 +135,9 @@ impl Folder<'_> {
                 ordinal,
                 quantity,
                 ..Interaction::NOTHING
-            }))
-        })
+            };
+            log.push(met).map(|()| true).map_err(|error| error.to_string())
+        })?;
+        Ok(there.then_some(log))
     }
 }
