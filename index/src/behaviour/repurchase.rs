@@ -1,10 +1,10 @@
 //! What is bought again, and how soon. A product's chance to be bought again is
-//! `(again − 1 + k · category) / (buyers + k)`, its buyers who bought it on another
-//! day beside all its buyers, shrunk towards its leaf categories (all
-//! products, without one); one of those who did may have lost it or bought a present
-//! (absolute discounting, Ney et al. 1994); the interval is
-//! the median of days between two purchases of one shopper, of the product where
-//! there are some, else of its categories. A washing machine scores low, coffee high.
+//! `(again − 1 + k · category) / (buyers + k)`: its buyers who bought it on another
+//! day beside all its buyers, shrunk towards its leaf categories (all products,
+//! without one). One of those who did may have lost it, or bought a present
+//! (absolute discounting, Ney et al. 1994). The interval is the median of days
+//! between two purchases of one shopper, of the product where there are some, else
+//! of its categories. A washing machine scores low, coffee high.
 
 use std::collections::BTreeMap;
 

@@ -1,9 +1,9 @@
 //! Products to take instead: neighbours of the vectors, products of the same
 //! leaf category, products viewed in the same visits; never a variant of the
-//! seed, nor what the shop says goes with it. Tier 1, strength = .6·cosine + .25·w/(w + .5) + .15·[shares a leaf
-//! category], with w the co-view weight (from the next-item table, within the
-//! leaf category, where nobody recorded views), averaged over the seeds. Tier 0
-//! fills up with what is popular in the leaf category.
+//! seed, nor what the shop says goes with it. Tier 1, strength = .6·cosine +
+//! .25·w/(w + .5) + .15·[shares a leaf category], with w the co-view weight (from
+//! the next-item table, within the leaf category, where nobody recorded views),
+//! averaged over the seeds. Tier 0 fills up with what is popular in the leaf category.
 
 use rustc_hash::FxHashMap;
 
