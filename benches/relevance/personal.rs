@@ -140,7 +140,7 @@ fn figures(ranks: &[Ranks], split: Split) -> Vec<Figure> {
         Figure { tolerance: Some(0.005), ..Figure::mean(name("MRR with"), with) },
         Figure {
             interval: Some(interval),
-            bar: Some(Bar::AtLeast(1.3)),
+            bar: Some(Bar::AtLeast(1.85)),
             // Better rankings without the shopper lower it, and that is no loss.
             tolerance: Some(0.2),
             ..Figure::number(name("MRR with / without"), ratio)
@@ -148,7 +148,10 @@ fn figures(ranks: &[Ranks], split: Split) -> Vec<Figure> {
         Figure::mean(name("NDCG@10 without"), each(ndcg_10, |r| r.without)),
         Figure { tolerance: Some(0.005), ..Figure::mean(name("NDCG@10 with"), each(ndcg_10, |r| r.with)) },
         Figure::mean(name("share better"), share(|r| place(r.with) < place(r.without))),
-        Figure::mean(name("share worse"), share(|r| place(r.with) > place(r.without))),
+        Figure {
+            bar: Some(Bar::Below(0.25)),
+            ..Figure::mean(name("share worse"), share(|r| place(r.with) > place(r.without)))
+        },
         Figure::mean(name("share the same"), share(|r| r.with == r.without)),
         Figure::mean(name("found in 1000"), share(|r| r.with.is_some())),
     ]

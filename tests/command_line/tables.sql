@@ -28,7 +28,7 @@ COPY (
 ) TO 'given/successors.parquet';
 
 -- Steps: what was met several times in a row is one step, worth the most it was; the latest 50 of a sequence
--- count, and one step alone says nothing. A sequence is a shopper's history, or the views of a visit.
+-- count, and one step alone says nothing. A sequence is a shopper's history or purchases, or the views of a visit.
 CREATE VIEW worth AS
 SELECT *, CASE meeting WHEN 'view' THEN 0.5 WHEN 'add_to_cart' THEN 0.8 ELSE 1.0 END AS worth FROM met;
 
@@ -37,6 +37,8 @@ WITH told AS (
     SELECT 'next' AS name, shopper AS sequence, position, product, worth FROM worth
     UNION ALL
     SELECT 'co_viewed', visit, position, product, worth FROM worth WHERE meeting = 'view'
+    UNION ALL
+    SELECT 'also_bought', shopper, position, product, worth FROM worth WHERE meeting = 'purchase'
 ), turned AS (
     SELECT *, product IS DISTINCT FROM lag(product) OVER (PARTITION BY name, sequence ORDER BY position) AS turn
     FROM told
@@ -50,26 +52,35 @@ WITH told AS (
 )
 SELECT name, sequence, step, product, worth FROM latest WHERE last > 1 AND step > last - 50;
 
--- next and co_viewed: worth of the partner / sqrt(steps between), 0.3 of it backwards, over
--- (n_i + 4) ^ 0.4 * (n_j + 4) ^ 0.1 with n the summed worth of all steps of a product.
+-- next, co_viewed and also_bought: worth of the partner / sqrt(steps between), a share of it backwards, over
+-- (n_i + 4) ^ source * (n_j + 4) ^ target with n the summed worth of all steps of a product.
+CREATE TABLE weights AS
+SELECT * FROM (VALUES ('next', 0.3, 0.4, 0.1), ('co_viewed', 0.3, 0.4, 0.1), ('also_bought', 1.0, 0.5, 0.2))
+    AS given(name, backward, source, target);
+
 CREATE TABLE neighbours AS
 WITH n AS (
     SELECT name, product, sum(worth) + 4 AS n FROM steps GROUP BY name, product
 ), around AS (
     SELECT one.name, one.product, two.product AS other,
-           sum(two.worth / sqrt(abs(two.step - one.step)) * CASE WHEN two.step > one.step THEN 1 ELSE 0.3 END) AS sum
-    FROM steps one JOIN steps two USING (name, sequence)
+           sum(two.worth / sqrt(abs(two.step - one.step)) * CASE WHEN two.step > one.step THEN 1 ELSE backward END) AS sum
+    FROM steps one JOIN steps two USING (name, sequence) JOIN weights USING (name)
     WHERE one.product <> two.product AND abs(two.step - one.step) BETWEEN 1 AND 20
     GROUP BY one.name, one.product, two.product
 ), scored AS (
-    SELECT around.name, around.product, other, sum / (pow(i.n, 0.4) * pow(j.n, 0.1)) AS score
-    FROM around JOIN n i ON i.name = around.name AND i.product = around.product
+    SELECT around.name, around.product, other, sum / (pow(i.n, source) * pow(j.n, target)) AS score
+    FROM around JOIN weights USING (name)
+                JOIN n i ON i.name = around.name AND i.product = around.product
                 JOIN n j ON j.name = around.name AND j.product = other
 )
-SELECT * FROM scored QUALIFY row_number() OVER (PARTITION BY name, product ORDER BY score DESC) <= 100;
+SELECT * FROM scored;
 
-COPY (SELECT product, other, score FROM neighbours WHERE name = 'next') TO 'given/next.parquet';
-COPY (SELECT product, other, score FROM neighbours WHERE name = 'co_viewed') TO 'given/co_viewed.parquet';
+CREATE MACRO best(table_name) AS TABLE
+SELECT product, other, score FROM neighbours WHERE name = table_name
+QUALIFY row_number() OVER (PARTITION BY product ORDER BY score DESC) <= 100;
+
+COPY (FROM best('next')) TO 'given/next.parquet';
+COPY (FROM best('co_viewed')) TO 'given/co_viewed.parquet';
 
 -- Baskets of purchases and visits of views: different products each, the first hundred of them.
 CREATE TABLE lists AS
@@ -92,24 +103,44 @@ SELECT joint.*, i.n AS first, j.n AS second, together / sqrt(i.n * j.n) AS close
 FROM joint JOIN alone i ON i.meeting = joint.meeting AND i.product = joint.product
           JOIN alone j ON j.meeting = joint.meeting AND j.product = other;
 
--- Categories of which at least 3 of 10 baskets with any hold several products that are no variants; ten baskets
--- with one are added to each.
+-- Categories of which at least 3 of 10 baskets (or of what a shopper bought) with any hold several products that
+-- are no variants; ten with one are added to each. Two products of another category are substitutes.
 CREATE TABLE several AS
-WITH held AS (
-    SELECT category, basket, count(DISTINCT variants) AS different
-    FROM lists JOIN products USING (product) JOIN categories USING (product) WHERE meeting = 'purchase'
-    GROUP BY category, basket
+WITH told AS (
+    SELECT 'baskets' AS name, basket AS list, product FROM lists WHERE meeting = 'purchase'
+    UNION ALL
+    SELECT 'shoppers', sequence, product FROM steps WHERE name = 'also_bought'
+), held AS (
+    SELECT name, category, list, count(DISTINCT variants) AS different
+    FROM told JOIN products USING (product) JOIN categories USING (product)
+    GROUP BY name, category, list
 )
-SELECT category FROM held GROUP BY category HAVING count(*) FILTER (different > 1) >= 0.3 * (count(*) + 10);
+SELECT name, category FROM held GROUP BY name, category HAVING count(*) FILTER (different > 1) >= 0.3 * (count(*) + 10);
 
 CREATE TABLE substitutes AS
-SELECT DISTINCT one.product, two.product AS other
-FROM categories one JOIN categories two USING (category) WHERE category NOT IN (FROM several);
+SELECT DISTINCT name, one.product, two.product AS other
+FROM categories one JOIN categories two USING (category) CROSS JOIN (VALUES ('baskets'), ('shoppers')) AS by_list(name)
+WHERE (name, category) NOT IN (SELECT (name, category) FROM several);
+
+COPY (
+    SELECT neighbours.product, neighbours.other, score FROM neighbours
+    JOIN products i ON i.product = neighbours.product
+    JOIN products j ON j.product = neighbours.other
+    WHERE name = 'also_bought' AND i.variants <> j.variants
+      AND (neighbours.product, neighbours.other) NOT IN (SELECT (product, other) FROM substitutes WHERE name = 'shoppers')
+    QUALIFY row_number() OVER (PARTITION BY neighbours.product ORDER BY score DESC) <= 100
+) TO 'given/also_bought.parquet';
 
 -- complements: G2 of the pair over all baskets above 10.8, at least 2 baskets, no variants, no substitutes, not
 -- closer in visits than in baskets; ranked by G2 * sqrt((together + 1) / (expected + 1)). That a category fills
 -- two places of a row at most, and a row has 20, is seen to by `reindex`.
 CREATE MACRO part(k, r, c, n) AS CASE WHEN k > 0 THEN k * ln(k * n::DOUBLE / (r::DOUBLE * c)) ELSE 0 END;
+CREATE MACRO signed_g2(together, first, second, total) AS
+    (CASE WHEN together < first::DOUBLE * second / total THEN -2 ELSE 2 END) * greatest(0,
+        part(together, first, second, total)
+        + part(first - together, first, total - second, total)
+        + part(second - together, total - first, second, total)
+        + part(total - first - second + together, total - first, total - second, total));
 
 COPY (
     WITH all_of AS (
@@ -117,12 +148,7 @@ COPY (
     ), bought AS (
         SELECT *, first::DOUBLE * second / total AS expected FROM pairs, all_of WHERE meeting = 'purchase'
     ), told AS (
-        SELECT *, (CASE WHEN together < expected THEN -2 ELSE 2 END) * greatest(0,
-                   part(together, first, second, total)
-                   + part(first - together, first, total - second, total)
-                   + part(second - together, total - first, second, total)
-                   + part(total - first - second + together, total - first, total - second, total)) AS llr
-        FROM bought
+        SELECT *, signed_g2(together, first, second, total) AS llr FROM bought
     )
     SELECT told.product, told.other, llr * sqrt((told.together + 1) / (expected + 1)) AS score,
            told.together, told.together / expected AS lift, llr
@@ -131,6 +157,52 @@ COPY (
     JOIN products j ON j.product = told.other
     LEFT JOIN pairs seen ON seen.meeting = 'view' AND seen.product = told.product AND seen.other = told.other
     WHERE llr > 10.8 AND told.together >= 2 AND i.variants <> j.variants
-      AND (told.product, told.other) NOT IN (SELECT (product, other) FROM substitutes)
+      AND (told.product, told.other) NOT IN (SELECT (product, other) FROM substitutes WHERE name = 'baskets')
       AND (seen.together IS NULL OR seen.together < 3 OR seen.closeness <= told.closeness)
 ) TO 'given/complements.parquet';
+
+-- viewed_then_bought: a shopper's way ends at a pause of a day (without times, with the session); up to its last
+-- purchase, the first hundred products looked at and the first hundred bought. The share of the ways in which a
+-- product was looked at that bought another, with 20 ways of the average added; pairs above chance only.
+CREATE TABLE ways AS
+WITH begun AS (
+    SELECT *, coalesce(CASE WHEN time_ms IS NOT NULL AND lag(time_ms) OVER own IS NOT NULL
+                            THEN time_ms - lag(time_ms) OVER own > 86400000
+                            ELSE session IS DISTINCT FROM lag(session) OVER own END, false)
+              OR lag(position) OVER own IS NULL AS begins
+    FROM met WINDOW own AS (PARTITION BY shopper ORDER BY position)
+), numbered AS (
+    SELECT *, count(*) FILTER (begins) OVER (PARTITION BY shopper ORDER BY position) AS way FROM begun
+), ended AS (
+    SELECT *, max(position) FILTER (meeting = 'purchase') OVER (PARTITION BY shopper, way) AS last FROM numbered
+), distinct_of AS (
+    SELECT shopper, way, meeting = 'purchase' AS bought, product, min(position) AS place
+    FROM ended WHERE position <= last GROUP BY ALL
+), first_of AS (
+    SELECT shopper, way, bought, product FROM distinct_of
+    QUALIFY row_number() OVER (PARTITION BY shopper, way, bought ORDER BY place) <= 100
+)
+SELECT * FROM first_of QUALIFY bool_or(NOT bought) OVER (PARTITION BY shopper, way);
+
+COPY (
+    WITH all_of AS (
+        SELECT count(DISTINCT (shopper, way)) AS total FROM ways
+    ), alone AS (
+        SELECT bought, product, count(*) AS n FROM ways GROUP BY bought, product
+    ), joint AS (
+        SELECT one.product, two.product AS other, count(*) AS together
+        FROM ways one JOIN ways two USING (shopper, way) WHERE NOT one.bought AND two.bought
+        GROUP BY one.product, two.product
+    ), told AS (
+        SELECT joint.*, i.n AS first, j.n AS second, total, signed_g2(together, i.n, j.n, total) AS llr
+        FROM joint JOIN alone i ON NOT i.bought AND i.product = joint.product
+                   JOIN alone j ON j.bought AND j.product = other, all_of
+    )
+    SELECT told.product, told.other, (together + 20.0 * second / total) / (first + 20) AS score,
+           together, together * total::DOUBLE / (first * second) AS lift, llr
+    FROM told
+    JOIN products i ON i.product = told.product
+    JOIN products j ON j.product = told.other
+    WHERE together >= 2 AND llr > 3.84 AND i.variants <> j.variants
+    QUALIFY row_number() OVER (PARTITION BY told.product ORDER BY score DESC) <= 20
+) TO 'given/viewed_then_bought.parquet';
