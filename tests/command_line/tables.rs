@@ -106,7 +106,7 @@ fn tables_counted_by_a_query_engine_give_the_recommendations_that_counting_here_
     }
     let counted = recommended(data)?;
     let said = reindex(data, Some(&out.join("given")))?.done()?.err;
-    for name in ["popularity", "next", "co_viewed", "successors", "complements"] {
+    for name in ["popularity", "next", "co_viewed", "also_bought", "successors", "complements", "viewed_then_bought"] {
         let line = format!("{name}: ");
         assert!(
             said.lines().any(|said| said.contains(&line) && said.contains("taken as given, 0 of")),
