@@ -53,6 +53,13 @@ enum Command {
     Keys(command::keys::Arguments),
 }
 
+impl Command {
+    /// Whether it reads and prints, and leaves everything as it is.
+    fn only_tells(&self) -> bool {
+        matches!(self, Self::Explain(_) | Self::Evaluate(_) | Self::Settings(_) | Self::Rules(_))
+    }
+}
+
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
@@ -65,6 +72,10 @@ pub fn run() -> ExitCode {
         .with_target(false)
         .with_ansi(std::io::stderr().is_terminal())
         .init();
+    if arguments.command.only_tells() {
+        // Ends quietly where `| head` has seen enough. A server, and what writes, must outlive a closed pipe.
+        sigpipe::reset();
+    }
     let config = arguments.config.as_deref();
     let outcome = match arguments.command {
         Command::Import(arguments) => command::import::run(&arguments, config),

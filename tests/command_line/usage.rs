@@ -1,6 +1,7 @@
 //! Usage: help everywhere, 0 when done, 1 when it failed, 2 when the command line is wrong.
 
 use std::fs;
+use std::process::Stdio;
 
 use super::support::server::{Demo, Server};
 use super::support::{Done, binary, demo_folder, empty_folder, fixture, reindex, run, tastemaker};
@@ -115,5 +116,17 @@ fn evaluate_and_rules_print_what_they_measured() -> Done {
     assert!(rules.done()?.out.contains("=>"));
     let missing = run(binary().arg("evaluate").arg("--data").arg(folder.path()).args(["--judgments", "nowhere.csv"]))?;
     missing.failed(1, &["nowhere.csv"])?;
+    Ok(())
+}
+
+#[test]
+fn what_only_prints_ends_quietly_where_nobody_reads_on() -> Done {
+    let folder = empty_folder()?;
+    let mut printing = binary();
+    printing.arg("settings").arg("--data").arg(folder.path()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut running = printing.spawn()?;
+    drop(running.stdout.take());
+    let ended = running.wait_with_output()?;
+    assert_eq!(String::from_utf8_lossy(&ended.stderr), "");
     Ok(())
 }
