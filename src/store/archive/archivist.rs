@@ -15,9 +15,6 @@ use crate::store::folder::LockKind;
 
 /// Between two looks.
 const EVERY: Duration = Duration::from_secs(5);
-/// About a tenth of a processor that others want too.
-#[cfg(target_os = "linux")]
-const NICENESS: i32 = 10;
 /// Between two segments, so that answering comes first.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -60,11 +57,18 @@ impl Drop for Archivist {
 }
 
 /// Lets the threads that answer go first: a segment with what home pages showed keeps a core busy for a second.
-/// Only Linux gives a thread a priority of its own this way.
+/// Under Linux's idle policy a thread runs where nobody else would.
 fn step_back() {
     #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
-        tracing::debug!(%error, "the archive is written at the usual priority");
+    {
+        use thread_priority::unix::{
+            NormalThreadSchedulePolicy, ThreadSchedulePolicy, set_thread_priority_and_policy, thread_native_id,
+        };
+        let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+        let outcome = set_thread_priority_and_policy(thread_native_id(), thread_priority::ThreadPriority::Min, idle);
+        if let Err(error) = outcome {
+            tracing::debug!(%error, "the archive is written at the usual priority");
+        }
     }
 }
 
