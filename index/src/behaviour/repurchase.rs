@@ -151,7 +151,7 @@ mod tests {
             })
             .collect();
         let found = Repurchase::count(&log, &catalogue, &AfterSettings::default());
-        assert!(found.chance(0) >= 0.9 && found.chance(2) == 0.0, "{found:?}");
+        assert_eq!((found.chance(0), found.chance(2)), (0.9, 0.0));
         assert_eq!((found.days(0), found.days(2)), (Some(21.0), None));
         assert_eq!((found.chance(1), found.days(1)), (0.9, Some(21.0)), "as its category");
         assert_eq!((found.chance(99), found.days(99)), (0.0, None));

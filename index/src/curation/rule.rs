@@ -25,7 +25,7 @@ pub struct Rule {
     /// Which of two rules goes first: the higher, then the one whose id comes first.
     #[serde(default)]
     pub priority: i32,
-    /// Whether it is off for now.
+    /// Whether it is switched off.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub off: bool,
     /// It holds when one of these holds; always when there are none.

@@ -35,8 +35,11 @@ impl Default for Upsell {
 impl Recommender for Upsell {
     fn recommend(&self, context: &RecommendContext<'_>, request: &Request<'_>) -> Vec<Recommendation> {
         let mut best: FxHashMap<Ordinal, Candidate> = FxHashMap::default();
+        let mut selection = Selection::new(context, request);
         let known = request.seeds.iter().filter(|&&seed| (seed as usize) < context.catalogue.products());
-        for &seed in known.clone() {
+        for &seed in known {
+            let baskets = context.behaviour.complements.row(seed).map(|(ordinal, _)| ordinal);
+            selection.block(&baskets.chain((context.stated)(seed)).collect::<Vec<_>>());
             let Some(price) = context.facts.price(seed).filter(|price| *price > 0.0) else { continue };
             for (ordinal, likeness) in self.alike(context, seed) {
                 let dearer = context.facts.price(ordinal).map_or(0.0, |other| other / price);
@@ -49,11 +52,6 @@ impl Recommender for Upsell {
                     }
                 }
             }
-        }
-        let mut selection = Selection::new(context, request);
-        for &seed in known {
-            let baskets = context.behaviour.complements.row(seed).map(|(ordinal, _)| ordinal);
-            selection.block(&baskets.chain((context.stated)(seed)).collect::<Vec<_>>());
         }
         selection.pick(best.into_values().collect());
         selection.finish()
