@@ -28,6 +28,7 @@ const ENGINE: [&[&str]; 6] = [
         "progress",
         "query",
         "season",
+        "signal",
         "synonyms",
     ],
     &["behaviour", "column", "curation", "feed", "profile", "text", "vector"],
@@ -224,6 +225,7 @@ fn a_library_has_the_one_user_it_was_given() -> Done {
         ("sha2", &["src/access/secret.rs"][..]),
         ("subtle", &["src/access/secret.rs"][..]),
         ("base64", &["src/access/"][..]),
+        ("rust_embed", &["src/http/assets/"][..]),
         ("actix_cors", &["src/http/cors.rs"][..]),
     ]);
     for source in sources("src")?.into_iter().chain(sources("index/src")?) {

@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use crate::column::FacetAnswer;
 use crate::curation::Banner;
 use crate::product::StoreLocation;
+use crate::signal::Signal;
 use crate::text::Rung;
 
 /// The answer to one search.
@@ -149,6 +150,8 @@ pub struct Explanation {
     /// The shopper's part; absent without evidence or when switched off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub personal: Option<PersonalExplanation>,
+    /// The same parts as a list with a sentence each; their contributions add up to the score.
+    pub signals: Vec<Signal>,
     /// The sum.
     pub score: f32,
 }

@@ -27,6 +27,7 @@ pub mod query;
 pub mod rank;
 pub mod recommend;
 pub mod season;
+pub mod signal;
 pub mod synonyms;
 pub mod text;
 pub mod vector;

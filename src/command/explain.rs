@@ -97,9 +97,9 @@ fn told(why: &Why) -> String {
             why.id,
             why.last_on_page.as_ref().map_or_else(String::new, |last| format!("  {:>10} (last on the page)", last.id))
         ));
-        let other = why.last_on_page.as_ref().map(|last| factors(&last.explain));
-        for (at, (name, value)) in factors(explain).into_iter().enumerate() {
-            let beside = other.as_ref().map_or_else(String::new, |other| format!("  {:>10.4}", other[at].1));
+        for (name, value) in factors(explain) {
+            let other = why.last_on_page.as_ref().and_then(|last| factors(&last.explain).find(|(of, _)| *of == name));
+            let beside = other.map_or_else(String::new, |(_, other)| format!("  {other:>10.4}"));
             lines.push(format!("{name:<12}{value:>10.4}{beside}"));
         }
     }
@@ -127,17 +127,8 @@ fn verdict(verdict: &Verdict) -> String {
     }
 }
 
-/// What a score is made of, by name.
-fn factors(explain: &Explanation) -> Vec<(&'static str, f32)> {
-    vec![
-        ("words", explain.text.factor.contribution),
-        ("adjacent", explain.adjacent.contribution),
-        ("coverage", explain.coverage.contribution),
-        ("vectors", explain.vector.factor.contribution),
-        ("popularity", explain.popularity.contribution),
-        ("feedback", explain.feedback.contribution),
-        ("category", explain.category.contribution),
-        ("rules", explain.rules.map_or(0.0, |rules| rules.contribution)),
-        ("score", explain.score),
-    ]
+/// The parts of a score by name, and the score.
+fn factors(explain: &Explanation) -> impl Iterator<Item = (&'static str, f32)> {
+    let parts = explain.signals.iter().map(|signal| (signal.name, signal.contribution));
+    parts.chain([("score", explain.score)])
 }

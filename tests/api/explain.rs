@@ -27,6 +27,28 @@ fn a_product_on_the_page_is_told_with_its_place_and_every_factor() -> Done {
 }
 
 #[test]
+fn the_signals_of_a_hit_have_sentences_and_add_up_to_its_score() -> Done {
+    let shop = Demo::start()?;
+    shop.tell(&json!({"type": "view", "user_id": "sum", "products": [{"id": "tn-wisp"}]}))?;
+    let lift =
+        json!({"when": [{"query": {"exact": "tent"}}], "then": {"boost": [{"ids": ["tn-tarp-olive"], "factor": 3}]}});
+    shop.put("/v1/rules/lift", &lift)?.ok()?;
+    for query in ["tent", "waterproof boots", "coffe", "something warm for the hut"] {
+        let page = shop.search(&json!({"query": query, "user_id": "sum", "explain": true, "per_page": 50}))?;
+        let hits = page["hits"].as_array().ok_or("no hits")?;
+        assert!(!hits.is_empty(), "{query}");
+        for hit in hits {
+            let signals = hit["explain"]["signals"].as_array().ok_or("no signals")?;
+            let sum: f64 = signals.iter().filter_map(|signal| signal["contribution"].as_f64()).sum();
+            let score = hit["score"].as_f64().ok_or("no score")?;
+            assert!((sum - score).abs() < 1e-4, "{query}: {sum} is not {score}: {hit}");
+            assert!(signals.iter().all(|signal| signal["sentence"].as_str().is_some_and(|text| text.ends_with('.'))));
+        }
+    }
+    Ok(())
+}
+
+#[test]
 fn what_keeps_a_product_away_is_named() -> Done {
     let shop = Demo::start()?;
     let boots = json!({"query": "waterproof boots", "per_page": 200, "group": false});

@@ -16,6 +16,7 @@ use crate::hit::{
 use crate::id::Ordinal;
 use crate::query::SearchQuery;
 use crate::rank::{Candidate, fusion_weights};
+use crate::signal::signals;
 use crate::text::analysis::Analyzer;
 use crate::text::highlight;
 
@@ -96,7 +97,7 @@ impl Engine {
                 contribution: signals.contribution,
             }
         });
-        Ok(Explanation {
+        let mut explain = Explanation {
             text: TextExplanation { bm25: candidate.text, factor: Factor::new(words, text), words: scored.collect() },
             vector: VectorExplanation {
                 cosine: candidate.cosine,
@@ -111,7 +112,11 @@ impl Engine {
             rules: (!matched.boosts.is_empty())
                 .then(|| RulesExplanation { factor: matched.boosts.factor(ordinal), contribution: candidate.boost }),
             personal,
+            signals: Vec::new(),
             score: candidate.score,
-        })
+        };
+        let shown = serde_json::from_str::<Shown<'_>>(self.generation.products.json(ordinal)).ok();
+        explain.signals = signals(&explain, shown.as_ref().map_or("", |shown| &shown.brand));
+        Ok(explain)
     }
 }
