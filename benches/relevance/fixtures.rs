@@ -13,7 +13,7 @@ use crate::search;
 use crate::suite::{Bench, Failure, Outcome};
 
 /// The build's time, after the last of the fixtures' events.
-const NOW: &str = "2026-09-30T00:00:00Z";
+const NOW: &str = "2026-11-30T00:00:00Z";
 
 /// Runs the suite.
 pub(crate) fn run(bench: &mut Bench) -> Result<Outcome, Failure> {

@@ -1,5 +1,6 @@
 //! Synonyms and stop words: kept, imported, versioned, and heeded at once.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::time::{Duration, Instant};
 
@@ -40,7 +41,9 @@ fn what_is_said_otherwise_is_found_at_once_and_one_way_is_one_way() -> Done {
     let answer = found("davenport")?;
     assert_eq!(answer["matched"], "all_words");
     assert!(answer.get("corrected_query").is_none());
-    assert_eq!(ids(&answer["hits"]).first(), ids(&sofas["hits"]).first());
+    // The words match alike; likeness to what was typed may order equals otherwise.
+    let three = |answer: &Value| ids(&answer["hits"]).into_iter().take(3).collect::<BTreeSet<_>>();
+    assert_eq!(three(&answer), three(&sofas));
     shop.put("/v1/synonyms/seats", &json!({"kind": "two_way", "words": ["sofa", "two words"]}))?.ok()?;
     assert_eq!(found("two words")?["matched"], "all_words");
     shop.send("DELETE", "/v1/synonyms/couch", "text/plain", b"")?.ok()?;

@@ -134,7 +134,7 @@ fn the_history_alone_brings_what_the_journal_would() -> Done {
     fs::write(data.join("tastemaker.toml"), SETTINGS)?;
     run(binary().arg("reindex").arg("--data").arg(&data).arg("--catalog").arg(fixture("products.jsonl")))?.done()?;
     let said = reindex(&data, Some(&history))?.done()?.err;
-    assert!(said.contains("interactions: 6613 rows taken as given"), "{said}");
+    assert!(said.contains("interactions: 10508 rows taken as given"), "{said}");
     let again = other.path().join("again");
     tables(&data, &again)?;
     for name in ["next", "co_viewed", "also_bought", "successors", "complements", "viewed_then_bought"] {

@@ -24,7 +24,10 @@ fn verify_counts_what_is_there_and_names_damage_by_file_and_place() -> Done {
     feed(data)?;
     journal(data, "compact", &[])?.done()?;
     let told = journal(data, "verify", &[])?.done()?.out;
-    assert!(told.contains("5812") && told.contains("archive: 0 segments") && told.contains("not copied yet"), "{told}");
+    assert!(
+        told.contains("10912") && told.contains("archive: 0 segments") && told.contains("not copied yet"),
+        "{told}"
+    );
     journal(data, "export", &[])?.done()?;
     let told = journal(data, "verify", &[])?.done()?.out;
     assert!(told.contains("archive: 1 segments"), "{told}");

@@ -56,7 +56,7 @@ fn pyarrow_and_duckdb_read_back_what_the_journal_holds() -> Done {
     journal(data, "export", &[])?.done()?;
     let ndjson = journal(data, "export", &["--format", "ndjson"])?.done()?.out;
     let expected = expected(&ndjson)?;
-    assert_eq!(expected["events"], 5812);
+    assert_eq!(expected["events"], 10912);
     let found = read(&data.join("archive"))?;
     if found.is_empty() {
         println!("NOT RUN: neither pyarrow nor duckdb can be imported; TASTEMAKER_PYTHON may name an interpreter");
@@ -77,11 +77,11 @@ fn a_journal_feeds_another_folder_directly_and_as_ndjson() -> Done {
     let as_text = |path: &Path| path.to_string_lossy().into_owned();
     let segments = as_text(&from.path().join("journal"));
     let replay = |events: &str| tastemaker(["replay", "--data", &as_text(folder.path()), "--events", events])?.done();
-    assert!(replay(&segments)?.out.starts_with("5812 events accepted, 0 known before"));
+    assert!(replay(&segments)?.out.starts_with("10912 events accepted, 0 known before"));
     let file = as_text(&from.path().join("events.ndjson"));
     let told = journal(from.path(), "export", &["--format", "ndjson", "--out", &file])?.done()?.out;
-    assert!(told.starts_with("5812 events written"), "{told}");
-    assert!(replay(&file)?.out.starts_with("0 events accepted, 5812 known before"));
+    assert!(told.starts_with("10912 events written"), "{told}");
+    assert!(replay(&file)?.out.starts_with("0 events accepted, 10912 known before"));
     let own = as_text(&folder.path().join("journal"));
     run(super::support::binary().args(["replay", "--data", &as_text(folder.path()), "--events", &own]))?
         .failed(1, &["is the journal of --data itself"])?;
