@@ -48,6 +48,8 @@ pub struct ServerConfig {
     pub max_batch_changes: usize,
     /// How often a newly published generation is looked for, in milliseconds.
     pub watch_ms: u64,
+    /// Whether the demo shop's pages are served beside the API, at `/`, over the catalogue there is.
+    pub storefront: bool,
     /// Origins whose pages may call from a browser, such as `https://shop.example`; `*` alone for all.
     pub cors_origins: Vec<String>,
 }
@@ -61,6 +63,7 @@ impl Default for ServerConfig {
             max_batch_events: 1000,
             max_batch_changes: 1000,
             watch_ms: 500,
+            storefront: false,
             cors_origins: Vec::new(),
         }
     }

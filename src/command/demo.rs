@@ -1,9 +1,13 @@
-//! `tastemaker demo`: builds the fixture shop, replays its shoppers, serves it,
-//! and says what to try.
+//! `tastemaker demo`: builds the fixture shop as if its year ended today, replays its shoppers, and opens it
+//! in the browser's reach.
+
+mod calendar;
 
 use std::io::Cursor;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
 
 use super::import::Incoming;
 use super::reindex::{reindex, say};
@@ -11,8 +15,8 @@ use super::{replay, serve};
 use crate::config::Config;
 use crate::store::DataFolder;
 
-const PRODUCTS: &[u8] = include_bytes!("../../fixtures/shop/products.jsonl");
-const EVENTS: &[u8] = include_bytes!("../../fixtures/shop/events.ndjson");
+const PRODUCTS: &str = include_str!("../../fixtures/shop/products.jsonl");
+const EVENTS: &str = include_str!("../../fixtures/shop/events.ndjson");
 
 /// Arguments of `tastemaker demo`.
 #[derive(Debug, clap::Args)]
@@ -31,12 +35,16 @@ pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
     if let Some(listen) = &arguments.listen {
         config.server.listen.clone_from(listen);
     }
+    config.server.storefront = true;
+    let now = Timestamp::now();
     let folder = DataFolder::open(&arguments.data)?;
     let shop = serve::open(folder.clone(), &config)?;
-    let events = replay::parse(PathBuf::from("the demo shop's events"), Cursor::new(EVENTS));
+    let events =
+        replay::parse(PathBuf::from("the demo shop's events"), Cursor::new(calendar::events_until(now, EVENTS)?));
     let replayed = replay::replay(&shop, events)?;
     say(&format!("{} events of the demo shop replayed, {} known before", replayed.accepted, replayed.duplicates));
-    let products = Incoming { max_bad_share: 0.0, ..Incoming::native(Box::new(PRODUCTS), &config) };
+    let products = Cursor::new(calendar::products_at(now, PRODUCTS)?);
+    let products = Incoming { max_bad_share: 0.0, ..Incoming::native(Box::new(products), &config) };
     let built = reindex(&folder, Some(products), None, &config)?;
     say(&format!("{} products indexed", built.generation.manifest.products));
     shop.refresh()?;
@@ -44,23 +52,10 @@ pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
 }
 
 fn what_to_try(address: SocketAddr) -> String {
-    let json = "-H 'content-type: application/json'";
     format!(
-        "\nThe demo shop answers on http://{address}. Try:\n\n\
-         1. A search as a shopper who brews coffee, every factor explained (drop user_id to see the neutral order):\n\
-         curl -s 'http://{address}/v1/search?q=filter&per_page=5&user_id=shopper-brew&explain=true'\n\n\
-         2. What goes with a tent, what is like it, and what a hiker may want next:\n\
-         curl -s http://{address}/v1/recommend {json} -d '{{\"user_id\":\"shopper-trail\",\"placements\":[\
-         {{\"kind\":\"complementary\",\"product_id\":\"tn-larkhollow-2\",\"limit\":4}},\
-         {{\"kind\":\"similar\",\"product_id\":\"tn-larkhollow-2\",\"limit\":4}},\
-         {{\"kind\":\"for-you\",\"limit\":4}}]}}'\n\n\
-         3. Tell it what you looked at; your next search (user_id=me) is ordered by it:\n\
-         curl -s http://{address}/v1/events {json} -d '{{\"type\":\"view\",\"user_id\":\"me\",\
-         \"products\":[{{\"id\":\"cf-paper-2\"}},{{\"id\":\"cm-pour-02\"}}]}}'\n\n\
-         4. Sign in on your phone (its searches, anonymous_id=my-phone, are yours from now on), and read what is \
-         known of you:\n\
-         curl -s http://{address}/v1/identify {json} -d '{{\"user_id\":\"me\",\"anonymous_id\":\"my-phone\"}}'\n\
-         curl -s http://{address}/v1/profiles/my-phone\n\n\
+        "\nThe demo shop is open: http://{address}\n\n\
+         Choose in the bar on top who you are, and click Why? on anything you see. The API is below /v1, for example\n\n\
+         curl -s 'http://{address}/v1/search?q=coffee&per_page=3&user_id=shopper-brew&explain=true'\n\n\
          Stop it with Ctrl-C."
     )
 }

@@ -22,6 +22,9 @@ pub struct Arguments {
     /// Address and port, instead of the settings'; port 0 takes a free one.
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<String>,
+    /// Also serve the demo shop's pages, at `/`, over your catalogue.
+    #[arg(long)]
+    pub storefront: bool,
 }
 
 /// Runs the command.
@@ -37,6 +40,7 @@ pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
     if let Some(listen) = &arguments.listen {
         config.server.listen.clone_from(listen);
     }
+    config.server.storefront |= arguments.storefront;
     let folder = DataFolder::open(&arguments.data)?;
     let shop = open(folder, &config)?;
     shop.engine()?;

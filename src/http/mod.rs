@@ -3,6 +3,7 @@
 //! goes through [`error::ApiError`].
 
 mod asker;
+mod assets;
 mod auth;
 mod body;
 mod cors;
@@ -121,6 +122,7 @@ fn routes(app: &mut web::ServiceConfig, state: &AppState) {
         .service(resource("/v1/reports/identity").route(web::get().to(reports::identity)))
         .service(resource("/v1/reports/attribution").route(web::get().to(reports::attribution)))
         .configure(curation::routes)
+        .configure(|app| assets::routes(app, state.config.storefront))
         .service(resource("/v1/erasures/{receipt}").route(web::get().to(profiles::receipt)))
         .service(resource("/v1/keys").route(web::get().to(keys::list)).route(web::post().to(keys::create)))
         .service(resource("/v1/keys/{id}").route(web::delete().to(keys::revoke)))

@@ -3,6 +3,7 @@
 
 use actix_web::http::Method;
 
+use super::assets;
 use crate::access::Scope;
 
 /// What a request must bring.
@@ -22,6 +23,7 @@ pub(super) fn need(pattern: Option<&str>, method: &Method) -> Need {
     let reads = matches!(*method, Method::GET | Method::HEAD);
     Need::Scope(match pattern {
         "/healthz" | "/readyz" => return Need::Nothing,
+        file if assets::is_file(file) => return Need::Nothing,
         "/v1/search" => Scope::Search,
         "/v1/search/explain" => Scope::Curation,
         "/v1/suggest" => Scope::Suggest,

@@ -3,6 +3,7 @@
 
 mod address;
 mod derived;
+mod files;
 mod guarded;
 mod keys;
 mod public;

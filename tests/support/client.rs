@@ -154,12 +154,18 @@ fn read(mut response: ureq::http::Response<ureq::Body>) -> Done<Reply> {
     let status = response.status().as_u16();
     let told = response.headers().iter();
     let headers = told.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
-    let headers = headers.collect();
+    let headers: Vec<_> = headers.collect();
     if text.is_empty() {
         return Ok(Reply { status, headers, body: Value::Null });
     }
-    let body = serde_json::from_str(&text).map_err(|error| format!("{status} without JSON ({error}): {text}"))?;
-    Ok(Reply { status, headers, body })
+    let reply = Reply { status, headers, body: Value::Null };
+    // Files for browsers are no JSON; everything else is, errors included.
+    let is_file = status == 200 && reply.header("content-type") != Some("application/json");
+    let body = match is_file {
+        true => Value::String(text),
+        false => serde_json::from_str(&text).map_err(|error| format!("{status} without JSON ({error}): {text}"))?,
+    };
+    Ok(Reply { body, ..reply })
 }
 
 /// The ids of hits or items, in order.

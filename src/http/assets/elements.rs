@@ -1,0 +1,33 @@
+//! `/tastemaker.js` and what it imports: the client and the elements of `src/elements`.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use rust_embed::RustEmbed;
+
+use super::{answer, files};
+use crate::http::error::ApiError;
+
+/// How long a browser may use a module unasked: short, so that an upgrade of the server is not
+/// answered by yesterday's client for long.
+const FRESH_SECONDS: u32 = 300;
+
+/// The modules that are served; the sources they are joined from are not.
+#[derive(RustEmbed)]
+#[folder = "src/elements/"]
+#[include = "tastemaker.js"]
+#[include = "tastemaker.d.ts"]
+#[include = "tastemaker/lit.js"]
+#[include = "tastemaker/lit.LICENSE"]
+struct Elements;
+
+/// The patterns of these files.
+pub(super) const PATTERNS: [&str; 4] =
+    ["/tastemaker.js", "/tastemaker.d.ts", "/tastemaker/lit.js", "/tastemaker/lit.LICENSE"];
+
+pub(super) fn routes(app: &mut web::ServiceConfig) {
+    PATTERNS.into_iter().for_each(|pattern| files(app, pattern, get));
+}
+
+async fn get(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let path = request.path().trim_start_matches('/');
+    answer(&request, path, Elements::get(path), FRESH_SECONDS)
+}

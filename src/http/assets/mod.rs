@@ -1,0 +1,102 @@
+//! What browsers load: the elements for shops' themes, always; the demo shop's pages and pictures,
+//! when the settings say so. Files are part of the binary; a debug build reads them from the tree.
+
+mod elements;
+mod storefront;
+
+use std::io::Write;
+
+use actix_web::http::header::{
+    AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETag, Encoding, EntityTag,
+    Header, IfNoneMatch, VARY, X_CONTENT_TYPE_OPTIONS,
+};
+use actix_web::{HttpRequest, HttpResponse, web};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use rust_embed::EmbeddedFile;
+
+use super::error::ApiError;
+use super::method_not_allowed;
+
+/// Pages load nothing from elsewhere, except pictures that a catalogue names.
+const PAGE_POLICY: &str = "default-src 'self'; img-src 'self' https:; base-uri 'none'; frame-ancestors 'none'";
+
+/// Adds the elements, and with `storefront` the demo shop.
+pub(super) fn routes(app: &mut web::ServiceConfig, storefront: bool) {
+    elements::routes(app);
+    if storefront {
+        storefront::routes(app);
+    }
+}
+
+/// Whether the resource with this pattern is a file for browsers, open to everyone.
+pub(super) fn is_file(pattern: &str) -> bool {
+    elements::PATTERNS.contains(&pattern) || storefront::PATTERNS.contains(&pattern)
+}
+
+/// A resource of files, asked for by `GET` and `HEAD` alone.
+fn files<F, A>(app: &mut web::ServiceConfig, pattern: &str, handler: F)
+where
+    F: actix_web::Handler<A, Output = Result<HttpResponse, ApiError>>,
+    A: actix_web::FromRequest + 'static,
+{
+    let resource = web::resource(pattern).route(web::get().to(handler.clone())).route(web::head().to(handler));
+    app.service(resource.default_service(web::to(method_not_allowed)));
+}
+
+/// One file as an answer, or that the browser has it already. `fresh_seconds` is how long the
+/// browser may use it unasked.
+fn answer(
+    request: &HttpRequest,
+    path: &str,
+    file: Option<EmbeddedFile>,
+    fresh_seconds: u32,
+) -> Result<HttpResponse, ApiError> {
+    let file = file.ok_or_else(|| ApiError::not_found(format!("there is nothing at {}", request.path())))?;
+    let hash = file.metadata.sha256_hash();
+    let tag = EntityTag::new_weak(hash[..12].iter().map(|byte| format!("{byte:02x}")).collect());
+    let known = match IfNoneMatch::parse(request) {
+        Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|known| known.weak_eq(&tag)),
+        Ok(IfNoneMatch::Any) | Err(_) => false,
+    };
+    let mut answer = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    answer.insert_header(ETag(tag)).insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"));
+    answer.insert_header((CACHE_CONTROL, format!("public, max-age={fresh_seconds}")));
+    answer.insert_header((CONTENT_TYPE, content_type(path)));
+    if path.ends_with(".html") {
+        answer.insert_header((CONTENT_SECURITY_POLICY, PAGE_POLICY));
+    }
+    if known {
+        return Ok(answer.finish());
+    }
+    answer.insert_header((VARY, "accept-encoding"));
+    if accepts_gzip(request) {
+        answer.insert_header((CONTENT_ENCODING, "gzip"));
+        return Ok(answer.body(packed(&file.data)));
+    }
+    Ok(answer.body(file.data.into_owned()))
+}
+
+fn accepts_gzip(request: &HttpRequest) -> bool {
+    let both = [Encoding::gzip(), Encoding::identity()];
+    let accepted = AcceptEncoding::parse(request).ok().and_then(|accepted| accepted.negotiate(both.iter()));
+    accepted == Some(Encoding::gzip())
+}
+
+/// As small as gzip makes it: files are a few kilobytes, and browsers keep them.
+fn packed(bytes: &[u8]) -> Vec<u8> {
+    let mut packer = GzEncoder::new(Vec::with_capacity(bytes.len() / 2), Compression::best());
+    // Writing into memory cannot fail.
+    packer.write_all(bytes).and_then(|()| packer.finish()).unwrap_or_default()
+}
+
+fn content_type(path: &str) -> &'static str {
+    match path.rsplit('.').next() {
+        Some("html") => "text/html; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        Some("ico") => "image/x-icon",
+        _ => "text/plain; charset=utf-8",
+    }
+}

@@ -1,0 +1,57 @@
+// Products by id, the variants of one, and the stores that hold them.
+
+import { shop } from '/tastemaker.js';
+import { choice, places } from './shopper.js';
+
+const found = new Map();
+
+/** The product, or undefined when the shop does not sell it (any more). */
+export function product(id) {
+  if (!found.has(id)) found.set(id, shop().product(id).catch(() => undefined));
+  return found.get(id);
+}
+
+/** Products by id; those that are gone are left out. */
+export async function products(ids) {
+  const all = await Promise.all([...new Set(ids)].map(product));
+  return new Map(all.filter(Boolean).map((one) => [one.id, one]));
+}
+
+/** All variants of a product, in the order of the catalogue's ids; the product alone where it has none. */
+export async function variants(one) {
+  if (!one.group_id) return [one];
+  const filter = `group_id = ${JSON.stringify(one.group_id)}`;
+  const { hits } = await shop().search({ query: '', filter, group: false, per_page: 50, personalize: false });
+  hits.forEach((hit) => found.set(hit.id, Promise.resolve(hit.product)));
+  const all = hits.map((hit) => hit.product);
+  return all.some(({ id }) => id === one.id) ? all : [one, ...all];
+}
+
+/** What the shopper pays for one, in minor units. */
+export const finalPrice = ({ price, sale_price: sale }) => sale ?? price;
+
+/** True when it can be ordered. */
+export const canBuy = ({ availability }) => availability !== 'out_of_stock';
+
+/** The sizes a shopper has to choose from; none when there is one only. */
+export function sizesOf({ attributes }) {
+  const sizes = attributes?.size;
+  return Array.isArray(sizes) && sizes.length > 1 ? sizes : [];
+}
+
+const EARTH_KM = 6371;
+const radians = (degrees) => (degrees * Math.PI) / 180;
+
+function kilometres(a, b) {
+  const half = Math.sin(radians(b.lat - a.lat) / 2) ** 2
+    + Math.cos(radians(a.lat)) * Math.cos(radians(b.lat)) * Math.sin(radians(b.lon - a.lon) / 2) ** 2;
+  return 2 * EARTH_KM * Math.asin(Math.sqrt(half));
+}
+
+/** The stores that hold a product, the nearest first where a place is said: `[{title, km}]`. */
+export function stores({ locations = [] }) {
+  const here = places[choice.place].context?.location;
+  const titles = Object.fromEntries(Object.values(places).map(({ title, context }) => [context?.store_id, title]));
+  return locations.map((held) => ({ title: titles[held.store_id] ?? held.store_id, km: here && kilometres(here, held) }))
+    .sort((a, b) => (a.km ?? 0) - (b.km ?? 0));
+}

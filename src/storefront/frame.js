@@ -1,0 +1,59 @@
+// What every page has: the bar, the header, the footer and the panel of requests.
+
+import '/tastemaker.js';
+import { words } from '/tastemaker.js';
+import { html } from '/tastemaker/lit.js';
+import './bar.js';
+import './colours.js';
+import { basket } from './basket.js';
+import { cartIcon, mark, personIcon } from './icons.js';
+import { categoryAddress, Piece } from './piece.js';
+import './requests.js';
+
+Object.assign(words, {
+  color: 'Colour', in_stock: 'In stock', seasons: 'Season', waterproof: 'Waterproof', recent: 'Searched before',
+});
+
+// A product or a category that is suggested is a page of its own.
+function open(event) {
+  const { kind, product_id: product, text } = event.detail;
+  if (kind !== 'product' && kind !== 'category') return;
+  event.preventDefault();
+  location.assign(kind === 'product' ? `/products/${encodeURIComponent(product)}` : categoryAddress(text));
+}
+
+class ShopHeader extends Piece {
+  connectedCallback() {
+    super.connectedCallback();
+    basket.addEventListener('change', () => this.requestUpdate());
+  }
+
+  render() {
+    const here = location.pathname === '/search';
+    const { count } = basket;
+    return html`<header class="top">
+      <div class="wide">
+        <a class="logo" href="/" aria-label="Fell &amp; Hearth, home page">${mark()}<span>Fell &amp; Hearth</span></a>
+        ${here ? html`<tm-search placeholder="Search the shop" @tm-suggestion=${open}></tm-search>`
+    : html`<tm-search action="/search" placeholder="Search the shop" @tm-suggestion=${open}></tm-search>`}
+        <nav class="mine" aria-label="Yours">
+          <a href="/orders">${personIcon()}<span>Orders</span></a>
+          <a href="/cart">${cartIcon()}<span>Cart</span> <b class="count ${count ? '' : 'none'}">${count}</b> <i class="unseen">${count === 1 ? 'item' : 'items'}</i></a>
+        </nav>
+      </div></header>
+      <div class="categories"><div class="wide"><tm-navigation limit="12"></tm-navigation></div></div>`;
+  }
+}
+
+class ShopFooter extends Piece {
+  render() {
+    return html`<footer class="bottom"><div class="wide">
+      <p class="logo">${mark()}<span>Fell &amp; Hearth</span></p>
+      <p>The demo shop of Tastemaker. Its products and shoppers are made up: nothing is charged, nothing is sent.</p>
+      <nav aria-label="Footer"><a href="/">Home</a><a href="/search">All products</a><a href="/orders">Orders</a><a href="/cart">Cart</a></nav>
+    </div></footer>`;
+  }
+}
+
+customElements.define('shop-header', ShopHeader);
+customElements.define('shop-footer', ShopFooter);

@@ -1,0 +1,25 @@
+// The parent of the shop's own elements: they render into the page itself, and again when the shopper changes.
+
+import { LitElement } from '/tastemaker/lit.js';
+import { choices } from './shopper.js';
+
+export class Piece extends LitElement {
+  createRenderRoot() {
+    return this;
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    this.onChoice = () => (this.load ? this.load() : this.requestUpdate());
+    choices.addEventListener('change', this.onChoice);
+    this.load?.();
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    choices.removeEventListener('change', this.onChoice);
+  }
+}
+
+/** The address of a category's page. */
+export const categoryAddress = (path) => `/search?${new URLSearchParams({ category: path })}`;

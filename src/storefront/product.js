@@ -1,0 +1,132 @@
+// <shop-product>: one product with its variants, its facts, the stores that hold it, and the rows below it.
+
+import { money, shop } from '/tastemaker.js';
+import { html, nothing } from '/tastemaker/lit.js';
+import { basket } from './basket.js';
+import { canBuy, product, sizesOf, stores, variants } from './catalogue.js';
+import { differences, facts, familyTitle } from './facts.js';
+import { categoryAddress, Piece } from './piece.js';
+import { choice, places } from './shopper.js';
+
+const STATES = { out_of_stock: 'Sold out', backorder: 'On its way to us: order now, it is sent when it arrives', preorder: 'Not out yet: order it ahead' };
+const FEW = 5;
+const number = new Intl.NumberFormat('en');
+
+class ShopProduct extends Piece {
+  static properties = { one: { state: true }, all: { state: true }, size: { state: true }, asks: { state: true }, added: { state: true }, missing: { state: true } };
+
+  async load() {
+    const id = decodeURIComponent(location.pathname.split('/').at(-1));
+    const one = this.one ?? await product(id);
+    if (!one) return void Object.assign(this, { missing: true });
+    Object.assign(this, { one, all: this.all ?? [one] });
+    if (this.viewed !== shop()) this.#view();
+    this.all = await variants(one).catch(() => [one]);
+  }
+
+  #view() {
+    this.viewed = shop();
+    shop().track('view', { products: [{ id: this.one.id }] });
+    shop().flush();
+  }
+
+  render() {
+    if (this.missing) return this.#gone();
+    if (!this.one) return html`<div class="wide product waiting" aria-busy="true"></div>`;
+    const { one, all } = this;
+    document.title = `${one.title} · Fell & Hearth`;
+    const difference = all.length > 1 ? differences(all) : undefined;
+    const parts = one.categories?.[0]?.split(' > ') ?? [];
+    return html`<article class="wide product">
+      <nav class="crumbs" aria-label="Breadcrumb"><ol><li><a href="/">Home</a></li>${parts.map((part, at) => html`
+        <li><a href=${categoryAddress(parts.slice(0, at + 1).join(' > '))}>${part}</a></li>`)}</ol></nav>
+      <div class="picture ${canBuy(one) ? '' : 'sold-out'}"><img src=${one.image} alt=${one.title} width="800" height="800" fetchpriority="high"></div>
+      <div class="about">
+        <p class="brand"><a href=${`/search?${new URLSearchParams({ brand: one.brand })}`}>${one.brand}</a></p>
+        <h1>${difference ? familyTitle(one.title, difference.names.get(one.id)) : one.title}</h1>
+        ${one.rating_count ? html`<p class="rating"><span aria-hidden="true">★</span> <span class="unseen">Rated</span> ${one.rating.toFixed(1)}
+          <span class="quiet">of 5, ${number.format(one.rating_count)} ratings</span></p>` : nothing}
+        <p class="price">${one.sale_price === undefined ? money(one.price, one.currency) : html`<b class="sale">${money(one.sale_price, one.currency)}</b>
+          <s><span class="unseen">before </span>${money(one.price, one.currency)}</s> <span class="off">−${Math.round(100 - (100 * one.sale_price) / one.price)} %</span>`}</p>
+        ${difference ? this.#variants(difference) : nothing}
+        ${this.#sizes()}
+        ${this.#buy()}
+        <p class="description">${one.description}</p>
+        ${this.#stores()}
+        <h2>Details</h2>
+        <dl class="facts">${facts(one).map(([name, text]) => html`<div><dt>${name}</dt><dd>${text}</dd></div>`)}</dl>
+      </div></article>
+      <div class="wide rows">
+        <tm-shelf kind="similar" product=${this.rowsOf()} why></tm-shelf>
+        <tm-shelf kind="complementary" product=${this.rowsOf()} why></tm-shelf>
+        <tm-shelf kind="viewed-then-bought" product=${this.rowsOf()} why></tm-shelf>
+        <tm-shelf kind="upsell" product=${this.rowsOf()} why></tm-shelf>
+      </div>`;
+  }
+
+  // The rows stay while another colour is looked at: what moves below the eyes disturbs.
+  rowsOf() {
+    return (this.rowsId ??= this.one.id);
+  }
+
+  #variants({ names, colours }) {
+    return html`<fieldset class="variants"><legend>${colours ? 'Colour' : 'Version'}: <b>${names.get(this.one.id)}</b></legend>
+      <div class=${colours ? 'swatches' : 'pills'}>${this.all.map((other) => html`<label class="${canBuy(other) ? '' : 'gone'}" title=${names.get(other.id) + (canBuy(other) ? '' : ', sold out')}>
+        <input type="radio" name="variant" .checked=${other.id === this.one.id} @change=${() => this.#take(other)}>
+        ${colours ? html`<img src=${other.image} alt="" width="64" height="64">` : nothing}
+        <span class=${colours ? 'unseen' : ''}>${names.get(other.id)}${canBuy(other) ? '' : html`<span class="unseen">, sold out</span>`}</span></label>`)}</div></fieldset>`;
+  }
+
+  #take(other) {
+    history.replaceState(history.state, '', `/products/${encodeURIComponent(other.id)}`);
+    Object.assign(this, { one: other, added: undefined, asks: false });
+    if (!sizesOf(other).includes(this.size)) this.size = undefined;
+    this.#view();
+  }
+
+  #sizes() {
+    const sizes = sizesOf(this.one);
+    if (!sizes.length) return nothing;
+    return html`<fieldset class="variants" aria-describedby=${this.asks ? 'size-asked' : nothing}><legend>Size${this.size ? html`: <b>${this.size}</b>` : nothing}</legend>
+      <div class="pills sizes">${sizes.map((size) => html`<label><input type="radio" name="size" .checked=${size === this.size}
+        @change=${() => Object.assign(this, { size, asks: false })} ?disabled=${!canBuy(this.one)}><span>${size}</span></label>`)}</div>
+      ${this.asks ? html`<p class="asked" id="size-asked" role="alert">Choose a size first.</p>` : nothing}</fieldset>`;
+  }
+
+  #buy() {
+    const { one } = this;
+    const others = this.all.filter((other) => other.id !== one.id && canBuy(other));
+    const stock = STATES[one.availability] ?? (one.stock <= FEW ? `Only ${one.stock} left` : 'In stock');
+    return html`<div class="buy">
+      <p class="stock ${one.availability}">${stock}${!canBuy(one) && others.length ? html`. <span>Other versions are in stock.</span>` : nothing}</p>
+      <button class="button solid" ?disabled=${!canBuy(one)} @click=${this.#add}>${canBuy(one) ? 'Add to cart' : 'Sold out'}</button>
+      <p class="added" role="status">${this.added ? html`In your cart: ${this.added}. <a href="/cart">View cart</a>` : nothing}</p></div>`;
+  }
+
+  #add() {
+    const sizes = sizesOf(this.one);
+    if (sizes.length && !this.size) {
+      this.asks = true;
+      this.querySelector('.sizes input').focus();
+      return;
+    }
+    basket.change(this.one, 1, this.size);
+    this.added = basket.items.find((item) => item.product_id === this.one.id).quantity;
+  }
+
+  #stores() {
+    const held = stores(this.one);
+    return html`<div class="stores"><h2>Where to get it</h2>${held.length ? html`<ul>${held.map(({ title, km }, at) => html`<li class=${at === 0 && km !== undefined ? 'nearest' : ''}>
+        <span>${title}</span><span>${km === undefined ? 'In this store' : km < 1 ? 'In your city' : `${number.format(Math.round(km))} km from ${places[choice.place].title}`}</span></li>`)}</ul>
+      ${choice.place === 'nowhere' ? html`<p class="quiet">Say where you are in the bar on top, and distances are shown.</p>` : nothing}`
+    : html`<p class="quiet">Sent to your door. Not held in our stores.</p>`}</div>`;
+  }
+
+  #gone() {
+    document.title = 'Not here · Fell & Hearth';
+    return html`<div class="wide message"><h1>This product is not here any more</h1><p>It may have been renamed or taken out of the shop.</p>
+      <p><a class="button solid" href="/search">See all products</a></p><tm-shelf kind="popular" why></tm-shelf></div>`;
+  }
+}
+
+customElements.define('shop-product', ShopProduct);

@@ -1,0 +1,119 @@
+// <shop-search>: results and category pages.
+
+import { say, state } from '/tastemaker.js';
+import { html, nothing } from '/tastemaker/lit.js';
+import { help } from './empty.js';
+import { filterIcon } from './icons.js';
+import { moved } from './moves.js';
+import { categoryAddress, Piece } from './piece.js';
+import { choice, personName } from './shopper.js';
+
+const FIELDS = 'category final_price brand color size fit seasons waterproof in_stock';
+const SHOP = 'Fell & Hearth';
+
+class ShopSearch extends Piece {
+  static properties = { answer: { state: true }, before: { state: true } };
+
+  connectedCallback() {
+    super.connectedCallback();
+    state().addEventListener('change', () => this.requestUpdate());
+  }
+
+  get category() {
+    const chosen = [].concat(state().refinements.category ?? []);
+    return chosen.length === 1 ? chosen[0] : undefined;
+  }
+
+  get heading() {
+    const { query, refinements } = state();
+    if (query) return `Results for “${query}”`;
+    if (this.category) return this.category.split(' > ').at(-1);
+    const one = ['brand', 'seasons'].map((field) => [].concat(refinements[field] ?? [])).find((values) => values.length === 1);
+    return one ? say(one[0]) : 'All products';
+  }
+
+  render() {
+    const side = choice.mode === 'side';
+    document.title = `${this.heading} · ${SHOP}`;
+    return html`<div class="wide search ${side ? 'both' : ''}">
+      ${this.#crumbs()}
+      <div class="heading"><h1>${this.heading}</h1>
+        <button class="button open-facets" aria-haspopup="dialog" @click=${this.#openFacets}>${filterIcon()} Filters</button></div>
+      ${this.category ? html`<tm-navigation class="below" under=${this.category} @tm-navigation=${this.#below}></tm-navigation>` : nothing}
+      <div class="columns">
+        <dialog class="facets" aria-label="Filters" @click=${(event) => event.target === event.currentTarget && event.target.close()}>
+          <div class="drawer"><header><h2>Filters</h2><button class="plain" @click=${this.#closeFacets}>Close</button></header>
+            <tm-facets fields=${FIELDS}></tm-facets>
+            <button class="button solid show" @click=${this.#closeFacets}>${this.answer ? `Show ${say(this.answer.total === 1 ? 'one' : 'count', { count: this.answer.total })}` : 'Show products'}</button></div>
+        </dialog>
+        ${side ? html`<section class="side" aria-labelledby="side-neutral"><h2 class="side-title" id="side-neutral">Neutral</h2><p class="quiet">What everybody sees</p>
+            <tm-results class="left" bare neutral explain @tm-results=${({ detail }) => { this.before = detail; }}></tm-results></section>` : nothing}
+        <section class="side" aria-labelledby="side-me">
+          <h2 id="side-me" class=${side ? 'side-title' : 'unseen'}>${side ? `For ${personName()}` : 'Products'}</h2>
+          ${side ? html`<p class="quiet">${this.#sideCount()}</p>` : nothing}
+          <tm-results class="right" explain .note=${side ? this.#note : undefined} @tm-results=${this.#shown}>
+            <div slot="before">${this.#closest()}${this.#banners()}</div>
+            <div slot="empty">${this.answer?.hits.length === 0 ? help() : nothing}</div>
+          </tm-results></section>
+      </div></div>`;
+  }
+
+  #crumbs() {
+    const parts = this.category?.split(' > ') ?? [];
+    return html`<nav class="crumbs" aria-label="Breadcrumb"><ol><li><a href="/">Home</a></li>
+      ${parts.slice(0, -1).map((part, at) => html`<li><a href=${categoryAddress(parts.slice(0, at + 1).join(' > '))}>${part}</a></li>`)}
+      <li aria-current="page">${parts.at(-1) ?? (state().query ? 'Search' : this.heading)}</li></ol></nav>`;
+  }
+
+  #sideCount() {
+    const moves = this.answer?.hits.filter((hit, at) => this.#note(hit, at + 1)).length ?? 0;
+    return moves ? `${moves} of ${this.answer.hits.length} moved` : 'In the same order';
+  }
+
+  #note = (hit, position) => {
+    if (!this.before) return undefined;
+    // A family may be shown by another variant: it is the same hit.
+    const family = ({ product }) => product.group_id ?? product.id;
+    const at = this.before.hits.findIndex((other) => family(other) === family(hit));
+    return moved(at < 0 ? undefined : (this.before.page - 1) * 24 + at + 1, position);
+  };
+
+  #below({ target }) {
+    target.hidden = !target.tree?.length;
+  }
+
+  #shown({ detail }) {
+    this.answer = detail;
+  }
+
+  #closest() {
+    if (!this.answer?.hits.length || !state().query) return nothing;
+    if (this.answer.matched === 'meaning') return html`<p class="notice">No product has the words “${state().query}”. These are the closest in meaning.</p>`;
+    if (this.answer.matched === 'some_words') return html`<p class="notice">No product has all of these words. These have some of them.</p>`;
+    return nothing;
+  }
+
+  #banners() {
+    return this.answer?.banners?.filter(({ data }) => data?.text).map(({ link, data }) => (
+      html`<p class="notice">${link ? html`<a href=${link}>${data.text}</a>` : data.text}</p>`)) ?? nothing;
+  }
+
+  #openFacets() {
+    this.querySelector('dialog.facets').showModal();
+  }
+
+  #closeFacets() {
+    this.querySelector('dialog.facets').close();
+  }
+
+  // What was chosen in the neutral column counts for both.
+  updated() {
+    const right = this.querySelector('.right');
+    if (choice.mode === 'side' && right?.answer && this.notedBefore !== this.before) {
+      this.notedBefore = this.before;
+      right.requestUpdate();
+    }
+  }
+}
+
+customElements.define('shop-search', ShopSearch);
