@@ -1,0 +1,175 @@
+// The demo shop as a shopper uses it, in a real browser.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { launch, open } from './browser.mjs';
+import { demo } from './server.mjs';
+
+let shop;
+let browser;
+
+before(async () => {
+  [shop, browser] = await Promise.all([demo(), launch()]);
+});
+
+after(async () => {
+  await browser?.close();
+  await shop?.stop();
+});
+
+/** A page in the shop; afterwards nothing may have gone wrong in it. */
+async function shopping(path, run, how) {
+  const page = await open(browser, shop.url, how);
+  await page.visit(path);
+  await run(page);
+  assert.deepEqual(await page.faults(), []);
+  await page.browserContext().close();
+}
+
+const titles = (page, inside = 'tm-results') => page.$$eval(`${inside} >>> [part="title"]`, (all) => all.map((one) => one.textContent));
+const become = (page, name, value) => page.evaluate((field, wanted) => {
+  localStorage.setItem('fell.choice', JSON.stringify({ ...JSON.parse(localStorage.getItem('fell.choice')), [field]: wanted }));
+}, name, value);
+const settled = (page) => page.waitForNetworkIdle({ idleTime: 150 });
+
+async function type(page, text) {
+  await page.focus('tm-search >>> input');
+  await page.keyboard.type(text);
+  await settled(page);
+}
+
+test('results follow every keystroke, and the address can be shared', () => shopping('/search', async (page) => {
+  await type(page, 'head');
+  assert.match((await titles(page)).join(), /headlamp/i);
+  await type(page, 'lamp');
+  assert.equal(new URL(page.url()).searchParams.get('q'), 'headlamp');
+  const found = await titles(page);
+  await page.reload({ waitUntil: 'networkidle0' });
+  assert.deepEqual(await titles(page), found);
+}));
+
+test('suggestions are chosen with the keyboard and lead to results', () => shopping('/', async (page) => {
+  await type(page, 'coff');
+  assert.ok((await page.$$('tm-search >>> [role="option"]')).length > 2);
+  await page.keyboard.press('ArrowDown');
+  const chosen = await page.$eval('tm-search >>> [aria-selected="true"] span', (option) => option.textContent);
+  await Promise.all([page.waitForNavigation({ waitUntil: 'networkidle0' }), page.keyboard.press('Enter')]);
+  assert.equal(new URL(page.url()).pathname, '/search');
+  assert.equal(new URL(page.url()).searchParams.get('q'), chosen);
+  assert.ok((await titles(page)).length > 0);
+}));
+
+test('a facet narrows, its chip takes it back, and so does the back button', () => shopping('/search?q=jacket', async (page) => {
+  const all = await titles(page);
+  const brand = await page.evaluateHandle(() => [...document.querySelector('tm-facets').shadowRoot.querySelectorAll('label')]
+    .find((label) => label.textContent.includes('Tarnholt')));
+  await brand.click();
+  await settled(page);
+  const narrowed = await titles(page);
+  assert.ok(narrowed.length > 0 && narrowed.length < all.length);
+  assert.match(page.url(), /brand=Tarnholt/);
+  await page.click('tm-results >>> [part="chip"]');
+  await settled(page);
+  assert.deepEqual(await titles(page), all);
+  await page.goBack();
+  await settled(page);
+  assert.deepEqual(await titles(page), narrowed);
+}));
+
+test('sorting by price sorts by the price that is shown', () => shopping('/search?q=boots&sort=final_price:asc', async (page) => {
+  const prices = await page.$$eval('tm-results >>> [part="card "]', (cards) => cards.map((card) => Number(
+    card.querySelector('[part~="price"]').textContent.replace(/[^\d.]/g, ''))));
+  assert.ok(prices.length > 3);
+  assert.deepEqual(prices, [...prices].sort((a, b) => a - b));
+}));
+
+test('nothing found says so and helps, without pretending', () => shopping('/search?q=tent&brand=Lumevane&category=Shoes', async (page) => {
+  assert.equal((await page.$$('tm-results >>> [part="list"]')).length, 0);
+  const said = await page.$eval('tm-results >>> [part="empty"]', (empty) => empty.textContent);
+  assert.match(said, /Nothing/);
+  const help = await page.$eval('tm-results [slot="empty"]', (slot) => slot.textContent);
+  assert.ok(help.trim().length > 20, help);
+}));
+
+test('why? tells the reason, the signals and the profile', () => shopping('/search?q=tent', async (page) => {
+  await become(page, 'person', 'shopper-trail');
+  await page.reload({ waitUntil: 'networkidle0' });
+  await page.click('tm-results >>> tm-why >>> button');
+  await page.waitForSelector('tm-results >>> tm-why >>> dialog[open] li.signal');
+  const bars = await page.$$eval('tm-results >>> tm-why >>> dialog progress', (all) => all.length);
+  assert.ok(bars >= 3);
+  await page.waitForFunction(() => {
+    const why = document.querySelector('tm-results.right, tm-results').shadowRoot.querySelector('tm-why');
+    return why.shadowRoot.querySelectorAll('dialog ul').length === 2;
+  });
+  await page.keyboard.press('Escape');
+  await page.waitForFunction(() => !document.querySelector('tm-results').shadowRoot.querySelector('tm-why').shadowRoot.querySelector('dialog'));
+}));
+
+test('what a stranger looks at counts in the next search and on the home page', () => shopping('/', async (page) => {
+  const home = () => page.$$eval('tm-shelf >>> [part="heading"]', (all) => all.map((one) => one.textContent));
+  const before = await home();
+  await page.visit('/search?q=coffee');
+  const neutral = await titles(page);
+  for (const id of ['gr-hand-silver', 'gr-fine-black', 'gr-home-black']) await page.visit(`/products/${id}`);
+  await page.visit('/search?q=coffee');
+  assert.notDeepEqual(await titles(page), neutral);
+  await page.visit('/');
+  assert.notDeepEqual(await home(), before);
+}));
+
+test('a cart filled on the phone is on the laptop after signing in, and can be ordered', () => shopping('/', async (page) => {
+  await become(page, 'person', 'shopper-nest');
+  await become(page, 'device', 'phone');
+  await page.visit('/products/bu-filament');
+  await page.evaluate(() => [...document.querySelectorAll('shop-product button')].find((button) => /add/i.test(button.textContent)).click());
+  await settled(page);
+  await become(page, 'device', 'laptop');
+  await page.visit('/cart');
+  assert.match(await page.$eval('shop-cart .lines', (lines) => lines.textContent), /Filament/);
+  await Promise.all([page.waitForNavigation({ waitUntil: 'networkidle0' }), page.click('shop-cart .sum button')]);
+  assert.equal(new URL(page.url()).pathname, '/orders');
+  assert.match(await page.$eval('main', (main) => main.textContent), /Filament/);
+  await page.visit('/cart');
+  assert.doesNotMatch(await page.$eval('shop-cart', (cart) => cart.textContent), /Filament.*Place the order/s);
+}));
+
+test('a private window sends no id and no event', async () => {
+  const page = await open(browser, shop.url);
+  await page.visit('/');
+  await become(page, 'person', 'shopper-brew');
+  await become(page, 'device', 'private');
+  const sent = [];
+  page.on('request', (request) => request.method() === 'POST' && sent.push([request.url(), request.postData() ?? '']));
+  await page.visit('/products/cb-morning-250');
+  await page.visit('/search?q=coffee');
+  assert.ok(sent.length > 0);
+  assert.deepEqual(sent.filter(([url, body]) => url.includes('/v1/events') || body.includes('user_id')), []);
+  assert.deepEqual(await page.faults(), []);
+  await page.browserContext().close();
+});
+
+test('side by side shows both orders and how far products moved', () => shopping('/', async (page) => {
+  await become(page, 'person', 'shopper-trail');
+  await become(page, 'mode', 'side');
+  await page.visit('/search?q=jacket');
+  const [left, right] = await Promise.all([titles(page, 'tm-results.left'), titles(page, 'tm-results.right')]);
+  assert.equal(left.length, right.length);
+  assert.notDeepEqual(left, right);
+  const notes = await page.$$eval('tm-results.right >>> [part="note"]', (all) => all.map((one) => one.textContent));
+  assert.ok(notes.some((note) => /^up \d/.test(note)), notes.join());
+}));
+
+test('the panel shows requests and answers as curl', () => shopping('/search?q=tent', async (page) => {
+  await page.locator('shop-bar button ::-p-text(Requests)').click();
+  await page.waitForFunction(() => document.querySelector('shop-requests').textContent.includes('/v1/search'));
+  const text = await page.$eval('shop-requests', (panel) => panel.textContent);
+  assert.match(text, /copy as curl/i);
+}));
+
+test('the page without a product says so', async () => {
+  const page = await open(browser, shop.url);
+  await page.visit('/products/no-such-thing');
+  assert.match(await page.$eval('main', (main) => main.textContent), /not/i);
+  await page.browserContext().close();
+});
