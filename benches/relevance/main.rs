@@ -7,6 +7,7 @@
 //! cargo bench --bench relevance                    every suite
 //! cargo bench --bench relevance -- search          one, by name
 //! cargo bench --bench relevance -- --check         exit 1 below the saved baseline
+//! cargo bench --bench relevance -- shoppers --html FILE   what shoppers see, as a page to read
 //! cargo bench --bench relevance -- --save          write what this build reached
 //! cargo bench --bench relevance -- personal --split valid --sample 20 --set search.rank.personal.weight=0.2
 //! ```
@@ -30,6 +31,7 @@ mod rules;
 mod search;
 mod sequences;
 mod session;
+mod shoppers;
 mod suite;
 mod together;
 
@@ -38,7 +40,7 @@ use std::process::ExitCode;
 use options::Options;
 use suite::{Bench, Failure, Outcome, Suite};
 
-const SUITES: [Suite; 16] = [
+const SUITES: [Suite; 17] = [
     Suite { name: "fixtures", run: fixtures::run },
     Suite { name: "search/chorus", run: search::chorus::run },
     Suite { name: "search/home-depot", run: search::home_depot::run },
@@ -54,6 +56,7 @@ const SUITES: [Suite; 16] = [
     Suite { name: "baskets/completejourney", run: baskets::completejourney },
     Suite { name: "orders/online-retail", run: orders::online_retail },
     Suite { name: "orders/completejourney", run: orders::completejourney },
+    Suite { name: "shoppers", run: shoppers::run },
     Suite { name: "rules", run: |bench| rules::run(&bench.data) },
 ];
 

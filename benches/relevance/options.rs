@@ -1,11 +1,14 @@
 //! What was asked for on the command line.
 
+use std::path::PathBuf;
+
 use serde_json::Value;
 use tastemaker::config::Config;
 
 use crate::suite::Failure;
 
-const USAGE: &str = "usage: [SUITE ...] [--check | --save] [--split test|valid] [--sample N] [--set PATH=VALUE ...]";
+const USAGE: &str =
+    "usage: [SUITE ...] [--check | --save] [--split test|valid] [--sample N] [--set PATH=VALUE ...] [--html FILE]";
 
 /// Which purchases are to be foreseen.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -37,6 +40,8 @@ pub(crate) struct Options {
     pub(crate) split: Split,
     /// Every how many-th row is taken.
     pub(crate) sample: usize,
+    /// Where the suite `shoppers` writes its page.
+    pub(crate) html: Option<PathBuf>,
     /// Settings changed, by dotted path.
     pub(crate) overrides: Vec<(String, String)>,
 }
@@ -64,6 +69,7 @@ impl Options {
                     let every = text.parse().ok().filter(|&every| every > 0);
                     options.sample = every.ok_or_else(|| format!("--sample {text}: is a whole number above 0"))?;
                 }
+                "--html" => options.html = Some(value()?.into()),
                 "--set" => {
                     let text = value()?;
                     let (path, value) = text.split_once('=').ok_or_else(|| format!("--set {text}: is PATH=VALUE"))?;

@@ -70,6 +70,11 @@ impl Bench {
         })
     }
 
+    /// A folder that lies beside the public data.
+    pub(crate) fn shared(&self, name: &str) -> PathBuf {
+        self.data.with_file_name(name)
+    }
+
     /// The paths of files below the data folder; says which is missing.
     pub(crate) fn files<const N: usize>(&self, names: [&str; N]) -> Option<[PathBuf; N]> {
         let paths = names.map(|name| self.data.join(name));
