@@ -89,6 +89,7 @@ fn ask(engine: &Engine, judged: Judged) -> Result<Asked, Failure> {
         query: judged.query.clone(),
         lang: judged.lang.clone(),
         sort: judged.sort.clone(),
+        group: engine.settings().group,
         per_page: HITS,
         personalize: false,
         explain: true,
