@@ -236,6 +236,13 @@ fn on_a_page_without_words_a_boost_lifts_products_nobody_met() -> Done {
         &json!({"when": [{"query": {"empty": true}}], "then": {"boost": [{"ids": [last], "factor": 50}]}}),
     )?;
     assert_eq!(&all(&shop, &json!({}), 200)?[0], last);
+    for hit in shop.search(&json!({"explain": true, "per_page": 200}))?["hits"].as_array().ok_or("no hits")? {
+        let signals = hit["explain"]["signals"].as_array().ok_or("no signals")?;
+        let sum: f64 = signals.iter().filter_map(|signal| signal["contribution"].as_f64()).sum();
+        assert!(hit["score"].as_f64().is_some_and(|score| (score - sum).abs() < 1e-4), "{hit}");
+        let lifted = signals.iter().any(|signal| signal["name"] == "rules");
+        assert_eq!(lifted, hit["id"] == last.as_str(), "{hit}");
+    }
     Ok(())
 }
 

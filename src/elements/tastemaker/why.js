@@ -74,7 +74,7 @@ export class TmWhy extends TmElement {
 
   #signals({ signals, score }) {
     const most = Math.max(...signals.map((signal) => Math.abs(signal.contribution)), 1e-9);
-    return html`<h3>${say('score')} ${score.toFixed(2)}</h3><ul>${signals.filter((signal) => signal.contribution !== 0).map(
+    return html`<h3>${say('score')} ${score.toFixed(2)}</h3><ul>${signals.filter((signal) => Math.abs(signal.contribution) >= 0.0005).map(
       ({ title, sentence, contribution }) => html`<li class="signal" part="signal"><span>${title}</span><b>${contribution > 0 ? '+' : '−'}${Math.abs(contribution).toFixed(3)}</b>
         <progress part="bar" class=${contribution < 0 ? 'less' : ''} max="1" value=${Math.abs(contribution) / most} aria-label=${title}></progress>
         <p class="quiet">${sentence}</p></li>`)}</ul>`;

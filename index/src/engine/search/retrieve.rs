@@ -224,7 +224,7 @@ impl Engine {
             rest,
             best_text: 0.0,
             words_weight: 0.0,
-            boosts: Boosts::default(),
+            boosts: boosts.clone(),
             has_vector: false,
             direction: None,
             personalized,

@@ -85,6 +85,7 @@ impl Engine {
         let scored = self.generation.text.explain(&matched.understood, &self.settings.text, candidate.ordinal)?;
         let scored =
             scored.into_iter().map(|(word, field, score)| WordExplanation { word, field: field.name(), score });
+        let factor = matched.boosts.factor(ordinal);
         let personal = matched.personalized.then(|| {
             let (signals, settings) = (&candidate.personal, &rank.personal);
             let scale = signals.gate * settings.weight;
@@ -109,8 +110,7 @@ impl Engine {
             feedback: Factor::new(rank.feedback, candidate.feedback),
             category: Factor::new(rank.category, candidate.category),
             learned: matched.learned.as_ref().and_then(|learned| learned.explain(candidate)),
-            rules: (!matched.boosts.is_empty())
-                .then(|| RulesExplanation { factor: matched.boosts.factor(ordinal), contribution: candidate.boost }),
+            rules: (factor != 1.0).then_some(RulesExplanation { factor, contribution: candidate.boost }),
             personal,
             signals: Vec::new(),
             score: candidate.score,
