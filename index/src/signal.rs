@@ -53,9 +53,7 @@ const SIGNALS: [Kind; 13] = [
         name: "vectors",
         title: "Meaning",
         factor: |explain| Some(explain.vector.factor),
-        sentence: |explain, _, _| {
-            format!("Its text means much the same as the search (likeness {:.2}).", explain.vector.cosine)
-        },
+        sentence: |explain, _, _| meaning(explain.vector.cosine),
     },
     Kind {
         name: "adjacent",
@@ -119,20 +117,20 @@ const SIGNALS: [Kind; 13] = [
         sentence: |_, factor, _| {
             either(
                 factor,
-                "It is close to what you looked at and bought.",
-                "It is far from what you looked at and bought.",
+                "It is close to what you looked at or bought.",
+                "It is far from what you looked at or bought.",
             )
         },
     },
     Kind {
         name: "neighbours",
-        title: "What shoppers like you want next",
+        title: "Other shoppers",
         factor: |explain| personal(explain, |personal| personal.neighbours),
         sentence: |_, factor, _| {
             either(
                 factor,
-                "Shoppers with a history like yours went on to it.",
-                "Shoppers with a history like yours rarely went on to it.",
+                "Shoppers who looked at or bought the same products went on to this one.",
+                "Shoppers who looked at or bought the same products rarely went on to this one.",
             )
         },
     },
@@ -152,6 +150,16 @@ const SIGNALS: [Kind; 13] = [
         sentence: |_, factor, _| either(factor, "You said that you like this.", "You said that you do not want this."),
     },
 ];
+
+/// How alike the meanings of search and product are, by their cosine.
+fn meaning(cosine: f32) -> String {
+    let how = match cosine {
+        same if same >= 0.6 => "means much the same as",
+        near if near >= 0.4 => "is near in meaning to",
+        _ => "has a little in common with",
+    };
+    format!("Its text {how} the search (likeness {cosine:.2}).")
+}
 
 /// The fields that hold words of the search, the strongest first, as a sentence.
 fn fields(explain: &Explanation) -> String {

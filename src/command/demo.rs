@@ -4,9 +4,10 @@
 mod calendar;
 
 use std::io::Cursor;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
+use anyhow::{Context, bail};
 use jiff::Timestamp;
 
 use super::import::Incoming;
@@ -16,6 +17,8 @@ use crate::config::Config;
 use crate::store::DataFolder;
 
 const PRODUCTS: &str = include_str!("../../fixtures/shop/products.jsonl");
+/// The file that tells a folder of the demo from a shop's.
+const MARK: &str = "DEMO";
 const EVENTS: &str = include_str!("../../fixtures/shop/events.ndjson");
 
 /// Arguments of `tastemaker demo`.
@@ -36,6 +39,10 @@ pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
         config.server.listen.clone_from(listen);
     }
     config.server.storefront = true;
+    // Nothing is built for an address that cannot be had.
+    TcpListener::bind(&config.server.listen)
+        .with_context(|| format!("cannot listen on {}; choose another address with --listen", config.server.listen))?;
+    claim(&arguments.data)?;
     let now = Timestamp::now();
     let folder = DataFolder::open(&arguments.data)?;
     let shop = serve::open(folder.clone(), &config)?;
@@ -49,6 +56,20 @@ pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
     say(&format!("{} products indexed", built.generation.manifest.products));
     shop.refresh()?;
     serve::serve(shop, config, |address| say(&what_to_try(address)))
+}
+
+/// Marks the folder as the demo's, and refuses one in which another shop lies.
+fn claim(data: &Path) -> anyhow::Result<()> {
+    let mark = data.join(MARK);
+    if mark.exists() {
+        return Ok(());
+    }
+    if ["catalogue", "journal", "generations"].iter().any(|name| data.join(name).exists()) {
+        bail!("{} holds another shop; give the demo a folder of its own with --data", data.display());
+    }
+    std::fs::create_dir_all(data).with_context(|| format!("cannot make the folder {}", data.display()))?;
+    std::fs::write(&mark, "This folder belongs to `tastemaker demo`; delete it to begin anew.\n")
+        .with_context(|| format!("cannot write {}", mark.display()))
 }
 
 fn what_to_try(address: SocketAddr) -> String {

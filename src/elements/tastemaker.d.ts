@@ -179,14 +179,13 @@ export class TastemakerError extends Error {
   status: number;
   code?: string;
   field?: string;
-  /** Seconds. */
-  retryAfter?: number;
 }
 
 export class Tastemaker extends EventTarget {
   constructor(options?: Options);
   url: string;
   key?: string;
+  eventsKey?: string;
   userId?: string;
   token?: string;
   personalize: boolean;
@@ -199,15 +198,13 @@ export class Tastemaker extends EventTarget {
   recommend(placements: Placement[], more?: object, neutral?: boolean): Promise<{ query_id: string; placements: Row[] }>;
   home(more?: { shelves?: number; items?: number; seed?: number; filter?: string }, neutral?: boolean): Promise<{ query_id: string; shelves: Row[] }>;
   navigation(more?: { facets?: string[]; under?: string; depth?: number; limit?: number; filter?: string }, neutral?: boolean): Promise<Record<string, unknown>>;
-  /** Needs a key with the scope `catalogue`. */
-  product(id: string): Promise<Product>;
   /** Needs a key with the scope `profiles`. */
   profile(): Promise<Record<string, unknown>>;
   track(type: EventType, event?: ShopEvent): void;
   flush(): Promise<void>;
   identify(userId?: string, token?: string): Promise<void>;
   consent(allowed: { storage?: boolean; personalization?: boolean }): Promise<void>;
-  ask(method: string, path: string, body?: unknown): Promise<any>;
+  ask(method: string, path: string, body?: unknown, more?: RequestInit): Promise<any>;
 }
 
 /** Runs one question at a time; what a newer one overtakes is dropped. */
@@ -223,7 +220,10 @@ export interface SearchState extends EventTarget {
   page: number;
   refinements: Record<string, string[] | { min?: number; max?: number }>;
   answer?: SearchAnswer;
-  set(changes: Partial<Pick<SearchState, 'query' | 'exact' | 'sort' | 'page' | 'refinements'>>, how?: { typing?: boolean }): void;
+  /** What is wanted of fields that facets on the page know. */
+  readonly chosen: [string, string[] | { min?: number; max?: number }][];
+  set(changes: Partial<Pick<SearchState, 'query' | 'exact' | 'sort' | 'page' | 'refinements'>>, how?: { typing?: boolean; replace?: boolean }): void;
+  clear(): void;
   toggle(field: string, value: string, on: boolean): void;
   refine(field: string, wanted?: string[] | { min?: number; max?: number }): void;
   address(changes?: object): string;
@@ -244,7 +244,7 @@ export function say(name: string, gaps?: Record<string, unknown>): string;
 /** Every text the elements show; assign to it to translate them. */
 export const words: Record<string, string>;
 
-export class TmSearch extends HTMLElement { action?: string; placeholder?: string; suggestions: number; }
+export class TmSearch extends HTMLElement { action?: string; product?: string; placeholder?: string; suggestions: number; }
 export class TmResults extends HTMLElement {
   filter?: string; perPage: number; sorts: string; neutral?: boolean; explain?: boolean; buy?: boolean; bare?: boolean;
   note?: (hit: Hit, position: number) => string | undefined;
@@ -260,11 +260,16 @@ export class TmNavigation extends HTMLElement {
   href: string; under?: string; depth: number; limit: number; counts?: boolean; neutral?: boolean;
   renew(): void;
 }
-export class TmWhy extends HTMLElement { item: Hit | Item; }
+export class TmWhy extends HTMLElement { item: Hit | Item; sort?: string; }
 
 declare global {
   interface HTMLElementTagNameMap {
     'tm-search': TmSearch; 'tm-results': TmResults; 'tm-facets': TmFacets; 'tm-shelf': TmShelf;
     'tm-navigation': TmNavigation; 'tm-why': TmWhy;
+  }
+  interface HTMLElementEventMap {
+    'tm-search': CustomEvent<{ query: string }>; 'tm-suggestion': CustomEvent<Suggestion>; 'tm-redirect': CustomEvent<string>;
+    'tm-results': CustomEvent<SearchAnswer>; 'tm-shelf': CustomEvent<{ rows: Row[]; answer: object }>;
+    'tm-navigation': CustomEvent<Record<string, unknown>>; 'tm-buy': CustomEvent<Hit | Item>;
   }
 }

@@ -38,8 +38,13 @@ pub enum ListenError {
     Keys(#[from] StoreError),
 }
 
-/// Listens on `listen`, with the gate that belongs to the address.
-pub(super) fn listen(listen: &str, folder: &DataFolder, now: Timestamp) -> Result<(TcpListener, Gate), ListenError> {
+/// Listens on `listen`, with the gate that belongs to the address; warns where the demo shop's pages would stay empty.
+pub(super) fn listen(
+    listen: &str,
+    storefront: bool,
+    folder: &DataFolder,
+    now: Timestamp,
+) -> Result<(TcpListener, Gate), ListenError> {
     let keys = LiveKeys::open(KeyFile::of(folder))?;
     let wrong = |source| ListenError::Address { listen: listen.to_owned(), source };
     let addresses: Vec<SocketAddr> = listen.to_socket_addrs().map_err(wrong)?.collect();
@@ -51,6 +56,9 @@ pub(super) fn listen(listen: &str, folder: &DataFolder, now: Timestamp) -> Resul
     }
     let listener = TcpListener::bind(&addresses[..]).map_err(wrong)?;
     let loopback = listener.local_addr().map_err(wrong)?.ip().is_loopback();
+    if storefront && ring.is_some() {
+        tracing::warn!("the demo shop's pages have no key: on a server with keys they show nothing");
+    }
     if ring.is_none() {
         tracing::info!("no key was ever made: whoever reaches this address from this machine may do everything");
     }

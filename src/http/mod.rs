@@ -32,7 +32,7 @@ use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
-use actix_web::{App, HttpRequest, HttpServer, web};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use jiff::Timestamp;
 
 use crate::config::ServerConfig;
@@ -72,7 +72,7 @@ impl std::fmt::Debug for Bound {
 /// # Errors
 /// When the address cannot be bound, or others reach it and there is no key yet.
 pub fn bind(shop: &Arc<Shop>, config: ServerConfig) -> Result<Bound, ListenError> {
-    let (listener, gate) = listen::listen(&config.listen, shop.folder(), Timestamp::now())?;
+    let (listener, gate) = listen::listen(&config.listen, config.storefront, shop.folder(), Timestamp::now())?;
     let listen = config.listen.clone();
     let unusable = |source| ListenError::Address { listen: listen.clone(), source };
     let address = listener.local_addr().map_err(unusable)?;
@@ -135,7 +135,10 @@ fn resource(path: &str) -> actix_web::Resource {
     web::resource(path).default_service(web::to(method_not_allowed))
 }
 
-async fn not_found(request: HttpRequest) -> Result<&'static str, ApiError> {
+async fn not_found(state: web::Data<AppState>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    if let Some(page) = state.config.storefront.then(|| assets::missing(&request)).flatten() {
+        return page;
+    }
     Err(ApiError::not_found(format!("there is nothing at {}", request.path())))
 }
 

@@ -5,15 +5,20 @@ import { choice, places } from './shopper.js';
 
 const found = new Map();
 
-/** The product, or undefined when the shop does not sell it (any more). */
-export function product(id) {
-  if (!found.has(id)) found.set(id, shop().product(id).catch(() => undefined));
+/** The product, or undefined when the shop does not sell it (any more). Asked once, or again where it has to be `fresh`. */
+export function product(id, fresh) {
+  if (fresh || !found.has(id)) {
+    found.set(id, shop().ask('GET', `/v1/products/${encodeURIComponent(id)}`).then((answer) => answer.product, (error) => {
+      found.delete(id);
+      if (error.status !== 404) throw error;
+    }));
+  }
   return found.get(id);
 }
 
 /** Products by id; those that are gone are left out. */
-export async function products(ids) {
-  const all = await Promise.all([...new Set(ids)].map(product));
+export async function products(ids, fresh) {
+  const all = await Promise.all([...new Set(ids)].map((id) => product(id, fresh)));
   return new Map(all.filter(Boolean).map((one) => [one.id, one]));
 }
 
@@ -32,6 +37,14 @@ export const finalPrice = ({ price, sale_price: sale }) => sale ?? price;
 
 /** True when it can be ordered. */
 export const canBuy = ({ availability }) => availability !== 'out_of_stock';
+
+/** How many there are; of what is made or sent later, as many as one likes. */
+export const limitOf = ({ availability, stock }) => (availability === 'in_stock' ? stock ?? Infinity : availability === 'out_of_stock' ? 0 : Infinity);
+
+/** From how many on the shop stops telling how many are left. */
+const FEW = 10;
+/** "Only 8 left", where that is so. */
+export const scarce = (one) => (canBuy(one) && limitOf(one) < FEW ? `Only ${limitOf(one)} left` : undefined);
 
 /** The sizes a shopper has to choose from; none when there is one only. */
 export function sizesOf({ attributes }) {

@@ -22,7 +22,7 @@ after(async () => {
   await shop?.stop();
 });
 
-for (const [name, { path }] of Object.entries(PAGES)) {
+for (const [name, { path }] of Object.entries({ ...PAGES, missing: { path: '/storefront/missing.html' } })) {
   for (const width of ['wide', 'narrow']) {
     for (const dark of [false, true]) {
       test(`${name}, ${width}, ${dark ? 'dark' : 'light'}`, async () => {

@@ -12,7 +12,7 @@ export const PAGES = {
 
 /** Makes the page that of the right shopper, before it is visited. */
 export async function prepare(page, name) {
-  if (!PAGES[name].signedIn) return;
+  if (!PAGES[name]?.signedIn) return;
   await page.visit('/');
   await page.evaluate(() => {
     localStorage.setItem('fell.choice', JSON.stringify({ ...JSON.parse(localStorage.getItem('fell.choice')), person: 'shopper-trail' }));

@@ -57,6 +57,24 @@ fn serve_says_when_it_cannot_listen() -> Done {
 }
 
 #[test]
+fn the_demo_leaves_a_shop_alone_and_asks_for_its_address_first() -> Done {
+    let folder = demo_folder()?;
+    let data = folder.path().to_string_lossy().into_owned();
+    let journal = fs::read_dir(folder.path().join("journal"))?.count();
+    let port = ["--listen", "127.0.0.1:0"];
+    tastemaker(["demo", "--data", &data].iter().chain(&port))?.failed(1, &["holds another shop", "--data"])?;
+    assert_eq!(fs::read_dir(folder.path().join("journal"))?.count(), journal);
+    let empty = empty_folder()?;
+    let unused = empty.path().join("demo");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let address = taken.local_addr()?.to_string();
+    let data = unused.to_string_lossy().into_owned();
+    tastemaker(["demo", "--data", &data, "--listen", &address])?.failed(1, &[&address, "--listen"])?;
+    assert!(!unused.exists(), "nothing is built for an address that is taken");
+    Ok(())
+}
+
+#[test]
 fn two_of_a_kind_do_not_share_a_folder() -> Done {
     let shop = Demo::start()?;
     let data = shop.data().to_string_lossy().into_owned();

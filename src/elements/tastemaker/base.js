@@ -17,17 +17,19 @@ export const shop = () => (client ??= new Tastemaker());
 /** The search of this page. */
 export const state = () => (search ??= new SearchState());
 
-/** Every text the elements show; assign to it to translate them. */
+/**
+ * The texts of the elements; assign to it to translate them. A text that is not here is its own name with a capital:
+ * `search`, `suggestions`, `results`, `previous`, `next`, `close`, `score`, `all`, and names of fields (`brand`, `category`).
+ */
 export const words = {
-  search: 'Search', suggestions: 'Suggestions', clear: 'Clear', results: 'Results', noResults: 'Nothing found for “{query}”.',
-  nothingHere: 'Nothing here matches your choice.', removeAll: 'Remove all filters', remove: 'Remove {value}', popular: 'Popular searches',
-  count: '{count} products', one: '1 product', corrected: 'Results for “{query}”.', instead: 'Search for “{query}” instead',
-  sort: 'Sort by', relevance: 'Best match', 'final_price:asc': 'Price, low to high', 'final_price:desc': 'Price, high to low',
-  'released_at:desc': 'Newest', 'rating:desc': 'Best rated', page: 'Page {page}', previous: 'Previous', next: 'Next',
-  filters: 'Filters', from: 'from', to: 'to', soldOut: 'Sold out', variants: '{count} variants', addToCart: 'Add to cart',
-  why: 'Why?', close: 'Close', whyTitle: 'Why this is shown', score: 'Score', forYou: 'What is known of you',
-  failed: 'The search is not available just now. Please try again.', retry: 'Try again', all: 'All',
-  category: 'Category', categories: 'Categories', brand: 'Brand', final_price: 'Price', 'in_stock': 'In stock', true: 'Yes', false: 'No',
+  noResults: 'Nothing found for “{query}”.', nothingHere: 'Nothing here matches your choice.', removeAll: 'Remove all filters',
+  remove: 'Remove {value}', count: '{count} products', one: '1 product', corrected: 'Results for “{query}”.',
+  instead: 'Search for “{query}” instead', sort: 'Sort by', relevance: 'Best match', 'final_price:asc': 'Price, low to high',
+  'final_price:desc': 'Price, high to low', 'released_at:desc': 'Newest', 'rating:desc': 'Best rated', page: 'Page {page}',
+  from: 'from', to: 'to', soldOut: 'Sold out', variants: '{count} variants', addToCart: 'Add to cart', before: 'before',
+  sorted: 'Sorted by: {sort}. The score decides between equals.', why: 'Why?', whyTitle: 'Why this is shown',
+  forYou: 'What is known of you', failed: 'The search is not available just now.', retry: 'Try again', final_price: 'Price',
+  true: 'Yes', false: 'No',
 };
 
 /** A text of {@link words} with its gaps filled; what has no text is shown as it is, with blanks for underscores. */
@@ -38,15 +40,15 @@ export function say(name, gaps = {}) {
 }
 
 /** Minor units of a currency as people read it. */
-export function money(minor, currency) {
-  const format = new Intl.NumberFormat(document.documentElement.lang || undefined, { style: 'currency', currency });
-  return format.format(minor / 10 ** format.resolvedOptions().maximumFractionDigits);
-}
+export const money = (minor, currency) => format(currency).format(minor / unit(currency));
+
+const format = (currency) => new Intl.NumberFormat(document.documentElement.lang || undefined, { style: 'currency', currency });
+
+/** How many minor units make one of the currency; 1 without one. */
+export const unit = (currency) => (currency ? 10 ** format(currency).resolvedOptions().maximumFractionDigits : 1);
 
 /** The parent of all elements. Subclasses are asked to `renew` when the search of the page changes. */
 export class TmElement extends LitElement {
-  static searches = false;
-
   connectedCallback() {
     super.connectedCallback();
     if (this.constructor.searches) {
@@ -68,7 +70,7 @@ export class TmElement extends LitElement {
 
 /** Colours, sizes and shapes: each can be set from outside as a CSS variable. */
 export const look = css`
-  :host { display: block; color: var(--tm-ink, inherit); font: inherit; }
+  :host { --tm-dim: var(--tm-quiet, color-mix(in srgb, currentColor 72%, transparent)); display: block; color: var(--tm-ink, inherit); font: inherit; }
   :host([hidden]) { display: none; }
   * { box-sizing: border-box; }
   a { color: inherit; }
@@ -79,7 +81,7 @@ export const look = css`
     border: 1px solid var(--tm-line, #8884); border-radius: var(--tm-radius, 8px); background: none; padding: .4em .8em;
   }
   .link { border: 0; background: none; padding: 0; text-decoration: underline; text-underline-offset: .2em; }
-  .quiet { color: var(--tm-quiet, #666); }
+  .quiet { color: var(--tm-dim); }
   :focus-visible { outline: 2px solid var(--tm-accent, #1a5fb4); outline-offset: 2px; }
   .sr { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 `;

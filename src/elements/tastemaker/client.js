@@ -3,11 +3,13 @@
 import { EventQueue } from './events.js';
 import { Visitor } from './visitor.js';
 
-/** An answer other than success; `status`, `code`, `field` and `retryAfter` (seconds) are as the server said. */
+const PATIENCE_MS = 15_000;
+
+/** An answer other than success; `status`, `code` and `field` are as the server said. */
 export class TastemakerError extends Error {
-  constructor(status, answer, retryAfter) {
+  constructor(status, answer) {
     super(answer?.message ?? `the server answered ${status}`);
-    Object.assign(this, { name: 'TastemakerError', status, code: answer?.code, field: answer?.field, retryAfter });
+    Object.assign(this, { status, code: answer?.code, field: answer?.field });
   }
 }
 
@@ -74,15 +76,9 @@ export class Tastemaker extends EventTarget {
     return this.ask('POST', '/v1/navigation', { ...this.#whoever(neutral), ...more });
   }
 
-  /** A product, by a key with the scope `catalogue`. */
-  product(id) {
-    return this.ask('GET', `/v1/products/${encodeURIComponent(id)}`).then((answer) => answer.product);
-  }
-
   /** What is known of the shopper and why. */
   profile() {
-    const [kind, id] = this.userId ? ['user', this.userId] : ['anonymous', this.anonymousId];
-    return this.ask('GET', `/v1/profiles/${encodeURIComponent(id)}?kind=${kind}`);
+    return this.ask('GET', this.#profile());
   }
 
   /** Notes what the shopper did: `track('view', {products: [{id}]})`. Sent with others within a second. */
@@ -106,19 +102,29 @@ export class Tastemaker extends EventTarget {
   async consent({ storage = true, personalization = true }) {
     this.personalize = personalization;
     await this.flush();
-    const [kind, id] = this.userId ? ['user', this.userId] : ['anonymous', this.anonymousId];
-    await this.ask('PUT', `/v1/profiles/${encodeURIComponent(id)}/consent?kind=${kind}`, { storage, personalization });
-    this.#visitor.storage = storage;
+    // A yes is noted for the id that is kept from now on, a no for the one that was.
+    if (storage) this.#visitor.storage = true;
+    await this.ask('PUT', this.#profile('/consent'), { storage, personalization });
+    if (!storage) this.#visitor.storage = false;
   }
 
-  /** Any request to the server; rejects with a {@link TastemakerError}. */
-  async ask(method, path, body) {
+  /** Any request to the server; `more` goes to `fetch`. Rejects with a {@link TastemakerError}. */
+  async ask(method, path, body, more) {
     const started = performance.now();
-    const response = await fetch(this.url + path, { method, headers: this.#headers(path), body: body && JSON.stringify(body) });
+    const { address, headers } = this.#addressed(path, body);
+    const response = await fetch(address, { method, headers, body: body && JSON.stringify(body), signal: AbortSignal.timeout(PATIENCE_MS), ...more });
     const answer = await response.json().catch(() => undefined);
-    this.#tell({ method, path, body, status: response.status, answer, ms: performance.now() - started });
+    const { status } = response;
+    this.dispatchEvent(new CustomEvent('exchange', { detail: { method, path, body, status, answer, ms: performance.now() - started } }));
     if (response.ok) return answer;
-    throw new TastemakerError(response.status, answer, Number(response.headers.get('retry-after')) || undefined);
+    if (answer?.code === 'invalid_shopper_token' && this.userId) {
+      // The sign-in has run out: the shopper goes on as somebody unknown on a known device.
+      this.userId = this.token = undefined;
+      this.dispatchEvent(new Event('signed-out'));
+      const { user_id, ...anonymous } = body ?? {};
+      return this.ask(method, path, body && anonymous, more);
+    }
+    throw new TastemakerError(status, answer);
   }
 
   #whoever(neutral) {
@@ -126,40 +132,34 @@ export class Tastemaker extends EventTarget {
     return this.context ? { context: this.context } : {};
   }
 
-  // A key that reads opens nothing that writes, and the other way round.
-  #keyFor(path) {
-    return (/events|identify|consent/.test(path) && this.eventsKey) || this.key;
+  // The path of the shopper's profile, or of a part of it.
+  #profile(part = '') {
+    const [kind, id] = this.userId ? ['user', this.userId] : ['anonymous', this.anonymousId];
+    return `/v1/profiles/${encodeURIComponent(id)}${part}?kind=${kind}`;
   }
 
-  #headers(path) {
-    const headers = { 'content-type': 'application/json' };
-    const key = this.#keyFor(path);
-    if (key) headers['x-api-key'] = key;
+  // The address with the right key: one that reads opens nothing that writes, and the other way round. It stands in
+  // the address where there is nothing to send, because a request without headers needs no leave from another origin.
+  #addressed(path, body) {
+    const headers = body ? { 'content-type': 'application/json' } : {};
+    const key = (/events|identify|consent/.test(path) && this.eventsKey) || this.key;
     if (this.token && this.userId) headers['x-tastemaker-shopper-token'] = this.token;
-    return headers;
+    if (key && body) headers['x-api-key'] = key;
+    const asked = key && !body ? `${path.includes('?') ? '&' : '?'}api_key=${encodeURIComponent(key)}` : '';
+    return { address: this.url + path + asked, headers };
   }
 
-  #tell(detail) {
-    this.dispatchEvent(new CustomEvent('exchange', { detail }));
-  }
-
-  // A beacon cannot carry headers: a key goes into the address, and a token needs a request that outlives the page.
+  // A beacon cannot carry headers: as plain text it needs no leave from another origin, for which a page that is
+  // being left has no time. A token needs a request that outlives the page.
   async #deliver(events, leaving) {
-    const body = JSON.stringify({ events });
-    if (leaving && !this.token) {
-      const own = this.#keyFor('/v1/events');
-      const key = own ? `?api_key=${encodeURIComponent(own)}` : '';
-      const blob = new Blob([body], { type: 'application/json' });
-      if (navigator.sendBeacon(`${this.url}/v1/events${key}`, blob)) return true;
-    }
-    const started = performance.now();
-    const response = await fetch(`${this.url}/v1/events`,
-      { method: 'POST', headers: this.#headers('/v1/events'), body, keepalive: leaving });
-    const answer = await response.json().catch(() => undefined);
-    this.#tell({ method: 'POST', path: '/v1/events', body: { events }, status: response.status, answer,
-      ms: performance.now() - started });
-    // Overloaded or broken: again, later. Refused: never, it would be refused again.
-    return response.status < 500 && response.status !== 429;
+    if (leaving && !this.token
+      && navigator.sendBeacon(this.#addressed('/v1/events').address, new Blob([JSON.stringify({ events })], { type: 'text/plain' }))) return true;
+    return this.ask('POST', '/v1/events', { events }, { keepalive: leaving }).then(() => true, (error) => {
+      // Overloaded or broken: again, later. Refused: never, it would be refused again.
+      const again = !error.status || error.status >= 500 || error.status === 429;
+      if (!again) console.warn('tastemaker: events were not taken,', error.message);
+      return !again;
+    });
   }
 }
 

@@ -1,6 +1,6 @@
 // <tm-facets>: what the hits can be narrowed by. Counts are those of the answer shown by <tm-results>.
 
-import { look, money, say, state, TmElement } from './base.js';
+import { look, money, say, state, TmElement, unit } from './base.js';
 import { css, html, nothing } from './lit.js';
 
 const FOLDED = 6;
@@ -16,7 +16,7 @@ export class TmFacets extends TmElement {
     legend { font-weight: 600; padding: 0 0 .5em; }
     label, .value { display: flex; gap: .6em; align-items: baseline; padding: .18em 0; cursor: pointer; text-decoration: none; }
     .value[aria-current] { font-weight: 600; }
-    [part='count'] { margin-left: auto; color: var(--tm-quiet, #666); font-size: .85em; font-variant-numeric: tabular-nums; }
+    [part='count'] { margin-left: auto; color: var(--tm-dim); font-size: .85em; font-variant-numeric: tabular-nums; }
     li li { padding-left: 1em; }
     .range { display: flex; gap: .5em; align-items: center; }
     .range input { flex: 1; min-width: 0; width: 0; appearance: textfield; }
@@ -56,7 +56,7 @@ export class TmFacets extends TmElement {
     if (!facet) return nothing;
     const chosen = [].concat(state().refinements[field] ?? []);
     const numbers = facet.stats && !facet.values?.some((value) => typeof value.value === 'boolean');
-    if (numbers ? facet.stats.min === facet.stats.max && !chosen.length : facet.values.length < 2 && !chosen.length && field !== 'category') return nothing;
+    if (numbers ? !facet.stats.count && !chosen.length : !facet.values.length) return nothing;
     return html`<fieldset part="facet"><legend part="name">${say(field)}</legend>
       ${numbers ? this.#numbers(field, facet.stats) : field === 'category' ? this.#tree(facet.values, chosen) : this.#values(field, facet.values, chosen)}</fieldset>`;
   }
@@ -65,7 +65,7 @@ export class TmFacets extends TmElement {
     const all = this.unfolded.has(field) || values.length <= FOLDED + 1;
     const shown = all ? values : values.filter((value, at) => at < FOLDED || value.selected);
     return html`<ul>${shown.map(({ value, count }) => html`<li><label part="value"><input type="checkbox" .checked=${chosen.includes(String(value))}
-        @change=${(event) => state().toggle(field, String(value), event.target.checked)}><span>${say(value)}</span><span part="count">${count}</span></label></li>`)}</ul>
+        @change=${(event) => state().toggle(field, String(value), event.target.checked)}><span dir="auto">${typeof value === 'boolean' ? say(value) : value}</span><span part="count">${count}</span></label></li>`)}</ul>
       ${all ? nothing : html`<button class="link" @click=${() => { this.unfolded = new Set([...this.unfolded, field]); }}>${say('all')} (${values.length})</button>`}`;
   }
 
@@ -84,15 +84,17 @@ export class TmFacets extends TmElement {
   // Money is shown in whole units of the currency and kept in minor ones.
   #numbers(field, stats) {
     const currency = field.endsWith('price') ? this.answer.hits[0]?.product.currency ?? 'EUR' : undefined;
-    const unit = currency ? 10 ** new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits : 1;
+    const one = unit(currency);
     const wanted = state().refinements[field] ?? {};
     const change = (end) => (event) => {
       const number = event.target.valueAsNumber;
-      const range = { ...wanted, [end]: Number.isNaN(number) ? undefined : Math.round(number * unit) };
-      state().refine(field, range.min === undefined && range.max === undefined ? undefined : range);
+      // What the other box said may not be answered yet: the state knows it.
+      let { min, max } = { ...state().refinements[field], [end]: number >= 0 ? Math.round(number * one) : undefined };
+      if (min > max) [min, max] = [max, min];
+      state().refine(field, min === undefined && max === undefined ? undefined : { min, max });
     };
-    const box = (end, word, limit) => html`<input type="number" min="0" step="any" aria-label="${say(field)} ${say(word)}"
-      placeholder=${currency ? money(limit, currency) : limit} .value=${wanted[end] === undefined ? '' : String(wanted[end] / unit)} @change=${change(end)}>`;
+    const box = (end, word, limit) => html`<input type="number" min="0" step="any" aria-label="${say(field)} ${say(word)} ${currency ?? ''}"
+      placeholder=${currency ? money(limit, currency) : limit} .value=${wanted[end] === undefined ? '' : String(wanted[end] / one)} @change=${change(end)}>`;
     return html`<div class="range">${box('min', 'from', stats.min)}<span>–</span>${box('max', 'to', stats.max)}</div>`;
   }
 }

@@ -20,7 +20,11 @@ export { TmFacets, TmNavigation, TmResults, TmSearch, TmShelf, TmWhy };
 const elements = { 'tm-why': TmWhy, 'tm-facets': TmFacets, 'tm-search': TmSearch, 'tm-results': TmResults,
   'tm-shelf': TmShelf, 'tm-navigation': TmNavigation };
 
-// After the page's own module has run, so that `configure` comes before the first question.
-queueMicrotask(() => Object.entries(elements).forEach(([name, element]) => {
+const define = () => Object.entries(elements).forEach(([name, element]) => {
   if (!customElements.get(name)) customElements.define(name, element);
-}));
+});
+
+// Every module of the page has run by then, so that `configure` comes before the first question.
+const [page] = performance.getEntriesByType('navigation');
+if (document.readyState === 'complete' || page?.domContentLoadedEventStart) define();
+else addEventListener('DOMContentLoaded', define);

@@ -14,7 +14,7 @@ export class TmNavigation extends TmElement {
     [part='list'] [part='list'] { flex-direction: column; padding-left: 1em; }
     a { text-decoration: none; display: inline-block; padding: .3em 0; }
     a:hover, a[aria-current] { text-decoration: underline; text-underline-offset: .35em; }
-    [part='count'] { color: var(--tm-quiet, #666); font-size: .85em; }
+    [part='count'] { color: var(--tm-dim); font-size: .85em; }
   `];
 
   constructor() {

@@ -1,6 +1,6 @@
 // <tm-results>: the hits of the page's search, with their number, order, pages, and help where there are none.
 
-import { look, say, shop, state, TmElement } from './base.js';
+import { look, money, say, shop, state, TmElement } from './base.js';
 import { card, cardLook } from './card.js';
 import { Latest } from './client.js';
 import { css, html, nothing } from './lit.js';
@@ -28,7 +28,7 @@ export class TmResults extends TmElement {
     :host([explain]) [part='actions'] { min-height: 2.2em; }
     .chips { display: flex; flex-wrap: wrap; gap: .5em; }
     :host { min-height: var(--tm-results-height, 40vh); }
-    [aria-busy='true'] [part='list'] { opacity: .6; }
+    :host([busy]) [part='list'] { opacity: .6; transition: opacity .2s .5s; }
   `];
 
   #latest = new Latest();
@@ -52,9 +52,19 @@ export class TmResults extends TmElement {
     if (light) this.pause = setTimeout(() => this.renew(true), PAUSE_MS);
     const body = { ...state().body(), per_page: light ? Math.min(perPage, FIRST) : perPage, explain: Boolean(explain) && !light,
       ...(filter && { filter }), ...(this.neutral && { personalize: false }) };
-    this.#latest.run(() => shop().search(body), (answer) => this.#show(answer), (error) => {
-      Object.assign(this, { failed: error, answer: undefined });
-    });
+    this.toggleAttribute('busy', true);
+    this.#latest.run(() => shop().search(body), (answer) => this.#show(answer), (error) => this.#fail(error));
+  }
+
+  #fail(error) {
+    this.toggleAttribute('busy', false);
+    console.warn('tastemaker:', error.message);
+    // A facet that this catalogue does not have is left out: themes are made for more shops than one.
+    const unknown = error.field === 'facets' && /`(.+?)`/.exec(error.message)?.[1];
+    if (state().facets.delete(unknown)) return this.renew(true);
+    if (state()[error.field] && /page|sort/.test(error.field)) return state().set({ page: 1, sort: '' }, { replace: true });
+    Object.assign(this, { failed: true, answer: undefined });
+    return this.#publish();
   }
 
   #show(answer) {
@@ -62,29 +72,38 @@ export class TmResults extends TmElement {
       location.assign(answer.redirect);
       return;
     }
-    Object.assign(this, { answer, failed: undefined });
-    if (!this.bare) {
-      state().answer = answer;
-      state().dispatchEvent(new Event('answer'));
+    this.toggleAttribute('busy', false);
+    if (answer.total && answer.page > answer.pages) {
+      state().set({ page: Math.max(1, answer.pages) }, { replace: true });
+      return;
     }
+    Object.assign(this, { answer, failed: false });
+    this.#publish();
     this.updateComplete.then(() => this.tell('results', answer));
+  }
+
+  // Facets count what these results show.
+  #publish() {
+    if (this.bare) return;
+    state().answer = this.answer;
+    state().dispatchEvent(new Event('answer'));
   }
 
   render() {
     const { answer, failed } = this;
     if (failed) {
-      return html`<p role="alert">${failed.status >= 400 && failed.status < 500 ? failed.message : say('failed')}</p>
-        <button class="button" @click=${this.renew}>${say('retry')}</button>`;
+      return html`<p role="alert">${say('failed')}</p>
+        <button class="button" @click=${() => location.reload()}>${say('retry')}</button>`;
     }
     if (!answer) return nothing;
     return html`${this.bare ? nothing : this.#bar(answer)}<slot name="before"></slot>
-      ${answer.hits.length ? html`<ol part="list">${answer.hits.map((hit, at) => html`<li>${this.#card(hit, at)}</li>`)}</ol>` : this.#nothing()}
+      ${answer.hits.length ? html`<ol part="list" aria-label=${say('results')}>${answer.hits.map((hit, at) => html`<li>${this.#card(hit, at)}</li>`)}</ol>` : this.#nothing()}
       ${this.bare ? nothing : this.#pager(answer)}`;
   }
 
   #card(hit, at) {
     const list = { queryId: this.answer.query_id, position: (this.answer.page - 1) * this.perPage + at + 1 };
-    const why = hit.explain ? html`<tm-why exportparts="button: why" .item=${hit}></tm-why>` : nothing;
+    const why = hit.explain ? html`<tm-why exportparts="button: why, dialog, signal, bar" .item=${hit} .sort=${state().sort}></tm-why>` : nothing;
     return card(hit, { ...list, why, note: this.note?.(hit, list.position), buy: this.buy && ((item) => this.tell('buy', item)) });
   }
 
@@ -103,20 +122,25 @@ export class TmResults extends TmElement {
   }
 
   #chips() {
-    const chips = Object.entries(state().refinements).flatMap(([field, wanted]) => (Array.isArray(wanted)
-      ? wanted.map((value) => [value === 'true' || value === 'false' ? say(field) : value, () => state().toggle(field, value, false)])
-      : [[say(field), () => state().refine(field)]]));
+    const chips = state().chosen.flatMap(([field, wanted]) => (Array.isArray(wanted)
+      ? wanted.map((value) => [/^(true|false)$/.test(value) ? `${say(field)}: ${say(value)}` : value, () => state().toggle(field, value, false)])
+      : [[`${say(field)} ${[wanted.min, wanted.max].map((end) => this.#amount(field, end)).join(' – ')}`, () => state().refine(field)]]));
     if (!chips.length) return nothing;
     return html`<div class="chips">${chips.map(([value, remove]) => html`<button part="chip" class="button"
       aria-label=${say('remove', { value })} @click=${remove}>${value} ×</button>`)}
-      ${chips.length > 1 ? html`<button class="link" @click=${() => state().set({ refinements: {} })}>${say('removeAll')}</button>` : nothing}</div>`;
+      ${chips.length > 1 ? html`<button class="link" @click=${() => state().clear()}>${say('removeAll')}</button>` : nothing}</div>`;
+  }
+
+  #amount(field, end) {
+    const { currency } = this.answer.hits[0]?.product ?? {};
+    return end === undefined ? '' : field.endsWith('price') && currency ? money(end, currency) : end;
   }
 
   #nothing() {
-    const { query, refinements } = state();
-    const narrowed = Object.keys(refinements).length > 0;
+    const { query, chosen } = state();
+    const narrowed = chosen.length > 0;
     return html`<div part="empty"><p>${query && !narrowed ? say('noResults', { query }) : say('nothingHere')}</p>
-      ${narrowed ? html`<button class="button" @click=${() => state().set({ refinements: {} })}>${say('removeAll')}</button>` : nothing}
+      ${chosen.length === 1 ? html`<button class="button" @click=${() => state().clear()}>${say('removeAll')}</button>` : nothing}
       <slot name="empty"></slot></div>`;
   }
 

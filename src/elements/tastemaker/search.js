@@ -6,12 +6,13 @@ import { css, html, nothing } from './lit.js';
 
 /**
  * Attributes: `action`, the address of the page with results (without it the results are on this page and follow
- * every keystroke), `placeholder`, `suggestions` (8; 0 for none). Parts: `input`, `submit`, `list`, `option`.
+ * every keystroke), `product`, the address of a product's page with `{id}` (without it a suggested product is searched
+ * for), `placeholder`, `suggestions` (8; 0 for none). Parts: `input`, `submit`, `list`, `option`.
  */
 export class TmSearch extends TmElement {
   static searches = true;
   static properties = {
-    action: {}, placeholder: {}, suggestions: { type: Number }, found: { state: true }, open: { state: true }, at: { state: true },
+    action: {}, product: {}, placeholder: {}, suggestions: { type: Number }, found: { state: true }, open: { state: true }, at: { state: true },
   };
   static styles = [look, css`
     :host { position: relative; }
@@ -26,7 +27,7 @@ export class TmSearch extends TmElement {
       box-shadow: 0 12px 32px #0003; padding: .3em; }
     li { padding: .5em .7em; border-radius: calc(var(--tm-radius, 8px) - 3px); cursor: pointer; display: flex; gap: 1em; justify-content: space-between; }
     li[aria-selected='true'] { background: var(--tm-hover, #8882); }
-    li small { color: var(--tm-quiet, #666); white-space: nowrap; }
+    li small { color: var(--tm-dim); white-space: nowrap; }
     b { font-weight: 650; }
   `];
 
@@ -59,8 +60,7 @@ export class TmSearch extends TmElement {
           maxlength="512" aria-label=${say('search')} placeholder=${this.placeholder ?? say('search')} aria-autocomplete="list" aria-expanded=${shown}
           aria-controls="list" aria-activedescendant=${option} @input=${this.#typed} @keydown=${this.#key}
           @focus=${this.#typed} @blur=${() => { this.open = false; }}>
-        <button part="submit" aria-label=${say('search')}><svg width="20" height="20" viewBox="0 0 20 20" fill="none"
-          stroke="currentColor" stroke-width="2" stroke-linecap="round" aria-hidden="true"><circle cx="8.5" cy="8.5" r="5.5"/><path d="m13 13 4 4"/></svg></button>
+        <button part="submit" aria-label=${say('search')}><svg width="20" height="20" fill="none" stroke="currentColor" stroke-width="2" aria-hidden="true"><path d="m13 13 5 5M3 8.5a5.5 5.5 0 1 0 11 0a5.5 5.5 0 1 0-11 0"/></svg></button>
       </form>
       <ul part="list" id="list" role="listbox" aria-label=${say('suggestions')} ?hidden=${!shown}>
         ${this.found.map((one, at) => html`<li part="option" id="option-${at}" role="option" aria-selected=${at === this.at}
@@ -72,9 +72,7 @@ export class TmSearch extends TmElement {
 
   // What is not yet typed stands out: that is what the eye looks for. Words are matched from their beginning.
   #marked(text) {
-    const [whole, written] = [text.toLowerCase(), this.written?.toLowerCase()];
-    let at = written ? whole.indexOf(written) : -1;
-    while (at > 0 && /[\p{L}\p{N}]/u.test(whole[at - 1])) at = whole.indexOf(written, at + 1);
+    const at = this.written ? ` ${text}`.toLowerCase().indexOf(` ${this.written.toLowerCase()}`) : -1;
     if (at < 0) return text;
     const end = at + this.written.length;
     return html`<b>${text.slice(0, at)}</b>${text.slice(at, end)}<b>${text.slice(end)}</b>`;
@@ -82,7 +80,7 @@ export class TmSearch extends TmElement {
 
   #typed(event) {
     const typed = this.input.value;
-    if (!this.action && event.type === 'input') state().set({ query: typed, refinements: {} }, { typing: true });
+    if (!this.action && event.type === 'input') this.#show(typed, {}, { typing: true });
     if (!this.suggestions) return;
     this.#latest.run(() => shop().suggest(typed, this.suggestions), (answer) => {
       Object.assign(this, { found: answer.suggestions, written: answer.prefix, at: -1, open: this.shadowRoot.activeElement === this.input });
@@ -113,15 +111,23 @@ export class TmSearch extends TmElement {
   #choose(suggestion) {
     this.open = false;
     if (!this.tell('suggestion', suggestion)) return;
-    if (suggestion.url) location.assign(suggestion.url);
-    else this.#go(suggestion.text);
+    const { kind, text, product_id: id } = suggestion;
+    if (kind === 'product' && this.product) location.assign(this.product.replace('{id}', encodeURIComponent(id)));
+    else if (kind === 'category') this.#go('', { category: [text] });
+    else this.#go(text);
   }
 
-  #go(query) {
+  #go(query, chosen = {}) {
     this.open = false;
     this.input.value = query;
     if (!this.tell('search', { query })) return;
-    if (this.action) location.assign(`${this.action}?${new URLSearchParams({ q: query })}`);
-    else state().set({ query, refinements: {} });
+    if (this.action) location.assign(`${this.action}?${new URLSearchParams({ ...(query && { q: query }), ...chosen })}`);
+    else this.#show(query, chosen);
+  }
+
+  // A new search begins without the choices of the old one.
+  #show(query, chosen, how) {
+    state().chosen.forEach(([field]) => delete state().refinements[field]);
+    state().set({ query, refinements: { ...state().refinements, ...chosen } }, how);
   }
 }

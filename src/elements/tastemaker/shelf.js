@@ -12,17 +12,24 @@ function together(shelf) {
   waiting.push(shelf);
 }
 
+// Asks for rows at once; where one of them is wrong, for each alone, so that the others are shown.
+function fill(rows) {
+  const [{ filter, neutral }] = rows;
+  shop().recommend(rows.map((row) => row.placement), filter && { filter }, neutral).then((answer) => rows.forEach((row, at) => {
+    const found = answer.placements[at];
+    row.show([{ ...found, placement: found.kind }], answer);
+  }), (error) => {
+    console.warn('tastemaker:', error.message);
+    if (rows.length > 1 && error.status === 400) rows.forEach((row) => fill([row]));
+    else rows.forEach((row) => row.show([], {}));
+  });
+}
+
 function ask() {
   const shelves = waiting.sort((a, b) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
   waiting = [];
   const groups = Map.groupBy(shelves.filter((shelf) => shelf.kind !== 'home'), (shelf) => `${shelf.neutral} ${shelf.filter ?? ''}`);
-  for (const rows of groups.values()) {
-    const [{ filter, neutral }] = rows;
-    shop().recommend(rows.map((row) => row.placement), filter && { filter }, neutral).then((answer) => rows.forEach((row, at) => {
-      const found = answer.placements[at];
-      row.show([{ ...found, placement: found.kind }], answer);
-    }), () => rows.forEach((row) => row.show([], {})));
-  }
+  for (const rows of groups.values()) fill(rows);
   for (const home of shelves.filter((shelf) => shelf.kind === 'home')) {
     shop().home({ items: home.limit, ...(home.filter && { filter: home.filter }) }, home.neutral).then((answer) => home.show(answer.shelves.map(
       (shelf) => ({ ...shelf, placement: `home/${shelf.name}` })), answer), () => home.show([], {}));
@@ -42,7 +49,7 @@ export class TmShelf extends TmElement {
   static styles = [look, cardLook, css`
     section + section { margin-top: var(--tm-shelf-gap, 3em); }
     h2 { font-size: 1.25em; line-height: 1.3; margin: 0; }
-    [part='reason'] { margin: .2em 0 1em; color: var(--tm-quiet, #666); font-size: .9em; }
+    [part='reason'] { margin: .2em 0 1em; color: var(--tm-dim); font-size: .9em; }
     [part='list'] { display: grid; grid-auto-flow: column; grid-auto-columns: var(--tm-shelf-card, minmax(160px, 190px)); gap: 1.2em;
       overflow-x: auto; scroll-snap-type: x proximity; padding: 2px 2px 1em; }
     [part='reason']::first-letter { text-transform: uppercase; }
@@ -77,7 +84,8 @@ export class TmShelf extends TmElement {
 
   /** Shows rows of an answer. */
   show(rows, answer) {
-    this.rows = rows.filter((row) => row.items?.length || row.categories?.length);
+    this.rows = rows.map((row) => ({ ...row, items: row.items?.length ? row.items : row.categories?.flatMap((category) => category.items ?? []) ?? [] }))
+      .filter((row) => row.items.length);
     this.queryId = answer.query_id;
     this.toggleAttribute('empty', !this.rows.length);
     this.updateComplete.then(() => this.tell('shelf', { rows: this.rows, answer }));
@@ -87,12 +95,12 @@ export class TmShelf extends TmElement {
     return this.rows?.map((row) => html`<section part="shelf">
       <h2 part="heading">${this.heading ?? row.title}</h2>
       ${row.because && row.because !== row.title ? html`<p part="reason">${row.because}</p>` : nothing}
-      <ul part="list" tabindex="0" aria-label=${this.heading ?? row.title}>${(row.items ?? row.categories.flatMap((category) => category.items ?? [])).map((item, at) => html`<li>${this.#card(item, at, row)}</li>`)}</ul>
+      <ul part="list" tabindex="0" aria-label=${this.heading ?? row.title}>${row.items.map((item, at) => html`<li>${this.#card(item, at, row)}</li>`)}</ul>
     </section>`) ?? nothing;
   }
 
   #card(item, at, { placement, because }) {
-    const why = this.why ? html`<tm-why exportparts="button: why" .item=${item}></tm-why>` : nothing;
+    const why = this.why ? html`<tm-why exportparts="button: why, dialog, signal, bar" .item=${item}></tm-why>` : nothing;
     return card(item, { queryId: this.queryId, placement, because, position: at + 1, why, note: this.note?.(item), buy: this.buy && ((bought) => this.tell('buy', bought)) });
   }
 }

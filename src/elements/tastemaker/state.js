@@ -20,13 +20,15 @@ export class SearchState extends EventTarget {
     });
   }
 
-  /** Changes parts of the state. Typing replaces the address, everything else adds one to go back from. */
-  set(changes, { typing = false } = {}) {
+  /** Changes parts of the state, and the address. */
+  set(changes, { typing = false, replace = false } = {}) {
     Object.assign(this, { page: 1 }, 'query' in changes ? { exact: false } : {}, changes);
+    // The first keystroke adds an entry to go back from, the others change it.
+    const same = typing && this.typing;
     this.typing = typing;
     const address = this.address();
     if (address !== location.pathname + location.search) {
-      history[typing ? 'replaceState' : 'pushState'](history.state, '', address);
+      history[same || replace ? 'replaceState' : 'pushState'](history.state, '', address);
     }
     this.#tell();
   }
@@ -42,6 +44,17 @@ export class SearchState extends EventTarget {
     const refinements = { ...this.refinements, [field]: wanted };
     if (!wanted || wanted.length === 0) delete refinements[field];
     this.set({ refinements });
+  }
+
+  /** What is wanted by field, of the fields that facets on the page count; other parameters of the address are left alone. */
+  get chosen() {
+    return Object.entries(this.refinements).filter(([field]) => field === 'category' || this.facets.has(field));
+  }
+
+  /** Takes back every choice. */
+  clear() {
+    const chosen = new Set(this.chosen.map(([field]) => field));
+    this.set({ refinements: Object.fromEntries(Object.entries(this.refinements).filter(([field]) => !chosen.has(field))) });
   }
 
   /** The address of this state, with changes. */
@@ -61,16 +74,16 @@ export class SearchState extends EventTarget {
 
   /** The body of the search. */
   body() {
-    const { query, exact, refinements, sort, page, typing } = this;
-    return { query, refinements, page, typing, correct: !exact, facets: [...this.facets.values()], ...(sort && { sort }) };
+    const { query, exact, sort, page, typing } = this;
+    return { query, refinements: Object.fromEntries(this.chosen), page, typing, correct: !exact, facets: [...this.facets.values()], ...(sort && { sort }) };
   }
 
   #read() {
     const pairs = new URLSearchParams(location.search);
-    this.query = pairs.get('q') ?? '';
+    this.query = (pairs.get('q') ?? '').slice(0, 512);
     this.exact = pairs.has('exact');
     this.sort = pairs.get('sort') ?? '';
-    this.page = Math.max(1, Number.parseInt(pairs.get('page'), 10) || 1);
+    this.page = Math.min(1e4, Math.max(1, Number.parseInt(pairs.get('page'), 10) || 1));
     this.typing = false;
     this.refinements = {};
     for (const field of new Set(pairs.keys())) {

@@ -4,14 +4,9 @@ const DEVICE = 'tastemaker.device';
 const VISIT = 'tastemaker.visit';
 const VISIT_MS = 30 * 60 * 1000;
 
-/** A random UUID (version 4), also on pages that are not served over HTTPS. */
+/** A random id of at least 32 characters; on pages that are not served over HTTPS there is no `randomUUID`. */
 export function uuid() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 15) | 64;
-  bytes[8] = (bytes[8] & 63) | 128;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+  return crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /**
@@ -41,14 +36,16 @@ export class Visitor {
     return kept.split(' ')[0];
   }
 
-  /** Allows or forbids storage; forbidding it removes what is stored and starts with new ids. */
+  /** Allows or forbids storage: allowing it keeps the ids of this page, forbidding it removes them and starts anew. */
   set storage(allowed) {
     this.#store = allowed;
-    this.#memory = {};
-    if (allowed) return;
     for (const [area, name] of [['localStorage', DEVICE], ['sessionStorage', VISIT]]) {
-      try { globalThis[area].removeItem(name); } catch { /* the browser keeps nothing for this page */ }
+      try {
+        if (!allowed) globalThis[area].removeItem(name);
+        else if (this.#memory[name]) globalThis[area].setItem(name, this.#memory[name]);
+      } catch { /* the browser keeps nothing for this page */ }
     }
+    this.#memory = {};
   }
 
   #keep(area, name, renew) {

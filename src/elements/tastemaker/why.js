@@ -6,9 +6,9 @@ import { css, html, nothing } from './lit.js';
 // Reasons that come from the shopper's own history.
 const PERSONAL = new Set(['follows', 'reads_like', 'taste', 'recently_viewed', 'buy_again']);
 
-/** Property: `item`, a hit of a search with `explain`, or an item of a recommendation. Parts: `button`, `dialog`, `bar`. */
+/** Properties: `item`, a hit of a search with `explain`, or an item of a recommendation; `sort`, the order asked for. Parts: `button`, `dialog`, `bar`. */
 export class TmWhy extends TmElement {
-  static properties = { item: { attribute: false }, profile: { state: true }, open: { state: true } };
+  static properties = { item: { attribute: false }, sort: { attribute: false }, profile: { state: true }, open: { state: true } };
   static styles = [look, css`
     :host { display: inline-block; }
     .button { font-size: .85em; padding: .3em .7em; }
@@ -25,12 +25,8 @@ export class TmWhy extends TmElement {
     .signal b { font-variant-numeric: tabular-nums; font-weight: 600; }
     .signal p { grid-column: 1 / -1; }
     p { margin: 0; font-size: .92em; }
-    progress { grid-column: 1 / -1; width: 100%; height: 6px; appearance: none; border: 0; background: #8882; border-radius: 3px; }
-    progress::-webkit-progress-bar { background: #8882; border-radius: 3px; }
-    progress::-webkit-progress-value { background: var(--tm-accent, #1a5fb4); border-radius: 3px; }
-    progress::-moz-progress-bar { background: var(--tm-accent, #1a5fb4); border-radius: 3px; }
-    .less::-webkit-progress-value { background: var(--tm-sale, #b3261e); }
-    .less::-moz-progress-bar { background: var(--tm-sale, #b3261e); }
+    progress { grid-column: 1 / -1; width: 100%; height: 6px; accent-color: var(--tm-accent, #1a5fb4); }
+    .less { accent-color: var(--tm-sale, #b3261e); }
     dl { display: grid; grid-template-columns: auto 1fr; gap: .2em 1em; margin: .5em 0 0; font-size: .9em; }
     dd { margin: 0; font-variant-numeric: tabular-nums; }
   `];
@@ -46,8 +42,8 @@ export class TmWhy extends TmElement {
     this.open = true;
     await this.updateComplete;
     this.renderRoot.querySelector('dialog').showModal();
-    // Nobody asks for the profile of a shopper who took no part; a key that may not read profiles shows the rest.
-    if (this.#isPersonal) this.profile ??= await shop().profile().catch(() => undefined);
+    // Nobody asks for the profile of a shopper who took no part, and a page's key may read none.
+    if (this.#isPersonal && !shop().key) this.profile ??= await shop().profile().catch(() => undefined);
   }
 
   get #isPersonal() {
@@ -61,6 +57,7 @@ export class TmWhy extends TmElement {
         <button class="button" @click=${close}>${say('close')}</button></header>
       ${item.because ? html`<h3>${item.because}</h3>${this.#evidence(item.reason)}` : nothing}
       ${item.pinned ? html`<p>${say('pinned')}</p>` : nothing}
+      ${this.sort ? html`<p>${say('sorted', { sort: say(this.sort) })}</p>` : nothing}
       ${item.explain ? this.#signals(item.explain) : nothing}
       ${profile?.in_words?.length ? html`<h3>${say('forYou')}</h3><ul>${profile.in_words.map((line) => html`<li><p>${line}</p></li>`)}</ul>` : nothing}`;
   }

@@ -7,8 +7,8 @@ mod storefront;
 use std::io::Write;
 
 use actix_web::http::header::{
-    AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETag, Encoding, EntityTag,
-    Header, IfNoneMatch, VARY, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT, AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETag, Encoding,
+    EntityTag, Header, IfNoneMatch, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use flate2::Compression;
@@ -34,6 +34,13 @@ pub(super) fn is_file(pattern: &str) -> bool {
     elements::PATTERNS.contains(&pattern) || storefront::PATTERNS.contains(&pattern)
 }
 
+/// The shop's page for an address that leads nowhere, where a browser asks for one.
+pub(super) fn missing(request: &HttpRequest) -> Option<Result<HttpResponse, ApiError>> {
+    let accepts = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let is_page = accepts.contains("text/html") && !request.path().starts_with("/v1/");
+    is_page.then(|| storefront::missing(request))
+}
+
 /// A resource of files, asked for by `GET` and `HEAD` alone.
 fn files<F, A>(app: &mut web::ServiceConfig, pattern: &str, handler: F)
 where
@@ -57,7 +64,8 @@ fn answer(
     let tag = EntityTag::new_weak(hash[..12].iter().map(|byte| format!("{byte:02x}")).collect());
     let known = match IfNoneMatch::parse(request) {
         Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|known| known.weak_eq(&tag)),
-        Ok(IfNoneMatch::Any) | Err(_) => false,
+        Ok(IfNoneMatch::Any) => true,
+        Err(_) => false,
     };
     let mut answer = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     answer.insert_header(ETag(tag)).insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"));

@@ -1,12 +1,14 @@
 //! The demo shop: five pages, what they load, and the pictures of the demo's products.
 
-use actix_web::{HttpRequest, web};
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
 use rust_embed::RustEmbed;
 
 use super::{answer, files};
+use crate::http::error::ApiError;
 
-/// How long a browser may use a script or a style unasked.
-const FRESH_SECONDS: u32 = 300;
+/// How long a browser may use a script or a style unasked: not at all, so that old ones never meet new pages.
+const FRESH_SECONDS: u32 = 0;
 /// The same for a picture, which hardly ever changes.
 const PICTURE_FRESH_SECONDS: u32 = 86_400;
 
@@ -28,9 +30,14 @@ const PAGES: [(&str, &str); 5] = [
     ("/orders", "orders.html"),
 ];
 
+/// The page for addresses that lead nowhere.
+const MISSING: &str = "missing.html";
+/// What browsers ask for unasked, on pages that name no icon.
+const ICON: &str = "/favicon.ico";
+
 /// The patterns of all these files.
-pub(super) const PATTERNS: [&str; 7] =
-    [PAGES[0].0, PAGES[1].0, PAGES[2].0, PAGES[3].0, PAGES[4].0, "/storefront/{file:.+}", "/images/{file}"];
+pub(super) const PATTERNS: [&str; 8] =
+    [PAGES[0].0, PAGES[1].0, PAGES[2].0, PAGES[3].0, PAGES[4].0, "/storefront/{file:.+}", "/images/{file}", ICON];
 
 pub(super) fn routes(app: &mut web::ServiceConfig) {
     for (pattern, page) in PAGES {
@@ -39,7 +46,17 @@ pub(super) fn routes(app: &mut web::ServiceConfig) {
     files(app, PATTERNS[5], |request: HttpRequest, file: web::Path<String>| async move {
         answer(&request, &file, Pages::get(&file), FRESH_SECONDS)
     });
+    files(app, ICON, |request: HttpRequest| async move {
+        answer(&request, "favicon.svg", Pages::get("favicon.svg"), PICTURE_FRESH_SECONDS)
+    });
     files(app, PATTERNS[6], |request: HttpRequest, file: web::Path<String>| async move {
         answer(&request, &file, Pictures::get(&file), PICTURE_FRESH_SECONDS)
     });
+}
+
+/// The page for an address that leads nowhere, with the status that says so.
+pub(super) fn missing(request: &HttpRequest) -> Result<HttpResponse, ApiError> {
+    let mut page = answer(request, MISSING, Pages::get(MISSING), 0)?;
+    *page.status_mut() = StatusCode::NOT_FOUND;
+    Ok(page)
 }

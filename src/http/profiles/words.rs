@@ -10,6 +10,8 @@ use tastemaker_index::profile::affinity::Affinity;
 
 /// Things named in one sentence.
 const NAMED: usize = 3;
+/// Visits from which on the hour of the day is a habit.
+const HABIT_VISITS: usize = 5;
 
 /// Sentences about a profile; `ids` is how many ids were read together, `title` names a product.
 pub(super) fn in_words(
@@ -40,17 +42,17 @@ pub(super) fn in_words(
     }
     for (attribute, clear) in clear(&affinities.attributes) {
         let attribute = attribute.replace('_', " ");
-        told.push(format!("Where products have a {attribute}, you mostly chose {}.", clear.name));
+        told.push(format!("Where products say “{attribute}”, you mostly chose {}.", clear.name));
     }
     if let Some(position) = affinities.price_position {
         let place = match position {
-            low if low < 0.34 => "the cheaper",
-            high if high > 0.66 => "the dearer",
-            _ => "the middle",
+            low if low < 0.34 => "the cheaper products",
+            high if high > 0.66 => "the dearer products",
+            _ => "products of a middle price",
         };
-        told.push(format!("Within a category you look at {place} part of the prices."));
+        told.push(format!("Within a category you mostly look at {place}."));
     }
-    if let Some(hour) = affinities.hours.first() {
+    if let Some(hour) = affinities.hours.first().filter(|_| profile.visits.len() >= HABIT_VISITS) {
         told.push(format!("You are here most around {}:00 UTC.", hour.name));
     }
     let interests: Vec<String> =
@@ -62,7 +64,9 @@ pub(super) fn in_words(
         told.push("What you look at in this visit counts more than what was before.".to_owned());
     }
     let percent = (taste.gate * 100.0).round();
-    told.push(format!("Of what could change the order of your searches, {percent} % does, by how much we have seen."));
+    told.push(format!(
+        "Your history has {percent} % of the influence on your searches that it can have; more visits give it more."
+    ));
     told
 }
 
@@ -73,19 +77,27 @@ fn activity(profile: &Profile, now_ms: i64) -> String {
         return "We know nothing of you but which ids are yours.".to_owned();
     };
     let day = last.strftime("%-d %B %Y");
-    let ago = match (now_ms - profile.last_ms).max(0) / 86_400_000 {
+    let day_of = |ms: i64| ms.div_euclid(86_400_000);
+    let ago = match (day_of(now_ms) - day_of(profile.last_ms)).max(0) {
         0 => "today".to_owned(),
         1 => "yesterday".to_owned(),
         days => format!("{days} days ago"),
     };
-    let visits = profile.visits.len();
-    format!(
-        "You came {visits} time{}, last on {day} ({ago}), looked at products {looks} time{} and placed {} order{}.",
-        plural(visits as u64),
-        plural(looks),
-        value.orders,
-        plural(value.orders as u64)
-    )
+    let visits = profile.visits.len() as u64;
+    let mut did = format!("You came {visits} time{}, last on {day} ({ago})", plural(visits));
+    let orders = value.orders as u64;
+    let more = [("looked at products", looks, "time"), ("placed", orders, "order")];
+    let more: Vec<String> = more
+        .into_iter()
+        .filter(|(_, count, _)| *count > 0)
+        .map(|(verb, count, noun)| format!("{verb} {count} {noun}{}", plural(count)))
+        .collect();
+    match &more[..] {
+        [] => {}
+        [one] => did = format!("{did}, and {one}"),
+        all => did = format!("{did}, {}", all.join(" and ")),
+    }
+    did + "."
 }
 
 fn plural(count: u64) -> &'static str {
