@@ -3,26 +3,30 @@
 import { html, nothing } from '/tastemaker/lit.js';
 import { closeIcon, filterIcon, moonIcon, sunIcon } from './icons.js';
 import { Piece } from './piece.js';
-import { choice, choose, devices, isPrivate, modes, people, places, signedIn, signIn, times } from './shopper.js';
+import { closed, opened } from './sheet.js';
+import { choice, choose, devices, isNew, isPrivate, modes, newStranger, people, personTitle, places, signedIn, signIn, signOut, times } from './shopper.js';
 import { isDark, turn } from './theme.js';
 
 const titled = (all) => Object.entries(all).map(([value, one]) => [value, one.title ?? one]);
+// On other pages both orders beside each other would show nothing.
+const SIDES = ['/', '/search'].includes(location.pathname);
+const mode = () => (SIDES || choice.mode !== 'side' ? choice.mode : 'me');
 
 class ShopBar extends Piece {
   static properties = { open: { state: true } };
 
   render() {
     return html`
-      <section class="bar ${this.open ? 'open' : ''}" aria-label="Try the shop as somebody else">
-        <button class="summary" aria-expanded=${Boolean(this.open)} aria-controls="bar-controls" @click=${() => { this.open = !this.open; }}>
+      <section class="bar ${this.open ? 'open' : ''}" aria-label="Try the shop as somebody else" @keydown=${this.#key}>
+        <button class="summary" aria-expanded=${Boolean(this.open)} aria-controls="bar-controls" @click=${this.#turn}>
           ${this.open ? closeIcon() : filterIcon()}<span>${this.#summary()}</span></button>
         <div class="controls" id="bar-controls">
-          ${this.#select('person', 'Shopper', people)}
+          ${this.#person()}
           ${this.#radios('device', 'Device', devices)}
           ${this.#account()}
           ${this.#select('place', 'Place', places)}
           ${this.#select('time', 'Time', times)}
-          ${this.#radios('mode', 'Order', modes)}
+          ${this.#radios('mode', 'Order', SIDES ? modes : { neutral: modes.neutral, me: modes.me }, mode())}
         </div>
         <div class="tools">
           <button class="plain" aria-pressed=${document.documentElement.hasAttribute('data-requests')}
@@ -32,7 +36,9 @@ class ShopBar extends Piece {
             @click=${() => { turn(); this.requestUpdate(); }}>${isDark() ? sunIcon() : moonIcon()}</button>
         </div>
       </section>
-      ${this.#help()}`;
+      ${this.#help()}
+      ${this.#ask('bar-sign-in', 'Sign in on this device?', 'Sign in on the other device too, with the same account, and the shop takes both for one person: one cart, one history.', 'Sign in', signIn)}
+      ${this.#ask('bar-new', 'Begin as a new stranger?', 'The stranger of now is thrown away, with the cart, the orders and all that the shop has learned.', 'New stranger', newStranger)}`;
   }
 
   connectedCallback() {
@@ -41,35 +47,61 @@ class ShopBar extends Piece {
   }
 
   #summary() {
-    return `${isPrivate() ? 'Private window' : people[choice.person]} · ${modes[choice.mode]}`;
+    const { title } = places[choice.place];
+    return html`<span>${isPrivate() ? 'Private window' : personTitle()}<span class="more"> · ${isPrivate() ? '' : `${devices[choice.device]} · `}${title} · ${times[choice.time]}</span> · ${modes[mode()]}</span>`;
+  }
+
+  #turn() {
+    this.open = !this.open;
+    if (this.open) opened(() => { this.open = false; });
+    else closed();
+  }
+
+  #key({ key, target }) {
+    if (key !== 'Escape' || !this.open || target.closest('[popover]')) return;
+    this.#turn();
+    this.querySelector('.summary').focus();
+  }
+
+  #person() {
+    if (isPrivate()) return html`<label class="pick"><span>Shopper</span><select disabled><option>Nobody known</option></select></label>`;
+    return this.#select('person', 'Shopper', Object.fromEntries(Object.keys(people).map((one) => [one, personTitle(one)])));
   }
 
   #select(name, title, all) {
-    return html`<label class="pick ${name}"><span>${title}</span><select .value=${choice[name]} ?disabled=${name === 'person' && isPrivate()}
+    return html`<label class="pick ${name}"><span>${title}</span><select .value=${choice[name]}
       @change=${(event) => choose({ [name]: event.target.value })}>
       ${titled(all).map(([value, text]) => html`<option value=${value} ?selected=${value === choice[name]}>${text}</option>`)}</select></label>`;
   }
 
-  #radios(name, title, all) {
+  #radios(name, title, all, chosen = choice[name]) {
     return html`<fieldset class="pick"><legend>${title}</legend><div class="segments">${titled(all).map(([value, text]) => html`
-      <label><input type="radio" name="bar-${name}" value=${value} .checked=${choice[name] === value}
+      <label><input type="radio" name="bar-${name}" value=${value} .checked=${chosen === value}
         @change=${() => choose({ [name]: value })}><span>${text}</span></label>`)}</div></fieldset>`;
   }
 
   #account() {
     if (isPrivate()) return nothing;
-    if (!signedIn()) return html`<button class="plain account" @click=${() => signIn()}>Sign in here</button>`;
-    if (choice.person === 'stranger') return html`<button class="plain account" @click=${() => choose({ person: 'stranger' })}>New stranger</button>`;
-    return nothing;
+    return html`<div class="account">${signedIn() ? html`<button class="plain" @click=${signOut}>Sign out</button>`
+    : html`<button class="plain" popovertarget="bar-sign-in">Sign in</button>`}
+      ${choice.person === 'stranger' && !isNew() ? html`<button class="plain" popovertarget="bar-new">New stranger</button>` : nothing}</div>`;
+  }
+
+  #ask(id, title, text, yes, run) {
+    return html`<div popover id=${id} class="help" role="dialog" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2><p>${text}</p>
+      <div class="pills"><button class="button solid" popovertarget=${id} popovertargetaction="hide" @click=${() => run()}>${yes}</button>
+        <button class="button" popovertarget=${id} popovertargetaction="hide">Cancel</button></div></div>`;
   }
 
   #help() {
-    return html`<div popover id="bar-help" class="help" aria-label="What these controls do">
-      <h2>What these controls do</h2>
+    return html`<div popover id="bar-help" class="help" role="dialog" aria-labelledby="bar-help-title">
+      <h2 id="bar-help-title">What these controls do</h2>
       <dl>
         <dt>Shopper</dt><dd>Each has a history in this shop. A stranger starts with none, and makes one by looking around.</dd>
-        <dt>Device</dt><dd>Laptop and phone are two devices of the same person. Until a stranger signs in, the shop takes them for two people.
-          A private window keeps nothing: no ids, no events, nothing personal; the cart lives in the tab.</dd>
+        <dt>Device</dt><dd>Laptop and phone are two devices of the same person. Until a stranger signs in on both, the shop takes them for two people.
+          A private window keeps nothing and tells nothing of who looks: no id, no event, nothing personal, whoever was chosen before. Place and time
+          still count. The cart lives in the tab.</dd>
+        <dt>Sign in, sign out</dt><dd>The account is the same on both devices. A device that was signed out starts with a new id, as somebody unknown.</dd>
         <dt>Place</dt><dd>Distances and stores, the merchant’s rules for a country, and what is on the rise there.</dd>
         <dt>Time</dt><dd>The merchant’s rules for a season, and the picture on the home page.</dd>
         <dt>Order</dt><dd>Neutral shows what everybody sees. Side by side shows both on the home page and in search, and how far each product moved.</dd>

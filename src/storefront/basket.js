@@ -2,10 +2,11 @@
 // private window, where no profile is, they live in the tab and go with it.
 
 import { shop } from '/tastemaker.js';
-import { finalPrice, products } from './catalogue.js';
+import { finalPrice, limitOf, products } from './catalogue.js';
 import { choices, isPrivate, sizes } from './shopper.js';
 
 const TAB = 'fell.private';
+const tabs = globalThis.BroadcastChannel && new BroadcastChannel('fell.basket');
 
 /** Of this page; `change` tells that `items` (`[{product_id, quantity}]`) or `orders` did. */
 class Basket extends EventTarget {
@@ -14,26 +15,54 @@ class Basket extends EventTarget {
   profile;
   ready = false;
 
+  #turn = 0;
+  #reading;
+  #sent = Promise.resolve();
+
   /** How many pieces are in it. */
   get count() {
     return this.items.reduce((sum, { quantity }) => sum + quantity, 0);
   }
 
-  /** Reads the cart again. */
-  async load() {
-    const asked = shop();
-    const profile = isPrivate() ? tab() : await asked.profile().catch(() => undefined);
-    if (asked !== shop()) return;
-    Object.assign(this, { profile, items: profile?.cart ?? [], orders: profile?.orders ?? [], ready: true });
-    this.#tell();
+  /** How many orders there were; `orders` holds the latest. */
+  get orderCount() {
+    return Math.max(this.profile?.value?.orders ?? 0, this.orders.length);
   }
 
-  /** Changes how many there are of a product, by the difference. */
+  /** How many there are of a product. */
+  quantityOf(id) {
+    return this.items.find((item) => item.product_id === id)?.quantity ?? 0;
+  }
+
+  /** Reads the cart again; resolves to false when that failed. What overtakes a reading counts in its place. */
+  load() {
+    const turn = (this.#turn += 1);
+    const reading = this.#read(turn).then((done) => done ?? (this.#reading === reading || this.#reading));
+    this.#reading = reading;
+    return reading;
+  }
+
+  async #read(turn) {
+    try {
+      await this.#sent;
+      const profile = isPrivate() ? tab() : await shop().profile().catch(unknown);
+      if (turn !== this.#turn) return undefined;
+      const before = this.ready && JSON.stringify([this.items, this.orders, this.profile?.in_words]);
+      Object.assign(this, { profile, items: profile?.cart ?? [], orders: profile?.orders ?? [], ready: true });
+      if (before !== JSON.stringify([this.items, this.orders, profile?.in_words])) this.#tell();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Changes how many there are of a product, by the difference, up to as many as the shop has. */
   async change(product, by, size) {
     if (size) sizes.set(product.id, size);
-    const old = this.items.find((item) => item.product_id === product.id)?.quantity ?? 0;
-    const quantity = Math.max(0, old + by);
+    const old = this.quantityOf(product.id);
+    const quantity = Math.max(0, by > 0 ? Math.max(old, Math.min(old + by, limitOf(product))) : old + by);
     if (quantity === old) return;
+    this.#turn += 1;
     this.items = old ? this.items.map((item) => (item.product_id === product.id ? { ...item, quantity } : item))
       : [...this.items, { product_id: product.id, quantity }];
     this.items = this.items.filter((item) => item.quantity > 0);
@@ -42,7 +71,7 @@ class Basket extends EventTarget {
     shop().track(by > 0 ? 'add_to_cart' : 'remove_from_cart', {
       products: [{ id: product.id, quantity: Math.abs(quantity - old), price: finalPrice(product) }],
     });
-    await shop().flush();
+    await this.#send();
   }
 
   /** Orders what is in the cart, and resolves to the order's id. */
@@ -59,14 +88,28 @@ class Basket extends EventTarget {
       keepTab(this);
     } else {
       shop().track('purchase', { order_id, currency, value, products: lines });
-      await shop().flush();
+      await this.#send();
     }
     return order_id;
+  }
+
+  // Changes are sent one after the other. Then all tabs read the cart again, this one too: what it asked before is overtaken.
+  async #send() {
+    const client = shop();
+    this.#sent = this.#sent.then(() => client.flush());
+    await this.#sent;
+    tabs?.postMessage('changed');
+    await this.load();
   }
 
   #tell() {
     this.dispatchEvent(new Event('change'));
   }
+}
+
+// A shopper of whom nothing is known has no profile; a server that does not answer says nothing of the cart.
+function unknown(error) {
+  if (!(error.status < 500)) throw error;
 }
 
 function tab() {
@@ -79,5 +122,7 @@ function keepTab({ items, orders }) {
 
 export const basket = new Basket();
 choices.addEventListener('change', () => basket.load());
-addEventListener('pageshow', (event) => event.persisted && basket.load());
+tabs?.addEventListener('message', () => basket.load());
+addEventListener('pageshow', ({ persisted }) => persisted && basket.load());
+document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && basket.load());
 basket.load();

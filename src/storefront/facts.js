@@ -8,7 +8,8 @@ const NAMES = {
   comfort_temperature_c: 'Comfortable down to', suits: 'Suits', decaf: 'Decaffeinated',
 };
 const number = new Intl.NumberFormat('en');
-const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+/** A text with a capital first letter. */
+export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function fact([name, value]) {
   const parts = name.split('_');

@@ -8,6 +8,7 @@ import './colours.js';
 import { basket } from './basket.js';
 import { cartIcon, mark, personIcon } from './icons.js';
 import { categoryAddress, Piece } from './piece.js';
+import './reach.js';
 import './requests.js';
 
 Object.assign(words, {
@@ -41,7 +42,8 @@ class ShopHeader extends Piece {
           <a href="/cart">${cartIcon()}<span>Cart</span> <b class="count ${count ? '' : 'none'}">${count}</b> <i class="unseen">${count === 1 ? 'item' : 'items'}</i></a>
         </nav>
       </div></header>
-      <div class="categories"><div class="wide"><tm-navigation limit="12"></tm-navigation></div></div>`;
+      <div class="categories"><div class="wide"><tm-navigation limit="12"></tm-navigation></div></div>
+      <shop-reach></shop-reach>`;
   }
 }
 

@@ -18,20 +18,19 @@ export function hero() {
   const now = season();
   const [title, text, link] = WORDS[now];
   return html`<section class="hero" data-season=${now} aria-labelledby="hero-title">
-    <svg viewBox="0 0 1440 480" preserveAspectRatio="xMaxYMax slice" aria-hidden="true">
-      <rect class="sky" width="1440" height="480"/>
-      <circle class="sun" cx="1130" cy="118" r="46"/>
-      <path class="far" d="M0 372 140 338l120 28 160-46 140 38 138-62 126-110 98 70 140-142 112 108 88-54 178 128v184H0Z"/>
-      <path class="snow" d="m1062 114-44 44.6 22 7.4 22-16 22 12 24-3.7Zm-238 72-42 40 22 4 20-14 20 8 20-9.4Z"/>
-      <path class="mid" d="M0 412c120-20 250-34 400-24 130 8 210-6 350-32 150-28 230-76 372-60 120 14 220 50 318 44v140H0Z"/>
-      <path class="near" d="M0 440c180-40 380-34 560-18 200 18 340-40 520-50 150-8 250 14 360 20v88H0Z"/>
+    <svg viewBox="0 0 1440 480" aria-hidden="true">
+      <circle class="sun" cx="1216" cy="84" r="42"/>
+      <path class="far" d="M-2400 400-1900 330-1500 372-1120 300-800 360-420 310-180 366 0 372 140 346l140 22 160-46 140 38 180-58 120-106 70 54 112-136 112 108 88-54 178 128 150-50 190 90 230-110 260 120 500-40v220H-2400Z"/>
+      <path class="snow" d="m1062 114-37 44.8 15 7.2 22-16 22 12 24-3.6Zm-182 82-48 42.4 28-2.4 18-12 22 8 14-9.8Z"/>
+      <path class="mid" d="M-2400 430c400-30 800-40 1200-20 420 20 960 42 1200 2 120-20 250-34 400-24 130 8 210-6 350-32 150-28 230-76 372-60 120 14 220 50 318 44 200-10 500-70 1400-30v180H-2400Z"/>
+      <path class="near" d="M-2400 450c700-30 2130 50 2400-10 180-40 380-34 560-18 200 18 340-40 520-50 150-8 250 14 360 20 400 16 900-20 1400 0v108H-2400Z"/>
       ${tree(712, 320, 1.1)}${tree(752, 344, .8)}${tree(1330, 296, 1.4)}${tree(1386, 320, 1.05)}${tree(1288, 330, .9)}
       <path class="smoke" d="M1011 276c-7-12 9-17 2-31s8-19 1-34" fill="none"/>
       <path class="wall" d="M938 388v-58l50-36 50 36v58z"/><path class="roof" d="m924 330 64-46 64 46-6 8-58-42-58 42Z"/><path class="roof" d="M1004 276h14v30l-14-10z"/>
       <path class="glow" d="M956 346h22v20h-22z"/><path class="door" d="M1000 344h22v44h-22z"/><path class="frame" d="M967 346v20M956 356h22" fill="none"/>
       <path class="tent" d="m1142 396 54-64 62 64Z"/><path class="inside" d="m1184 396 12-64 18 64Z"/>
       <path class="fire" d="M1094 396c-8 0-13-5-13-12 0-8 8-11 9-20 9 5 17 13 17 21 0 6-5 11-13 11Z"/>
-      <path class="front" d="M0 470c260-30 520-20 760-26 220-6 420-34 680-20v56H0Z"/>
+      <path class="front" d="M-2400 462c800-20 2000 54 2400 8 260-30 520-20 760-26 220-6 420-34 680-20 500 20 900-10 1400 0v72H-2400Z"/>
     </svg>
     <div class="wide"><div class="words"><h1 id="hero-title">${title}</h1><p>${text}</p>
       <a class="button solid" href=${`/search?seasons=${now}`}>${link}</a></div></div>

@@ -1,10 +1,12 @@
 // How far products moved from the neutral order to the shopper's.
 
-/** The way from one place to another, counted from 1, in two words; undefined where nothing moved. */
+import { html } from '/tastemaker/lit.js';
+
+/** The way from one place to another, counted from 1, in two words, as parts `up` and `down`; undefined where nothing moved. */
 export function moved(from, to) {
-  if (from === undefined) return 'new here';
+  if (from === undefined) return html`<span part="up">new here</span>`;
   if (from === to) return undefined;
-  return from > to ? `up ${from - to}` : `down ${to - from}`;
+  return from > to ? html`<span part="up">up ${from - to}</span>` : html`<span part="down">down ${to - from}</span>`;
 }
 
 /** Notes on the items of home rows, by product id: moved within a row of the same name, or come from another row. */

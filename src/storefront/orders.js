@@ -15,7 +15,7 @@ class ShopOrders extends Piece {
 
   connectedCallback() {
     super.connectedCallback();
-    basket.addEventListener('change', () => this.load());
+    basket.addEventListener('change', () => this.reload());
   }
 
   async load() {
@@ -44,8 +44,10 @@ class ShopOrders extends Piece {
   }
 
   #more() {
-    const { length } = basket.orders;
-    return this.unfolded || length <= FOLDED ? nothing : html`<button class="button" @click=${() => { this.unfolded = true; }}>Show all ${length} orders</button>`;
+    const { orders: { length }, orderCount } = basket;
+    const all = length < orderCount ? `the latest ${length} of ${orderCount} orders` : `all ${length} orders`;
+    if (!this.unfolded && length > FOLDED) return html`<button class="button" @click=${() => { this.unfolded = true; }}>Show ${all}</button>`;
+    return length < orderCount ? html`<p class="quiet">These are ${all}.</p>` : nothing;
   }
 
   #order({ order_id: id, time, currency, value, refunded, products: lines }, level) {

@@ -10,9 +10,16 @@ export class Piece extends LitElement {
 
   connectedCallback() {
     super.connectedCallback();
-    this.onChoice = () => (this.load ? this.load() : this.requestUpdate());
+    this.onChoice = () => (this.load ? this.reload() : this.requestUpdate());
     choices.addEventListener('change', this.onChoice);
-    this.load?.();
+    this.reload();
+  }
+
+  /** Loads what is shown. Where the server does not answer, <shop-reach> says so and asks again. */
+  async reload() {
+    await this.load?.().catch((error) => {
+      if (!error.asked) throw error;
+    });
   }
 
   disconnectedCallback() {

@@ -3,17 +3,21 @@
 import { money, shop } from '/tastemaker.js';
 import { html, nothing } from '/tastemaker/lit.js';
 import { basket } from './basket.js';
-import { canBuy, product, sizesOf, stores, variants } from './catalogue.js';
-import { differences, facts, familyTitle } from './facts.js';
+import { canBuy, limitOf, product, scarce, sizesOf, stores, variants } from './catalogue.js';
+import { differences, facts, familyTitle, sentence } from './facts.js';
 import { categoryAddress, Piece } from './piece.js';
 import { choice, places } from './shopper.js';
 
 const STATES = { out_of_stock: 'Sold out', backorder: 'On its way to us: order now, it is sent when it arrives', preorder: 'Not out yet: order it ahead' };
-const FEW = 5;
 const number = new Intl.NumberFormat('en');
 
 class ShopProduct extends Piece {
-  static properties = { one: { state: true }, all: { state: true }, size: { state: true }, asks: { state: true }, added: { state: true }, missing: { state: true } };
+  static properties = { one: { state: true }, all: { state: true }, size: { state: true }, asks: { state: true }, missing: { state: true } };
+
+  connectedCallback() {
+    super.connectedCallback();
+    basket.addEventListener('change', () => this.requestUpdate());
+  }
 
   async load() {
     const id = decodeURIComponent(location.pathname.split('/').at(-1));
@@ -40,7 +44,8 @@ class ShopProduct extends Piece {
     return html`<article class="wide product">
       <nav class="crumbs" aria-label="Breadcrumb"><ol><li><a href="/">Home</a></li>${parts.map((part, at) => html`
         <li><a href=${categoryAddress(parts.slice(0, at + 1).join(' > '))}>${part}</a></li>`)}</ol></nav>
-      <div class="picture ${canBuy(one) ? '' : 'sold-out'}"><img src=${one.image} alt=${one.title} width="800" height="800" fetchpriority="high"></div>
+      <div class="picture"><img src=${one.image} alt=${one.title} width="800" height="800" fetchpriority="high">
+        ${canBuy(one) ? nothing : html`<span class="badge">Sold out</span>`}</div>
       <div class="about">
         <p class="brand"><a href=${`/search?${new URLSearchParams({ brand: one.brand })}`}>${one.brand}</a></p>
         <h1>${difference ? familyTitle(one.title, difference.names.get(one.id)) : one.title}</h1>
@@ -57,29 +62,24 @@ class ShopProduct extends Piece {
         <dl class="facts">${facts(one).map(([name, text]) => html`<div><dt>${name}</dt><dd>${text}</dd></div>`)}</dl>
       </div></article>
       <div class="wide rows">
-        <tm-shelf kind="similar" product=${this.rowsOf()} why></tm-shelf>
-        <tm-shelf kind="complementary" product=${this.rowsOf()} why></tm-shelf>
-        <tm-shelf kind="viewed-then-bought" product=${this.rowsOf()} why></tm-shelf>
-        <tm-shelf kind="upsell" product=${this.rowsOf()} why></tm-shelf>
+        <tm-shelf kind="similar" product=${one.id} why></tm-shelf>
+        <tm-shelf kind="complementary" product=${one.id} why></tm-shelf>
+        <tm-shelf kind="viewed-then-bought" product=${one.id} why></tm-shelf>
+        <tm-shelf kind="upsell" product=${one.id} why></tm-shelf>
       </div>`;
   }
 
-  // The rows stay while another colour is looked at: what moves below the eyes disturbs.
-  rowsOf() {
-    return (this.rowsId ??= this.one.id);
-  }
-
   #variants({ names, colours }) {
-    return html`<fieldset class="variants"><legend>${colours ? 'Colour' : 'Version'}: <b>${names.get(this.one.id)}</b></legend>
-      <div class=${colours ? 'swatches' : 'pills'}>${this.all.map((other) => html`<label class="${canBuy(other) ? '' : 'gone'}" title=${names.get(other.id) + (canBuy(other) ? '' : ', sold out')}>
+    return html`<fieldset class="variants"><legend>${colours ? 'Colour' : 'Version'}: <b>${sentence(names.get(this.one.id))}</b></legend>
+      <div class=${colours ? 'swatches' : 'pills'}>${this.all.map((other) => html`<label class="${canBuy(other) ? '' : 'gone'}" title=${sentence(names.get(other.id)) + (canBuy(other) ? '' : ', sold out')}>
         <input type="radio" name="variant" .checked=${other.id === this.one.id} @change=${() => this.#take(other)}>
         ${colours ? html`<img src=${other.image} alt="" width="64" height="64">` : nothing}
-        <span class=${colours ? 'unseen' : ''}>${names.get(other.id)}${canBuy(other) ? '' : html`<span class="unseen">, sold out</span>`}</span></label>`)}</div></fieldset>`;
+        <span class=${colours ? 'unseen' : ''}>${sentence(names.get(other.id))}${canBuy(other) ? '' : html`<span class="unseen">, sold out</span>`}</span></label>`)}</div></fieldset>`;
   }
 
   #take(other) {
     history.replaceState(history.state, '', `/products/${encodeURIComponent(other.id)}`);
-    Object.assign(this, { one: other, added: undefined, asks: false });
+    Object.assign(this, { one: other, asks: false });
     if (!sizesOf(other).includes(this.size)) this.size = undefined;
     this.#view();
   }
@@ -96,22 +96,21 @@ class ShopProduct extends Piece {
   #buy() {
     const { one } = this;
     const others = this.all.filter((other) => other.id !== one.id && canBuy(other));
-    const stock = STATES[one.availability] ?? (one.stock <= FEW ? `Only ${one.stock} left` : 'In stock');
+    const inCart = basket.quantityOf(one.id);
+    const full = canBuy(one) && inCart >= limitOf(one);
     return html`<div class="buy">
-      <p class="stock ${one.availability}">${stock}${!canBuy(one) && others.length ? html`. <span>Other versions are in stock.</span>` : nothing}</p>
-      <button class="button solid" ?disabled=${!canBuy(one)} @click=${this.#add}>${canBuy(one) ? 'Add to cart' : 'Sold out'}</button>
-      <p class="added" role="status">${this.added ? html`In your cart: ${this.added}. <a href="/cart">View cart</a>` : nothing}</p></div>`;
+      <p class="stock ${one.availability}">${STATES[one.availability] ?? scarce(one) ?? 'In stock'}${!canBuy(one) && others.length ? html`. <span>Other versions are in stock.</span>` : nothing}</p>
+      <button class="button solid" ?disabled=${!canBuy(one)} aria-disabled=${full} @click=${full ? undefined : this.#add}>${canBuy(one) ? 'Add to cart' : 'Sold out'}</button>
+      <p class="added" role="status">${inCart ? html`In your cart: ${full ? `all ${inCart} there are` : inCart}. <a href="/cart">View cart</a>` : nothing}</p></div>`;
   }
 
   #add() {
-    const sizes = sizesOf(this.one);
-    if (sizes.length && !this.size) {
+    if (sizesOf(this.one).length && !this.size) {
       this.asks = true;
       this.querySelector('.sizes input').focus();
       return;
     }
     basket.change(this.one, 1, this.size);
-    this.added = basket.items.find((item) => item.product_id === this.one.id).quantity;
   }
 
   #stores() {

@@ -3,11 +3,14 @@
 import { html, nothing } from '/tastemaker/lit.js';
 import { closeIcon } from './icons.js';
 import { Piece } from './piece.js';
+import { closed, opened } from './sheet.js';
 import { choices } from './shopper.js';
 
 const MOST = 60;
 const LONGEST = 120000;
 const OPEN = 'fell.requests';
+// A sheet from below where there is no room beside the page; a sheet does not stay open over the next page.
+const narrow = matchMedia('(max-width: 900px)');
 const root = document.documentElement;
 
 /** A request as a command line for a shell. */
@@ -37,7 +40,7 @@ class ShopRequests extends Piece {
 
   constructor() {
     super();
-    Object.assign(this, { all: [], open: sessionStorage.getItem(OPEN) === '1' });
+    Object.assign(this, { all: [], open: !narrow.matches && sessionStorage.getItem(OPEN) === '1' });
     root.toggleAttribute('data-requests', this.open);
   }
 
@@ -55,6 +58,8 @@ class ShopRequests extends Piece {
     root.toggleAttribute('data-requests', open);
     try { sessionStorage.setItem(OPEN, open ? '1' : '0'); } catch { /* closed on the next page */ }
     dispatchEvent(new Event('shop-requests-changed'));
+    if (narrow.matches && open) opened(() => this.#turn(false));
+    else if (narrow.matches) closed();
     if (open) this.updateComplete.then(() => this.querySelector('.close').focus());
     else document.querySelector('.tools [aria-pressed]').focus();
   }

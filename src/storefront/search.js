@@ -1,22 +1,26 @@
 // <shop-search>: results and category pages.
 
-import { say, state } from '/tastemaker.js';
+import { say, shop, state } from '/tastemaker.js';
 import { html, nothing } from '/tastemaker/lit.js';
 import { help } from './empty.js';
 import { filterIcon } from './icons.js';
 import { moved } from './moves.js';
 import { categoryAddress, Piece } from './piece.js';
+import { closed, movedOn, opened } from './sheet.js';
 import { choice, personName } from './shopper.js';
 
 const FIELDS = 'category final_price brand color size fit seasons waterproof in_stock';
 const SHOP = 'Fell & Hearth';
 
 class ShopSearch extends Piece {
-  static properties = { answer: { state: true }, before: { state: true } };
+  static properties = { answer: { state: true }, before: { state: true }, unknown: { state: true } };
 
   connectedCallback() {
     super.connectedCallback();
-    state().addEventListener('change', () => this.requestUpdate());
+    state().addEventListener('change', () => {
+      movedOn();
+      this.requestUpdate();
+    });
   }
 
   get category() {
@@ -27,6 +31,7 @@ class ShopSearch extends Piece {
   get heading() {
     const { query, refinements } = state();
     if (query) return `Results for “${query}”`;
+    if (this.unknown && this.unknown === this.category) return `Nothing is in a category “${this.category}”`;
     if (this.category) return this.category.split(' > ').at(-1);
     const one = ['brand', 'seasons'].map((field) => [].concat(refinements[field] ?? [])).find((values) => values.length === 1);
     return one ? say(one[0]) : 'All products';
@@ -35,20 +40,21 @@ class ShopSearch extends Piece {
   render() {
     const side = choice.mode === 'side';
     document.title = `${this.heading} · ${SHOP}`;
-    return html`<div class="wide search ${side ? 'both' : ''}">
+    const categoryPage = this.category && !state().query;
+    return html`<div class="wide search ${side ? 'both' : ''} ${categoryPage ? 'category-page' : ''}">
       ${this.#crumbs()}
       <div class="heading"><h1>${this.heading}</h1>
         <button class="button open-facets" aria-haspopup="dialog" @click=${this.#openFacets}>${filterIcon()} Filters</button></div>
-      ${this.category ? html`<tm-navigation class="below" under=${this.category} @tm-navigation=${this.#below}></tm-navigation>` : nothing}
+      ${this.category ? html`<nav class="below" aria-label="Within ${this.category}"><ul>${this.#below()}</ul></nav>` : nothing}
       <div class="columns">
-        <dialog class="facets" aria-label="Filters" @click=${(event) => event.target === event.currentTarget && event.target.close()}>
+        <dialog class="facets" aria-label="Filters" @click=${(event) => event.target === event.currentTarget && event.target.close()} @close=${closed}>
           <div class="drawer"><header><h2>Filters</h2><button class="plain" @click=${this.#closeFacets}>Close</button></header>
             <tm-facets fields=${FIELDS}></tm-facets>
             <button class="button solid show" @click=${this.#closeFacets}>${this.answer ? `Show ${say(this.answer.total === 1 ? 'one' : 'count', { count: this.answer.total })}` : 'Show products'}</button></div>
         </dialog>
         ${side ? html`<section class="side" aria-labelledby="side-neutral"><h2 class="side-title" id="side-neutral">Neutral</h2><p class="quiet">What everybody sees</p>
             <tm-results class="left" bare neutral explain @tm-results=${({ detail }) => { this.before = detail; }}></tm-results></section>` : nothing}
-        <section class="side" aria-labelledby="side-me">
+        <section class="side mine-side" aria-labelledby="side-me">
           <h2 id="side-me" class=${side ? 'side-title' : 'unseen'}>${side ? `For ${personName()}` : 'Products'}</h2>
           ${side ? html`<p class="quiet">${this.#sideCount()}</p>` : nothing}
           <tm-results class="right" explain .note=${side ? this.#note : undefined} @tm-results=${this.#shown}>
@@ -78,12 +84,25 @@ class ShopSearch extends Piece {
     return moved(at < 0 ? undefined : (this.before.page - 1) * 24 + at + 1, position);
   };
 
-  #below({ target }) {
-    target.hidden = !target.tree?.length;
+  // Where the tree of categories is behind a button: the next level of it, with the search and the filters as they are.
+  #below() {
+    const find = (values = []) => values.find(({ value }) => value === this.category) ?? values.map(({ children }) => children && find(children)).find(Boolean);
+    return find(this.answer?.facets?.category?.values)?.children?.map(({ value }) => {
+      const refinements = { ...state().refinements, category: [value] };
+      return html`<li><a href=${state().address({ refinements, page: 1 })} @click=${(event) => {
+        event.preventDefault();
+        state().set({ refinements });
+      }}>${value.split(' > ').at(-1)}</a></li>`;
+    });
   }
 
-  #shown({ detail }) {
+  async #shown({ detail }) {
     this.answer = detail;
+    const { category } = this;
+    if (!category || detail.total || this.unknown === category) return;
+    // A category that is empty under these filters is one all the same.
+    const all = await shop().search({ query: '', filter: `category UNDER ${JSON.stringify(category)}`, per_page: 1, personalize: false }).catch(() => undefined);
+    if (all?.total === 0) this.unknown = category;
   }
 
   #closest() {
@@ -99,7 +118,9 @@ class ShopSearch extends Piece {
   }
 
   #openFacets() {
-    this.querySelector('dialog.facets').showModal();
+    const sheet = this.querySelector('dialog.facets');
+    sheet.showModal();
+    opened(() => sheet.close());
   }
 
   #closeFacets() {

@@ -13,6 +13,9 @@ export const people = {
 /** Devices; a private window is one that keeps nothing. */
 export const devices = { laptop: 'Laptop', phone: 'Phone', private: 'Private' };
 
+// How headings call them, where "the" and the title are not enough.
+const NAMES = { stranger: 'a stranger', 'shopper-brew': 'the coffee drinker', 'shopper-workshop': 'the handyman' };
+
 /** Places as a request's `context` takes them. */
 export const places = {
   nowhere: { title: 'Nowhere said' },
@@ -30,15 +33,16 @@ const MONTHS = { winter: '01', spring: '04', summer: '07', autumn: '10' };
 export const modes = { neutral: 'Neutral', me: 'For me', side: 'Side by side' };
 
 const KEPT = 'fell.choice';
+const PATIENCE_MS = 400;
 const FIRST = { person: 'stranger', device: 'laptop', place: 'copenhagen', time: 'now', mode: 'me', ids: {}, seen: [], sizes: {} };
 
 /** What is chosen; change it by {@link choose}. */
 export const choice = { ...FIRST, ...read() };
-/** Tells `change` when the choice changed and the client is set up anew. */
+/** Tells `change` when the choice changed and the client is set up anew, and `reach` when {@link reached} did. */
 export const choices = new EventTarget();
 
 function read() {
-  try { return JSON.parse(localStorage.getItem(KEPT)) ?? {}; } catch { return {}; }
+  try { return JSON.parse(localStorage.getItem(KEPT)); } catch { return undefined; }
 }
 
 function keep() {
@@ -55,7 +59,7 @@ function identity(person) {
   });
 }
 
-/** True in the private window: no ids, no history, nothing stored. */
+/** True in the private window: nothing is stored, and nothing is sent that tells who looks. */
 export const isPrivate = () => choice.device === 'private';
 /** True when the account is signed in on the device chosen. */
 export const signedIn = () => !isPrivate() && identity(choice.person).signedIn[choice.device];
@@ -64,11 +68,50 @@ export function season() {
   if (choice.time !== 'now') return choice.time;
   return ['winter', 'spring', 'summer', 'autumn'][Math.floor(((new Date().getMonth() + 1) % 12) / 3)];
 }
-/** Who is looking, in a word or two. */
-export const personName = () => (isPrivate() ? 'nobody known' : people[choice.person]);
+/** Who is looking, within a heading. */
+export const personName = () => (isPrivate() ? 'a private window' : NAMES[choice.person] ?? `the ${people[choice.person].toLowerCase()}`);
+/** A person of the list, and whether the account is signed in, where that is not what one expects. */
+export function personTitle(person = choice.person) {
+  const signed = choice.ids[person]?.signedIn[choice.device];
+  if (isPrivate() || signed === undefined || signed === (person !== 'stranger')) return people[person];
+  return `${people[person]}, signed ${signed ? 'in' : 'out'}`;
+}
+/** True for a stranger of whom the shop knows nothing yet. */
+export function isNew() {
+  const { account, laptop, phone, signedIn: signed } = identity(choice.person);
+  return !signed.laptop && !signed.phone && ![account, laptop, phone].some((id) => choice.seen.includes(id));
+}
 
-// A client that sends no event from a private window, and does not ask for a profile that cannot be there yet.
+let up = true;
+let telling;
+/** False while the server does not answer. */
+export const reached = () => up;
+
+// Told a moment later: what is asked while the page is left fails too, and means nothing.
+function tellReach(answers) {
+  clearTimeout(telling);
+  if (up !== answers) telling = setTimeout(() => { up = answers; choices.dispatchEvent(new Event('reach')); }, answers ? 0 : PATIENCE_MS);
+}
+
+// A client that says nothing of who looks from a private window, and does not ask for a profile that cannot be there yet.
 class Shopper extends Tastemaker {
+  get asker() {
+    if (!isPrivate()) return super.asker;
+    return this.context ? { context: this.context } : {};
+  }
+
+  async ask(...question) {
+    try {
+      const answer = await super.ask(...question);
+      tellReach(true);
+      return answer;
+    } catch (error) {
+      tellReach(error.status < 500);
+      // Tells it from a fault of the page itself.
+      throw Object.assign(error, { asked: true });
+    }
+  }
+
   track(type, event) {
     if (isPrivate()) return;
     super.track(type, event);
@@ -104,15 +147,25 @@ function setUp() {
 let client = setUp();
 keep();
 
+/** Asks everything on the page again. */
+export function renew() {
+  document.querySelectorAll('tm-results, tm-shelf, tm-navigation').forEach((element) => element.renew());
+  choices.dispatchEvent(new Event('change'));
+}
+
 /** Changes the choice; what waits to be sent goes out under the old one. */
 export async function choose(changes) {
   await client.flush();
-  if (changes.person === 'stranger') delete choice.ids.stranger;
   Object.assign(choice, changes);
   client = setUp();
   keep();
-  document.querySelectorAll('tm-results, tm-shelf, tm-navigation').forEach((element) => element.renew());
-  choices.dispatchEvent(new Event('change'));
+  renew();
+}
+
+/** Throws the stranger's account away, and begins another. */
+export function newStranger() {
+  delete choice.ids.stranger;
+  return choose({ person: 'stranger' });
 }
 
 /** Signs the account in on this device: from now on both are one person. */
@@ -124,6 +177,27 @@ export async function signIn() {
   if (choice.seen.includes(ids[choice.device])) choice.seen.push(ids.account);
   await choose({});
 }
+
+/** Signs the account out on this device. The old id of the device stays the account's, so the device gets a new one. */
+export async function signOut() {
+  const ids = identity(choice.person);
+  ids.signedIn[choice.device] = false;
+  ids[choice.device] = uuid();
+  await choose({});
+}
+
+// What another tab chose counts here too, once this tab is looked at: in the background it would note visits nobody makes.
+async function follow() {
+  const kept = read();
+  if (!kept || document.visibilityState !== 'visible') return;
+  const shown = ({ person, device, place, time, mode, ids }) => JSON.stringify([person, device, place, time, mode, ids]);
+  if (shown(kept) === shown(choice)) Object.assign(choice, { seen: kept.seen, sizes: kept.sizes });
+  else await choose(kept);
+}
+
+addEventListener('storage', ({ key }) => key === KEPT && follow());
+document.addEventListener('visibilitychange', follow);
+addEventListener('pageshow', ({ persisted }) => persisted && follow());
 
 /** The sizes chosen for products in the cart: the server's cart holds products and quantities only. */
 export const sizes = {

@@ -4,29 +4,19 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { after, before, test } from 'node:test';
-import { launch, open } from './browser.mjs';
+import { test } from 'node:test';
+import { open } from './browser.mjs';
 import { PAGES, prepare } from './pages.mjs';
-import { demo } from './server.mjs';
+import { running } from './running.mjs';
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-let shop;
-let browser;
-
-before(async () => {
-  [shop, browser] = await Promise.all([demo(), launch()]);
-});
-
-after(async () => {
-  await browser?.close();
-  await shop?.stop();
-});
+const held = running();
 
 for (const [name, { path }] of Object.entries({ ...PAGES, missing: { path: '/storefront/missing.html' } })) {
   for (const width of ['wide', 'narrow']) {
     for (const dark of [false, true]) {
       test(`${name}, ${width}, ${dark ? 'dark' : 'light'}`, async () => {
-        const page = await open(browser, shop.url, { width, dark });
+        const page = await open(held.browser, held.shop.url, { width, dark });
         await prepare(page, name);
         await page.visit(path);
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);

@@ -3,27 +3,17 @@
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { after, before, test } from 'node:test';
-import { launch, open } from './browser.mjs';
-import { demo } from './server.mjs';
+import { test } from 'node:test';
+import { open } from './browser.mjs';
+import { running } from './running.mjs';
 
-let shop;
-let browser;
-
-before(async () => {
-  [shop, browser] = await Promise.all([demo(), launch()]);
-});
-
-after(async () => {
-  await browser?.close();
-  await shop?.stop();
-});
+const held = running();
 
 test('the example of the guide searches, narrows and recommends', async () => {
   const guide = await readFile(new URL('../../docs/guide/storefront.md', import.meta.url), 'utf8');
   const [, theme] = /```html\n(<!doctype html>.*?)```/s.exec(guide);
   assert.ok(theme.trim().split('\n').length <= 15);
-  const page = await open(browser, shop.url);
+  const page = await open(held.browser, held.shop.url);
   await page.setRequestInterception(true);
   page.on('request', (request) => {
     const { pathname } = new URL(request.url());

@@ -123,10 +123,10 @@ export class TmResults extends TmElement {
 
   #chips() {
     const chips = state().chosen.flatMap(([field, wanted]) => (Array.isArray(wanted)
-      ? wanted.map((value) => [/^(true|false)$/.test(value) ? `${say(field)}: ${say(value)}` : value, () => state().toggle(field, value, false)])
-      : [[`${say(field)} ${[wanted.min, wanted.max].map((end) => this.#amount(field, end)).join(' – ')}`, () => state().refine(field)]]));
+      ? wanted.map((value) => [field, /^(true|false)$/.test(value) ? `${say(field)}: ${say(value)}` : value, () => state().toggle(field, value, false)])
+      : [[field, `${say(field)} ${[wanted.min, wanted.max].map((end) => this.#amount(field, end)).join(' – ')}`, () => state().refine(field)]]));
     if (!chips.length) return nothing;
-    return html`<div class="chips">${chips.map(([value, remove]) => html`<button part="chip" class="button"
+    return html`<div class="chips">${chips.map(([field, value, remove]) => html`<button part="chip chip-${field}" class="button"
       aria-label=${say('remove', { value })} @click=${remove}>${value} ×</button>`)}
       ${chips.length > 1 ? html`<button class="link" @click=${() => state().clear()}>${say('removeAll')}</button>` : nothing}</div>`;
   }
