@@ -247,13 +247,13 @@ export const words: Record<string, string>;
 export class TmSearch extends HTMLElement { action?: string; product?: string; placeholder?: string; suggestions: number; }
 export class TmResults extends HTMLElement {
   filter?: string; perPage: number; sorts: string; neutral?: boolean; explain?: boolean; buy?: boolean; bare?: boolean;
-  note?: (hit: Hit, position: number) => string | undefined;
+  note?: (hit: Hit, position: number) => unknown;
   renew(): void;
 }
 export class TmFacets extends HTMLElement { fields: string; under?: string; }
 export class TmShelf extends HTMLElement {
   kind: string; product?: string; category?: string; limit: number; filter?: string; heading?: string;
-  why?: boolean; buy?: boolean; neutral: boolean; note?: (item: Item) => string | undefined;
+  why?: boolean; buy?: boolean; neutral: boolean; note?: (item: Item) => unknown;
   renew(): void;
 }
 export class TmNavigation extends HTMLElement {

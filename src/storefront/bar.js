@@ -4,13 +4,13 @@ import { html, nothing } from '/tastemaker/lit.js';
 import { closeIcon, filterIcon, moonIcon, sunIcon } from './icons.js';
 import { Piece } from './piece.js';
 import { closed, opened } from './sheet.js';
-import { choice, choose, devices, isNew, isPrivate, modes, newStranger, people, personTitle, places, signedIn, signIn, signOut, times } from './shopper.js';
+import { choice, choose, devices, isDemo, isNew, isPrivate, modeNow, modes, newStranger, people, personTitle, places, signedIn, signIn, signOut, times } from './shopper.js';
 import { isDark, turn } from './theme.js';
 
 const titled = (all) => Object.entries(all).map(([value, one]) => [value, one.title ?? one]);
 // On other pages both orders beside each other would show nothing.
 const SIDES = ['/', '/search'].includes(location.pathname);
-const mode = () => (SIDES || choice.mode !== 'side' ? choice.mode : 'me');
+const mode = () => (SIDES || modeNow() !== 'side' ? modeNow() : 'me');
 
 class ShopBar extends Piece {
   static properties = { open: { state: true } };
@@ -65,7 +65,7 @@ class ShopBar extends Piece {
 
   #person() {
     if (isPrivate()) return html`<label class="pick"><span>Shopper</span><select disabled><option>Nobody known</option></select></label>`;
-    return this.#select('person', 'Shopper', Object.fromEntries(Object.keys(people).map((one) => [one, personTitle(one)])));
+    return this.#select('person', 'Shopper', Object.fromEntries(Object.keys(isDemo() ? people : { stranger: 1 }).map((one) => [one, personTitle(one)])));
   }
 
   #select(name, title, all) {
@@ -75,7 +75,7 @@ class ShopBar extends Piece {
   }
 
   #radios(name, title, all, chosen = choice[name]) {
-    return html`<fieldset class="pick"><legend>${title}</legend><div class="segments">${titled(all).map(([value, text]) => html`
+    return html`<fieldset class="pick" ?disabled=${name === 'mode' && isPrivate()}><legend>${title}</legend><div class="segments">${titled(all).map(([value, text]) => html`
       <label><input type="radio" name="bar-${name}" value=${value} .checked=${chosen === value}
         @change=${() => choose({ [name]: value })}><span>${text}</span></label>`)}</div></fieldset>`;
   }
@@ -99,12 +99,11 @@ class ShopBar extends Piece {
       <dl>
         <dt>Shopper</dt><dd>Each has a history in this shop. A stranger starts with none, and makes one by looking around.</dd>
         <dt>Device</dt><dd>Laptop and phone are two devices of the same person. Until a stranger signs in on both, the shop takes them for two people.
-          A private window keeps nothing and tells nothing of who looks: no id, no event, nothing personal, whoever was chosen before. Place and time
-          still count. The cart lives in the tab.</dd>
+          A private window keeps nothing and sends no id, no event and nothing personal. The cart lives in the tab.</dd>
         <dt>Sign in, sign out</dt><dd>The account is the same on both devices. A device that was signed out starts with a new id, as somebody unknown.</dd>
         <dt>Place</dt><dd>Distances and stores, the merchant’s rules for a country, and what is on the rise there.</dd>
         <dt>Time</dt><dd>The merchant’s rules for a season, and the picture on the home page.</dd>
-        <dt>Order</dt><dd>Neutral shows what everybody sees. Side by side shows both on the home page and in search, and how far each product moved.</dd>
+        <dt>Order</dt><dd>Neutral is what everybody sees. Side by side, on the home page and in search, tells how far each product moved.</dd>
         <dt>Requests</dt><dd>What this page asked the server, and what the server answered.</dd>
       </dl>
       <button class="button" popovertarget="bar-help" popovertargetaction="hide">Close</button></div>`;

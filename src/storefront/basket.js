@@ -19,17 +19,14 @@ class Basket extends EventTarget {
   #reading;
   #sent = Promise.resolve();
 
-  /** How many pieces are in it. */
   get count() {
     return this.items.reduce((sum, { quantity }) => sum + quantity, 0);
   }
 
-  /** How many orders there were; `orders` holds the latest. */
   get orderCount() {
     return Math.max(this.profile?.value?.orders ?? 0, this.orders.length);
   }
 
-  /** How many there are of a product. */
   quantityOf(id) {
     return this.items.find((item) => item.product_id === id)?.quantity ?? 0;
   }
@@ -56,7 +53,6 @@ class Basket extends EventTarget {
     }
   }
 
-  /** Changes how many there are of a product, by the difference, up to as many as the shop has. */
   async change(product, by, size) {
     if (size) sizes.set(product.id, size);
     const old = this.quantityOf(product.id);
@@ -74,23 +70,27 @@ class Basket extends EventTarget {
     await this.#send();
   }
 
-  /** Orders what is in the cart, and resolves to the order's id. */
   async order() {
     const known = await products(this.items.map((item) => item.product_id));
-    const lines = this.items.filter((item) => known.has(item.product_id)).map(({ product_id: id, quantity }) => (
-      { id, quantity, price: finalPrice(known.get(id)) }));
-    const value = lines.reduce((sum, { quantity, price }) => sum + quantity * price, 0);
-    const order_id = `FH-${Date.now().toString(36).toUpperCase()}`;
-    const currency = [...known.values()][0].currency;
+    const time = new Date();
+    const currencies = new Set([...known.values()].map((one) => one.currency));
+    const orders = [...currencies].map((currency) => {
+      const products = this.items.filter(({ product_id: id }) => known.get(id)?.currency === currency)
+        .map(({ product_id: id, quantity }) => ({ id, quantity, price: finalPrice(known.get(id)) }));
+      const value = products.reduce((sum, { quantity, price }) => sum + quantity * price, 0);
+      const order_id = `FH-${time.getTime().toString(36).toUpperCase()}${currencies.size > 1 ? currency : ''}`;
+      return { order_id, currency, value, products };
+    });
     if (isPrivate()) {
-      this.orders = [{ order_id, time: new Date().toISOString(), currency, value, products: this.items }, ...this.orders];
+      this.orders = [...orders.map((order) => ({ ...order, time: time.toISOString(), products: order.products.map(({ id, quantity }) => ({ product_id: id, quantity })) })), ...this.orders];
       this.items = [];
       keepTab(this);
     } else {
-      shop().track('purchase', { order_id, currency, value, products: lines });
+      await shop().flush();
+      for (const order of orders) await shop().buy(order);
       await this.#send();
     }
-    return order_id;
+    return orders[0].order_id;
   }
 
   // Changes are sent one after the other. Then all tabs read the cart again, this one too: what it asked before is overtaken.
@@ -113,7 +113,11 @@ function unknown(error) {
 }
 
 function tab() {
-  try { return JSON.parse(sessionStorage.getItem(TAB)) ?? {}; } catch { return {}; }
+  let kept;
+  try { kept = JSON.parse(sessionStorage.getItem(TAB)); } catch { /* as if it was empty */ }
+  const list = (all) => (Array.isArray(all) ? all : []);
+  const lines = (all) => list(all).filter((line) => line?.product_id && line.quantity > 0);
+  return { cart: lines(kept?.cart), orders: list(kept?.orders).map((order) => ({ ...order, products: lines(order?.products) })) };
 }
 
 function keepTab({ items, orders }) {

@@ -3,9 +3,9 @@
 import { money } from '/tastemaker.js';
 import { html, nothing } from '/tastemaker/lit.js';
 import { basket } from './basket.js';
-import { canBuy, finalPrice, limitOf, products, scarce, sizesOf } from './catalogue.js';
-import { Piece } from './piece.js';
-import { isPrivate, sizes } from './shopper.js';
+import { canBuy, finalPrice, limitOf, products, scarce, sizesOf, soldOut } from './catalogue.js';
+import { Piece, picture, productAddress } from './piece.js';
+import { entitle, forgets, isPrivate, sizes } from './shopper.js';
 
 class ShopCart extends Piece {
   static properties = { known: { state: true }, ordering: { state: true }, said: { state: true }, problem: { state: true }, sizing: { state: true } };
@@ -28,7 +28,6 @@ class ShopCart extends Piece {
     return basket.items.filter((item) => this.known.has(item.product_id)).map(({ product_id: id, quantity }) => ({ one: this.known.get(id), quantity }));
   }
 
-  // What is ordered, as the shopper sees it.
   get seen() {
     return JSON.stringify(this.lines.map(({ one, quantity }) => [one.id, quantity, finalPrice(one), Math.min(limitOf(one), quantity)]));
   }
@@ -36,23 +35,24 @@ class ShopCart extends Piece {
   render() {
     if (!this.known) return html`<div class="wide cart" aria-busy="true"><h1>Cart</h1></div>`;
     const { lines } = this;
-    const currency = lines[0]?.one.currency;
     const count = lines.reduce((sum, { quantity }) => sum + quantity, 0);
-    const total = lines.reduce((sum, { one, quantity }) => sum + quantity * finalPrice(one), 0);
-    const soldOut = lines.some(({ one }) => !canBuy(one));
+    const totals = new Map();
+    lines.filter(({ one }) => one.price !== undefined).forEach(({ one, quantity }) => totals.set(one.currency, (totals.get(one.currency) ?? 0) + quantity * finalPrice(one)));
+    const gone = lines.some(({ one }) => !canBuy(one));
+    entitle('Cart');
     const tooMany = lines.some(({ one, quantity }) => quantity > limitOf(one));
     return html`<div class="wide cart"><h1>Cart</h1>
       <p class="unseen" role="status">${this.said ?? ''}</p>
       ${lines.length ? nothing : this.#problem()}
-      ${isPrivate() ? html`<p class="notice">This is a private window. The cart is kept in this tab only, and nobody’s history learns of it.</p>` : nothing}
+      ${isPrivate() ? html`<p class="notice">This is a private window. The cart is kept in this tab only, and nobody’s history learns of it.</p>` : forgets() ? html`<p class="notice">This browser lets the page keep nothing: the cart of a stranger is gone with the page.</p>` : nothing}
       ${lines.length ? html`<div class="columns">
         <ul class="lines">${lines.map((line) => this.#line(line))}</ul>
         <aside class="sum" aria-label="Sum">
-          <dl><div><dt>${count === 1 ? '1 item' : `${count} items`}</dt><dd>${money(total, currency)}</dd></div>
-            <div class="total"><dt>Total</dt><dd>${money(total, currency)}</dd></div></dl>
+          <dl><div><dt>Items</dt><dd>${count}</dd></div>
+            ${[...totals].map(([currency, total]) => html`<div class="total"><dt>Total</dt><dd>${money(total, currency)}</dd></div>`)}</dl>
           ${this.#problem()}
           <button class="button solid" ?disabled=${this.ordering || tooMany} @click=${this.#order}>Place the order</button>
-          <p class="quiet">${soldOut ? 'Remove what is sold out first.' : tooMany ? 'There is more in the cart than the shop has. Take the rest out first.'
+          <p class="quiet">${gone ? 'Remove what is not sold first.' : tooMany ? 'There is more in the cart than the shop has. Take the rest out first.'
     : 'This is a demo: nothing is charged, nothing is sent.'}</p>
         </aside></div>
         <tm-shelf kind="complementary" heading="Goes with your cart" product=${lines.map(({ one }) => one.id).join(',')} why buy @tm-buy=${this.#buy}></tm-shelf>`
@@ -69,16 +69,16 @@ class ShopCart extends Piece {
     const size = sizes.of(one.id);
     const limit = limitOf(one);
     return html`<li class="line ${canBuy(one) ? '' : 'sold-out'}">
-      <a class="thumb" href=${one.url} tabindex="-1" aria-hidden="true"><img src=${one.image} alt="" width="112" height="112"></a>
-      <div class="what"><p class="quiet">${one.brand}</p><p><a href=${one.url}>${one.title}</a></p>
-        ${size ? html`<p class="quiet">Size ${size}</p>` : nothing}${canBuy(one) ? nothing : html`<p class="gone">Sold out</p>`}
+      <a class="thumb" href=${productAddress(one.id)} tabindex="-1" aria-hidden="true">${picture(one.image, 112)}</a>
+      <div class="what"><p class="quiet">${one.brand}</p><p><a href=${productAddress(one.id)}>${one.title}</a></p>
+        ${size ? html`<p class="quiet">Size ${size}</p>` : nothing}${canBuy(one) ? nothing : html`<p class="gone">${soldOut(one) ? 'Sold out' : 'Not for sale'}</p>`}
         ${canBuy(one) && quantity > limit ? html`<p class="gone">Only ${limit} left. <button class="remove" aria-label="Take ${limit} ${one.title}" @click=${() => this.#change(one, limit - quantity)}>Take ${limit}</button></p>`
     : scarce(one) ? html`<p class="quiet">${scarce(one)}</p>` : nothing}</div>
       <div class="quantity" role="group" aria-label="Quantity of ${one.title}">
         <button aria-label="${quantity > 1 ? 'One less' : 'Remove'} ${one.title}" @click=${() => this.#change(one, -1)}>−</button><span>${quantity}</span>
         <button aria-label="One more ${one.title}" aria-disabled=${quantity >= limit} @click=${() => this.#change(one, 1)}>+</button></div>
-      <p class="price">${money(quantity * finalPrice(one), one.currency)}
-        ${quantity > 1 ? html`<span class="quiet">${money(finalPrice(one), one.currency)} each</span>` : nothing}</p>
+      <p class="price">${one.price === undefined ? nothing : money(quantity * finalPrice(one), one.currency)}
+        ${quantity > 1 && one.price !== undefined ? html`<span class="quiet">${money(finalPrice(one), one.currency)} each</span>` : nothing}</p>
       <button class="remove" aria-label="Remove ${one.title}" @click=${() => this.#change(one, -quantity)}>Remove</button></li>`;
   }
 
@@ -107,22 +107,22 @@ class ShopCart extends Piece {
     return html`<dialog class="help sizing" aria-labelledby="sizing-title" @close=${() => { this.sizing = undefined; }}
       @click=${(event) => event.target === event.currentTarget && event.target.close()}><div><h2 id="sizing-title">Which size?</h2><p>${one.title}</p>
       <div class="pills">${sizesOf(one).map((size) => html`<button class="button" @click=${() => take(size)}>${size}</button>`)}</div>
-      <p><a href=${one.url}>See the product</a></p>
+      <p><a href=${productAddress(one.id)}>See the product</a></p>
       <button class="button" @click=${() => this.querySelector('dialog.sizing').close()}>Cancel</button></div></dialog>`;
   }
 
   // Another tab or device may have changed the cart, and the shop its prices and its stock: ordered is what was seen.
   async #order() {
+    if (this.ordering) return;
     const { seen } = this;
     Object.assign(this, { ordering: true, problem: undefined });
     const read = await basket.load() && await this.load().then(() => true, () => false);
     if (read && seen === this.seen) {
-      const id = await basket.order();
-      location.assign(`/orders?placed=${encodeURIComponent(id)}`);
-      return;
+      const id = await basket.order().catch(() => undefined);
+      if (id) return void location.assign(`/orders?placed=${encodeURIComponent(id)}`);
     }
     Object.assign(this, {
-      ordering: false, problem: read ? 'The cart has changed meanwhile. Look at it once more before you order: nothing is ordered yet.'
+      ordering: false, problem: read && seen !== this.seen ? 'The cart has changed meanwhile. Look at it once more before you order: nothing is ordered yet.'
         : 'The shop does not answer just now. Nothing is ordered yet.',
     });
   }

@@ -5,10 +5,18 @@ import { choice, places } from './shopper.js';
 
 const found = new Map();
 
+// What a catalogue may leave open or wrong: a price nobody can pay, a sale that is dearer, stock that is none.
+function tidy(one) {
+  if (!/^[A-Z]{3}$/.test(one.currency)) delete one.price;
+  if (!(one.sale_price < one.price)) delete one.sale_price;
+  if (one.stock === 0 && one.availability === 'in_stock') one.availability = 'out_of_stock';
+  return one;
+}
+
 /** The product, or undefined when the shop does not sell it (any more). Asked once, or again where it has to be `fresh`. */
 export function product(id, fresh) {
   if (fresh || !found.has(id)) {
-    found.set(id, shop().ask('GET', `/v1/products/${encodeURIComponent(id)}`).then((answer) => answer.product, (error) => {
+    found.set(id, shop().ask('GET', `/v1/products/${encodeURIComponent(id)}`).then((answer) => tidy(answer.product), (error) => {
       found.delete(id);
       if (error.status !== 404) throw error;
     }));
@@ -16,7 +24,6 @@ export function product(id, fresh) {
   return found.get(id);
 }
 
-/** Products by id; those that are gone are left out. */
 export async function products(ids, fresh) {
   const all = await Promise.all([...new Set(ids)].map((id) => product(id, fresh)));
   return new Map(all.filter(Boolean).map((one) => [one.id, one]));
@@ -27,26 +34,21 @@ export async function variants(one) {
   if (!one.group_id) return [one];
   const filter = `group_id = ${JSON.stringify(one.group_id)}`;
   const { hits } = await shop().search({ query: '', filter, group: false, per_page: 50, personalize: false });
-  hits.forEach((hit) => found.set(hit.id, Promise.resolve(hit.product)));
+  hits.forEach((hit) => found.set(hit.id, Promise.resolve(tidy(hit.product))));
   const all = hits.map((hit) => hit.product);
   return all.some(({ id }) => id === one.id) ? all : [one, ...all];
 }
 
-/** What the shopper pays for one, in minor units. */
 export const finalPrice = ({ price, sale_price: sale }) => sale ?? price;
 
-/** True when it can be ordered. */
-export const canBuy = ({ availability }) => availability !== 'out_of_stock';
+export const soldOut = ({ availability }) => availability === 'out_of_stock';
+export const canBuy = (one) => !soldOut(one) && one.price !== undefined;
 
-/** How many there are; of what is made or sent later, as many as one likes. */
-export const limitOf = ({ availability, stock }) => (availability === 'in_stock' ? stock ?? Infinity : availability === 'out_of_stock' ? 0 : Infinity);
+export const limitOf = (one) => (!canBuy(one) ? 0 : one.availability === 'in_stock' ? one.stock ?? Infinity : Infinity);
 
-/** From how many on the shop stops telling how many are left. */
 const FEW = 10;
-/** "Only 8 left", where that is so. */
 export const scarce = (one) => (canBuy(one) && limitOf(one) < FEW ? `Only ${limitOf(one)} left` : undefined);
 
-/** The sizes a shopper has to choose from; none when there is one only. */
 export function sizesOf({ attributes }) {
   const sizes = attributes?.size;
   return Array.isArray(sizes) && sizes.length > 1 ? sizes : [];
@@ -61,7 +63,6 @@ function kilometres(a, b) {
   return 2 * EARTH_KM * Math.asin(Math.sqrt(half));
 }
 
-/** The stores that hold a product, the nearest first where a place is said: `[{title, km}]`. */
 export function stores({ locations = [] }) {
   const here = places[choice.place].context?.location;
   const titles = Object.fromEntries(Object.values(places).map(({ title, context }) => [context?.store_id, title]));

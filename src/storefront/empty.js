@@ -13,7 +13,7 @@ class ShopHelp extends Piece {
   }
 
   render() {
-    return html`<p>${Object.keys(state().refinements).length ? 'Take a filter away' : 'Check the spelling, use fewer words'}, or start from one of these. They are not results of your search.</p>
+    return html`<p>${state().chosen.length ? 'Take a filter away' : 'Check the spelling, use fewer words'}, or start from one of these. They are not results of your search.</p>
       ${this.popular?.length ? html`<h3>Popular searches</h3><ul class="pills">${this.popular.map(({ text }) => html`<li>
         <a class="button" href=${`/search?${new URLSearchParams({ q: text })}`}>${text}</a></li>`)}</ul>` : nothing}
       <h3>Categories</h3><tm-navigation heading="All categories"></tm-navigation>
@@ -23,5 +23,4 @@ class ShopHelp extends Piece {
 
 customElements.define('shop-help', ShopHelp);
 
-/** Popular searches, the categories, and popular products. */
 export const help = () => html`<shop-help></shop-help>`;

@@ -8,7 +8,6 @@ const NAMES = {
   comfort_temperature_c: 'Comfortable down to', suits: 'Suits', decaf: 'Decaffeinated',
 };
 const number = new Intl.NumberFormat('en');
-/** A text with a capital first letter. */
 export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function fact([name, value]) {
@@ -26,10 +25,7 @@ export function facts({ attributes = {}, seasons, mpn, gtin }) {
   return [...plain, ...(seasons?.length ? [['seasons', seasons]] : []), ...(mpn ? [['mpn', mpn]] : []), ...(gtin ? [['gtin', gtin]] : [])].map(fact);
 }
 
-/**
- * What tells variants apart: the end of their titles, from the last comma all of them share. `colours` is true when
- * these ends are the colours.
- */
+// What tells variants apart: the end of their titles, from the last comma all of them share.
 export function differences(variants) {
   const titles = variants.map(({ title }) => title);
   let shared = titles[0].length;
@@ -40,7 +36,6 @@ export function differences(variants) {
   return { names, colours: variants.every((one) => one.attributes?.color && names.get(one.id).endsWith(one.attributes.color)) };
 }
 
-/** Where titles share their beginning, that beginning: what the family of variants is called. */
 export function familyTitle(title, name) {
   return name && name !== title ? title.slice(0, -name.length).replace(/,\s*$/, '') : title;
 }

@@ -13,7 +13,6 @@ const WORDS = {
 const tree = (x, y, s) => html`<svg x=${x} y=${y} width=${40 * s} height=${72 * s} viewBox="0 0 40 72"><path class="trunk" d="M18 60h4v12h-4z"/>
   <path class="tree" d="M20 0 31 24h-6l9 20h-7l9 18H4l9-18H6l9-20H9Z"/><path class="rime" d="M20 0 31 24h-6l-5-7-5 7H9Z"/></svg>`;
 
-/** The hero with its words. */
 export function hero() {
   const now = season();
   const [title, text, link] = WORDS[now];

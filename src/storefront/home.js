@@ -4,12 +4,13 @@ import { html } from '/tastemaker/lit.js';
 import { hero } from './hero.js';
 import { rowNotes } from './moves.js';
 import { Piece } from './piece.js';
-import { choice, personName } from './shopper.js';
+import { entitle, isDemo, modeNow, personName } from './shopper.js';
 
 class ShopHome extends Piece {
   render() {
-    return html`${hero()}
-      <div class="wide home ${choice.mode}">${choice.mode === 'side' ? this.#both() : html`<tm-shelf kind="home" why limit="12"></tm-shelf>`}</div>`;
+    if (!isDemo()) entitle();
+    return html`${isDemo() ? hero() : html`<h1 class="wide bare">Your shop</h1>`}
+      <div class="wide home ${modeNow()}">${modeNow() === 'side' ? this.#both() : html`<tm-shelf kind="home" why limit="12"></tm-shelf>`}</div>`;
   }
 
   #both() {

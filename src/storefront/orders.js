@@ -4,8 +4,8 @@ import { money } from '/tastemaker.js';
 import { html, nothing } from '/tastemaker/lit.js';
 import { basket } from './basket.js';
 import { products } from './catalogue.js';
-import { Piece } from './piece.js';
-import { isPrivate } from './shopper.js';
+import { Piece, picture, productAddress } from './piece.js';
+import { entitle, isPrivate } from './shopper.js';
 
 const FOLDED = 8;
 const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long' });
@@ -26,7 +26,7 @@ class ShopOrders extends Piece {
   render() {
     if (!this.known) return html`<div class="wide orders" aria-busy="true"><h1>Orders</h1></div>`;
     const placed = basket.orders.find(({ order_id: id }) => id === new URLSearchParams(location.search).get('placed'));
-    document.title = `${placed ? 'Thank you' : 'Orders'} · Fell & Hearth`;
+    entitle(placed ? 'Thank you' : 'Orders');
     const words = basket.profile?.in_words;
     return html`<div class="wide orders">
       ${placed ? html`<section class="thanks"><h1>Thank you</h1><p>Order ${placed.order_id} over ${money(placed.value, placed.currency)} is placed. As this is a demo, nothing is on its way.</p></section>
@@ -56,7 +56,7 @@ class ShopOrders extends Piece {
       ${refunded ? html`<span class="quiet">Refunded</span>` : nothing}<b>${money(value, currency)}</b></div>
       <ul>${lines.map(({ product_id: product, quantity }) => {
     const one = this.known.get(product);
-    return html`<li>${one ? html`<a href=${one.url}><img src=${one.image} alt="" width="72" height="72"><span>${one.title}</span></a>` : html`<span>${product}</span>`}
+    return html`<li>${one ? html`<a href=${productAddress(one.id)}>${picture(one.image, 72)}<span>${one.title}</span></a>` : html`<span>${product}</span>`}
           ${quantity > 1 ? html`<span class="quiet">× ${quantity}</span>` : nothing}</li>`;
   })}</ul></li>`;
   }

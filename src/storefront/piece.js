@@ -1,6 +1,6 @@
 // The parent of the shop's own elements: they render into the page itself, and again when the shopper changes.
 
-import { LitElement } from '/tastemaker/lit.js';
+import { html, LitElement, nothing } from '/tastemaker/lit.js';
 import { choices } from './shopper.js';
 
 export class Piece extends LitElement {
@@ -28,5 +28,9 @@ export class Piece extends LitElement {
   }
 }
 
-/** The address of a category's page. */
+export const productAddress = (id) => `/products/${encodeURIComponent(id)}`;
+const blank = ({ type, target }) => target.classList.toggle('blank', type === 'error');
+/** A picture, or an empty tile where there is none or it does not load. */
+export const picture = (src, size, alt = '') => html`<img class=${src ? '' : 'blank'} src=${src ?? nothing} alt=${alt} width=${size} height=${size}
+  @error=${blank} @load=${blank}>`;
 export const categoryAddress = (path) => `/search?${new URLSearchParams({ category: path })}`;

@@ -12,8 +12,8 @@ class ShopReach extends Piece {
     super.connectedCallback();
     choices.addEventListener('reach', () => {
       clearInterval(this.timer);
-      if (reached()) renew();
-      else this.timer = setInterval(this.#try, AGAIN_MS);
+      if (reached() === 'up') renew();
+      else if (reached() === 'down') this.timer = setInterval(this.#try, AGAIN_MS);
       this.requestUpdate();
     });
   }
@@ -21,7 +21,8 @@ class ShopReach extends Piece {
   #try = () => shop().navigation({ depth: 1, limit: 1 }).catch(() => {});
 
   render() {
-    return reached() ? nothing : html`<div class="reach" role="alert"><p>The shop does not answer just now. It is tried again every few seconds.</p>
+    if (reached() === 'keys') return html`<div class="reach keys" role="alert"><p>This server asks for keys. The demo shop’s pages need a server without keys.</p></div>`;
+    return reached() === 'up' ? nothing : html`<div class="reach" role="alert"><p>The shop does not answer just now. It is tried again every few seconds.</p>
       <button class="button small" @click=${this.#try}>Try now</button></div>`;
   }
 }

@@ -13,7 +13,6 @@ const OPEN = 'fell.requests';
 const narrow = matchMedia('(max-width: 900px)');
 const root = document.documentElement;
 
-/** A request as a command line for a shell. */
 function curl({ method, path, body }) {
   const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
   const data = body ? ` \\\n  -H 'content-type: application/json' \\\n  -d ${quoted(JSON.stringify(body))}` : '';
@@ -26,12 +25,7 @@ async function copy(text) {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    const box = Object.assign(document.createElement('textarea'), { value: text });
-    document.body.append(box);
-    box.select();
-    const done = document.execCommand('copy');
-    box.remove();
-    return done;
+    return false;
   }
 }
 
@@ -40,14 +34,15 @@ class ShopRequests extends Piece {
 
   constructor() {
     super();
-    Object.assign(this, { all: [], open: !narrow.matches && sessionStorage.getItem(OPEN) === '1' });
+    Object.assign(this, { all: [], open: false });
+    try { this.open = !narrow.matches && sessionStorage.getItem(OPEN) === '1'; } catch { /* closed */ }
     root.toggleAttribute('data-requests', this.open);
   }
 
   connectedCallback() {
     super.connectedCallback();
     choices.addEventListener('exchange', ({ detail }) => {
-      this.all = [{ ...detail, at: new Date() }, ...this.all].slice(0, MOST);
+      this.all = [{ ...detail, answer: structuredClone(detail.answer) }, ...this.all].slice(0, MOST);
       if (!this.pinned) this.chosen = this.all[0];
     });
     addEventListener('shop-requests', () => this.#turn(!this.open));

@@ -7,16 +7,20 @@ import { filterIcon } from './icons.js';
 import { moved } from './moves.js';
 import { categoryAddress, Piece } from './piece.js';
 import { closed, movedOn, opened } from './sheet.js';
-import { choice, personName } from './shopper.js';
+import { entitle, modeNow, personName } from './shopper.js';
 
 const FIELDS = 'category final_price brand color size fit seasons waterproof in_stock';
-const SHOP = 'Fell & Hearth';
 
 class ShopSearch extends Piece {
   static properties = { answer: { state: true }, before: { state: true }, unknown: { state: true } };
 
   connectedCallback() {
     super.connectedCallback();
+    const { page, refinements, refinements: { category } } = state();
+    if (Array.isArray(category)) {
+      const tidy = category.map((path) => path.split('>').map((part) => part.trim()).filter(Boolean).join(' > ')).filter(Boolean);
+      if (String(tidy) !== String(category)) state().set({ refinements: { ...refinements, category: tidy }, page }, { replace: true });
+    }
     state().addEventListener('change', () => {
       movedOn();
       this.requestUpdate();
@@ -24,13 +28,17 @@ class ShopSearch extends Piece {
   }
 
   get category() {
-    const chosen = [].concat(state().refinements.category ?? []);
-    return chosen.length === 1 ? chosen[0] : undefined;
+    const [chosen, ...others] = [].concat(state().refinements.category ?? []);
+    return others.length || !chosen ? undefined : this.#find(chosen)?.value ?? chosen;
+  }
+
+  #find(name, values = this.answer?.facets?.category?.values) {
+    return values?.find(({ value }) => value.toLowerCase() === name.toLowerCase()) ?? values?.map(({ children }) => this.#find(name, children ?? [])).find(Boolean);
   }
 
   get heading() {
     const { query, refinements } = state();
-    if (query) return `Results for “${query}”`;
+    if (query.trim()) return `Results for “${query}”`;
     if (this.unknown && this.unknown === this.category) return `Nothing is in a category “${this.category}”`;
     if (this.category) return this.category.split(' > ').at(-1);
     const one = ['brand', 'seasons'].map((field) => [].concat(refinements[field] ?? [])).find((values) => values.length === 1);
@@ -38,8 +46,8 @@ class ShopSearch extends Piece {
   }
 
   render() {
-    const side = choice.mode === 'side';
-    document.title = `${this.heading} · ${SHOP}`;
+    const side = modeNow() === 'side';
+    entitle(this.heading);
     const categoryPage = this.category && !state().query;
     return html`<div class="wide search ${side ? 'both' : ''} ${categoryPage ? 'category-page' : ''}">
       ${this.#crumbs()}
@@ -55,7 +63,7 @@ class ShopSearch extends Piece {
         ${side ? html`<section class="side" aria-labelledby="side-neutral"><h2 class="side-title" id="side-neutral">Neutral</h2><p class="quiet">What everybody sees</p>
             <tm-results class="left" bare neutral explain @tm-results=${({ detail }) => { this.before = detail; }}></tm-results></section>` : nothing}
         <section class="side mine-side" aria-labelledby="side-me">
-          <h2 id="side-me" class=${side ? 'side-title' : 'unseen'}>${side ? `For ${personName()}` : 'Products'}</h2>
+          <h2 id="side-me" tabindex="-1" class=${side ? 'side-title' : 'unseen'}>${side ? `For ${personName()}` : 'Products'}</h2>
           ${side ? html`<p class="quiet">${this.#sideCount()}</p>` : nothing}
           <tm-results class="right" explain .note=${side ? this.#note : undefined} @tm-results=${this.#shown}>
             <div slot="before">${this.#closest()}${this.#banners()}</div>
@@ -86,8 +94,7 @@ class ShopSearch extends Piece {
 
   // Where the tree of categories is behind a button: the next level of it, with the search and the filters as they are.
   #below() {
-    const find = (values = []) => values.find(({ value }) => value === this.category) ?? values.map(({ children }) => children && find(children)).find(Boolean);
-    return find(this.answer?.facets?.category?.values)?.children?.map(({ value }) => {
+    return this.#find(this.category)?.children?.map(({ value }) => {
       const refinements = { ...state().refinements, category: [value] };
       return html`<li><a href=${state().address({ refinements, page: 1 })} @click=${(event) => {
         event.preventDefault();
@@ -97,6 +104,8 @@ class ShopSearch extends Piece {
   }
 
   async #shown({ detail }) {
+    // Who goes to another page reads on at its beginning.
+    if (this.answer && this.answer.page !== detail.page && document.activeElement.matches('body, tm-results')) this.querySelector('#side-me').focus();
     this.answer = detail;
     const { category } = this;
     if (!category || detail.total || this.unknown === category) return;
@@ -130,7 +139,7 @@ class ShopSearch extends Piece {
   // What was chosen in the neutral column counts for both.
   updated() {
     const right = this.querySelector('.right');
-    if (choice.mode === 'side' && right?.answer && this.notedBefore !== this.before) {
+    if (modeNow() === 'side' && right?.answer && this.notedBefore !== this.before) {
       this.notedBefore = this.before;
       right.requestUpdate();
     }

@@ -4,7 +4,6 @@
 let close;
 let address;
 
-/** Says that a sheet was opened, and how it is closed. It takes the place of one that was open before. */
 export function opened(how) {
   const other = close;
   close = undefined;
@@ -13,14 +12,13 @@ export function opened(how) {
   if (!other) history.pushState({ ...history.state, sheet: true }, '');
 }
 
-/** Says that the sheet was closed by a button or a key. */
 export function closed() {
   if (!close) return;
   close = undefined;
   if (history.state?.sheet) history.back();
 }
 
-/** Says that the page went to another address under the open sheet: that entry is not the sheet's own. */
+// The page went to another address under the open sheet: that entry is not the sheet's own.
 export function movedOn() {
   if (!close || address === location.href) return;
   address = location.href;

@@ -1,5 +1,4 @@
 // The shopper of the demo: who looks, on which device, from where and when, and in which order things are shown.
-// Every choice sets up the page's client anew and asks all elements again, so that the page follows without a reload.
 
 import { configure, Tastemaker } from '/tastemaker.js';
 
@@ -10,13 +9,10 @@ export const people = {
   'shopper-family': 'Parent', 'shopper-runner': 'Runner',
 };
 
-/** Devices; a private window is one that keeps nothing. */
 export const devices = { laptop: 'Laptop', phone: 'Phone', private: 'Private' };
 
-// How headings call them, where "the" and the title are not enough.
 const NAMES = { stranger: 'a stranger', 'shopper-brew': 'the coffee drinker', 'shopper-workshop': 'the handyman' };
 
-/** Places as a request's `context` takes them. */
 export const places = {
   nowhere: { title: 'Nowhere said' },
   copenhagen: { title: 'Copenhagen', context: { location: { lat: 55.6761, lon: 12.5683 }, country: 'DK', store_id: 'cph' } },
@@ -25,28 +21,69 @@ export const places = {
   hamburg: { title: 'Hamburg', context: { location: { lat: 53.5511, lon: 9.9937 }, country: 'DE' } },
 };
 
-/** Times: now, or noon of a day in a season of the north. */
 export const times = { now: 'Now', winter: '15 January', spring: '15 April', summer: '15 July', autumn: '15 October' };
 const MONTHS = { winter: '01', spring: '04', summer: '07', autumn: '10' };
 
-/** Orders: everybody's, this shopper's, or both beside each other. */
 export const modes = { neutral: 'Neutral', me: 'For me', side: 'Side by side' };
 
 const KEPT = 'fell.choice';
+const LONGEST_ID = 100;
 const PATIENCE_MS = 400;
-const FIRST = { person: 'stranger', device: 'laptop', place: 'copenhagen', time: 'now', mode: 'me', ids: {}, seen: [], sizes: {} };
+const FIRST = { person: 'stranger', device: 'laptop', place: 'copenhagen', time: 'now', mode: 'me' };
 
 /** What is chosen; change it by {@link choose}. */
-export const choice = { ...FIRST, ...read() };
+export const choice = { ...FIRST, ids: {}, seen: [], sizes: {}, ...read() };
 /** Tells `change` when the choice changed and the client is set up anew, and `reach` when {@link reached} did. */
 export const choices = new EventTarget();
 
+// What was kept, without what is not understood: an older version of these pages may have kept it, or somebody's hand.
 function read() {
-  try { return JSON.parse(localStorage.getItem(KEPT)); } catch { return undefined; }
+  let kept;
+  try { kept = JSON.parse(localStorage.getItem(KEPT)); } catch { /* as if nothing was kept */ }
+  if (!kept) return undefined;
+  const entries = (value) => (value && typeof value === 'object' ? Object.entries(value) : []);
+  const isId = (id) => typeof id === 'string' && id !== '' && id.length <= LONGEST_ID;
+  const ids = entries(kept.ids).filter(([person, one]) => Object.hasOwn(people, person) && [one?.account, one?.laptop, one?.phone].every(isId))
+    .map(([person, one]) => [person, { ...one, signedIn: { ...one.signedIn } }]);
+  return {
+    ...Object.fromEntries(Object.entries({ person: people, device: devices, place: places, time: times, mode: modes })
+      .map(([name, all]) => [name, isId(kept[name]) && Object.hasOwn(all, kept[name]) ? kept[name] : FIRST[name]])),
+    ids: Object.fromEntries(ids), seen: Array.isArray(kept.seen) ? kept.seen.filter(isId) : [],
+    sizes: Object.fromEntries(entries(kept.sizes).filter(([, size]) => isId(size))),
+  };
 }
 
-function keep() {
-  try { localStorage.setItem(KEPT, JSON.stringify(choice)); } catch { /* the choice lasts as long as the page */ }
+let forgetful = false;
+export const forgets = () => forgetful;
+
+// Only what was changed is written: another tab may have chosen the rest meanwhile.
+function keep(...names) {
+  const kept = { ...choice, ...read() };
+  choice.seen = [...new Set([...kept.seen, ...choice.seen])];
+  names.forEach((name) => { kept[name] = choice[name]; });
+  try {
+    localStorage.setItem(KEPT, JSON.stringify(kept));
+  } catch {
+    forgetful = true;
+  }
+}
+
+const DEMO = 'fell.demo';
+let demo = true;
+try { demo = localStorage.getItem(DEMO) !== 'no'; } catch { /* until the server has told */ }
+/** False where the server has another catalogue than the demo's, whose name, picture and people do not go with it. */
+export const isDemo = () => demo;
+export const entitle = (text) => { document.title = [text, demo ? 'Fell & Hearth' : 'Your shop'].filter(Boolean).join(' · '); };
+
+// Asked beside the client: it is no request of the shop's page.
+async function find() {
+  const body = JSON.stringify({ query: '', filter: 'group_id = "hb-ridgeway"', per_page: 1, personalize: false });
+  const answer = await fetch('/v1/search', { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  const found = answer.ok ? (await answer.json()).total > 0 : demo;
+  if (found === demo) return;
+  demo = found;
+  try { localStorage.setItem(DEMO, demo ? 'yes' : 'no'); } catch { /* the next page asks again */ }
+  await choose(demo ? {} : { person: 'stranger' });
 }
 
 const uuid = () => crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -61,14 +98,13 @@ function identity(person) {
 
 /** True in the private window: nothing is stored, and nothing is sent that tells who looks. */
 export const isPrivate = () => choice.device === 'private';
-/** True when the account is signed in on the device chosen. */
+/** The order things are shown in; a private window has everybody's. */
+export const modeNow = () => (isPrivate() ? 'neutral' : choice.mode);
 export const signedIn = () => !isPrivate() && identity(choice.person).signedIn[choice.device];
-/** The season of the time chosen, in the north. */
 export function season() {
   if (choice.time !== 'now') return choice.time;
   return ['winter', 'spring', 'summer', 'autumn'][Math.floor(((new Date().getMonth() + 1) % 12) / 3)];
 }
-/** Who is looking, within a heading. */
 export const personName = () => (isPrivate() ? 'a private window' : NAMES[choice.person] ?? `the ${people[choice.person].toLowerCase()}`);
 /** A person of the list, and whether the account is signed in, where that is not what one expects. */
 export function personTitle(person = choice.person) {
@@ -76,21 +112,27 @@ export function personTitle(person = choice.person) {
   if (isPrivate() || signed === undefined || signed === (person !== 'stranger')) return people[person];
   return `${people[person]}, signed ${signed ? 'in' : 'out'}`;
 }
-/** True for a stranger of whom the shop knows nothing yet. */
 export function isNew() {
   const { account, laptop, phone, signedIn: signed } = identity(choice.person);
   return !signed.laptop && !signed.phone && ![account, laptop, phone].some((id) => choice.seen.includes(id));
 }
 
-let up = true;
+let reach = 'up';
 let telling;
-/** False while the server does not answer. */
-export const reached = () => up;
+/** `up`, `down` while the server does not answer, or `keys` where it wants a key. */
+export const reached = () => reach;
 
 // Told a moment later: what is asked while the page is left fails too, and means nothing.
-function tellReach(answers) {
+function tellReach(now) {
   clearTimeout(telling);
-  if (up !== answers) telling = setTimeout(() => { up = answers; choices.dispatchEvent(new Event('reach')); }, answers ? 0 : PATIENCE_MS);
+  if (reach !== now) telling = setTimeout(() => { reach = now; choices.dispatchEvent(new Event('reach')); }, now === 'down' ? PATIENCE_MS : 0);
+}
+
+// What has no page elsewhere has one here.
+function link(one) {
+  if (!one || typeof one !== 'object') return;
+  if (one.product?.id) one.product.url ??= `/products/${encodeURIComponent(one.product.id)}`;
+  Object.values(one).forEach(link);
 }
 
 // A client that says nothing of who looks from a private window, and does not ask for a profile that cannot be there yet.
@@ -103,10 +145,11 @@ class Shopper extends Tastemaker {
   async ask(...question) {
     try {
       const answer = await super.ask(...question);
-      tellReach(true);
+      tellReach('up');
+      link(answer);
       return answer;
     } catch (error) {
-      tellReach(error.status < 500);
+      tellReach(error.status === 401 ? 'keys' : error.status < 500 ? 'up' : 'down');
       // Tells it from a fault of the page itself.
       throw Object.assign(error, { asked: true });
     }
@@ -117,7 +160,16 @@ class Shopper extends Tastemaker {
     super.track(type, event);
     if (choice.seen.includes(this.whoever)) return;
     choice.seen.push(this.whoever);
-    keep();
+    keep('seen');
+  }
+
+  /** Sends an order at once, and fails where it did not arrive. */
+  buy(order) {
+    const { context: _, ...who } = this.asker;
+    const event = { type: 'purchase', message_id: order.order_id, time: new Date().toISOString(), channel: 'web', ...who, ...order };
+    return this.ask('POST', '/v1/events', { events: [event] }).then(({ rejected }) => {
+      if (rejected) throw Object.assign(new Error('the order was rejected'), { asked: true });
+    });
   }
 
   get whoever() {
@@ -135,7 +187,7 @@ function setUp() {
   const context = { ...places[choice.place].context };
   if (choice.time !== 'now') context.time = `${new Date().getFullYear()}-${MONTHS[choice.time]}-15T12:00:00Z`;
   const client = configure(new Shopper({
-    storage: !isPrivate(), personalize: !isPrivate() && choice.mode !== 'neutral',
+    storage: !isPrivate(), personalize: modeNow() !== 'neutral',
     ...(isPrivate() ? {} : { anonymousId: ids[choice.device] }),
     ...(signedIn() ? { userId: ids.account } : {}),
     ...(Object.keys(context).length ? { context } : {}),
@@ -144,31 +196,28 @@ function setUp() {
   return client;
 }
 
+if (!demo) choice.person = 'stranger';
 let client = setUp();
-keep();
+keep('ids');
 
-/** Asks everything on the page again. */
 export function renew() {
   document.querySelectorAll('tm-results, tm-shelf, tm-navigation').forEach((element) => element.renew());
   choices.dispatchEvent(new Event('change'));
 }
 
-/** Changes the choice; what waits to be sent goes out under the old one. */
 export async function choose(changes) {
   await client.flush();
   Object.assign(choice, changes);
   client = setUp();
-  keep();
+  keep('ids', 'seen', ...Object.keys(changes));
   renew();
 }
 
-/** Throws the stranger's account away, and begins another. */
 export function newStranger() {
   delete choice.ids.stranger;
   return choose({ person: 'stranger' });
 }
 
-/** Signs the account in on this device: from now on both are one person. */
 export async function signIn() {
   const ids = identity(choice.person);
   await client.flush();
@@ -204,6 +253,8 @@ export const sizes = {
   of: (id) => choice.sizes[`${choice.person} ${id}`],
   set(id, size) {
     choice.sizes[`${choice.person} ${id}`] = size;
-    keep();
+    keep('sizes');
   },
 };
+
+find().catch(() => {});

@@ -3,10 +3,8 @@
 const KEPT = 'fell.theme';
 const root = document.documentElement;
 
-/** True while the page is dark. */
 export const isDark = () => (root.dataset.theme ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')) === 'dark';
 
-/** Turns dark into light and back. */
 export function turn() {
   root.dataset.theme = isDark() ? 'light' : 'dark';
   try { localStorage.setItem(KEPT, root.dataset.theme); } catch { /* until the page is left */ }
@@ -14,5 +12,5 @@ export function turn() {
 
 try {
   const kept = localStorage.getItem(KEPT);
-  if (kept) root.dataset.theme = kept;
+  if (kept === 'dark' || kept === 'light') root.dataset.theme = kept;
 } catch { /* the system's choice holds */ }

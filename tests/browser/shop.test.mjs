@@ -304,14 +304,96 @@ test('a page opened while the server does not answer says so, and recovers', asy
   page.on('request', (request) => (down && request.url().includes('/v1/') ? request.abort() : request.continue()));
   await page.visit('/products/es-lever');
   await page.waitForSelector('.reach');
-  assert.equal(await page.$('shop-product h1'), null);
+  assert.match(await page.$eval('shop-product h1', (heading) => heading.textContent), /does not answer/);
   down = false;
   await page.click('.reach button');
-  await page.waitForSelector('shop-product h1');
+  await page.waitForSelector('shop-product .about h1');
   await page.waitForFunction(() => !document.querySelector('.reach'));
   assert.ok((await page.$$('tm-navigation >>> a')).length > 5);
   await page.browserContext().close();
 });
+
+test('what was kept and is not understood counts as absent', async () => {
+  const page = await open(browser, shop.url);
+  const kept = { person: '__proto__', place: 'mars', time: 'never', mode: 7, device: null, ids: { stranger: { account: 7 }, 'shopper-brew': null }, seen: 'all', sizes: null };
+  for (const value of [kept, { ...kept, ids: null, person: 'shopper-brew' }, [], 'x']) {
+    await page.visit('/cart');
+    await page.evaluate((text) => localStorage.setItem('fell.choice', text), JSON.stringify(value));
+    await page.visit('/products/es-lever');
+    assert.equal(await page.$eval('shop-bar .place select', (one) => one.value), 'copenhagen');
+    assert.ok(await page.$('shop-product .about h1'));
+  }
+  assert.deepEqual(await page.faults(), []);
+  await page.browserContext().close();
+});
+
+test('a page that may keep nothing works', async () => {
+  const page = await open(browser, shop.url);
+  await page.evaluateOnNewDocument(() => ['localStorage', 'sessionStorage'].forEach((name) => Object.defineProperty(globalThis, name, {
+    get() { throw new DOMException('forbidden', 'SecurityError'); },
+  })));
+  await page.visit('/products/es-lever');
+  await page.click('shop-product .buy button');
+  await settled(page);
+  assert.match(await page.$eval('shop-product .added', (added) => added.textContent), /keep nothing/);
+  await page.locator('shop-bar button ::-p-text(Requests)').click();
+  await page.waitForSelector('.requests');
+  assert.deepEqual(await page.faults(), []);
+  await page.browserContext().close();
+});
+
+test('an order that does not arrive is told, and clicks make one order', () => shopping('/', async (page) => {
+  await become(page, 'person', 'shopper-family');
+  await page.visit('/products/bu-filament');
+  await page.click('shop-product .buy button');
+  await settled(page);
+  await page.visit('/cart');
+  const orders = [];
+  let down = true;
+  const whenDown = (request) => {
+    const order = request.url().includes('/v1/events') && request.postData()?.includes('purchase');
+    if (order && !down) orders.push(request);
+    return order && down ? request.respond({ status: 200, body: '{"rejected":1}' }) : request.continue();
+  };
+  await page.setRequestInterception(true);
+  page.on('request', whenDown);
+  const press = () => page.$eval('shop-cart .sum button', (button) => [1, 2, 3].forEach(() => button.click()));
+  await press();
+  await page.waitForSelector('shop-cart [role="alert"]');
+  assert.match(await page.$eval('shop-cart .lines', (lines) => lines.textContent), /Filament/);
+  down = false;
+  await Promise.all([page.waitForNavigation({ waitUntil: 'networkidle0' }), press()]);
+  assert.equal(orders.length, 1);
+}));
+
+test('what a product lacks is left out', async () => {
+  const page = await open(browser, shop.url);
+  await page.setRequestInterception(true);
+  const product = { id: 'bare', title: 'W'.repeat(120), sale_price: 900, price: 500 };
+  page.on('request', (request) => (request.url().endsWith('/v1/products/bare')
+    ? request.respond({ status: 200, contentType: 'application/json', body: JSON.stringify({ product }) }) : request.continue()));
+  await page.goto(`${shop.url}/products/bare`, { waitUntil: 'networkidle0' });
+  assert.match(await page.$eval('shop-product .about', (about) => about.textContent), /Not for sale/);
+  assert.equal(await page.$('shop-product .buy'), null);
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+  await page.browserContext().close();
+});
+
+test('a server with keys is told of', async () => {
+  const page = await open(browser, shop.url);
+  await page.setRequestInterception(true);
+  page.on('request', (request) => (request.url().includes('/v1/') ? request.respond({ status: 401, body: '{}' }) : request.continue()));
+  await page.visit('/products/es-lever');
+  assert.match(await page.$eval('.reach', (said) => said.textContent), /without keys/);
+  await page.browserContext().close();
+});
+
+test('addresses that are not quite right', () => shopping('/search?q=%20%20', async (page) => {
+  const heading = () => page.$eval('main h1', (one) => one.textContent);
+  assert.equal(await heading(), 'All products');
+  await page.visit('/search?category=shoes%20%3E%20boots%20%3E%20');
+  assert.equal(await heading(), 'Boots');
+}));
 
 test('the page without a product says so', async () => {
   const page = await open(browser, shop.url);

@@ -65,7 +65,7 @@ export class TmFacets extends TmElement {
     const all = this.unfolded.has(field) || values.length <= FOLDED + 1;
     const shown = all ? values : values.filter((value, at) => at < FOLDED || value.selected);
     return html`<ul>${shown.map(({ value, count }) => html`<li><label part="value"><input type="checkbox" .checked=${chosen.includes(String(value))}
-        @change=${(event) => state().toggle(field, String(value), event.target.checked)}><span dir="auto">${typeof value === 'boolean' ? say(value) : value}</span><span part="count">${count}</span></label></li>`)}</ul>
+        @change=${(event) => state().toggle(field, String(value), event.target.checked)}><span dir="auto">${/^(true|false)$/.test(value) ? say(value) : value}</span><span part="count">${count}</span></label></li>`)}</ul>
       ${all ? nothing : html`<button class="link" @click=${() => { this.unfolded = new Set([...this.unfolded, field]); }}>${say('all')} (${values.length})</button>`}`;
   }
 

@@ -25,7 +25,7 @@ export class TmWhy extends TmElement {
     .signal b { font-variant-numeric: tabular-nums; font-weight: 600; }
     .signal p { grid-column: 1 / -1; }
     p { margin: 0; font-size: .92em; }
-    progress { grid-column: 1 / -1; width: 100%; height: 6px; accent-color: var(--tm-accent, #1a5fb4); }
+    progress { grid-column: 1 / -1; align-self: start; width: 100%; height: 6px; accent-color: var(--tm-accent, #1a5fb4); }
     .less { accent-color: var(--tm-sale, #b3261e); }
     dl { display: grid; grid-template-columns: auto 1fr; gap: .2em 1em; margin: .5em 0 0; font-size: .9em; }
     dd { margin: 0; font-variant-numeric: tabular-nums; }
