@@ -34,6 +34,18 @@ fn elements_need_no_key_and_pages_are_served_when_told() -> Done {
 }
 
 #[test]
+fn an_address_that_leads_nowhere_has_a_page_for_browsers_and_an_error_for_programs() -> Done {
+    let shop = Demo::start_with("[server]\nstorefront = true\n")?;
+    let browser = shop.with("accept", "text/html,application/xhtml+xml");
+    let page = browser.get("/nope", &[])?;
+    assert!(page.status == 404 && page.body.as_str().is_some_and(|html| html.contains("<!doctype html>")), "{page:?}");
+    shop.get("/nope", &[])?.refused(404, "not_found")?;
+    browser.get("/v1/nope", &[])?.refused(404, "not_found")?;
+    assert_eq!(status(&shop, "/favicon.ico")?, 200);
+    Ok(())
+}
+
+#[test]
 fn a_file_is_sent_once_and_a_page_allows_only_its_own_host() -> Done {
     let shop = Demo::start_with("[server]\nstorefront = true\n")?;
     let first = shop.send("GET", "/tastemaker.js", "text/plain", b"")?;

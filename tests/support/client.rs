@@ -159,8 +159,12 @@ fn read(mut response: ureq::http::Response<ureq::Body>) -> Done<Reply> {
         return Ok(Reply { status, headers, body: Value::Null });
     }
     let reply = Reply { status, headers, body: Value::Null };
-    // Files for browsers are no JSON; everything else is, errors included.
-    let is_file = status == 200 && reply.header("content-type") != Some("application/json");
+    // Files and pages for browsers are no JSON; everything else is, errors included.
+    let is_file = match reply.header("content-type") {
+        Some("application/json") => false,
+        Some(page) if page.starts_with("text/html") => true,
+        _ => status == 200,
+    };
     let body = match is_file {
         true => Value::String(text),
         false => serde_json::from_str(&text).map_err(|error| format!("{status} without JSON ({error}): {text}"))?,

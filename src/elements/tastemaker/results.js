@@ -5,8 +5,9 @@ import { card, cardLook } from './card.js';
 import { Latest } from './client.js';
 import { css, html, nothing } from './lit.js';
 
-const FIRST = 12;
+const FIRST = 9;
 const PAUSE_MS = 300;
+const SLOW_MS = 500;
 
 /**
  * Attributes: `filter` (always holds), `per-page` (24), `sorts` (names separated by blanks), `neutral` (leaves the
@@ -28,7 +29,7 @@ export class TmResults extends TmElement {
     :host([explain]) [part='actions'] { min-height: 2.2em; }
     .chips { display: flex; flex-wrap: wrap; gap: .5em; }
     :host { min-height: var(--tm-results-height, 40vh); }
-    :host([busy]) [part='list'] { opacity: .6; transition: opacity .2s .5s; }
+    :host([busy]) [part='list'] { opacity: .6; }
   `];
 
   #latest = new Latest();
@@ -52,12 +53,19 @@ export class TmResults extends TmElement {
     if (light) this.pause = setTimeout(() => this.renew(true), PAUSE_MS);
     const body = { ...state().body(), per_page: light ? Math.min(perPage, FIRST) : perPage, explain: Boolean(explain) && !light,
       ...(filter && { filter }), ...(this.neutral && { personalize: false }) };
-    this.toggleAttribute('busy', true);
+    this.#wait(true);
     this.#latest.run(() => shop().search(body), (answer) => this.#show(answer), (error) => this.#fail(error));
   }
 
+  // Only an answer that is slow is waited for visibly: fading the list costs a frame.
+  #wait(on) {
+    clearTimeout(this.slow);
+    if (on) this.slow = setTimeout(() => this.toggleAttribute('busy', true), SLOW_MS);
+    else this.removeAttribute('busy');
+  }
+
   #fail(error) {
-    this.toggleAttribute('busy', false);
+    this.#wait(false);
     console.warn('tastemaker:', error.message);
     // A facet that this catalogue does not have is left out: themes are made for more shops than one.
     const unknown = error.field === 'facets' && /`(.+?)`/.exec(error.message)?.[1];
@@ -72,7 +80,7 @@ export class TmResults extends TmElement {
       location.assign(answer.redirect);
       return;
     }
-    this.toggleAttribute('busy', false);
+    this.#wait(false);
     if (answer.total && answer.page > answer.pages) {
       state().set({ page: Math.max(1, answer.pages) }, { replace: true });
       return;

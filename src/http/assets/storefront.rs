@@ -44,7 +44,9 @@ pub(super) fn routes(app: &mut web::ServiceConfig) {
         files(app, pattern, move |request: HttpRequest| async move { answer(&request, page, Pages::get(page), 0) });
     }
     files(app, PATTERNS[5], |request: HttpRequest, file: web::Path<String>| async move {
-        answer(&request, &file, Pages::get(&file), FRESH_SECONDS)
+        // A browser asks for the icon again whenever the address changes.
+        let fresh = if file.ends_with(".svg") { PICTURE_FRESH_SECONDS } else { FRESH_SECONDS };
+        answer(&request, &file, Pages::get(&file), fresh)
     });
     files(app, ICON, |request: HttpRequest| async move {
         answer(&request, "favicon.svg", Pages::get("favicon.svg"), PICTURE_FRESH_SECONDS)
