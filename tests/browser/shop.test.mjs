@@ -30,7 +30,7 @@ const titles = (page, inside = 'tm-results') => page.$$eval(`${inside} >>> [part
 const become = (page, name, value) => page.evaluate((field, wanted) => {
   localStorage.setItem('fell.choice', JSON.stringify({ ...JSON.parse(localStorage.getItem('fell.choice')), [field]: wanted }));
 }, name, value);
-const settled = (page) => page.waitForNetworkIdle({ idleTime: 150 });
+const settled = (page) => page.waitForNetworkIdle({ idleTime: 400 });
 
 async function type(page, text) {
   await page.focus('tm-search >>> input');

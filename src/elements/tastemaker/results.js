@@ -5,7 +5,7 @@ import { card, cardLook } from './card.js';
 import { Latest } from './client.js';
 import { css, html, nothing } from './lit.js';
 
-const FIRST = 9;
+const FIRST = 6;
 const PAUSE_MS = 300;
 const SLOW_MS = 500;
 
