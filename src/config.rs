@@ -48,7 +48,7 @@ pub struct ServerConfig {
     pub max_batch_changes: usize,
     /// How often a newly published generation is looked for, in milliseconds.
     pub watch_ms: u64,
-    /// Whether the demo shop's pages are served beside the API, at `/`, over the catalogue there is.
+    /// True serves the demo shop's pages beside the API, at `/`, over the catalogue there is.
     pub storefront: bool,
     /// Origins whose pages may call from a browser, such as `https://shop.example`; `*` alone for all.
     pub cors_origins: Vec<String>,

@@ -40,7 +40,7 @@ pub(crate) struct Options {
     pub(crate) split: Split,
     /// Every how many-th row is taken.
     pub(crate) sample: usize,
-    /// Where the suite `shoppers` writes its page.
+    /// The file into which the suite `shoppers` writes its page.
     pub(crate) html: Option<PathBuf>,
     /// Settings changed, by dotted path.
     pub(crate) overrides: Vec<(String, String)>,

@@ -151,7 +151,7 @@ const SIGNALS: [Kind; 13] = [
     },
 ];
 
-/// How alike the meanings of search and product are, by their cosine.
+/// The likeness of search and product in meaning, in words, by their cosine.
 fn meaning(cosine: f32) -> String {
     let how = match cosine {
         same if same >= 0.6 => "means much the same as",

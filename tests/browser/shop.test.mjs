@@ -1,25 +1,15 @@
 // The demo shop as a shopper uses it, in a real browser.
 
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { launch, open } from './browser.mjs';
-import { demo } from './server.mjs';
+import { test } from 'node:test';
+import { open } from './browser.mjs';
+import { running } from './running.mjs';
 
-let shop;
-let browser;
-
-before(async () => {
-  [shop, browser] = await Promise.all([demo(), launch()]);
-});
-
-after(async () => {
-  await browser?.close();
-  await shop?.stop();
-});
+const held = running();
 
 /** A page in the shop; afterwards nothing may have gone wrong in it. */
 async function shopping(path, run, how) {
-  const page = await open(browser, shop.url, how);
+  const page = await open(held.browser, held.shop.url, how);
   await page.visit(path);
   await run(page);
   assert.deepEqual(await page.faults(), []);
@@ -141,7 +131,7 @@ test('a cart changed in another tab is followed, and not ordered unseen', () => 
   await page.waitForSelector('shop-product .added a');
   await page.visit('/cart');
   const other = await page.browserContext().newPage();
-  await other.goto(new URL('/products/es-lever', shop.url), { waitUntil: 'networkidle0' });
+  await other.goto(new URL('/products/es-lever', held.shop.url), { waitUntil: 'networkidle0' });
   const count = (tab) => tab.$eval('shop-header .count', (one) => Number(one.textContent));
   const before = await count(page);
   await other.click('shop-product .buy button');
@@ -208,7 +198,7 @@ test('what has sizes asks for one in the cart, which stays', () => shopping('/pr
 }));
 
 test('a private window sends no id and no event', async () => {
-  const page = await open(browser, shop.url);
+  const page = await open(held.browser, held.shop.url);
   await page.visit('/');
   await become(page, 'person', 'shopper-brew');
   await become(page, 'device', 'private');
@@ -298,7 +288,7 @@ test('orders beyond the latest fifty are counted', () => shopping('/orders', asy
 }));
 
 test('a page opened while the server does not answer says so, and recovers', async () => {
-  const page = await open(browser, shop.url);
+  const page = await open(held.browser, held.shop.url);
   let down = true;
   await page.setRequestInterception(true);
   page.on('request', (request) => (down && request.url().includes('/v1/') ? request.abort() : request.continue()));
@@ -314,7 +304,7 @@ test('a page opened while the server does not answer says so, and recovers', asy
 });
 
 test('what was kept and is not understood counts as absent', async () => {
-  const page = await open(browser, shop.url);
+  const page = await open(held.browser, held.shop.url);
   const kept = { person: '__proto__', place: 'mars', time: 'never', mode: 7, device: null, ids: { stranger: { account: 7 }, 'shopper-brew': null }, seen: 'all', sizes: null };
   for (const value of [kept, { ...kept, ids: null, person: 'shopper-brew' }, [], 'x']) {
     await page.visit('/cart');
@@ -328,7 +318,7 @@ test('what was kept and is not understood counts as absent', async () => {
 });
 
 test('a page that may keep nothing works', async () => {
-  const page = await open(browser, shop.url);
+  const page = await open(held.browser, held.shop.url);
   await page.evaluateOnNewDocument(() => ['localStorage', 'sessionStorage'].forEach((name) => Object.defineProperty(globalThis, name, {
     get() { throw new DOMException('forbidden', 'SecurityError'); },
   })));
@@ -367,12 +357,12 @@ test('an order that does not arrive is told, and clicks make one order', () => s
 }));
 
 test('what a product lacks is left out', async () => {
-  const page = await open(browser, shop.url);
+  const page = await open(held.browser, held.shop.url);
   await page.setRequestInterception(true);
   const product = { id: 'bare', title: 'W'.repeat(120), sale_price: 900, price: 500 };
   page.on('request', (request) => (request.url().endsWith('/v1/products/bare')
     ? request.respond({ status: 200, contentType: 'application/json', body: JSON.stringify({ product }) }) : request.continue()));
-  await page.goto(`${shop.url}/products/bare`, { waitUntil: 'networkidle0' });
+  await page.goto(`${held.shop.url}/products/bare`, { waitUntil: 'networkidle0' });
   assert.match(await page.$eval('shop-product .about', (about) => about.textContent), /Not for sale/);
   assert.equal(await page.$('shop-product .buy'), null);
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
@@ -380,7 +370,7 @@ test('what a product lacks is left out', async () => {
 });
 
 test('a server with keys is told of', async () => {
-  const page = await open(browser, shop.url);
+  const page = await open(held.browser, held.shop.url);
   await page.setRequestInterception(true);
   page.on('request', (request) => (request.url().includes('/v1/') ? request.respond({ status: 401, body: '{}' }) : request.continue()));
   await page.visit('/products/es-lever');
@@ -396,7 +386,7 @@ test('addresses that are not quite right', () => shopping('/search?q=%20%20', as
 }));
 
 test('the page without a product says so', async () => {
-  const page = await open(browser, shop.url);
+  const page = await open(held.browser, held.shop.url);
   await page.visit('/products/no-such-thing');
   assert.match(await page.$eval('main', (main) => main.textContent), /not/i);
   await page.browserContext().close();

@@ -1,4 +1,4 @@
-//! What a judged query expects of its answer, and what an answer gets wrong: the logic of
+//! The expectations of a judged query, and the faults of an answer: the logic of
 //! `check_queries.py` beside the queries.
 
 use serde::Deserialize;
@@ -10,7 +10,7 @@ pub(super) struct Judged {
     pub(super) shop: String,
     pub(super) query: String,
     pub(super) kind: String,
-    /// Why it is judged so, for a reader.
+    /// The reason of the judgement, for a reader.
     #[serde(default)]
     pub(super) why: String,
     pub(super) lang: Option<String>,
@@ -39,7 +39,7 @@ struct Among {
 }
 
 impl Judged {
-    /// What is wrong with an answer; nothing where it passes.
+    /// The faults of an answer; empty where it passes.
     pub(super) fn faults(&self, answer: &SearchAnswer) -> Vec<String> {
         let ids: Vec<&str> = answer.hits.iter().map(|hit| hit.id.as_str()).collect();
         let holds = |wanted: &[String], id: &str| wanted.iter().any(|wanted| wanted == id);

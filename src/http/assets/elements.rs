@@ -6,7 +6,7 @@ use rust_embed::RustEmbed;
 use super::{answer, files};
 use crate::http::error::ApiError;
 
-/// How long a browser may use a module unasked: short, so that an upgrade of the server is not
+/// The time for which a browser may use a module unasked: short, so that an upgrade of the server is not
 /// answered by yesterday's client for long.
 const FRESH_SECONDS: u32 = 300;
 

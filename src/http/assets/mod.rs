@@ -1,4 +1,4 @@
-//! What browsers load: the elements for shops' themes, always; the demo shop's pages and pictures,
+//! Files for browsers: the elements for shops' themes, always; the demo shop's pages and pictures,
 //! when the settings say so. Files are part of the binary; a debug build reads them from the tree.
 
 mod elements;
@@ -29,7 +29,7 @@ pub(super) fn routes(app: &mut web::ServiceConfig, storefront: bool) {
     }
 }
 
-/// Whether the resource with this pattern is a file for browsers, open to everyone.
+/// True for the patterns of files for browsers, which are open to everyone.
 pub(super) fn is_file(pattern: &str) -> bool {
     elements::PATTERNS.contains(&pattern) || storefront::PATTERNS.contains(&pattern)
 }

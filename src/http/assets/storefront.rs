@@ -7,7 +7,7 @@ use rust_embed::RustEmbed;
 use super::{answer, files};
 use crate::http::error::ApiError;
 
-/// How long a browser may use a script or a style unasked: not at all, so that old ones never meet new pages.
+/// The time for which a browser may use a script or a style unasked: none, so that old ones never meet new pages.
 const FRESH_SECONDS: u32 = 0;
 /// The same for a picture, which hardly ever changes.
 const PICTURE_FRESH_SECONDS: u32 = 86_400;
@@ -32,18 +32,22 @@ const PAGES: [(&str, &str); 5] = [
 
 /// The page for addresses that lead nowhere.
 const MISSING: &str = "missing.html";
-/// What browsers ask for unasked, on pages that name no icon.
+/// The icon that browsers ask for on pages that name none.
 const ICON: &str = "/favicon.ico";
+/// Scripts and styles of the pages.
+const PARTS: &str = "/storefront/{file:.+}";
+/// The products' pictures.
+const PICTURES: &str = "/images/{file}";
 
 /// The patterns of all these files.
 pub(super) const PATTERNS: [&str; 8] =
-    [PAGES[0].0, PAGES[1].0, PAGES[2].0, PAGES[3].0, PAGES[4].0, "/storefront/{file:.+}", "/images/{file}", ICON];
+    [PAGES[0].0, PAGES[1].0, PAGES[2].0, PAGES[3].0, PAGES[4].0, PARTS, PICTURES, ICON];
 
 pub(super) fn routes(app: &mut web::ServiceConfig) {
     for (pattern, page) in PAGES {
         files(app, pattern, move |request: HttpRequest| async move { answer(&request, page, Pages::get(page), 0) });
     }
-    files(app, PATTERNS[5], |request: HttpRequest, file: web::Path<String>| async move {
+    files(app, PARTS, |request: HttpRequest, file: web::Path<String>| async move {
         // A browser asks for the icon again whenever the address changes.
         let fresh = if file.ends_with(".svg") { PICTURE_FRESH_SECONDS } else { FRESH_SECONDS };
         answer(&request, &file, Pages::get(&file), fresh)
@@ -51,7 +55,7 @@ pub(super) fn routes(app: &mut web::ServiceConfig) {
     files(app, ICON, |request: HttpRequest| async move {
         answer(&request, "favicon.svg", Pages::get("favicon.svg"), PICTURE_FRESH_SECONDS)
     });
-    files(app, PATTERNS[6], |request: HttpRequest, file: web::Path<String>| async move {
+    files(app, PICTURES, |request: HttpRequest, file: web::Path<String>| async move {
         answer(&request, &file, Pictures::get(&file), PICTURE_FRESH_SECONDS)
     });
 }
