@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use tastemaker_index::Engine;
 use tastemaker_index::engine::{Circumstances, Shopper};
-use tastemaker_index::eval::SplitMix64;
+use tastemaker_index::random::SplitMix64;
 use tastemaker_index::query::SearchQuery;
 
 use crate::figure::{Bar, Figure};

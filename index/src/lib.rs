@@ -24,12 +24,14 @@ pub mod product;
 pub mod profile;
 pub mod progress;
 pub mod query;
+pub mod random;
 pub mod rank;
 pub mod recommend;
 pub mod season;
 pub mod signal;
 pub mod synonyms;
 pub mod text;
+pub mod time;
 pub mod vector;
 
 pub use engine::Engine;

@@ -4,7 +4,7 @@
 
 use tastemaker_index::Result;
 use tastemaker_index::engine::{Constant, EngineSettings, Tried};
-use tastemaker_index::eval::SplitMix64;
+use tastemaker_index::random::SplitMix64;
 
 use super::{Ranked, Tuning};
 

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
-use tastemaker_index::eval::SplitMix64;
+use tastemaker_index::random::SplitMix64;
 use tastemaker_index::event::{Event, EventKind};
 use tastemaker_index::id::Ordinal;
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
-use tastemaker_index::eval::SplitMix64;
+use tastemaker_index::random::SplitMix64;
 
 /// Shoppers at work; an eighth of them signed in.
 pub(crate) const SHOPPERS: u64 = 20_000;

@@ -4,8 +4,6 @@
 //! it fits the shopper; shelves are taken greedily by `chance · (1 − overlap)`,
 //! overlap being the share of its products that stand on the page already.
 
-use rand::SeedableRng;
-use rand::rngs::Xoshiro256PlusPlus;
 use rand_distr::{Beta, Distribution};
 use rustc_hash::FxHashSet;
 use serde::Serialize;
@@ -16,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::id::Ordinal;
 use crate::placement::PlacementKind;
 use crate::product::last_level;
+use crate::random::SplitMix64;
 use crate::recommend::{CategoryReason, Recommendation};
 
 /// How many times a shelf counts as shown before anybody saw it.
@@ -171,7 +170,7 @@ impl Engine {
 
     /// Every shelf there may be, with its drawn chance.
     fn offered(&self, asking: &Asking<'_>, query: &HomeQuery) -> Vec<Offered> {
-        let mut random = Xoshiro256PlusPlus::seed_from_u64(query.seed);
+        let mut random = SplitMix64::new(query.seed);
         let mut offer = |of: Of, prior: f64, fit: f32| {
             let counts = self.generation.behaviour.placements.of(&of.placement());
             let (clicked, passed) = (f64::from(counts.clicked), f64::from(counts.shown.saturating_sub(counts.clicked)));

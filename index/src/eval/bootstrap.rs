@@ -5,32 +5,7 @@
 //! input gives the same interval.
 
 use crate::error::{Error, Result};
-
-/// SplitMix64 (Steele, Lea and Flood, OOPSLA 2014): small, fast, passes the usual tests.
-#[derive(Debug, Clone)]
-pub struct SplitMix64(u64);
-
-impl SplitMix64 {
-    /// A generator whose numbers depend on the seed alone.
-    pub fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    /// The next 64 random bits.
-    pub fn next_u64(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// A number below `bound`, which must be above 0 (multiply and shift; the bias is below 2^-32
-    /// for any bound below 2^32).
-    pub fn below(&mut self, bound: usize) -> usize {
-        ((u128::from(self.next_u64()) * bound as u128) >> 64) as usize
-    }
-}
+use crate::random::SplitMix64;
 
 /// The mean difference and where it would lie with other queries.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -79,14 +54,6 @@ pub fn paired_bootstrap(before: &[f64], after: &[f64], rounds: usize, confidence
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_generator_has_its_published_first_numbers() {
-        let mut random = SplitMix64::new(1_234_567);
-        let first: Vec<u64> = (0..3).map(|_| random.next_u64()).collect();
-        assert_eq!(first, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
-        assert!((0..1000).all(|_| random.below(7) < 7));
-    }
 
     #[test]
     fn a_constant_gain_has_no_width() -> Result<()> {

@@ -12,7 +12,7 @@ mod ndcg;
 mod recall;
 mod summary;
 
-pub use bootstrap::{Interval, SplitMix64, paired_bootstrap};
+pub use bootstrap::{Interval, paired_bootstrap};
 pub use hit_rate::hit_rate;
 pub use judgements::{JudgedQuery, Judgements, MAX_RATING};
 pub use mrr::reciprocal_rank;

@@ -20,7 +20,7 @@ use tastemaker::store::ingest::{Apply, Ingest, Outcome};
 use tastemaker::store::journal::{Entry, Position, read_from};
 use tastemaker::store::profiles::{ProfileSettings, Profiles};
 use tastemaker::store::state::{State, StateSettings};
-use tastemaker_index::eval::SplitMix64;
+use tastemaker_index::random::SplitMix64;
 use tastemaker_index::event::Event;
 use tastemaker_index::id::ShopperId;
 use tastemaker_index::profile::Profile;

@@ -3,7 +3,7 @@
 //! stored. All of it follows from the message id, so that an event sent again
 //! is the same event.
 
-use tastemaker_index::eval::SplitMix64;
+use tastemaker_index::random::SplitMix64;
 use tastemaker_index::event::Event;
 
 use super::Done;
