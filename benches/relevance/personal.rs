@@ -11,8 +11,8 @@ use std::time::Instant;
 
 use tastemaker_index::Engine;
 use tastemaker_index::engine::{Circumstances, Shopper};
-use tastemaker_index::random::SplitMix64;
 use tastemaker_index::query::SearchQuery;
+use tastemaker_index::random::SplitMix64;
 
 use crate::figure::{Bar, Figure};
 use crate::indexed::csv_lines;

@@ -3,9 +3,9 @@
 use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
-use tastemaker_index::random::SplitMix64;
 use tastemaker_index::event::{Event, EventKind};
 use tastemaker_index::id::Ordinal;
+use tastemaker_index::random::SplitMix64;
 
 const SEED: u64 = 20_260_801;
 

@@ -10,7 +10,7 @@ use quick_cache::sync::Cache;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::Engine;
+use super::Snapshot;
 use crate::error::{Error, Result};
 use crate::id::Ordinal;
 
@@ -48,7 +48,7 @@ impl Default for Cards {
     }
 }
 
-impl Engine {
+impl Snapshot {
     /// What answers say of a product.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use rustc_hash::FxHashSet;
 use serde::Serialize;
 
 use super::recommend::{Asking, Choice, Filled, Heading, RecommendedItem, Row, RowReason};
-use super::{Circumstances, Engine};
+use super::{Circumstances, Snapshot};
 use crate::error::{Error, Result};
 use crate::id::Ordinal;
 use crate::placement::PlacementKind;
@@ -101,7 +101,7 @@ impl Of {
         format!("home/{}", self.name())
     }
 
-    fn row<'a>(self, engine: &'a Engine, name: &'a str, query: &HomeQuery) -> Row<'a> {
+    fn row<'a>(self, engine: &'a Snapshot, name: &'a str, query: &HomeQuery) -> Row<'a> {
         let (kind, category) = match self {
             Self::Kind(kind) => (kind, None),
             Self::Category(category, _) => {
@@ -129,7 +129,7 @@ struct Page {
     taken: FxHashSet<(bool, u32)>,
 }
 
-impl Engine {
+impl Snapshot {
     /// The shelves of the home page for a shopper, the best first.
     ///
     /// # Errors

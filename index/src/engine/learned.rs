@@ -13,7 +13,7 @@ use crate::rank::learned::Model;
 use crate::rank::{Candidate, by_score};
 use crate::text::features::QueryWording;
 
-use super::Engine;
+use super::Snapshot;
 
 /// What a learned ranking made of a window.
 #[derive(Debug)]
@@ -47,7 +47,7 @@ pub struct Window {
     pub rows: Vec<f32>,
 }
 
-impl Engine {
+impl Snapshot {
     /// [`Self::window`] of many queries, on all threads.
     ///
     /// # Errors
@@ -125,6 +125,7 @@ impl Engine {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Engine;
     use crate::engine::{Circumstances, EngineSettings};
     use crate::generation::{BuildInput, BuildSettings, Generation, build_and_learn};
     use crate::hit::SearchAnswer;

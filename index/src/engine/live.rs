@@ -14,7 +14,8 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{Engine, FILTER_CACHE_BYTES, brand_shares, groups};
+use super::Snapshot;
+use super::snapshot::{FILTER_CACHE_BYTES, brand_shares, groups};
 use crate::bitmap::Bitmap;
 use crate::column::{FilterCache, Said};
 use crate::error::Result;
@@ -73,7 +74,7 @@ struct Group {
     unseen: HashSet<String>,
 }
 
-impl Engine {
+impl Snapshot {
     /// Whether a product that is to be added or changed fits the catalogue.
     ///
     /// # Errors
@@ -99,7 +100,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`crate::Error::Refused`] when a column grows past its limit.
-    pub fn changed(&self, changes: &[(String, Option<Product>)]) -> Result<(Self, HashSet<String>)> {
+    pub(super) fn with_changes(&self, changes: &[(String, Option<Product>)]) -> Result<(Self, HashSet<String>)> {
         let mut group = self.read(changes);
         let (mut engine, unseen) = (self.clone(), std::mem::take(&mut group.unseen));
         engine.pages = Arc::default();

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use quick_cache::sync::Cache;
 use serde::Serialize;
 
-use super::{Circumstances, Engine, Shopper};
+use super::{Circumstances, Shopper, Snapshot};
 use crate::bitmap::Bitmap;
 use crate::column::{CATEGORY, FacetContext, FacetValue, KeywordView, ValueId, count_facet};
 use crate::error::{Error, Result};
@@ -107,7 +107,7 @@ impl Default for Sites {
     }
 }
 
-impl Engine {
+impl Snapshot {
     /// The category tree and the values of fields in this shopper's order.
     ///
     /// # Errors
@@ -286,6 +286,7 @@ impl Shares<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Engine;
     use crate::engine::{EngineSettings, testing};
     use crate::event::Event;
     use crate::id::ShopperId;

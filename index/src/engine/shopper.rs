@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use crate::bitmap::Bitmap;
 use crate::column::{CATEGORY, KeywordView, ValueId};
-use crate::engine::Engine;
+use crate::engine::Snapshot;
 use crate::event::{Leaning, Meeting};
 use crate::id::Ordinal;
 use crate::profile::{Direction, Interests, Met, Profile, distinct, interests, purchased, session, unit};
@@ -28,7 +28,7 @@ pub struct Shopper {
     pub now_ms: i64,
 }
 
-impl Engine {
+impl Snapshot {
     /// Everything answers need of a person; interest vectors are computed.
     pub fn shopper(&self, profile: Arc<Profile>, now_ms: i64) -> Shopper {
         let interests = Arc::new(self.interests(&profile, now_ms));
@@ -225,7 +225,7 @@ pub(super) struct History {
     pub(super) interests: Vec<(f32, Vec<f32>)>,
 }
 
-impl Engine {
+impl Snapshot {
     pub(super) fn history(&self, shopper: &Shopper) -> History {
         let profile = &*shopper.profile;
         if !profile.stated.may_personalize() {

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::{Circumstances, Engine, EngineSettings};
+use super::{Circumstances, Engine, EngineSettings, Snapshot};
 use crate::curation::{Applied, Document};
 use crate::error::{Error, Result};
 use crate::generation::Generation;
@@ -87,7 +87,7 @@ struct Asking<'a> {
     ruled: bool,
 }
 
-impl Engine {
+impl Snapshot {
     /// Suggestions for what was typed.
     ///
     /// # Errors

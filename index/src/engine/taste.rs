@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Engine;
+use super::Snapshot;
 use super::shopper::Shopper;
 use crate::column::CATEGORY;
 use crate::id::Ordinal;
@@ -39,7 +39,7 @@ pub struct InterestTold {
     pub nearest_products: Vec<String>,
 }
 
-impl Engine {
+impl Snapshot {
     /// What a person's profile amounts to in this catalogue.
     pub fn taste_summary(&self, shopper: &Shopper) -> TasteSummary {
         let settings = &self.settings;

@@ -20,10 +20,10 @@ use tastemaker::store::ingest::{Apply, Ingest, Outcome};
 use tastemaker::store::journal::{Entry, Position, read_from};
 use tastemaker::store::profiles::{ProfileSettings, Profiles};
 use tastemaker::store::state::{State, StateSettings};
-use tastemaker_index::random::SplitMix64;
 use tastemaker_index::event::Event;
 use tastemaker_index::id::ShopperId;
 use tastemaker_index::profile::Profile;
+use tastemaker_index::random::SplitMix64;
 
 use self::told::event;
 pub(crate) use self::victim::run as be_the_victim;

@@ -3,8 +3,8 @@
 //! stored. All of it follows from the message id, so that an event sent again
 //! is the same event.
 
-use tastemaker_index::random::SplitMix64;
 use tastemaker_index::event::Event;
+use tastemaker_index::random::SplitMix64;
 
 use super::Done;
 

@@ -13,7 +13,7 @@ use super::asking::{Asking, under};
 use super::kind::recommender;
 use crate::bitmap::Bitmap;
 use crate::curation::{Applied, Asked, AskedRow, Chosen};
-use crate::engine::Engine;
+use crate::engine::Snapshot;
 use crate::id::Ordinal;
 use crate::placement::PlacementKind;
 use crate::product::is_within;
@@ -74,7 +74,7 @@ impl Choice {
     }
 }
 
-impl Engine {
+impl Snapshot {
     /// The products one recommender chooses for a row, arranged.
     pub(in crate::engine) fn fill(&self, asking: &Asking<'_>, row: &Row<'_>) -> Filled {
         self.choice(asking, row).map(|choice| self.arrange(&asking.seen, row, choice)).unwrap_or_default()

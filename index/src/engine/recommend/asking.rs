@@ -6,7 +6,7 @@ use crate::bitmap::Bitmap;
 use crate::column::Filter;
 use crate::curation::Curation;
 use crate::engine::shopper::History;
-use crate::engine::{Circumstances, Engine};
+use crate::engine::{Circumstances, Snapshot};
 use crate::error::Result;
 use crate::event::EventKind;
 use crate::id::Ordinal;
@@ -57,7 +57,7 @@ impl Asking<'_> {
     }
 }
 
-impl Engine {
+impl Snapshot {
     /// What a page is made from.
     pub(in crate::engine) fn asking<'a>(
         &self,

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::asking::under;
 use super::{Asking, Choice, Filled, RecommendedItem, Row};
-use crate::engine::Engine;
+use crate::engine::Snapshot;
 use crate::error::Result;
 use crate::id::Ordinal;
 use crate::product::{is_within, last_level};
@@ -39,7 +39,7 @@ pub struct RecommendedCategory {
     pub items: Vec<RecommendedItem>,
 }
 
-impl Engine {
+impl Snapshot {
     /// Categories to return to, every third one to explore, each with products the page does not show yet.
     pub(super) fn categories(&self, asking: &mut Asking<'_>, row: &Row<'_>) -> Result<Vec<RecommendedCategory>> {
         let (back, explore) = self.picks(asking, usize::MAX);

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::shopper::History;
-use super::{Circumstances, Engine};
+use super::{Circumstances, Snapshot};
 use crate::bitmap::Bitmap;
 use crate::error::{Error, Result};
 use crate::id::Ordinal;
@@ -117,7 +117,7 @@ pub struct RecommendedItem {
     pub product: Arc<RawValue>,
 }
 
-impl Engine {
+impl Snapshot {
     /// Fills placements in order; what one shows, the later ones leave out.
     ///
     /// # Errors

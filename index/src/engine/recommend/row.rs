@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::asking::Asking;
-use crate::engine::Engine;
+use crate::engine::Snapshot;
 use crate::id::Ordinal;
 use crate::placement::PlacementKind;
 use crate::recommend::{Reason, Recommendation};
@@ -45,7 +45,7 @@ pub(in crate::engine) struct Heading {
     pub(in crate::engine) because: String,
 }
 
-impl Engine {
+impl Snapshot {
     /// The heading of a row that came out so.
     pub(in crate::engine) fn heading(
         &self,

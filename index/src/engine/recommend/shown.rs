@@ -1,7 +1,7 @@
 //! The generation as recommenders see it: vectors under the filter, names, and facts.
 
 use crate::bitmap::Bitmap;
-use crate::engine::Engine;
+use crate::engine::Snapshot;
 use crate::id::Ordinal;
 use crate::recommend::{Facts, ItemVectors, Names};
 
@@ -10,7 +10,7 @@ const NEWEST: usize = 1000;
 
 /// Products that may be shown: in stock, and passing the filter.
 pub(super) struct Shown<'a> {
-    pub(super) engine: &'a Engine,
+    pub(super) engine: &'a Snapshot,
     pub(super) allowed: &'a Bitmap,
 }
 
@@ -62,7 +62,7 @@ impl Shown<'_> {
     }
 }
 
-impl Names for Engine {
+impl Names for Snapshot {
     fn product(&self, product: Ordinal) -> String {
         self.name_of(product)
     }
@@ -76,7 +76,7 @@ impl Names for Engine {
     }
 }
 
-impl Engine {
+impl Snapshot {
     /// When a product came into the shop: its release, or else its first listing.
     fn listed_ms(&self, product: Ordinal) -> Option<i64> {
         let seconds = |column: &str| self.generation.columns.numeric(column)?.view().first(product);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::engine::Engine;
 use crate::engine::{EngineSettings, Shopper, testing};
 use crate::event::Event;
 use crate::id::ShopperId;

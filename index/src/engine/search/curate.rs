@@ -10,7 +10,7 @@ use super::pins::Pins;
 use crate::bitmap::Bitmap;
 use crate::column::{CATEGORY, Filter, Sort};
 use crate::curation::{Applied, Asked, Curation, Document, Rule, Weighing};
-use crate::engine::{Circumstances, Engine};
+use crate::engine::{Circumstances, Snapshot};
 use crate::error::{Error, Result};
 use crate::product::FieldError;
 use crate::query::SearchQuery;
@@ -27,7 +27,7 @@ pub(super) struct Curated {
     pub(super) pins: Pins,
 }
 
-impl Engine {
+impl Snapshot {
     /// Compiles a document for this generation's analysis.
     ///
     /// # Errors

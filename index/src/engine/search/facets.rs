@@ -5,14 +5,14 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::retrieve::Matched;
-use super::{Engine, Shopper};
+use super::{Shopper, Snapshot};
 use crate::column::{FacetAnswer, FacetContext, Groups, Refinements, count_facet};
 use crate::error::Result;
 use crate::event::Leaning;
 use crate::profile::affinity::{Facts, affinities};
 use crate::query::{FacetOrder, SearchQuery};
 
-impl Engine {
+impl Snapshot {
     pub(super) fn facets(
         &self,
         query: &SearchQuery,

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Engine;
+use super::Snapshot;
 use crate::hit::LikelyCategory;
 use crate::id::Ordinal;
 use crate::product::{CATEGORY_SEPARATOR, is_within};
@@ -30,7 +30,7 @@ impl Intent {
     }
 }
 
-impl Engine {
+impl Snapshot {
     /// Reads what the query is about off scored candidates, and says of each how well it fits: adds
     /// `feedback` and `category` to their signals and scores. The mean of the best hits keeps its length,
     /// which is how far they agree: hits that lie apart say little. What the crowd's best hits have in

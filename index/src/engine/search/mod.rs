@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use self::curate::Curated;
 use self::retrieve::Matched;
-use super::{Circumstances, Engine, Shopper};
+use super::{Circumstances, Shopper, Snapshot};
 use crate::bitmap::Bitmap;
 use crate::column::{Filter, Place, Refinements, Sort};
 use crate::context::Location;
@@ -43,7 +43,7 @@ struct Begun<'a> {
     shopper: Option<&'a Shopper>,
 }
 
-impl Engine {
+impl Snapshot {
     /// Answers one search under some circumstances.
     ///
     /// # Errors

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::Engine;
+use super::Snapshot;
 use super::curate::Curated;
 use super::pins::Pins;
 use super::retrieve::Matched;
@@ -15,7 +15,7 @@ use crate::id::Ordinal;
 use crate::query::SearchQuery;
 use crate::rank::{Candidate, by_score};
 
-impl Engine {
+impl Snapshot {
     /// The order of an answer: the shopper's, else the one a rule asks for where this catalogue has it.
     pub(super) fn sort(&self, query: &SearchQuery, curated: &Curated) -> Result<Sort> {
         let columns = &self.generation.columns;

@@ -4,7 +4,7 @@
 use super::curate::Curated;
 use super::intent::Intent;
 use super::ranked::{Descending, Scored, bring_forward};
-use super::{Circumstances, Engine, Personal};
+use super::{Circumstances, Personal, Snapshot};
 use crate::bitmap::Bitmap;
 use crate::column::{Groups, Refinements};
 use crate::curation::Curation;
@@ -52,7 +52,7 @@ enum Rest {
     Popular(usize),
 }
 
-impl Engine {
+impl Snapshot {
     pub(super) fn retrieve(
         &self,
         query: &SearchQuery,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::Engine;
+use super::Snapshot;
 use super::pins::Pins;
 use super::retrieve::Matched;
 use crate::error::Result;
@@ -33,7 +33,7 @@ struct Shown<'a> {
     description: Cow<'a, str>,
 }
 
-impl Engine {
+impl Snapshot {
     pub(super) fn hit(
         &self,
         candidate: &Candidate,

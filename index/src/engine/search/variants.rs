@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::Engine;
+use super::Snapshot;
 use crate::bitmap::Bitmap;
 use crate::column::{Groups, Place};
 use crate::error::{Error, Result};
@@ -51,7 +51,7 @@ impl Varying<'_> {
     }
 }
 
-impl Engine {
+impl Snapshot {
     /// Adds to a hit its matching variants, at most `most` of them listed, and its nearest place.
     pub(super) fn with_variants_and_place(
         &self,

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::retrieve::Matched;
-use super::{Begun, Circumstances, Engine};
+use super::{Begun, Circumstances, Snapshot};
 use crate::bitmap::Bitmap;
 use crate::error::Result;
 use crate::hit::{Explanation, LikelyCategory};
@@ -104,7 +104,7 @@ pub enum Verdict {
     Unknown,
 }
 
-impl Engine {
+impl Snapshot {
     /// Says why a product is, or is not, on the page of a search.
     ///
     /// # Errors
