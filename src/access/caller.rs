@@ -1,5 +1,5 @@
-//! Who asks, and what follows from it for the shopper ids and filters a request names.
-//! Handlers ask [`Caller::shopper`] and [`Caller::filter`], once each, and use what they answer.
+//! The caller of a request: its scopes, and the shopper ids and filters it may use. A handler calls
+//! [`Caller::shopper`] and [`Caller::filter`] once each and uses only their results.
 
 use tastemaker_index::column::Filter;
 
@@ -8,35 +8,36 @@ use super::refusal::Refusal;
 use super::scope::{Scope, Scopes};
 use super::token::DerivedPayload;
 
-/// Characters an anonymous id has at least where anyone may make one up.
+/// The fewest characters of an anonymous id in a request with a public key, so that nobody can guess
+/// another's.
 pub const MIN_ANONYMOUS_CHARS: usize = 16;
 
-/// Who asks.
+/// The caller of a request.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    /// Absent when access is off.
+    /// Id of the key; absent while access control is off.
     key: Option<KeyId>,
     scopes: Scopes,
-    /// Whether the key may be in a shopper's hands.
+    /// True if the key may be in a shopper's hands.
     public: bool,
     filter: Option<String>,
     user_id: Option<String>,
     anonymous_id: Option<String>,
-    /// The user a shopper token proves.
+    /// The user id proven by a shopper token.
     proven: Option<String>,
 }
 
 /// The shopper ids a request may use.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Shopper {
-    /// The user.
+    /// The user id.
     pub user_id: Option<String>,
-    /// The device.
+    /// The device id.
     pub anonymous_id: Option<String>,
 }
 
 impl Caller {
-    /// Anyone, while access is off.
+    /// A caller with every permission, used while access control is off.
     pub fn anyone() -> Self {
         Self {
             key: None,
@@ -49,17 +50,17 @@ impl Caller {
         }
     }
 
-    /// Whoever asks for what needs no key: nothing else is open to them.
+    /// The caller of endpoints that need no key; it has no scopes.
     pub fn nobody() -> Self {
         Self { scopes: Scopes::default(), public: true, ..Self::anyone() }
     }
 
-    /// The holder of a key.
+    /// The holder of `key`.
     pub fn of_key(key: &Key) -> Self {
         Self { key: Some(key.id.clone()), scopes: key.scopes, public: key.public, ..Self::anyone() }
     }
 
-    /// The holder of a key derived from `parent`, who may be a shopper.
+    /// The holder of a key derived from `parent`; always treated as public.
     pub fn of_derived(parent: &Key, payload: DerivedPayload) -> Self {
         Self {
             key: Some(parent.id.clone()),
@@ -72,36 +73,36 @@ impl Caller {
         }
     }
 
-    /// The same, proven by a shopper token to speak for a user.
+    /// The same caller, with a user id proven by a shopper token.
     pub fn proven(self, user_id: String) -> Self {
         Self { proven: Some(user_id), ..self }
     }
 
-    /// Which key; absent while access is off.
+    /// Id of the key; absent while access control is off.
     pub fn key(&self) -> Option<&KeyId> {
         self.key.as_ref()
     }
 
-    /// What it opens.
+    /// The scopes of the key.
     pub fn scopes(&self) -> Scopes {
         self.scopes
     }
 
-    /// Whether it carries a filter of its own.
+    /// True if the key carries a filter.
     pub fn has_filter(&self) -> bool {
         self.filter.is_some()
     }
 
-    /// Checks that it opens this.
+    /// Checks that the key has a scope.
     pub fn open(&self, scope: Scope) -> Result<(), Refusal> {
         if self.scopes.contains(scope) { Ok(()) } else { Err(Refusal::Scope(scope)) }
     }
 
-    /// The shopper a request speaks of, out of the ids it names: those a derived key carries where
-    /// it carries any, and no user without proof where anyone may have the key.
+    /// The shopper ids a request may use, from those it names. A derived key's own ids win over absent ones
+    /// and refuse others; with a public key a user id needs a shopper token.
     ///
     /// # Errors
-    /// Why the request may not name them.
+    /// The reason the request may not use an id.
     pub fn shopper(&self, user_id: Option<String>, anonymous_id: Option<String>) -> Result<Shopper, Refusal> {
         if !self.public {
             return Ok(Shopper { user_id, anonymous_id });
@@ -129,11 +130,11 @@ impl Caller {
         Ok(Shopper { user_id, anonymous_id })
     }
 
-    /// The filter to answer under: the request's own and the one the key carries.
+    /// The filter of a request: its own and the key's, both required.
     ///
     /// # Errors
-    /// What is wrong in the given filter: it must be whole by itself, so that no bracket or `OR`
-    /// in it reaches out of its part.
+    /// A syntax error in the request's own filter. It is parsed by itself first, so that no bracket or `OR`
+    /// in it can break out and weaken the key's filter.
     pub fn filter(&self, given: Option<String>) -> tastemaker_index::error::Result<Option<String>> {
         match (given, &self.filter) {
             (Some(given), Some(own)) => {

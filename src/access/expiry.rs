@@ -1,11 +1,11 @@
-//! When something ends, as a person writes it: `90d`, `12h`, `30m`, or a moment (RFC 3339).
+//! Expiry times as people write them: `90d`, `12h`, `30m`, or an RFC 3339 time.
 
 use jiff::{SignedDuration, Timestamp};
 
-/// The moment `text` means, seen from `now`.
+/// The time `text` means, counted from `now`.
 ///
 /// # Errors
-/// A sentence that says what would be right.
+/// A sentence with the accepted forms.
 pub fn parse(text: &str, now: Timestamp) -> Result<Timestamp, String> {
     let wrong = || format!("`{text}` is not a time: write 90d, 12h, 30m or 2027-01-31T00:00:00Z");
     let minutes = match text.char_indices().last() {
