@@ -1,4 +1,4 @@
-//! Who is taken for whom, and which ids the limits keep from being anybody's.
+//! The identity report: persons by number of linked ids, and the ids that a limit keeps from being linked.
 
 use std::collections::BTreeMap;
 
@@ -9,25 +9,25 @@ use super::for_each_person;
 use crate::store::Result;
 use crate::store::profiles::Profiles;
 
-/// Ids told of those that are over a limit.
+/// The most ids listed of those over a limit.
 const TOLD: usize = 100;
 
-/// How ids make persons.
+/// Counts of ids and of the persons they make.
 #[derive(Debug, Default, Serialize)]
 pub struct IdentityReport {
-    /// Ids known.
+    /// Ids with a profile.
     pub ids: usize,
-    /// Persons they make.
+    /// Persons those ids belong to.
     pub persons: usize,
-    /// Persons by how many ids they have.
+    /// Number of persons by number of ids.
     pub persons_by_ids: BTreeMap<usize, usize>,
-    /// The most devices a user is joined with.
+    /// The most devices of one user.
     pub devices_per_user_limit: usize,
-    /// The most users a device may have.
+    /// The most users of one device.
     pub users_per_device_limit: usize,
-    /// Users with more devices than that, who are joined with none; the first hundred.
+    /// Users with more devices than that, linked to none of them; the first hundred.
     pub crowded_users: Vec<Over>,
-    /// Devices with more users than that, which belong to nobody; the first hundred.
+    /// Devices with more users than that, which belong to none of them; the first hundred.
     pub shared_devices: Vec<Over>,
 }
 
@@ -36,14 +36,14 @@ pub struct IdentityReport {
 pub struct Over {
     /// The id.
     pub id: String,
-    /// How many ids are linked to it.
+    /// Number of ids linked to it.
     pub links: usize,
 }
 
-/// The report.
+/// Computes the report from the profiles.
 ///
 /// # Errors
-/// When a profile cannot be read.
+/// If a profile cannot be read.
 pub fn identity(profiles: &Profiles) -> Result<IdentityReport> {
     let limits = *profiles.link_limits();
     let mut report = IdentityReport {

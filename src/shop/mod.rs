@@ -1,9 +1,8 @@
-//! The running shop over one data folder: the engine of the current generation,
-//! the shoppers' profiles, and the ways in for events and for changes of products.
+//! The running shop over one data folder: the engine of the live generation, the shoppers' profiles, and the
+//! intake of events and product changes. HTTP reaches the [store](crate::store) through this module only.
 //!
-//! Reading is lock-free but for the profiles' shards: the engine is swapped
-//! whole when a generation is published or products change, and requests under way keep the one
-//! they began with.
+//! Reads take no lock except those of the profile cache: the engine is replaced as a whole when a generation
+//! is published or products change, and a request uses one engine from beginning to end.
 
 pub mod curation;
 mod privacy;
@@ -40,7 +39,7 @@ use crate::store::profiles::Profiles;
 use crate::store::state::{State, StateSettings};
 use crate::store::{DataFolder, StoreError};
 
-/// Why the shop cannot do something.
+/// An error of the running shop.
 #[derive(Debug, thiserror::Error)]
 pub enum ShopError {
     /// The data folder.
@@ -51,11 +50,11 @@ pub enum ShopError {
     Engine(#[from] tastemaker_index::Error),
 }
 
-/// The engine in force; empty before the first generation.
+/// The live engine, shared with the writer of product changes; empty before the first generation.
 #[derive(Debug, Clone)]
 struct Live(Arc<ArcSwapOption<Engine>>);
 
-/// The running shop.
+/// The running shop; owns the serve lock of its data folder.
 pub struct Shop {
     folder: DataFolder,
     settings: EngineSettings,
@@ -77,11 +76,12 @@ impl std::fmt::Debug for Shop {
 }
 
 impl Shop {
-    /// Opens the shop, taking its lock; profiles catch up with the journal.
+    /// Opens the shop: takes the serve lock, brings the profiles up to the journal's end, and journals
+    /// erasures a stop interrupted. A folder without a generation opens too: it accepts events, and searches
+    /// answer with an error.
     ///
     /// # Errors
-    /// When another process serves the folder, or anything in it is damaged or newer.
-    /// A folder without a generation opens: events are taken, questions are not.
+    /// If another process serves the folder, or a file in it is damaged or written by a newer release.
     pub fn open(
         folder: DataFolder,
         embedder: Arc<StaticTable>,
@@ -128,7 +128,7 @@ impl Shop {
         &self.folder
     }
 
-    /// The engine in force.
+    /// The live engine.
     ///
     /// # Errors
     /// [`tastemaker_index::Error::NoGeneration`] before the first reindex.
@@ -137,32 +137,33 @@ impl Shop {
         self.live.0.load_full().ok_or_else(none)
     }
 
-    /// What shoppers did, by id.
+    /// The profile store.
     pub fn profiles(&self) -> &Profiles {
         &self.profiles
     }
 
-    /// The way in for changes of single products.
+    /// The intake of changes of single products.
     pub fn editor(&self) -> &Editor {
         &self.editor
     }
 
-    /// Hands events in; what led to them is filled in where the answer is still remembered.
+    /// Hands events to the journal. The query or placement of an event is filled in if its response is still
+    /// remembered.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] when too much waits.
+    /// [`StoreError::Busy`] if the queue is full.
     pub fn accept(&self, mut events: Vec<Event>) -> Result<Answer, StoreError> {
         events.iter_mut().for_each(|event| self.served.complete(event));
         self.ingest.accept(events)
     }
 
-    /// Impressions dropped since the start because too many waited.
+    /// Impressions dropped since the start because the queue was full.
     pub fn dropped_impressions(&self) -> u64 {
         self.ingest.dropped_impressions()
     }
 
-    /// Switches to a newly published generation; true when there was one. Until it is open,
-    /// and when it cannot be opened, the old one answers.
+    /// Switches to a newly published generation; true if there was one. Until the new one is open, and if it
+    /// cannot be opened, the old one stays live.
     pub fn refresh(&self) -> Result<bool, ShopError> {
         let generations = self.folder.generations();
         let Some(current) = Current::read(&generations)? else { return Ok(false) };
@@ -175,26 +176,27 @@ impl Shop {
         Ok(true)
     }
 
-    /// What the merchant says about search.
+    /// The rules and synonyms in force.
     pub fn curation(&self) -> Arc<InForce> {
         self.curation.get()
     }
 
-    /// The versions of it.
+    /// The files with all versions of the rules and synonyms.
     pub fn curation_files(&self) -> &CurationFiles {
         self.curation.files()
     }
 
-    /// Takes up what was said on the command line; true when there was something. What cannot be
-    /// read changes nothing.
+    /// Puts a version written by another process in force; true if there was one. If it cannot be read, the
+    /// version in force stays.
     pub fn refresh_curation(&self) -> Result<bool, ShopError> {
         self.curation.refresh(self.live.0.load().as_deref())
     }
 
-    /// Changes what the merchant says; in force when this returns, refused as a whole or taken as a whole.
+    /// Changes the rules or synonyms; the new version is in force on return. A change is accepted or refused
+    /// as a whole.
     ///
     /// # Errors
-    /// What is wrong with it, or that another version than `expected` is in force.
+    /// The wrong field, or a conflict if `expected` is not the version in force.
     pub fn curate(
         &self,
         expected: Option<u64>,

@@ -1,6 +1,6 @@
-//! What was shown: told to the journal off the request's path, and remembered a
-//! while, so that a click that names its answer also says which query or
-//! placement that was.
+//! Impressions and the responses they come from. Shown products are queued for the journal without delaying
+//! the response; the response itself is remembered for a while, so that a later click can be completed with
+//! its query or placement.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
@@ -9,40 +9,40 @@ use tastemaker_index::event::{Channel, Event, EventKind, EventProduct, MAX_EVENT
 
 use super::Shop;
 
-/// One list of products that was shown.
+/// One list of products in a response.
 #[derive(Debug, Clone, Default)]
 pub struct ShownList {
-    /// The words searched, for a search.
+    /// The searched words, for a search.
     pub query: Option<String>,
     /// The placement, for a recommendation.
     pub placement: Option<String>,
-    /// Ids, in the order shown.
+    /// Product ids in the order shown.
     pub products: Vec<String>,
-    /// Products on the pages before.
+    /// Number of products on earlier pages.
     pub offset: usize,
 }
 
-/// What one answer showed to whom.
+/// The products one response showed to one shopper.
 #[derive(Debug, Clone, Default)]
 pub struct Shown {
-    /// The answer's id.
+    /// The response's id, which later events refer to.
     pub query_id: String,
-    /// The signed-in shopper.
+    /// The signed-in user.
     pub user_id: Option<String>,
     /// The device.
     pub anonymous_id: Option<String>,
-    /// The visit.
+    /// The session.
     pub session_id: Option<String>,
-    /// Where.
+    /// The channel, such as web or app.
     pub channel: Option<Channel>,
-    /// The lists.
+    /// The lists of products.
     pub lists: Vec<ShownList>,
 }
 
-/// The lists of an answer: query or placement, and the products.
+/// Lists of one response.
 type Lists = Vec<ShownList>;
 
-/// The last answers, by their id.
+/// The most recent responses by their id, at most `limit`; the oldest is removed first.
 pub(super) struct Served {
     limit: usize,
     answers: Mutex<(HashMap<String, Lists>, VecDeque<String>)>,
@@ -65,7 +65,7 @@ impl Served {
         }
     }
 
-    /// Fills in the query or placement of an event that names its answer.
+    /// Fills in the query or placement of an event that names a remembered response.
     pub(super) fn complete(&self, event: &mut Event) {
         if event.query.is_some() || event.placement.is_some() || event.kind == EventKind::Search {
             return;
@@ -82,7 +82,7 @@ impl Served {
 }
 
 impl Shop {
-    /// Notes what an answer showed.
+    /// Journals the impressions of a response, and remembers its lists.
     pub fn shown(&self, shown: Shown) {
         for list in &shown.lists {
             let placed = list.products.iter().take(MAX_EVENT_PRODUCTS).enumerate().map(|(at, id)| EventProduct {

@@ -1,6 +1,8 @@
-//! Persons made ready for questions: profile and interest vectors, computed when
-//! first needed after a change, stored with the profile, and kept in memory
-//! while nothing of the person changes.
+//! Shoppers prepared for the engine: profile plus interest vectors. They are computed on the first request
+//! after a change of the person, stored beside the profile, and cached in memory.
+//!
+//! A cached shopper is valid while the person's stamp and the generation are the same and the session has not
+//! ended.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,19 +14,19 @@ use tastemaker_index::profile::{PAUSE_MS, Profile};
 use super::{Shop, ShopError};
 use crate::store::profiles::{Found, StoredInterests};
 
-/// Persons kept ready.
+/// Prepared shoppers held in memory.
 const READY: usize = 20_000;
 
-/// A person made ready, and until when that holds.
+/// A prepared shopper with the state it was computed from.
 struct Ready {
     stamp: u64,
     generation: String,
     shopper: Shopper,
-    /// The visit under way ends then, in Unix milliseconds.
+    /// End of the current session, in Unix milliseconds; the shopper must be prepared again after it.
     until_ms: i64,
 }
 
-/// Persons made ready, by the key of their id.
+/// Prepared shoppers by the key of their id.
 #[derive(Default)]
 pub(super) struct Shoppers(Mutex<HashMap<String, Arc<Ready>>>);
 
@@ -42,19 +44,19 @@ impl Shoppers {
     }
 }
 
-/// A person and everything known.
+/// A person with the merged profile of all their ids.
 #[derive(Debug, Clone)]
 pub struct Known {
-    /// The person.
+    /// The person and the id they were found under.
     pub found: Found,
-    /// What all ids did, what is too old left out.
+    /// The merged profile, without events older than the retention.
     pub profile: Arc<Profile>,
-    /// When this was read, in Unix milliseconds.
+    /// The time of reading, in Unix milliseconds.
     pub now_ms: i64,
 }
 
 impl Shop {
-    /// Everything known of the person an id belongs to.
+    /// The person an id belongs to, with the merged profile; absent if the id is unknown.
     pub fn known(&self, id: &ShopperId) -> Result<Option<Known>, ShopError> {
         let Some(found) = self.profiles.find(id)? else { return Ok(None) };
         let now_ms = self.ingest.now().as_millisecond();
@@ -71,8 +73,8 @@ impl Shop {
         profile
     }
 
-    /// The shopper a request names, ready for the engine: the user before the device, nobody
-    /// without ids, and nobody who does not want to be known.
+    /// The prepared shopper of a request, by user id if there is one, else by device id. Absent without ids,
+    /// for an unknown id, and for a person who declined personalisation.
     pub fn shopper(
         &self,
         engine: &Engine,
@@ -84,7 +86,7 @@ impl Shop {
         self.ready(engine, &found).map(|shopper| Some(shopper).filter(|known| known.profile.stated.may_personalize()))
     }
 
-    /// A person made ready for the engine.
+    /// Prepares a person for the engine, or takes the prepared shopper from the cache.
     pub fn ready(&self, engine: &Engine, found: &Found) -> Result<Shopper, ShopError> {
         let now_ms = self.ingest.now().as_millisecond();
         let (key, generation) = (found.id.key(), &engine.generation().manifest.id);

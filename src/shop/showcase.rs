@@ -1,7 +1,8 @@
-//! Single products changed, from the log to the engine in force: each group of changes makes the next
-//! engine. A newly published generation takes over with every change since it was built on top, and
-//! none comes between that and the switch. Where more products are new or rewritten than the engine
-//! takes, that is said once a generation.
+//! The live catalogue: changes of single products applied to the live engine. Each group of changes makes a
+//! new engine, which replaces the old one as a whole. A newly published generation goes live with every
+//! change since its build on top, and no change is applied between reading the last of them and the switch.
+//! The engine takes a limited number of new or rewritten products; the log warns once per generation when
+//! there are more.
 
 use std::collections::HashSet;
 
@@ -13,10 +14,10 @@ use crate::store::DataFolder;
 use crate::store::catalogue::log::{self, Changes};
 use crate::store::catalogue::{Changed, Editor, Serve};
 
-/// Puts changed products into the engine in force.
+/// Applies changed products to the live engine.
 pub(super) struct Showcase {
     live: Live,
-    /// The generation of which was said that it is time for a reindex.
+    /// The generation for which the limit was already logged.
     warned: Option<String>,
 }
 
@@ -52,22 +53,24 @@ impl Serve for Showcase {
     }
 }
 
-/// An engine over a generation with every change since on top, and where to read on.
+/// The engine with every change since its generation's build on top, and the log's reader behind the last of
+/// them.
 pub(super) fn caught_up(folder: &DataFolder, engine: Engine) -> Result<(Engine, Changes), ShopError> {
     let mut changes = Changes::since(&log::folder(folder)?, engine.generation().manifest.catalogue_version)?;
     let engine = with_changes(engine, &mut changes)?;
     Ok((engine, changes))
 }
 
-/// An engine with every change since its generation was built on top.
+/// The engine with every change since its generation's build on top.
 ///
 /// # Errors
-/// Damage in the log of changes, or what the system said.
+/// Damage in the change log, or a system error.
 pub fn with_changes_since(folder: &DataFolder, engine: Engine) -> Result<Engine, ShopError> {
     Ok(caught_up(folder, engine)?.0)
 }
 
-/// Puts an engine over a newer generation in force.
+/// Makes an engine over a newer generation live. Most changes are applied before the editor is paused; the
+/// last ones are read while it is, so that none is lost between them and the switch.
 pub(super) fn switch(folder: &DataFolder, live: &Live, editor: &Editor, engine: Engine) -> Result<(), ShopError> {
     let (engine, changes) = caught_up(folder, engine)?;
     let still = editor.still();
