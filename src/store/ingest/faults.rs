@@ -1,7 +1,6 @@
-//! The way in on a disk that fails at random: full, short of a write, deaf to a
-//! sync, unable to cut a file, or cut off from power, in any sequence. Whatever
-//! happened, what was acknowledged is on disk once after the next start, nothing
-//! is there twice, and a profile store that lags behind catches up exactly.
+//! The intake on a disk that fails at random, in any sequence: full, short writes, failing syncs, failing
+//! truncation, power cuts. After the next start, every acknowledged event is on disk once, no event is there
+//! twice, and a profile store that lags behind catches up exactly.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, OpenOptions};
@@ -17,40 +16,40 @@ use crate::store::journal::segment::{self, HEADER_BYTES};
 
 type Done<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-/// Message ids that occur, few enough to be sent again and again.
+/// Number of different message ids; few, so that they repeat often.
 const IDS: u8 = 40;
 
-/// How much of something: none at 0, all at the greatest.
+/// A share of something: none at 0, all at the maximum.
 type Part = u16;
 
 fn part(of: usize, part: Part) -> usize {
     of * usize::from(part) / usize::from(Part::MAX)
 }
 
-/// What happens next.
+/// One step of a random test.
 #[derive(Debug, Clone)]
 enum Step {
-    /// Events are sent in one request.
+    /// One request with these events.
     Send(Vec<u8>),
-    /// So many bytes are left on the disk.
+    /// Only this many bytes are free from now on.
     Fill(u64),
-    /// Writes come to so many bytes at most.
+    /// A write takes at most this many bytes.
     ShortWrites(usize),
     /// Syncs fail from now on.
     FailSync,
-    /// A file cannot be cut from now on, so that what failed stays in it.
+    /// Truncating a file fails from now on, so that a failed write stays in it.
     FailTruncate,
-    /// The disk is well again; the server is not restarted.
+    /// The disk is healthy again; the server runs on.
     Mend,
-    /// A stop and a start; the profile store had written this share of what it was told.
+    /// A stop and a start; the profile store has written this share of its events.
     Restart(Part),
-    /// Power goes: of what was never acknowledged any part may be on disk, torn anywhere, and its
-    /// first pages may be missing.
+    /// A power cut: of the bytes never acknowledged any part may be on disk, torn anywhere, and the first
+    /// pages of it may be missing.
     PowerCut { torn: Part, blank: bool, written: Part },
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    // The ends are as likely as all between.
+    // The extremes are as likely as everything between them.
     let parts = || prop_oneof![Just(0), Just(Part::MAX), any::<Part>()];
     let step = prop_oneof![
         8 => prop::collection::vec(0..IDS, 1..6).prop_map(Step::Send),
@@ -66,7 +65,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..40)
 }
 
-/// A profile store: what it was told, in order, of which a part is written when it stops.
+/// A profile store: the applied entries in order, of which a part is written when it stops.
 #[derive(Debug, Clone, Default)]
 struct Told(Arc<Mutex<Vec<Entry>>>);
 
@@ -91,7 +90,7 @@ impl Apply for Told {
     }
 }
 
-/// A server, the disk it stands on, and what it promised.
+/// A server, its disk, and its promises so far.
 struct World {
     _root: tempfile::TempDir,
     folder: DataFolder,
@@ -99,9 +98,9 @@ struct World {
     told: Told,
     ingest: Option<Ingest>,
     acknowledged: BTreeSet<String>,
-    /// Bytes of each segment when something was acknowledged last: they outlive a power cut.
+    /// Length of each segment at the last acknowledgement: these bytes survive a power cut.
     safe: BTreeMap<u64, u64>,
-    /// A sync failed since the start: from then on nothing may be acknowledged as new.
+    /// True if a sync failed since the start: from then on no event may be acknowledged as new.
     deaf: bool,
 }
 
@@ -123,7 +122,7 @@ impl World {
         Ok(world)
     }
 
-    /// Starts on what is on disk; what was written of the profile store is all it knows.
+    /// Starts from what is on disk; the profile store has only what it wrote.
     fn start(&mut self) -> Done {
         let settings = JournalSettings { segment_bytes: 1000 };
         let journal = Journal::open_on(Box::new(self.disk.clone()), &self.folder.journal(), settings)?;
@@ -138,7 +137,7 @@ impl World {
         self.note_safe()
     }
 
-    /// Stops; the profile store keeps a part of what it was told.
+    /// Stops; the profile store retains a part of its entries.
     fn stop(&mut self, written: Part) {
         self.ingest = None;
         let mut told = self.told.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -182,8 +181,7 @@ impl World {
         }
     }
 
-    /// What a power cut leaves: every byte that was acknowledged, and of the last segment any part
-    /// of the rest.
+    /// A power cut: every acknowledged byte stays, and of the rest of the last segment any part.
     fn cut_power(&mut self, torn: Part, blank: bool) -> Done {
         let journal = self.folder.journal();
         let Some(&number) = segment::list(&journal)?.last() else { return Ok(()) };
@@ -222,7 +220,7 @@ impl World {
         (faults.free_bytes, faults.largest_write, faults.sync, faults.truncate) = (None, None, false, false);
     }
 
-    /// Stops, lets something happen to the disk, mends it, starts, and checks every promise.
+    /// Stops, lets `meanwhile` damage the disk, mends it, starts, and checks every promise.
     fn restart(&mut self, written: Part, meanwhile: impl FnOnce(&mut Self) -> Done) -> Done {
         self.stop(written);
         meanwhile(self)?;

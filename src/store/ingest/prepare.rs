@@ -1,6 +1,5 @@
-//! What is done to an event before it waits for the writer, on its sender's own
-//! thread: names and times filled in, times that cannot be dealt with by rule,
-//! the record encoded.
+//! The preparation of an event on its sender's thread, before it is queued: missing ids and times are filled
+//! in, impossible times are rejected, the record is encoded.
 
 use jiff::Timestamp;
 use tastemaker_index::event::Event;
@@ -8,7 +7,7 @@ use tastemaker_index::event::Event;
 use super::IngestSettings;
 use crate::store::journal::Record;
 
-/// An event ready to be written.
+/// An event ready for the writer.
 #[derive(Debug)]
 pub(super) struct Prepared {
     pub(super) event: Event,
@@ -16,14 +15,14 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
-    /// Encodes an event that has its name and times.
+    /// Encodes an event that has its id and times.
     pub(super) fn new(event: Event) -> Result<Self, String> {
         Record::new(&event).map(|record| Self { event, record })
     }
 }
 
-/// Fills in what the sender left out. Late events keep their time and are sorted in by it; the
-/// future is dealt with by [`IngestSettings::future_ms`].
+/// Fills in missing ids and times. A late event retains its time; a time in the future is handled by
+/// [`IngestSettings::future_ms`].
 ///
 /// # Errors
 /// A sentence for the sender.

@@ -1,4 +1,4 @@
-//! What the way in promises its callers.
+//! The promises of the intake to its callers.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -27,7 +27,7 @@ fn duplicate(id: &str) -> Outcome {
     Outcome::Duplicate { message_id: id.to_owned() }
 }
 
-/// Keeps profiles as a closure says.
+/// A profile store made of a closure.
 struct By<F>(F);
 
 impl<F: FnMut(&[Entry]) -> Result<()> + Send> Apply for By<F> {
@@ -48,7 +48,7 @@ fn by(apply: impl FnMut(&[Entry]) -> Result<()> + Send + 'static) -> Box<dyn App
     Box::new(By(apply))
 }
 
-/// How often each message was applied.
+/// Number of applications of each message.
 #[derive(Debug, Clone, Default)]
 struct Applied(Arc<Mutex<BTreeMap<String, usize>>>);
 

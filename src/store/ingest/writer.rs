@@ -1,6 +1,6 @@
-//! The writer's loop: drain, drop duplicates, journal, apply, answer. A group
-//! is answered as a whole, so a request whose events are all duplicates of the
-//! group's own is not told so before they are on disk.
+//! The writer's loop: drain the queue, drop duplicates, journal with one sync, apply, answer. A group is
+//! answered as a whole, so that even a request with nothing but duplicates of its own group waits until those
+//! are durable.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -17,19 +17,19 @@ use crate::store::error::{Result, StoreError};
 use crate::store::journal::{Entry, Journal, Position, Record};
 use crate::store::window::SeenWindow;
 
-/// How long impressions wait for company when nothing else comes in.
+/// The longest time impressions wait for a request to share its sync.
 const IDLE: Duration = Duration::from_millis(100);
 const DAY_S: i64 = 86_400;
 
-/// Events of one caller, and whom to answer.
+/// The events of one caller, with the channel for the results.
 #[derive(Debug)]
 pub(super) struct Request {
-    /// Each event, or what is wrong with it.
+    /// Each event, or the reason for its rejection.
     pub(super) events: Vec<Result<Prepared, String>>,
     pub(super) answer: oneshot::Sender<Result<Vec<Outcome>>>,
 }
 
-/// What a group of requests comes to before it is written.
+/// The new events of a group of requests, before they are written.
 #[derive(Default)]
 struct Group {
     records: Vec<Record>,
@@ -43,10 +43,9 @@ pub(super) struct Writer {
     settings: IngestSettings,
     profiles: Box<dyn Apply>,
     clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
-    /// The UTC day of the last group; a segment holds one day.
+    /// The UTC day of the last group: a new day begins a new segment.
     day: Option<i64>,
-    /// Set once the profiles could not be updated: events accepted after that
-    /// would be applied out of order.
+    /// Set after the profiles could not be updated: events accepted after that would be applied out of order.
     stopped: Option<StoreError>,
 }
 
@@ -61,7 +60,7 @@ impl Writer {
         Self { journal, window, settings, profiles, clock, day: None, stopped: None }
     }
 
-    /// Serves requests until the queue is closed and empty.
+    /// Handles requests until the queue is closed and empty.
     pub(super) fn run(mut self, queue: &Receiver<Request>, impressions: &Receiver<Prepared>) {
         loop {
             let mut requests = Vec::new();
@@ -80,7 +79,7 @@ impl Writer {
                 events += next.events.len();
                 requests.push(next);
             }
-            // A full group has no room for what was shown: the queue of those fills, and drops.
+            // A full group has no room for impressions; their queue fills up and drops.
             let room = match requests.len() < self.settings.group_requests {
                 true => self.settings.group_events.saturating_sub(events),
                 false => 0,
@@ -107,12 +106,12 @@ impl Writer {
         impressions.for_each(|shown| drop(self.judge(shown, &mut group)));
         let written = self.write(&mut group);
         for (answer, outcomes) in answers {
-            // A caller that went away needs no answer.
+            // A caller may have gone away; its result is dropped.
             let _ = answer.send(written.clone().map(|()| outcomes));
         }
     }
 
-    /// Decides on one event, adding it to the group when it is new.
+    /// Checks one event, and adds it to the group if it is new.
     fn judge(&mut self, prepared: Prepared, group: &mut Group) -> Outcome {
         let Prepared { event, record } = prepared;
         let message_id = event.message_id.clone().unwrap_or_default();
@@ -148,15 +147,15 @@ impl Writer {
         }
         let applied = self.profiles.apply(&group.entries);
         self.stop_after(applied);
-        // What is to be forgotten lies in closed segments, which a reindex may rewrite.
+        // Events to erase must lie in closed segments, which a reindex may rewrite.
         if group.entries.iter().any(|entry| entry.event.kind == EventKind::Erase) {
             self.journal.seal()?;
         }
         Ok(())
     }
 
-    /// The events are on disk and will be counted at the next start, so what was answered stays
-    /// true; further ones must wait for that start.
+    /// Stops the intake if applying failed. The events are durable and are applied at the next start, so the
+    /// answers given stay true; further events must wait for that start.
     fn stop_after(&mut self, applied: Result<()>) {
         if let Err(error) = applied {
             tracing::error!(%error, "profiles cannot be updated; no further events are accepted");

@@ -1,4 +1,4 @@
-//! What the journal promises, tried with every way a disk can let it down.
+//! The promises of the journal, against every way a disk can fail.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;

@@ -1,5 +1,5 @@
-//! What is to be removed from the journal: everything an id did up to its
-//! erasure, and everything older than is kept.
+//! The events to remove from the journal: those of an id up to its erasure, and those older than the
+//! retention.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -15,7 +15,7 @@ use crate::store::journal::frame::Frame;
 use crate::store::journal::segment::{self, HEADER_BYTES, Segment};
 use crate::store::journal::{Entry, Position};
 
-/// What a frame says that decides whether it stays.
+/// The fields of an event that decide about its removal.
 #[derive(Debug, Deserialize)]
 pub(super) struct Named<'a> {
     #[serde(rename = "type")]
@@ -33,7 +33,7 @@ pub(super) struct Named<'a> {
 }
 
 impl Named<'_> {
-    /// Whose event it is.
+    /// The id the event belongs to.
     pub(super) fn shopper(&self) -> Option<ShopperId> {
         ShopperId::from_parts(self.user_id.as_deref(), self.anonymous_id.as_deref())
     }
@@ -47,40 +47,40 @@ impl Named<'_> {
     }
 }
 
-/// What becomes of an event.
+/// The decision about an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// It stays.
+    /// The event stays.
     Stays,
-    /// It goes.
+    /// The event is removed.
     Goes,
-    /// It is another shopper's and stays, without the device that it names.
+    /// The event belongs to another shopper and stays, without its device id.
     LosesDevice,
 }
 
-/// Up to where and when an id is forgotten.
+/// The limits up to which an id's events are removed.
 #[derive(Debug, Clone, Copy)]
 struct Through {
     position: Position,
-    /// What was shown until then, in Unix milliseconds, goes too, wherever it is: it is written off
-    /// the request's path, so that it may come after the erasure.
+    /// Impressions received until then, in Unix milliseconds, are removed at any position: they are queued
+    /// apart from requests and may be written after the erasure.
     shown_ms: i64,
 }
 
-/// What is to be removed.
+/// The ids and times whose events are removed.
 #[derive(Debug, Clone, Default)]
 pub struct Forgotten {
-    /// Up to where and when the events of each id go.
+    /// The limits of each erased id.
     through: HashMap<ShopperId, Through>,
-    /// Older events go, in Unix milliseconds.
+    /// Unix time in milliseconds before which events are removed.
     before_ms: Option<i64>,
 }
 
 impl Forgotten {
-    /// Everything that the journal itself says is to be forgotten, removed or not.
+    /// Every erasure in the journal, already carried out or not.
     ///
     /// # Errors
-    /// When the journal cannot be read.
+    /// If the journal cannot be read.
     pub fn of_journal(folder: &Path) -> Result<Self> {
         let mut forgotten = Self::default();
         let numbers = segment::list(folder)?;
@@ -97,59 +97,60 @@ impl Forgotten {
         Ok(forgotten)
     }
 
-    /// Events older than this go.
+    /// Only the removal of events before a time.
     pub(super) fn before(before_ms: Option<i64>) -> Self {
         Self { before_ms, ..Self::default() }
     }
 
-    /// Everything the id did up to a position goes, and all it was shown until a time.
+    /// Adds an id: its events up to a position, and impressions received up to a time.
     pub(super) fn forget(&mut self, id: ShopperId, position: Position, shown_ms: i64) {
         let known = self.through.entry(id).or_insert(Through { position, shown_ms });
         known.position = position.max(known.position);
         known.shown_ms = shown_ms.max(known.shown_ms);
     }
 
-    /// Whether nothing goes.
+    /// True if no event is to be removed.
     pub(super) fn is_nothing(&self) -> bool {
         self.through.is_empty() && self.before_ms.is_none()
     }
 
-    /// Whether events of the segment may go.
+    /// True if events of the segment may be removed.
     pub(super) fn reaches(&self, segment: u64) -> bool {
         self.before_ms.is_some() || self.names_somebody(segment)
     }
 
-    /// Whether somebody's events of the segment may go.
+    /// True if the segment may contain events of an erased id.
     pub(super) fn names_somebody(&self, segment: u64) -> bool {
-        // One more, for what was shown and written late.
+        // One segment more, for impressions written late.
         self.through.values().any(|through| through.position.segment + 1 >= segment)
     }
 
-    /// Whether an event of an id goes; `shown_ms` is when it was shown, if it was.
+    /// True if an event of an id is removed; `shown_ms` is the time of receipt of an impression.
     fn covers(&self, id: &ShopperId, position: Position, shown_ms: Option<i64>) -> bool {
         self.through.get(id).is_some_and(|through| {
             position <= through.position || shown_ms.is_some_and(|shown_ms| shown_ms <= through.shown_ms)
         })
     }
 
-    /// Whether the columns of a row name an id that is forgotten, wherever in the journal.
+    /// True if a row has an erased id, at any position of the journal.
     pub(super) fn names(&self, user_id: Option<&str>, anonymous_id: Option<&str>) -> bool {
         let known = |id: Option<ShopperId>| id.is_some_and(|id| self.through.contains_key(&id));
         known(ShopperId::from_parts(user_id, None)) || known(ShopperId::from_parts(None, anonymous_id))
     }
 
-    /// [`Self::names`] for a frame.
+    /// [`Self::names`] for the fields of an event.
     pub(super) fn is_named_in(&self, named: &Named<'_>) -> bool {
         self.names(named.user_id.as_deref(), named.anonymous_id.as_deref())
     }
 
-    /// What becomes of the event that ends at a position.
+    /// The decision about the event that ends at a position.
     pub(super) fn verdict(&self, named: &Named<'_>, position: Position) -> Verdict {
         let shown_ms = (named.kind == EventKind::Impression).then(|| named.received_ms());
         if named.shopper().is_some_and(|shopper| self.covers(&shopper, position, shown_ms)) {
             return Verdict::Goes;
         }
-        // What a shopper stated outlives what they did, as in the profile; an erasure is kept until it is done.
+        // Stated preferences outlive interactions, as in the profile; an `erase` event stays until it is
+        // carried out.
         let ages = !matches!(named.kind, EventKind::Consent | EventKind::Preferences | EventKind::Erase);
         if ages && self.before_ms.is_some_and(|before_ms| named.time_ms() < before_ms) {
             return Verdict::Goes;
@@ -161,7 +162,7 @@ impl Forgotten {
         }
     }
 
-    /// The event of an entry as far as it may still be told; nothing for erasures themselves.
+    /// The part of an event that may still be disclosed; absent for removed events and for erasures.
     pub fn remaining(&self, entry: Entry) -> Option<Event> {
         let Entry { position, mut event } = entry;
         let shown_ms = (event.kind == EventKind::Impression).then(|| event.received_ms());
@@ -176,7 +177,7 @@ impl Forgotten {
     }
 }
 
-/// Visits every event of a segment with the position after it.
+/// Visits every event of a segment with the position behind it.
 pub(super) fn visit(
     segment: &Segment,
     mut visit: impl FnMut(&Frame<'_>, &Named<'_>, Position) -> Result<()>,
@@ -192,7 +193,7 @@ pub(super) fn visit(
     Ok(())
 }
 
-/// What a frame says.
+/// Reads the deciding fields of a frame's event.
 pub(super) fn named<'a>(segment: &Segment, offset: u64, frame: &Frame<'a>) -> Result<Named<'a>> {
     serde_json::from_slice(frame.payload)
         .map_err(|error| StoreError::corrupt(segment.path(), offset, format!("the event cannot be read: {error}")))

@@ -1,4 +1,4 @@
-//! What removal promises, stopped anywhere.
+//! The promises of removal, with a stop at any point.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use crate::store::journal::{Journal, JournalSettings, Record, read_from};
 
 type Done<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-/// Past every segment of these tests.
+/// A position behind every segment of these tests.
 const DURABLE: Position = Position { segment: 99, offset: 0 };
 const GONE: &str = "somebody-who-left";
 
@@ -22,7 +22,7 @@ struct Shop {
 }
 
 impl Shop {
-    /// Of lists of events, each a closed segment.
+    /// One closed segment per list of events.
     fn new(segments: &[&[String]]) -> Done<Self> {
         let root = tempfile::tempdir()?;
         let shop = Self { folder: DataFolder::open(root.path())?, root };
@@ -46,13 +46,13 @@ impl Shop {
         Ok(run(&self.folder, DURABLE, Timestamp::UNIX_EPOCH, None)?)
     }
 
-    /// The message ids that are left.
+    /// The message ids that remain.
     fn ids(&self) -> Done<Vec<String>> {
         let entries = read_from(&self.folder.journal(), Position::START)?;
         Ok(entries.map(|entry| Ok(entry?.event.message_id.unwrap_or_default())).collect::<Result<_>>()?)
     }
 
-    /// The files in which a name is found.
+    /// The files that contain a name.
     fn naming(&self, name: &str) -> Done<Vec<PathBuf>> {
         let mut found = Vec::new();
         let mut folders = vec![self.root.path().to_path_buf()];
@@ -88,7 +88,7 @@ fn erase(receipt: &str, at: usize, who: &str) -> String {
     format!(r#"{{"message_id":"erase-{receipt}-{at}","type":"erase","time":"2026-11-24T12:00:00Z"{who}}}"#)
 }
 
-/// Three segments of two persons; one of them left at the end of the second, and is back.
+/// Three segments of two persons; one of them left at the end of the second, and came back.
 fn left_and_back() -> Done<Shop> {
     let shop = Shop::new(&[
         &[event("a1", &user(GONE), 20, ""), event("b1", &user("bob"), 21, "")],
@@ -164,7 +164,7 @@ fn stopped_anywhere_the_next_run_finishes() -> Done {
         let said = erase_events(&journal, &sealed(&journal)?)?;
         let through = through(&receipt, &said).ok_or("no erase event")?;
         erasures.begin(&mut receipt, through)?;
-        // The later segment, which says what is to be forgotten, is the worse one to lose first.
+        // The later segment contains the `erase` event, so it is the worse one to lose first.
         for number in [2, 1].into_iter().take(stop) {
             Archive::open(&shop.folder)?.disown(number)?;
             fs::copy(segment::path(&done.folder.journal(), number), segment::path(&journal, number))?;
