@@ -1,10 +1,9 @@
-//! The columns of the archive: the one list that says what each is called,
-//! holds and means. A name or type is never changed; new columns go last.
+//! The columns of the archive: names, types and meanings, in one list. Names and types never change; new
+//! columns are appended.
 //!
-//! One row a product of an event, the event's own columns repeated, numbered
-//! by `line`; an event without products is one row whose product columns are
-//! empty. So every column is flat and any engine reads it without unnesting:
-//! `WHERE line = 1` counts events and sums `value`, `quantity * price` sums
+//! An event has one row per product, with the event's own columns repeated and the rows numbered by `line`;
+//! an event without products has one row with empty product columns. So every column is flat, and any engine
+//! reads it without unnesting: `WHERE line = 1` counts events and sums `value`, `quantity * price` sums
 //! products, a self-join on `message_id` finds baskets.
 
 use std::borrow::Cow;
@@ -17,45 +16,45 @@ use parquet::schema::types::{Type, TypePtr};
 use tastemaker_index::context::Context;
 use tastemaker_index::event::{Event, EventProduct};
 
-/// One row.
+/// One row of the archive.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Row<'a> {
     /// The event.
     pub(super) event: &'a Event,
-    /// The product's place in the event, from 1; 1 where there is none.
+    /// Position of the product in the event, from 1; 1 for an event without products.
     pub(super) line: i32,
     /// The product.
     pub(super) product: Option<&'a EventProduct>,
 }
 
-/// A text of a row.
+/// A function that takes a text from a row.
 type Text = for<'a> fn(&Row<'a>) -> Option<Cow<'a, str>>;
 
-/// How a column is stored, and where its values come from.
+/// The type of a column, with the function that takes its value from a row.
 #[derive(Clone, Copy)]
 pub(super) enum Content {
-    /// UTF-8.
+    /// UTF-8 text.
     Text(Text),
-    /// 64 bits, signed.
+    /// 64-bit signed integer.
     Whole(fn(&Row<'_>) -> Option<i64>),
-    /// 32 bits, signed.
+    /// 32-bit signed integer.
     Small(fn(&Row<'_>) -> Option<i32>),
     /// Milliseconds since 1970, UTC.
     Moment(fn(&Row<'_>) -> Option<Timestamp>),
-    /// 64 bits, floating.
+    /// 64-bit floating point number.
     Real(fn(&Row<'_>) -> Option<f64>),
-    /// Yes or no.
+    /// Boolean.
     Flag(fn(&Row<'_>) -> Option<bool>),
 }
 
-/// One column.
+/// One column of the archive.
 #[derive(Clone, Copy)]
 pub(super) struct Column {
-    /// What it is called.
+    /// Name of the column.
     pub(super) name: &'static str,
-    /// Its values.
+    /// Type and values.
     pub(super) content: Content,
-    /// Whether every row has a value.
+    /// True if every row has a value.
     pub(super) required: bool,
 }
 
@@ -83,24 +82,24 @@ fn context<'a>(row: &Row<'a>) -> Option<&'a Context> {
     row.event.context.as_deref()
 }
 
-/// What tells events apart; every value differs, so a dictionary is of no use.
+/// The column of message ids. Every value differs, so it has no dictionary.
 pub(super) const MESSAGE_ID: &str = "message_id";
-/// The column of signed-in shoppers.
+/// The column of user ids.
 pub(super) const USER_ID: &str = "user_id";
-/// The column of devices.
+/// The column of device ids.
 pub(super) const ANONYMOUS_ID: &str = "anonymous_id";
 
 /// Every column, in the order of the file.
 pub(super) const COLUMNS: &[Column] = &[
-    // The event's own name; counted once however often it was sent.
+    // The id given by the sender, used for deduplication.
     text(MESSAGE_ID, |row| some(&row.event.message_id)),
-    // What happened, as in the API: view, purchase, impression, ...
+    // Event type, as in the API: view, purchase, impression, ...
     required("type", Content::Text(|row| Some(Cow::Borrowed(row.event.kind.name())))),
-    // When it happened; `day=` of the folder is its UTC day.
+    // Time of the event; `day=` of the folder is its UTC day.
     required("time", Content::Moment(|row| Some(moment(row.event)))),
-    // When the server took it.
+    // Time of receipt.
     column("received_at", Content::Moment(|row| row.event.received_at)),
-    // The signed-in shopper and the device, as the shop names them.
+    // User id and device id.
     text(USER_ID, |row| some(&row.event.user_id)),
     text(ANONYMOUS_ID, |row| some(&row.event.anonymous_id)),
     text("session_id", |row| some(&row.event.session_id)),
@@ -109,33 +108,33 @@ pub(super) const COLUMNS: &[Column] = &[
         let channel = row.event.channel.or_else(|| context(row)?.channel);
         channel.map(|channel| Cow::Borrowed(channel.name()))
     }),
-    // The answer that led here, the words searched, the placement.
+    // The response that led here, the searched words, the placement.
     text("query_id", |row| some(&row.event.query_id)),
     text("query", |row| some(&row.event.query)),
     text("placement", |row| some(&row.event.placement)),
-    // The order, its value in minor units (cents) as the shop said it, and the currency.
+    // Order id, value in minor units (cents) as sent by the shop, and currency.
     text("order_id", |row| some(&row.event.order_id)),
     column("value", Content::Whole(|row| row.event.value)),
     text("currency", |row| some(&row.event.currency)),
-    // The product's place in the event, from 1; 1 in the one row of an event without products.
+    // Position of the product in the event, from 1; 1 in the one row of an event without products.
     required("line", Content::Small(|row| Some(row.line))),
     text("product_id", |row| row.product.map(|product| Cow::Borrowed(&*product.id))),
     column("quantity", Content::Whole(|row| row.product.map(|product| i64::from(product.quantity)))),
     // Unit price in minor units.
     column("price", Content::Whole(|row| row.product?.price)),
-    // Place in the list it was shown in or picked from, from 1.
+    // Position in the list it was shown in or chosen from, from 1.
     column("position", Content::Whole(|row| row.product?.position.map(i64::from))),
     // Name and address of a page; name of a custom event.
     text("name", |row| some(&row.event.name)),
     text("url", |row| some(&row.event.url)),
-    // What else the shop wanted kept, as JSON.
+    // Further properties sent by the shop, as JSON.
     text("properties", |row| json(row.event.properties.as_deref())),
-    // What the shopper allowed or forbade.
+    // Consent, given or refused.
     column("consent_personalization", Content::Flag(|row| row.event.consent?.personalization)),
     column("consent_storage", Content::Flag(|row| row.event.consent?.storage)),
-    // What the shopper said to like, as JSON.
+    // Stated preferences, as JSON.
     text("preferences", |row| json(row.event.preferences.as_deref())),
-    // The circumstances.
+    // The request context.
     column("shopper_time", Content::Moment(|row| context(row)?.time)),
     text("country", |row| some(&context(row)?.country)),
     text("region", |row| some(&context(row)?.region)),
@@ -147,12 +146,12 @@ pub(super) const COLUMNS: &[Column] = &[
     text("store_id", |row| some(&context(row)?.store_id)),
 ];
 
-/// When an event happened, as far as is known.
+/// Time of an event, else its time of receipt, else 1970.
 pub(super) fn moment(event: &Event) -> Timestamp {
     event.time.or(event.received_at).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
-/// The rows of an event.
+/// The rows of an event, at least one.
 pub(super) fn rows(event: &Event) -> impl Iterator<Item = Row<'_>> {
     let none = event.products.is_empty().then_some(Row { event, line: 1, product: None });
     let products =
@@ -160,7 +159,7 @@ pub(super) fn rows(event: &Event) -> impl Iterator<Item = Row<'_>> {
     none.into_iter().chain(products)
 }
 
-/// The schema of every file.
+/// The Parquet schema of every file.
 pub(super) fn schema() -> Result<TypePtr, ParquetError> {
     let fields = COLUMNS.iter().map(|column| {
         let (physical, logical) = match column.content {

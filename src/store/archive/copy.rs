@@ -1,6 +1,5 @@
-//! Copies one closed segment: a first pass finds which events are of which day,
-//! then each day's file is written from the segment in memory, under another
-//! name until it is whole. The manifest comes last.
+//! The copy of one closed segment. A first pass groups the events' offsets by day; then each day's file is
+//! written under a temporary name, synced and renamed. The manifest is published last.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,8 +15,7 @@ use crate::store::disk::{publish, sync_folder};
 use crate::store::error::{Result, StoreError};
 use crate::store::journal::segment::{HEADER_BYTES, Segment};
 
-/// Writes the copy of a closed segment, whatever there was of it before. The caller holds the
-/// archive's lock.
+/// Writes the copy of a closed segment, replacing any earlier one. The caller holds the archive's lock.
 pub(super) fn copy(layout: &Layout, journal: &Path, number: u64) -> Result<Manifest> {
     let segment = Segment::load(journal, number, false)?;
     layout.clear(number)?;
@@ -43,7 +41,7 @@ pub(super) fn copy(layout: &Layout, journal: &Path, number: u64) -> Result<Manif
     Ok(manifest)
 }
 
-/// Where the events of each day begin, in the order of the journal.
+/// The offsets of each day's events, in the order of the journal; removed and `erase` events are left out.
 fn days(segment: &Segment) -> Result<BTreeMap<String, Vec<u64>>> {
     let mut days: BTreeMap<String, Vec<u64>> = BTreeMap::new();
     let mut offset = HEADER_BYTES;
@@ -59,7 +57,7 @@ fn days(segment: &Segment) -> Result<BTreeMap<String, Vec<u64>>> {
     Ok(days)
 }
 
-/// The event at an offset.
+/// The event at an offset; absent at the segment's end.
 fn event_at(segment: &Segment, offset: u64) -> Result<Option<Event>> {
     let Some((frame, _)) = segment.frame_at(offset)? else { return Ok(None) };
     serde_json::from_slice(frame.payload)

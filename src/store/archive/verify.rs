@@ -1,4 +1,4 @@
-//! Compares the archive with its manifests and these with the journal.
+//! Verification of the archive: files against manifests, and manifests against the journal.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -12,25 +12,25 @@ use crate::store::error::{Result, StoreError};
 use crate::store::folder::LockKind;
 use crate::store::journal::segment;
 
-/// What the archive was found to be.
+/// The result of a verification.
 #[derive(Debug, Default)]
 pub struct Checked {
-    /// Segments whose copy is whole.
+    /// Segments with a complete, undamaged copy.
     pub segments: u64,
-    /// Files of these.
+    /// Undamaged files.
     pub files: u64,
-    /// Rows of these.
+    /// Rows in undamaged files.
     pub rows: u64,
-    /// Closed segments that are not copied yet.
+    /// Closed segments without a copy.
     pub missing: Vec<u64>,
-    /// What does not fit, each naming its file.
+    /// Errors found, each with its file.
     pub damage: Vec<StoreError>,
 }
 
-/// Reads every file of the archive.
+/// Reads every file of the archive and compares it with its manifest.
 ///
 /// # Errors
-/// When a folder cannot be read; what is wrong with a file is told in the answer.
+/// If a folder cannot be read; errors of single files are part of the result.
 pub fn verify(folder: &DataFolder) -> Result<Checked> {
     let layout = Layout::of(folder)?;
     let _lock = folder.wait_for(LockKind::Archive)?;
@@ -61,7 +61,7 @@ pub fn verify(folder: &DataFolder) -> Result<Checked> {
     Ok(checked)
 }
 
-/// Whether a segment's copy is what was written of what the segment is now.
+/// True if a segment's copy has the checksums of its manifest, and the manifest that of the segment.
 pub(super) fn is_whole(layout: &Layout, journal: &Path, number: u64) -> bool {
     let mut checked = Checked::default();
     if let Ok(Some(manifest)) = Manifest::read(layout, number) {
@@ -70,7 +70,7 @@ pub(super) fn is_whole(layout: &Layout, journal: &Path, number: u64) -> bool {
     checked.segments == 1
 }
 
-/// Checks the copy of one segment.
+/// Compares the copy of one segment with its manifest and its source.
 fn check(layout: &Layout, source: &Path, manifest: &Manifest, checked: &mut Checked) {
     let mut wrong = Vec::new();
     match file::sum(source) {

@@ -1,5 +1,5 @@
-//! What every product is now: the catalogue's file and the changes since. Products that only whole
-//! fields were changed of are kept as those fields; a patch over a patch is one patch.
+//! The current state of every product: the snapshot and the changes since. For a product changed only by
+//! patches of whole fields, the merged patch is held in memory instead of the product.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -12,19 +12,19 @@ use super::snapshot::Snapshot;
 use crate::store::error::Result;
 use crate::store::folder::DataFolder;
 
-/// What the changes since some state of the catalogue come to, by product.
+/// The net effect of changes since a state of the catalogue, by product.
 #[derive(Debug, Default)]
 pub struct Changed {
     acts: HashMap<String, Act>,
-    /// In the order in which they were first changed.
+    /// Ids in the order of their first change.
     ids: Vec<String>,
 }
 
-/// A product as it was before any of the changes.
+/// Looks up a product as it was before all of the changes.
 type Before<'a> = &'a mut dyn FnMut(&str) -> Result<Option<Product>>;
 
 impl Changed {
-    /// Adds a change; `before` tells what a product was before all of them.
+    /// Adds a change; `before` looks up a product as it was before all changes.
     pub fn note(&mut self, change: Change, before: Before<'_>) -> Result<()> {
         let Change { id, act, .. } = change;
         if let Some(patch) = act.flat_patch() {
@@ -51,7 +51,7 @@ impl Changed {
         }
     }
 
-    /// Keeps what a change makes of the product, as a whole.
+    /// Applies a change to a product and stores the result as a whole.
     fn settle(&mut self, id: String, act: &Act, before: Before<'_>) -> Result<()> {
         if let Some(product) = self.product(&id, before)? {
             let after = Self::after(&id, act, product);
@@ -60,7 +60,8 @@ impl Changed {
         Ok(())
     }
 
-    /// A patch was checked when it was taken; over a product of a later feed it may not fit any more.
+    /// Applies a change that was valid when accepted. Over the product of a later feed it may not be valid
+    /// any more; then it is logged and left out.
     fn after(id: &str, act: &Act, before: Product) -> Product {
         match act.applied(Some(before.clone())) {
             Ok(after) => after.unwrap_or(before),
@@ -71,7 +72,7 @@ impl Changed {
         }
     }
 
-    /// What a product is after all of them.
+    /// The product after all changes.
     pub fn product(&self, id: &str, before: Before<'_>) -> Result<Option<Product>> {
         match self.acts.get(id) {
             None => before(id),
@@ -81,18 +82,18 @@ impl Changed {
         }
     }
 
-    /// The products changed, in the order in which they first were.
+    /// The ids of changed products, in the order of their first change.
     pub fn ids(&self) -> &[String] {
         &self.ids
     }
 
-    /// Whether nothing changed.
+    /// True if nothing changed.
     pub fn is_empty(&self) -> bool {
         self.acts.is_empty()
     }
 }
 
-/// Every product as last said.
+/// The current catalogue: snapshot plus log.
 #[derive(Debug)]
 pub struct Current {
     folder: DataFolder,
@@ -102,7 +103,7 @@ pub struct Current {
 }
 
 impl Current {
-    /// Reads the catalogue and its log.
+    /// Reads the snapshot and the log.
     pub fn open(folder: &DataFolder) -> Result<Self> {
         let mut snapshot = Snapshot::open(folder)?;
         let mut version = snapshot.as_ref().map_or(0, |snapshot| snapshot.version);
@@ -115,7 +116,7 @@ impl Current {
         Ok(Self { folder: folder.clone(), snapshot, changed, version })
     }
 
-    /// Reads everything again if the catalogue's file was replaced.
+    /// Reads everything again if the snapshot was replaced.
     pub fn refresh(&mut self) -> Result<()> {
         let current = match &self.snapshot {
             Some(snapshot) => snapshot.is_current(&self.folder)?,
@@ -129,24 +130,24 @@ impl Current {
         Ok(())
     }
 
-    /// How many changes there were.
+    /// The catalogue's version: the sequence number of the last change.
     pub fn version(&self) -> u64 {
         self.version
     }
 
-    /// A product.
+    /// The current product with this id.
     pub fn product(&mut self, id: &str) -> Result<Option<Product>> {
         self.changed.product(id, &mut |id| read(&mut self.snapshot, id))
     }
 
-    /// Takes a change that is in the log.
+    /// Applies a change that is already durable in the log.
     pub fn note(&mut self, change: Change) -> Result<()> {
         self.version = change.sequence;
         self.changed.note(change, &mut |id| read(&mut self.snapshot, id))
     }
 
-    /// Writes it all into one file that needs none of the changes; nothing to do without any. The
-    /// version that stands for. The caller holds the reindex lock.
+    /// Writes a new snapshot that includes every change; does nothing if there are none. Returns the version
+    /// the snapshot includes. The caller holds the reindex lock.
     pub fn fold(mut self) -> Result<u64> {
         let written = self.snapshot.as_ref().map(|snapshot| snapshot.version);
         if self.changed.is_empty() {
@@ -184,7 +185,7 @@ fn read(snapshot: &mut Option<Snapshot>, id: &str) -> Result<Option<Product>> {
     snapshot.as_mut().map_or(Ok(None), |snapshot| snapshot.product(id))
 }
 
-/// A product's line; without its vector where a later feed has longer or shorter ones.
+/// The line of a product; a vector with a length other than the feed's is left out with a warning.
 fn line_of(mut product: Product, dimensions: Option<usize>) -> Result<String> {
     if product.vector.as_ref().map(Vec::len) != dimensions && product.vector.is_some() {
         tracing::warn!(id = product.id, "the vector is not as long as the catalogue's, and is left out");

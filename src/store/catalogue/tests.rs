@@ -1,5 +1,5 @@
-//! What was answered as done is there after any stop, once; folding changes nothing but where it is
-//! kept; a feed stands for the changes before it and for none after.
+//! A change reported as done is there after any stop, exactly once; folding changes no product; a feed
+//! includes the changes before it and none after.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,7 +18,7 @@ use crate::store::journal::{Journal, JournalSettings};
 type Done<T = ()> = Result<T, Box<dyn std::error::Error>>;
 type Products = BTreeMap<String, Product>;
 
-/// Shows products to the test; takes none with an odd title, and shows the new ones late.
+/// A live catalogue for tests: refuses odd titles, and shows new products late.
 #[derive(Default, Clone)]
 struct Window(Arc<Mutex<Products>>);
 
@@ -76,7 +76,7 @@ fn start(folder: &DataFolder, window: &Window) -> Done<Editor> {
     Ok(Editor::start(folder, EditorSettings::default(), Box::new(window.clone()))?)
 }
 
-/// Every product, as a process that only reads sees it.
+/// Every product as a read-only process sees it.
 fn all(folder: &DataFolder, ids: &[&str]) -> Done<Products> {
     let mut current = Current::open(folder)?;
     let mut found = Products::new();
@@ -202,7 +202,7 @@ fn what_an_interrupted_replacement_left_is_no_catalogue() -> Done {
     drop(abandoned);
     assert_eq!(std::fs::read_dir(folder.catalogue())?.count(), 2, "the file and the log");
     assert_eq!(all(&folder, &["a"])?.len(), 1);
-    // Renamed, and killed before the old file was removed.
+    // As after a kill between the rename and the removal of the old file.
     std::fs::write(folder.catalogue().join("products-1.jsonl"), r#"{"id":"b","title":"B"}"#)?;
     assert_eq!(all(&folder, &["a", "b"])?.into_keys().collect::<Vec<_>>(), ["b"]);
     feed(&folder, &[made("c", 1)?])?;
@@ -210,22 +210,22 @@ fn what_an_interrupted_replacement_left_is_no_catalogue() -> Done {
     Ok(())
 }
 
-/// What happens next.
+/// One step of a random test.
 #[derive(Debug, Clone)]
 enum Step {
-    /// Changes in one request: a product, and a price, or none to delete it.
+    /// One request: per product a price, or none to delete it.
     Edit(Vec<(u8, Option<i64>, bool)>),
-    /// A reindex folds.
+    /// A reindex folds the log.
     Fold,
     /// A whole feed of these products.
     Feed(Vec<u8>),
-    /// So many bytes are left on the disk.
+    /// Only this many bytes are free from now on.
     Fill(u64),
     /// Syncs fail from now on.
     FailSync,
-    /// A file cannot be cut from now on.
+    /// Truncating a file fails from now on.
     FailTruncate,
-    /// A stop, and a start on a disk that is well.
+    /// A stop, and a start on a healthy disk.
     Restart,
 }
 
@@ -243,8 +243,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..25)
 }
 
-/// The catalogue as it should be, and as it may be besides where a write failed: the first changes of
-/// its request may have reached the disk.
+/// The expected catalogue, and after a failed write the further states that are allowed: the first changes of
+/// the request may have reached the disk.
 struct Model {
     sure: Products,
     perhaps: Vec<Products>,
@@ -262,7 +262,7 @@ impl Model {
         edits.iter().map(apply).collect()
     }
 
-    /// Decides which it was.
+    /// Picks the allowed state that was found.
     fn settle(&mut self, found: Products) {
         if std::mem::take(&mut self.perhaps).contains(&found) {
             self.sure = found;
@@ -296,13 +296,13 @@ fn run(steps: Vec<Step>) -> Done {
                 let mut after = Model::edit(model.sure.clone(), &edits);
                 match editor.edit(edits)?.wait() {
                     Ok(_) => model.sure = after.pop().unwrap_or_default(),
-                    // After the first failure nothing is written any more.
+                    // After the first failure nothing more is written.
                     Err(_) if model.perhaps.is_empty() => model.perhaps = after,
                     Err(_) => {}
                 }
             }
             Step::Fold => {
-                // A fold may take in what was written and never promised: it is then there for good.
+                // A fold may include changes that were written and never confirmed; then they are durable.
                 let version = Current::open(&folder)?.fold()?;
                 assert!(trim(&log::folder(&folder)?, version).is_ok());
                 model.settle(all(&folder, &IDS)?);

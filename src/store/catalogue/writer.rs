@@ -1,6 +1,6 @@
-//! The writer's loop: gather, judge, log with one sync, serve, answer. Within a group a change sees
-//! what the changes before it made of the product. A change that comes alone is served at once; where
-//! many come, groups gather for some multiple of what serving the last one took.
+//! The writer's loop: gather requests, validate, log with one sync, apply to the live catalogue, answer. A
+//! change sees the effect of earlier changes of its group. A single change is applied at once; under load,
+//! groups gather for a multiple of the time the last one took to apply.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::mpsc::Receiver;
@@ -16,19 +16,19 @@ use super::editor::{Edit, EditorSettings, Expect, Outcome, Serve, locked};
 use crate::store::error::{Result, StoreError};
 use crate::store::journal::{Journal, Record};
 
-/// Changes of one caller, and whom to answer.
+/// The changes of one caller, with the channel for the results.
 #[derive(Debug)]
 pub(super) struct Request {
     pub(super) edits: Vec<Edit>,
     pub(super) answer: oneshot::Sender<Result<Vec<Outcome>>>,
 }
 
-/// What a group of requests comes to before it is written.
+/// The valid changes of a group of requests, before they are written.
 #[derive(Default)]
 struct Group {
     records: Vec<Record>,
     changes: Vec<Change>,
-    /// What products are afterwards, and when each was first changed: new ones are shown in that order.
+    /// Products after the group with the order of their first change: new ones become visible in that order.
     after: HashMap<String, (usize, Option<Product>)>,
 }
 
@@ -37,9 +37,10 @@ pub(super) struct Writer {
     current: Arc<Mutex<Current>>,
     serve: Box<dyn Serve>,
     settings: EditorSettings,
-    /// Until when the next group gathers.
+    /// End of the time the next group gathers.
     gather_until: Instant,
-    /// Set once a change on disk could not be taken in: later ones would be judged wrongly.
+    /// Set after a durable change could not be applied to `current`: later changes would be validated against
+    /// wrong products.
     stopped: Option<StoreError>,
 }
 
@@ -53,7 +54,7 @@ impl Writer {
         Self { log, current, serve, settings, gather_until: Instant::now(), stopped: None }
     }
 
-    /// Serves requests until the queue is closed and empty.
+    /// Handles requests until the queue is closed and empty.
     pub(super) fn run(mut self, queue: &Receiver<Request>) {
         while let Ok(first) = queue.recv() {
             let mut changes = first.edits.len();
@@ -79,7 +80,7 @@ impl Writer {
                         *shown = !unshown.contains(&edit.id);
                     }
                 }
-                // A caller that went away needs no answer.
+                // A caller may have gone away; its result is dropped.
                 let _ = request.answer.send(Ok(outcomes));
             }),
             Err(error) => requests.into_iter().for_each(|request| {
@@ -101,7 +102,7 @@ impl Writer {
         all.collect()
     }
 
-    /// Decides on one change, adding it to the group when it is good.
+    /// Validates one change, and adds it to the group if it is valid.
     fn judge(&self, edit: &Edit, group: &mut Group, current: &mut Current) -> Result<Outcome> {
         let before = match group.after.get(&edit.id) {
             Some((_, after)) => after.clone(),
@@ -138,7 +139,8 @@ impl Writer {
         Ok(Outcome::Done { version, created, shown: true })
     }
 
-    /// Logs, then serves; the products of which something is not shown yet.
+    /// Writes and syncs the group, then applies it; returns the ids of which a part is not visible yet. After
+    /// a failed write nothing is applied, and every request of the group gets the error.
     fn write(&mut self, group: Group) -> Result<HashSet<String>> {
         if group.records.is_empty() {
             return Ok(HashSet::new());
@@ -164,7 +166,7 @@ impl Writer {
     }
 }
 
-/// The refusal, if the product is not as expected.
+/// The refusal of a change whose condition does not hold.
 fn unexpected(expect: &Expect, before: Option<&Product>) -> Option<Outcome> {
     let conflict = |before: Option<&Product>| Some(Outcome::Conflict { version: before.map(version) });
     match (expect, before) {

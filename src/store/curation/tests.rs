@@ -1,4 +1,4 @@
-//! Versions: whole, numbered, kept, gone back to, and never half taken.
+//! Versions are whole, numbered, retained and restored, and a refused change leaves none.
 
 use std::convert::Infallible;
 
@@ -94,7 +94,7 @@ fn a_damaged_or_newer_file_is_an_error_and_never_an_older_version() -> Done {
     assert!(matches!(files.read(), Err(StoreError::NewerFormat { found: 2, .. })));
     fs::write(files.path(2), text.replacen("\"version\": 2", "\"version\": 7", 1))?;
     assert!(matches!(files.read(), Err(StoreError::Corrupt { .. })));
-    // What an interrupted change leaves is no version.
+    // The leftover of an interrupted change is not a version.
     fs::remove_file(files.path(2))?;
     fs::write(files.folder.join("2.json.tmp"), "{")?;
     assert_eq!(files.read()?.about.version, 1);

@@ -1,7 +1,9 @@
-//! Profiles in memory, by key, in shards that readers share: those not written
-//! yet, and as many of those written lately as there is room for. Only the
-//! writer puts profiles in; were readers to, a slow one could put back what was
-//! replaced meanwhile.
+//! Profiles in memory by key, in shards shared by readers: all profiles not written yet, and the recently
+//! written ones as far as there is room.
+//!
+//! Two rules keep it from being an ordinary evicting cache. An unwritten record is never evicted, because
+//! memory is its only copy. And only the writer inserts records; a slow reader could otherwise put back one
+//! that was replaced meanwhile.
 
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock, RwLockWriteGuard};
@@ -12,12 +14,12 @@ use super::record::StoredProfile;
 
 const SHARDS: usize = 64;
 
-/// A cached record; without a profile it is known to be gone.
+/// A cached record; without a profile, the record of a removed profile.
 struct Slot {
     stored: Option<StoredProfile>,
-    /// The flush that wrote it; above the last one done while it is not written.
+    /// Number of the flush that writes it; it is unwritten while this exceeds the last finished flush.
     flush: u64,
-    /// Used since room was last made.
+    /// True if it was changed since the last eviction.
     used: bool,
 }
 
@@ -42,14 +44,15 @@ impl Cache {
         self.shard(key).write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The record, if the cache knows of it: `Some(None)` when it is gone.
+    /// The record, if it is cached; `Some(None)` if it was removed.
     pub(super) fn get(&self, key: &str) -> Option<Option<StoredProfile>> {
         let shard = self.shard(key).read().unwrap_or_else(PoisonError::into_inner);
         shard.get(key).map(|slot| slot.stored.clone())
     }
 
-    /// Changes a record in place; `load` fetches it when it is not here. The record is then of the
-    /// flush numbered `flush`.
+    /// Changes a record in place, loading it with `load` if it is not cached, and assigns it to flush number
+    /// `flush`. Returns true at the first change for that flush. The shard is locked from loading to
+    /// insertion.
     pub(super) fn change<E>(
         &self,
         key: &str,
@@ -71,8 +74,8 @@ impl Cache {
         Ok(true)
     }
 
-    /// Makes room: written records that were not used since the last time go, of any other the mark
-    /// of use. `flushed` is the last flush that is written.
+    /// Evicts from shards that are too large every written record that was not changed since the last
+    /// eviction, and clears the mark of the others. `flushed` is the number of the last finished flush.
     pub(super) fn make_room(&self, flushed: u64) {
         for shard in &self.shards {
             let mut shard = shard.write().unwrap_or_else(PoisonError::into_inner);
@@ -82,7 +85,7 @@ impl Cache {
         }
     }
 
-    /// Everything cached now.
+    /// A copy of everything cached.
     pub(super) fn snapshot(&self) -> HashMap<String, Option<StoredProfile>> {
         let mut all = HashMap::new();
         for shard in &self.shards {

@@ -1,4 +1,4 @@
-//! Persons: the profiles of linked ids, found from any one of them.
+//! Persons: the merged profiles of linked ids, found by any of these ids.
 
 use std::hash::Hasher;
 
@@ -9,22 +9,22 @@ use xxhash_rust::xxh3::Xxh3Default;
 use super::{Profiles, StoredProfile};
 use crate::store::error::Result;
 
-/// A person found.
+/// A person found by one of their ids.
 #[derive(Debug, Clone)]
 pub struct Found {
-    /// The id that stands for the person: the user where there is one, else the device.
+    /// The person's main id: the user id if there is one, else the device id.
     pub id: ShopperId,
-    /// What the ids did.
+    /// The ids with their profiles.
     pub person: Person,
-    /// Changes whenever one of the profiles, or who belongs to the person, does.
+    /// A hash that changes with every change of one of the profiles or of the set of ids.
     pub stamp: u64,
 }
 
 impl Profiles {
-    /// The person an id belongs to; nothing when nothing is known of it.
+    /// The person an id belongs to; absent if the id has no profile.
     ///
     /// # Errors
-    /// When a record cannot be read.
+    /// If a record cannot be read.
     pub fn find(&self, id: &ShopperId) -> Result<Option<Found>> {
         let Some(stored) = self.load(&id.key())? else { return Ok(None) };
         let device = match id {
@@ -41,7 +41,7 @@ impl Profiles {
         Ok(Some(found(id.clone(), vec![(id.clone(), stored)])))
     }
 
-    /// A user with the devices that are the user's.
+    /// A user with all devices on which both sides agree.
     fn of_user(&self, user: &str, stored: StoredProfile) -> Result<Found> {
         let (id, limits) = (ShopperId::User(user.to_owned()), self.link_limits());
         let devices: Vec<String> = stored.profile.links.devices(limits).map(str::to_owned).collect();

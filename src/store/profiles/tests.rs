@@ -1,5 +1,5 @@
-//! What the profiles promise: exactly once through crashes, the same from the
-//! journal as live, and the shopper's word on what may be kept.
+//! The promises of the profiles: every event counts exactly once through crashes, a replay gives the same
+//! profiles, and refused consent is respected.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::store::state::StateSettings;
 
 type Done<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-/// Nothing is written behind but what a test asks for.
+/// Settings with which only a test's own requests write profiles.
 const LAZY: StateSettings =
     StateSettings { cache_bytes: 1 << 20, durable_after: Duration::from_secs(3600), durable_records: usize::MAX };
 
@@ -93,14 +93,14 @@ fn events_count_exactly_once_in_a_store_that_a_crash_set_back() -> Done {
     let folder = DataFolder::open(root.path())?;
     let crashed_root = tempfile::tempdir()?;
     let crashed = DataFolder::open(crashed_root.path())?;
-    // So few at a time that some are written behind and some are not.
+    // A small flush size, so that some profiles are written and some are not.
     let settings = ProfileSettings { flush_profiles: 4, ..ProfileSettings::default() };
     let expected = {
         let running = run(&folder, settings, LAZY)?;
         for part in 0..20 {
             running.tell(traffic(part * 10, 10))?;
         }
-        // A power cut now: the synced journal, and of the state what got there.
+        // The image of a power cut: the synced journal, and the part of the state that was written.
         copy_folder(&folder.journal(), &crashed.journal())?;
         copy_folder(&folder.state(), &crashed.state())?;
         running.all()?

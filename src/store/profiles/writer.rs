@@ -1,5 +1,5 @@
-//! Changes profiles, event by event, and hands the changed ones on to be
-//! written every two seconds or when there are enough.
+//! The writer of profiles: applies events one by one, and hands changed profiles to the flusher every two
+//! seconds or when there are enough.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,22 +17,22 @@ use crate::store::ingest::Apply;
 use crate::store::journal::{Entry, Position};
 use crate::store::state::Kind;
 
-/// Changes wait this long at most before they are written behind.
+/// The longest time a change waits for its flush.
 const FLUSH_AFTER: Duration = Duration::from_secs(2);
-/// Records looked at for what is too old in one idle moment.
+/// Records checked against the retention in one idle moment.
 const SWEEP: usize = 256;
 
-/// The one writer of profiles. Dropping it writes what is left.
+/// The only writer of profiles. Dropping it writes the remaining changes.
 pub struct ProfileWriter {
     profiles: Profiles,
     clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     flusher: Flusher,
-    /// The number of the flush that gathers.
+    /// Number of the flush that gathers.
     gathering: u64,
     changed: Vec<String>,
     position: Position,
     flushed_at: Instant,
-    /// The last key looked at for what is too old; absent between one day's look and the next.
+    /// The last key of the running sweep; absent between two daily sweeps.
     sweep: Option<String>,
     swept_day: i64,
 }
@@ -54,7 +54,7 @@ impl ProfileWriter {
         })
     }
 
-    /// Changes one record; `change` says what becomes of it.
+    /// Changes one record, and notes its key for the next flush.
     fn change(&mut self, key: &str, change: impl FnOnce(&mut Option<StoredProfile>)) -> Result<()> {
         let (cache, load) = (&self.profiles.0.cache, || self.profiles.written(key));
         if cache.change(key, self.gathering, load, change)? {
@@ -73,7 +73,7 @@ impl ProfileWriter {
             }
             known.applied = position;
             if event.kind == EventKind::Erase {
-                // A wish not to be stored outlives what was stored.
+                // A refusal of storage outlives the erased data.
                 let refusing = !known.profile.stated.may_store();
                 let kept = Profile::of_refusal(&known.profile);
                 *stored = refusing.then(|| StoredProfile { applied: position, profile: Arc::new(kept) });
@@ -83,7 +83,7 @@ impl ProfileWriter {
         })
     }
 
-    /// Hands the changed profiles over when it is time.
+    /// Hands the changed profiles to the flusher if `now`, if there are enough, or if the time is up.
     fn flush(&mut self, now: bool) -> Result<()> {
         let enough = self.changed.len() >= self.profiles.0.settings.flush_profiles;
         if self.changed.is_empty() || !(now || enough || self.flushed_at.elapsed() >= FLUSH_AFTER) {
@@ -102,7 +102,7 @@ impl ProfileWriter {
         Ok(())
     }
 
-    /// Once a day, a little at a time: forgets what is older than is kept.
+    /// Drops events older than the retention from written profiles, once a day and a few records at a time.
     fn sweep(&mut self) -> Result<()> {
         let Some(retention_ms) = self.profiles.0.settings.retention_ms else { return Ok(()) };
         let now = (self.clock)();
@@ -125,7 +125,7 @@ impl ProfileWriter {
     }
 }
 
-/// Forgets what happened before; what has nothing left goes.
+/// Drops events before a time; a profile without content is removed.
 fn forget(stored: &mut Option<StoredProfile>, before_ms: i64) {
     if let Some(known) = stored {
         Arc::make_mut(&mut known.profile).forget_before(before_ms);
@@ -142,7 +142,7 @@ impl Apply for ProfileWriter {
 
     fn apply(&mut self, entries: &[Entry]) -> Result<()> {
         for entry in entries {
-            // What was shown changes no profile.
+            // Impressions change no profile.
             if entry.event.kind != EventKind::Impression {
                 for id in entry.event.sources() {
                     self.record(&id, entry)?;

@@ -1,4 +1,4 @@
-//! What the state promises, with crashes and damage.
+//! The promises of the state store, with crashes and damage.
 
 use super::*;
 use crate::store::faulty::copy_folder;
@@ -6,7 +6,7 @@ use std::fs;
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
-/// Nothing becomes durable but what a test asks for.
+/// Settings with which only a test's own requests make writes durable.
 const LAZY: StateSettings =
     StateSettings { cache_bytes: 1 << 20, durable_after: Duration::from_secs(3600), durable_records: usize::MAX };
 
@@ -18,7 +18,7 @@ fn profile(key: &str, text: &str) -> Vec<Write> {
     vec![Write { kind: Kind::Profile, key: key.to_owned(), bytes: Some(text.into()) }]
 }
 
-/// The folder as a power cut would leave it: only what was made durable.
+/// The folder as a power cut would leave it: only durable content.
 fn crash(folder: &DataFolder, state: &State) -> Result<(tempfile::TempDir, DataFolder), Box<dyn std::error::Error>> {
     let root = tempfile::tempdir()?;
     let left = DataFolder::open(root.path())?;

@@ -1,7 +1,6 @@
-//! Tables as Parquet files that any query engine reads and writes: the settled
-//! history, what the catalogue says, and the behaviour tables. Columns are found
-//! by name and others are left alone; numbers may be of any width. What each
-//! file holds is in the README; what it means is the caller's business.
+//! Tables as Parquet files for any query engine: the settled history, catalogue columns and behaviour tables.
+//! Columns are found by name, others are ignored, and integers may have any width. This module knows names
+//! and types; the meaning of a table is known to its caller.
 
 mod read;
 mod write;
@@ -9,12 +8,12 @@ mod write;
 pub use read::{Cell, read};
 pub use write::TableWriter;
 
-/// What a column holds.
+/// The type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A whole number in every row.
+    /// An integer in every row.
     Number,
-    /// A whole number, or nothing.
+    /// An integer or null.
     Optional,
     /// A text in every row.
     Text,
@@ -22,17 +21,18 @@ pub enum Kind {
     Float,
 }
 
-/// A column: its name and what it holds.
+/// A column: name and type.
 pub type Column = (&'static str, Kind);
 
 /// The columns of a pair of products with a score.
 pub const PAIR: [Column; 3] = [("product", Kind::Text), ("other", Kind::Text), ("score", Kind::Float)];
 
-/// Those of a pair that says why: baskets (or shoppers' ways) with both, lift and signed log-likelihood ratio.
+/// The columns of a pair with evidence: number of baskets (or shoppers) with both, lift and signed
+/// log-likelihood ratio.
 pub const PAIR_WITH_EVIDENCE: [Column; 6] =
     [PAIR[0], PAIR[1], PAIR[2], ("together", Kind::Number), ("lift", Kind::Float), ("llr", Kind::Float)];
 
-/// Those of a product's popularity.
+/// The columns of product popularity.
 pub const POPULARITY: [Column; 5] = [
     ("product", Kind::Text),
     ("views", Kind::Number),
@@ -41,7 +41,7 @@ pub const POPULARITY: [Column; 5] = [
     ("score", Kind::Float),
 ];
 
-/// Those of the settled history.
+/// The columns of the settled history.
 pub const INTERACTIONS: [Column; 11] = [
     ("shopper", Kind::Number),
     ("position", Kind::Number),
@@ -56,10 +56,10 @@ pub const INTERACTIONS: [Column; 11] = [
     ("quantity", Kind::Number),
 ];
 
-/// Those of the products.
+/// The columns of products.
 pub const PRODUCTS: [Column; 3] = [("product", Kind::Text), ("place", Kind::Number), ("variants", Kind::Number)];
 
-/// Those of the leaf categories of products.
+/// The columns of products' leaf categories.
 pub const CATEGORIES: [Column; 2] = [("product", Kind::Text), ("category", Kind::Text)];
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Reading a table, row by row, in the order of the columns asked for.
+//! Reading a table row by row, with the columns in the requested order.
 
 use std::fs::File;
 use std::path::Path;
@@ -16,31 +16,31 @@ use super::{Column, Kind};
 pub enum Cell<'a> {
     /// A text.
     Text(&'a str),
-    /// A whole number.
+    /// An integer.
     Number(i64),
     /// A finite number.
     Float(f64),
-    /// Nothing.
+    /// Null.
     Nothing,
 }
 
 impl<'a> Cell<'a> {
-    /// The text; nothing for what is none.
+    /// The text; empty for other values.
     pub fn text(&self) -> &'a str {
         if let Self::Text(text) = self { text } else { "" }
     }
 
-    /// The whole number, if it is one.
+    /// The integer, if it is one.
     pub fn number(&self) -> Option<i64> {
         if let Self::Number(number) = self { Some(*number) } else { None }
     }
 
-    /// The number; 0 for what is none.
+    /// The number; 0 for other values.
     pub fn float(&self) -> f32 {
         if let Self::Float(number) = self { *number as f32 } else { 0.0 }
     }
 
-    /// What a field says to a column of that kind; absent when it does not fit.
+    /// Converts a field to the type of its column; absent if it does not fit.
     fn of(field: &'a Field, kind: Kind) -> Option<Self> {
         let whole = match field {
             Field::Byte(number) => Some(i64::from(*number)),
@@ -67,12 +67,12 @@ impl<'a> Cell<'a> {
     }
 }
 
-/// Reads a table: `take` is given each row's cells in the order of `columns`, and says what is wrong with
-/// them, if anything. Returns whether there is such a file.
+/// Reads a table and calls `take` with each row's cells in the order of `columns`; `take` returns an error
+/// message for a wrong row. False if there is no such file.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] naming file, row and column when a column is missing or holds what it must not,
-/// or with what `take` said; what the system said.
+/// [`StoreError::Corrupt`] with file, row and column if a column is missing, a value has another type or
+/// `take` refuses a row; or a system error.
 pub fn read(path: &Path, columns: &[Column], take: &mut dyn FnMut(&[Cell<'_>]) -> Result<(), String>) -> Result<bool> {
     if !path.exists() {
         return Ok(false);

@@ -1,4 +1,4 @@
-//! Writing a table, row by row; a group of rows is held at a time.
+//! Writing a table row by row; one row group is held in memory.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -15,14 +15,14 @@ use parquet::schema::parser::parse_message_type;
 use super::super::error::{Result, StoreError};
 use super::{Cell, Column, Kind};
 
-/// Rows of a row group.
+/// Rows per row group.
 const GROUP_ROWS: usize = 65_536;
 
-/// Values of one column that wait to be written.
+/// Values of one column that are not written yet.
 #[derive(Debug)]
 enum Values {
     Numbers(Vec<i64>),
-    /// Those there are, and for each row whether it has one (1) or not (0).
+    /// The values, and for each row 1 if it has one, else 0.
     Optional(Vec<i64>, Vec<i16>),
     Texts(Vec<ByteArray>),
     Floats(Vec<f32>),
@@ -47,10 +47,10 @@ fn empty(columns: &[Column]) -> Vec<Values> {
 }
 
 impl TableWriter {
-    /// Starts a table with these columns, in place of one that is there.
+    /// Creates a table with these columns, overwriting an existing file.
     ///
     /// # Errors
-    /// What the system said.
+    /// A system error.
     pub fn create(path: &Path, columns: &[Column]) -> Result<Self> {
         let field = |(name, kind): &Column| match kind {
             Kind::Number => format!("REQUIRED INT64 {name};"),
@@ -67,10 +67,10 @@ impl TableWriter {
         Ok(Self { path: path.to_path_buf(), out, waiting: empty(columns), rows: 0 })
     }
 
-    /// Appends one row: a cell a column, of the column's kind.
+    /// Appends one row: a cell per column, of the column's type.
     ///
     /// # Errors
-    /// What the system said, or that a cell is of another kind.
+    /// A system error, or a cell of another type.
     pub fn push(&mut self, cells: &[Cell<'_>]) -> Result<()> {
         for (values, cell) in self.waiting.iter_mut().zip(cells) {
             match (values, cell) {
@@ -89,10 +89,10 @@ impl TableWriter {
         if self.rows == GROUP_ROWS { self.flush() } else { Ok(()) }
     }
 
-    /// Writes what is left and ends the file.
+    /// Writes the remaining rows and the file's end.
     ///
     /// # Errors
-    /// What the system said.
+    /// A system error.
     pub fn finish(mut self) -> Result<()> {
         self.flush()?;
         self.out.close().map(drop).map_err(|error| failed(&self.path, error))
@@ -118,7 +118,7 @@ impl TableWriter {
 }
 
 impl Values {
-    /// Writes the values and is empty again.
+    /// Writes the values and clears them.
     fn write(&mut self, out: &mut ColumnWriter<'_>) -> Result<(), ParquetError> {
         match (self, out) {
             (Self::Numbers(all), ColumnWriter::Int64ColumnWriter(out)) => {
