@@ -8,6 +8,7 @@ use tastemaker_index::engine::EngineSettings;
 use tastemaker_index::feed::Currency;
 use tastemaker_index::generation::BuildSettings;
 use tastemaker_index::identity::LinkLimits;
+use tastemaker_index::time::DAY_MS;
 
 use crate::learn::LearnSettings;
 use crate::store::ingest::IngestSettings;
@@ -113,7 +114,7 @@ impl Default for EventsConfig {
 impl EventsConfig {
     /// Retention of a shopper's events, in milliseconds; absent if they are kept for good.
     pub fn retention_ms(&self) -> Option<i64> {
-        (self.retention_days > 0).then(|| i64::from(self.retention_days) * 86_400_000)
+        (self.retention_days > 0).then(|| i64::from(self.retention_days) * DAY_MS)
     }
 
     /// The settings of the event intake.

@@ -3,7 +3,7 @@
 
 use tastemaker_index::column::Filter;
 
-use super::key::{Key, KeyId};
+use super::key::{ApiKey, KeyId};
 use super::refusal::Refusal;
 use super::scope::{Scope, Scopes};
 use super::token::DerivedPayload;
@@ -29,7 +29,7 @@ pub struct Caller {
 
 /// The shopper ids a request may use.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Shopper {
+pub struct ShopperIds {
     /// The user id.
     pub user_id: Option<String>,
     /// The device id.
@@ -56,12 +56,12 @@ impl Caller {
     }
 
     /// The holder of `key`.
-    pub fn of_key(key: &Key) -> Self {
+    pub fn of_key(key: &ApiKey) -> Self {
         Self { key: Some(key.id.clone()), scopes: key.scopes, public: key.public, ..Self::anyone() }
     }
 
     /// The holder of a key derived from `parent`; always treated as public.
-    pub fn of_derived(parent: &Key, payload: DerivedPayload) -> Self {
+    pub fn of_derived(parent: &ApiKey, payload: DerivedPayload) -> Self {
         Self {
             key: Some(parent.id.clone()),
             scopes: payload.scopes(parent.scopes),
@@ -103,9 +103,9 @@ impl Caller {
     ///
     /// # Errors
     /// The reason the request may not use an id.
-    pub fn shopper(&self, user_id: Option<String>, anonymous_id: Option<String>) -> Result<Shopper, Refusal> {
+    pub fn shopper(&self, user_id: Option<String>, anonymous_id: Option<String>) -> Result<ShopperIds, Refusal> {
         if !self.public {
-            return Ok(Shopper { user_id, anonymous_id });
+            return Ok(ShopperIds { user_id, anonymous_id });
         }
         let named = |id: Option<String>| id.filter(|id| !id.is_empty());
         let user_id = match (named(user_id), &self.user_id) {
@@ -127,7 +127,7 @@ impl Caller {
             }
             (Some(id), None) => Some(id),
         };
-        Ok(Shopper { user_id, anonymous_id })
+        Ok(ShopperIds { user_id, anonymous_id })
     }
 
     /// The filter of a request: its own and the key's, both required.
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_secret_key_names_whom_it_likes() {
-        let both = Shopper { user_id: text("u1"), anonymous_id: text("a1") };
+        let both = ShopperIds { user_id: text("u1"), anonymous_id: text("a1") };
         assert_eq!(Caller::anyone().shopper(text("u1"), text("a1")), Ok(both));
     }
 
@@ -170,7 +170,7 @@ mod tests {
         let proven = public().proven("u1".to_owned());
         assert_eq!(proven.shopper(text("u1"), None).map(|shopper| shopper.user_id), Ok(text("u1")));
         assert_eq!(proven.shopper(text("u2"), None), Err(Refusal::OtherShopper { field: "user_id" }));
-        assert_eq!(proven.shopper(None, None), Ok(Shopper::default()));
+        assert_eq!(proven.shopper(None, None), Ok(ShopperIds::default()));
         assert_eq!(public().shopper(None, text("fifteen-letters")), Err(Refusal::GuessableId { least: 16 }));
         let device = text("3f0c9a7e-sixteen");
         assert_eq!(public().shopper(None, device.clone()).map(|shopper| shopper.anonymous_id), Ok(device));
@@ -179,7 +179,7 @@ mod tests {
     #[test]
     fn a_derived_key_speaks_for_its_own_shopper_only() {
         let own = Caller { user_id: text("u1"), anonymous_id: text("a1"), ..public() };
-        let both = Shopper { user_id: text("u1"), anonymous_id: text("a1") };
+        let both = ShopperIds { user_id: text("u1"), anonymous_id: text("a1") };
         assert_eq!(own.shopper(None, None), Ok(both.clone()));
         assert_eq!(own.shopper(text(""), text("a1")), Ok(both));
         assert_eq!(own.shopper(text("u2"), None), Err(Refusal::OtherShopper { field: "user_id" }));

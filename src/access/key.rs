@@ -91,7 +91,7 @@ impl Role {
 /// An API key without its secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Key {
+pub struct ApiKey {
     /// The public id.
     pub id: KeyId,
     /// A name for people.
@@ -110,7 +110,7 @@ pub struct Key {
     pub rate_per_minute: Option<u32>,
 }
 
-impl Key {
+impl ApiKey {
     /// True if the key has expired at `now`.
     pub fn expired(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|end| end <= now)
@@ -122,7 +122,7 @@ impl Key {
 #[serde(deny_unknown_fields)]
 pub struct KeyRecord {
     /// The public part.
-    pub key: Key,
+    pub key: ApiKey,
     /// SHA-256 of the secret.
     pub secret_sha256: SecretHash,
 }
@@ -164,7 +164,7 @@ impl KeyRequest {
         let mut secret_bytes = [0; SECRET_BYTES];
         secret_bytes.copy_from_slice(secret);
         let text = KeyText::new(KeyId(hexadecimal(id)), &secret_bytes);
-        let key = Key {
+        let key = ApiKey {
             id: text.id().clone(),
             scopes: self.scopes(),
             name: self.name,

@@ -9,7 +9,7 @@ use super::key::{KeyId, KeyRecord, Role};
 use super::limiter::Charge;
 use super::refusal::Refusal;
 use super::secret::KeyText;
-use super::token::{DerivedPayload, ShopperPayload, Token, TokenKind};
+use super::token::{DerivedPayload, ShopperPayload, SignedToken, TokenKind};
 
 /// The longest key or token examined, in bytes; valid ones are shorter.
 pub const MAX_PRESENTED_BYTES: usize = 8_192;
@@ -49,7 +49,7 @@ impl Keyring {
         if presented.len() > MAX_PRESENTED_BYTES {
             return Err(Refusal::Unauthorized);
         }
-        match Token::parse(TokenKind::Derived, presented) {
+        match SignedToken::parse(TokenKind::Derived, presented) {
             Some(token) => self.admit_derived(&token, now),
             None => self.admit_key(presented, now),
         }
@@ -67,7 +67,7 @@ impl Keyring {
         Ok(Admitted { caller: Caller::of_key(&record.key), charges: charge_of(record).into_iter().collect() })
     }
 
-    fn admit_derived(&self, token: &Token<'_>, now: Timestamp) -> Result<Admitted, Refusal> {
+    fn admit_derived(&self, token: &SignedToken<'_>, now: Timestamp) -> Result<Admitted, Refusal> {
         let parent = self.signer(token).ok_or(Refusal::Unauthorized)?;
         let payload = token.open::<DerivedPayload>(&parent.secret_sha256).ok_or(Refusal::Unauthorized)?;
         let payload = payload.map_err(Refusal::WrongPayload)?;
@@ -89,7 +89,7 @@ impl Keyring {
     /// [`Refusal::WrongShopperToken`] if the token is invalid, expired or signed by an expired key.
     pub fn prove(&self, token: &str, now: Timestamp) -> Result<String, Refusal> {
         let prove = || {
-            let token = Token::parse(TokenKind::Shopper, token).filter(|_| token.len() <= MAX_PRESENTED_BYTES)?;
+            let token = SignedToken::parse(TokenKind::Shopper, token).filter(|_| token.len() <= MAX_PRESENTED_BYTES)?;
             let parent = self.signer(&token).filter(|parent| !parent.key.expired(now))?;
             let payload = token.open::<ShopperPayload>(&parent.secret_sha256)?.ok()?;
             (payload.expires_at > now && !payload.user_id.is_empty()).then_some(payload.user_id)
@@ -99,7 +99,7 @@ impl Keyring {
 
     /// The key named as the signer of a token, unless it is public: everybody can read the secret of a public
     /// key.
-    fn signer(&self, token: &Token<'_>) -> Option<&KeyRecord> {
+    fn signer(&self, token: &SignedToken<'_>) -> Option<&KeyRecord> {
         self.records.get(&token.parent).filter(|record| !record.key.public)
     }
 }

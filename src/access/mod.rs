@@ -15,8 +15,8 @@ pub mod scope;
 pub mod secret;
 pub mod token;
 
-pub use caller::{Caller, Shopper};
-pub use key::{Key, KeyId, KeyRecord, KeyRequest, Role};
+pub use caller::{Caller, ShopperIds};
+pub use key::{ApiKey, KeyId, KeyRecord, KeyRequest, Role};
 pub use keyring::Keyring;
 pub use refusal::Refusal;
 pub use scope::{Scope, Scopes};

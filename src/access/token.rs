@@ -133,7 +133,7 @@ pub struct ShopperPayload {
 
 /// A parsed token with an unverified signature.
 #[derive(Debug)]
-pub struct Token<'a> {
+pub struct SignedToken<'a> {
     /// The key named as its signer.
     pub parent: KeyId,
     /// The signature, which also identifies the token.
@@ -142,7 +142,7 @@ pub struct Token<'a> {
     payload: &'a str,
 }
 
-impl<'a> Token<'a> {
+impl<'a> SignedToken<'a> {
     /// Parses a token of this kind; absent if the text is not one.
     pub fn parse(kind: TokenKind, text: &'a str) -> Option<Self> {
         let (signed, signature) = text.rsplit_once('.')?;
@@ -193,7 +193,7 @@ mod tests {
     #[test]
     fn what_the_documented_recipe_makes_is_read() -> Result<(), Box<dyn std::error::Error>> {
         let key = KeyText::parse(KEY).ok_or("no key")?;
-        let token = Token::parse(TokenKind::Derived, DERIVED).ok_or("no token")?;
+        let token = SignedToken::parse(TokenKind::Derived, DERIVED).ok_or("no token")?;
         let payload: DerivedPayload = token.open(&key.hash()).ok_or("signed by another")??;
         assert_eq!(
             payload,
@@ -207,9 +207,9 @@ mod tests {
         let key = KeyText::parse(KEY).ok_or("no key")?;
         let payload = ShopperPayload { user_id: "u1".to_owned(), expires_at: Timestamp::UNIX_EPOCH };
         let text = sign(TokenKind::Shopper, key.id(), &key.hash(), &payload)?;
-        assert!(Token::parse(TokenKind::Derived, &text).is_none());
+        assert!(SignedToken::parse(TokenKind::Derived, &text).is_none());
         let as_derived = text.replacen("tms_", "tmd_", 1);
-        let opened = |kind, text: &str| Token::parse(kind, text)?.open::<ShopperPayload>(&key.hash());
+        let opened = |kind, text: &str| SignedToken::parse(kind, text)?.open::<ShopperPayload>(&key.hash());
         assert_eq!(opened(TokenKind::Shopper, &text), Some(Ok(payload)));
         assert!(opened(TokenKind::Derived, &as_derived).is_none());
         for at in 0..text.len() {

@@ -26,14 +26,14 @@ pub struct IdentityReport {
     /// The most users of one device.
     pub users_per_device_limit: usize,
     /// Users with more devices than that, linked to none of them; the first hundred.
-    pub crowded_users: Vec<Over>,
+    pub crowded_users: Vec<OverLimit>,
     /// Devices with more users than that, which belong to none of them; the first hundred.
-    pub shared_devices: Vec<Over>,
+    pub shared_devices: Vec<OverLimit>,
 }
 
 /// An id over a limit.
 #[derive(Debug, Serialize)]
-pub struct Over {
+pub struct OverLimit {
     /// The id.
     pub id: String,
     /// Number of ids linked to it.
@@ -64,7 +64,7 @@ pub fn identity(profiles: &Profiles) -> Result<IdentityReport> {
                 _ => continue,
             };
             if over.len() < TOLD {
-                over.push(Over { id: id.clone(), links });
+                over.push(OverLimit { id: id.clone(), links });
             }
         }
     })?;

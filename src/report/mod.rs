@@ -13,10 +13,10 @@ pub use visits::{VisitsReport, visits};
 use tastemaker_index::id::ShopperId;
 
 use crate::store::Result;
-use crate::store::profiles::{Found, Profiles};
+use crate::store::profiles::{FoundPerson, Profiles};
 
 /// Calls `visit` once per person, with the profiles as they are now.
-fn for_each_person(profiles: &Profiles, mut visit: impl FnMut(&Found)) -> Result<()> {
+fn for_each_person(profiles: &Profiles, mut visit: impl FnMut(&FoundPerson)) -> Result<()> {
     profiles.for_each(|id, profile| {
         // A device with an owner is part of the owner's person, unless owner and device disagree about the
         // link.

@@ -40,7 +40,7 @@ pub struct VisitsReport {
     /// Mean number of visits on the path to an order.
     pub visits_per_order: f64,
     /// The most frequent paths to an order.
-    pub paths: Vec<Path>,
+    pub paths: Vec<OrderPath>,
 }
 
 /// Counts of one channel.
@@ -56,7 +56,7 @@ pub struct OnChannel {
 
 /// One path to orders.
 #[derive(Debug, Serialize)]
-pub struct Path {
+pub struct OrderPath {
     /// Channels in order; `+` marks a change of device on the same channel.
     pub path: String,
     /// Orders after this path.
@@ -85,7 +85,8 @@ pub fn visits(profiles: &Profiles) -> Result<VisitsReport> {
         on_the_way += count_orders(&mut report, &mut paths, &profile);
     })?;
     report.visits_per_order = on_the_way as f64 / report.orders.max(1) as f64;
-    let mut paths: Vec<Path> = paths.into_iter().map(|(path, (orders, value))| Path { path, orders, value }).collect();
+    let mut paths: Vec<OrderPath> =
+        paths.into_iter().map(|(path, (orders, value))| OrderPath { path, orders, value }).collect();
     paths.sort_by(|a, b| b.orders.cmp(&a.orders).then_with(|| a.path.cmp(&b.path)));
     paths.truncate(PATHS);
     Ok(VisitsReport { paths, ..report })

@@ -11,7 +11,8 @@ use tastemaker_index::engine::Engine;
 use tastemaker_index::product::FieldError;
 
 use super::ShopError;
-use crate::store::curation::{About, Author, ChangeError, CurationFiles, Version};
+use crate::store::curation::CurationFiles;
+pub use crate::store::curation::{About, Author, ChangeError, CurationVersion};
 
 /// The rules and synonyms in force, compiled for one generation.
 #[derive(Debug)]
@@ -116,8 +117,8 @@ fn compile(document: &Document, engine: Option<&Engine>) -> Result<Curation, Sho
     Ok(engine.map_or_else(|| Ok(Curation::default()), |engine| engine.compile(document))?)
 }
 
-fn compiled(version: Version, engine: Option<&Engine>) -> Result<InForce, ShopError> {
-    let Version { about, document } = version;
+fn compiled(version: CurationVersion, engine: Option<&Engine>) -> Result<InForce, ShopError> {
+    let CurationVersion { about, document } = version;
     let compiled = compile(&document, engine)?;
     Ok(InForce { about, document, compiled, generation: generation(engine) })
 }

@@ -5,10 +5,12 @@
 //! is published or products change, and a request uses one engine from beginning to end.
 
 pub mod curation;
+mod live_catalogue;
 mod privacy;
+pub mod products;
+mod reports;
 mod served;
 mod shoppers;
-mod showcase;
 
 use std::sync::Arc;
 
@@ -18,26 +20,30 @@ use tastemaker_index::curation::Document;
 use tastemaker_index::engine::{Engine, EngineSettings};
 use tastemaker_index::event::Event;
 use tastemaker_index::generation::Current;
+use tastemaker_index::identity::LinkLimits;
 use tastemaker_index::vector::embed::StaticTable;
 
+pub use self::live_catalogue::with_changes_since;
 pub use self::privacy::Export;
-pub use self::served::{Shown, ShownList};
-pub use self::shoppers::Known;
-pub use self::showcase::with_changes_since;
+pub use self::served::{ShownList, ShownResponse};
+pub use self::shoppers::PersonView;
+pub use crate::store::ingest::EventOutcome;
+pub use crate::store::keys::{KeyFile, KeysError, LiveKeys};
+pub use crate::store::profiles::FoundPerson;
+pub use crate::store::{DataFolder, StoreError};
 
-use self::curation::{InForce, LiveCuration, Refused};
+use self::curation::{About, Author, ChangeError, CurationVersion, InForce, LiveCuration, Refused};
+use self::live_catalogue::LiveCatalogue;
 use self::served::Served;
-use self::shoppers::Shoppers;
-use self::showcase::Showcase;
+use self::shoppers::ReadyShoppers;
 use crate::config::EventsConfig;
 use crate::store::catalogue::{Editor, EditorSettings};
-use crate::store::curation::{Author, ChangeError, CurationFiles};
+use crate::store::curation::CurationFiles;
 use crate::store::folder::{FolderLock, LockKind};
-use crate::store::ingest::{Answer, Ingest, Surroundings};
+use crate::store::ingest::{Ingest, IngestDependencies, PendingEvents};
 use crate::store::journal::{Journal, JournalSettings};
 use crate::store::profiles::Profiles;
 use crate::store::state::{State, StateSettings};
-use crate::store::{DataFolder, StoreError};
 
 /// An error of the running shop.
 #[derive(Debug, thiserror::Error)]
@@ -62,7 +68,7 @@ pub struct Shop {
     live: Live,
     curation: LiveCuration,
     profiles: Profiles,
-    shoppers: Shoppers,
+    shoppers: ReadyShoppers,
     served: Served,
     ingest: Ingest,
     editor: Editor,
@@ -90,22 +96,22 @@ impl Shop {
     ) -> Result<Self, ShopError> {
         let lock = folder.lock(LockKind::Serve)?;
         let engine = match Engine::open(&folder.generations(), Arc::clone(&embedder), settings.clone()) {
-            Ok(engine) => Some(Arc::new(showcase::caught_up(&folder, engine)?.0)),
+            Ok(engine) => Some(Arc::new(live_catalogue::caught_up(&folder, engine)?.0)),
             Err(tastemaker_index::Error::NoGeneration { .. }) => None,
             Err(error) => return Err(error.into()),
         };
         let curation = LiveCuration::open(CurationFiles::of(&folder), engine.as_deref())?;
         let live = Live(Arc::new(ArcSwapOption::new(engine)));
-        let editor = Editor::start(&folder, EditorSettings::default(), Box::new(Showcase::new(live.clone())))?;
+        let editor = Editor::start(&folder, EditorSettings::default(), Box::new(LiveCatalogue::new(live.clone())))?;
         let profiles = Profiles::open(State::open(&folder, StateSettings::default())?, events.profiles())?;
         let journal = Journal::open(&folder.journal(), JournalSettings::default())?;
-        let surroundings = Surroundings {
+        let dependencies = IngestDependencies {
             new_id: Box::new(|| uuid::Uuid::new_v4().to_string()),
             clock: Box::new(Timestamp::now),
             profiles: Box::new(profiles.writer(Arc::new(Timestamp::now))?),
         };
-        let ingest = Ingest::start(journal, profiles.applied_position()?, events.ingest(), surroundings)?;
-        let (shoppers, served) = (Shoppers::default(), Served::new(events.served_answers));
+        let ingest = Ingest::start(journal, profiles.applied_position()?, events.ingest(), dependencies)?;
+        let (shoppers, served) = (ReadyShoppers::default(), Served::new(events.served_answers));
         let shop = Self {
             folder,
             settings,
@@ -142,9 +148,17 @@ impl Shop {
         &self.profiles
     }
 
-    /// The intake of changes of single products.
-    pub fn editor(&self) -> &Editor {
-        &self.editor
+    /// The limits on linking ids to one person.
+    pub fn link_limits(&self) -> &LinkLimits {
+        self.profiles.link_limits()
+    }
+
+    /// Opens the API keys of the data folder.
+    ///
+    /// # Errors
+    /// If the file exists and cannot be read: access control must not be off by accident.
+    pub fn keys(&self) -> Result<LiveKeys, StoreError> {
+        LiveKeys::open(KeyFile::of(&self.folder))
     }
 
     /// Hands events to the journal. The query or placement of an event is filled in if its response is still
@@ -152,7 +166,7 @@ impl Shop {
     ///
     /// # Errors
     /// [`StoreError::Busy`] if the queue is full.
-    pub fn accept(&self, mut events: Vec<Event>) -> Result<Answer, StoreError> {
+    pub fn accept(&self, mut events: Vec<Event>) -> Result<PendingEvents, StoreError> {
         events.iter_mut().for_each(|event| self.served.complete(event));
         self.ingest.accept(events)
     }
@@ -171,7 +185,7 @@ impl Shop {
             return Ok(false);
         }
         let engine = Engine::open(&generations, Arc::clone(&self.embedder), self.settings.clone())?;
-        showcase::switch(&self.folder, &self.live, &self.editor, engine)?;
+        live_catalogue::switch(&self.folder, &self.live, &self.editor, engine)?;
         self.refresh_curation()?;
         Ok(true)
     }
@@ -181,9 +195,20 @@ impl Shop {
         self.curation.get()
     }
 
-    /// The files with all versions of the rules and synonyms.
-    pub fn curation_files(&self) -> &CurationFiles {
-        self.curation.files()
+    /// Number, author and changes of every retained version of the rules and synonyms, the newest first.
+    ///
+    /// # Errors
+    /// If a file cannot be read.
+    pub fn curation_versions(&self) -> Result<Vec<About>, StoreError> {
+        self.curation.files().versions()
+    }
+
+    /// A retained version of the rules and synonyms by its number.
+    ///
+    /// # Errors
+    /// If its file cannot be read.
+    pub fn curation_version(&self, number: u64) -> Result<Option<CurationVersion>, StoreError> {
+        self.curation.files().version(number)
     }
 
     /// Puts a version written by another process in force; true if there was one. If it cannot be read, the

@@ -24,7 +24,7 @@ pub struct ShownList {
 
 /// The products one response showed to one shopper.
 #[derive(Debug, Clone, Default)]
-pub struct Shown {
+pub struct ShownResponse {
     /// The response's id, which later events refer to.
     pub query_id: String,
     /// The signed-in user.
@@ -39,29 +39,33 @@ pub struct Shown {
     pub lists: Vec<ShownList>,
 }
 
-/// Lists of one response.
-type Lists = Vec<ShownList>;
-
-/// The most recent responses by their id, at most `limit`; the oldest is removed first.
+/// The most recent responses, at most `limit`. This is a queue and not an evicting cache: a response must stay
+/// until `limit` newer ones came, no matter how often it was read.
 pub(super) struct Served {
     limit: usize,
-    answers: Mutex<(HashMap<String, Lists>, VecDeque<String>)>,
+    responses: Mutex<Responses>,
+}
+
+#[derive(Default)]
+struct Responses {
+    by_id: HashMap<String, Vec<ShownList>>,
+    /// Ids, oldest first.
+    order: VecDeque<String>,
 }
 
 impl Served {
     pub(super) fn new(limit: usize) -> Self {
-        Self { limit, answers: Mutex::default() }
+        Self { limit, responses: Mutex::default() }
     }
 
-    fn remember(&self, query_id: String, lists: Lists) {
-        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        let (known, order) = &mut *answers;
-        order.push_back(query_id.clone());
-        known.insert(query_id, lists);
-        if order.len() > self.limit
-            && let Some(oldest) = order.pop_front()
+    fn remember(&self, query_id: String, lists: Vec<ShownList>) {
+        let mut responses = self.responses.lock().unwrap_or_else(PoisonError::into_inner);
+        responses.order.push_back(query_id.clone());
+        responses.by_id.insert(query_id, lists);
+        if responses.order.len() > self.limit
+            && let Some(oldest) = responses.order.pop_front()
         {
-            known.remove(&oldest);
+            responses.by_id.remove(&oldest);
         }
     }
 
@@ -71,8 +75,8 @@ impl Served {
             return;
         }
         let Some(query_id) = &event.query_id else { return };
-        let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(lists) = answers.0.get(query_id) else { return };
+        let responses = self.responses.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(lists) = responses.by_id.get(query_id) else { return };
         let shows = |list: &&ShownList| event.products.iter().any(|product| list.products.contains(&product.id));
         if let Some(list) = lists.iter().find(shows).or_else(|| lists.first().filter(|_| lists.len() == 1)) {
             event.query.clone_from(&list.query);
@@ -83,7 +87,7 @@ impl Served {
 
 impl Shop {
     /// Journals the impressions of a response, and remembers its lists.
-    pub fn shown(&self, shown: Shown) {
+    pub fn shown(&self, shown: ShownResponse) {
         for list in &shown.lists {
             let placed = list.products.iter().take(MAX_EVENT_PRODUCTS).enumerate().map(|(at, id)| EventProduct {
                 id: id.clone(),

@@ -4,18 +4,18 @@
 //! A cached shopper is valid while the person's stamp and the generation are the same and the session has not
 //! ended.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use quick_cache::sync::Cache;
 use tastemaker_index::engine::{Engine, Shopper};
 use tastemaker_index::id::ShopperId;
 use tastemaker_index::profile::{PAUSE_MS, Profile};
 
 use super::{Shop, ShopError};
-use crate::store::profiles::{Found, StoredInterests};
+use crate::store::profiles::{FoundPerson, StoredInterests};
 
-/// Prepared shoppers held in memory.
-const READY: usize = 20_000;
+/// The most prepared shoppers held in memory.
+const MAX_READY: usize = 20_000;
 
 /// A prepared shopper with the state it was computed from.
 struct Ready {
@@ -26,29 +26,21 @@ struct Ready {
     until_ms: i64,
 }
 
-/// Prepared shoppers by the key of their id.
-#[derive(Default)]
-pub(super) struct Shoppers(Mutex<HashMap<String, Arc<Ready>>>);
+/// Prepared shoppers by the key of their id. Entries are evicted one by one when there are too many; an evicted
+/// shopper is prepared again from the stored interests.
+pub(super) struct ReadyShoppers(Cache<String, Arc<Ready>>);
 
-impl Shoppers {
-    fn get(&self, key: &str) -> Option<Arc<Ready>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
-    }
-
-    fn put(&self, key: String, ready: Ready) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= READY {
-            known.clear();
-        }
-        known.insert(key, Arc::new(ready));
+impl Default for ReadyShoppers {
+    fn default() -> Self {
+        Self(Cache::new(MAX_READY))
     }
 }
 
 /// A person with the merged profile of all their ids.
 #[derive(Debug, Clone)]
-pub struct Known {
+pub struct PersonView {
     /// The person and the id they were found under.
-    pub found: Found,
+    pub found: FoundPerson,
     /// The merged profile, without events older than the retention.
     pub profile: Arc<Profile>,
     /// The time of reading, in Unix milliseconds.
@@ -57,13 +49,13 @@ pub struct Known {
 
 impl Shop {
     /// The person an id belongs to, with the merged profile; absent if the id is unknown.
-    pub fn known(&self, id: &ShopperId) -> Result<Option<Known>, ShopError> {
+    pub fn person(&self, id: &ShopperId) -> Result<Option<PersonView>, ShopError> {
         let Some(found) = self.profiles.find(id)? else { return Ok(None) };
         let now_ms = self.ingest.now().as_millisecond();
-        Ok(Some(Known { profile: self.whole(&found, now_ms), found, now_ms }))
+        Ok(Some(PersonView { profile: self.whole(&found, now_ms), found, now_ms }))
     }
 
-    fn whole(&self, found: &Found, now_ms: i64) -> Arc<Profile> {
+    fn whole(&self, found: &FoundPerson, now_ms: i64) -> Arc<Profile> {
         let mut profile = found.person.profile();
         if let Some(retention_ms) = self.profiles.retention_ms()
             && profile.first_ms < now_ms - retention_ms
@@ -87,10 +79,10 @@ impl Shop {
     }
 
     /// Prepares a person for the engine, or takes the prepared shopper from the cache.
-    pub fn ready(&self, engine: &Engine, found: &Found) -> Result<Shopper, ShopError> {
+    pub fn ready(&self, engine: &Engine, found: &FoundPerson) -> Result<Shopper, ShopError> {
         let now_ms = self.ingest.now().as_millisecond();
         let (key, generation) = (found.id.key(), &engine.generation().manifest.id);
-        if let Some(ready) = self.shoppers.get(&key)
+        if let Some(ready) = self.shoppers.0.get(&key)
             && ready.stamp == found.stamp
             && ready.generation == *generation
             && now_ms < ready.until_ms
@@ -119,7 +111,7 @@ impl Shop {
             None => i64::MAX,
         };
         let ready = Ready { stamp: found.stamp, generation: generation.clone(), shopper: shopper.clone(), until_ms };
-        self.shoppers.put(key, ready);
+        self.shoppers.0.insert(key, Arc::new(ready));
         Ok(shopper)
     }
 }

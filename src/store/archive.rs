@@ -26,8 +26,8 @@ use std::path::Path;
 
 pub use self::archivist::Archivist;
 use self::layout::Layout;
-pub use self::manifest::{Manifest, Part};
-pub use self::verify::{Checked, verify};
+pub use self::manifest::{DayFile, SegmentManifest};
+pub use self::verify::{ArchiveCheck, verify};
 use super::error::{Result, StoreError};
 use super::folder::{DataFolder, FolderLock, LockKind};
 use super::journal::segment;
@@ -36,7 +36,7 @@ use super::journal::segment;
 #[derive(Debug, Default)]
 pub struct CaughtUp {
     /// Manifests of the copies written.
-    pub written: Vec<Manifest>,
+    pub written: Vec<SegmentManifest>,
     /// The open segment, which is not copied.
     pub open: Option<u64>,
 }
@@ -63,7 +63,7 @@ impl Archive {
     ///
     /// # Errors
     /// Damage in the segment, or a system error. Then the copy has no manifest and counts as missing.
-    pub fn copy(&self, segment: u64) -> Result<Manifest> {
+    pub fn copy(&self, segment: u64) -> Result<SegmentManifest> {
         copy::copy(&self.layout, &self.journal, segment)
     }
 
@@ -99,7 +99,7 @@ impl Archive {
         segment: u64,
         is_named: &dyn Fn(Option<&str>, Option<&str>) -> bool,
     ) -> Result<Option<u64>> {
-        let Some(manifest) = Manifest::read(&self.layout, segment)? else { return Ok(None) };
+        let Some(manifest) = SegmentManifest::read(&self.layout, segment)? else { return Ok(None) };
         let files = manifest.files.iter().map(|file| self.layout.root().join(&file.path));
         files.map(|path| file::rows_naming(&path, is_named)).sum::<Result<u64>>().map(Some)
     }
@@ -148,7 +148,7 @@ pub(super) fn sealed(journal: &Path) -> Result<Vec<u64>> {
 fn is_current(layout: &Layout, journal: &Path, number: u64) -> Result<bool> {
     let path = segment::path(journal, number);
     let bytes = std::fs::metadata(&path).map_err(StoreError::io("read", &path))?.len();
-    match Manifest::read(layout, number) {
+    match SegmentManifest::read(layout, number) {
         Ok(manifest) => Ok(manifest.is_some_and(|manifest| manifest.source_bytes == bytes)),
         Err(StoreError::Corrupt { .. }) => Ok(false),
         Err(error) => Err(error),

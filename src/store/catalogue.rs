@@ -14,7 +14,7 @@ pub mod snapshot;
 mod tests;
 mod writer;
 
-pub use change::{Act, Change};
-pub use current::{Changed, Current};
-pub use editor::{Edit, Editor, EditorSettings, Expect, Outcome, Serve};
+pub use change::{ChangeAction, ProductChange};
+pub use current::{ChangedProducts, CurrentCatalogue};
+pub use editor::{Edit, EditOutcome, Editor, EditorSettings, PendingEdits, Precondition, Serve};
 pub use snapshot::{Catalogue, CatalogueWriter};

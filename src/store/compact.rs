@@ -25,9 +25,9 @@ use super::erasures::Erasures;
 use super::error::{Result, StoreError};
 use super::folder::{DataFolder, LockKind};
 use super::journal::segment::{self, HEADER_BYTES, Segment};
+use super::offline::OfflineFolder;
 use super::profiles::ProfileSettings;
 use super::redact::{self, Redacted, rewrite};
-use super::standstill::Standstill;
 
 /// The result of a compaction.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -48,13 +48,13 @@ pub struct Compacted {
 /// [`StoreError::Locked`] while a server or a reindex works on the folder; damage, or a system error. After
 /// any of them the journal reads the same as before.
 pub fn run(folder: &DataFolder, settings: ProfileSettings, now: Timestamp) -> Result<Compacted> {
-    let standstill = Standstill::of(folder)?;
+    let offline = OfflineFolder::of(folder)?;
     let _reindex = folder.lock(LockKind::Reindex)?;
     let journal = folder.journal();
     let before_ms = settings.retention_ms.map(|retention_ms| now.as_millisecond() - retention_ms);
     let mut compacted = Compacted { before_bytes: bytes(&journal)?, ..Compacted::default() };
-    let end = standstill.catch_up(settings, now)?;
-    let durable = standstill.seal(end)?;
+    let end = offline.catch_up(settings, now)?;
+    let durable = offline.seal(end)?;
     compacted.redacted = redact::run(folder, durable, now, before_ms)?;
     if Erasures::of(folder).pending()?.iter().any(|receipt| !receipt.through.is_empty()) {
         return Err(StoreError::Poisoned { cause: "an erasure under way could not be finished".to_owned() });
@@ -105,21 +105,21 @@ mod tests {
 
     use super::*;
     use crate::store::archive;
-    use crate::store::journal::{Entry, Journal, JournalSettings, Position, Record, read_from};
+    use crate::store::journal::{Journal, JournalEntry, JournalRecord, JournalSettings, Position, read_from};
     use crate::store::profiles::Profiles;
     use crate::store::state::{State, StateSettings};
 
     type Done<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-    fn event(id: &str, who: &str, kind: &str) -> Done<Record> {
+    fn event(id: &str, who: &str, kind: &str) -> Done<JournalRecord> {
         let text = format!(
             r#"{{"message_id":"{id}","type":"{kind}","user_id":"{who}","time":"2026-11-24T12:00:00Z","products":[{{"id":"p1"}}]}}"#
         );
-        Ok(Record::new(&serde_json::from_str(&text)?)?)
+        Ok(JournalRecord::new(&serde_json::from_str(&text)?)?)
     }
 
     fn events(folder: &DataFolder) -> Result<Vec<String>> {
-        let told = |entry: Result<Entry>| Ok(entry?.event.message_id.unwrap_or_default());
+        let told = |entry: Result<JournalEntry>| Ok(entry?.event.message_id.unwrap_or_default());
         read_from(&folder.journal(), Position::START)?.map(told).collect()
     }
 
@@ -146,7 +146,7 @@ mod tests {
         journal.append(&[event("b3", "bob", "impression")?])?;
         drop(journal);
         let now: Timestamp = "2026-11-25T00:00:00Z".parse()?;
-        let end = Standstill::of(&folder)?.catch_up(ProfileSettings::default(), now)?;
+        let end = OfflineFolder::of(&folder)?.catch_up(ProfileSettings::default(), now)?;
         assert_eq!(end.segment, 2);
         let (ann, bob) = (profile(&folder, "ann")?, profile(&folder, "bob")?);
         assert!(ann.is_none() && bob.is_some());
@@ -158,7 +158,7 @@ mod tests {
         assert_eq!(profile(&folder, "bob")?, bob);
         // The next start reads on from the journal's end, and one more event counts.
         Journal::open(&folder.journal(), JournalSettings::default())?.append(&[event("b4", "bob", "view")?])?;
-        Standstill::of(&folder)?.catch_up(ProfileSettings::default(), now)?;
+        OfflineFolder::of(&folder)?.catch_up(ProfileSettings::default(), now)?;
         assert_ne!(profile(&folder, "bob")?, bob);
         let again = run(&folder, ProfileSettings::default(), now)?;
         assert_eq!((again.segments, again.redacted), (0, Redacted::default()));
@@ -166,7 +166,7 @@ mod tests {
         let rebuilt = profile(&folder, "bob")?;
         std::fs::remove_dir_all(folder.state())?;
         std::fs::create_dir_all(folder.state())?;
-        Standstill::of(&folder)?.catch_up(ProfileSettings::default(), now)?;
+        OfflineFolder::of(&folder)?.catch_up(ProfileSettings::default(), now)?;
         assert_eq!(profile(&folder, "bob")?, rebuilt);
         Ok(())
     }

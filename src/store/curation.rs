@@ -45,7 +45,7 @@ pub struct About {
 
 /// One version of the rules and synonyms.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Version {
+pub struct CurationVersion {
     /// Number, time, author and changes.
     pub about: About,
     /// The whole document.
@@ -53,12 +53,12 @@ pub struct Version {
 }
 
 #[derive(Deserialize)]
-struct Format {
+struct CurationFormat {
     format: u32,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Content<D> {
+struct VersionFile<D> {
     format: u32,
     #[serde(flatten)]
     about: About,
@@ -119,7 +119,7 @@ impl CurationFiles {
     ///
     /// # Errors
     /// If its file is damaged, newer or unreadable: an older version never takes its place.
-    pub fn read(&self) -> Result<Version> {
+    pub fn read(&self) -> Result<CurationVersion> {
         match self.newest()? {
             0 => {
                 let about = About {
@@ -130,18 +130,18 @@ impl CurationFiles {
                     changes: Vec::new(),
                     changed: 0,
                 };
-                Ok(Version { about, document: Document::default() })
+                Ok(CurationVersion { about, document: Document::default() })
             }
-            number => self.parse(number).map(|Content { about, document, .. }| Version { about, document }),
+            number => self.parse(number).map(|VersionFile { about, document, .. }| CurationVersion { about, document }),
         }
     }
 
     /// A retained version by its number.
-    pub fn version(&self, number: u64) -> Result<Option<Version>> {
+    pub fn version(&self, number: u64) -> Result<Option<CurationVersion>> {
         if !self.numbers()?.contains(&number) {
             return Ok(None);
         }
-        self.parse(number).map(|Content { about, document, .. }| Some(Version { about, document }))
+        self.parse(number).map(|VersionFile { about, document, .. }| Some(CurationVersion { about, document }))
     }
 
     /// Number, author and changes of every retained version, the newest first.
@@ -159,7 +159,7 @@ impl CurationFiles {
         expected: Option<u64>,
         author: &Author,
         change: impl FnOnce(&mut Document) -> Result<(), E>,
-    ) -> Result<Version, ChangeError<E>> {
+    ) -> Result<CurationVersion, ChangeError<E>> {
         let _alone = self.lock()?;
         let before = self.read()?;
         let current = before.about.version;
@@ -176,15 +176,15 @@ impl CurationFiles {
         changes.truncate(MAX_LISTED_CHANGES);
         let Author { by, note, now } = author.clone();
         let version =
-            Version { about: About { version: current + 1, time: now, by, note, changes, changed }, document };
+            CurationVersion { about: About { version: current + 1, time: now, by, note, changes, changed }, document };
         self.write(&version)?;
         Ok(version)
     }
 
-    fn write<E>(&self, version: &Version) -> Result<(), ChangeError<E>> {
+    fn write<E>(&self, version: &CurationVersion) -> Result<(), ChangeError<E>> {
         let number = version.about.version;
         let (target, temporary) = (self.path(number), self.folder.join(format!("{number}.json.tmp")));
-        let content = Content { format: FORMAT, about: version.about.clone(), document: &version.document };
+        let content = VersionFile { format: FORMAT, about: version.about.clone(), document: &version.document };
         let text =
             serde_json::to_vec_pretty(&content).map_err(|error| StoreError::io("write", &temporary)(error.into()))?;
         if text.len() > MAX_DOCUMENT_BYTES {
@@ -200,16 +200,16 @@ impl CurationFiles {
         Ok(())
     }
 
-    fn parse<D: for<'de> Deserialize<'de>>(&self, number: u64) -> Result<Content<D>> {
+    fn parse<D: for<'de> Deserialize<'de>>(&self, number: u64) -> Result<VersionFile<D>> {
         let path = self.path(number);
         let text = fs::read(&path).map_err(StoreError::io("read", &path))?;
         let damaged =
             |error: serde_json::Error| StoreError::corrupt(&path, 0, format!("no version of the curation: {error}"));
-        let Format { format: found } = serde_json::from_slice(&text).map_err(damaged)?;
+        let CurationFormat { format: found } = serde_json::from_slice(&text).map_err(damaged)?;
         if found > FORMAT {
             return Err(StoreError::NewerFormat { path: path.clone(), found, supported: FORMAT });
         }
-        let content: Content<D> = serde_json::from_slice(&text).map_err(damaged)?;
+        let content: VersionFile<D> = serde_json::from_slice(&text).map_err(damaged)?;
         match content.about.version == number {
             true => Ok(content),
             false => Err(StoreError::corrupt(&path, 0, format!("says it is version {}", content.about.version))),

@@ -20,7 +20,7 @@ const ABANDONED_S: i64 = 3600;
 /// The progress of an erasure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Progress {
+pub enum ErasureProgress {
     /// The profiles are gone; the next reindex removes the events.
     Pending,
     /// Profiles and events are gone.
@@ -33,7 +33,7 @@ pub struct Receipt {
     /// The id of the receipt.
     pub receipt: String,
     /// The progress.
-    pub status: Progress,
+    pub status: ErasureProgress,
     /// Time of the request.
     pub requested_at: Timestamp,
     /// Time of completion.
@@ -73,7 +73,7 @@ impl Erasures {
     pub fn request(&self, receipt: String, now: Timestamp, ids: Vec<ShopperId>) -> Result<Receipt> {
         let receipt = Receipt {
             receipt,
-            status: Progress::Pending,
+            status: ErasureProgress::Pending,
             requested_at: now,
             completed_at: None,
             ids,
@@ -86,7 +86,7 @@ impl Erasures {
     /// Records completion and drops the ids; durable on return.
     pub fn complete(&self, receipt: Receipt, now: Timestamp) -> Result<()> {
         let (ids, through) = (Vec::new(), Vec::new());
-        self.put(&Receipt { status: Progress::Complete, completed_at: Some(now), ids, through, ..receipt })
+        self.put(&Receipt { status: ErasureProgress::Complete, completed_at: Some(now), ids, through, ..receipt })
     }
 
     /// Records the positions up to which each id's events are removed; durable on return.
@@ -132,7 +132,7 @@ impl Erasures {
             let path = entry.map_err(StoreError::io("read", &self.folder))?.path();
             let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(".json"));
             let receipt = name.map(|name| self.get(name)).transpose()?.flatten();
-            pending.extend(receipt.filter(|receipt| receipt.status == Progress::Pending));
+            pending.extend(receipt.filter(|receipt| receipt.status == ErasureProgress::Pending));
         }
         pending.sort_by(|a, b| a.receipt.cmp(&b.receipt));
         Ok(pending)

@@ -21,17 +21,18 @@ use std::thread::{self, JoinHandle};
 
 use jiff::Timestamp;
 use tastemaker_index::event::Event;
+use tastemaker_index::time::MINUTE_MS;
 use tokio::sync::oneshot;
 
 use self::prepare::{Prepared, prepare};
-use self::writer::{Request, Writer};
+use self::writer::{IngestRequest, IngestWriter};
 use super::error::{Result, StoreError};
-use super::journal::{Entry, Journal, Position, read_from};
+use super::journal::{Journal, JournalEntry, Position, read_from};
 use super::window::SeenWindow;
 
 /// The result of one event.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum EventOutcome {
     /// The event is durable and in the profiles.
     Accepted {
         /// The event's id; generated if it had none.
@@ -82,7 +83,7 @@ impl Default for IngestSettings {
             group_events: 8192,
             window_events: 2_000_000,
             queue_impressions: 4096,
-            future_ms: 10 * 60 * 1000,
+            future_ms: 10 * MINUTE_MS,
             oldest_ms: None,
         }
     }
@@ -97,7 +98,7 @@ pub trait Apply: Send {
     ///
     /// # Errors
     /// After an error no further event is accepted; the next start applies the missing ones.
-    fn apply(&mut self, entries: &[Entry]) -> Result<()>;
+    fn apply(&mut self, entries: &[JournalEntry]) -> Result<()>;
 
     /// Called a few times a second while no request comes in.
     ///
@@ -107,7 +108,7 @@ pub trait Apply: Send {
 }
 
 /// The dependencies of the intake: ids, clock and profile store.
-pub struct Surroundings {
+pub struct IngestDependencies {
     /// Generates a unique id for an event without a message id.
     pub new_id: Box<dyn Fn() -> String + Send + Sync>,
     /// The clock that gives the time of receipt.
@@ -118,7 +119,7 @@ pub struct Surroundings {
 
 /// The running intake. Dropping it finishes the waiting events, then stops.
 pub struct Ingest {
-    queue: Option<SyncSender<Request>>,
+    queue: Option<SyncSender<IngestRequest>>,
     impressions: Option<SyncSender<Prepared>>,
     dropped_impressions: AtomicU64,
     new_id: Box<dyn Fn() -> String + Send + Sync>,
@@ -135,19 +136,19 @@ impl std::fmt::Debug for Ingest {
 
 /// The results of one request, once its events are durable.
 #[derive(Debug)]
-pub struct Answer(oneshot::Receiver<Result<Vec<Outcome>>>);
+pub struct PendingEvents(oneshot::Receiver<Result<Vec<EventOutcome>>>);
 
-impl Answer {
+impl PendingEvents {
     /// One result per event, in the order of the request.
     ///
     /// # Errors
     /// Then none of the events counts as accepted; sending them again is safe if they have message ids.
-    pub async fn outcomes(self) -> Result<Vec<Outcome>> {
+    pub async fn outcomes(self) -> Result<Vec<EventOutcome>> {
         self.0.await.unwrap_or_else(|_| Err(stopped()))
     }
 
     /// [`Self::outcomes`] for callers that may block.
-    pub fn wait(self) -> Result<Vec<Outcome>> {
+    pub fn wait(self) -> Result<Vec<EventOutcome>> {
         self.0.blocking_recv().unwrap_or_else(|_| Err(stopped()))
     }
 }
@@ -180,18 +181,18 @@ impl Ingest {
         journal: Journal,
         applied: Position,
         settings: IngestSettings,
-        mut surroundings: Surroundings,
+        mut dependencies: IngestDependencies,
     ) -> Result<Self> {
-        let replayed = replay(&journal, applied, &mut *surroundings.profiles)?;
+        let replayed = replay(&journal, applied, &mut *dependencies.profiles)?;
         if replayed > 0 {
             tracing::info!(events = replayed, "profiles caught up with the journal");
         }
         let window = SeenWindow::new(settings.window_events, journal.recent_hashes(settings.window_events)?);
         let (queue, requests) = mpsc::sync_channel(settings.queue_requests);
         let (offered, impressions) = mpsc::sync_channel(settings.queue_impressions);
-        let clock: Arc<dyn Fn() -> Timestamp + Send + Sync> = Arc::from(surroundings.clock);
+        let clock: Arc<dyn Fn() -> Timestamp + Send + Sync> = Arc::from(dependencies.clock);
         let path = journal.folder().to_path_buf();
-        let writer = Writer::new(journal, window, settings, surroundings.profiles, Arc::clone(&clock));
+        let writer = IngestWriter::new(journal, window, settings, dependencies.profiles, Arc::clone(&clock));
         let thread = thread::Builder::new()
             .name("ingest".to_owned())
             .spawn(move || writer.run(&requests, &impressions))
@@ -200,7 +201,7 @@ impl Ingest {
             queue: Some(queue),
             impressions: Some(offered),
             dropped_impressions: AtomicU64::new(0),
-            new_id: surroundings.new_id,
+            new_id: dependencies.new_id,
             clock,
             settings,
             thread: Some(thread),
@@ -211,7 +212,7 @@ impl Ingest {
     ///
     /// # Errors
     /// [`StoreError::Busy`] if the queue is full.
-    pub fn accept(&self, events: Vec<Event>) -> Result<Answer> {
+    pub fn accept(&self, events: Vec<Event>) -> Result<PendingEvents> {
         let now = (self.clock)();
         let prepared = |mut event: Event| {
             event.check().map_err(|error| error.to_string())?;
@@ -225,7 +226,7 @@ impl Ingest {
     ///
     /// # Errors
     /// As for [`Self::accept`].
-    pub fn accept_own(&self, events: Vec<Event>) -> Result<Answer> {
+    pub fn accept_own(&self, events: Vec<Event>) -> Result<PendingEvents> {
         let now = (self.clock)();
         self.hand_in(events.into_iter().map(|event| self.own(event, now)).collect())
     }
@@ -237,11 +238,11 @@ impl Ingest {
         Prepared::new(event)
     }
 
-    fn hand_in(&self, events: Vec<Result<Prepared, String>>) -> Result<Answer> {
+    fn hand_in(&self, events: Vec<Result<Prepared, String>>) -> Result<PendingEvents> {
         let (answer, receiver) = oneshot::channel();
         let queue = self.queue.as_ref().ok_or_else(stopped)?;
-        match queue.try_send(Request { events, answer }) {
-            Ok(()) => Ok(Answer(receiver)),
+        match queue.try_send(IngestRequest { events, answer }) {
+            Ok(()) => Ok(PendingEvents(receiver)),
             Err(TrySendError::Full(_)) => Err(StoreError::Busy),
             Err(TrySendError::Disconnected(_)) => Err(stopped()),
         }

@@ -17,9 +17,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-pub use self::frame::Record;
+pub use self::frame::JournalRecord;
 pub use self::inspect::{Inspected, inspect};
-pub use self::reader::{Entries, Entry, read_from, read_kept};
+pub use self::reader::{Entries, JournalEntry, read_from, read_kept};
 use self::segment::{HEADER_BYTES, Segment};
 use super::disk::{Disk, DiskFile, SystemDisk};
 use super::error::{Result, StoreError};
@@ -88,7 +88,7 @@ impl Journal {
     /// # Errors
     /// None of the group may be acknowledged. Every later call fails with [`StoreError::Poisoned`] until the
     /// journal is opened again.
-    pub fn append(&mut self, group: &[Record]) -> Result<Position> {
+    pub fn append(&mut self, group: &[JournalRecord]) -> Result<Position> {
         if let Some(poisoned) = &self.poisoned {
             return Err(poisoned.clone());
         }
@@ -102,11 +102,11 @@ impl Journal {
         }
     }
 
-    fn try_append(&mut self, group: &[Record]) -> Result<()> {
+    fn try_append(&mut self, group: &[JournalRecord]) -> Result<()> {
         if group.is_empty() {
             return Ok(());
         }
-        let bytes: u64 = group.iter().map(Record::bytes).sum();
+        let bytes: u64 = group.iter().map(JournalRecord::bytes).sum();
         if self.end.offset > HEADER_BYTES && self.end.offset + bytes > self.settings.segment_bytes {
             (self.file, self.end) = begin(&*self.disk, &self.folder, self.end.segment + 1)?;
         }

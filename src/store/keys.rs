@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::live::LiveKeys;
 use crate::access::key::RANDOM_BYTES;
-use crate::access::{Key, KeyId, KeyRecord, KeyRequest, KeyText, WrongKey};
+use crate::access::{ApiKey, KeyId, KeyRecord, KeyRequest, KeyText, WrongKey};
 use crate::store::disk;
 use crate::store::error::{Result, StoreError};
 use crate::store::folder::DataFolder;
@@ -26,13 +26,13 @@ pub const MAX_KEYS: usize = 1_000;
 const FORMAT: u32 = 1;
 
 #[derive(Deserialize)]
-struct Format {
+struct KeysFormat {
     format: u32,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Content {
+struct KeyList {
     format: u32,
     keys: Vec<KeyRecord>,
 }
@@ -84,11 +84,11 @@ impl KeyFile {
             let detail = format!("no list of keys at line {}, column {}", error.line(), error.column());
             StoreError::corrupt(&self.path, 0, detail)
         };
-        let Format { format: found } = serde_json::from_slice(&text).map_err(damaged)?;
+        let KeysFormat { format: found } = serde_json::from_slice(&text).map_err(damaged)?;
         if found > FORMAT {
             return Err(StoreError::NewerFormat { path: self.path.clone(), found, supported: FORMAT });
         }
-        let content: Content = serde_json::from_slice(&text).map_err(damaged)?;
+        let content: KeyList = serde_json::from_slice(&text).map_err(damaged)?;
         if content.keys.len() > MAX_KEYS {
             return Err(StoreError::corrupt(&self.path, 0, format!("more than {MAX_KEYS} keys")));
         }
@@ -96,7 +96,7 @@ impl KeyFile {
     }
 
     /// Creates a key; durable on return. The text with the secret is for its holder and cannot be read again.
-    pub fn create(&self, request: KeyRequest, now: Timestamp) -> Result<(Key, KeyText), KeysError> {
+    pub fn create(&self, request: KeyRequest, now: Timestamp) -> Result<(ApiKey, KeyText), KeysError> {
         let mut random = [0; RANDOM_BYTES];
         getrandom::fill(&mut random).map_err(|error| KeysError::Random(error.to_string()))?;
         let (record, text) = request.issue(now, &random)?;
@@ -111,7 +111,7 @@ impl KeyFile {
     }
 
     /// Revokes a key and everything derived from it; durable on return.
-    pub fn revoke(&self, id: &str) -> Result<Key, KeysError> {
+    pub fn revoke(&self, id: &str) -> Result<ApiKey, KeysError> {
         let id = KeyId::parse(id).ok_or(KeysError::Unknown)?;
         self.change(|keys| {
             let at = keys.iter().position(|record| record.key.id == id).ok_or(KeysError::Unknown)?;
@@ -134,7 +134,7 @@ impl KeyFile {
 
     fn replace(&self, keys: Vec<KeyRecord>) -> Result<()> {
         let temporary = self.path.with_extension("json.tmp");
-        let text = serde_json::to_vec_pretty(&Content { format: FORMAT, keys })
+        let text = serde_json::to_vec_pretty(&KeyList { format: FORMAT, keys })
             .map_err(|error| StoreError::io("write", &temporary)(error.into()))?;
         // The leftover of an interrupted change may be readable by others.
         match fs::remove_file(&temporary) {

@@ -22,14 +22,14 @@ use tastemaker_index::id::ShopperId;
 use tastemaker_index::identity::LinkLimits;
 use tastemaker_index::profile::Profile;
 
-use self::cache::Cache;
+use self::cache::ProfileCache;
 use self::consents::Consents;
-pub use self::persons::Found;
+pub use self::persons::FoundPerson;
 pub use self::record::{StoredInterests, StoredProfile};
 pub use self::writer::ProfileWriter;
 use super::error::Result;
 use super::journal::Position;
-use super::state::{Kind, State};
+use super::state::{State, StateKind};
 
 /// Settings of the profile store.
 #[derive(Debug, Clone, Copy)]
@@ -67,7 +67,7 @@ pub struct Profiles(Arc<Shared>);
 /// The state shared by readers and the writer.
 struct Shared {
     state: State,
-    cache: Cache,
+    cache: ProfileCache,
     consents: Consents,
     settings: ProfileSettings,
 }
@@ -84,7 +84,7 @@ impl Profiles {
     /// # Errors
     /// If a record cannot be read.
     pub fn open(state: State, settings: ProfileSettings) -> Result<Self> {
-        let cache = Cache::new(settings.cached);
+        let cache = ProfileCache::new(settings.cached);
         let shared = Shared { state, cache, consents: Consents::default(), settings };
         let profiles = Self(Arc::new(shared));
         profiles.0.consents.load(&profiles)?;
@@ -106,7 +106,7 @@ impl Profiles {
 
     /// The record of an id in the store.
     fn written(&self, key: &str) -> Result<Option<StoredProfile>> {
-        let bytes = self.0.state.read(Kind::Profile, key)?;
+        let bytes = self.0.state.read(StateKind::Profile, key)?;
         bytes.map(|bytes| StoredProfile::decode(key, &bytes)).transpose()
     }
 
@@ -117,7 +117,7 @@ impl Profiles {
     /// If a record cannot be read.
     pub fn for_each(&self, mut visit: impl FnMut(ShopperId, Arc<Profile>) -> Result<()>) -> Result<()> {
         let mut cached = self.0.cache.snapshot();
-        for record in self.0.state.scan(Kind::Profile, None) {
+        for record in self.0.state.scan(StateKind::Profile, None) {
             let (key, bytes) = record?;
             let stored = match cached.remove(&key) {
                 Some(known) => known,
@@ -153,7 +153,7 @@ impl Profiles {
     /// # Errors
     /// If the record cannot be read.
     pub fn interests(&self, id: &ShopperId) -> Result<Option<StoredInterests>> {
-        let bytes = self.0.state.read(Kind::Interest, &id.key())?;
+        let bytes = self.0.state.read(StateKind::Interest, &id.key())?;
         bytes.map(|bytes| StoredInterests::decode(&id.key(), &bytes)).transpose()
     }
 

@@ -36,7 +36,7 @@ use jiff::Timestamp;
 use tastemaker_index::event::EventKind;
 
 pub use self::forgotten::Forgotten;
-use self::forgotten::{Verdict, visit};
+use self::forgotten::{RemovalVerdict, visit};
 use self::rewrite::{replace, rewrite};
 use super::archive::{Archive, sealed};
 use super::disk::sync_folder;
@@ -82,7 +82,7 @@ pub fn run(folder: &DataFolder, durable: Position, now: Timestamp, before_ms: Op
     let said = if pending.iter().any(|receipt| receipt.through.is_empty()) {
         erase_events(&journal, &closed)?
     } else {
-        Said::new()
+        EraseEnds::new()
     };
     for mut receipt in pending {
         if receipt.through.is_empty() {
@@ -130,10 +130,10 @@ pub fn run(folder: &DataFolder, durable: Position, now: Timestamp, before_ms: Op
 }
 
 /// The position behind each `erase` event in a closed segment, by message id; of repeated ones the last.
-type Said = HashMap<String, Position>;
+type EraseEnds = HashMap<String, Position>;
 
-fn erase_events(journal: &Path, closed: &[u64]) -> Result<Said> {
-    let mut said = Said::new();
+fn erase_events(journal: &Path, closed: &[u64]) -> Result<EraseEnds> {
+    let mut said = EraseEnds::new();
     for &number in closed {
         visit(&Segment::load(journal, number, false)?, |_, named, position| {
             if named.kind == EventKind::Erase {
@@ -147,7 +147,7 @@ fn erase_events(journal: &Path, closed: &[u64]) -> Result<Said> {
 
 /// The positions up to which the events of a receipt's ids are removed; absent while an `erase` event is
 /// missing.
-fn through(receipt: &Receipt, said: &Said) -> Option<Vec<Position>> {
+fn through(receipt: &Receipt, said: &EraseEnds) -> Option<Vec<Position>> {
     (0..receipt.ids.len()).map(|at| said.get(&receipt.message_id(at)).copied()).collect()
 }
 
@@ -178,7 +178,7 @@ fn prove(journal: &Path, archive: &Archive, numbers: &[u64], forgotten: &Forgott
         let segment = Segment::load(journal, number, false)?;
         let mut rows = 0;
         visit(&segment, |frame, named, position| {
-            if forgotten.verdict(named, position) != Verdict::Stays {
+            if forgotten.verdict(named, position) != RemovalVerdict::Stays {
                 return Err(left(&path, "it still holds what was to be removed"));
             }
             if named.kind != EventKind::Erase && forgotten.is_named_in(named) {
@@ -204,7 +204,7 @@ fn names_in_open(journal: &Path, forgotten: &Forgotten) -> Result<bool> {
     };
     let mut found = false;
     visit(&Segment::load(journal, number, true)?, |_, named, position| {
-        found |= forgotten.is_named_in(named) && forgotten.verdict(named, position) != Verdict::Stays;
+        found |= forgotten.is_named_in(named) && forgotten.verdict(named, position) != RemovalVerdict::Stays;
         Ok(())
     })?;
     Ok(found)

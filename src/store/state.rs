@@ -33,7 +33,7 @@ const POSITION_KEY: &[u8] = b"\0position";
 /// The kind of a record, which is the first byte of its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Kind {
+pub enum StateKind {
     /// The profile of one id.
     Profile = b'p',
     /// The interest vectors of one person.
@@ -42,7 +42,7 @@ pub enum Kind {
     Refusal = b'r',
 }
 
-impl Kind {
+impl StateKind {
     fn key(self, key: &str) -> Vec<u8> {
         [&[self as u8], key.as_bytes()].concat()
     }
@@ -50,9 +50,9 @@ impl Kind {
 
 /// A record to write or remove.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Write {
+pub struct StateWrite {
     /// The record's kind.
-    pub kind: Kind,
+    pub kind: StateKind,
     /// The record's key.
     pub key: String,
     /// The record's content; absent to remove it.
@@ -90,12 +90,12 @@ pub struct State {
     path: PathBuf,
     position_path: PathBuf,
     settings: StateSettings,
-    pending: Mutex<Pending>,
+    pending: Mutex<PendingWrites>,
 }
 
 /// Writes that are not durable yet.
 #[derive(Debug)]
-struct Pending {
+struct PendingWrites {
     records: usize,
     dirty: bool,
     /// True if a profile was removed: it must not come back, so the next write with a position is made
@@ -106,7 +106,7 @@ struct Pending {
     durable_at: Instant,
 }
 
-impl Pending {
+impl PendingWrites {
     fn none() -> Self {
         Self { records: 0, dirty: false, forgets: false, position: None, durable_at: Instant::now() }
     }
@@ -131,7 +131,8 @@ impl State {
         };
         let (database, records) = open().map_err(|error| translate(&path, "open", &error))?;
         let position_path = folder.state_position();
-        let state = Self { database, records, path, position_path, settings, pending: Mutex::new(Pending::none()) };
+        let state =
+            Self { database, records, path, position_path, settings, pending: Mutex::new(PendingWrites::none()) };
         state.check_version()?;
         Ok(state)
     }
@@ -157,13 +158,17 @@ impl State {
     }
 
     /// The record with a key.
-    pub fn read(&self, kind: Kind, key: &str) -> Result<Option<Vec<u8>>> {
+    pub fn read(&self, kind: StateKind, key: &str) -> Result<Option<Vec<u8>>> {
         self.get(&kind.key(key))
     }
 
     /// Records of a kind, ordered by key, from behind the key `after`: a consistent view of the time of the
     /// call.
-    pub fn scan(&self, kind: Kind, after: Option<&str>) -> impl Iterator<Item = Result<(String, Vec<u8>)>> + use<> {
+    pub fn scan(
+        &self,
+        kind: StateKind,
+        after: Option<&str>,
+    ) -> impl Iterator<Item = Result<(String, Vec<u8>)>> + use<> {
         let start = kind.key(after.unwrap_or_default());
         let path = self.path.clone();
         let skipped = after.map(|_| start.clone());
@@ -187,17 +192,17 @@ impl State {
     /// Writes records in one transaction, together with the journal position up to which everything is
     /// written, if given. Later reads see the records at once; [`StateSettings`] decides how soon they are
     /// durable.
-    pub fn write(&self, position: Option<Position>, writes: &[Write]) -> Result<()> {
+    pub fn write(&self, position: Option<Position>, writes: &[StateWrite]) -> Result<()> {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         pending.records += writes.len();
         pending.dirty = true;
-        pending.forgets |= writes.iter().any(|write| write.kind == Kind::Profile && write.bytes.is_none());
+        pending.forgets |= writes.iter().any(|write| write.kind == StateKind::Profile && write.bytes.is_none());
         pending.position = position.or(pending.position);
         let durable = (pending.forgets && position.is_some())
             || pending.records >= self.settings.durable_records
             || pending.durable_at.elapsed() >= self.settings.durable_after;
         let mut batch = self.database.batch().durability(durable.then_some(PersistMode::SyncData));
-        for Write { kind, key, bytes } in writes {
+        for StateWrite { kind, key, bytes } in writes {
             match bytes {
                 Some(bytes) => batch.insert(&self.records, kind.key(key), bytes.as_slice()),
                 None => batch.remove(&self.records, kind.key(key)),
@@ -229,8 +234,8 @@ impl State {
 
     /// Publishes the durable journal position to other processes. They may see a position that is too old,
     /// never one that is too new, so the file itself need not be durable.
-    fn made_durable(&self, pending: &mut Pending) {
-        let position = std::mem::replace(pending, Pending::none()).position;
+    fn made_durable(&self, pending: &mut PendingWrites) {
+        let position = std::mem::replace(pending, PendingWrites::none()).position;
         let json = position.and_then(|position| serde_json::to_vec(&position).ok());
         let temporary = self.position_path.with_extension("position.tmp");
         let noted = json.map(|json| {

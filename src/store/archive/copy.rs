@@ -10,13 +10,13 @@ use tastemaker_index::event::{Event, EventKind};
 use super::columns::moment;
 use super::file;
 use super::layout::Layout;
-use super::manifest::{Manifest, Part, hex};
+use super::manifest::{DayFile, SegmentManifest, hex};
 use crate::store::disk::{publish, sync_folder};
 use crate::store::error::{Result, StoreError};
 use crate::store::journal::segment::{HEADER_BYTES, Segment};
 
 /// Writes the copy of a closed segment, replacing any earlier one. The caller holds the archive's lock.
-pub(super) fn copy(layout: &Layout, journal: &Path, number: u64) -> Result<Manifest> {
+pub(super) fn copy(layout: &Layout, journal: &Path, number: u64) -> Result<SegmentManifest> {
     let segment = Segment::load(journal, number, false)?;
     layout.clear(number)?;
     let mut parts = Vec::new();
@@ -33,10 +33,10 @@ pub(super) fn copy(layout: &Layout, journal: &Path, number: u64) -> Result<Manif
         let events = offsets.into_iter().filter_map(|offset| event_at(&segment, offset).transpose());
         let written = file::write(&temporary, events)?;
         publish(&temporary, &target).map_err(StoreError::io("write", &target))?;
-        let file::Written { events, rows, bytes, xxh3 } = written;
-        parts.push(Part { path, events, rows, bytes, xxh3: hex(xxh3) });
+        let file::WrittenFile { events, rows, bytes, xxh3 } = written;
+        parts.push(DayFile { path, events, rows, bytes, xxh3: hex(xxh3) });
     }
-    let manifest = Manifest::new(number, segment.raw(), parts);
+    let manifest = SegmentManifest::new(number, segment.raw(), parts);
     manifest.publish(layout)?;
     Ok(manifest)
 }

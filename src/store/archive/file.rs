@@ -17,7 +17,7 @@ use parquet::schema::types::{ColumnPath, TypePtr};
 use tastemaker_index::event::Event;
 use xxhash_rust::xxh3::Xxh3Default;
 
-use super::columns::{self, ANONYMOUS_ID, COLUMNS, Content, MESSAGE_ID, Row, USER_ID};
+use super::columns::{self, ANONYMOUS_ID, ArchiveRow, COLUMNS, ColumnContent, MESSAGE_ID, USER_ID};
 use crate::store::error::{Result, StoreError};
 
 /// Rows after which a row group ends; its last event may exceed it.
@@ -27,7 +27,7 @@ const READ_ROWS: usize = 8192;
 
 /// Counts, length and XXH3-64 of a written file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Written {
+pub(super) struct WrittenFile {
     pub(super) events: u64,
     pub(super) rows: u64,
     pub(super) bytes: u64,
@@ -62,7 +62,7 @@ pub(super) fn sum(path: &Path) -> Result<(u64, u64)> {
 }
 
 /// Writes events to a new file at `path`; the file is not synced.
-pub(super) fn write(path: &Path, events: impl Iterator<Item = Result<Event>>) -> Result<Written> {
+pub(super) fn write(path: &Path, events: impl Iterator<Item = Result<Event>>) -> Result<WrittenFile> {
     let file = File::create(path).map_err(StoreError::io("create", path))?;
     let summed = Summed { inner: file, hash: Xxh3Default::new(), bytes: 0 };
     let schema = columns::schema().map_err(translate(path))?;
@@ -88,7 +88,7 @@ pub(super) fn write(path: &Path, events: impl Iterator<Item = Result<Event>>) ->
     }
     writer.finish().map_err(translate(path))?;
     let summed = writer.inner();
-    Ok(Written { events: count, rows, bytes: summed.bytes, xxh3: summed.hash.digest() })
+    Ok(WrittenFile { events: count, rows, bytes: summed.bytes, xxh3: summed.hash.digest() })
 }
 
 fn properties() -> WriterProperties {
@@ -106,18 +106,26 @@ fn write_group<W: Write + Send>(writer: &mut SerializedFileWriter<W>, events: &[
         let Some(mut out) = group.next_column()? else { break };
         let required = column.required;
         match column.content {
-            Content::Text(of) => {
+            ColumnContent::Text(of) => {
                 let bytes = |row| of(&row).map(|text| ByteArray::from(text.into_owned().into_bytes()));
                 put(out.typed::<ByteArrayType>(), rows.map(bytes), required)?;
             }
-            Content::Whole(of) => put(out.typed::<Int64Type>(), rows.map(|row: Row<'_>| of(&row)), required)?,
-            Content::Small(of) => put(out.typed::<Int32Type>(), rows.map(|row: Row<'_>| of(&row)), required)?,
-            Content::Moment(of) => {
-                let ms = |row: Row<'_>| of(&row).map(|time| time.as_millisecond());
+            ColumnContent::Whole(of) => {
+                put(out.typed::<Int64Type>(), rows.map(|row: ArchiveRow<'_>| of(&row)), required)?
+            }
+            ColumnContent::Small(of) => {
+                put(out.typed::<Int32Type>(), rows.map(|row: ArchiveRow<'_>| of(&row)), required)?
+            }
+            ColumnContent::Moment(of) => {
+                let ms = |row: ArchiveRow<'_>| of(&row).map(|time| time.as_millisecond());
                 put(out.typed::<Int64Type>(), rows.map(ms), required)?;
             }
-            Content::Real(of) => put(out.typed::<DoubleType>(), rows.map(|row: Row<'_>| of(&row)), required)?,
-            Content::Flag(of) => put(out.typed::<BoolType>(), rows.map(|row: Row<'_>| of(&row)), required)?,
+            ColumnContent::Real(of) => {
+                put(out.typed::<DoubleType>(), rows.map(|row: ArchiveRow<'_>| of(&row)), required)?
+            }
+            ColumnContent::Flag(of) => {
+                put(out.typed::<BoolType>(), rows.map(|row: ArchiveRow<'_>| of(&row)), required)?
+            }
         }
         out.close()?;
     }

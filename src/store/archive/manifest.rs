@@ -17,7 +17,7 @@ const FORMAT: u32 = 1;
 
 /// The manifest of one segment's copy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Manifest {
+pub struct SegmentManifest {
     /// Format version, 1; a newer one is refused.
     pub format: u32,
     /// The segment's number.
@@ -31,12 +31,12 @@ pub struct Manifest {
     /// Number of rows in all files.
     pub rows: u64,
     /// The files, by day.
-    pub files: Vec<Part>,
+    pub files: Vec<DayFile>,
 }
 
 /// One file of a segment's copy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Part {
+pub struct DayFile {
     /// Path, relative to the archive's folder.
     pub path: String,
     /// Number of events.
@@ -54,8 +54,8 @@ pub(super) fn hex(checksum: u64) -> String {
     format!("{checksum:016x}")
 }
 
-impl Manifest {
-    pub(super) fn new(segment: u64, source: &[u8], files: Vec<Part>) -> Self {
+impl SegmentManifest {
+    pub(super) fn new(segment: u64, source: &[u8], files: Vec<DayFile>) -> Self {
         Self {
             format: FORMAT,
             segment,

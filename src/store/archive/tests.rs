@@ -8,7 +8,7 @@ use tastemaker_index::event::Event;
 use tempfile::TempDir;
 
 use super::*;
-use crate::store::journal::{Journal, JournalSettings, Record};
+use crate::store::journal::{Journal, JournalRecord, JournalSettings};
 
 type Done<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -21,8 +21,8 @@ const EVENTS: [&str; 5] = [
     r#"{"message_id":"e","type":"erase","user_id":"ann","time":"2026-11-26T00:00:00Z"}"#,
 ];
 
-fn record(text: &str) -> Done<Record> {
-    Ok(Record::new(&serde_json::from_str::<Event>(text)?)?)
+fn record(text: &str) -> Done<JournalRecord> {
+    Ok(JournalRecord::new(&serde_json::from_str::<Event>(text)?)?)
 }
 
 /// A data folder whose first segment contains the events and is closed.

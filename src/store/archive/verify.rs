@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::file::{self, damaged};
 use super::layout::Layout;
-use super::manifest::{self, Manifest, hex};
+use super::manifest::{self, SegmentManifest, hex};
 use super::sealed;
 use crate::store::DataFolder;
 use crate::store::error::{Result, StoreError};
@@ -14,7 +14,7 @@ use crate::store::journal::segment;
 
 /// The result of a verification.
 #[derive(Debug, Default)]
-pub struct Checked {
+pub struct ArchiveCheck {
     /// Segments with a complete, undamaged copy.
     pub segments: u64,
     /// Undamaged files.
@@ -31,15 +31,15 @@ pub struct Checked {
 ///
 /// # Errors
 /// If a folder cannot be read; errors of single files are part of the result.
-pub fn verify(folder: &DataFolder) -> Result<Checked> {
+pub fn verify(folder: &DataFolder) -> Result<ArchiveCheck> {
     let layout = Layout::of(folder)?;
     let _lock = folder.wait_for(LockKind::Archive)?;
-    let mut checked = Checked::default();
+    let mut checked = ArchiveCheck::default();
     let mut told: BTreeSet<PathBuf> = BTreeSet::new();
     let journal = folder.journal();
     let numbers: BTreeSet<u64> = sealed(&journal)?.into_iter().chain(manifest::list(&layout)?).collect();
     for number in numbers {
-        match Manifest::read(&layout, number) {
+        match SegmentManifest::read(&layout, number) {
             Ok(Some(manifest)) => {
                 told.extend(manifest.files.iter().map(|file| layout.root().join(&file.path)));
                 check(&layout, &segment::path(&journal, number), &manifest, &mut checked);
@@ -63,15 +63,15 @@ pub fn verify(folder: &DataFolder) -> Result<Checked> {
 
 /// True if a segment's copy has the checksums of its manifest, and the manifest that of the segment.
 pub(super) fn is_whole(layout: &Layout, journal: &Path, number: u64) -> bool {
-    let mut checked = Checked::default();
-    if let Ok(Some(manifest)) = Manifest::read(layout, number) {
+    let mut checked = ArchiveCheck::default();
+    if let Ok(Some(manifest)) = SegmentManifest::read(layout, number) {
         check(layout, &segment::path(journal, number), &manifest, &mut checked);
     }
     checked.segments == 1
 }
 
 /// Compares the copy of one segment with its manifest and its source.
-fn check(layout: &Layout, source: &Path, manifest: &Manifest, checked: &mut Checked) {
+fn check(layout: &Layout, source: &Path, manifest: &SegmentManifest, checked: &mut ArchiveCheck) {
     let mut wrong = Vec::new();
     match file::sum(source) {
         Ok((bytes, xxh3)) if (bytes, hex(xxh3)) == (manifest.source_bytes, manifest.source_xxh3.clone()) => {}

@@ -11,7 +11,7 @@ use xxhash_rust::xxh3::xxh3_64;
 /// The content of a change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Act {
+pub enum ChangeAction {
     /// Creates or replaces the product.
     Put(Box<Product>),
     /// Changes the named fields; null removes one.
@@ -22,16 +22,16 @@ pub enum Act {
 
 /// A change of one product with its sequence number.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Change {
+pub struct ProductChange {
     /// Counted from 1 over the life of the catalogue; the catalogue's version after the change.
     pub sequence: u64,
     /// The product's id.
     pub id: String,
     /// The content.
-    pub act: Act,
+    pub act: ChangeAction,
 }
 
-impl Act {
+impl ChangeAction {
     /// The product after the change; absent if there is none then.
     ///
     /// # Errors
@@ -104,8 +104,8 @@ mod tests {
 
     type Done = Result<(), Box<dyn std::error::Error>>;
 
-    fn patch(text: &Value) -> Act {
-        Act::Patch(text.as_object().cloned().unwrap_or_default())
+    fn patch(text: &Value) -> ChangeAction {
+        ChangeAction::Patch(text.as_object().cloned().unwrap_or_default())
     }
 
     fn boot() -> Result<Product, FieldError> {

@@ -6,16 +6,16 @@ use std::path::Path;
 
 use tastemaker_index::product::Product;
 
-use super::change::{Act, Change};
+use super::change::{ChangeAction, ProductChange};
 use super::log::{self, Changes};
-use super::snapshot::Snapshot;
+use super::snapshot::CatalogueSnapshot;
 use crate::store::error::Result;
 use crate::store::folder::DataFolder;
 
 /// The net effect of changes since a state of the catalogue, by product.
 #[derive(Debug, Default)]
-pub struct Changed {
-    acts: HashMap<String, Act>,
+pub struct ChangedProducts {
+    acts: HashMap<String, ChangeAction>,
     /// Ids in the order of their first change.
     ids: Vec<String>,
 }
@@ -23,21 +23,21 @@ pub struct Changed {
 /// Looks up a product as it was before all of the changes.
 type Before<'a> = &'a mut dyn FnMut(&str) -> Result<Option<Product>>;
 
-impl Changed {
+impl ChangedProducts {
     /// Adds a change; `before` looks up a product as it was before all changes.
-    pub fn note(&mut self, change: Change, before: Before<'_>) -> Result<()> {
-        let Change { id, act, .. } = change;
+    pub fn note(&mut self, change: ProductChange, before: Before<'_>) -> Result<()> {
+        let ProductChange { id, act, .. } = change;
         if let Some(patch) = act.flat_patch() {
             match self.acts.get_mut(&id) {
                 None => self.insert(id, act),
-                Some(Act::Patch(fields)) => fields.extend(patch.clone()),
-                Some(Act::Put(_)) => self.settle(id, &act, before)?,
-                Some(Act::Delete) => {}
+                Some(ChangeAction::Patch(fields)) => fields.extend(patch.clone()),
+                Some(ChangeAction::Put(_)) => self.settle(id, &act, before)?,
+                Some(ChangeAction::Delete) => {}
             }
             return Ok(());
         }
         match act {
-            Act::Patch(_) => self.settle(id, &act, before),
+            ChangeAction::Patch(_) => self.settle(id, &act, before),
             act => {
                 self.insert(id, act);
                 Ok(())
@@ -45,24 +45,24 @@ impl Changed {
         }
     }
 
-    fn insert(&mut self, id: String, act: Act) {
+    fn insert(&mut self, id: String, act: ChangeAction) {
         if self.acts.insert(id.clone(), act).is_none() {
             self.ids.push(id);
         }
     }
 
     /// Applies a change to a product and stores the result as a whole.
-    fn settle(&mut self, id: String, act: &Act, before: Before<'_>) -> Result<()> {
+    fn settle(&mut self, id: String, act: &ChangeAction, before: Before<'_>) -> Result<()> {
         if let Some(product) = self.product(&id, before)? {
             let after = Self::after(&id, act, product);
-            self.insert(id, Act::Put(Box::new(after)));
+            self.insert(id, ChangeAction::Put(Box::new(after)));
         }
         Ok(())
     }
 
     /// Applies a change that was valid when accepted. Over the product of a later feed it may not be valid
     /// any more; then it is logged and left out.
-    fn after(id: &str, act: &Act, before: Product) -> Product {
+    fn after(id: &str, act: &ChangeAction, before: Product) -> Product {
         match act.applied(Some(before.clone())) {
             Ok(after) => after.unwrap_or(before),
             Err(error) => {
@@ -76,8 +76,8 @@ impl Changed {
     pub fn product(&self, id: &str, before: Before<'_>) -> Result<Option<Product>> {
         match self.acts.get(id) {
             None => before(id),
-            Some(Act::Delete) => Ok(None),
-            Some(Act::Put(product)) => Ok(Some((**product).clone())),
+            Some(ChangeAction::Delete) => Ok(None),
+            Some(ChangeAction::Put(product)) => Ok(Some((**product).clone())),
             Some(patch) => Ok(before(id)?.map(|product| Self::after(id, patch, product))),
         }
     }
@@ -95,19 +95,19 @@ impl Changed {
 
 /// The current catalogue: snapshot plus log.
 #[derive(Debug)]
-pub struct Current {
+pub struct CurrentCatalogue {
     folder: DataFolder,
-    snapshot: Option<Snapshot>,
-    changed: Changed,
+    snapshot: Option<CatalogueSnapshot>,
+    changed: ChangedProducts,
     version: u64,
 }
 
-impl Current {
+impl CurrentCatalogue {
     /// Reads the snapshot and the log.
     pub fn open(folder: &DataFolder) -> Result<Self> {
-        let mut snapshot = Snapshot::open(folder)?;
+        let mut snapshot = CatalogueSnapshot::open(folder)?;
         let mut version = snapshot.as_ref().map_or(0, |snapshot| snapshot.version);
-        let mut changed = Changed::default();
+        let mut changed = ChangedProducts::default();
         for change in Changes::since(&log::folder(folder)?, version)? {
             let change = change?;
             version = change.sequence;
@@ -141,7 +141,7 @@ impl Current {
     }
 
     /// Applies a change that is already durable in the log.
-    pub fn note(&mut self, change: Change) -> Result<()> {
+    pub fn note(&mut self, change: ProductChange) -> Result<()> {
         self.version = change.sequence;
         self.changed.note(change, &mut |id| read(&mut self.snapshot, id))
     }
@@ -162,11 +162,11 @@ impl Current {
                 dimensions = dimensions.or(vector);
                 match said.remove(&product.id) {
                     None => out.push_line(line),
-                    Some(Act::Delete) => Ok(()),
-                    Some(Act::Put(product)) => out.push_line(&line_of(*product, dimensions)?),
+                    Some(ChangeAction::Delete) => Ok(()),
+                    Some(ChangeAction::Put(product)) => out.push_line(&line_of(*product, dimensions)?),
                     Some(patch) => {
                         let id = product.id.clone();
-                        out.push_line(&line_of(Changed::after(&id, &patch, product), dimensions)?)
+                        out.push_line(&line_of(ChangedProducts::after(&id, &patch, product), dimensions)?)
                     }
                 }
             })?;
@@ -181,7 +181,7 @@ impl Current {
     }
 }
 
-fn read(snapshot: &mut Option<Snapshot>, id: &str) -> Result<Option<Product>> {
+fn read(snapshot: &mut Option<CatalogueSnapshot>, id: &str) -> Result<Option<Product>> {
     snapshot.as_mut().map_or(Ok(None), |snapshot| snapshot.product(id))
 }
 

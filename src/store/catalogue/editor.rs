@@ -10,17 +10,17 @@ use std::thread::{self, JoinHandle};
 use tastemaker_index::product::{FieldError, Product};
 use tokio::sync::oneshot;
 
-use super::change::Act;
-use super::current::Current;
+use super::change::ChangeAction;
+use super::current::CurrentCatalogue;
 use super::log;
-use super::writer::{Request, Writer};
+use super::writer::{EditRequest, EditWriter};
 use crate::store::error::{Result, StoreError};
 use crate::store::folder::DataFolder;
 use crate::store::journal::{Journal, JournalSettings};
 
 /// The condition on the current product under which a change is made.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Expect {
+pub enum Precondition {
     /// No condition.
     #[default]
     Anything,
@@ -38,14 +38,14 @@ pub struct Edit {
     /// The product's id.
     pub id: String,
     /// The change.
-    pub act: Act,
+    pub act: ChangeAction,
     /// The condition for making it.
-    pub expect: Expect,
+    pub expect: Precondition,
 }
 
 /// The result of one requested change.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum EditOutcome {
     /// The change was made.
     Done {
         /// The product's new version; absent if it was deleted.
@@ -102,26 +102,26 @@ pub trait Serve: Send {
 /// The running writer. Dropping it finishes the waiting requests, then stops.
 #[derive(Debug)]
 pub struct Editor {
-    queue: Option<SyncSender<Request>>,
-    current: Arc<Mutex<Current>>,
+    queue: Option<SyncSender<EditRequest>>,
+    current: Arc<Mutex<CurrentCatalogue>>,
     thread: Option<JoinHandle<()>>,
 }
 
 /// The results of one request, once its changes are durable.
 #[derive(Debug)]
-pub struct Answer(oneshot::Receiver<Result<Vec<Outcome>>>);
+pub struct PendingEdits(oneshot::Receiver<Result<Vec<EditOutcome>>>);
 
-impl Answer {
+impl PendingEdits {
     /// One result per change, in the order of the request.
     ///
     /// # Errors
     /// Then none of the changes counts as made; repeating the request is safe.
-    pub async fn outcomes(self) -> Result<Vec<Outcome>> {
+    pub async fn outcomes(self) -> Result<Vec<EditOutcome>> {
         self.0.await.unwrap_or_else(|_| Err(stopped()))
     }
 
     /// [`Self::outcomes`] for callers that may block.
-    pub fn wait(self) -> Result<Vec<Outcome>> {
+    pub fn wait(self) -> Result<Vec<EditOutcome>> {
         self.0.blocking_recv().unwrap_or_else(|_| Err(stopped()))
     }
 }
@@ -132,7 +132,7 @@ fn stopped() -> StoreError {
 
 /// A pause of all changes, held while another generation goes live.
 #[derive(Debug)]
-pub struct Still<'a>(#[expect(dead_code, reason = "held, not read")] MutexGuard<'a, Current>);
+pub struct Still<'a>(#[expect(dead_code, reason = "held, not read")] MutexGuard<'a, CurrentCatalogue>);
 
 impl Editor {
     /// Reads the catalogue and its log and starts the writer. The caller holds the serve lock.
@@ -152,9 +152,9 @@ impl Editor {
         log: Journal,
         serve: Box<dyn Serve>,
     ) -> Result<Self> {
-        let current = Arc::new(Mutex::new(Current::open(folder)?));
+        let current = Arc::new(Mutex::new(CurrentCatalogue::open(folder)?));
         let (queue, requests) = mpsc::sync_channel(settings.queue_requests);
-        let writer = Writer::new(log, Arc::clone(&current), serve, settings);
+        let writer = EditWriter::new(log, Arc::clone(&current), serve, settings);
         let thread = thread::Builder::new()
             .name("changes".to_owned())
             .spawn(move || writer.run(&requests))
@@ -167,11 +167,11 @@ impl Editor {
     ///
     /// # Errors
     /// [`StoreError::Busy`] if the queue is full.
-    pub fn edit(&self, edits: Vec<Edit>) -> Result<Answer> {
+    pub fn edit(&self, edits: Vec<Edit>) -> Result<PendingEdits> {
         let (answer, receiver) = oneshot::channel();
         let queue = self.queue.as_ref().ok_or_else(stopped)?;
-        match queue.try_send(Request { edits, answer }) {
-            Ok(()) => Ok(Answer(receiver)),
+        match queue.try_send(EditRequest { edits, answer }) {
+            Ok(()) => Ok(PendingEdits(receiver)),
             Err(TrySendError::Full(_)) => Err(StoreError::Busy),
             Err(TrySendError::Disconnected(_)) => Err(stopped()),
         }
@@ -192,7 +192,7 @@ impl Editor {
 
 /// Locks the catalogue. A panic of another holder leaves it as it was before that group, so its poison is
 /// ignored.
-pub(super) fn locked(current: &Mutex<Current>) -> MutexGuard<'_, Current> {
+pub(super) fn locked(current: &Mutex<CurrentCatalogue>) -> MutexGuard<'_, CurrentCatalogue> {
     current.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::change::Change;
+use super::change::ProductChange;
 use crate::store::disk::sync_folder;
 use crate::store::error::{Result, StoreError};
 use crate::store::folder::DataFolder;
@@ -21,7 +21,7 @@ pub fn folder(data: &DataFolder) -> Result<PathBuf> {
 #[derive(Debug)]
 pub struct Changes {
     log: PathBuf,
-    entries: Entries<Change>,
+    entries: Entries<ProductChange>,
     after: u64,
     reached: Position,
 }
@@ -40,7 +40,7 @@ impl Changes {
 }
 
 impl Iterator for Changes {
-    type Item = Result<Change>;
+    type Item = Result<ProductChange>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
@@ -63,7 +63,7 @@ pub fn last_version(log: &Path) -> Result<u64> {
     let segments = segment::list(log)?;
     // The last segment may be empty because it was just begun; then the one before it has the last change.
     for from in segments.iter().rev().map(|&number| Position { segment: number, offset: 0 }) {
-        let last = read_kept::<Change>(log, from)?.last().transpose()?;
+        let last = read_kept::<ProductChange>(log, from)?.last().transpose()?;
         if let Some(last) = last {
             return Ok(last.event.sequence);
         }
@@ -78,7 +78,7 @@ pub fn trim(log: &Path, needed: u64) -> Result<usize> {
     let segments = segment::list(log)?;
     for pair in segments.windows(2) {
         let next = Position { segment: pair[1], offset: 0 };
-        let follows = read_kept::<Change>(log, next)?.next().transpose()?;
+        let follows = read_kept::<ProductChange>(log, next)?.next().transpose()?;
         if follows.is_none_or(|first| first.event.sequence > needed + 1) {
             break;
         }

@@ -126,7 +126,7 @@ impl Drop for CatalogueWriter {
 
 /// A catalogue file open for lookups by id; holds a hash, an offset and a length per product.
 #[derive(Debug)]
-pub struct Snapshot {
+pub struct CatalogueSnapshot {
     /// The catalogue version it includes.
     pub version: u64,
     path: PathBuf,
@@ -136,12 +136,12 @@ pub struct Snapshot {
 }
 
 #[derive(Deserialize)]
-struct Key<'a> {
+struct IdOnly<'a> {
     #[serde(borrow)]
     id: std::borrow::Cow<'a, str>,
 }
 
-impl Snapshot {
+impl CatalogueSnapshot {
     /// Opens the current catalogue; absent before the first commit.
     pub fn open(folder: &DataFolder) -> Result<Option<Self>> {
         let Some((version, path)) = Catalogue::current(folder)? else { return Ok(None) };
@@ -150,7 +150,7 @@ impl Snapshot {
         let mut opened = Self { version, path, file: BufReader::new(file), bytes, places: HashMap::new() };
         let mut places = HashMap::new();
         opened.for_each_line(|at, line, path| {
-            let key: Key<'_> = serde_json::from_slice(line).map_err(|error| unreadable(path, at, &error))?;
+            let key: IdOnly<'_> = serde_json::from_slice(line).map_err(|error| unreadable(path, at, &error))?;
             places.insert(xxh3_128(key.id.as_bytes()), (at, line.len() as u32));
             Ok(())
         })?;

@@ -10,31 +10,31 @@ use std::time::{Duration, Instant};
 use tastemaker_index::product::Product;
 use tokio::sync::oneshot;
 
-use super::change::{Act, Change, version};
-use super::current::Current;
-use super::editor::{Edit, EditorSettings, Expect, Outcome, Serve, locked};
+use super::change::{ChangeAction, ProductChange, version};
+use super::current::CurrentCatalogue;
+use super::editor::{Edit, EditOutcome, EditorSettings, Precondition, Serve, locked};
 use crate::store::error::{Result, StoreError};
-use crate::store::journal::{Journal, Record};
+use crate::store::journal::{Journal, JournalRecord};
 
 /// The changes of one caller, with the channel for the results.
 #[derive(Debug)]
-pub(super) struct Request {
+pub(super) struct EditRequest {
     pub(super) edits: Vec<Edit>,
-    pub(super) answer: oneshot::Sender<Result<Vec<Outcome>>>,
+    pub(super) answer: oneshot::Sender<Result<Vec<EditOutcome>>>,
 }
 
 /// The valid changes of a group of requests, before they are written.
 #[derive(Default)]
-struct Group {
-    records: Vec<Record>,
-    changes: Vec<Change>,
+struct EditGroup {
+    records: Vec<JournalRecord>,
+    changes: Vec<ProductChange>,
     /// Products after the group with the order of their first change: new ones become visible in that order.
     after: HashMap<String, (usize, Option<Product>)>,
 }
 
-pub(super) struct Writer {
+pub(super) struct EditWriter {
     log: Journal,
-    current: Arc<Mutex<Current>>,
+    current: Arc<Mutex<CurrentCatalogue>>,
     serve: Box<dyn Serve>,
     settings: EditorSettings,
     /// End of the time the next group gathers.
@@ -44,10 +44,10 @@ pub(super) struct Writer {
     stopped: Option<StoreError>,
 }
 
-impl Writer {
+impl EditWriter {
     pub(super) fn new(
         log: Journal,
-        current: Arc<Mutex<Current>>,
+        current: Arc<Mutex<CurrentCatalogue>>,
         serve: Box<dyn Serve>,
         settings: EditorSettings,
     ) -> Self {
@@ -55,7 +55,7 @@ impl Writer {
     }
 
     /// Handles requests until the queue is closed and empty.
-    pub(super) fn run(mut self, queue: &Receiver<Request>) {
+    pub(super) fn run(mut self, queue: &Receiver<EditRequest>) {
         while let Ok(first) = queue.recv() {
             let mut changes = first.edits.len();
             let mut requests = vec![first];
@@ -69,14 +69,14 @@ impl Writer {
         }
     }
 
-    fn serve(&mut self, requests: Vec<Request>) {
-        let mut group = Group::default();
+    fn serve(&mut self, requests: Vec<EditRequest>) {
+        let mut group = EditGroup::default();
         let judged = self.judge_all(&requests, &mut group);
         let written = judged.and_then(|judged| self.write(group).map(|unshown| (judged, unshown)));
         match written {
             Ok((judged, unshown)) => requests.into_iter().zip(judged).for_each(|(request, mut outcomes)| {
                 for (edit, outcome) in request.edits.iter().zip(&mut outcomes) {
-                    if let Outcome::Done { shown, .. } = outcome {
+                    if let EditOutcome::Done { shown, .. } = outcome {
                         *shown = !unshown.contains(&edit.id);
                     }
                 }
@@ -89,13 +89,14 @@ impl Writer {
         }
     }
 
-    fn judge_all(&self, requests: &[Request], group: &mut Group) -> Result<Vec<Vec<Outcome>>> {
+    fn judge_all(&self, requests: &[EditRequest], group: &mut EditGroup) -> Result<Vec<Vec<EditOutcome>>> {
         if let Some(stopped) = &self.stopped {
             return Err(stopped.clone());
         }
         let mut current = locked(&self.current);
         current.refresh()?;
-        let judge = |edit: &Edit, group: &mut Group, current: &mut Current| self.judge(edit, group, current);
+        let judge =
+            |edit: &Edit, group: &mut EditGroup, current: &mut CurrentCatalogue| self.judge(edit, group, current);
         let all = requests.iter().map(|request| {
             request.edits.iter().map(|edit| judge(edit, group, &mut current)).collect::<Result<Vec<_>>>()
         });
@@ -103,7 +104,7 @@ impl Writer {
     }
 
     /// Validates one change, and adds it to the group if it is valid.
-    fn judge(&self, edit: &Edit, group: &mut Group, current: &mut Current) -> Result<Outcome> {
+    fn judge(&self, edit: &Edit, group: &mut EditGroup, current: &mut CurrentCatalogue) -> Result<EditOutcome> {
         let before = match group.after.get(&edit.id) {
             Some((_, after)) => after.clone(),
             None => current.product(&edit.id)?,
@@ -111,37 +112,37 @@ impl Writer {
         if let Some(refusal) = unexpected(&edit.expect, before.as_ref()) {
             return Ok(refusal);
         }
-        if before.is_none() && !matches!(edit.act, Act::Put(_)) {
-            return Ok(Outcome::Missing);
+        if before.is_none() && !matches!(edit.act, ChangeAction::Put(_)) {
+            return Ok(EditOutcome::Missing);
         }
         let created = before.is_none();
         let after = match edit.act.applied(before) {
             Ok(after) => after,
-            Err(error) => return Ok(Outcome::Invalid(error)),
+            Err(error) => return Ok(EditOutcome::Invalid(error)),
         };
         if let Some(Err(error)) = after.as_ref().map(|after| self.serve.check(after)) {
-            return Ok(Outcome::Invalid(error));
+            return Ok(EditOutcome::Invalid(error));
         }
         let sequence = current.version() + group.changes.len() as u64 + 1;
-        let change = Change { sequence, id: edit.id.clone(), act: edit.act.clone() };
+        let change = ProductChange { sequence, id: edit.id.clone(), act: edit.act.clone() };
         let payload = serde_json::to_vec(&change).map_err(|error| StoreError::Poisoned { cause: error.to_string() })?;
-        match Record::holding(u128::from(sequence), payload) {
+        match JournalRecord::holding(u128::from(sequence), payload) {
             Ok(record) => group.records.push(record),
             Err(message) => {
                 let field = tastemaker_index::product::FieldError::new("product", message);
-                return Ok(Outcome::Invalid(field));
+                return Ok(EditOutcome::Invalid(field));
             }
         }
         let version = after.as_ref().map(version);
         group.changes.push(change);
         let next = group.after.len();
         group.after.entry(edit.id.clone()).or_insert((next, None)).1 = after;
-        Ok(Outcome::Done { version, created, shown: true })
+        Ok(EditOutcome::Done { version, created, shown: true })
     }
 
     /// Writes and syncs the group, then applies it; returns the ids of which a part is not visible yet. After
     /// a failed write nothing is applied, and every request of the group gets the error.
-    fn write(&mut self, group: Group) -> Result<HashSet<String>> {
+    fn write(&mut self, group: EditGroup) -> Result<HashSet<String>> {
         if group.records.is_empty() {
             return Ok(HashSet::new());
         }
@@ -167,12 +168,12 @@ impl Writer {
 }
 
 /// The refusal of a change whose condition does not hold.
-fn unexpected(expect: &Expect, before: Option<&Product>) -> Option<Outcome> {
-    let conflict = |before: Option<&Product>| Some(Outcome::Conflict { version: before.map(version) });
+fn unexpected(expect: &Precondition, before: Option<&Product>) -> Option<EditOutcome> {
+    let conflict = |before: Option<&Product>| Some(EditOutcome::Conflict { version: before.map(version) });
     match (expect, before) {
-        (Expect::Anything, _) | (Expect::Present, Some(_)) | (Expect::Absent, None) => None,
-        (Expect::Version(wanted), Some(before)) if wanted.contains(&version(before)) => None,
-        (Expect::Present | Expect::Version(_), None) => Some(Outcome::Missing),
-        (Expect::Absent | Expect::Version(_), before) => conflict(before),
+        (Precondition::Anything, _) | (Precondition::Present, Some(_)) | (Precondition::Absent, None) => None,
+        (Precondition::Version(wanted), Some(before)) if wanted.contains(&version(before)) => None,
+        (Precondition::Present | Precondition::Version(_), None) => Some(EditOutcome::Missing),
+        (Precondition::Absent | Precondition::Version(_), before) => conflict(before),
     }
 }

@@ -20,15 +20,15 @@ type Done<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 const IDS: u8 = 40;
 
 /// A share of something: none at 0, all at the maximum.
-type Part = u16;
+type Share = u16;
 
-fn part(of: usize, part: Part) -> usize {
-    of * usize::from(part) / usize::from(Part::MAX)
+fn part(of: usize, part: Share) -> usize {
+    of * usize::from(part) / usize::from(Share::MAX)
 }
 
 /// One step of a random test.
 #[derive(Debug, Clone)]
-enum Step {
+enum DiskStep {
     /// One request with these events.
     Send(Vec<u8>),
     /// Only this many bytes are free from now on.
@@ -42,45 +42,45 @@ enum Step {
     /// The disk is healthy again; the server runs on.
     Mend,
     /// A stop and a start; the profile store has written this share of its events.
-    Restart(Part),
+    Restart(Share),
     /// A power cut: of the bytes never acknowledged any part may be on disk, torn anywhere, and the first
     /// pages of it may be missing.
-    PowerCut { torn: Part, blank: bool, written: Part },
+    PowerCut { torn: Share, blank: bool, written: Share },
 }
 
-fn steps() -> impl Strategy<Value = Vec<Step>> {
+fn steps() -> impl Strategy<Value = Vec<DiskStep>> {
     // The extremes are as likely as everything between them.
-    let parts = || prop_oneof![Just(0), Just(Part::MAX), any::<Part>()];
+    let parts = || prop_oneof![Just(0), Just(Share::MAX), any::<Share>()];
     let step = prop_oneof![
-        8 => prop::collection::vec(0..IDS, 1..6).prop_map(Step::Send),
-        1 => (0..600u64).prop_map(Step::Fill),
-        1 => (1..50usize).prop_map(Step::ShortWrites),
-        1 => Just(Step::FailSync),
-        1 => Just(Step::FailTruncate),
-        1 => Just(Step::Mend),
-        1 => parts().prop_map(Step::Restart),
+        8 => prop::collection::vec(0..IDS, 1..6).prop_map(DiskStep::Send),
+        1 => (0..600u64).prop_map(DiskStep::Fill),
+        1 => (1..50usize).prop_map(DiskStep::ShortWrites),
+        1 => Just(DiskStep::FailSync),
+        1 => Just(DiskStep::FailTruncate),
+        1 => Just(DiskStep::Mend),
+        1 => parts().prop_map(DiskStep::Restart),
         1 => (parts(), proptest::bool::ANY, parts())
-            .prop_map(|(torn, blank, written)| Step::PowerCut { torn, blank, written }),
+            .prop_map(|(torn, blank, written)| DiskStep::PowerCut { torn, blank, written }),
     ];
     prop::collection::vec(step, 1..40)
 }
 
 /// A profile store: the applied entries in order, of which a part is written when it stops.
 #[derive(Debug, Clone, Default)]
-struct Told(Arc<Mutex<Vec<Entry>>>);
+struct AppliedEntries(Arc<Mutex<Vec<JournalEntry>>>);
 
-impl Told {
-    fn entries(&self) -> Vec<Entry> {
+impl AppliedEntries {
+    fn entries(&self) -> Vec<JournalEntry> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-impl Apply for Told {
+impl Apply for AppliedEntries {
     fn declines(&self, _: &Event) -> bool {
         false
     }
 
-    fn apply(&mut self, entries: &[Entry]) -> Result<()> {
+    fn apply(&mut self, entries: &[JournalEntry]) -> Result<()> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(entries);
         Ok(())
     }
@@ -91,11 +91,11 @@ impl Apply for Told {
 }
 
 /// A server, its disk, and its promises so far.
-struct World {
+struct FaultyServer {
     _root: tempfile::TempDir,
     folder: DataFolder,
     disk: FaultyDisk,
-    told: Told,
+    told: AppliedEntries,
     ingest: Option<Ingest>,
     acknowledged: BTreeSet<String>,
     /// Length of each segment at the last acknowledgement: these bytes survive a power cut.
@@ -104,7 +104,7 @@ struct World {
     deaf: bool,
 }
 
-impl World {
+impl FaultyServer {
     fn new() -> Done<Self> {
         let root = tempfile::tempdir()?;
         let folder = DataFolder::open(root.path())?;
@@ -112,7 +112,7 @@ impl World {
             _root: root,
             folder,
             disk: FaultyDisk::default(),
-            told: Told::default(),
+            told: AppliedEntries::default(),
             ingest: None,
             acknowledged: BTreeSet::new(),
             safe: BTreeMap::new(),
@@ -127,18 +127,18 @@ impl World {
         let settings = JournalSettings { segment_bytes: 1000 };
         let journal = Journal::open_on(Box::new(self.disk.clone()), &self.folder.journal(), settings)?;
         let applied = self.told.entries().last().map_or(Position::START, |entry| entry.position);
-        let surroundings = Surroundings {
+        let dependencies = IngestDependencies {
             new_id: Box::new(String::new),
             clock: Box::new(|| Timestamp::UNIX_EPOCH),
             profiles: Box::new(self.told.clone()),
         };
-        self.ingest = Some(Ingest::start(journal, applied, IngestSettings::default(), surroundings)?);
+        self.ingest = Some(Ingest::start(journal, applied, IngestSettings::default(), dependencies)?);
         self.deaf = false;
         self.note_safe()
     }
 
     /// Stops; the profile store retains a part of its entries.
-    fn stop(&mut self, written: Part) {
+    fn stop(&mut self, written: Share) {
         self.ingest = None;
         let mut told = self.told.0.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = part(told.len(), written);
@@ -165,10 +165,11 @@ impl World {
         match ingest.accept(events)?.wait() {
             Ok(outcomes) => {
                 for outcome in outcomes {
-                    let (Outcome::Accepted { message_id } | Outcome::Duplicate { message_id }) = &outcome else {
+                    let (EventOutcome::Accepted { message_id } | EventOutcome::Duplicate { message_id }) = &outcome
+                    else {
                         return Err(format!("{outcome:?}").into());
                     };
-                    let accepted = matches!(outcome, Outcome::Accepted { .. });
+                    let accepted = matches!(outcome, EventOutcome::Accepted { .. });
                     assert!(!(accepted && deaf), "{message_id} was accepted after a failed sync");
                     self.acknowledged.insert(message_id.clone());
                 }
@@ -182,7 +183,7 @@ impl World {
     }
 
     /// A power cut: every acknowledged byte stays, and of the rest of the last segment any part.
-    fn cut_power(&mut self, torn: Part, blank: bool) -> Done {
+    fn cut_power(&mut self, torn: Share, blank: bool) -> Done {
         let journal = self.folder.journal();
         let Some(&number) = segment::list(&journal)?.last() else { return Ok(()) };
         let path = segment::path(&journal, number);
@@ -201,16 +202,18 @@ impl World {
         Ok(())
     }
 
-    fn take(&mut self, step: Step) -> Done {
+    fn take(&mut self, step: DiskStep) -> Done {
         match step {
-            Step::Send(ids) => self.send(&ids)?,
-            Step::Fill(bytes) => self.disk.faults().free_bytes = Some(bytes),
-            Step::ShortWrites(bytes) => self.disk.faults().largest_write = Some(bytes),
-            Step::FailSync => self.disk.faults().sync = true,
-            Step::FailTruncate => self.disk.faults().truncate = true,
-            Step::Mend => self.mend(),
-            Step::Restart(written) => self.restart(written, |_| Ok(()))?,
-            Step::PowerCut { torn, blank, written } => self.restart(written, |world| world.cut_power(torn, blank))?,
+            DiskStep::Send(ids) => self.send(&ids)?,
+            DiskStep::Fill(bytes) => self.disk.faults().free_bytes = Some(bytes),
+            DiskStep::ShortWrites(bytes) => self.disk.faults().largest_write = Some(bytes),
+            DiskStep::FailSync => self.disk.faults().sync = true,
+            DiskStep::FailTruncate => self.disk.faults().truncate = true,
+            DiskStep::Mend => self.mend(),
+            DiskStep::Restart(written) => self.restart(written, |_| Ok(()))?,
+            DiskStep::PowerCut { torn, blank, written } => {
+                self.restart(written, |world| world.cut_power(torn, blank))?
+            }
         }
         Ok(())
     }
@@ -221,7 +224,7 @@ impl World {
     }
 
     /// Stops, lets `meanwhile` damage the disk, mends it, starts, and checks every promise.
-    fn restart(&mut self, written: Part, meanwhile: impl FnOnce(&mut Self) -> Done) -> Done {
+    fn restart(&mut self, written: Share, meanwhile: impl FnOnce(&mut Self) -> Done) -> Done {
         self.stop(written);
         meanwhile(self)?;
         self.mend();
@@ -230,7 +233,7 @@ impl World {
     }
 
     fn check(&self) -> Done {
-        let entries: Vec<Entry> = read_from(&self.folder.journal(), Position::START)?.collect::<Result<_>>()?;
+        let entries: Vec<JournalEntry> = read_from(&self.folder.journal(), Position::START)?.collect::<Result<_>>()?;
         let ids: Vec<String> = entries.iter().filter_map(|entry| entry.event.message_id.clone()).collect();
         let distinct: BTreeSet<String> = ids.iter().cloned().collect();
         assert_eq!(distinct.len(), ids.len(), "an event is in the journal twice: {ids:?}");
@@ -245,10 +248,10 @@ proptest! {
     #[test]
     fn whatever_the_disk_does_what_was_acknowledged_is_there_once(
         steps in steps(),
-        last in any::<Part>(),
+        last in any::<Share>(),
     ) {
         let run = || -> Done {
-            let mut world = World::new()?;
+            let mut world = FaultyServer::new()?;
             steps.iter().try_for_each(|step| world.take(step.clone()))?;
             world.restart(last, |_| Ok(()))
         };
@@ -259,7 +262,7 @@ proptest! {
 #[test]
 fn a_failed_sync_is_acknowledged_by_nothing_and_sent_again_it_counts_once() -> Done {
     for cut in [false, true] {
-        let mut world = World::new()?;
+        let mut world = FaultyServer::new()?;
         world.send(&[1, 2])?;
         world.disk.faults().sync = true;
         world.disk.faults().truncate = true;
@@ -270,7 +273,7 @@ fn a_failed_sync_is_acknowledged_by_nothing_and_sent_again_it_counts_once() -> D
         let image = tempfile::tempdir()?;
         copy_folder(&world.folder.journal(), image.path())?;
         assert!(read_from(image.path(), Position::START)?.count() >= 2);
-        let whole = Part::MAX;
+        let whole = Share::MAX;
         world.restart(whole, |world| if cut { world.cut_power(whole, true) } else { Ok(()) })?;
         world.send(&[3, 4, 1])?;
         world.restart(whole, |_| Ok(()))?;

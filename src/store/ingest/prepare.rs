@@ -3,21 +3,22 @@
 
 use jiff::Timestamp;
 use tastemaker_index::event::Event;
+use tastemaker_index::time::DAY_MS;
 
 use super::IngestSettings;
-use crate::store::journal::Record;
+use crate::store::journal::JournalRecord;
 
 /// An event ready for the writer.
 #[derive(Debug)]
 pub(super) struct Prepared {
     pub(super) event: Event,
-    pub(super) record: Record,
+    pub(super) record: JournalRecord,
 }
 
 impl Prepared {
     /// Encodes an event that has its id and times.
     pub(super) fn new(event: Event) -> Result<Self, String> {
-        Record::new(&event).map(|record| Self { event, record })
+        JournalRecord::new(&event).map(|record| Self { event, record })
     }
 }
 
@@ -40,7 +41,7 @@ pub(super) fn prepare(
         return Err(format!("time: lies {} s in the future; mend the sender's clock", ahead_ms / 1000));
     }
     if let Some(oldest_ms) = settings.oldest_ms.filter(|&oldest_ms| -ahead_ms > oldest_ms) {
-        return Err(format!("time: is older than the {} days that are kept", oldest_ms / 86_400_000));
+        return Err(format!("time: is older than the {} days that are kept", oldest_ms / DAY_MS));
     }
     if ahead_ms > 0 || event.time.is_none() {
         event.time = Some(now);

@@ -9,35 +9,35 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tastemaker_index::event::EventKind;
+use tastemaker_index::time::day_number;
 use tokio::sync::oneshot;
 
 use super::prepare::Prepared;
-use super::{Apply, IngestSettings, Outcome};
+use super::{Apply, EventOutcome, IngestSettings};
 use crate::store::error::{Result, StoreError};
-use crate::store::journal::{Entry, Journal, Position, Record};
+use crate::store::journal::{Journal, JournalEntry, JournalRecord, Position};
 use crate::store::window::SeenWindow;
 
 /// The longest time impressions wait for a request to share its sync.
 const IDLE: Duration = Duration::from_millis(100);
-const DAY_S: i64 = 86_400;
 
 /// The events of one caller, with the channel for the results.
 #[derive(Debug)]
-pub(super) struct Request {
+pub(super) struct IngestRequest {
     /// Each event, or the reason for its rejection.
     pub(super) events: Vec<Result<Prepared, String>>,
-    pub(super) answer: oneshot::Sender<Result<Vec<Outcome>>>,
+    pub(super) answer: oneshot::Sender<Result<Vec<EventOutcome>>>,
 }
 
 /// The new events of a group of requests, before they are written.
 #[derive(Default)]
-struct Group {
-    records: Vec<Record>,
-    entries: Vec<Entry>,
+struct EventGroup {
+    records: Vec<JournalRecord>,
+    entries: Vec<JournalEntry>,
     hashes: HashSet<u128>,
 }
 
-pub(super) struct Writer {
+pub(super) struct IngestWriter {
     journal: Journal,
     window: SeenWindow,
     settings: IngestSettings,
@@ -49,7 +49,7 @@ pub(super) struct Writer {
     stopped: Option<StoreError>,
 }
 
-impl Writer {
+impl IngestWriter {
     pub(super) fn new(
         journal: Journal,
         window: SeenWindow,
@@ -61,7 +61,7 @@ impl Writer {
     }
 
     /// Handles requests until the queue is closed and empty.
-    pub(super) fn run(mut self, queue: &Receiver<Request>, impressions: &Receiver<Prepared>) {
+    pub(super) fn run(mut self, queue: &Receiver<IngestRequest>, impressions: &Receiver<Prepared>) {
         loop {
             let mut requests = Vec::new();
             let mut events = 0;
@@ -93,13 +93,13 @@ impl Writer {
         self.serve(Vec::new(), impressions.try_iter());
     }
 
-    fn serve(&mut self, requests: Vec<Request>, impressions: impl Iterator<Item = Prepared>) {
-        let mut group = Group::default();
+    fn serve(&mut self, requests: Vec<IngestRequest>, impressions: impl Iterator<Item = Prepared>) {
+        let mut group = EventGroup::default();
         let mut answers = Vec::with_capacity(requests.len());
         for request in requests {
             let judged = request.events.into_iter().map(|event| match event {
                 Ok(prepared) => self.judge(prepared, &mut group),
-                Err(reason) => Outcome::Rejected { reason },
+                Err(reason) => EventOutcome::Rejected { reason },
             });
             answers.push((request.answer, judged.collect::<Vec<_>>()));
         }
@@ -112,34 +112,34 @@ impl Writer {
     }
 
     /// Checks one event, and adds it to the group if it is new.
-    fn judge(&mut self, prepared: Prepared, group: &mut Group) -> Outcome {
+    fn judge(&mut self, prepared: Prepared, group: &mut EventGroup) -> EventOutcome {
         let Prepared { event, record } = prepared;
         let message_id = event.message_id.clone().unwrap_or_default();
         if self.window.contains(record.hash) || group.hashes.contains(&record.hash) {
-            return Outcome::Duplicate { message_id };
+            return EventOutcome::Duplicate { message_id };
         }
         if self.profiles.declines(&event) {
-            return Outcome::Declined { message_id };
+            return EventOutcome::Declined { message_id };
         }
         group.hashes.insert(record.hash);
         group.records.push(record);
-        group.entries.push(Entry { position: Position::START, event });
-        Outcome::Accepted { message_id }
+        group.entries.push(JournalEntry { position: Position::START, event });
+        EventOutcome::Accepted { message_id }
     }
 
-    fn write(&mut self, group: &mut Group) -> Result<()> {
+    fn write(&mut self, group: &mut EventGroup) -> Result<()> {
         if let Some(stopped) = &self.stopped {
             return Err(stopped.clone());
         }
         if group.records.is_empty() {
             return Ok(());
         }
-        let day = (self.clock)().as_second().div_euclid(DAY_S);
+        let day = day_number((self.clock)().as_millisecond());
         if self.day.replace(day).is_some_and(|before| before != day) {
             self.journal.seal()?;
         }
         let end = self.journal.append(&group.records)?;
-        let mut offset = end.offset - group.records.iter().map(Record::bytes).sum::<u64>();
+        let mut offset = end.offset - group.records.iter().map(JournalRecord::bytes).sum::<u64>();
         for (record, entry) in group.records.iter().zip(&mut group.entries) {
             offset += record.bytes();
             entry.position = Position { segment: end.segment, offset };

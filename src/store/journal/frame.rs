@@ -34,13 +34,13 @@ pub fn message_hash(message_id: &str) -> u128 {
 
 /// An encoded event, ready to be written.
 #[derive(Debug, Clone)]
-pub struct Record {
+pub struct JournalRecord {
     /// Hash of the message id.
     pub hash: u128,
     payload: Vec<u8>,
 }
 
-impl Record {
+impl JournalRecord {
     /// Encodes an event.
     ///
     /// # Errors
@@ -150,7 +150,7 @@ impl<'a> Frame<'a> {
 
     fn holding(&self, hash: u128, payload: Vec<u8>, group: u64) -> Vec<u8> {
         let mut out = Vec::with_capacity(HEAD_BYTES + payload.len());
-        Record { hash, payload }.write(group, &mut out);
+        JournalRecord { hash, payload }.write(group, &mut out);
         out
     }
 }
@@ -179,7 +179,7 @@ mod tests {
 
     fn frame() -> Vec<u8> {
         let mut out = Vec::new();
-        Record { hash: message_hash("m1"), payload: br#"{"type":"view"}"#.to_vec() }.write(32, &mut out);
+        JournalRecord { hash: message_hash("m1"), payload: br#"{"type":"view"}"#.to_vec() }.write(32, &mut out);
         out
     }
 

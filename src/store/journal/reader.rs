@@ -14,7 +14,7 @@ use crate::store::error::{Result, StoreError};
 
 /// One event of a journal, or one item of another type.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry<T = Event> {
+pub struct JournalEntry<T = Event> {
     /// The position behind the event, to continue from.
     pub position: Position,
     /// The event.
@@ -89,7 +89,7 @@ impl<T: DeserializeOwned> Entries<T> {
         Ok(true)
     }
 
-    fn advance(&mut self) -> Result<Option<Entry<T>>> {
+    fn advance(&mut self) -> Result<Option<JournalEntry<T>>> {
         loop {
             if let Some(segment) = &self.current
                 && let Some((frame, after)) = segment.frame_at(self.offset)?
@@ -102,7 +102,7 @@ impl<T: DeserializeOwned> Entries<T> {
                     StoreError::corrupt(segment.path(), self.offset, format!("what it holds cannot be read: {error}"))
                 })?;
                 self.offset = after;
-                return Ok(Some(Entry { position: Position { segment: segment.number, offset: after }, event }));
+                return Ok(Some(JournalEntry { position: Position { segment: segment.number, offset: after }, event }));
             }
             if !self.next_segment()? {
                 return Ok(None);
@@ -112,7 +112,7 @@ impl<T: DeserializeOwned> Entries<T> {
 }
 
 impl<T: DeserializeOwned> Iterator for Entries<T> {
-    type Item = Result<Entry<T>>;
+    type Item = Result<JournalEntry<T>>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.done {

@@ -72,7 +72,7 @@ pub struct Segment {
 }
 
 /// A frame, and the offset behind it.
-pub type Placed<'a> = (Frame<'a>, u64);
+pub type FrameAt<'a> = (Frame<'a>, u64);
 
 impl Segment {
     /// Reads segment `number`; `last` if no other follows it.
@@ -135,7 +135,7 @@ impl Segment {
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] on damage that an interrupted write does not explain.
-    pub fn frame_at(&self, offset: u64) -> Result<Option<Placed<'_>>> {
+    pub fn frame_at(&self, offset: u64) -> Result<Option<FrameAt<'_>>> {
         let rest = self.bytes.get(offset as usize..).unwrap_or_default();
         if rest.is_empty() || self.is_unborn() {
             return Ok(None);

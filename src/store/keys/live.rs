@@ -18,7 +18,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// Identifies one version of the file; every version is a file of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Version {
+struct FileStamp {
     modified: Option<SystemTime>,
     bytes: u64,
     inode: u64,
@@ -26,9 +26,9 @@ struct Version {
 
 /// The result of the last check.
 #[derive(Debug)]
-struct Seen {
+struct LastCheck {
     /// Absent if there is no file.
-    version: Option<Version>,
+    version: Option<FileStamp>,
     /// Absent as long as no key was ever created.
     ring: Result<Option<Arc<Keyring>>>,
 }
@@ -37,7 +37,7 @@ struct Seen {
 #[derive(Debug)]
 pub struct LiveKeys {
     file: KeyFile,
-    seen: ArcSwap<Seen>,
+    seen: ArcSwap<LastCheck>,
     /// Held while the file is checked, so that the result of the later check stays.
     looking: Mutex<()>,
     /// Time of the next check, in milliseconds of the caller's clock.
@@ -84,7 +84,7 @@ impl LiveKeys {
         let before = self.seen.load_full();
         let after = match look(&self.file, Some(&before)) {
             Ok(after) => after,
-            Err(error) => Seen { version: None, ring: Err(error) },
+            Err(error) => LastCheck { version: None, ring: Err(error) },
         };
         if let (Err(error), false) = (&after.ring, before.ring.is_err()) {
             tracing::error!("nobody is let in until this is mended: {error}");
@@ -94,18 +94,18 @@ impl LiveKeys {
 }
 
 /// Reads the file, unless it is the version already read.
-fn look(file: &KeyFile, before: Option<&Seen>) -> Result<Seen> {
+fn look(file: &KeyFile, before: Option<&LastCheck>) -> Result<LastCheck> {
     // Taken before the content is read: a version that is replaced in between is read again at the next
     // check.
     let version = match fs::metadata(&file.path) {
         Ok(metadata) => {
-            Some(Version { modified: metadata.modified().ok(), bytes: metadata.len(), inode: inode(&metadata) })
+            Some(FileStamp { modified: metadata.modified().ok(), bytes: metadata.len(), inode: inode(&metadata) })
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(StoreError::io("look at", &file.path)(error)),
     };
     if let Some(before) = before.filter(|before| version.is_some() && before.version == version) {
-        return Ok(Seen { version, ring: before.ring.clone() });
+        return Ok(LastCheck { version, ring: before.ring.clone() });
     }
     // Access control that was on stays on, even if the file is removed.
     let was_on = before.is_some_and(|before| !matches!(before.ring, Ok(None)));
@@ -113,7 +113,7 @@ fn look(file: &KeyFile, before: Option<&Seen>) -> Result<Seen> {
         None if !was_on => None,
         keys => Some(Arc::new(Keyring::new(keys.unwrap_or_default()))),
     });
-    Ok(Seen { version, ring })
+    Ok(LastCheck { version, ring })
 }
 
 #[cfg(unix)]

@@ -15,7 +15,7 @@ use super::record::StoredProfile;
 const SHARDS: usize = 64;
 
 /// A cached record; without a profile, the record of a removed profile.
-struct Slot {
+struct CachedProfile {
     stored: Option<StoredProfile>,
     /// Number of the flush that writes it; it is unwritten while this exceeds the last finished flush.
     flush: u64,
@@ -23,14 +23,14 @@ struct Slot {
     used: bool,
 }
 
-type Shard = HashMap<String, Slot>;
+type Shard = HashMap<String, CachedProfile>;
 
-pub(super) struct Cache {
+pub(super) struct ProfileCache {
     shards: Vec<RwLock<Shard>>,
     room_per_shard: usize,
 }
 
-impl Cache {
+impl ProfileCache {
     pub(super) fn new(room: usize) -> Self {
         let shards = (0..SHARDS).map(|_| RwLock::default()).collect();
         Self { shards, room_per_shard: room.div_ceil(SHARDS) }
@@ -70,7 +70,7 @@ impl Cache {
         }
         let mut stored = load()?;
         change(&mut stored);
-        shard.insert(key.to_owned(), Slot { stored, flush, used: true });
+        shard.insert(key.to_owned(), CachedProfile { stored, flush, used: true });
         Ok(true)
     }
 

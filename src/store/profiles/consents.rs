@@ -10,7 +10,7 @@ use tastemaker_index::id::ShopperId;
 
 use super::Profiles;
 use crate::store::error::Result;
-use crate::store::state::{Kind, Write};
+use crate::store::state::{StateKind, StateWrite};
 
 #[derive(Default)]
 pub(super) struct Consents {
@@ -20,7 +20,7 @@ pub(super) struct Consents {
 impl Consents {
     /// Loads the marked ids, and finds the other ids of their persons.
     pub(super) fn load(&self, profiles: &Profiles) -> Result<()> {
-        for marked in profiles.0.state.scan(Kind::Refusal, None) {
+        for marked in profiles.0.state.scan(StateKind::Refusal, None) {
             if let Some(id) = ShopperId::from_key(&marked?.0) {
                 self.refresh(profiles, &id)?;
             }
@@ -55,7 +55,7 @@ impl Consents {
     /// Writes or removes the store's mark of an id that refused storage itself.
     fn mark(&self, profiles: &Profiles, id: &ShopperId) -> Result<()> {
         let refuses = profiles.get(id)?.is_some_and(|profile| !profile.stated.may_store());
-        let write = Write { kind: Kind::Refusal, key: id.key(), bytes: refuses.then(Vec::new) };
+        let write = StateWrite { kind: StateKind::Refusal, key: id.key(), bytes: refuses.then(Vec::new) };
         profiles.0.state.write(None, &[write])
     }
 

@@ -10,7 +10,7 @@ use super::Profiles;
 use super::record::StoredProfile;
 use crate::store::error::{Result, StoreError};
 use crate::store::journal::Position;
-use crate::store::state::{Kind, Write};
+use crate::store::state::{StateKind, StateWrite};
 
 /// The profiles changed since the flush before, with the journal position they include.
 pub(super) struct Flush {
@@ -91,11 +91,11 @@ fn write(profiles: &Profiles, flush: Flush) -> Result<()> {
         let met = |stored: &StoredProfile| !stored.profile.history.is_empty() || !stored.profile.orders.is_empty();
         if !stored.as_ref().is_some_and(met) {
             // Without any interaction there are no interests.
-            writes.push(Write { kind: Kind::Interest, key: key.clone(), bytes: None });
+            writes.push(StateWrite { kind: StateKind::Interest, key: key.clone(), bytes: None });
         }
         writes.push(match stored {
             Some(stored) => stored.write(&key)?,
-            None => Write { kind: Kind::Profile, key, bytes: None },
+            None => StateWrite { kind: StateKind::Profile, key, bytes: None },
         });
         if writes.len() >= most {
             profiles.0.state.write(None, &writes)?;

@@ -11,7 +11,7 @@ use crate::store::error::Result;
 
 /// A person found by one of their ids.
 #[derive(Debug, Clone)]
-pub struct Found {
+pub struct FoundPerson {
     /// The person's main id: the user id if there is one, else the device id.
     pub id: ShopperId,
     /// The ids with their profiles.
@@ -25,7 +25,7 @@ impl Profiles {
     ///
     /// # Errors
     /// If a record cannot be read.
-    pub fn find(&self, id: &ShopperId) -> Result<Option<Found>> {
+    pub fn find(&self, id: &ShopperId) -> Result<Option<FoundPerson>> {
         let Some(stored) = self.load(&id.key())? else { return Ok(None) };
         let device = match id {
             ShopperId::User(user) => return self.of_user(user, stored).map(Some),
@@ -42,7 +42,7 @@ impl Profiles {
     }
 
     /// A user with all devices on which both sides agree.
-    fn of_user(&self, user: &str, stored: StoredProfile) -> Result<Found> {
+    fn of_user(&self, user: &str, stored: StoredProfile) -> Result<FoundPerson> {
         let (id, limits) = (ShopperId::User(user.to_owned()), self.link_limits());
         let devices: Vec<String> = stored.profile.links.devices(limits).map(str::to_owned).collect();
         let mut members = vec![(id.clone(), stored)];
@@ -58,7 +58,7 @@ impl Profiles {
     }
 }
 
-fn found(id: ShopperId, members: Vec<(ShopperId, StoredProfile)>) -> Found {
+fn found(id: ShopperId, members: Vec<(ShopperId, StoredProfile)>) -> FoundPerson {
     let mut stamp = Xxh3Default::new();
     let mut person = Person::default();
     for (id, stored) in members {
@@ -67,5 +67,5 @@ fn found(id: ShopperId, members: Vec<(ShopperId, StoredProfile)>) -> Found {
         stamp.write_u64(stored.applied.offset);
         person.merge(&Person::new(id, stored.profile));
     }
-    Found { id, person, stamp: stamp.finish() }
+    FoundPerson { id, person, stamp: stamp.finish() }
 }

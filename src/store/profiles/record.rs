@@ -10,7 +10,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::store::codec::{self, RecordKind};
 use crate::store::error::{Result, StoreError};
 use crate::store::journal::Position;
-use crate::store::state::{Kind, Write};
+use crate::store::state::{StateKind, StateWrite};
 
 /// Version 3 added the searches at the end.
 const PROFILE: RecordKind = RecordKind { number: 1, version: 3 };
@@ -54,9 +54,9 @@ impl StoredProfile {
     }
 
     /// Encodes the record for writing.
-    pub(super) fn write(&self, key: &str) -> Result<Write> {
+    pub(super) fn write(&self, key: &str) -> Result<StateWrite> {
         let bytes = codec::encode(PROFILE, self).map_err(|error| unreadable(key, error))?;
-        Ok(Write { kind: Kind::Profile, key: key.to_owned(), bytes: Some(bytes) })
+        Ok(StateWrite { kind: StateKind::Profile, key: key.to_owned(), bytes: Some(bytes) })
     }
 }
 
@@ -67,9 +67,9 @@ impl StoredInterests {
     }
 
     /// Encodes the record for writing.
-    pub(super) fn write(&self, key: &str) -> Result<Write> {
+    pub(super) fn write(&self, key: &str) -> Result<StateWrite> {
         let bytes = codec::encode(INTERESTS, self).map_err(|error| unreadable(key, error))?;
-        Ok(Write { kind: Kind::Interest, key: key.to_owned(), bytes: Some(bytes) })
+        Ok(StateWrite { kind: StateKind::Interest, key: key.to_owned(), bytes: Some(bytes) })
     }
 }
 

@@ -9,7 +9,7 @@ use tastemaker_index::identity::LinkLimits;
 use super::*;
 use crate::store::DataFolder;
 use crate::store::faulty::copy_folder;
-use crate::store::ingest::{Ingest, IngestSettings, Outcome, Surroundings};
+use crate::store::ingest::{EventOutcome, Ingest, IngestDependencies, IngestSettings};
 use crate::store::journal::{Journal, JournalSettings};
 use crate::store::state::StateSettings;
 
@@ -30,18 +30,18 @@ fn clock() -> Timestamp {
 
 fn run(folder: &DataFolder, settings: ProfileSettings, state: StateSettings) -> Done<Running> {
     let profiles = Profiles::open(State::open(folder, state)?, settings)?;
-    let surroundings = Surroundings {
+    let dependencies = IngestDependencies {
         new_id: Box::new(|| "assigned".to_owned()),
         clock: Box::new(clock),
         profiles: Box::new(profiles.writer(Arc::new(clock))?),
     };
     let journal = Journal::open(&folder.journal(), JournalSettings { segment_bytes: 16 << 10 })?;
-    let ingest = Ingest::start(journal, profiles.applied_position()?, IngestSettings::default(), surroundings)?;
+    let ingest = Ingest::start(journal, profiles.applied_position()?, IngestSettings::default(), dependencies)?;
     Ok(Running { profiles, ingest })
 }
 
 impl Running {
-    fn tell(&self, events: Vec<Event>) -> Done<Vec<Outcome>> {
+    fn tell(&self, events: Vec<Event>) -> Done<Vec<EventOutcome>> {
         Ok(self.ingest.accept(events)?.wait()?)
     }
 
@@ -185,8 +185,8 @@ fn consent(n: usize, user: &str, storage: bool) -> Event {
 fn who_forbids_storing_is_not_stored_on_any_device_and_not_after_a_restart() -> Done {
     let root = tempfile::tempdir()?;
     let folder = DataFolder::open(root.path())?;
-    let declined = |n: usize| Outcome::Declined { message_id: format!("m{n}") };
-    let accepted = |n: usize| Outcome::Accepted { message_id: format!("m{n}") };
+    let declined = |n: usize| EventOutcome::Declined { message_id: format!("m{n}") };
+    let accepted = |n: usize| EventOutcome::Accepted { message_id: format!("m{n}") };
     let settings = ProfileSettings::default();
     {
         let running = run(&folder, settings, StateSettings::default())?;

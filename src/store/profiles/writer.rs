@@ -8,14 +8,15 @@ use jiff::Timestamp;
 use tastemaker_index::event::{Event, EventKind};
 use tastemaker_index::id::ShopperId;
 use tastemaker_index::profile::Profile;
+use tastemaker_index::time::day_number;
 
 use super::Profiles;
 use super::flush::{Flush, Flusher};
 use super::record::StoredProfile;
 use crate::store::error::Result;
 use crate::store::ingest::Apply;
-use crate::store::journal::{Entry, Position};
-use crate::store::state::Kind;
+use crate::store::journal::{JournalEntry, Position};
+use crate::store::state::StateKind;
 
 /// The longest time a change waits for its flush.
 const FLUSH_AFTER: Duration = Duration::from_secs(2);
@@ -63,7 +64,7 @@ impl ProfileWriter {
         Ok(())
     }
 
-    fn record(&mut self, id: &ShopperId, entry: &Entry) -> Result<()> {
+    fn record(&mut self, id: &ShopperId, entry: &JournalEntry) -> Result<()> {
         let (event, position) = (&entry.event, entry.position);
         self.change(&id.key(), |stored| {
             let known =
@@ -106,14 +107,14 @@ impl ProfileWriter {
     fn sweep(&mut self) -> Result<()> {
         let Some(retention_ms) = self.profiles.0.settings.retention_ms else { return Ok(()) };
         let now = (self.clock)();
-        let day = now.as_second().div_euclid(86_400);
+        let day = day_number(now.as_millisecond());
         if self.sweep.is_none() && self.swept_day == day {
             return Ok(());
         }
         self.swept_day = day;
         let before_ms = now.as_millisecond() - retention_ms;
         let records: Result<Vec<(String, Vec<u8>)>> =
-            self.profiles.0.state.scan(Kind::Profile, self.sweep.as_deref()).take(SWEEP).collect();
+            self.profiles.0.state.scan(StateKind::Profile, self.sweep.as_deref()).take(SWEEP).collect();
         let records = records?;
         self.sweep = (records.len() == SWEEP).then(|| records.last().map(|(key, _)| key.clone())).flatten();
         for (key, bytes) in records {
@@ -140,7 +141,7 @@ impl Apply for ProfileWriter {
         self.profiles.0.consents.declines(event)
     }
 
-    fn apply(&mut self, entries: &[Entry]) -> Result<()> {
+    fn apply(&mut self, entries: &[JournalEntry]) -> Result<()> {
         for entry in entries {
             // Impressions change no profile.
             if entry.event.kind != EventKind::Impression {

@@ -13,11 +13,11 @@ use tastemaker_index::id::ShopperId;
 use crate::store::error::{Result, StoreError};
 use crate::store::journal::frame::Frame;
 use crate::store::journal::segment::{self, HEADER_BYTES, Segment};
-use crate::store::journal::{Entry, Position};
+use crate::store::journal::{JournalEntry, Position};
 
 /// The fields of an event that decide about its removal.
 #[derive(Debug, Deserialize)]
-pub(super) struct Named<'a> {
+pub(super) struct EventHead<'a> {
     #[serde(rename = "type")]
     pub(super) kind: EventKind,
     #[serde(default, borrow)]
@@ -32,7 +32,7 @@ pub(super) struct Named<'a> {
     received_at: Option<Timestamp>,
 }
 
-impl Named<'_> {
+impl EventHead<'_> {
     /// The id the event belongs to.
     pub(super) fn shopper(&self) -> Option<ShopperId> {
         ShopperId::from_parts(self.user_id.as_deref(), self.anonymous_id.as_deref())
@@ -49,7 +49,7 @@ impl Named<'_> {
 
 /// The decision about an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum RemovalVerdict {
     /// The event stays.
     Stays,
     /// The event is removed.
@@ -139,32 +139,32 @@ impl Forgotten {
     }
 
     /// [`Self::names`] for the fields of an event.
-    pub(super) fn is_named_in(&self, named: &Named<'_>) -> bool {
+    pub(super) fn is_named_in(&self, named: &EventHead<'_>) -> bool {
         self.names(named.user_id.as_deref(), named.anonymous_id.as_deref())
     }
 
     /// The decision about the event that ends at a position.
-    pub(super) fn verdict(&self, named: &Named<'_>, position: Position) -> Verdict {
+    pub(super) fn verdict(&self, named: &EventHead<'_>, position: Position) -> RemovalVerdict {
         let shown_ms = (named.kind == EventKind::Impression).then(|| named.received_ms());
         if named.shopper().is_some_and(|shopper| self.covers(&shopper, position, shown_ms)) {
-            return Verdict::Goes;
+            return RemovalVerdict::Goes;
         }
         // Stated preferences outlive interactions, as in the profile; an `erase` event stays until it is
         // carried out.
         let ages = !matches!(named.kind, EventKind::Consent | EventKind::Preferences | EventKind::Erase);
         if ages && self.before_ms.is_some_and(|before_ms| named.time_ms() < before_ms) {
-            return Verdict::Goes;
+            return RemovalVerdict::Goes;
         }
         let device = ShopperId::from_parts(None, named.anonymous_id.as_deref());
         match device.is_some_and(|device| self.covers(&device, position, shown_ms)) {
-            true => Verdict::LosesDevice,
-            false => Verdict::Stays,
+            true => RemovalVerdict::LosesDevice,
+            false => RemovalVerdict::Stays,
         }
     }
 
     /// The part of an event that may still be disclosed; absent for removed events and for erasures.
-    pub fn remaining(&self, entry: Entry) -> Option<Event> {
-        let Entry { position, mut event } = entry;
+    pub fn remaining(&self, entry: JournalEntry) -> Option<Event> {
+        let JournalEntry { position, mut event } = entry;
         let shown_ms = (event.kind == EventKind::Impression).then(|| event.received_ms());
         if event.kind == EventKind::Erase || event.shopper().is_some_and(|id| self.covers(&id, position, shown_ms)) {
             return None;
@@ -180,7 +180,7 @@ impl Forgotten {
 /// Visits every event of a segment with the position behind it.
 pub(super) fn visit(
     segment: &Segment,
-    mut visit: impl FnMut(&Frame<'_>, &Named<'_>, Position) -> Result<()>,
+    mut visit: impl FnMut(&Frame<'_>, &EventHead<'_>, Position) -> Result<()>,
 ) -> Result<()> {
     let mut offset = HEADER_BYTES;
     while let Some((frame, after)) = segment.frame_at(offset)? {
@@ -194,7 +194,7 @@ pub(super) fn visit(
 }
 
 /// Reads the deciding fields of a frame's event.
-pub(super) fn named<'a>(segment: &Segment, offset: u64, frame: &Frame<'a>) -> Result<Named<'a>> {
+pub(super) fn named<'a>(segment: &Segment, offset: u64, frame: &Frame<'a>) -> Result<EventHead<'a>> {
     serde_json::from_slice(frame.payload)
         .map_err(|error| StoreError::corrupt(segment.path(), offset, format!("the event cannot be read: {error}")))
 }

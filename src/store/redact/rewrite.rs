@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tastemaker_index::event::Event;
 
-use super::forgotten::{Forgotten, Verdict, named};
+use super::forgotten::{Forgotten, RemovalVerdict, named};
 use crate::store::disk::publish;
 use crate::store::error::{Result, StoreError};
 use crate::store::journal::Position;
@@ -32,19 +32,19 @@ pub(super) fn rewrite(segment: &Segment, forgotten: &Forgotten) -> Result<Rewrit
     while let Some((frame, after)) = segment.frame_at(offset)? {
         let position = Position { segment: segment.number, offset: after };
         let verdict = match frame.is_redacted() {
-            true => Verdict::Stays,
+            true => RemovalVerdict::Stays,
             false => forgotten.verdict(&named(segment, offset, &frame)?, position),
         };
         let reduced = match verdict {
-            Verdict::LosesDevice => frame.reduced(without_device(segment, offset, frame.payload)?),
+            RemovalVerdict::LosesDevice => frame.reduced(without_device(segment, offset, frame.payload)?),
             _ => None,
         };
         match (verdict, reduced) {
-            (Verdict::Stays, _) => {
+            (RemovalVerdict::Stays, _) => {
                 bytes.extend_from_slice(&segment.raw()[offset as usize..after as usize]);
                 rewritten.left += u64::from(!frame.is_redacted());
             }
-            (Verdict::LosesDevice, Some(reduced)) => {
+            (RemovalVerdict::LosesDevice, Some(reduced)) => {
                 bytes.extend_from_slice(&reduced);
                 rewritten.left += 1;
                 changed = true;

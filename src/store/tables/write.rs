@@ -13,14 +13,14 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 
 use super::super::error::{Result, StoreError};
-use super::{Cell, Column, Kind};
+use super::{ColumnKind, TableCell, TableColumn};
 
 /// Rows per row group.
 const GROUP_ROWS: usize = 65_536;
 
 /// Values of one column that are not written yet.
 #[derive(Debug)]
-enum Values {
+enum ColumnValues {
     Numbers(Vec<i64>),
     /// The values, and for each row 1 if it has one, else 0.
     Optional(Vec<i64>, Vec<i16>),
@@ -32,16 +32,16 @@ enum Values {
 pub struct TableWriter {
     path: PathBuf,
     out: SerializedFileWriter<File>,
-    waiting: Vec<Values>,
+    waiting: Vec<ColumnValues>,
     rows: usize,
 }
 
-fn empty(columns: &[Column]) -> Vec<Values> {
-    let values = |(_, kind): &Column| match kind {
-        Kind::Number => Values::Numbers(Vec::new()),
-        Kind::Optional => Values::Optional(Vec::new(), Vec::new()),
-        Kind::Text => Values::Texts(Vec::new()),
-        Kind::Float => Values::Floats(Vec::new()),
+fn empty(columns: &[TableColumn]) -> Vec<ColumnValues> {
+    let values = |(_, kind): &TableColumn| match kind {
+        ColumnKind::Number => ColumnValues::Numbers(Vec::new()),
+        ColumnKind::Optional => ColumnValues::Optional(Vec::new(), Vec::new()),
+        ColumnKind::Text => ColumnValues::Texts(Vec::new()),
+        ColumnKind::Float => ColumnValues::Floats(Vec::new()),
     };
     columns.iter().map(values).collect()
 }
@@ -51,12 +51,12 @@ impl TableWriter {
     ///
     /// # Errors
     /// A system error.
-    pub fn create(path: &Path, columns: &[Column]) -> Result<Self> {
-        let field = |(name, kind): &Column| match kind {
-            Kind::Number => format!("REQUIRED INT64 {name};"),
-            Kind::Optional => format!("OPTIONAL INT64 {name};"),
-            Kind::Text => format!("REQUIRED BYTE_ARRAY {name} (UTF8);"),
-            Kind::Float => format!("REQUIRED FLOAT {name};"),
+    pub fn create(path: &Path, columns: &[TableColumn]) -> Result<Self> {
+        let field = |(name, kind): &TableColumn| match kind {
+            ColumnKind::Number => format!("REQUIRED INT64 {name};"),
+            ColumnKind::Optional => format!("OPTIONAL INT64 {name};"),
+            ColumnKind::Text => format!("REQUIRED BYTE_ARRAY {name} (UTF8);"),
+            ColumnKind::Float => format!("REQUIRED FLOAT {name};"),
         };
         let schema = format!("message table {{ {} }}", columns.iter().map(field).collect::<String>());
         let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
@@ -71,17 +71,17 @@ impl TableWriter {
     ///
     /// # Errors
     /// A system error, or a cell of another type.
-    pub fn push(&mut self, cells: &[Cell<'_>]) -> Result<()> {
+    pub fn push(&mut self, cells: &[TableCell<'_>]) -> Result<()> {
         for (values, cell) in self.waiting.iter_mut().zip(cells) {
             match (values, cell) {
-                (Values::Numbers(all), Cell::Number(number)) => all.push(*number),
-                (Values::Optional(all, there), Cell::Number(number)) => {
+                (ColumnValues::Numbers(all), TableCell::Number(number)) => all.push(*number),
+                (ColumnValues::Optional(all, there), TableCell::Number(number)) => {
                     all.push(*number);
                     there.push(1);
                 }
-                (Values::Optional(_, there), Cell::Nothing) => there.push(0),
-                (Values::Texts(all), Cell::Text(text)) => all.push(text.as_bytes().to_vec().into()),
-                (Values::Floats(all), Cell::Float(number)) => all.push(*number as f32),
+                (ColumnValues::Optional(_, there), TableCell::Nothing) => there.push(0),
+                (ColumnValues::Texts(all), TableCell::Text(text)) => all.push(text.as_bytes().to_vec().into()),
+                (ColumnValues::Floats(all), TableCell::Float(number)) => all.push(*number as f32),
                 _ => return Err(failed(&self.path, ParquetError::General(format!("{cell:?} is of another kind")))),
             }
         }
@@ -117,7 +117,7 @@ impl TableWriter {
     }
 }
 
-impl Values {
+impl ColumnValues {
     /// Writes the values and clears them.
     fn write(&mut self, out: &mut ColumnWriter<'_>) -> Result<(), ParquetError> {
         match (self, out) {

@@ -12,22 +12,22 @@ use tastemaker_index::product::{FieldError, Product};
 use super::{Live, ShopError};
 use crate::store::DataFolder;
 use crate::store::catalogue::log::{self, Changes};
-use crate::store::catalogue::{Changed, Editor, Serve};
+use crate::store::catalogue::{ChangedProducts, Editor, Serve};
 
 /// Applies changed products to the live engine.
-pub(super) struct Showcase {
+pub(super) struct LiveCatalogue {
     live: Live,
     /// The generation for which the limit was already logged.
     warned: Option<String>,
 }
 
-impl Showcase {
+impl LiveCatalogue {
     pub(super) fn new(live: Live) -> Self {
         Self { live, warned: None }
     }
 }
 
-impl Serve for Showcase {
+impl Serve for LiveCatalogue {
     fn check(&self, product: &Product) -> Result<(), FieldError> {
         self.live.0.load().as_ref().map_or(Ok(()), |engine| engine.check_product(product))
     }
@@ -82,7 +82,7 @@ pub(super) fn switch(folder: &DataFolder, live: &Live, editor: &Editor, engine: 
 
 fn with_changes(engine: Engine, changes: &mut Changes) -> Result<Engine, ShopError> {
     let mut before = |id: &str| Ok(engine.product(id));
-    let mut changed = Changed::default();
+    let mut changed = ChangedProducts::default();
     for change in changes {
         changed.note(change?, &mut before)?;
     }

@@ -15,12 +15,12 @@ use super::state::{State, StateSettings};
 
 /// A data folder held offline until dropped.
 #[derive(Debug)]
-pub struct Standstill {
+pub struct OfflineFolder {
     folder: DataFolder,
     _lock: FolderLock,
 }
 
-impl Standstill {
+impl OfflineFolder {
     /// Takes the folder offline.
     ///
     /// # Errors
