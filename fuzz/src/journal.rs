@@ -22,7 +22,7 @@ pub fn journal(data: &[u8]) {
         at += frame.bytes() as usize;
     }
     later_group_exists(data, at as u64);
-    if let Ok(record) = JournalRecord::holding(message_hash("m"), data[at..].to_vec()) {
+    if let Ok(record) = JournalRecord::of_json(message_hash("m"), data[at..].to_vec()) {
         let mut written = Vec::new();
         record.write(0, &mut written);
         assert_eq!(Frame::parse(&written).map(|frame| frame.payload), Ok(&data[at..]));

@@ -107,8 +107,8 @@ impl Caller {
         if !self.public {
             return Ok(ShopperIds { user_id, anonymous_id });
         }
-        let named = |id: Option<String>| id.filter(|id| !id.is_empty());
-        let user_id = match (named(user_id), &self.user_id) {
+        let not_empty = |id: Option<String>| id.filter(|id| !id.is_empty());
+        let user_id = match (not_empty(user_id), &self.user_id) {
             (None, own) => own.clone(),
             (Some(id), Some(own)) if id == *own => Some(id),
             (Some(_), Some(_)) => return Err(Refusal::OtherShopper { field: "user_id" }),
@@ -118,7 +118,7 @@ impl Caller {
                 None => return Err(Refusal::ShopperTokenRequired),
             },
         };
-        let anonymous_id = match (named(anonymous_id), &self.anonymous_id) {
+        let anonymous_id = match (not_empty(anonymous_id), &self.anonymous_id) {
             (None, own) => own.clone(),
             (Some(id), Some(own)) if id == *own => Some(id),
             (Some(_), Some(_)) => return Err(Refusal::OtherShopper { field: "anonymous_id" }),

@@ -48,8 +48,8 @@ fn placement(led: &Led) -> String {
 
 impl AttributionReport {
     fn at(&mut self, placement: String) -> &mut LedTo {
-        let known = self.placements.len() < MAX_PLACEMENTS || self.placements.contains_key(&placement);
-        self.placements.entry(if known { placement } else { "other".to_owned() }).or_default()
+        let is_counted = self.placements.len() < MAX_PLACEMENTS || self.placements.contains_key(&placement);
+        self.placements.entry(if is_counted { placement } else { "other".to_owned() }).or_default()
     }
 }
 

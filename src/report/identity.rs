@@ -10,7 +10,7 @@ use crate::store::Result;
 use crate::store::profiles::Profiles;
 
 /// The most ids listed of those over a limit.
-const TOLD: usize = 100;
+const MAX_LISTED: usize = 100;
 
 /// Counts of ids and of the persons they make.
 #[derive(Debug, Default, Serialize)]
@@ -63,7 +63,7 @@ pub fn identity(profiles: &Profiles) -> Result<IdentityReport> {
                 ShopperId::Anonymous(id) if profile.links.shared(&limits) => (&mut report.shared_devices, id),
                 _ => continue,
             };
-            if over.len() < TOLD {
+            if over.len() < MAX_LISTED {
                 over.push(OverLimit { id: id.clone(), links });
             }
         }

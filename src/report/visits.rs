@@ -132,8 +132,8 @@ fn count_orders(report: &mut VisitsReport, paths: &mut Paths, profile: &Profile)
             path += name(step.channel);
             last = Some(step.channel);
         }
-        let known = paths.len() < MAX_PATHS || paths.contains_key(&path);
-        let (orders, value) = paths.entry(if known { path } else { "other".to_owned() }).or_default();
+        let is_counted = paths.len() < MAX_PATHS || paths.contains_key(&path);
+        let (orders, value) = paths.entry(if is_counted { path } else { "other".to_owned() }).or_default();
         *orders += 1;
         let currency = journey.placed.currency.clone().unwrap_or_default();
         *value.entry(currency).or_default() += journey.order.kept_value();

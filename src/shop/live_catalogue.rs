@@ -46,7 +46,7 @@ impl Serve for LiveCatalogue {
                 unseen
             }
             Err(error) => {
-                tracing::error!(%error, "changed products are shown after the next reindex only");
+                tracing::error!(%error, "changed products become visible only after the next reindex");
                 changed.iter().map(|(id, _)| id.clone()).collect()
             }
         }
@@ -73,10 +73,10 @@ pub fn with_changes_since(folder: &DataFolder, engine: Engine) -> Result<Engine,
 /// last ones are read while it is, so that none is lost between them and the switch.
 pub(super) fn switch(folder: &DataFolder, live: &Live, editor: &Editor, engine: Engine) -> Result<(), ShopError> {
     let (engine, changes) = caught_up(folder, engine)?;
-    let still = editor.still();
+    let pause = editor.pause();
     let engine = with_changes(engine, &mut changes.more()?)?;
     live.0.store(Some(engine.into()));
-    drop(still);
+    drop(pause);
     Ok(())
 }
 
@@ -100,5 +100,8 @@ fn with_changes(engine: Engine, changes: &mut Changes) -> Result<Engine, ShopErr
 
 fn warn_of_the_limit(engine: &Engine) {
     let limit = engine.settings().live_products;
-    tracing::warn!(limit, "more products are new or rewritten than are searched live; run `reindex`, then all are");
+    tracing::warn!(
+        limit,
+        "more products are new or rewritten than can be searched live; run `reindex` to include them all"
+    );
 }

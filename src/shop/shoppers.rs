@@ -75,7 +75,8 @@ impl Shop {
     ) -> Result<Option<Shopper>, ShopError> {
         let Some(id) = ShopperId::from_parts(user_id, anonymous_id) else { return Ok(None) };
         let Some(found) = self.profiles.find(&id)? else { return Ok(None) };
-        self.ready(engine, &found).map(|shopper| Some(shopper).filter(|known| known.profile.stated.may_personalize()))
+        self.ready(engine, &found)
+            .map(|shopper| Some(shopper).filter(|shopper| shopper.profile.stated.may_personalize()))
     }
 
     /// Prepares a person for the engine, or takes the prepared shopper from the cache.

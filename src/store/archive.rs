@@ -80,7 +80,7 @@ impl Archive {
     ///
     /// # Errors
     /// A system error.
-    pub fn disown(&self, segment: u64) -> Result<()> {
+    pub fn remove_manifest(&self, segment: u64) -> Result<()> {
         let path = self.layout.manifest(segment);
         if manifest::remove(&path)? {
             let folder = self.layout.segments();

@@ -57,13 +57,13 @@ pub fn run(folder: &DataFolder, settings: ProfileSettings, now: Timestamp) -> Re
     let durable = offline.seal(end)?;
     compacted.redacted = redact::run(folder, durable, now, before_ms)?;
     if Erasures::of(folder).pending()?.iter().any(|receipt| !receipt.through.is_empty()) {
-        return Err(StoreError::Poisoned { cause: "an erasure under way could not be finished".to_owned() });
+        return Err(StoreError::Poisoned { cause: "an unfinished erasure could not be completed".to_owned() });
     }
     let archive = Archive::open(folder)?;
     for number in sealed(&journal)? {
         let segment = Segment::load(&journal, number, false)?;
         if let Some(bytes) = without_removed(&segment)? {
-            archive.disown(number)?;
+            archive.remove_manifest(number)?;
             rewrite::replace(&journal, number, &bytes)?;
             archive.copy(number)?;
             compacted.segments += 1;

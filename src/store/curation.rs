@@ -1,7 +1,7 @@
 //! The merchant's rules and synonyms by version: `DIR/curation/N.json`. A version is a whole document,
 //! published in one rename and never changed. The highest number is in force; going back means writing an
 //! older document as a new version. Command line and server write under one lock. The newest
-//! [`KEPT_VERSIONS`] are retained.
+//! [`RETAINED_VERSIONS`] are retained.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -16,7 +16,7 @@ use crate::store::error::{Result, StoreError};
 use crate::store::folder::DataFolder;
 
 /// Number of versions that can be restored.
-pub const KEPT_VERSIONS: usize = 100;
+pub const RETAINED_VERSIONS: usize = 100;
 /// The largest document, in bytes of JSON.
 pub const MAX_DOCUMENT_BYTES: usize = 16 << 20;
 /// The most differences listed in a version.
@@ -194,7 +194,7 @@ impl CurationFiles {
         written.map_err(StoreError::io("write", &temporary))?;
         disk::publish(&temporary, &target).map_err(StoreError::io("publish", &target))?;
         // A file that cannot be removed now is removed next time.
-        for old in self.numbers()?.into_iter().filter(|old| old + KEPT_VERSIONS as u64 <= number) {
+        for old in self.numbers()?.into_iter().filter(|old| old + RETAINED_VERSIONS as u64 <= number) {
             drop(fs::remove_file(self.path(old)));
         }
         Ok(())

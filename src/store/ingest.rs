@@ -185,7 +185,7 @@ impl Ingest {
     ) -> Result<Self> {
         let replayed = replay(&journal, applied, &mut *dependencies.profiles)?;
         if replayed > 0 {
-            tracing::info!(events = replayed, "profiles caught up with the journal");
+            tracing::info!(events = replayed, "profiles are up to date with the journal");
         }
         let window = SeenWindow::new(settings.window_events, journal.recent_hashes(settings.window_events)?);
         let (queue, requests) = mpsc::sync_channel(settings.queue_requests);

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::frame::JournalRecord;
 pub use self::inspect::{Inspected, inspect};
-pub use self::reader::{Entries, JournalEntry, read_from, read_kept};
+pub use self::reader::{Entries, JournalEntry, read_from, read_items};
 use self::segment::{HEADER_BYTES, Segment};
 use super::disk::{Disk, DiskFile, SystemDisk};
 use super::error::{Result, StoreError};
@@ -95,7 +95,7 @@ impl Journal {
         match self.try_append(group) {
             Ok(()) => Ok(self.end),
             Err(error) => {
-                tracing::error!(%error, "the journal stops accepting events");
+                tracing::error!(%error, "a write to the journal failed; it accepts nothing more until it is opened again");
                 self.poisoned = Some(error.poison());
                 Err(error)
             }
@@ -119,7 +119,7 @@ impl Journal {
             .map_err(StoreError::io("write", &path))
             .and_then(|()| self.file.sync().map_err(StoreError::io("sync", &path)));
         if let Err(error) = written {
-            self.take_back(&path);
+            self.cut_off_failed_group(&path);
             return Err(error);
         }
         self.end.offset += bytes;
@@ -144,9 +144,9 @@ impl Journal {
 
     /// Cuts a failed group off the file, if the system allows it. Truncating needs none of the bytes that the
     /// failed call lost; if it fails too, opening the journal again handles the rest.
-    fn take_back(&mut self, path: &Path) {
+    fn cut_off_failed_group(&mut self, path: &Path) {
         if let Err(error) = self.file.truncate(self.end.offset).and_then(|()| self.file.sync()) {
-            tracing::warn!(%error, path = %path.display(), "events nobody was promised may stay in the journal");
+            tracing::warn!(%error, path = %path.display(), "the failed write could not be cut off; its unacknowledged events may stay in the journal");
         }
     }
 
@@ -193,7 +193,7 @@ fn recover(disk: &dyn Disk, folder: &Path, number: u64) -> Result<(Box<dyn DiskF
     let path = segment.path();
     let end = segment.for_each(|_| ())?;
     let mut file = disk.append(path).map_err(StoreError::io("open", path))?;
-    if segment.is_unborn() {
+    if segment.is_unfinished() {
         file.truncate(0).map_err(StoreError::io("truncate", path))?;
         write_header(&mut *file, path, number)?;
     } else if end < segment.bytes() {

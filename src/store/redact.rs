@@ -47,7 +47,7 @@ use super::journal::Position;
 use super::journal::segment::{self, Segment};
 
 /// Segments at the end that are retained even if they are empty.
-const KEPT_AT_END: usize = 2;
+const RETAINED_AT_END: usize = 2;
 
 /// The result of a removal.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -73,51 +73,24 @@ pub fn run(folder: &DataFolder, durable: Position, now: Timestamp, before_ms: Op
     erasures.tidy(now)?;
     let archive = Archive::open(folder)?;
     rewrite::tidy(&journal)?;
-    let mut redacted = Redacted::default();
-    let mut forgotten = Forgotten::before(before_ms);
-    let mut ready = Vec::new();
-    let pending = erasures.pending()?;
     // Segments closed later are left to the next run.
     let closed = sealed(&journal)?;
-    let said = if pending.iter().any(|receipt| receipt.through.is_empty()) {
-        erase_events(&journal, &closed)?
-    } else {
-        EraseEnds::new()
-    };
-    for mut receipt in pending {
-        if receipt.through.is_empty() {
-            match through(&receipt, &said).filter(|through| through.iter().all(|through| *through <= durable)) {
-                Some(through) => erasures.begin(&mut receipt, through)?,
-                None => {
-                    redacted.waiting.push(receipt.receipt);
-                    continue;
-                }
-            }
-        }
-        let asked_ms = receipt.requested_at.as_millisecond();
-        receipt.ids.iter().zip(&receipt.through).for_each(|(id, at)| forgotten.forget(id.clone(), *at, asked_ms));
-        ready.push(receipt);
+    let (ready, waiting) = begin_erasures(&erasures, &journal, &closed, durable)?;
+    let mut redacted = Redacted { waiting, ..Redacted::default() };
+    let mut forgotten = Forgotten::before(before_ms);
+    for receipt in &ready {
+        let requested_ms = receipt.requested_at.as_millisecond();
+        receipt.ids.iter().zip(&receipt.through).for_each(|(id, at)| forgotten.forget(id.clone(), *at, requested_ms));
     }
     if forgotten.is_nothing() {
         return Ok(redacted);
     }
-    let mut empty = Vec::new();
     let reached: Vec<u64> = closed.into_iter().filter(|&number| forgotten.reaches(number)).collect();
-    for &number in &reached {
-        let rewritten = rewrite(&Segment::load(&journal, number, false)?, &forgotten)?;
-        if let Some(bytes) = rewritten.bytes {
-            archive.disown(number)?;
-            replace(&journal, number, &bytes)?;
-            redacted.events += rewritten.removed;
-        }
-        if rewritten.left == 0 {
-            empty.push(number);
-        }
-    }
+    let empty = rewrite_segments(&journal, &archive, &reached, &forgotten, &mut redacted)?;
     archive.catch_up(false)?;
     redacted.deleted = delete_leading(&journal, &archive, &empty, durable)?;
     let left: Vec<u64> = reached.into_iter().filter(|number| !redacted.deleted.contains(number)).collect();
-    prove(&journal, &archive, &left, &forgotten)?;
+    check_removed(&journal, &archive, &left, &forgotten)?;
     if names_in_open(&journal, &forgotten)? {
         redacted.waiting.extend(ready.into_iter().map(|receipt| receipt.receipt));
         return Ok(redacted);
@@ -129,32 +102,86 @@ pub fn run(folder: &DataFolder, durable: Position, now: Timestamp, before_ms: Op
     Ok(redacted)
 }
 
+/// Records, durably, the positions of every pending erasure that can be carried out. Returns the receipts that
+/// have their positions, and the ids of those that must wait.
+fn begin_erasures(
+    erasures: &Erasures,
+    journal: &Path,
+    closed: &[u64],
+    durable: Position,
+) -> Result<(Vec<Receipt>, Vec<String>)> {
+    let pending = erasures.pending()?;
+    let erase_ends = if pending.iter().any(|receipt| receipt.through.is_empty()) {
+        erase_events(journal, closed)?
+    } else {
+        EraseEnds::new()
+    };
+    let (mut ready, mut waiting) = (Vec::new(), Vec::new());
+    for mut receipt in pending {
+        if receipt.through.is_empty() {
+            match through(&receipt, &erase_ends).filter(|through| through.iter().all(|through| *through <= durable)) {
+                Some(through) => erasures.begin(&mut receipt, through)?,
+                None => {
+                    waiting.push(receipt.receipt);
+                    continue;
+                }
+            }
+        }
+        ready.push(receipt);
+    }
+    Ok((ready, waiting))
+}
+
+/// Rewrites the segments that contain events to remove, each after its copy's manifest was removed. Returns the
+/// numbers of segments without any event left.
+fn rewrite_segments(
+    journal: &Path,
+    archive: &Archive,
+    numbers: &[u64],
+    forgotten: &Forgotten,
+    redacted: &mut Redacted,
+) -> Result<Vec<u64>> {
+    let mut empty = Vec::new();
+    for &number in numbers {
+        let rewritten = rewrite(&Segment::load(journal, number, false)?, forgotten)?;
+        if let Some(bytes) = rewritten.bytes {
+            archive.remove_manifest(number)?;
+            replace(journal, number, &bytes)?;
+            redacted.events += rewritten.removed;
+        }
+        if rewritten.left == 0 {
+            empty.push(number);
+        }
+    }
+    Ok(empty)
+}
+
 /// The position behind each `erase` event in a closed segment, by message id; of repeated ones the last.
 type EraseEnds = HashMap<String, Position>;
 
 fn erase_events(journal: &Path, closed: &[u64]) -> Result<EraseEnds> {
-    let mut said = EraseEnds::new();
+    let mut erase_ends = EraseEnds::new();
     for &number in closed {
-        visit(&Segment::load(journal, number, false)?, |_, named, position| {
-            if named.kind == EventKind::Erase {
-                said.insert(named.message_id.as_deref().unwrap_or_default().to_owned(), position);
+        visit(&Segment::load(journal, number, false)?, |_, head, position| {
+            if head.kind == EventKind::Erase {
+                erase_ends.insert(head.message_id.as_deref().unwrap_or_default().to_owned(), position);
             }
             Ok(())
         })?;
     }
-    Ok(said)
+    Ok(erase_ends)
 }
 
 /// The positions up to which the events of a receipt's ids are removed; absent while an `erase` event is
 /// missing.
-fn through(receipt: &Receipt, said: &EraseEnds) -> Option<Vec<Position>> {
-    (0..receipt.ids.len()).map(|at| said.get(&receipt.message_id(at)).copied()).collect()
+fn through(receipt: &Receipt, erase_ends: &EraseEnds) -> Option<Vec<Position>> {
+    (0..receipt.ids.len()).map(|at| erase_ends.get(&receipt.message_id(at)).copied()).collect()
 }
 
 /// Deletes leading segments without events.
 fn delete_leading(journal: &Path, archive: &Archive, empty: &[u64], durable: Position) -> Result<Vec<u64>> {
     let numbers = segment::list(journal)?;
-    let candidates = numbers[..numbers.len().saturating_sub(KEPT_AT_END)].iter();
+    let candidates = numbers[..numbers.len().saturating_sub(RETAINED_AT_END)].iter();
     let leading = candidates.take_while(|&number| empty.contains(number) && *number < durable.segment);
     let deleted: Vec<u64> = leading.copied().collect();
     for &number in &deleted {
@@ -171,17 +198,17 @@ fn delete_leading(journal: &Path, archive: &Archive, empty: &[u64], durable: Pos
 ///
 /// # Errors
 /// Damage in the file that still contains one of them.
-fn prove(journal: &Path, archive: &Archive, numbers: &[u64], forgotten: &Forgotten) -> Result<()> {
+fn check_removed(journal: &Path, archive: &Archive, numbers: &[u64], forgotten: &Forgotten) -> Result<()> {
     let left = |path: &Path, detail: &str| StoreError::corrupt(path, 0, detail);
     for &number in numbers {
         let path = segment::path(journal, number);
         let segment = Segment::load(journal, number, false)?;
         let mut rows = 0;
-        visit(&segment, |frame, named, position| {
-            if forgotten.verdict(named, position) != RemovalVerdict::Stays {
-                return Err(left(&path, "it still holds what was to be removed"));
+        visit(&segment, |frame, head, position| {
+            if forgotten.verdict(head, position) != RemovalVerdict::Stays {
+                return Err(left(&path, "it still has events that were to be removed"));
             }
-            if named.kind != EventKind::Erase && forgotten.is_named_in(named) {
+            if head.kind != EventKind::Erase && forgotten.is_named_in(head) {
                 rows += rows_of(frame.payload);
             }
             Ok(())
@@ -191,7 +218,7 @@ fn prove(journal: &Path, archive: &Archive, numbers: &[u64], forgotten: &Forgott
         }
         let copied = archive.rows_naming(number, &|user, device| forgotten.names(user, device))?;
         if copied != Some(rows) {
-            return Err(left(&path, "its copy in the archive does not say the same"));
+            return Err(left(&path, "its copy in the archive differs from it"));
         }
     }
     Ok(())
@@ -203,8 +230,8 @@ fn names_in_open(journal: &Path, forgotten: &Forgotten) -> Result<bool> {
         return Ok(false);
     };
     let mut found = false;
-    visit(&Segment::load(journal, number, true)?, |_, named, position| {
-        found |= forgotten.is_named_in(named) && forgotten.verdict(named, position) != RemovalVerdict::Stays;
+    visit(&Segment::load(journal, number, true)?, |_, head, position| {
+        found |= forgotten.is_named_in(head) && forgotten.verdict(head, position) != RemovalVerdict::Stays;
         Ok(())
     })?;
     Ok(found)

@@ -242,7 +242,7 @@ impl State {
             std::fs::write(&temporary, json).and_then(|()| std::fs::rename(&temporary, &self.position_path))
         });
         if let Some(Err(error)) = noted {
-            tracing::warn!(%error, path = %self.position_path.display(), "cannot note how far the profiles are");
+            tracing::warn!(%error, path = %self.position_path.display(), "cannot publish the durable position of the profiles; erasures wait until it is");
         }
     }
 
@@ -255,14 +255,14 @@ impl State {
 /// The journal position up to which the profiles of a data folder are durable, as published by its server;
 /// the start if none was published.
 pub fn durable_position(folder: &DataFolder) -> Position {
-    let told = std::fs::read(folder.state_position()).ok();
-    told.and_then(|told| serde_json::from_slice(&told).ok()).unwrap_or(Position::START)
+    let published = std::fs::read(folder.state_position()).ok();
+    published.and_then(|published| serde_json::from_slice(&published).ok()).unwrap_or(Position::START)
 }
 
 impl Drop for State {
     fn drop(&mut self) {
         if let Err(error) = self.flush() {
-            tracing::warn!(%error, "profiles will be brought up from the journal at the next start");
+            tracing::warn!(%error, "profiles could not be written; the next start reads them from the journal");
         }
     }
 }

@@ -35,13 +35,13 @@ pub fn verify(folder: &DataFolder) -> Result<ArchiveCheck> {
     let layout = Layout::of(folder)?;
     let _lock = folder.wait_for(LockKind::Archive)?;
     let mut checked = ArchiveCheck::default();
-    let mut told: BTreeSet<PathBuf> = BTreeSet::new();
+    let mut listed: BTreeSet<PathBuf> = BTreeSet::new();
     let journal = folder.journal();
     let numbers: BTreeSet<u64> = sealed(&journal)?.into_iter().chain(manifest::list(&layout)?).collect();
     for number in numbers {
         match SegmentManifest::read(&layout, number) {
             Ok(Some(manifest)) => {
-                told.extend(manifest.files.iter().map(|file| layout.root().join(&file.path)));
+                listed.extend(manifest.files.iter().map(|file| layout.root().join(&file.path)));
                 check(&layout, &segment::path(&journal, number), &manifest, &mut checked);
             }
             Ok(None) => checked.missing.push(number),
@@ -53,7 +53,7 @@ pub fn verify(folder: &DataFolder) -> Result<ArchiveCheck> {
             let path = entry.map_err(StoreError::io("read", &day))?.path();
             let of_missing =
                 checked.missing.iter().any(|number| path.to_string_lossy().contains(&format!("{number:010}")));
-            if !told.contains(&path) && !of_missing {
+            if !listed.contains(&path) && !of_missing {
                 checked.damage.push(damaged(&path, "no manifest names the file"));
             }
         }

@@ -66,7 +66,7 @@ impl ChangedProducts {
         match act.applied(Some(before.clone())) {
             Ok(after) => after.unwrap_or(before),
             Err(error) => {
-                tracing::warn!(id, %error, "a change does not fit the product as the feed has it now, and is left out");
+                tracing::warn!(id, %error, "a change is not valid for the product of the newer feed, and is left out");
                 before
             }
         }
@@ -155,12 +155,12 @@ impl CurrentCatalogue {
         }
         let mut out = super::Catalogue::begin_at(&self.folder, self.version)?;
         let mut dimensions = None;
-        let mut said = std::mem::take(&mut self.changed.acts);
+        let mut acts = std::mem::take(&mut self.changed.acts);
         if let Some(mut snapshot) = self.snapshot.take() {
             snapshot.for_each(|line, product| {
                 let vector = product.vector.as_ref().map(Vec::len);
                 dimensions = dimensions.or(vector);
-                match said.remove(&product.id) {
+                match acts.remove(&product.id) {
                     None => out.push_line(line),
                     Some(ChangeAction::Delete) => Ok(()),
                     Some(ChangeAction::Put(product)) => out.push_line(&line_of(*product, dimensions)?),
@@ -171,7 +171,7 @@ impl CurrentCatalogue {
                 }
             })?;
         }
-        let mut new: Vec<Product> = said.into_values().filter_map(|act| act.applied(None).ok().flatten()).collect();
+        let mut new: Vec<Product> = acts.into_values().filter_map(|act| act.applied(None).ok().flatten()).collect();
         new.sort_unstable_by(|a, b| a.id.cmp(&b.id));
         for product in new {
             out.push_line(&line_of(product, dimensions)?)?;
@@ -188,7 +188,7 @@ fn read(snapshot: &mut Option<CatalogueSnapshot>, id: &str) -> Result<Option<Pro
 /// The line of a product; a vector with a length other than the feed's is left out with a warning.
 fn line_of(mut product: Product, dimensions: Option<usize>) -> Result<String> {
     if product.vector.as_ref().map(Vec::len) != dimensions && product.vector.is_some() {
-        tracing::warn!(id = product.id, "the vector is not as long as the catalogue's, and is left out");
+        tracing::warn!(id = product.id, "the vector has another length than the catalogue's, and is left out");
         product.vector = None;
     }
     serde_json::to_string(&product)

@@ -132,7 +132,7 @@ fn stopped() -> StoreError {
 
 /// A pause of all changes, held while another generation goes live.
 #[derive(Debug)]
-pub struct Still<'a>(#[expect(dead_code, reason = "held, not read")] MutexGuard<'a, CurrentCatalogue>);
+pub struct Pause<'a>(#[expect(dead_code, reason = "held, not read")] MutexGuard<'a, CurrentCatalogue>);
 
 impl Editor {
     /// Reads the catalogue and its log and starts the writer. The caller holds the serve lock.
@@ -185,8 +185,8 @@ impl Editor {
     }
 
     /// Pauses all changes until the result is dropped.
-    pub fn still(&self) -> Still<'_> {
-        Still(locked(&self.current))
+    pub fn pause(&self) -> Pause<'_> {
+        Pause(locked(&self.current))
     }
 }
 

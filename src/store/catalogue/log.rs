@@ -8,7 +8,7 @@ use super::change::ProductChange;
 use crate::store::disk::sync_folder;
 use crate::store::error::{Result, StoreError};
 use crate::store::folder::DataFolder;
-use crate::store::journal::{Entries, Position, read_kept, segment};
+use crate::store::journal::{Entries, Position, read_items, segment};
 
 /// The log's folder, created if missing.
 pub fn folder(data: &DataFolder) -> Result<PathBuf> {
@@ -29,13 +29,13 @@ pub struct Changes {
 impl Changes {
     /// The changes after version `after`; all of them for 0.
     pub fn since(log: &Path, after: u64) -> Result<Self> {
-        let entries = read_kept(log, Position::START)?;
+        let entries = read_items(log, Position::START)?;
         Ok(Self { log: log.to_path_buf(), entries, after, reached: Position::START })
     }
 
     /// The changes appended since this iterator was read to its end.
     pub fn more(self) -> Result<Self> {
-        Ok(Self { entries: read_kept(&self.log, self.reached)?, ..self })
+        Ok(Self { entries: read_items(&self.log, self.reached)?, ..self })
     }
 }
 
@@ -63,7 +63,7 @@ pub fn last_version(log: &Path) -> Result<u64> {
     let segments = segment::list(log)?;
     // The last segment may be empty because it was just begun; then the one before it has the last change.
     for from in segments.iter().rev().map(|&number| Position { segment: number, offset: 0 }) {
-        let last = read_kept::<ProductChange>(log, from)?.last().transpose()?;
+        let last = read_items::<ProductChange>(log, from)?.last().transpose()?;
         if let Some(last) = last {
             return Ok(last.event.sequence);
         }
@@ -78,7 +78,7 @@ pub fn trim(log: &Path, needed: u64) -> Result<usize> {
     let segments = segment::list(log)?;
     for pair in segments.windows(2) {
         let next = Position { segment: pair[1], offset: 0 };
-        let follows = read_kept::<ProductChange>(log, next)?.next().transpose()?;
+        let follows = read_items::<ProductChange>(log, next)?.next().transpose()?;
         if follows.is_none_or(|first| first.event.sequence > needed + 1) {
             break;
         }

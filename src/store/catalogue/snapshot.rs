@@ -37,9 +37,9 @@ impl Catalogue {
     /// Starts a replacement that includes all changes so far, overwriting the leftover of an interrupted one.
     /// The caller holds the reindex lock.
     pub fn begin(folder: &DataFolder) -> Result<CatalogueWriter> {
-        let said = log::last_version(&log::folder(folder)?)?;
+        let logged = log::last_version(&log::folder(folder)?)?;
         let written = Self::current(folder)?.map_or(0, |(version, _)| version);
-        Self::begin_at(folder, said.max(written))
+        Self::begin_at(folder, logged.max(written))
     }
 
     /// The same with the first `version` changes included.

@@ -71,40 +71,43 @@ impl EditWriter {
 
     fn serve(&mut self, requests: Vec<EditRequest>) {
         let mut group = EditGroup::default();
-        let judged = self.judge_all(&requests, &mut group);
-        let written = judged.and_then(|judged| self.write(group).map(|unshown| (judged, unshown)));
+        let outcomes_of_all = self.validate_all(&requests, &mut group);
+        let written =
+            outcomes_of_all.and_then(|outcomes_of_all| self.write(group).map(|unshown| (outcomes_of_all, unshown)));
         match written {
-            Ok((judged, unshown)) => requests.into_iter().zip(judged).for_each(|(request, mut outcomes)| {
-                for (edit, outcome) in request.edits.iter().zip(&mut outcomes) {
-                    if let EditOutcome::Done { shown, .. } = outcome {
-                        *shown = !unshown.contains(&edit.id);
+            Ok((outcomes_of_all, unshown)) => {
+                requests.into_iter().zip(outcomes_of_all).for_each(|(request, mut outcomes)| {
+                    for (edit, outcome) in request.edits.iter().zip(&mut outcomes) {
+                        if let EditOutcome::Done { shown, .. } = outcome {
+                            *shown = !unshown.contains(&edit.id);
+                        }
                     }
-                }
-                // A caller may have gone away; its result is dropped.
-                let _ = request.answer.send(Ok(outcomes));
-            }),
+                    // A caller may have gone away; its result is dropped.
+                    let _ = request.answer.send(Ok(outcomes));
+                })
+            }
             Err(error) => requests.into_iter().for_each(|request| {
                 let _ = request.answer.send(Err(error.clone()));
             }),
         }
     }
 
-    fn judge_all(&self, requests: &[EditRequest], group: &mut EditGroup) -> Result<Vec<Vec<EditOutcome>>> {
+    fn validate_all(&self, requests: &[EditRequest], group: &mut EditGroup) -> Result<Vec<Vec<EditOutcome>>> {
         if let Some(stopped) = &self.stopped {
             return Err(stopped.clone());
         }
         let mut current = locked(&self.current);
         current.refresh()?;
-        let judge =
-            |edit: &Edit, group: &mut EditGroup, current: &mut CurrentCatalogue| self.judge(edit, group, current);
+        let validate =
+            |edit: &Edit, group: &mut EditGroup, current: &mut CurrentCatalogue| self.validate(edit, group, current);
         let all = requests.iter().map(|request| {
-            request.edits.iter().map(|edit| judge(edit, group, &mut current)).collect::<Result<Vec<_>>>()
+            request.edits.iter().map(|edit| validate(edit, group, &mut current)).collect::<Result<Vec<_>>>()
         });
         all.collect()
     }
 
     /// Validates one change, and adds it to the group if it is valid.
-    fn judge(&self, edit: &Edit, group: &mut EditGroup, current: &mut CurrentCatalogue) -> Result<EditOutcome> {
+    fn validate(&self, edit: &Edit, group: &mut EditGroup, current: &mut CurrentCatalogue) -> Result<EditOutcome> {
         let before = match group.after.get(&edit.id) {
             Some((_, after)) => after.clone(),
             None => current.product(&edit.id)?,
@@ -126,7 +129,7 @@ impl EditWriter {
         let sequence = current.version() + group.changes.len() as u64 + 1;
         let change = ProductChange { sequence, id: edit.id.clone(), act: edit.act.clone() };
         let payload = serde_json::to_vec(&change).map_err(|error| StoreError::Poisoned { cause: error.to_string() })?;
-        match JournalRecord::holding(u128::from(sequence), payload) {
+        match JournalRecord::of_json(u128::from(sequence), payload) {
             Ok(record) => group.records.push(record),
             Err(message) => {
                 let field = tastemaker_index::product::FieldError::new("product", message);
@@ -150,7 +153,7 @@ impl EditWriter {
         let mut current = locked(&self.current);
         for change in group.changes {
             if let Err(error) = current.note(change) {
-                tracing::error!(%error, "no more changes are taken until a restart");
+                tracing::error!(%error, "no further product changes are accepted until a restart");
                 self.stopped = Some(error.poison());
                 return Err(error);
             }

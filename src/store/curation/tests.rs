@@ -74,11 +74,11 @@ fn who_read_an_older_version_changes_nothing_and_neither_does_a_refused_change()
 #[test]
 fn old_versions_go_when_there_are_too_many() -> Done {
     let (_root, files) = files()?;
-    for at in 0..KEPT_VERSIONS + 3 {
+    for at in 0..RETAINED_VERSIONS + 3 {
         files.change(None, &author(), |document| hide(document, "a", &at.to_string()))?;
     }
     let kept: Vec<u64> = files.versions()?.into_iter().map(|about| about.version).collect();
-    assert_eq!((kept.len(), kept[0], kept[KEPT_VERSIONS - 1]), (KEPT_VERSIONS, 103, 4));
+    assert_eq!((kept.len(), kept[0], kept[RETAINED_VERSIONS - 1]), (RETAINED_VERSIONS, 103, 4));
     Ok(())
 }
 

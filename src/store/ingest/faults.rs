@@ -95,7 +95,7 @@ struct FaultyServer {
     _root: tempfile::TempDir,
     folder: DataFolder,
     disk: FaultyDisk,
-    told: AppliedEntries,
+    applied: AppliedEntries,
     ingest: Option<Ingest>,
     acknowledged: BTreeSet<String>,
     /// Length of each segment at the last acknowledgement: these bytes survive a power cut.
@@ -112,7 +112,7 @@ impl FaultyServer {
             _root: root,
             folder,
             disk: FaultyDisk::default(),
-            told: AppliedEntries::default(),
+            applied: AppliedEntries::default(),
             ingest: None,
             acknowledged: BTreeSet::new(),
             safe: BTreeMap::new(),
@@ -126,11 +126,11 @@ impl FaultyServer {
     fn start(&mut self) -> Done {
         let settings = JournalSettings { segment_bytes: 1000 };
         let journal = Journal::open_on(Box::new(self.disk.clone()), &self.folder.journal(), settings)?;
-        let applied = self.told.entries().last().map_or(Position::START, |entry| entry.position);
+        let applied = self.applied.entries().last().map_or(Position::START, |entry| entry.position);
         let dependencies = IngestDependencies {
             new_id: Box::new(String::new),
             clock: Box::new(|| Timestamp::UNIX_EPOCH),
-            profiles: Box::new(self.told.clone()),
+            profiles: Box::new(self.applied.clone()),
         };
         self.ingest = Some(Ingest::start(journal, applied, IngestSettings::default(), dependencies)?);
         self.deaf = false;
@@ -140,9 +140,9 @@ impl FaultyServer {
     /// Stops; the profile store retains a part of its entries.
     fn stop(&mut self, written: Share) {
         self.ingest = None;
-        let mut told = self.told.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = part(told.len(), written);
-        told.truncate(kept);
+        let mut applied = self.applied.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let written = part(applied.len(), written);
+        applied.truncate(written);
     }
 
     fn note_safe(&mut self) -> Done {
@@ -239,7 +239,7 @@ impl FaultyServer {
         assert_eq!(distinct.len(), ids.len(), "an event is in the journal twice: {ids:?}");
         let lost: Vec<&String> = self.acknowledged.difference(&distinct).collect();
         assert!(lost.is_empty(), "acknowledged and lost: {lost:?}");
-        assert_eq!(self.told.entries(), entries, "the profile store was told something else than the journal holds");
+        assert_eq!(self.applied.entries(), entries, "the profile store applied other events than the journal has");
         Ok(())
     }
 }

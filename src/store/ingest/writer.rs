@@ -97,13 +97,13 @@ impl IngestWriter {
         let mut group = EventGroup::default();
         let mut answers = Vec::with_capacity(requests.len());
         for request in requests {
-            let judged = request.events.into_iter().map(|event| match event {
-                Ok(prepared) => self.judge(prepared, &mut group),
+            let outcomes = request.events.into_iter().map(|event| match event {
+                Ok(prepared) => self.classify(prepared, &mut group),
                 Err(reason) => EventOutcome::Rejected { reason },
             });
-            answers.push((request.answer, judged.collect::<Vec<_>>()));
+            answers.push((request.answer, outcomes.collect::<Vec<_>>()));
         }
-        impressions.for_each(|shown| drop(self.judge(shown, &mut group)));
+        impressions.for_each(|shown| drop(self.classify(shown, &mut group)));
         let written = self.write(&mut group);
         for (answer, outcomes) in answers {
             // A caller may have gone away; its result is dropped.
@@ -112,7 +112,7 @@ impl IngestWriter {
     }
 
     /// Checks one event, and adds it to the group if it is new.
-    fn judge(&mut self, prepared: Prepared, group: &mut EventGroup) -> EventOutcome {
+    fn classify(&mut self, prepared: Prepared, group: &mut EventGroup) -> EventOutcome {
         let Prepared { event, record } = prepared;
         let message_id = event.message_id.clone().unwrap_or_default();
         if self.window.contains(record.hash) || group.hashes.contains(&record.hash) {

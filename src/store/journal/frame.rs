@@ -48,14 +48,14 @@ impl JournalRecord {
     pub fn new(event: &Event) -> Result<Self, String> {
         let Some(message_id) = &event.message_id else { return Err("message_id: is missing".to_owned()) };
         let payload = serde_json::to_vec(event).map_err(|error| error.to_string())?;
-        Self::holding(message_hash(message_id), payload)
+        Self::of_json(message_hash(message_id), payload)
     }
 
     /// A record of any JSON, with the hash of its id.
     ///
     /// # Errors
     /// A sentence for the sender if it is too large.
-    pub fn holding(hash: u128, payload: Vec<u8>) -> Result<Self, String> {
+    pub fn of_json(hash: u128, payload: Vec<u8>) -> Result<Self, String> {
         match payload.len() <= MAX_PAYLOAD_BYTES {
             true => Ok(Self { hash, payload }),
             false => Err(format!("has {} bytes, at most {MAX_PAYLOAD_BYTES} are allowed", payload.len())),
@@ -131,7 +131,7 @@ impl<'a> Frame<'a> {
 
     /// The frame that replaces this one when its event is removed; of the same length.
     pub fn redacted(&self) -> Vec<u8> {
-        self.holding(0, vec![BLANK; self.payload.len()], self.group)
+        self.with(0, vec![BLANK; self.payload.len()], self.group)
     }
 
     /// The frame that replaces this one with a shorter event: `json`, filled up with blanks. Absent if `json`
@@ -139,16 +139,16 @@ impl<'a> Frame<'a> {
     pub fn reduced(&self, mut json: Vec<u8>) -> Option<Vec<u8>> {
         (json.len() <= self.payload.len()).then(|| {
             json.resize(self.payload.len(), BLANK);
-            self.holding(self.hash, json, self.group)
+            self.with(self.hash, json, self.group)
         })
     }
 
     /// The same frame as part of the group that begins at `group`.
     pub fn moved(&self, group: u64) -> Vec<u8> {
-        self.holding(self.hash, self.payload.to_vec(), group)
+        self.with(self.hash, self.payload.to_vec(), group)
     }
 
-    fn holding(&self, hash: u128, payload: Vec<u8>, group: u64) -> Vec<u8> {
+    fn with(&self, hash: u128, payload: Vec<u8>, group: u64) -> Vec<u8> {
         let mut out = Vec::with_capacity(HEAD_BYTES + payload.len());
         JournalRecord { hash, payload }.write(group, &mut out);
         out

@@ -30,7 +30,7 @@ pub struct Entries<T = Event> {
     current: Option<Segment>,
     offset: u64,
     done: bool,
-    kept: PhantomData<fn() -> T>,
+    item: PhantomData<fn() -> T>,
 }
 
 /// Reads the journal in `folder` from position `from`; [`Position::START`] for all of it.
@@ -38,11 +38,11 @@ pub struct Entries<T = Event> {
 /// # Errors
 /// [`StoreError::Corrupt`] if events at or after `from` are missing.
 pub fn read_from(folder: &Path, from: Position) -> Result<Entries> {
-    read_kept(folder, from)
+    read_items(folder, from)
 }
 
 /// [`read_from`] for a journal of another type than events.
-pub fn read_kept<T: DeserializeOwned>(folder: &Path, from: Position) -> Result<Entries<T>> {
+pub fn read_items<T: DeserializeOwned>(folder: &Path, from: Position) -> Result<Entries<T>> {
     let numbers = segment::list(folder)?;
     let (first, last) = (numbers.first().copied(), numbers.last().copied());
     // A position before all segments is the start. A position in the segment just before the first one is
@@ -62,7 +62,7 @@ pub fn read_kept<T: DeserializeOwned>(folder: &Path, from: Position) -> Result<E
         current: None,
         offset: HEADER_BYTES,
         done: false,
-        kept: PhantomData,
+        item: PhantomData,
     };
     if starts_inside {
         entries.next_segment()?;
@@ -77,7 +77,7 @@ pub fn read_kept<T: DeserializeOwned>(folder: &Path, from: Position) -> Result<E
 
 fn missing(folder: &Path, from: Position) -> StoreError {
     let path = segment::path(folder, from.segment);
-    StoreError::corrupt(&path, from.offset, "the journal no longer reaches this place, which was read before")
+    StoreError::corrupt(&path, from.offset, "the journal no longer has this position, which was read before")
 }
 
 impl<T: DeserializeOwned> Entries<T> {
@@ -99,7 +99,7 @@ impl<T: DeserializeOwned> Entries<T> {
                     continue;
                 }
                 let event = serde_json::from_slice(frame.payload).map_err(|error| {
-                    StoreError::corrupt(segment.path(), self.offset, format!("what it holds cannot be read: {error}"))
+                    StoreError::corrupt(segment.path(), self.offset, format!("the entry cannot be read: {error}"))
                 })?;
                 self.offset = after;
                 return Ok(Some(JournalEntry { position: Position { segment: segment.number, offset: after }, event }));

@@ -85,7 +85,7 @@ impl Segment {
     }
 
     fn check_header(&self) -> Result<()> {
-        if self.is_unborn() {
+        if self.is_unfinished() {
             return Ok(());
         }
         let corrupt = |offset, detail: &str| Err(StoreError::corrupt(&self.path, offset, detail));
@@ -104,14 +104,14 @@ impl Segment {
             return Err(StoreError::NewerFormat { path: self.path.clone(), found, supported: VERSION });
         }
         if summed[16..24] != self.number.to_le_bytes() {
-            return corrupt(16, "the file belongs at another place of the journal");
+            return corrupt(16, "the file has the number of another segment");
         }
         Ok(())
     }
 
     /// True if this is a last segment whose creation was interrupted. Nothing is written behind a header
     /// before the header is durable.
-    pub fn is_unborn(&self) -> bool {
+    pub fn is_unfinished(&self) -> bool {
         self.last && self.bytes.len() as u64 <= HEADER_BYTES && self.bytes != header(self.number)
     }
 
@@ -137,7 +137,7 @@ impl Segment {
     /// [`StoreError::Corrupt`] on damage that an interrupted write does not explain.
     pub fn frame_at(&self, offset: u64) -> Result<Option<FrameAt<'_>>> {
         let rest = self.bytes.get(offset as usize..).unwrap_or_default();
-        if rest.is_empty() || self.is_unborn() {
+        if rest.is_empty() || self.is_unfinished() {
             return Ok(None);
         }
         match Frame::parse(rest) {

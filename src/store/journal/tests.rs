@@ -222,7 +222,7 @@ fn a_disk_that_fills_at_any_byte_loses_nothing_acknowledged_and_keeps_nothing_el
         append(&mut Journal::open(folder.path(), SETTINGS)?, &["e"])?;
         let found = ids(folder.path(), Position::START)?;
         if truncate_fails && free >= record("b")?.bytes() {
-            assert_eq!(found, ["a", "b", "e"], "a whole event nobody was promised may stay");
+            assert_eq!(found, ["a", "b", "e"], "a whole unacknowledged event may stay");
         } else {
             assert_eq!(found, ["a", "e"], "{free} bytes free");
         }

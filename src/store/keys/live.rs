@@ -87,7 +87,7 @@ impl LiveKeys {
             Err(error) => LastCheck { version: None, ring: Err(error) },
         };
         if let (Err(error), false) = (&after.ring, before.ring.is_err()) {
-            tracing::error!("nobody is let in until this is mended: {error}");
+            tracing::error!("every request is refused until the key file can be read: {error}");
         }
         self.seen.store(Arc::new(after));
     }

@@ -88,8 +88,9 @@ fn write(profiles: &Profiles, flush: Flush) -> Result<()> {
     let most = profiles.0.settings.transaction_records;
     let mut writes = Vec::with_capacity(most);
     for (key, stored) in flush.changed {
-        let met = |stored: &StoredProfile| !stored.profile.history.is_empty() || !stored.profile.orders.is_empty();
-        if !stored.as_ref().is_some_and(met) {
+        let has_interactions =
+            |stored: &StoredProfile| !stored.profile.history.is_empty() || !stored.profile.orders.is_empty();
+        if !stored.as_ref().is_some_and(has_interactions) {
             // Without any interaction there are no interests.
             writes.push(StateWrite { kind: StateKind::Interest, key: key.clone(), bytes: None });
         }

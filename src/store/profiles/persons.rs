@@ -34,7 +34,7 @@ impl Profiles {
         let limits = self.link_limits();
         if let Some(user) = stored.profile.links.owner(limits)
             && let Some(owner) = self.load(&ShopperId::User(user.to_owned()).key())?
-            && owner.profile.links.devices(limits).any(|known| known == device)
+            && owner.profile.links.devices(limits).any(|linked| linked == device)
         {
             return self.of_user(user, owner).map(Some);
         }
@@ -48,10 +48,10 @@ impl Profiles {
         let mut members = vec![(id.clone(), stored)];
         for device in devices {
             let device = ShopperId::Anonymous(device);
-            if let Some(known) = self.load(&device.key())?
-                && known.profile.links.owner(limits) == Some(user)
+            if let Some(stored) = self.load(&device.key())?
+                && stored.profile.links.owner(limits) == Some(user)
             {
-                members.push((device, known));
+                members.push((device, stored));
             }
         }
         Ok(found(id, members))

@@ -67,19 +67,19 @@ impl ProfileWriter {
     fn record(&mut self, id: &ShopperId, entry: &JournalEntry) -> Result<()> {
         let (event, position) = (&entry.event, entry.position);
         self.change(&id.key(), |stored| {
-            let known =
+            let current =
                 stored.get_or_insert_with(|| StoredProfile { applied: Position::START, profile: Arc::default() });
-            if known.applied >= position {
+            if current.applied >= position {
                 return;
             }
-            known.applied = position;
+            current.applied = position;
             if event.kind == EventKind::Erase {
                 // A refusal of storage outlives the erased data.
-                let refusing = !known.profile.stated.may_store();
-                let kept = Profile::of_refusal(&known.profile);
-                *stored = refusing.then(|| StoredProfile { applied: position, profile: Arc::new(kept) });
+                let refusing = !current.profile.stated.may_store();
+                let refusal = Profile::of_refusal(&current.profile);
+                *stored = refusing.then(|| StoredProfile { applied: position, profile: Arc::new(refusal) });
             } else {
-                Arc::make_mut(&mut known.profile).record(id, event);
+                Arc::make_mut(&mut current.profile).record(id, event);
             }
         })
     }
@@ -128,9 +128,9 @@ impl ProfileWriter {
 
 /// Drops events before a time; a profile without content is removed.
 fn forget(stored: &mut Option<StoredProfile>, before_ms: i64) {
-    if let Some(known) = stored {
-        Arc::make_mut(&mut known.profile).forget_before(before_ms);
-        if known.profile.last_ms < before_ms && known.profile.stated.is_empty() {
+    if let Some(current) = stored {
+        Arc::make_mut(&mut current.profile).forget_before(before_ms);
+        if current.profile.last_ms < before_ms && current.profile.stated.is_empty() {
             *stored = None;
         }
     }
@@ -164,7 +164,7 @@ impl Apply for ProfileWriter {
 impl Drop for ProfileWriter {
     fn drop(&mut self) {
         if let Err(error) = self.flush(true) {
-            tracing::warn!(%error, "profiles will be brought up from the journal at the next start");
+            tracing::warn!(%error, "profiles could not be written; the next start reads them from the journal");
         }
     }
 }

@@ -85,11 +85,11 @@ impl Forgotten {
         let mut forgotten = Self::default();
         let numbers = segment::list(folder)?;
         for &number in &numbers {
-            visit(&Segment::load(folder, number, numbers.last() == Some(&number))?, |_, named, position| {
-                if named.kind == EventKind::Erase
-                    && let Some(id) = named.shopper()
+            visit(&Segment::load(folder, number, numbers.last() == Some(&number))?, |_, head, position| {
+                if head.kind == EventKind::Erase
+                    && let Some(id) = head.shopper()
                 {
-                    forgotten.forget(id, position, named.received_ms());
+                    forgotten.forget(id, position, head.received_ms());
                 }
                 Ok(())
             })?;
@@ -104,9 +104,9 @@ impl Forgotten {
 
     /// Adds an id: its events up to a position, and impressions received up to a time.
     pub(super) fn forget(&mut self, id: ShopperId, position: Position, shown_ms: i64) {
-        let known = self.through.entry(id).or_insert(Through { position, shown_ms });
-        known.position = position.max(known.position);
-        known.shown_ms = shown_ms.max(known.shown_ms);
+        let limits = self.through.entry(id).or_insert(Through { position, shown_ms });
+        limits.position = position.max(limits.position);
+        limits.shown_ms = shown_ms.max(limits.shown_ms);
     }
 
     /// True if no event is to be removed.
@@ -134,28 +134,28 @@ impl Forgotten {
 
     /// True if a row has an erased id, at any position of the journal.
     pub(super) fn names(&self, user_id: Option<&str>, anonymous_id: Option<&str>) -> bool {
-        let known = |id: Option<ShopperId>| id.is_some_and(|id| self.through.contains_key(&id));
-        known(ShopperId::from_parts(user_id, None)) || known(ShopperId::from_parts(None, anonymous_id))
+        let is_erased = |id: Option<ShopperId>| id.is_some_and(|id| self.through.contains_key(&id));
+        is_erased(ShopperId::from_parts(user_id, None)) || is_erased(ShopperId::from_parts(None, anonymous_id))
     }
 
     /// [`Self::names`] for the fields of an event.
-    pub(super) fn is_named_in(&self, named: &EventHead<'_>) -> bool {
-        self.names(named.user_id.as_deref(), named.anonymous_id.as_deref())
+    pub(super) fn is_named_in(&self, head: &EventHead<'_>) -> bool {
+        self.names(head.user_id.as_deref(), head.anonymous_id.as_deref())
     }
 
     /// The decision about the event that ends at a position.
-    pub(super) fn verdict(&self, named: &EventHead<'_>, position: Position) -> RemovalVerdict {
-        let shown_ms = (named.kind == EventKind::Impression).then(|| named.received_ms());
-        if named.shopper().is_some_and(|shopper| self.covers(&shopper, position, shown_ms)) {
+    pub(super) fn verdict(&self, head: &EventHead<'_>, position: Position) -> RemovalVerdict {
+        let shown_ms = (head.kind == EventKind::Impression).then(|| head.received_ms());
+        if head.shopper().is_some_and(|shopper| self.covers(&shopper, position, shown_ms)) {
             return RemovalVerdict::Goes;
         }
         // Stated preferences outlive interactions, as in the profile; an `erase` event stays until it is
         // carried out.
-        let ages = !matches!(named.kind, EventKind::Consent | EventKind::Preferences | EventKind::Erase);
-        if ages && self.before_ms.is_some_and(|before_ms| named.time_ms() < before_ms) {
+        let ages = !matches!(head.kind, EventKind::Consent | EventKind::Preferences | EventKind::Erase);
+        if ages && self.before_ms.is_some_and(|before_ms| head.time_ms() < before_ms) {
             return RemovalVerdict::Goes;
         }
-        let device = ShopperId::from_parts(None, named.anonymous_id.as_deref());
+        let device = ShopperId::from_parts(None, head.anonymous_id.as_deref());
         match device.is_some_and(|device| self.covers(&device, position, shown_ms)) {
             true => RemovalVerdict::LosesDevice,
             false => RemovalVerdict::Stays,
@@ -185,8 +185,8 @@ pub(super) fn visit(
     let mut offset = HEADER_BYTES;
     while let Some((frame, after)) = segment.frame_at(offset)? {
         if !frame.is_redacted() {
-            let named = named(segment, offset, &frame)?;
-            visit(&frame, &named, Position { segment: segment.number, offset: after })?;
+            let head = head_of(segment, offset, &frame)?;
+            visit(&frame, &head, Position { segment: segment.number, offset: after })?;
         }
         offset = after;
     }
@@ -194,7 +194,7 @@ pub(super) fn visit(
 }
 
 /// Reads the deciding fields of a frame's event.
-pub(super) fn named<'a>(segment: &Segment, offset: u64, frame: &Frame<'a>) -> Result<EventHead<'a>> {
+pub(super) fn head_of<'a>(segment: &Segment, offset: u64, frame: &Frame<'a>) -> Result<EventHead<'a>> {
     serde_json::from_slice(frame.payload)
         .map_err(|error| StoreError::corrupt(segment.path(), offset, format!("the event cannot be read: {error}")))
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tastemaker_index::event::Event;
 
-use super::forgotten::{Forgotten, RemovalVerdict, named};
+use super::forgotten::{Forgotten, RemovalVerdict, head_of};
 use crate::store::disk::publish;
 use crate::store::error::{Result, StoreError};
 use crate::store::journal::Position;
@@ -33,7 +33,7 @@ pub(super) fn rewrite(segment: &Segment, forgotten: &Forgotten) -> Result<Rewrit
         let position = Position { segment: segment.number, offset: after };
         let verdict = match frame.is_redacted() {
             true => RemovalVerdict::Stays,
-            false => forgotten.verdict(&named(segment, offset, &frame)?, position),
+            false => forgotten.verdict(&head_of(segment, offset, &frame)?, position),
         };
         let reduced = match verdict {
             RemovalVerdict::LosesDevice => frame.reduced(without_device(segment, offset, frame.payload)?),

@@ -161,12 +161,12 @@ fn stopped_anywhere_the_next_run_finishes() -> Done {
         let journal = shop.folder.journal();
         let erasures = Erasures::of(&shop.folder);
         let mut receipt = erasures.get("r1")?.ok_or("no receipt")?;
-        let said = erase_events(&journal, &sealed(&journal)?)?;
-        let through = through(&receipt, &said).ok_or("no erase event")?;
+        let erase_ends = erase_events(&journal, &sealed(&journal)?)?;
+        let through = through(&receipt, &erase_ends).ok_or("no erase event")?;
         erasures.begin(&mut receipt, through)?;
         // The later segment contains the `erase` event, so it is the worse one to lose first.
         for number in [2, 1].into_iter().take(stop) {
-            Archive::open(&shop.folder)?.disown(number)?;
+            Archive::open(&shop.folder)?.remove_manifest(number)?;
             fs::copy(segment::path(&done.folder.journal(), number), segment::path(&journal, number))?;
         }
         if stop > 2 {
