@@ -110,6 +110,7 @@ impl Caller {
         let not_empty = |id: Option<String>| id.filter(|id| !id.is_empty());
         let user_id = match (not_empty(user_id), &self.user_id) {
             (None, own) => own.clone(),
+            // A derived key made for one user never acts for another, not even with a shopper token.
             (Some(id), Some(own)) if id == *own => Some(id),
             (Some(_), Some(_)) => return Err(Refusal::OtherShopper { field: "user_id" }),
             (Some(id), None) => match &self.proven {

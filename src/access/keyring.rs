@@ -50,6 +50,7 @@ impl Keyring {
             return Err(Refusal::Unauthorized);
         }
         match SignedToken::parse(TokenKind::Derived, presented) {
+            // The prefix decides the kind, so a key is never tried as a token.
             Some(token) => self.admit_derived(&token, now),
             None => self.admit_key(presented, now),
         }
@@ -72,6 +73,7 @@ impl Keyring {
         let payload = token.open::<DerivedPayload>(&parent.secret_sha256).ok_or(Refusal::Unauthorized)?;
         let payload = payload.map_err(Refusal::WrongPayload)?;
         payload.check(Some(parent.key.scopes)).map_err(Refusal::WrongPayload)?;
+        // Only after the signature is verified: a stranger learns nothing about a key's expiry.
         if parent.key.expired(now) || payload.expires_at.is_some_and(|end| end <= now) {
             return Err(Refusal::Expired);
         }

@@ -60,6 +60,7 @@ impl Limiter {
                 wait = wait.max(Duration::from_secs_f64(seconds));
             }
         }
+        // All buckets are examined before any token is taken.
         if wait > Duration::ZERO {
             return Err(wait);
         }

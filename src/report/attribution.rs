@@ -48,6 +48,7 @@ fn placement(led: &Led) -> String {
 
 impl AttributionReport {
     fn at(&mut self, placement: String) -> &mut LedTo {
+        // Placements come from clients, so their number must be limited.
         let is_counted = self.placements.len() < MAX_PLACEMENTS || self.placements.contains_key(&placement);
         self.placements.entry(if is_counted { placement } else { "other".to_owned() }).or_default()
     }
@@ -82,6 +83,7 @@ pub fn attribution(profiles: &Profiles, journal: &Path) -> Result<AttributionRep
                     continue;
                 };
                 let name = placement(led);
+                // An order with several lines of one placement counts once for it.
                 let first = credited.insert(name.clone());
                 let led_to = report.at(name);
                 led_to.orders += usize::from(first);

@@ -76,6 +76,7 @@ pub fn visits(profiles: &Profiles) -> Result<VisitsReport> {
     let (mut paths, mut on_the_way) = (Paths::new(), 0);
     for_each_person(profiles, |found| {
         let profile = found.person.profile();
+        // The profile has preferences or links, but no event.
         if profile.last_ms == i64::MIN {
             return;
         }

@@ -93,6 +93,7 @@ impl LiveCuration {
             let too_large = |error: ShopError| Refused::Field(FieldError::new("rules", error.to_string()));
             compile(document, engine).map(drop).map_err(too_large)
         })?;
+        // Reads the files again instead of taking the result: another process may have written a newer version.
         self.refresh(engine).map_err(|error| match error {
             ShopError::Store(error) => ChangeError::Store(error),
             ShopError::Engine(error) => {

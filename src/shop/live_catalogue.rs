@@ -34,6 +34,7 @@ impl Serve for LiveCatalogue {
 
     fn serve(&mut self, changed: &[(String, Option<Product>)]) -> HashSet<String> {
         let Some(engine) = self.live.0.load_full() else {
+            // Without a generation nothing is searched yet; deletions have nothing left to hide.
             return changed.iter().filter(|(_, product)| product.is_some()).map(|(id, _)| id.clone()).collect();
         };
         match engine.changed(changed) {

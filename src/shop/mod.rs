@@ -94,6 +94,7 @@ impl Shop {
         settings: EngineSettings,
         events: &EventsConfig,
     ) -> Result<Self, ShopError> {
+        // Before anything else: the journal and the state have one writer.
         let lock = folder.lock(LockKind::Serve)?;
         let engine = match Engine::open(&folder.generations(), Arc::clone(&embedder), settings.clone()) {
             Ok(engine) => Some(Arc::new(live_catalogue::caught_up(&folder, engine)?.0)),
@@ -102,6 +103,7 @@ impl Shop {
         };
         let curation = LiveCuration::open(CurationFiles::of(&folder), engine.as_deref())?;
         let live = Live(Arc::new(ArcSwapOption::new(engine)));
+        // After the engine has every change of the log: the editor applies only later ones.
         let editor = Editor::start(&folder, EditorSettings::default(), Box::new(LiveCatalogue::new(live.clone())))?;
         let profiles = Profiles::open(State::open(&folder, StateSettings::default())?, events.profiles())?;
         let journal = Journal::open(&folder.journal(), JournalSettings::default())?;
@@ -110,6 +112,7 @@ impl Shop {
             clock: Box::new(Timestamp::now),
             profiles: Box::new(profiles.writer(Arc::new(Timestamp::now))?),
         };
+        // Replays the journal from the profiles' position before any event is accepted.
         let ingest = Ingest::start(journal, profiles.applied_position()?, events.ingest(), dependencies)?;
         let (shoppers, served) = (ReadyShoppers::default(), Served::new(events.served_answers));
         let shop = Self {
@@ -125,6 +128,7 @@ impl Shop {
             editor,
             _lock: lock,
         };
+        // Last, because it appends events.
         shop.resume_erasures()?;
         Ok(shop)
     }

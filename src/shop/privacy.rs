@@ -33,11 +33,13 @@ impl Shop {
         let found = self.profiles.find(id)?;
         let members = found.iter().flat_map(|found| found.person.members().map(|(id, _)| id.clone()));
         let mut ids: Vec<ShopperId> = members.collect();
+        // An id without a profile may still have events in the journal.
         if !ids.contains(id) {
             ids.push(id.clone());
         }
         let receipt =
             Erasures::of(&self.folder).request(uuid::Uuid::new_v4().simple().to_string(), self.ingest.now(), ids)?;
+        // The receipt is durable first: after a stop here, the next start journals the erasure.
         self.journal_erasure(&receipt)?;
         Ok(receipt)
     }

@@ -92,6 +92,7 @@ impl Shop {
         }
         let profile = self.whole(found, now_ms);
         let stored = self.profiles.interests(&found.id)?;
+        // Interests computed from other events or in another embedding space are of no use.
         let fresh = stored.filter(|stored| stored.stamp == found.stamp && stored.space == engine.space());
         let shopper = match fresh {
             Some(stored) => engine.shopper_of(profile, &stored.long_term, now_ms),
@@ -107,6 +108,7 @@ impl Shop {
                 shopper
             }
         };
+        // Without a current session, the passing of time changes nothing about the shopper.
         let until_ms = match shopper.interests.session {
             Some(_) => shopper.profile.last_ms.saturating_add(PAUSE_MS),
             None => i64::MAX,

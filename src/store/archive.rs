@@ -140,6 +140,7 @@ pub fn catch_up(folder: &DataFolder) -> Result<CaughtUp> {
 /// The numbers of the closed segments: all but the last.
 pub(super) fn sealed(journal: &Path) -> Result<Vec<u64>> {
     let mut numbers = segment::list(journal)?;
+    // The last segment is the open one.
     numbers.pop();
     Ok(numbers)
 }
@@ -150,6 +151,7 @@ fn is_current(layout: &Layout, journal: &Path, number: u64) -> Result<bool> {
     let bytes = std::fs::metadata(&path).map_err(StoreError::io("read", &path))?.len();
     match SegmentManifest::read(layout, number) {
         Ok(manifest) => Ok(manifest.is_some_and(|manifest| manifest.source_bytes == bytes)),
+        // A damaged manifest counts as a missing one; the copy is made again.
         Err(StoreError::Corrupt { .. }) => Ok(false),
         Err(error) => Err(error),
     }

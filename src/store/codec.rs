@@ -87,6 +87,7 @@ pub fn open(kind: RecordKind, bytes: &[u8]) -> Result<(u8, &[u8]), CodecError> {
     if magic != MAGIC {
         return Err(CodecError::Corrupt("it has no envelope"));
     }
+    // Before kind and version are trusted: they are part of the checksum's seed.
     if checksum(*head, payload) != u64::from_le_bytes(*expected) {
         return Err(CodecError::Corrupt("it does not match its checksum"));
     }
@@ -101,6 +102,7 @@ pub fn open(kind: RecordKind, bytes: &[u8]) -> Result<(u8, &[u8]), CodecError> {
 
 /// Decodes a payload that [`open`] has checked.
 pub fn decode_payload<T: DeserializeOwned>(payload: &[u8]) -> Result<T, CodecError> {
+    // A valid checksum does not make a record small: the limit also bounds what a length inside it allocates.
     let limited = config::standard().with_limit::<{ 4 * MAX_RECORD_BYTES }>();
     let (value, read) = bincode::serde::decode_from_slice(payload, limited)
         .map_err(|_| CodecError::Corrupt("it does not hold what its kind says"))?;

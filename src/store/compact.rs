@@ -53,6 +53,7 @@ pub fn run(folder: &DataFolder, settings: ProfileSettings, now: Timestamp) -> Re
     let journal = folder.journal();
     let before_ms = settings.retention_ms.map(|retention_ms| now.as_millisecond() - retention_ms);
     let mut compacted = Compacted { before_bytes: bytes(&journal)?, ..Compacted::default() };
+    // The steps of the module's header, in their order.
     let end = offline.catch_up(settings, now)?;
     let durable = offline.seal(end)?;
     compacted.redacted = redact::run(folder, durable, now, before_ms)?;
@@ -80,6 +81,7 @@ fn without_removed(segment: &Segment) -> Result<Option<Vec<u8>>> {
     let (mut old_group, mut group) = (u64::MAX, HEADER_BYTES);
     while let Some((frame, after)) = segment.frame_at(offset)? {
         if !frame.is_redacted() {
+            // A group moves to the offset of its first remaining frame.
             if frame.group != old_group {
                 (old_group, group) = (frame.group, bytes.len() as u64);
             }

@@ -166,6 +166,7 @@ impl CurationFiles {
         if let Some(expected) = expected.filter(|expected| *expected != current) {
             return Err(ChangeError::VersionConflict { expected, current });
         }
+        // `change` may fail half-way; only a finished document replaces the old one.
         let mut document = before.document.clone();
         change(&mut document).map_err(ChangeError::Refused)?;
         let mut changes = before.document.changes(&document);

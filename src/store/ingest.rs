@@ -187,6 +187,7 @@ impl Ingest {
         if replayed > 0 {
             tracing::info!(events = replayed, "profiles are up to date with the journal");
         }
+        // The last events of the journal fill the window, so deduplication survives a restart.
         let window = SeenWindow::new(settings.window_events, journal.recent_hashes(settings.window_events)?);
         let (queue, requests) = mpsc::sync_channel(settings.queue_requests);
         let (offered, impressions) = mpsc::sync_channel(settings.queue_impressions);

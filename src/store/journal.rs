@@ -111,6 +111,7 @@ impl Journal {
             (self.file, self.end) = begin(&*self.disk, &self.folder, self.end.segment + 1)?;
         }
         self.buffer.clear();
+        // Every frame has the offset at which its group begins, which recovery relies on.
         for record in group {
             record.write(self.end.offset, &mut self.buffer);
         }
@@ -119,6 +120,8 @@ impl Journal {
             .map_err(StoreError::io("write", &path))
             .and_then(|()| self.file.sync().map_err(StoreError::io("sync", &path)));
         if let Err(error) = written {
+            // After a failed sync the system may have dropped the pages, so writing again could succeed without
+            // them. Only a new start can read what the disk has.
             self.cut_off_failed_group(&path);
             return Err(error);
         }
@@ -165,6 +168,7 @@ impl Journal {
         let mut newest_first: Vec<Vec<u128>> = Vec::new();
         let mut found = 0;
         for number in segment::list(&self.folder)?.into_iter().rev() {
+            // Newest segments first, so that only the needed ones are read.
             if found >= limit {
                 break;
             }

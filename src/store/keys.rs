@@ -99,6 +99,7 @@ impl KeyFile {
     pub fn create(&self, request: KeyRequest, now: Timestamp) -> Result<(ApiKey, KeyText), KeysError> {
         let mut random = [0; RANDOM_BYTES];
         getrandom::fill(&mut random).map_err(|error| KeysError::Random(error.to_string()))?;
+        // Validated before the lock is taken and the file read.
         let (record, text) = request.issue(now, &random)?;
         self.change(|keys| {
             if keys.len() >= MAX_KEYS {

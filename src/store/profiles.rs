@@ -127,6 +127,7 @@ impl Profiles {
                 visit(id, stored.profile)?;
             }
         }
+        // Profiles that were never written yet.
         for (key, stored) in cached {
             if let (Some(id), Some(stored)) = (ShopperId::from_key(&key), stored) {
                 visit(id, stored.profile)?;

@@ -86,10 +86,12 @@ pub fn run(folder: &DataFolder, durable: Position, now: Timestamp, before_ms: Op
         return Ok(redacted);
     }
     let reached: Vec<u64> = closed.into_iter().filter(|&number| forgotten.reaches(number)).collect();
+    // Step 3: from here on removed events are gone, and a stop leaves less for the next run.
     let empty = rewrite_segments(&journal, &archive, &reached, &forgotten, &mut redacted)?;
     archive.catch_up(false)?;
     redacted.deleted = delete_leading(&journal, &archive, &empty, durable)?;
     let left: Vec<u64> = reached.into_iter().filter(|number| !redacted.deleted.contains(number)).collect();
+    // Step 4: read again what was written.
     check_removed(&journal, &archive, &left, &forgotten)?;
     if names_in_open(&journal, &forgotten)? {
         redacted.waiting.extend(ready.into_iter().map(|receipt| receipt.receipt));
@@ -185,6 +187,7 @@ fn delete_leading(journal: &Path, archive: &Archive, empty: &[u64], durable: Pos
     let leading = candidates.take_while(|&number| empty.contains(number) && *number < durable.segment);
     let deleted: Vec<u64> = leading.copied().collect();
     for &number in &deleted {
+        // The copy first: it must not outlive the events it was made from.
         archive.clear(number)?;
         let path = segment::path(journal, number);
         fs::remove_file(&path).map_err(StoreError::io("remove", &path))?;

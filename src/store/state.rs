@@ -198,6 +198,7 @@ impl State {
         pending.dirty = true;
         pending.forgets |= writes.iter().any(|write| write.kind == StateKind::Profile && write.bytes.is_none());
         pending.position = position.or(pending.position);
+        // A removal must be durable together with a position behind its `erase` event: erasures wait for that.
         let durable = (pending.forgets && position.is_some())
             || pending.records >= self.settings.durable_records
             || pending.durable_at.elapsed() >= self.settings.durable_after;
@@ -269,6 +270,7 @@ impl Drop for State {
 
 /// Maps an error of fjall to a store error.
 fn translate(path: &Path, action: &'static str, error: &fjall::Error) -> StoreError {
+    // fjall wraps system errors in several layers; a full disk must be recognised in all of them.
     let io = match error {
         fjall::Error::Io(io) => Some(io),
         other => other

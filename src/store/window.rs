@@ -26,6 +26,7 @@ impl SeenWindow {
 
     /// Adds a hash, and removes the oldest one beyond the limit.
     pub fn insert(&mut self, hash: u128) {
+        // A hash in the window retains its age.
         if !self.seen.insert(hash) {
             return;
         }

@@ -95,6 +95,7 @@ fn copy_next(folder: &DataFolder, done: &mut BTreeSet<u64>) -> Result<bool> {
     let (layout, journal) = (Layout::of(folder)?, folder.journal());
     for number in sealed(&journal)?.into_iter().filter(|number| !done.contains(number)).collect::<Vec<_>>() {
         let _lock = folder.lock(LockKind::Archive)?;
+        // Before copying: a segment that cannot be copied must not hold up those behind it.
         done.insert(number);
         if !is_current(&layout, &journal, number)? {
             return copy::copy(&layout, &journal, number).map(|_| true);

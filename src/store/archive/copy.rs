@@ -19,6 +19,7 @@ use crate::store::journal::segment::{HEADER_BYTES, Segment};
 pub(super) fn copy(layout: &Layout, journal: &Path, number: u64) -> Result<SegmentManifest> {
     let segment = Segment::load(journal, number, false)?;
     layout.clear(number)?;
+    // From here on the segment has no manifest, so an interrupted copy counts as missing.
     let mut parts = Vec::new();
     for (day, offsets) in days(&segment)? {
         let folder = layout.root().join(&day);

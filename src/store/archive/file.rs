@@ -79,6 +79,7 @@ pub(super) fn write(path: &Path, events: impl Iterator<Item = Result<Event>>) ->
         count += 1;
         if rows_in_group >= GROUP_ROWS {
             write_group(&mut writer, &group).map_err(translate(path))?;
+            // Only one group of events is in memory at a time.
             group.clear();
             rows_in_group = 0;
         }

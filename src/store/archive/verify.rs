@@ -51,6 +51,7 @@ pub fn verify(folder: &DataFolder) -> Result<ArchiveCheck> {
     for day in layout.days()? {
         for entry in std::fs::read_dir(&day).map_err(StoreError::io("read", &day))? {
             let path = entry.map_err(StoreError::io("read", &day))?.path();
+            // Files of a segment without a manifest are leftovers that the next copy overwrites, and no damage.
             let of_missing =
                 checked.missing.iter().any(|number| path.to_string_lossy().contains(&format!("{number:010}")));
             if !listed.contains(&path) && !of_missing {

@@ -32,6 +32,7 @@ impl ChangedProducts {
                 None => self.insert(id, act),
                 Some(ChangeAction::Patch(fields)) => fields.extend(patch.clone()),
                 Some(ChangeAction::Put(_)) => self.settle(id, &act, before)?,
+                // A patch of a deleted product has no effect.
                 Some(ChangeAction::Delete) => {}
             }
             return Ok(());

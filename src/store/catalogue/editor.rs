@@ -180,6 +180,7 @@ impl Editor {
     /// The current product with this id.
     pub fn product(&self, id: &str) -> Result<Option<Product>> {
         let mut current = locked(&self.current);
+        // Another process may have replaced the snapshot by a feed or a reindex.
         current.refresh()?;
         current.product(id)
     }

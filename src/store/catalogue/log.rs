@@ -79,6 +79,7 @@ pub fn trim(log: &Path, needed: u64) -> Result<usize> {
     for pair in segments.windows(2) {
         let next = Position { segment: pair[1], offset: 0 };
         let follows = read_items::<ProductChange>(log, next)?.next().transpose()?;
+        // The segment has only changes up to `needed` if the next one begins at most one change later.
         if follows.is_none_or(|first| first.event.sequence > needed + 1) {
             break;
         }

@@ -107,6 +107,7 @@ impl CatalogueWriter {
     pub fn commit(mut self) -> Result<()> {
         self.flush()?;
         disk::publish(&self.temporary, &self.target).map_err(StoreError::io("publish", &self.target))?;
+        // Committed, so dropping the writer must not remove the file.
         self.out = None;
         for (_, old) in all(&self.folder)?.into_iter().filter(|(_, path)| *path != self.target) {
             fs::remove_file(&old).map_err(StoreError::io("remove", &old))?;
@@ -151,6 +152,7 @@ impl CatalogueSnapshot {
         let mut places = HashMap::new();
         opened.for_each_line(|at, line, path| {
             let key: IdOnly<'_> = serde_json::from_slice(line).map_err(|error| unreadable(path, at, &error))?;
+            // 128 bits of hash: two ids of one catalogue do not collide.
             places.insert(xxh3_128(key.id.as_bytes()), (at, line.len() as u32));
             Ok(())
         })?;

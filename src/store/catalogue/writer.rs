@@ -149,6 +149,7 @@ impl EditWriter {
         if group.records.is_empty() {
             return Ok(HashSet::new());
         }
+        // Durable before it is applied: a change that searches show must survive a stop.
         self.log.append(&group.records)?;
         let mut current = locked(&self.current);
         for change in group.changes {
@@ -164,6 +165,7 @@ impl EditWriter {
         let began = Instant::now();
         let unshown = self.serve.serve(&changed);
         let took = began.elapsed();
+        // Applying took `took`; resting this long holds it to `busy_share` of the writer's time.
         let rest = took.mul_f64(1.0 / self.settings.busy_share - 1.0);
         self.gather_until = Instant::now() + rest.min(Duration::from_millis(self.settings.gather_ms));
         Ok(unshown)

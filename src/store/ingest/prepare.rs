@@ -43,6 +43,7 @@ pub(super) fn prepare(
     if let Some(oldest_ms) = settings.oldest_ms.filter(|&oldest_ms| -ahead_ms > oldest_ms) {
         return Err(format!("time: is older than the {} days that are kept", oldest_ms / DAY_MS));
     }
+    // A clock that is a little fast must not put an event behind later ones.
     if ahead_ms > 0 || event.time.is_none() {
         event.time = Some(now);
     }

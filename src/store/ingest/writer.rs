@@ -85,6 +85,7 @@ impl IngestWriter {
                 false => 0,
             };
             self.serve(requests, impressions.try_iter().take(room));
+            // Retention and flushes use the time in which nothing else waits.
             if idle && self.stopped.is_none() {
                 let idled = self.profiles.idle();
                 self.stop_after(idled);
@@ -115,6 +116,7 @@ impl IngestWriter {
     fn classify(&mut self, prepared: Prepared, group: &mut EventGroup) -> EventOutcome {
         let Prepared { event, record } = prepared;
         let message_id = event.message_id.clone().unwrap_or_default();
+        // Of two events with one id in a group, only the first is new.
         if self.window.contains(record.hash) || group.hashes.contains(&record.hash) {
             return EventOutcome::Duplicate { message_id };
         }
@@ -138,6 +140,7 @@ impl IngestWriter {
         if self.day.replace(day).is_some_and(|before| before != day) {
             self.journal.seal()?;
         }
+        // Durable first: neither the window nor a profile may have an event that a crash takes away.
         let end = self.journal.append(&group.records)?;
         let mut offset = end.offset - group.records.iter().map(JournalRecord::bytes).sum::<u64>();
         for (record, entry) in group.records.iter().zip(&mut group.entries) {
@@ -145,6 +148,7 @@ impl IngestWriter {
             entry.position = Position { segment: end.segment, offset };
             self.window.insert(record.hash);
         }
+        // A failure here does not fail the group: its events are durable.
         let applied = self.profiles.apply(&group.entries);
         self.stop_after(applied);
         // Events to erase must lie in closed segments, which a reindex may rewrite.

@@ -142,6 +142,7 @@ impl Segment {
         }
         match Frame::parse(rest) {
             Ok(frame) => Ok(Some((frame, offset + frame.bytes()))),
+            // Torn, not damaged: nothing behind it was ever synced.
             Err(_) if self.last && !later_group_exists(&self.bytes, offset) => Ok(None),
             Err(detail) => Err(StoreError::corrupt(&self.path, offset, detail)),
         }

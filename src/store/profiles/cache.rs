@@ -60,6 +60,7 @@ impl ProfileCache {
         load: impl FnOnce() -> Result<Option<StoredProfile>, E>,
         change: impl FnOnce(&mut Option<StoredProfile>),
     ) -> Result<bool, E> {
+        // Locked while loading, so that no second load can put an older record over the changed one.
         let mut shard = self.write(key);
         if let Some(slot) = shard.get_mut(key) {
             change(&mut slot.stored);

@@ -35,6 +35,7 @@ impl Consents {
             return false;
         }
         let refusing = self.refusing.read().unwrap_or_else(PoisonError::into_inner);
+        // The common case, in which nobody refused, costs no lookups.
         !refusing.is_empty() && event.sources().any(|id| refusing.contains(&id))
     }
 

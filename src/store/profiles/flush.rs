@@ -75,6 +75,7 @@ fn run(profiles: &Profiles, flushes: &Receiver<Flush>, done: &AtomicU64, failed:
             Ok(()) => done.store(number, Ordering::Release),
             Err(error) => {
                 tracing::error!(%error, "profiles cannot be written; the next start reads them from the journal");
+                // Later flushes must not be written: their position would cover the lost one.
                 *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
                 return;
             }

@@ -34,6 +34,7 @@ impl Profiles {
         let limits = self.link_limits();
         if let Some(user) = stored.profile.links.owner(limits)
             && let Some(owner) = self.load(&ShopperId::User(user.to_owned()).key())?
+            // Both sides must agree: the device on its owner, and the owner on the device.
             && owner.profile.links.devices(limits).any(|linked| linked == device)
         {
             return self.of_user(user, owner).map(Some);

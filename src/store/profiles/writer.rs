@@ -69,6 +69,7 @@ impl ProfileWriter {
         self.change(&id.key(), |stored| {
             let current =
                 stored.get_or_insert_with(|| StoredProfile { applied: Position::START, profile: Arc::default() });
+            // Replayed events that the record contains already.
             if current.applied >= position {
                 return;
             }
@@ -150,6 +151,7 @@ impl Apply for ProfileWriter {
                 }
                 self.profiles.0.consents.follow(&self.profiles, &entry.event)?;
             }
+            // Also for impressions, so that they are not read again at the next start.
             self.position = entry.position;
         }
         self.flush(false)

@@ -44,6 +44,7 @@ pub(super) fn rewrite(segment: &Segment, forgotten: &Forgotten) -> Result<Rewrit
                 bytes.extend_from_slice(&segment.raw()[offset as usize..after as usize]);
                 rewritten.left += u64::from(!frame.is_redacted());
             }
+            // A frame that cannot be shortened in its place is removed as a whole, by the last arm.
             (RemovalVerdict::LosesDevice, Some(reduced)) => {
                 bytes.extend_from_slice(&reduced);
                 rewritten.left += 1;

@@ -99,6 +99,7 @@ impl TableWriter {
     }
 
     fn flush(&mut self) -> Result<()> {
+        // A row group without rows is not allowed.
         if self.rows == 0 {
             return Ok(());
         }
