@@ -1,4 +1,5 @@
-//! Settings: one TOML file, checked as a whole when it is read.
+//! Settings of the server, the event log, the reindex and the search: one TOML file, validated as a whole
+//! when it is read. Unknown fields and values out of range are errors that name the field.
 
 use std::path::{Path, PathBuf};
 
@@ -7,50 +8,52 @@ use tastemaker_index::engine::EngineSettings;
 use tastemaker_index::feed::Currency;
 use tastemaker_index::generation::BuildSettings;
 use tastemaker_index::identity::LinkLimits;
+use tastemaker_index::time::DAY_MS;
 
 use crate::learn::LearnSettings;
 use crate::store::ingest::IngestSettings;
 use crate::store::profiles::ProfileSettings;
 
-/// The settings file looked for in the data folder.
+/// Name of the settings file in the data folder; read when no other file is named.
 pub const FILE_NAME: &str = "tastemaker.toml";
 
-/// The most origins that may call from a browser.
+/// The most origins a settings file may allow to call from a browser.
 const MAX_CORS_ORIGINS: usize = 100;
 
-/// Everything an operator may set.
+/// All settings an operator can change; every field has a default.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// The server.
+    /// The HTTP server.
     pub server: ServerConfig,
-    /// What shoppers do, and how long it is kept.
+    /// Events: deduplication, retention, queues and identity limits.
     pub events: EventsConfig,
     /// The nightly reindex.
     pub reindex: ReindexConfig,
-    /// How questions are answered.
+    /// Search and recommendations.
     pub search: EngineSettings,
 }
 
-/// The server.
+/// Settings of the HTTP server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ServerConfig {
-    /// Address and port; port 0 takes a free one.
+    /// Address and port to listen on; port 0 takes a free one.
     pub listen: String,
-    /// Threads that answer requests; 0 for one a core.
+    /// Threads that handle requests; 0 for one per core.
     pub workers: usize,
-    /// Bytes a request body may have.
+    /// The largest request body, in bytes.
     pub max_body_bytes: usize,
-    /// Events a request may carry.
+    /// The most events in one request.
     pub max_batch_events: usize,
-    /// Changes of products a request may carry.
+    /// The most product changes in one request.
     pub max_batch_changes: usize,
-    /// How often a newly published generation is looked for, in milliseconds.
+    /// Interval at which the server looks for a newly published generation, in milliseconds.
     pub watch_ms: u64,
-    /// True serves the demo shop's pages beside the API, at `/`, over the catalogue there is.
+    /// True if the demo shop's pages are served at `/`, beside the API.
     pub storefront: bool,
-    /// Origins whose pages may call from a browser, such as `https://shop.example`; `*` alone for all.
+    /// Origins whose pages may call the API from a browser, such as `https://shop.example`; `*` alone allows
+    /// all.
     pub cors_origins: Vec<String>,
 }
 
@@ -69,27 +72,26 @@ impl Default for ServerConfig {
     }
 }
 
-/// What shoppers do, and how long it is kept.
+/// Settings of events: deduplication, retention, queues and identity limits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct EventsConfig {
-    /// Events whose message ids are remembered, so that one sent again counts once; about 50 bytes
-    /// of memory each, 1,000 to 100,000,000.
+    /// Message ids remembered for deduplication, 1,000 to 100,000,000; about 50 bytes of memory each.
     pub dedup_events: usize,
-    /// An event dated at most so far ahead gets the time of receipt, in seconds; one dated further
-    /// ahead is rejected.
+    /// The furthest a client's clock may be ahead, in seconds: such an event gets the time of receipt, one
+    /// dated further ahead is rejected.
     pub future_seconds: u32,
-    /// Days that what a shopper did is kept; 0 keeps it for good.
+    /// Retention of a shopper's events, in days; 0 keeps them for good.
     pub retention_days: u32,
-    /// Impressions that may wait to be written; more are dropped and counted.
+    /// The most impressions waiting to be written; more are dropped and counted.
     pub queue_impressions: usize,
-    /// Answers remembered, so that a click finds its query or placement.
+    /// Responses remembered, so that a click can be completed with the query or placement it came from.
     pub served_answers: usize,
-    /// A user with more devices is joined with none of them, 1 to 100.
+    /// The most devices of one user, 1 to 100: a user with more is linked to none of them.
     pub devices_per_user: usize,
-    /// A device with more users belongs to nobody, 1 to 100.
+    /// The most users of one device, 1 to 100: a device with more belongs to none of them.
     pub users_per_device: usize,
-    /// Changed profiles kept in memory, about 3 KB each.
+    /// Profiles held in memory, about 3 KB each.
     pub cached_profiles: usize,
 }
 
@@ -110,12 +112,12 @@ impl Default for EventsConfig {
 }
 
 impl EventsConfig {
-    /// How long what a shopper did is kept, in milliseconds; absent for good.
+    /// Retention of a shopper's events, in milliseconds; absent if they are kept for good.
     pub fn retention_ms(&self) -> Option<i64> {
-        (self.retention_days > 0).then(|| i64::from(self.retention_days) * 86_400_000)
+        (self.retention_days > 0).then(|| i64::from(self.retention_days) * DAY_MS)
     }
 
-    /// The way in for events.
+    /// The settings of the event intake.
     pub fn ingest(&self) -> IngestSettings {
         IngestSettings {
             window_events: self.dedup_events,
@@ -126,7 +128,7 @@ impl EventsConfig {
         }
     }
 
-    /// The profiles.
+    /// The settings of the profile store.
     pub fn profiles(&self) -> ProfileSettings {
         let (devices_per_user, users_per_device) = (self.devices_per_user, self.users_per_device);
         ProfileSettings {
@@ -153,23 +155,24 @@ impl EventsConfig {
     }
 }
 
-/// The nightly reindex.
+/// Settings of the nightly reindex.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ReindexConfig {
-    /// A feed with more than this share of bad rows is refused, 0 to 1.
+    /// The largest share of bad rows in a feed, 0 to 1; a feed with more is refused.
     pub max_bad_share: f64,
-    /// A feed that leaves out more than this share of the stored products is refused, 0 to 1.
+    /// The largest share of stored products a feed may leave out, 0 to 1; a feed that leaves out more is
+    /// refused.
     pub max_deleted_share: f64,
-    /// The shop's currency, of prices in feeds that name none, such as `EUR`.
+    /// The shop's currency as an ISO 4217 code such as `EUR`; used for prices in feeds that name none.
     pub currency: Option<String>,
-    /// Generations kept, the live one included, at least 1.
+    /// Generations to retain, the live one included, at least 1.
     pub keep: usize,
-    /// Folder of an embedding table in the Model2Vec layout; the built-in one when absent.
+    /// Folder of an embedding table in the Model2Vec layout; the built-in table when absent.
     pub model: Option<PathBuf>,
-    /// How the generation is built.
+    /// Build of a generation.
     pub build: BuildSettings,
-    /// How a ranking is learned from judged queries.
+    /// Learning of a ranking from judged queries.
     pub learn: LearnSettings,
 }
 
@@ -202,13 +205,13 @@ impl ReindexConfig {
         self.learn.check()
     }
 
-    /// The shop's currency, when it is set.
+    /// The shop's currency, if one is set.
     pub fn own_currency(&self) -> Option<Currency> {
         self.currency.as_deref().and_then(Currency::of_code)
     }
 }
 
-/// Why settings were not taken.
+/// An error while reading the settings.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
@@ -216,21 +219,21 @@ pub enum ConfigError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The operating system's error.
         source: std::io::Error,
     },
-    /// The file says something that cannot be.
+    /// A field is unknown, has the wrong type or is out of range.
     #[error("settings {}: {message}", path.display())]
     Wrong {
         /// The file.
         path: PathBuf,
-        /// Where and what.
+        /// The field, and the values it accepts.
         message: String,
     },
 }
 
 impl Config {
-    /// Reads `file`, or [`FILE_NAME`] in the data folder when there is one, or takes the defaults.
+    /// Reads `file`; without one, [`FILE_NAME`] in the data folder; without that, takes the defaults.
     pub fn load(file: Option<&Path>, data: Option<&Path>) -> Result<Self, ConfigError> {
         let path = match (file, data.map(|data| data.join(FILE_NAME))) {
             (Some(file), _) => file.to_path_buf(),
@@ -272,7 +275,8 @@ impl ServerConfig {
     }
 }
 
-/// Scheme, host and, if unusual, port, in small letters; nothing after them.
+/// True if `text` is an origin in the form browsers send: scheme, host in small letters and an unusual port,
+/// nothing after them.
 fn is_origin(text: &str) -> bool {
     let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or_default();
     let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-:[]".contains(&byte);

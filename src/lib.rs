@@ -1,8 +1,7 @@
-//! Tastemaker, the server and the command line around the engine of
-//! [`tastemaker_index`].
+//! The Tastemaker server and command line around the engine in [`tastemaker_index`].
 //!
-//! Dependencies go one way: [`access`], [`store`] ← [`config`], [`report`] ← [`shop`] ← [`http`];
-//! [`command`] sits on top, and nothing but [`cli`] imports it.
+//! Dependencies go one way: [`access`], [`store`] ← [`config`], [`report`] ← [`shop`] ← [`http`]. [`command`]
+//! uses all of them, and only [`cli`] imports it.
 
 pub mod access;
 pub mod cli;

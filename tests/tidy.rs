@@ -195,6 +195,15 @@ fn in_the_server_data_travels_one_way() -> Done {
 }
 
 #[test]
+fn http_reaches_the_store_through_the_shop_only() -> Done {
+    for source in sources("src/http")? {
+        let store = imports(&source.code()).into_iter().find(|import| import.split("::").next() == Some("store"));
+        assert_eq!(store, None, "in {}", source.path);
+    }
+    Ok(())
+}
+
+#[test]
 fn every_module_stands_on_a_floor() -> Done {
     for (root, floors) in [("index/src", &ENGINE[..]), ("src", &SERVER[..])] {
         for source in sources(root)? {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::json;
 use tastemaker::store::DataFolder;
 use tastemaker::store::catalogue::Catalogue;
-use tastemaker::store::journal::{Journal, JournalSettings, Position, Record, read_from};
+use tastemaker::store::journal::{Journal, JournalRecord, JournalSettings, Position, read_from};
 use tastemaker_index::Error;
 use tastemaker_index::event::Event;
 use tastemaker_index::flat::FlatFile;
@@ -108,7 +108,7 @@ pub(crate) fn run(bars: &mut Bars) -> anyhow::Result<()> {
         let mut group = Vec::with_capacity(GROUP);
         for number in first..events.min(first + GROUP) {
             let event = event(number, events, now.as_millisecond())?;
-            group.push(Record::new(&event).map_err(|error| anyhow::anyhow!(error))?);
+            group.push(JournalRecord::new(&event).map_err(|error| anyhow::anyhow!(error))?);
         }
         journal.append(&group)?;
     }

@@ -12,9 +12,9 @@ use anyhow::{Context, ensure};
 use jiff::Timestamp;
 use tastemaker::store::DataFolder;
 use tastemaker::store::ingest::Apply;
-use tastemaker::store::journal::{Entry, Position};
+use tastemaker::store::journal::{JournalEntry, Position};
 use tastemaker::store::profiles::{ProfileSettings, ProfileWriter, Profiles};
-use tastemaker::store::state::{Kind, State, StateSettings};
+use tastemaker::store::state::{State, StateKind, StateSettings};
 use tastemaker_index::event::{Channel, Event, EventKind, EventProduct};
 use tastemaker_index::id::ShopperId;
 
@@ -50,7 +50,7 @@ impl Shoppers {
         Self { numbers: Numbers::new(seed), told: 0 }
     }
 
-    fn entry(&mut self, shopper: u64, nth: u64) -> anyhow::Result<Entry> {
+    fn entry(&mut self, shopper: u64, nth: u64) -> anyhow::Result<JournalEntry> {
         self.told += 1;
         let numbers = &mut self.numbers;
         let kind = match numbers.below(100) {
@@ -86,7 +86,7 @@ impl Shoppers {
             },
             ..Event::new(kind)
         };
-        Ok(Entry { position: Position { segment: 1, offset: 400 * self.told }, event })
+        Ok(JournalEntry { position: Position { segment: 1, offset: 400 * self.told }, event })
     }
 }
 
@@ -173,7 +173,7 @@ fn while_writing(
         let writing = threads.spawn(|| -> anyhow::Result<()> {
             let (began, mut told) = (Instant::now(), 0);
             while !done.load(Ordering::Relaxed) {
-                let batch: anyhow::Result<Vec<Entry>> = (0..PACE / 100)
+                let batch: anyhow::Result<Vec<JournalEntry>> = (0..PACE / 100)
                     .map(|_| {
                         let shopper = shoppers.numbers.below(number);
                         shoppers.entry(shopper, MOST_EVENTS + told / PACE)
@@ -206,7 +206,7 @@ fn sizes(folder: &DataFolder, number: u64) -> anyhow::Result<()> {
     let mut sizes = Vec::with_capacity(SIZES);
     for _ in 0..SIZES {
         let key = ShopperId::User(user(numbers.below(number))).key();
-        sizes.push(state.read(Kind::Profile, &key)?.context("a profile that was stored")?.len() as f64);
+        sizes.push(state.read(StateKind::Profile, &key)?.context("a profile that was stored")?.len() as f64);
     }
     sizes.sort_unstable_by(f64::total_cmp);
     println!(

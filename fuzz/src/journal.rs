@@ -9,7 +9,7 @@ mod change;
 #[allow(dead_code, reason = "the store uses all of it")]
 mod frame;
 
-use frame::{Frame, Record, later_group_exists, message_hash};
+use frame::{Frame, JournalRecord, later_group_exists, message_hash};
 
 /// Frames one after the other; what is no frame, as the payload of one that is whole.
 pub fn journal(data: &[u8]) {
@@ -22,7 +22,7 @@ pub fn journal(data: &[u8]) {
         at += frame.bytes() as usize;
     }
     later_group_exists(data, at as u64);
-    if let Ok(record) = Record::holding(message_hash("m"), data[at..].to_vec()) {
+    if let Ok(record) = JournalRecord::of_json(message_hash("m"), data[at..].to_vec()) {
         let mut written = Vec::new();
         record.write(0, &mut written);
         assert_eq!(Frame::parse(&written).map(|frame| frame.payload), Ok(&data[at..]));
@@ -35,7 +35,7 @@ fn held(payload: &[u8]) {
     if let Ok(event) = serde_json::from_slice::<Event>(payload) {
         drop((event.check(), event.minor_value(), event.time_ms()));
     }
-    if let Ok(change) = serde_json::from_slice::<change::Change>(payload) {
+    if let Ok(change) = serde_json::from_slice::<change::ProductChange>(payload) {
         let before = change::product(&serde_json::json!({"id": "a", "title": "A", "attributes": {"size": [1]}})).ok();
         if let Ok(Some(after)) = change.act.applied(before) {
             change::version(&after);

@@ -1,42 +1,43 @@
-//! Who asks, and what follows from it for the shopper ids and filters a request names.
-//! Handlers ask [`Caller::shopper`] and [`Caller::filter`], once each, and use what they answer.
+//! The caller of a request: its scopes, and the shopper ids and filters it may use. A handler calls
+//! [`Caller::shopper`] and [`Caller::filter`] once each and uses only their results.
 
 use tastemaker_index::column::Filter;
 
-use super::key::{Key, KeyId};
+use super::key::{ApiKey, KeyId};
 use super::refusal::Refusal;
 use super::scope::{Scope, Scopes};
 use super::token::DerivedPayload;
 
-/// Characters an anonymous id has at least where anyone may make one up.
+/// The fewest characters of an anonymous id in a request with a public key, so that nobody can guess
+/// another's.
 pub const MIN_ANONYMOUS_CHARS: usize = 16;
 
-/// Who asks.
+/// The caller of a request.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    /// Absent when access is off.
+    /// Id of the key; absent while access control is off.
     key: Option<KeyId>,
     scopes: Scopes,
-    /// Whether the key may be in a shopper's hands.
+    /// True if the key may be in a shopper's hands.
     public: bool,
     filter: Option<String>,
     user_id: Option<String>,
     anonymous_id: Option<String>,
-    /// The user a shopper token proves.
+    /// The user id proven by a shopper token.
     proven: Option<String>,
 }
 
 /// The shopper ids a request may use.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Shopper {
-    /// The user.
+pub struct ShopperIds {
+    /// The user id.
     pub user_id: Option<String>,
-    /// The device.
+    /// The device id.
     pub anonymous_id: Option<String>,
 }
 
 impl Caller {
-    /// Anyone, while access is off.
+    /// A caller with every permission, used while access control is off.
     pub fn anyone() -> Self {
         Self {
             key: None,
@@ -49,18 +50,18 @@ impl Caller {
         }
     }
 
-    /// Whoever asks for what needs no key: nothing else is open to them.
+    /// The caller of endpoints that need no key; it has no scopes.
     pub fn nobody() -> Self {
         Self { scopes: Scopes::default(), public: true, ..Self::anyone() }
     }
 
-    /// The holder of a key.
-    pub fn of_key(key: &Key) -> Self {
+    /// The holder of `key`.
+    pub fn of_key(key: &ApiKey) -> Self {
         Self { key: Some(key.id.clone()), scopes: key.scopes, public: key.public, ..Self::anyone() }
     }
 
-    /// The holder of a key derived from `parent`, who may be a shopper.
-    pub fn of_derived(parent: &Key, payload: DerivedPayload) -> Self {
+    /// The holder of a key derived from `parent`; always treated as public.
+    pub fn of_derived(parent: &ApiKey, payload: DerivedPayload) -> Self {
         Self {
             key: Some(parent.id.clone()),
             scopes: payload.scopes(parent.scopes),
@@ -72,43 +73,44 @@ impl Caller {
         }
     }
 
-    /// The same, proven by a shopper token to speak for a user.
+    /// The same caller, with a user id proven by a shopper token.
     pub fn proven(self, user_id: String) -> Self {
         Self { proven: Some(user_id), ..self }
     }
 
-    /// Which key; absent while access is off.
+    /// Id of the key; absent while access control is off.
     pub fn key(&self) -> Option<&KeyId> {
         self.key.as_ref()
     }
 
-    /// What it opens.
+    /// The scopes of the key.
     pub fn scopes(&self) -> Scopes {
         self.scopes
     }
 
-    /// Whether it carries a filter of its own.
+    /// True if the key carries a filter.
     pub fn has_filter(&self) -> bool {
         self.filter.is_some()
     }
 
-    /// Checks that it opens this.
+    /// Checks that the key has a scope.
     pub fn open(&self, scope: Scope) -> Result<(), Refusal> {
         if self.scopes.contains(scope) { Ok(()) } else { Err(Refusal::Scope(scope)) }
     }
 
-    /// The shopper a request speaks of, out of the ids it names: those a derived key carries where
-    /// it carries any, and no user without proof where anyone may have the key.
+    /// The shopper ids a request may use, from those it names. A derived key's own ids win over absent ones
+    /// and refuse others; with a public key a user id needs a shopper token.
     ///
     /// # Errors
-    /// Why the request may not name them.
-    pub fn shopper(&self, user_id: Option<String>, anonymous_id: Option<String>) -> Result<Shopper, Refusal> {
+    /// The reason the request may not use an id.
+    pub fn shopper(&self, user_id: Option<String>, anonymous_id: Option<String>) -> Result<ShopperIds, Refusal> {
         if !self.public {
-            return Ok(Shopper { user_id, anonymous_id });
+            return Ok(ShopperIds { user_id, anonymous_id });
         }
-        let named = |id: Option<String>| id.filter(|id| !id.is_empty());
-        let user_id = match (named(user_id), &self.user_id) {
+        let not_empty = |id: Option<String>| id.filter(|id| !id.is_empty());
+        let user_id = match (not_empty(user_id), &self.user_id) {
             (None, own) => own.clone(),
+            // A derived key made for one user never acts for another, not even with a shopper token.
             (Some(id), Some(own)) if id == *own => Some(id),
             (Some(_), Some(_)) => return Err(Refusal::OtherShopper { field: "user_id" }),
             (Some(id), None) => match &self.proven {
@@ -117,7 +119,7 @@ impl Caller {
                 None => return Err(Refusal::ShopperTokenRequired),
             },
         };
-        let anonymous_id = match (named(anonymous_id), &self.anonymous_id) {
+        let anonymous_id = match (not_empty(anonymous_id), &self.anonymous_id) {
             (None, own) => own.clone(),
             (Some(id), Some(own)) if id == *own => Some(id),
             (Some(_), Some(_)) => return Err(Refusal::OtherShopper { field: "anonymous_id" }),
@@ -126,14 +128,14 @@ impl Caller {
             }
             (Some(id), None) => Some(id),
         };
-        Ok(Shopper { user_id, anonymous_id })
+        Ok(ShopperIds { user_id, anonymous_id })
     }
 
-    /// The filter to answer under: the request's own and the one the key carries.
+    /// The filter of a request: its own and the key's, both required.
     ///
     /// # Errors
-    /// What is wrong in the given filter: it must be whole by itself, so that no bracket or `OR`
-    /// in it reaches out of its part.
+    /// A syntax error in the request's own filter. It is parsed by itself first, so that no bracket or `OR`
+    /// in it can break out and weaken the key's filter.
     pub fn filter(&self, given: Option<String>) -> tastemaker_index::error::Result<Option<String>> {
         match (given, &self.filter) {
             (Some(given), Some(own)) => {
@@ -159,7 +161,7 @@ mod tests {
 
     #[test]
     fn a_secret_key_names_whom_it_likes() {
-        let both = Shopper { user_id: text("u1"), anonymous_id: text("a1") };
+        let both = ShopperIds { user_id: text("u1"), anonymous_id: text("a1") };
         assert_eq!(Caller::anyone().shopper(text("u1"), text("a1")), Ok(both));
     }
 
@@ -169,7 +171,7 @@ mod tests {
         let proven = public().proven("u1".to_owned());
         assert_eq!(proven.shopper(text("u1"), None).map(|shopper| shopper.user_id), Ok(text("u1")));
         assert_eq!(proven.shopper(text("u2"), None), Err(Refusal::OtherShopper { field: "user_id" }));
-        assert_eq!(proven.shopper(None, None), Ok(Shopper::default()));
+        assert_eq!(proven.shopper(None, None), Ok(ShopperIds::default()));
         assert_eq!(public().shopper(None, text("fifteen-letters")), Err(Refusal::GuessableId { least: 16 }));
         let device = text("3f0c9a7e-sixteen");
         assert_eq!(public().shopper(None, device.clone()).map(|shopper| shopper.anonymous_id), Ok(device));
@@ -178,7 +180,7 @@ mod tests {
     #[test]
     fn a_derived_key_speaks_for_its_own_shopper_only() {
         let own = Caller { user_id: text("u1"), anonymous_id: text("a1"), ..public() };
-        let both = Shopper { user_id: text("u1"), anonymous_id: text("a1") };
+        let both = ShopperIds { user_id: text("u1"), anonymous_id: text("a1") };
         assert_eq!(own.shopper(None, None), Ok(both.clone()));
         assert_eq!(own.shopper(text(""), text("a1")), Ok(both));
         assert_eq!(own.shopper(text("u2"), None), Err(Refusal::OtherShopper { field: "user_id" }));

@@ -1,23 +1,24 @@
-//! When something ends, as a person writes it: `90d`, `12h`, `30m`, or a moment (RFC 3339).
+//! Expiry times as people write them: `90d`, `12h`, `30m`, or an RFC 3339 time.
 
 use jiff::{SignedDuration, Timestamp};
+use tastemaker_index::time::{DAY_MS, HOUR_MS, MINUTE_MS};
 
-/// The moment `text` means, seen from `now`.
+/// The time `text` means, counted from `now`.
 ///
 /// # Errors
-/// A sentence that says what would be right.
+/// A sentence with the accepted forms.
 pub fn parse(text: &str, now: Timestamp) -> Result<Timestamp, String> {
     let wrong = || format!("`{text}` is not a time: write 90d, 12h, 30m or 2027-01-31T00:00:00Z");
-    let minutes = match text.char_indices().last() {
-        Some((at, 'd')) => Some((at, 24 * 60)),
-        Some((at, 'h')) => Some((at, 60)),
-        Some((at, 'm')) => Some((at, 1)),
+    let unit_ms = match text.char_indices().last() {
+        Some((at, 'd')) => Some((at, DAY_MS)),
+        Some((at, 'h')) => Some((at, HOUR_MS)),
+        Some((at, 'm')) => Some((at, MINUTE_MS)),
         _ => None,
     };
-    let end = match minutes {
-        Some((at, minutes)) => {
+    let end = match unit_ms {
+        Some((at, unit_ms)) => {
             let count: u32 = text[..at].parse().map_err(|_| wrong())?;
-            now.checked_add(SignedDuration::from_mins(i64::from(count) * minutes)).map_err(|_| wrong())?
+            now.checked_add(SignedDuration::from_millis(i64::from(count) * unit_ms)).map_err(|_| wrong())?
         }
         None => text.parse().map_err(|_| wrong())?,
     };

@@ -1,4 +1,4 @@
-//! A key without its secret, what one may be asked for, and how one is made.
+//! API keys without their secrets, the request for a new key, and its issue.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -7,22 +7,22 @@ use super::WrongKey;
 use super::scope::{Scope, Scopes};
 use super::secret::{KeyText, SECRET_BYTES, SecretHash, hexadecimal};
 
-/// The longest name, in characters.
+/// The longest key name, in characters.
 pub const MAX_NAME_CHARS: usize = 100;
-/// The highest rate, in requests a minute.
+/// The highest rate limit, in requests per minute.
 pub const MAX_RATE_PER_MINUTE: u32 = 1_000_000;
-/// Random bytes an id is made of.
+/// Random bytes in a key id.
 const ID_BYTES: usize = 6;
-/// Random bytes a key is made of.
+/// Random bytes needed to issue a key.
 pub const RANDOM_BYTES: usize = ID_BYTES + SECRET_BYTES;
 
-/// The public name of a key: 12 hexadecimal digits.
+/// The public id of a key: 12 hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct KeyId(String);
 
 impl KeyId {
-    /// Reads an id; absent when the text is none.
+    /// Parses an id; absent if the text is not one.
     pub fn parse(text: &str) -> Option<Self> {
         let digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
         (text.len() == 2 * ID_BYTES && text.bytes().all(digit)).then(|| Self(text.to_owned()))
@@ -43,13 +43,13 @@ impl TryFrom<String> for KeyId {
     }
 }
 
-/// What a key is for.
+/// The purpose of a key, which bounds its scopes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Everything.
+    /// Administration: every scope.
     Admin,
-    /// Telling what happens.
+    /// Writing: events, and the catalogue if named.
     Write,
     /// Searching and recommending.
     Read,
@@ -59,7 +59,7 @@ impl Role {
     /// Every role.
     pub const ALL: [Self; 3] = [Self::Admin, Self::Write, Self::Read];
 
-    /// The name a key is asked for with.
+    /// The role's name in requests and files.
     pub fn name(self) -> &'static str {
         match self {
             Self::Admin => "admin",
@@ -68,7 +68,7 @@ impl Role {
         }
     }
 
-    /// What a key of this role opens when no scopes are named.
+    /// The scopes of a key with this role if its request names none.
     pub const fn scopes(self) -> Scopes {
         match self {
             Self::Admin => Scopes::ALL,
@@ -77,7 +77,7 @@ impl Role {
         }
     }
 
-    /// What scopes may be named for this role; a key in a browser gets no more than [`Self::scopes`].
+    /// The scopes a request may name for this role; a public key gets no more than [`Self::scopes`].
     fn allowed(self, public: bool) -> Scopes {
         let more = match self {
             Self::Admin => Scopes::ALL,
@@ -88,82 +88,83 @@ impl Role {
     }
 }
 
-/// A key, without anything secret.
+/// An API key without its secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Key {
-    /// Its public name.
+pub struct ApiKey {
+    /// The public id.
     pub id: KeyId,
-    /// What people call it.
+    /// A name for people.
     pub name: String,
-    /// What it is for.
+    /// The purpose.
     pub role: Role,
-    /// Whether it sits where shoppers can read it: a browser, an app.
+    /// True if shoppers can read it: it is in a browser or an app.
     pub public: bool,
-    /// What it opens.
+    /// The scopes.
     pub scopes: Scopes,
-    /// When it was made.
+    /// Time of issue.
     pub created_at: Timestamp,
-    /// When it ends; never when absent.
+    /// Expiry; absent if it never expires.
     pub expires_at: Option<Timestamp>,
-    /// Requests a minute; any number when absent.
+    /// The rate limit in requests per minute; absent if there is none.
     pub rate_per_minute: Option<u32>,
 }
 
-impl Key {
-    /// Whether it has ended.
+impl ApiKey {
+    /// True if the key has expired at `now`.
     pub fn expired(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|end| end <= now)
     }
 }
 
-/// A key as it is kept.
+/// A key as it is stored.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeyRecord {
-    /// What may be told.
-    pub key: Key,
-    /// What a presented secret must hash to.
+    /// The public part.
+    pub key: ApiKey,
+    /// SHA-256 of the secret.
     pub secret_sha256: SecretHash,
 }
 
-/// What a new key shall be.
+/// A request for a new key.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeyRequest {
-    /// What it is for.
+    /// The purpose.
     pub role: Role,
-    /// What people call it.
+    /// A name for people.
     #[serde(default)]
     pub name: String,
-    /// Whether it will sit where shoppers can read it.
+    /// True if shoppers will be able to read it.
     #[serde(default)]
     pub public: bool,
-    /// What it opens; what its role gives when absent.
+    /// The scopes; the role's own when absent.
     pub scopes: Option<Scopes>,
-    /// When it ends.
+    /// Expiry; absent if it never expires.
     pub expires_at: Option<Timestamp>,
-    /// Requests a minute.
+    /// The rate limit in requests per minute.
     pub rate_per_minute: Option<u32>,
 }
 
 impl KeyRequest {
-    /// What the key would open.
+    /// The scopes the key would have.
     pub fn scopes(&self) -> Scopes {
         self.scopes.unwrap_or_else(|| self.role.scopes())
     }
 
-    /// Makes the key out of random bytes: what to keep, and what to show once.
+    /// Issues the key from random bytes: the record to store, and the text with the secret, which is shown
+    /// once.
     ///
     /// # Errors
-    /// [`WrongKey`] with the first field that cannot be.
+    /// [`WrongKey`] with the first wrong field.
     pub fn issue(self, now: Timestamp, random: &[u8; RANDOM_BYTES]) -> Result<(KeyRecord, KeyText), WrongKey> {
         self.check(now)?;
         let (id, secret) = random.split_at(ID_BYTES);
         let mut secret_bytes = [0; SECRET_BYTES];
         secret_bytes.copy_from_slice(secret);
         let text = KeyText::new(KeyId(hexadecimal(id)), &secret_bytes);
-        let key = Key {
+        let key = ApiKey {
             id: text.id().clone(),
             scopes: self.scopes(),
             name: self.name,

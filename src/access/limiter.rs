@@ -1,19 +1,20 @@
-//! Rates by token bucket: a bucket holds a burst, refills with the rate, and every request takes
-//! one. Kept in memory, at most so many buckets; a full bucket is as good as none, so those go first.
+//! Rate limits by token bucket: a bucket holds a burst, refills at its rate, and every request takes one
+//! token. The number of buckets in memory is limited; full buckets are removed first, because a missing
+//! bucket counts as full.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-/// What a request counts against.
+/// One rate limit a request counts against.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Charge {
-    /// Which bucket.
+    /// Name of the bucket.
     pub bucket: String,
-    /// Its rate, in requests a minute, at least 1.
+    /// Its rate in requests per minute, at least 1.
     pub rate_per_minute: u32,
 }
 
-/// Requests a bucket holds: ten seconds of its rate, at least 10.
+/// Capacity of a bucket, in requests: ten seconds of its rate, at least 10.
 pub fn burst(rate_per_minute: u32) -> f64 {
     (f64::from(rate_per_minute) / 6.0).max(10.0)
 }
@@ -26,14 +27,14 @@ struct Bucket {
 }
 
 impl Bucket {
-    /// What it holds at `now`.
+    /// Tokens in the bucket at `now`.
     fn filled(&self, now: Instant) -> f64 {
         let minutes = now.saturating_duration_since(self.at).as_secs_f64() / 60.0;
         (self.tokens + minutes * f64::from(self.rate_per_minute)).min(burst(self.rate_per_minute))
     }
 }
 
-/// The buckets.
+/// All buckets.
 #[derive(Debug)]
 pub struct Limiter {
     buckets: HashMap<String, Bucket>,
@@ -41,15 +42,15 @@ pub struct Limiter {
 }
 
 impl Limiter {
-    /// A limiter with at most so many buckets, at least 1.
+    /// A limiter with at most `most` buckets, at least 1.
     pub fn new(most: usize) -> Self {
         Self { buckets: HashMap::new(), most: most.max(1) }
     }
 
-    /// Takes one from each bucket, or from none.
+    /// Takes one token from each bucket, or none from any.
     ///
     /// # Errors
-    /// How long until the emptiest has one again.
+    /// The time until every bucket has a token again.
     pub fn take(&mut self, charges: &[Charge], now: Instant) -> Result<(), Duration> {
         let mut wait = Duration::ZERO;
         for charge in charges {
@@ -59,6 +60,7 @@ impl Limiter {
                 wait = wait.max(Duration::from_secs_f64(seconds));
             }
         }
+        // All buckets are examined before any token is taken.
         if wait > Duration::ZERO {
             return Err(wait);
         }
@@ -76,7 +78,7 @@ impl Limiter {
         self.buckets.get(&charge.bucket).map_or(most, |bucket| bucket.filled(now).min(most))
     }
 
-    /// Lets full buckets go when there are too many, and the fullest when none is.
+    /// Removes full buckets if there are too many, and the fullest one if none is full.
     fn make_room(&mut self, coming: &str, now: Instant) {
         if self.buckets.len() < self.most || self.buckets.contains_key(coming) {
             return;

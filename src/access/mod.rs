@@ -1,9 +1,9 @@
-//! Who may ask what. A [`key::Key`] has a role, scopes, an end and a rate; its secret is kept as a
-//! hash. A shop's backend makes derived keys and shopper tokens from a key's secret by itself
-//! ([`token`]). A [`keyring::Keyring`] turns what a request presents into a [`Caller`], and the
-//! caller says whose shopper ids and which products the request may name.
+//! Access control. A [`key::ApiKey`] has a role, scopes, an expiry and a rate limit; of its secret only a
+//! hash is stored. A shop's backend makes derived keys and shopper tokens from a key's secret without the
+//! server ([`token`]). A [`keyring::Keyring`] authenticates a request as a [`Caller`], which decides on the
+//! shopper ids and filters the request may use.
 //!
-//! Pure rules: no file, no clock, no source of randomness and nothing of HTTP is known here.
+//! Pure rules: no files, no clock, no randomness and no HTTP.
 
 pub mod caller;
 pub mod expiry;
@@ -15,20 +15,20 @@ pub mod scope;
 pub mod secret;
 pub mod token;
 
-pub use caller::{Caller, Shopper};
-pub use key::{Key, KeyId, KeyRecord, KeyRequest, Role};
+pub use caller::{Caller, ShopperIds};
+pub use key::{ApiKey, KeyId, KeyRecord, KeyRequest, Role};
 pub use keyring::Keyring;
 pub use refusal::Refusal;
 pub use scope::{Scope, Scopes};
 pub use secret::{KeyText, SecretHash};
 
-/// A field of a key that cannot be as it was asked for.
+/// A wrong field in a request for a key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {message}")]
 pub struct WrongKey {
-    /// The field as the caller spells it.
+    /// The field's name in the request.
     pub field: &'static str,
-    /// What is wrong and what would be right.
+    /// The mistake, and the values the field accepts.
     pub message: String,
 }
 

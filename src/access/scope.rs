@@ -1,8 +1,8 @@
-//! Scopes: what a key opens. Small sets of them, written as lists of names.
+//! Scopes: the permissions of a key, and sets of them, which are written as lists of names.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// One thing a key may open.
+/// One permission of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
@@ -12,13 +12,13 @@ pub enum Scope {
     Recommend,
     /// Suggestions while typing.
     Suggest,
-    /// Telling what shoppers did.
+    /// Sending events.
     Events,
     /// Linking a device to a user.
     Identify,
-    /// Reading what is known of a shopper.
+    /// Reading a shopper's profile.
     Profiles,
-    /// Exporting and erasing what is known of a shopper.
+    /// Exporting and erasing a shopper's data.
     Privacy,
     /// Changing products.
     Catalogue,
@@ -28,7 +28,7 @@ pub enum Scope {
     Reports,
     /// Creating, listing and revoking keys.
     Keys,
-    /// Everything that has no scope of its own.
+    /// Everything without a scope of its own.
     Admin,
 }
 
@@ -49,7 +49,7 @@ impl Scope {
         Self::Admin,
     ];
 
-    /// The name a key is asked for with.
+    /// The scope's name in requests and files.
     pub fn name(self) -> &'static str {
         match self {
             Self::Search => "search",
@@ -70,7 +70,7 @@ impl Scope {
     /// The scope with this name.
     ///
     /// # Errors
-    /// A sentence that lists the known ones.
+    /// A sentence that lists the valid names.
     pub fn parse(name: &str) -> Result<Self, String> {
         let found = Self::ALL.into_iter().find(|scope| scope.name() == name);
         found.ok_or_else(|| {
@@ -88,7 +88,7 @@ impl Scopes {
     /// Every scope.
     pub const ALL: Self = Self((1 << Scope::ALL.len()) - 1);
 
-    /// A set of these.
+    /// The set of these scopes.
     pub const fn of(scopes: &[Scope]) -> Self {
         let (mut bits, mut at) = (0, 0);
         while at < scopes.len() {
@@ -98,32 +98,32 @@ impl Scopes {
         Self(bits)
     }
 
-    /// Whether the set has a scope.
+    /// True if the set contains a scope.
     pub fn contains(self, scope: Scope) -> bool {
         self.0 & (1 << scope as u16) != 0
     }
 
-    /// Whether it has nothing.
+    /// True if the set is empty.
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// Those in both.
+    /// The scopes in both sets.
     pub fn and(self, other: Self) -> Self {
         Self(self.0 & other.0)
     }
 
-    /// Those in either.
+    /// The scopes in either set.
     pub const fn or(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// Those of this set that the other lacks.
+    /// The scopes of this set that the other lacks.
     pub fn beyond(self, other: Self) -> Self {
         Self(self.0 & !other.0)
     }
 
-    /// The scopes, in their order.
+    /// The scopes in the order of [`Scope::ALL`].
     pub fn iter(self) -> impl Iterator<Item = Scope> {
         Scope::ALL.into_iter().filter(move |scope| self.contains(*scope))
     }

@@ -1,10 +1,10 @@
-//! The secret half of a key: 256 random bits, written as base64url.
+//! The secret part of a key: 256 random bits, written as base64url.
 //!
-//! Kept at rest is the SHA-256 of the text. A slow hash is for secrets that people choose; nobody
-//! tries 2^256 of these, and a fast hash costs no request any time. The same hash is the key
-//! that signs derived keys and shopper tokens, because both sides have it: the holder computes it
-//! from the secret, the server reads it. Who steals the hash can therefore sign tokens, which open
-//! nothing administrative ([`super::token`]), but cannot present the key itself.
+//! The server stores the SHA-256 of the text. A slow hash protects secrets that people choose; 2^256 random
+//! ones cannot be tried, and a fast hash costs a request no time. The same hash signs derived keys and
+//! shopper tokens, because both sides have it: the holder computes it from the secret, the server reads it
+//! from its file. A stolen hash can therefore sign tokens, which never have administrative scopes
+//! ([`super::token`]), but it cannot be presented as the key.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -15,12 +15,12 @@ use subtle::ConstantTimeEq;
 
 use super::key::KeyId;
 
-/// Random bytes a secret is made of.
+/// Random bytes in a secret.
 pub const SECRET_BYTES: usize = 32;
-/// What a key begins with.
+/// The prefix of every key.
 pub const KEY_PREFIX: &str = "tm_";
 
-/// A key as its holder has it: `tm_ID_SECRET`. Shown once, when it is made; never in a log.
+/// A key as its holder has it: `tm_ID_SECRET`. It is shown once, when it is issued, and never logged.
 #[derive(Clone, PartialEq, Eq)]
 pub struct KeyText {
     id: KeyId,
@@ -33,24 +33,24 @@ impl KeyText {
         Self { id, secret: URL_SAFE_NO_PAD.encode(random) }
     }
 
-    /// Reads a key; absent when the text is none.
+    /// Parses a key; absent if the text is not one.
     pub fn parse(text: &str) -> Option<Self> {
         let (id, secret) = text.strip_prefix(KEY_PREFIX)?.split_once('_')?;
         let whole = URL_SAFE_NO_PAD.decode(secret).is_ok_and(|bytes| bytes.len() == SECRET_BYTES);
         Some(Self { id: KeyId::parse(id).filter(|_| whole)?, secret: secret.to_owned() })
     }
 
-    /// Which key it is; no secret.
+    /// The public id of the key.
     pub fn id(&self) -> &KeyId {
         &self.id
     }
 
-    /// What is kept of it.
+    /// The hash that is stored.
     pub fn hash(&self) -> SecretHash {
         SecretHash::of(&self.secret)
     }
 
-    /// The text to give to the holder.
+    /// The text with the secret, for the holder.
     pub fn reveal(&self) -> String {
         format!("{KEY_PREFIX}{}_{}", self.id, self.secret)
     }
@@ -62,7 +62,7 @@ impl std::fmt::Debug for KeyText {
     }
 }
 
-/// The SHA-256 of a secret's text, in hexadecimal where it is written.
+/// SHA-256 of a secret's text, written as hexadecimal digits.
 #[derive(Clone)]
 pub struct SecretHash([u8; 32]);
 
@@ -71,7 +71,7 @@ impl SecretHash {
         Self(Sha256::digest(secret.as_bytes()).into())
     }
 
-    /// Whether two hashes are the same, in a time that does not depend on where they differ.
+    /// True if two hashes are equal; the time taken does not depend on the first difference.
     pub fn matches(&self, other: &Self) -> bool {
         self.0.ct_eq(&other.0).into()
     }
@@ -82,13 +82,13 @@ impl SecretHash {
         signature.map(|bytes| URL_SAFE_NO_PAD.encode(bytes)).unwrap_or_default()
     }
 
-    /// Whether `signature` is the one of this text, compared in constant time.
+    /// True if `signature` signs this text; compared in constant time.
     pub fn signed(&self, text: &str, signature: &str) -> bool {
         let Ok(signature) = URL_SAFE_NO_PAD.decode(signature) else { return false };
         self.mac(text).is_some_and(|mac| mac.verify_slice(&signature).is_ok())
     }
 
-    /// Keys of any length are taken, so this is never absent.
+    /// The MAC of a text. HMAC accepts keys of any length, so it is never absent.
     fn mac(&self, text: &str) -> Option<Hmac<Sha256>> {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).ok()?;
         mac.update(text.as_bytes());

@@ -1,6 +1,6 @@
-//! What a shop's backend signs by itself, without asking the server: derived keys (`tmd_…`), for
-//! a part of the catalogue or one shopper, and shopper tokens (`tms_…`), which prove to a public key
-//! that a user is who the request says.
+//! Tokens that a shop's backend signs without asking the server: derived keys (`tmd_…`), limited to a part of
+//! the catalogue or to one shopper, and shopper tokens (`tms_…`), which prove a user's identity in requests
+//! with a public key.
 //!
 //! ```text
 //! PREFIX ID "." base64url(JSON) "." base64url(HMAC-SHA-256(SHA-256(SECRET), everything before this dot))
@@ -16,8 +16,8 @@
 //! print(text + "." + b64(hmac.new(signing, text.encode(), "sha256").digest()))
 //! ```
 //!
-//! Only keys that are not public sign, because everyone has the secret of a public one; and nothing
-//! signed opens more than [`derivable`], so that what is stored of a key never makes an admin.
+//! Only keys that are not public can sign, because everybody can read the secret of a public one. No token
+//! has more scopes than [`derivable`], so the stored hash of a key never gives administrative access.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -32,10 +32,10 @@ use super::secret::SecretHash;
 
 /// The longest payload, in bytes of JSON.
 pub const MAX_PAYLOAD_BYTES: usize = 4_096;
-/// The longest filter a derived key carries, in characters: half of what a request may have.
+/// The longest filter of a derived key, in characters: half of the limit of a request.
 pub const MAX_FILTER_CHARS: usize = 2_048;
 
-/// What is signed.
+/// The kind of a signed token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenKind {
     /// A derived key.
@@ -53,32 +53,32 @@ impl TokenKind {
     }
 }
 
-/// What a derived key may do. A field it does not know is an error: it might be a restriction.
+/// The limits of a derived key. An unknown field is an error, because it might be a restriction.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DerivedPayload {
-    /// Holds for every product it is shown, besides the filter of a request.
+    /// A filter required of every product, in addition to the filter of a request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
-    /// The one user it may speak for.
+    /// The only user id it may use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_id: Option<String>,
-    /// The one device it may speak for.
+    /// The only device id it may use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub anonymous_id: Option<String>,
-    /// When it ends, if not with its parent; must be there when a user is.
+    /// Expiry, in addition to the parent's; required with a user id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
-    /// What it opens of what its parent does.
+    /// Its scopes; it never has more than the parent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Scopes>,
-    /// Requests a minute, besides its parent's rate.
+    /// Rate limit in requests per minute, in addition to the parent's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rate_per_minute: Option<u32>,
 }
 
 impl DerivedPayload {
-    /// Checks what the types alone do not say; `parent` is what the signing key opens, when known.
+    /// Checks the rules that the types cannot express; `parent` are the scopes of the signing key, if known.
     ///
     /// # Errors
     /// A sentence for the developer of the backend that signed it.
@@ -109,41 +109,41 @@ impl DerivedPayload {
         Ok(())
     }
 
-    /// What it opens under a parent that opens `parent`.
+    /// The scopes of the derived key under a parent with the scopes `parent`.
     pub fn scopes(&self, parent: Scopes) -> Scopes {
         let given = self.scopes.unwrap_or_else(|| Role::Read.scopes().or(Role::Write.scopes()));
         given.and(parent).and(derivable())
     }
 }
 
-/// What a derived key may open at most: what a storefront needs.
+/// The most scopes a derived key can have: those a storefront needs.
 pub const fn derivable() -> Scopes {
     Role::Read.scopes().or(Role::Write.scopes()).or(Scopes::of(&[Scope::Profiles]))
 }
 
-/// Who a shopper token is for.
+/// The payload of a shopper token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ShopperPayload {
     /// The user.
     pub user_id: String,
-    /// When it ends.
+    /// Expiry.
     pub expires_at: Timestamp,
 }
 
-/// A token cut into its parts, its signature still to be compared.
+/// A parsed token with an unverified signature.
 #[derive(Debug)]
-pub struct Token<'a> {
-    /// The key that is said to have signed it.
+pub struct SignedToken<'a> {
+    /// The key named as its signer.
     pub parent: KeyId,
-    /// The signature, which also names the token.
+    /// The signature, which also identifies the token.
     pub signature: &'a str,
     signed: &'a str,
     payload: &'a str,
 }
 
-impl<'a> Token<'a> {
-    /// Cuts a token of this kind; absent when the text is none.
+impl<'a> SignedToken<'a> {
+    /// Parses a token of this kind; absent if the text is not one.
     pub fn parse(kind: TokenKind, text: &'a str) -> Option<Self> {
         let (signed, signature) = text.rsplit_once('.')?;
         let (parent, payload) = signed.strip_prefix(kind.prefix())?.split_once('.')?;
@@ -152,10 +152,10 @@ impl<'a> Token<'a> {
         Some(Self { parent: KeyId::parse(parent).filter(|_| short)?, signature, signed, payload })
     }
 
-    /// What it says, if this key signed it.
+    /// The payload; absent if `secret` did not sign the token.
     ///
     /// # Errors
-    /// The inner one: signed well, but no such payload.
+    /// The inner error: the signature is valid, the payload is not.
     pub fn open<T: serde::de::DeserializeOwned>(&self, secret: &SecretHash) -> Option<Result<T, String>> {
         if !secret.signed(self.signed, self.signature) {
             return None;
@@ -168,7 +168,7 @@ impl<'a> Token<'a> {
 /// Signs a payload as a token of this kind.
 ///
 /// # Errors
-/// When the payload is larger than [`MAX_PAYLOAD_BYTES`].
+/// If the payload is larger than [`MAX_PAYLOAD_BYTES`].
 pub fn sign<T: Serialize>(kind: TokenKind, parent: &KeyId, secret: &SecretHash, payload: &T) -> Result<String, String> {
     let json = serde_json::to_vec(payload).map_err(|error| error.to_string())?;
     if json.len() > MAX_PAYLOAD_BYTES {
@@ -184,8 +184,8 @@ mod tests {
     use super::super::secret::KeyText;
     use super::*;
 
-    /// Made by the Python of the module's documentation, for the key `tm_0123456789ab_` and the
-    /// base64url of the bytes 0 to 31.
+    /// Made by the Python code of the module documentation, for the key `tm_0123456789ab_` and the base64url
+    /// of the bytes 0 to 31.
     const KEY: &str = "tm_0123456789ab_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
     const DERIVED: &str =
         "tmd_0123456789ab.eyJmaWx0ZXIiOiAiYnJhbmQgPSBcIkFjbWVcIiJ9.NueGyg9lftGUZEFDJctqGwBBW2lJzMds6SuciCV56AE";
@@ -193,7 +193,7 @@ mod tests {
     #[test]
     fn what_the_documented_recipe_makes_is_read() -> Result<(), Box<dyn std::error::Error>> {
         let key = KeyText::parse(KEY).ok_or("no key")?;
-        let token = Token::parse(TokenKind::Derived, DERIVED).ok_or("no token")?;
+        let token = SignedToken::parse(TokenKind::Derived, DERIVED).ok_or("no token")?;
         let payload: DerivedPayload = token.open(&key.hash()).ok_or("signed by another")??;
         assert_eq!(
             payload,
@@ -207,9 +207,9 @@ mod tests {
         let key = KeyText::parse(KEY).ok_or("no key")?;
         let payload = ShopperPayload { user_id: "u1".to_owned(), expires_at: Timestamp::UNIX_EPOCH };
         let text = sign(TokenKind::Shopper, key.id(), &key.hash(), &payload)?;
-        assert!(Token::parse(TokenKind::Derived, &text).is_none());
+        assert!(SignedToken::parse(TokenKind::Derived, &text).is_none());
         let as_derived = text.replacen("tms_", "tmd_", 1);
-        let opened = |kind, text: &str| Token::parse(kind, text)?.open::<ShopperPayload>(&key.hash());
+        let opened = |kind, text: &str| SignedToken::parse(kind, text)?.open::<ShopperPayload>(&key.hash());
         assert_eq!(opened(TokenKind::Shopper, &text), Some(Ok(payload)));
         assert!(opened(TokenKind::Derived, &as_derived).is_none());
         for at in 0..text.len() {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::config::Config;
 use crate::store::erasures::Erasures;
 use crate::store::journal::{Position, segment};
-use crate::store::standstill::Standstill;
+use crate::store::offline::OfflineFolder;
 use crate::store::state::durable_position;
 use crate::store::{DataFolder, StoreError, archive, redact};
 
@@ -48,8 +48,8 @@ pub fn sentences(redacted: &redact::Redacted) -> Vec<String> {
 
 /// Up to where the profiles are on disk, as far as that can be had now.
 fn durable(folder: &DataFolder, config: &Config, now: Timestamp) -> Result<Position, StoreError> {
-    match Standstill::of(folder) {
-        Ok(standstill) => return standstill.catch_up(config.events.profiles(), now),
+    match OfflineFolder::of(folder) {
+        Ok(offline) => return offline.catch_up(config.events.profiles(), now),
         Err(StoreError::Locked { .. }) => {}
         Err(error) => return Err(error),
     }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{anyhow, bail};
 use jiff::Timestamp;
 
-use crate::access::{Key, KeyRequest, Role, Scope, Scopes, expiry};
+use crate::access::{ApiKey, KeyRequest, Role, Scope, Scopes, expiry};
 use crate::store::DataFolder;
 use crate::store::keys::KeyFile;
 
@@ -134,7 +134,7 @@ fn list(file: &KeyFile) -> anyhow::Result<()> {
 }
 
 /// A key in one line.
-fn shown(key: &Key, now: Timestamp) -> String {
+fn shown(key: &ApiKey, now: Timestamp) -> String {
     let mut line = format!("{}  {}", key.id, key.role.name());
     if key.public {
         line.push_str("  public");

@@ -111,7 +111,7 @@ fn reindex_given(
         let difference = import::take(folder, catalog, &progress)?;
         progress.note(&format!("catalogue: {difference}"));
     }
-    let catalogue_version = catalogue::Current::open(folder)?.fold()?;
+    let catalogue_version = catalogue::CurrentCatalogue::open(folder)?.fold()?;
     let catalogue = Catalogue::path(folder);
     if !catalogue.exists() {
         bail!("no catalogue was given yet: run `tastemaker reindex --data {} --catalog FILE`", folder.root().display());

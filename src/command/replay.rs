@@ -13,7 +13,7 @@ use super::{embedder, reindex};
 use crate::config::Config;
 use crate::shop::Shop;
 use crate::store::DataFolder;
-use crate::store::ingest::Outcome;
+use crate::store::ingest::EventOutcome;
 use crate::store::journal::{Position, read_from, segment};
 use crate::store::redact::Forgotten;
 
@@ -68,10 +68,10 @@ pub fn replay(shop: &Shop, events: impl Iterator<Item = Result<Event, Error>>) -
     let mut hand_in = |batch: Vec<Event>| -> anyhow::Result<()> {
         for outcome in shop.accept(batch)?.wait()? {
             match outcome {
-                Outcome::Accepted { .. } => replayed.accepted += 1,
-                Outcome::Duplicate { .. } => replayed.duplicates += 1,
-                Outcome::Declined { .. } => replayed.declined += 1,
-                Outcome::Rejected { reason } => {
+                EventOutcome::Accepted { .. } => replayed.accepted += 1,
+                EventOutcome::Duplicate { .. } => replayed.duplicates += 1,
+                EventOutcome::Declined { .. } => replayed.declined += 1,
+                EventOutcome::Rejected { reason } => {
                     replayed.rejected += 1;
                     eprintln!("bad event left out: {reason}");
                 }

@@ -8,9 +8,9 @@ use tastemaker_index::engine::{Circumstances, Engine, Shopper as Person};
 use super::AppState;
 use super::body;
 use super::error::ApiError;
-use crate::access::{Caller, Shopper};
+use crate::access::{Caller, ShopperIds};
 use crate::shop::curation::InForce;
-use crate::shop::{Shown, ShownList};
+use crate::shop::{ShownList, ShownResponse};
 
 /// The most segments a request may say its shopper is in.
 const MAX_SEGMENTS: usize = 20;
@@ -19,7 +19,7 @@ const MAX_SEGMENT_CHARS: usize = 64;
 
 /// Whoever asks.
 pub(super) struct Asker {
-    shopper: Shopper,
+    shopper: ShopperIds,
     session_id: Option<String>,
     context: Context,
 }
@@ -48,7 +48,7 @@ impl Asker {
 
     /// The person behind the ids, ready for the engine; nobody when nothing may be used.
     pub(super) fn person(&self, state: &AppState, engine: &Engine) -> Result<Option<Person>, ApiError> {
-        let Shopper { user_id, anonymous_id } = &self.shopper;
+        let ShopperIds { user_id, anonymous_id } = &self.shopper;
         Ok(state.shop.shopper(engine, user_id.as_deref(), anonymous_id.as_deref())?)
     }
 
@@ -64,8 +64,15 @@ impl Asker {
 
     /// Notes what the answer `query_id` showed.
     pub(super) fn shown(self, state: &AppState, query_id: String, lists: Vec<ShownList>) {
-        let (Shopper { user_id, anonymous_id }, session_id) = (self.shopper, self.session_id);
-        state.shop.shown(Shown { query_id, user_id, anonymous_id, session_id, channel: self.context.channel, lists });
+        let (ShopperIds { user_id, anonymous_id }, session_id) = (self.shopper, self.session_id);
+        state.shop.shown(ShownResponse {
+            query_id,
+            user_id,
+            anonymous_id,
+            session_id,
+            channel: self.context.channel,
+            lists,
+        });
     }
 }
 

@@ -11,11 +11,8 @@ use tastemaker_index::synonyms::read::ReadError;
 use uuid::Uuid;
 
 use crate::access::Refusal;
-use crate::shop::ShopError;
-use crate::shop::curation::Refused;
-use crate::store::StoreError;
-use crate::store::curation::ChangeError;
-use crate::store::keys::KeysError;
+use crate::shop::curation::{ChangeError, Refused};
+use crate::shop::{KeysError, ShopError, StoreError};
 
 /// An answer that is an error.
 #[derive(Debug, Serialize)]

@@ -11,8 +11,8 @@ use tastemaker_index::event::{Event, EventKind};
 use super::AppState;
 use super::body::{self, RawBody};
 use super::error::ApiError;
-use crate::access::{Caller, Scope, Shopper};
-use crate::store::ingest::Outcome;
+use crate::access::{Caller, Scope, ShopperIds};
+use crate::shop::EventOutcome;
 
 /// What became of one event.
 #[derive(Debug, Serialize)]
@@ -83,10 +83,10 @@ pub(super) async fn post(
     if !events.is_empty() {
         let outcomes = state.shop.accept(events)?.outcomes().await?;
         let told_of = |(index, outcome)| match outcome {
-            Outcome::Accepted { message_id } => Told::Accepted { index, message_id },
-            Outcome::Duplicate { message_id } => Told::Duplicate { index, message_id },
-            Outcome::Declined { message_id } => Told::Declined { index, message_id },
-            Outcome::Rejected { reason } => Told::rejected(index, ApiError::bad_request("invalid_event", reason)),
+            EventOutcome::Accepted { message_id } => Told::Accepted { index, message_id },
+            EventOutcome::Duplicate { message_id } => Told::Duplicate { index, message_id },
+            EventOutcome::Declined { message_id } => Told::Declined { index, message_id },
+            EventOutcome::Rejected { reason } => Told::rejected(index, ApiError::bad_request("invalid_event", reason)),
         };
         told.extend(places.into_iter().zip(outcomes).map(told_of));
     }
@@ -119,7 +119,7 @@ fn checked(item: &[u8], caller: &Caller) -> Result<Event, ApiError> {
         Ok(event) => event,
         Err(_) => return Err(what_is_wrong(item)),
     };
-    let Shopper { user_id, anonymous_id } = caller.shopper(event.user_id.take(), event.anonymous_id.take())?;
+    let ShopperIds { user_id, anonymous_id } = caller.shopper(event.user_id.take(), event.anonymous_id.take())?;
     (event.user_id, event.anonymous_id) = (user_id, anonymous_id);
     if matches!(event.kind, EventKind::Identify | EventKind::Unlink) {
         caller.open(Scope::Identify)?;

@@ -10,7 +10,7 @@ use super::scopes::Need;
 use crate::access::keyring::Admitted;
 use crate::access::limiter::{Charge, Limiter};
 use crate::access::{Caller, Refusal};
-use crate::store::keys::{KeyFile, LiveKeys};
+use crate::shop::{KeyFile, LiveKeys};
 
 /// Keys whose rates are kept at a time, derived ones included.
 const MAX_BUCKETS: usize = 20_000;

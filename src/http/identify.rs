@@ -11,8 +11,8 @@ use super::AppState;
 use super::body::{self, RawBody};
 use super::error::ApiError;
 use super::profiles::IdKind;
-use crate::access::{Caller, Shopper};
-use crate::store::ingest::Outcome;
+use crate::access::{Caller, ShopperIds};
+use crate::shop::EventOutcome;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -55,7 +55,7 @@ pub(super) async fn unlink(
 
 async fn mark(state: &AppState, caller: &Caller, body: RawBody, kind: EventKind) -> Result<HttpResponse, ApiError> {
     let Body { user_id, anonymous_id, message_id, time, channel } = body::json(body, state)?;
-    let Shopper { user_id, anonymous_id } = caller.shopper(user_id, anonymous_id)?;
+    let ShopperIds { user_id, anonymous_id } = caller.shopper(user_id, anonymous_id)?;
     tell(state, Event { user_id, anonymous_id, message_id, time, channel, ..Event::new(kind) }).await
 }
 
@@ -65,14 +65,14 @@ pub(super) async fn tell(state: &AppState, event: Event) -> Result<HttpResponse,
     let shopper = event.shopper();
     let outcome = state.shop.accept(vec![event])?.outcomes().await?.pop();
     let (status, message_id) = match outcome {
-        Some(Outcome::Accepted { message_id }) => ("accepted", message_id),
-        Some(Outcome::Duplicate { message_id }) => ("duplicate", message_id),
-        Some(Outcome::Declined { message_id }) => ("declined", message_id),
-        Some(Outcome::Rejected { reason }) => return Err(ApiError::bad_request("invalid_event", reason)),
+        Some(EventOutcome::Accepted { message_id }) => ("accepted", message_id),
+        Some(EventOutcome::Duplicate { message_id }) => ("duplicate", message_id),
+        Some(EventOutcome::Declined { message_id }) => ("declined", message_id),
+        Some(EventOutcome::Rejected { reason }) => return Err(ApiError::bad_request("invalid_event", reason)),
         None => return Err(ApiError::stopping()),
     };
     let mut answer = Answer { status, message_id, ids: Vec::new(), notes: Vec::new() };
-    if let Some(known) = shopper.map(|id| state.shop.known(&id)).transpose()?.flatten() {
+    if let Some(known) = shopper.map(|id| state.shop.person(&id)).transpose()?.flatten() {
         answer.ids.extend(known.found.person.members().map(|(id, _)| {
             let (kind, id) = IdKind::of(id);
             Id { kind, id: id.to_owned() }
@@ -87,7 +87,7 @@ pub(super) fn notes<'a>(
     state: &AppState,
     members: impl Iterator<Item = (&'a ShopperId, &'a tastemaker_index::profile::Profile)>,
 ) -> Vec<String> {
-    let limits = state.shop.profiles().link_limits();
+    let limits = state.shop.link_limits();
     let note = |(id, profile): (&ShopperId, &tastemaker_index::profile::Profile)| match id {
         ShopperId::User(_) if profile.links.crowded(limits) => Some(format!(
             "this user has {} devices, more than the {} of one person: it is joined with none of them",

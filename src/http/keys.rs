@@ -9,13 +9,13 @@ use serde_json::json;
 use super::AppState;
 use super::body::{self, RawBody};
 use super::error::ApiError;
-use crate::access::{Caller, Key, KeyRequest, Refusal, Scope};
-use crate::store::keys::{KeyFile, KeysError};
+use crate::access::{ApiKey, Caller, KeyRequest, Refusal, Scope};
+use crate::shop::{KeyFile, KeysError};
 
 #[derive(Serialize)]
 struct Listed {
     #[serde(flatten)]
-    key: Key,
+    key: ApiKey,
     expired: bool,
 }
 
@@ -24,7 +24,7 @@ struct Created {
     /// The only time it is told.
     key: String,
     #[serde(flatten)]
-    about: Key,
+    about: ApiKey,
 }
 
 pub(super) async fn list(state: web::Data<AppState>) -> Result<HttpResponse, ApiError> {

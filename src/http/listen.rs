@@ -7,8 +7,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use super::gate::Gate;
-use crate::store::keys::{KeyFile, LiveKeys};
-use crate::store::{DataFolder, StoreError};
+use crate::shop::{Shop, StoreError};
 
 /// Why the server does not listen.
 #[derive(Debug, thiserror::Error)]
@@ -42,17 +41,17 @@ pub enum ListenError {
 pub(super) fn listen(
     listen: &str,
     storefront: bool,
-    folder: &DataFolder,
+    shop: &Shop,
     now: Timestamp,
 ) -> Result<(TcpListener, Gate), ListenError> {
-    let keys = LiveKeys::open(KeyFile::of(folder))?;
+    let keys = shop.keys()?;
     let wrong = |source| ListenError::Address { listen: listen.to_owned(), source };
     let addresses: Vec<SocketAddr> = listen.to_socket_addrs().map_err(wrong)?.collect();
     let ring = keys.ring(std::time::Duration::ZERO)?;
     let has_admin = ring.as_ref().is_some_and(|ring| ring.has_admin(now));
     // A name may stand for several addresses: none of them is taken when one is open to others.
     if let Some(&address) = addresses.iter().find(|address| !address.ip().is_loopback() && !has_admin) {
-        return Err(ListenError::Keyless { address, data: folder.root().to_path_buf() });
+        return Err(ListenError::Keyless { address, data: shop.folder().root().to_path_buf() });
     }
     let listener = TcpListener::bind(&addresses[..]).map_err(wrong)?;
     let loopback = listener.local_addr().map_err(wrong)?.ip().is_loopback();

@@ -72,7 +72,7 @@ impl std::fmt::Debug for Bound {
 /// # Errors
 /// When the address cannot be bound, or others reach it and there is no key yet.
 pub fn bind(shop: &Arc<Shop>, config: ServerConfig) -> Result<Bound, ListenError> {
-    let (listener, gate) = listen::listen(&config.listen, config.storefront, shop.folder(), Timestamp::now())?;
+    let (listener, gate) = listen::listen(&config.listen, config.storefront, shop, Timestamp::now())?;
     let listen = config.listen.clone();
     let unusable = |source| ListenError::Address { listen: listen.clone(), source };
     let address = listener.local_addr().map_err(unusable)?;

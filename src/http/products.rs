@@ -19,8 +19,7 @@ use super::AppState;
 use super::body::{self, RawBody};
 use super::error::ApiError;
 use crate::access::Caller;
-use crate::store::catalogue::change::{self, Act};
-use crate::store::catalogue::{Edit, Expect, Outcome};
+use crate::shop::products::{self, ChangeAction, Edit, EditOutcome, Precondition};
 
 #[derive(Serialize)]
 struct Read {
@@ -49,13 +48,13 @@ pub(super) async fn get(
     let id = id.into_inner();
     let none = ApiError::not_found(format!("there is no product `{id}`"));
     let shop = std::sync::Arc::clone(&state.shop);
-    let found = web::block(move || shop.editor().product(&id)).await.map_err(|_| ApiError::stopping())?;
+    let found = web::block(move || shop.product(&id)).await.map_err(|_| ApiError::stopping())?;
     let Some(product) = found.map_err(ApiError::changes)? else { return Err(none) };
     let own = caller.filter(None)?.map(|filter| Filter::parse(&filter)).transpose()?;
     if own.is_some_and(|own| !own.accepts(&product)) {
         return Err(none);
     }
-    let version = change::version(&product);
+    let version = products::version(&product);
     let tag = ETag(EntityTag::new_strong(version.clone()));
     Ok(HttpResponse::Ok().insert_header(tag).json(Read { id: product.id.clone(), version, product }))
 }
@@ -77,7 +76,7 @@ pub(super) async fn patch(
     request: HttpRequest,
     body: RawBody,
 ) -> Result<HttpResponse, ApiError> {
-    let act = Act::Patch(object(&body::bytes(body, &state)?)?);
+    let act = ChangeAction::Patch(object(&body::bytes(body, &state)?)?);
     edit(&state, Edit { id: id.into_inner(), act, expect: expected(request.headers())? }).await
 }
 
@@ -86,13 +85,13 @@ pub(super) async fn delete(
     id: web::Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let act = Act::Delete;
+    let act = ChangeAction::Delete;
     edit(&state, Edit { id: id.into_inner(), act, expect: expected(request.headers())? }).await
 }
 
 async fn edit(state: &AppState, edit: Edit) -> Result<HttpResponse, ApiError> {
     let id = edit.id.clone();
-    let answer = state.shop.editor().edit(vec![edit]).map_err(ApiError::changes)?;
+    let answer = state.shop.edit(vec![edit]).map_err(ApiError::changes)?;
     let outcome = answer.outcomes().await.map_err(ApiError::changes)?.pop().ok_or_else(ApiError::stopping)?;
     let made = made(id, outcome)?;
     let status = if made.status == "created" { StatusCode::CREATED } else { StatusCode::OK };
@@ -104,9 +103,9 @@ async fn edit(state: &AppState, edit: Edit) -> Result<HttpResponse, ApiError> {
 }
 
 /// A change as told, or why it was not made.
-fn made(id: String, outcome: Outcome) -> Result<Made, ApiError> {
+fn made(id: String, outcome: EditOutcome) -> Result<Made, ApiError> {
     match outcome {
-        Outcome::Done { version, created, shown } => {
+        EditOutcome::Done { version, created, shown } => {
             let status = match (&version, created) {
                 (None, _) => "deleted",
                 (Some(_), true) => "created",
@@ -115,9 +114,9 @@ fn made(id: String, outcome: Outcome) -> Result<Made, ApiError> {
             let searchable = if shown { "now" } else { "after_reindex" };
             Ok(Made { id, status, version, searchable })
         }
-        Outcome::Missing => Err(ApiError::not_found(format!("there is no product `{id}`"))),
-        Outcome::Conflict { version } => Err(ApiError::version_conflict(version.as_deref())),
-        Outcome::Invalid(error) => Err(wrong(error)),
+        EditOutcome::Missing => Err(ApiError::not_found(format!("there is no product `{id}`"))),
+        EditOutcome::Conflict { version } => Err(ApiError::version_conflict(version.as_deref())),
+        EditOutcome::Invalid(error) => Err(wrong(error)),
     }
 }
 
@@ -133,28 +132,28 @@ fn object(bytes: &[u8]) -> Result<Map<String, Value>, ApiError> {
 }
 
 /// A whole product under the id it is put to, which it need not repeat.
-fn whole(id: &str, mut said: Map<String, Value>) -> Result<Act, ApiError> {
+fn whole(id: &str, mut said: Map<String, Value>) -> Result<ChangeAction, ApiError> {
     check_id("id", id).map_err(wrong)?;
     let own = said.entry("id").or_insert_with(|| Value::from(id));
     if own != id {
         return Err(ApiError::bad_request("invalid_field", format!("must be `{id}`, or left out")).at("id"));
     }
-    change::product(&Value::Object(said)).map(|product| Act::Put(Box::new(product))).map_err(wrong)
+    products::read(&Value::Object(said)).map(|product| ChangeAction::Put(Box::new(product))).map_err(wrong)
 }
 
 /// What must be true of the product, as headers say it.
-fn expected(headers: &HeaderMap) -> Result<Expect, ApiError> {
+fn expected(headers: &HeaderMap) -> Result<Precondition, ApiError> {
     let unreadable = |name: &str, right| ApiError::bad_request("invalid_header", format!("{name}: must be {right}"));
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default().trim());
     match (text(IF_MATCH), text(IF_NONE_MATCH)) {
-        (None, None) => Ok(Expect::Anything),
-        (None, Some("*")) => Ok(Expect::Absent),
+        (None, None) => Ok(Precondition::Anything),
+        (None, Some("*")) => Ok(Precondition::Absent),
         (_, Some(_)) => Err(unreadable("If-None-Match", "`*`, and without If-Match")),
-        (Some("*"), None) => Ok(Expect::Present),
+        (Some("*"), None) => Ok(Precondition::Present),
         (Some(list), None) => {
             let tags = list.split(',').map(|tag| tag.trim().strip_prefix('"')?.strip_suffix('"').map(str::to_owned));
             let tags: Option<Vec<String>> = tags.collect();
-            tags.map(Expect::Version).ok_or_else(|| unreadable("If-Match", "`*` or versions in quotes"))
+            tags.map(Precondition::Version).ok_or_else(|| unreadable("If-Match", "`*` or versions in quotes"))
         }
     }
 }

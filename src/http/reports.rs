@@ -7,30 +7,28 @@ use tokio::sync::Semaphore;
 
 use super::AppState;
 use super::error::ApiError;
-use crate::report;
-use crate::shop::Shop;
-use crate::store::Result;
+use crate::shop::{Shop, StoreError};
 
 /// A report reads every profile: two at once would only take longer.
 static ONE: Semaphore = Semaphore::const_new(1);
 
 async fn answer<T: Serialize + Send + 'static>(
     state: web::Data<AppState>,
-    report: impl FnOnce(&Shop) -> Result<T> + Send + 'static,
-) -> std::result::Result<HttpResponse, ApiError> {
+    report: impl FnOnce(&Shop) -> Result<T, StoreError> + Send + 'static,
+) -> Result<HttpResponse, ApiError> {
     let _one = ONE.acquire().await.map_err(|_| ApiError::stopping())?;
     let report = web::block(move || report(&state.shop)).await.map_err(|_| ApiError::stopping())??;
     Ok(HttpResponse::Ok().json(report))
 }
 
-pub(super) async fn visits(state: web::Data<AppState>) -> std::result::Result<HttpResponse, ApiError> {
-    answer(state, |shop| report::visits(shop.profiles())).await
+pub(super) async fn visits(state: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
+    answer(state, |shop| shop.visits_report()).await
 }
 
-pub(super) async fn identity(state: web::Data<AppState>) -> std::result::Result<HttpResponse, ApiError> {
-    answer(state, |shop| report::identity(shop.profiles())).await
+pub(super) async fn identity(state: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
+    answer(state, |shop| shop.identity_report()).await
 }
 
-pub(super) async fn attribution(state: web::Data<AppState>) -> std::result::Result<HttpResponse, ApiError> {
-    answer(state, |shop| report::attribution(shop.profiles(), &shop.folder().journal())).await
+pub(super) async fn attribution(state: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
+    answer(state, |shop| shop.attribution_report()).await
 }

@@ -1,6 +1,5 @@
-//! What searches and placements led to: how often each was shown and clicked,
-//! read from the journal, and what was bought after it, read from the orders,
-//! where the last answer that led to a product within thirty days has the credit.
+//! Results of searches and placements: impressions and clicks counted from the journal, and orders from the
+//! profiles. The last response that led to a product within thirty days before its order gets the credit.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -14,32 +13,32 @@ use crate::store::Result;
 use crate::store::journal::{Position, read_from};
 use crate::store::profiles::Profiles;
 
-/// The name under which searches are told.
+/// The name of searches among the placements.
 const SEARCH: &str = "search";
-/// Different placements told; a shop has a few dozen.
+/// The most placements counted by name, the rest as `other`; a shop has a few dozen.
 const MAX_PLACEMENTS: usize = 1000;
 
-/// What searches and placements led to.
+/// Impressions, clicks and attributed orders by placement.
 #[derive(Debug, Default, Serialize)]
 pub struct AttributionReport {
-    /// By placement, and `search`.
+    /// Results by placement; `search` for searches.
     pub placements: BTreeMap<String, LedTo>,
-    /// Lines bought that no answer led to.
+    /// Order lines that no response led to.
     pub lines_without: usize,
 }
 
-/// What one placement led to.
+/// Results of one placement.
 #[derive(Debug, Default, Serialize)]
 pub struct LedTo {
-    /// How often it was shown.
+    /// Impressions.
     pub shown: usize,
     /// Clicks.
     pub clicks: usize,
-    /// Orders with a line it led to.
+    /// Orders with at least one attributed line.
     pub orders: usize,
-    /// Lines bought after it, refunds taken off.
+    /// Attributed order lines, refunded ones left out.
     pub lines: usize,
-    /// What they cost, in minor units by currency, where the order told prices.
+    /// Value of the attributed lines in minor units, by currency; lines without a price count as 0.
     pub value: BTreeMap<String, i64>,
 }
 
@@ -49,15 +48,16 @@ fn placement(led: &Led) -> String {
 
 impl AttributionReport {
     fn at(&mut self, placement: String) -> &mut LedTo {
-        let known = self.placements.len() < MAX_PLACEMENTS || self.placements.contains_key(&placement);
-        self.placements.entry(if known { placement } else { "other".to_owned() }).or_default()
+        // Placements come from clients, so their number must be limited.
+        let is_counted = self.placements.len() < MAX_PLACEMENTS || self.placements.contains_key(&placement);
+        self.placements.entry(if is_counted { placement } else { "other".to_owned() }).or_default()
     }
 }
 
-/// The report, over the journal in `journal`.
+/// Computes the report from the profiles and the journal in folder `journal`.
 ///
 /// # Errors
-/// When the journal or a profile cannot be read.
+/// If the journal or a profile cannot be read.
 pub fn attribution(profiles: &Profiles, journal: &Path) -> Result<AttributionReport> {
     let mut report = AttributionReport::default();
     for entry in read_from(journal, Position::START)? {
@@ -83,6 +83,7 @@ pub fn attribution(profiles: &Profiles, journal: &Path) -> Result<AttributionRep
                     continue;
                 };
                 let name = placement(led);
+                // An order with several lines of one placement counts once for it.
                 let first = credited.insert(name.clone());
                 let led_to = report.at(name);
                 led_to.orders += usize::from(first);

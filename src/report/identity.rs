@@ -1,4 +1,4 @@
-//! Who is taken for whom, and which ids the limits keep from being anybody's.
+//! The identity report: persons by number of linked ids, and the ids that a limit keeps from being linked.
 
 use std::collections::BTreeMap;
 
@@ -9,41 +9,41 @@ use super::for_each_person;
 use crate::store::Result;
 use crate::store::profiles::Profiles;
 
-/// Ids told of those that are over a limit.
-const TOLD: usize = 100;
+/// The most ids listed of those over a limit.
+const MAX_LISTED: usize = 100;
 
-/// How ids make persons.
+/// Counts of ids and of the persons they make.
 #[derive(Debug, Default, Serialize)]
 pub struct IdentityReport {
-    /// Ids known.
+    /// Ids with a profile.
     pub ids: usize,
-    /// Persons they make.
+    /// Persons those ids belong to.
     pub persons: usize,
-    /// Persons by how many ids they have.
+    /// Number of persons by number of ids.
     pub persons_by_ids: BTreeMap<usize, usize>,
-    /// The most devices a user is joined with.
+    /// The most devices of one user.
     pub devices_per_user_limit: usize,
-    /// The most users a device may have.
+    /// The most users of one device.
     pub users_per_device_limit: usize,
-    /// Users with more devices than that, who are joined with none; the first hundred.
-    pub crowded_users: Vec<Over>,
-    /// Devices with more users than that, which belong to nobody; the first hundred.
-    pub shared_devices: Vec<Over>,
+    /// Users with more devices than that, linked to none of them; the first hundred.
+    pub crowded_users: Vec<OverLimit>,
+    /// Devices with more users than that, which belong to none of them; the first hundred.
+    pub shared_devices: Vec<OverLimit>,
 }
 
 /// An id over a limit.
 #[derive(Debug, Serialize)]
-pub struct Over {
+pub struct OverLimit {
     /// The id.
     pub id: String,
-    /// How many ids are linked to it.
+    /// Number of ids linked to it.
     pub links: usize,
 }
 
-/// The report.
+/// Computes the report from the profiles.
 ///
 /// # Errors
-/// When a profile cannot be read.
+/// If a profile cannot be read.
 pub fn identity(profiles: &Profiles) -> Result<IdentityReport> {
     let limits = *profiles.link_limits();
     let mut report = IdentityReport {
@@ -63,8 +63,8 @@ pub fn identity(profiles: &Profiles) -> Result<IdentityReport> {
                 ShopperId::Anonymous(id) if profile.links.shared(&limits) => (&mut report.shared_devices, id),
                 _ => continue,
             };
-            if over.len() < TOLD {
-                over.push(Over { id: id.clone(), links });
+            if over.len() < MAX_LISTED {
+                over.push(OverLimit { id: id.clone(), links });
             }
         }
     })?;

@@ -1,4 +1,4 @@
-//! Visits across devices and channels, and the paths that led to orders.
+//! The visits report: visits by device and channel, and the paths that led to orders.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,71 +11,72 @@ use super::for_each_person;
 use crate::store::Result;
 use crate::store::profiles::Profiles;
 
-/// Paths told, the most frequent first.
+/// The most paths listed, the most frequent first.
 const PATHS: usize = 20;
-/// Different paths counted; rarer ones after that are told as one.
+/// The most different paths counted; later ones count as `other`.
 const MAX_PATHS: usize = 10_000;
 
-/// Visits of all persons, as far as profiles keep them.
+/// Visits and orders of all persons, as far back as profiles reach.
 #[derive(Debug, Default, Serialize)]
 pub struct VisitsReport {
-    /// Persons with any activity.
+    /// Persons with at least one event.
     pub persons: usize,
-    /// Those the shop knows by an id of its own.
+    /// Persons with a user id of the shop.
     pub users: usize,
-    /// Persons by how many devices they were seen on.
+    /// Number of persons by number of devices.
     pub persons_by_devices: BTreeMap<usize, usize>,
-    /// Persons seen on more than one channel.
+    /// Persons on more than one channel.
     pub persons_on_several_channels: usize,
-    /// Visits in all.
+    /// All visits.
     pub visits: usize,
-    /// By channel.
+    /// Visits, persons and orders by channel.
     pub channels: BTreeMap<&'static str, OnChannel>,
-    /// Orders in all.
+    /// All orders.
     pub orders: usize,
-    /// Orders whose path crossed devices.
+    /// Orders with a path over more than one device.
     pub orders_across_devices: usize,
-    /// Orders whose path crossed channels.
+    /// Orders with a path over more than one channel.
     pub orders_across_channels: usize,
-    /// Visits on the way to an order, on average.
+    /// Mean number of visits on the path to an order.
     pub visits_per_order: f64,
-    /// The most frequent ways to an order.
-    pub paths: Vec<Path>,
+    /// The most frequent paths to an order.
+    pub paths: Vec<OrderPath>,
 }
 
-/// One channel.
+/// Counts of one channel.
 #[derive(Debug, Default, Serialize)]
 pub struct OnChannel {
     /// Visits.
     pub visits: usize,
-    /// Persons who came.
+    /// Persons with a visit on it.
     pub persons: usize,
-    /// Orders placed there.
+    /// Orders placed on it.
     pub orders: usize,
 }
 
-/// One way to an order.
+/// One path to orders.
 #[derive(Debug, Serialize)]
-pub struct Path {
-    /// Channels in turn; `+` marks a change of device on the same channel.
+pub struct OrderPath {
+    /// Channels in order; `+` marks a change of device on the same channel.
     pub path: String,
-    /// Orders.
+    /// Orders after this path.
     pub orders: usize,
-    /// What was kept of them, in minor units by currency.
+    /// Their value without refunds, in minor units by currency.
     pub value: BTreeMap<String, i64>,
 }
 
 type Paths = BTreeMap<String, (usize, BTreeMap<String, i64>)>;
 
-/// The report.
+/// Computes the report from the profiles.
 ///
 /// # Errors
-/// When a profile cannot be read.
+/// If a profile cannot be read.
 pub fn visits(profiles: &Profiles) -> Result<VisitsReport> {
     let mut report = VisitsReport::default();
     let (mut paths, mut on_the_way) = (Paths::new(), 0);
     for_each_person(profiles, |found| {
         let profile = found.person.profile();
+        // The profile has preferences or links, but no event.
         if profile.last_ms == i64::MIN {
             return;
         }
@@ -85,7 +86,8 @@ pub fn visits(profiles: &Profiles) -> Result<VisitsReport> {
         on_the_way += count_orders(&mut report, &mut paths, &profile);
     })?;
     report.visits_per_order = on_the_way as f64 / report.orders.max(1) as f64;
-    let mut paths: Vec<Path> = paths.into_iter().map(|(path, (orders, value))| Path { path, orders, value }).collect();
+    let mut paths: Vec<OrderPath> =
+        paths.into_iter().map(|(path, (orders, value))| OrderPath { path, orders, value }).collect();
     paths.sort_by(|a, b| b.orders.cmp(&a.orders).then_with(|| a.path.cmp(&b.path)));
     paths.truncate(PATHS);
     Ok(VisitsReport { paths, ..report })
@@ -109,7 +111,7 @@ fn count_visits(report: &mut VisitsReport, profile: &Profile) {
     }
 }
 
-/// Counts the orders and their paths; how many visits were on the way.
+/// Counts a person's orders and their paths; returns the number of visits on those paths.
 fn count_orders(report: &mut VisitsReport, paths: &mut Paths, profile: &Profile) -> usize {
     let mut on_the_way = 0;
     for journey in journeys(profile) {
@@ -131,8 +133,8 @@ fn count_orders(report: &mut VisitsReport, paths: &mut Paths, profile: &Profile)
             path += name(step.channel);
             last = Some(step.channel);
         }
-        let known = paths.len() < MAX_PATHS || paths.contains_key(&path);
-        let (orders, value) = paths.entry(if known { path } else { "other".to_owned() }).or_default();
+        let is_counted = paths.len() < MAX_PATHS || paths.contains_key(&path);
+        let (orders, value) = paths.entry(if is_counted { path } else { "other".to_owned() }).or_default();
         *orders += 1;
         let currency = journey.placed.currency.clone().unwrap_or_default();
         *value.entry(currency).or_default() += journey.order.kept_value();

@@ -1,15 +1,16 @@
-//! The running shop over one data folder: the engine of the current generation,
-//! the shoppers' profiles, and the ways in for events and for changes of products.
+//! The running shop over one data folder: the engine of the live generation, the shoppers' profiles, and the
+//! intake of events and product changes. HTTP reaches the [store](crate::store) through this module only.
 //!
-//! Reading is lock-free but for the profiles' shards: the engine is swapped
-//! whole when a generation is published or products change, and requests under way keep the one
-//! they began with.
+//! Reads take no lock except those of the profile cache: the engine is replaced as a whole when a generation
+//! is published or products change, and a request uses one engine from beginning to end.
 
 pub mod curation;
+mod live_catalogue;
 mod privacy;
+pub mod products;
+mod reports;
 mod served;
 mod shoppers;
-mod showcase;
 
 use std::sync::Arc;
 
@@ -19,28 +20,32 @@ use tastemaker_index::curation::Document;
 use tastemaker_index::engine::{Engine, EngineSettings};
 use tastemaker_index::event::Event;
 use tastemaker_index::generation::Current;
+use tastemaker_index::identity::LinkLimits;
 use tastemaker_index::vector::embed::StaticTable;
 
+pub use self::live_catalogue::with_changes_since;
 pub use self::privacy::Export;
-pub use self::served::{Shown, ShownList};
-pub use self::shoppers::Known;
-pub use self::showcase::with_changes_since;
+pub use self::served::{ShownList, ShownResponse};
+pub use self::shoppers::PersonView;
+pub use crate::store::ingest::EventOutcome;
+pub use crate::store::keys::{KeyFile, KeysError, LiveKeys};
+pub use crate::store::profiles::FoundPerson;
+pub use crate::store::{DataFolder, StoreError};
 
-use self::curation::{InForce, LiveCuration, Refused};
+use self::curation::{About, Author, ChangeError, CurationVersion, InForce, LiveCuration, Refused};
+use self::live_catalogue::LiveCatalogue;
 use self::served::Served;
-use self::shoppers::Shoppers;
-use self::showcase::Showcase;
+use self::shoppers::ReadyShoppers;
 use crate::config::EventsConfig;
 use crate::store::catalogue::{Editor, EditorSettings};
-use crate::store::curation::{Author, ChangeError, CurationFiles};
+use crate::store::curation::CurationFiles;
 use crate::store::folder::{FolderLock, LockKind};
-use crate::store::ingest::{Answer, Ingest, Surroundings};
+use crate::store::ingest::{Ingest, IngestDependencies, PendingEvents};
 use crate::store::journal::{Journal, JournalSettings};
 use crate::store::profiles::Profiles;
 use crate::store::state::{State, StateSettings};
-use crate::store::{DataFolder, StoreError};
 
-/// Why the shop cannot do something.
+/// An error of the running shop.
 #[derive(Debug, thiserror::Error)]
 pub enum ShopError {
     /// The data folder.
@@ -51,11 +56,11 @@ pub enum ShopError {
     Engine(#[from] tastemaker_index::Error),
 }
 
-/// The engine in force; empty before the first generation.
+/// The live engine, shared with the writer of product changes; empty before the first generation.
 #[derive(Debug, Clone)]
 struct Live(Arc<ArcSwapOption<Engine>>);
 
-/// The running shop.
+/// The running shop; owns the serve lock of its data folder.
 pub struct Shop {
     folder: DataFolder,
     settings: EngineSettings,
@@ -63,7 +68,7 @@ pub struct Shop {
     live: Live,
     curation: LiveCuration,
     profiles: Profiles,
-    shoppers: Shoppers,
+    shoppers: ReadyShoppers,
     served: Served,
     ingest: Ingest,
     editor: Editor,
@@ -77,35 +82,39 @@ impl std::fmt::Debug for Shop {
 }
 
 impl Shop {
-    /// Opens the shop, taking its lock; profiles catch up with the journal.
+    /// Opens the shop: takes the serve lock, brings the profiles up to the journal's end, and journals
+    /// erasures a stop interrupted. A folder without a generation opens too: it accepts events, and searches
+    /// answer with an error.
     ///
     /// # Errors
-    /// When another process serves the folder, or anything in it is damaged or newer.
-    /// A folder without a generation opens: events are taken, questions are not.
+    /// If another process serves the folder, or a file in it is damaged or written by a newer release.
     pub fn open(
         folder: DataFolder,
         embedder: Arc<StaticTable>,
         settings: EngineSettings,
         events: &EventsConfig,
     ) -> Result<Self, ShopError> {
+        // Before anything else: the journal and the state have one writer.
         let lock = folder.lock(LockKind::Serve)?;
         let engine = match Engine::open(&folder.generations(), Arc::clone(&embedder), settings.clone()) {
-            Ok(engine) => Some(Arc::new(showcase::caught_up(&folder, engine)?.0)),
+            Ok(engine) => Some(Arc::new(live_catalogue::caught_up(&folder, engine)?.0)),
             Err(tastemaker_index::Error::NoGeneration { .. }) => None,
             Err(error) => return Err(error.into()),
         };
         let curation = LiveCuration::open(CurationFiles::of(&folder), engine.as_deref())?;
         let live = Live(Arc::new(ArcSwapOption::new(engine)));
-        let editor = Editor::start(&folder, EditorSettings::default(), Box::new(Showcase::new(live.clone())))?;
+        // After the engine has every change of the log: the editor applies only later ones.
+        let editor = Editor::start(&folder, EditorSettings::default(), Box::new(LiveCatalogue::new(live.clone())))?;
         let profiles = Profiles::open(State::open(&folder, StateSettings::default())?, events.profiles())?;
         let journal = Journal::open(&folder.journal(), JournalSettings::default())?;
-        let surroundings = Surroundings {
+        let dependencies = IngestDependencies {
             new_id: Box::new(|| uuid::Uuid::new_v4().to_string()),
             clock: Box::new(Timestamp::now),
             profiles: Box::new(profiles.writer(Arc::new(Timestamp::now))?),
         };
-        let ingest = Ingest::start(journal, profiles.applied_position()?, events.ingest(), surroundings)?;
-        let (shoppers, served) = (Shoppers::default(), Served::new(events.served_answers));
+        // Replays the journal from the profiles' position before any event is accepted.
+        let ingest = Ingest::start(journal, profiles.applied_position()?, events.ingest(), dependencies)?;
+        let (shoppers, served) = (ReadyShoppers::default(), Served::new(events.served_answers));
         let shop = Self {
             folder,
             settings,
@@ -119,6 +128,7 @@ impl Shop {
             editor,
             _lock: lock,
         };
+        // Last, because it appends events.
         shop.resume_erasures()?;
         Ok(shop)
     }
@@ -128,7 +138,7 @@ impl Shop {
         &self.folder
     }
 
-    /// The engine in force.
+    /// The live engine.
     ///
     /// # Errors
     /// [`tastemaker_index::Error::NoGeneration`] before the first reindex.
@@ -137,32 +147,41 @@ impl Shop {
         self.live.0.load_full().ok_or_else(none)
     }
 
-    /// What shoppers did, by id.
+    /// The profile store.
     pub fn profiles(&self) -> &Profiles {
         &self.profiles
     }
 
-    /// The way in for changes of single products.
-    pub fn editor(&self) -> &Editor {
-        &self.editor
+    /// The limits on linking ids to one person.
+    pub fn link_limits(&self) -> &LinkLimits {
+        self.profiles.link_limits()
     }
 
-    /// Hands events in; what led to them is filled in where the answer is still remembered.
+    /// Opens the API keys of the data folder.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] when too much waits.
-    pub fn accept(&self, mut events: Vec<Event>) -> Result<Answer, StoreError> {
+    /// If the file exists and cannot be read: access control must not be off by accident.
+    pub fn keys(&self) -> Result<LiveKeys, StoreError> {
+        LiveKeys::open(KeyFile::of(&self.folder))
+    }
+
+    /// Hands events to the journal. The query or placement of an event is filled in if its response is still
+    /// remembered.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] if the queue is full.
+    pub fn accept(&self, mut events: Vec<Event>) -> Result<PendingEvents, StoreError> {
         events.iter_mut().for_each(|event| self.served.complete(event));
         self.ingest.accept(events)
     }
 
-    /// Impressions dropped since the start because too many waited.
+    /// Impressions dropped since the start because the queue was full.
     pub fn dropped_impressions(&self) -> u64 {
         self.ingest.dropped_impressions()
     }
 
-    /// Switches to a newly published generation; true when there was one. Until it is open,
-    /// and when it cannot be opened, the old one answers.
+    /// Switches to a newly published generation; true if there was one. Until the new one is open, and if it
+    /// cannot be opened, the old one stays live.
     pub fn refresh(&self) -> Result<bool, ShopError> {
         let generations = self.folder.generations();
         let Some(current) = Current::read(&generations)? else { return Ok(false) };
@@ -170,31 +189,43 @@ impl Shop {
             return Ok(false);
         }
         let engine = Engine::open(&generations, Arc::clone(&self.embedder), self.settings.clone())?;
-        showcase::switch(&self.folder, &self.live, &self.editor, engine)?;
+        live_catalogue::switch(&self.folder, &self.live, &self.editor, engine)?;
         self.refresh_curation()?;
         Ok(true)
     }
 
-    /// What the merchant says about search.
+    /// The rules and synonyms in force.
     pub fn curation(&self) -> Arc<InForce> {
         self.curation.get()
     }
 
-    /// The versions of it.
-    pub fn curation_files(&self) -> &CurationFiles {
-        self.curation.files()
+    /// Number, author and changes of every retained version of the rules and synonyms, the newest first.
+    ///
+    /// # Errors
+    /// If a file cannot be read.
+    pub fn curation_versions(&self) -> Result<Vec<About>, StoreError> {
+        self.curation.files().versions()
     }
 
-    /// Takes up what was said on the command line; true when there was something. What cannot be
-    /// read changes nothing.
+    /// A retained version of the rules and synonyms by its number.
+    ///
+    /// # Errors
+    /// If its file cannot be read.
+    pub fn curation_version(&self, number: u64) -> Result<Option<CurationVersion>, StoreError> {
+        self.curation.files().version(number)
+    }
+
+    /// Puts a version written by another process in force; true if there was one. If it cannot be read, the
+    /// version in force stays.
     pub fn refresh_curation(&self) -> Result<bool, ShopError> {
         self.curation.refresh(self.live.0.load().as_deref())
     }
 
-    /// Changes what the merchant says; in force when this returns, refused as a whole or taken as a whole.
+    /// Changes the rules or synonyms; the new version is in force on return. A change is accepted or refused
+    /// as a whole.
     ///
     /// # Errors
-    /// What is wrong with it, or that another version than `expected` is in force.
+    /// The wrong field, or a conflict if `expected` is not the version in force.
     pub fn curate(
         &self,
         expected: Option<u64>,

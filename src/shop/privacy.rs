@@ -1,6 +1,5 @@
-//! To be forgotten, and to be told everything. An erasure removes the profiles
-//! at once; the person's events go from the journal and its Parquet copies with
-//! the next reindex, and the receipt says when that is done.
+//! Erasure and export of one person's data. An erasure removes the profiles at once; the person's events
+//! leave the journal and its Parquet copies with the next reindex, and the receipt then reports completion.
 
 use std::path::Path;
 
@@ -12,45 +11,47 @@ use crate::store::StoreError;
 use crate::store::erasures::{Erasures, Receipt};
 use crate::store::journal::{Position, read_from};
 
-/// The most events one export holds.
+/// The most events in one export.
 const MAX_EXPORTED_EVENTS: usize = 200_000;
 
-/// The events of one person.
+/// All events of one person.
 #[derive(Debug, Clone, Default)]
 pub struct Export {
-    /// Oldest first.
+    /// Events, oldest first.
     pub events: Vec<Event>,
-    /// Whether there are more than one export holds.
+    /// True if the person has more events than one export holds.
     pub truncated: bool,
 }
 
 impl Shop {
-    /// Forgets the person an id belongs to, with all linked ids: the state at once, the events with
-    /// the next reindex.
+    /// Erases the person an id belongs to, with all linked ids: profiles at once, events with the next
+    /// reindex.
     ///
     /// # Errors
-    /// When it cannot be noted durably; then nothing was done.
+    /// If the request cannot be recorded durably; then nothing was erased.
     pub fn erase(&self, id: &ShopperId) -> Result<Receipt, ShopError> {
         let found = self.profiles.find(id)?;
         let members = found.iter().flat_map(|found| found.person.members().map(|(id, _)| id.clone()));
         let mut ids: Vec<ShopperId> = members.collect();
+        // An id without a profile may still have events in the journal.
         if !ids.contains(id) {
             ids.push(id.clone());
         }
         let receipt =
             Erasures::of(&self.folder).request(uuid::Uuid::new_v4().simple().to_string(), self.ingest.now(), ids)?;
+        // The receipt is durable first: after a stop here, the next start journals the erasure.
         self.journal_erasure(&receipt)?;
         Ok(receipt)
     }
 
-    /// The receipt of an erasure.
+    /// The receipt of an erasure, if there is one with this id.
     pub fn receipt(&self, id: &str) -> Result<Option<Receipt>, ShopError> {
         Ok(Erasures::of(&self.folder).get(id)?)
     }
 
-    /// Erasures that were requested but may not have reached the journal before a stop.
+    /// Journals the erasures that were recorded but may not have reached the journal before a stop.
     pub(super) fn resume_erasures(&self) -> Result<(), ShopError> {
-        // Where the removal is under way, the journal said so before.
+        // A receipt with positions was already journalled: its removal is under way.
         let pending = Erasures::of(&self.folder).pending()?;
         for receipt in pending.iter().filter(|receipt| receipt.through.is_empty()) {
             self.journal_erasure(receipt)?;
@@ -58,7 +59,8 @@ impl Shop {
         Ok(())
     }
 
-    /// Message ids are derived from the receipt, so that doing it again changes nothing.
+    /// Appends one `erase` event per id. Message ids are derived from the receipt, so a repeated call changes
+    /// nothing.
     fn journal_erasure(&self, receipt: &Receipt) -> Result<(), ShopError> {
         let erase = receipt.ids.iter().enumerate().map(|(at, id)| {
             let (user_id, anonymous_id) = match id {
@@ -72,10 +74,10 @@ impl Shop {
         Ok(())
     }
 
-    /// Every event of the person an id belongs to, read from the journal.
+    /// Reads every event of the person an id belongs to from the journal, at most [`MAX_EXPORTED_EVENTS`].
     ///
     /// # Errors
-    /// When the journal cannot be read.
+    /// If the journal cannot be read.
     pub fn export(&self, id: &ShopperId) -> Result<Export, ShopError> {
         let mut ids = vec![id.clone()];
         if let Some(found) = self.profiles.find(id)? {

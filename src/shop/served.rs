@@ -1,6 +1,6 @@
-//! What was shown: told to the journal off the request's path, and remembered a
-//! while, so that a click that names its answer also says which query or
-//! placement that was.
+//! Impressions and the responses they come from. Shown products are queued for the journal without delaying
+//! the response; the response itself is remembered for a while, so that a later click can be completed with
+//! its query or placement.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
@@ -9,70 +9,74 @@ use tastemaker_index::event::{Channel, Event, EventKind, EventProduct, MAX_EVENT
 
 use super::Shop;
 
-/// One list of products that was shown.
+/// One list of products in a response.
 #[derive(Debug, Clone, Default)]
 pub struct ShownList {
-    /// The words searched, for a search.
+    /// The searched words, for a search.
     pub query: Option<String>,
     /// The placement, for a recommendation.
     pub placement: Option<String>,
-    /// Ids, in the order shown.
+    /// Product ids in the order shown.
     pub products: Vec<String>,
-    /// Products on the pages before.
+    /// Number of products on earlier pages.
     pub offset: usize,
 }
 
-/// What one answer showed to whom.
+/// The products one response showed to one shopper.
 #[derive(Debug, Clone, Default)]
-pub struct Shown {
-    /// The answer's id.
+pub struct ShownResponse {
+    /// The response's id, which later events refer to.
     pub query_id: String,
-    /// The signed-in shopper.
+    /// The signed-in user.
     pub user_id: Option<String>,
     /// The device.
     pub anonymous_id: Option<String>,
-    /// The visit.
+    /// The session.
     pub session_id: Option<String>,
-    /// Where.
+    /// The channel, such as web or app.
     pub channel: Option<Channel>,
-    /// The lists.
+    /// The lists of products.
     pub lists: Vec<ShownList>,
 }
 
-/// The lists of an answer: query or placement, and the products.
-type Lists = Vec<ShownList>;
-
-/// The last answers, by their id.
+/// The most recent responses, at most `limit`. This is a queue and not an evicting cache: a response must stay
+/// until `limit` newer ones came, no matter how often it was read.
 pub(super) struct Served {
     limit: usize,
-    answers: Mutex<(HashMap<String, Lists>, VecDeque<String>)>,
+    responses: Mutex<Responses>,
+}
+
+#[derive(Default)]
+struct Responses {
+    by_id: HashMap<String, Vec<ShownList>>,
+    /// Ids, oldest first.
+    order: VecDeque<String>,
 }
 
 impl Served {
     pub(super) fn new(limit: usize) -> Self {
-        Self { limit, answers: Mutex::default() }
+        Self { limit, responses: Mutex::default() }
     }
 
-    fn remember(&self, query_id: String, lists: Lists) {
-        let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        let (known, order) = &mut *answers;
-        order.push_back(query_id.clone());
-        known.insert(query_id, lists);
-        if order.len() > self.limit
-            && let Some(oldest) = order.pop_front()
+    fn remember(&self, query_id: String, lists: Vec<ShownList>) {
+        let mut responses = self.responses.lock().unwrap_or_else(PoisonError::into_inner);
+        responses.order.push_back(query_id.clone());
+        responses.by_id.insert(query_id, lists);
+        if responses.order.len() > self.limit
+            && let Some(oldest) = responses.order.pop_front()
         {
-            known.remove(&oldest);
+            responses.by_id.remove(&oldest);
         }
     }
 
-    /// Fills in the query or placement of an event that names its answer.
+    /// Fills in the query or placement of an event that names a remembered response.
     pub(super) fn complete(&self, event: &mut Event) {
         if event.query.is_some() || event.placement.is_some() || event.kind == EventKind::Search {
             return;
         }
         let Some(query_id) = &event.query_id else { return };
-        let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(lists) = answers.0.get(query_id) else { return };
+        let responses = self.responses.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(lists) = responses.by_id.get(query_id) else { return };
         let shows = |list: &&ShownList| event.products.iter().any(|product| list.products.contains(&product.id));
         if let Some(list) = lists.iter().find(shows).or_else(|| lists.first().filter(|_| lists.len() == 1)) {
             event.query.clone_from(&list.query);
@@ -82,8 +86,8 @@ impl Served {
 }
 
 impl Shop {
-    /// Notes what an answer showed.
-    pub fn shown(&self, shown: Shown) {
+    /// Journals the impressions of a response, and remembers its lists.
+    pub fn shown(&self, shown: ShownResponse) {
         for list in &shown.lists {
             let placed = list.products.iter().take(MAX_EVENT_PRODUCTS).enumerate().map(|(at, id)| EventProduct {
                 id: id.clone(),

@@ -1,67 +1,61 @@
-//! Persons made ready for questions: profile and interest vectors, computed when
-//! first needed after a change, stored with the profile, and kept in memory
-//! while nothing of the person changes.
+//! Shoppers prepared for the engine: profile plus interest vectors. They are computed on the first request
+//! after a change of the person, stored beside the profile, and cached in memory.
+//!
+//! A cached shopper is valid while the person's stamp and the generation are the same and the session has not
+//! ended.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use quick_cache::sync::Cache;
 use tastemaker_index::engine::{Engine, Shopper};
 use tastemaker_index::id::ShopperId;
 use tastemaker_index::profile::{PAUSE_MS, Profile};
 
 use super::{Shop, ShopError};
-use crate::store::profiles::{Found, StoredInterests};
+use crate::store::profiles::{FoundPerson, StoredInterests};
 
-/// Persons kept ready.
-const READY: usize = 20_000;
+/// The most prepared shoppers held in memory.
+const MAX_READY: usize = 20_000;
 
-/// A person made ready, and until when that holds.
+/// A prepared shopper with the state it was computed from.
 struct Ready {
     stamp: u64,
     generation: String,
     shopper: Shopper,
-    /// The visit under way ends then, in Unix milliseconds.
+    /// End of the current session, in Unix milliseconds; the shopper must be prepared again after it.
     until_ms: i64,
 }
 
-/// Persons made ready, by the key of their id.
-#[derive(Default)]
-pub(super) struct Shoppers(Mutex<HashMap<String, Arc<Ready>>>);
+/// Prepared shoppers by the key of their id. Entries are evicted one by one when there are too many; an evicted
+/// shopper is prepared again from the stored interests.
+pub(super) struct ReadyShoppers(Cache<String, Arc<Ready>>);
 
-impl Shoppers {
-    fn get(&self, key: &str) -> Option<Arc<Ready>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
-    }
-
-    fn put(&self, key: String, ready: Ready) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= READY {
-            known.clear();
-        }
-        known.insert(key, Arc::new(ready));
+impl Default for ReadyShoppers {
+    fn default() -> Self {
+        Self(Cache::new(MAX_READY))
     }
 }
 
-/// A person and everything known.
+/// A person with the merged profile of all their ids.
 #[derive(Debug, Clone)]
-pub struct Known {
-    /// The person.
-    pub found: Found,
-    /// What all ids did, what is too old left out.
+pub struct PersonView {
+    /// The person and the id they were found under.
+    pub found: FoundPerson,
+    /// The merged profile, without events older than the retention.
     pub profile: Arc<Profile>,
-    /// When this was read, in Unix milliseconds.
+    /// The time of reading, in Unix milliseconds.
     pub now_ms: i64,
 }
 
 impl Shop {
-    /// Everything known of the person an id belongs to.
-    pub fn known(&self, id: &ShopperId) -> Result<Option<Known>, ShopError> {
+    /// The person an id belongs to, with the merged profile; absent if the id is unknown.
+    pub fn person(&self, id: &ShopperId) -> Result<Option<PersonView>, ShopError> {
         let Some(found) = self.profiles.find(id)? else { return Ok(None) };
         let now_ms = self.ingest.now().as_millisecond();
-        Ok(Some(Known { profile: self.whole(&found, now_ms), found, now_ms }))
+        Ok(Some(PersonView { profile: self.whole(&found, now_ms), found, now_ms }))
     }
 
-    fn whole(&self, found: &Found, now_ms: i64) -> Arc<Profile> {
+    fn whole(&self, found: &FoundPerson, now_ms: i64) -> Arc<Profile> {
         let mut profile = found.person.profile();
         if let Some(retention_ms) = self.profiles.retention_ms()
             && profile.first_ms < now_ms - retention_ms
@@ -71,8 +65,8 @@ impl Shop {
         profile
     }
 
-    /// The shopper a request names, ready for the engine: the user before the device, nobody
-    /// without ids, and nobody who does not want to be known.
+    /// The prepared shopper of a request, by user id if there is one, else by device id. Absent without ids,
+    /// for an unknown id, and for a person who declined personalisation.
     pub fn shopper(
         &self,
         engine: &Engine,
@@ -81,14 +75,15 @@ impl Shop {
     ) -> Result<Option<Shopper>, ShopError> {
         let Some(id) = ShopperId::from_parts(user_id, anonymous_id) else { return Ok(None) };
         let Some(found) = self.profiles.find(&id)? else { return Ok(None) };
-        self.ready(engine, &found).map(|shopper| Some(shopper).filter(|known| known.profile.stated.may_personalize()))
+        self.ready(engine, &found)
+            .map(|shopper| Some(shopper).filter(|shopper| shopper.profile.stated.may_personalize()))
     }
 
-    /// A person made ready for the engine.
-    pub fn ready(&self, engine: &Engine, found: &Found) -> Result<Shopper, ShopError> {
+    /// Prepares a person for the engine, or takes the prepared shopper from the cache.
+    pub fn ready(&self, engine: &Engine, found: &FoundPerson) -> Result<Shopper, ShopError> {
         let now_ms = self.ingest.now().as_millisecond();
         let (key, generation) = (found.id.key(), &engine.generation().manifest.id);
-        if let Some(ready) = self.shoppers.get(&key)
+        if let Some(ready) = self.shoppers.0.get(&key)
             && ready.stamp == found.stamp
             && ready.generation == *generation
             && now_ms < ready.until_ms
@@ -97,6 +92,7 @@ impl Shop {
         }
         let profile = self.whole(found, now_ms);
         let stored = self.profiles.interests(&found.id)?;
+        // Interests computed from other events or in another embedding space are of no use.
         let fresh = stored.filter(|stored| stored.stamp == found.stamp && stored.space == engine.space());
         let shopper = match fresh {
             Some(stored) => engine.shopper_of(profile, &stored.long_term, now_ms),
@@ -112,12 +108,13 @@ impl Shop {
                 shopper
             }
         };
+        // Without a current session, the passing of time changes nothing about the shopper.
         let until_ms = match shopper.interests.session {
             Some(_) => shopper.profile.last_ms.saturating_add(PAUSE_MS),
             None => i64::MAX,
         };
         let ready = Ready { stamp: found.stamp, generation: generation.clone(), shopper: shopper.clone(), until_ms };
-        self.shoppers.put(key, ready);
+        self.shoppers.0.insert(key, Arc::new(ready));
         Ok(shopper)
     }
 }

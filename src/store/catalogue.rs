@@ -1,11 +1,9 @@
-//! The products as the shop last said: a whole [`snapshot`] and the [`log`] of single [`change`]s
-//! since, which together are [`current`]. A feed or a reindex replaces the snapshot; the [`editor`]
-//! is the one way in for single changes. Both are told apart by one number, the catalogue's
-//! **version**: how many changes it stands for.
+//! The products of the shop: a whole [`snapshot`] and the [`log`] of single [`change`]s since, merged by
+//! [`current`]. A feed or a reindex replaces the snapshot; the [`editor`] is the only writer of single
+//! changes. The catalogue's **version** is the sequence number of the last change included.
 //!
-//! A new feed stands for every change made before it began. A reindex folds the log into a new
-//! snapshot and builds from that, and its generation keeps the version, so that a server knows which
-//! changes it must still show on top.
+//! A new feed includes every change made before it began. A reindex folds the log into a new snapshot and
+//! builds from it; the generation records the version, so that a server knows the changes to apply on top.
 
 pub mod change;
 pub mod current;
@@ -16,7 +14,7 @@ pub mod snapshot;
 mod tests;
 mod writer;
 
-pub use change::{Act, Change};
-pub use current::{Changed, Current};
-pub use editor::{Edit, Editor, EditorSettings, Expect, Outcome, Serve};
+pub use change::{ChangeAction, ProductChange};
+pub use current::{ChangedProducts, CurrentCatalogue};
+pub use editor::{Edit, EditOutcome, Editor, EditorSettings, PendingEdits, Precondition, Serve};
 pub use snapshot::{Catalogue, CatalogueWriter};

@@ -1,7 +1,6 @@
-//! The envelope of stored records, and the only user of bincode. None of the
-//! compact encodings tolerates a field added later, so the envelope carries a
-//! version; and a length read from damaged bytes can ask for any amount of
-//! memory, so the checksum is compared first and decoding has a limit.
+//! The envelope of stored records, and the only user of bincode. None of the compact encodings tolerates a
+//! field added later, so the envelope carries a version. A length read from damaged bytes can ask for any
+//! amount of memory, so the checksum is compared before decoding, and decoding has a limit.
 //!
 //! ```text
 //! magic 0xB7 | version u8 | kind u8 | 0 u8 | XXH3-64 u64 of the payload | payload
@@ -20,23 +19,23 @@ pub const MAX_RECORD_BYTES: usize = 1 << 20;
 const MAGIC: u8 = 0xB7;
 const HEAD_BYTES: usize = 12;
 
-/// What a record is, and which version of it this release writes. Each kind
-/// of record has one of these beside its type.
+/// Number and current version of a kind of record. Each kind has a constant of this type beside its Rust
+/// type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RecordKind {
-    /// Told apart from other kinds by this number.
+    /// Identifies the kind.
     pub number: u8,
-    /// The version written; raised with every change of the type's fields.
+    /// The version this release writes; raised with every change of the type's fields.
     pub version: u8,
 }
 
-/// Why a record cannot be encoded or decoded.
+/// An error while encoding or decoding a record.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CodecError {
-    /// The bytes are not what was stored.
+    /// The bytes differ from those stored.
     #[error("the record is damaged: {0}")]
     Corrupt(&'static str),
-    /// A newer release wrote it.
+    /// A newer release wrote the record.
     #[error("the record has version {found}, this release reads up to {supported}: upgrade tastemaker")]
     NewerFormat {
         /// The version found.
@@ -59,7 +58,7 @@ pub fn encode<T: Serialize>(kind: RecordKind, value: &T) -> Result<Vec<u8>, Code
     Ok(seal(kind, &payload))
 }
 
-/// Puts a payload into its envelope.
+/// Wraps a payload in its envelope.
 pub(super) fn seal(kind: RecordKind, payload: &[u8]) -> Vec<u8> {
     let head = [MAGIC, kind.version, kind.number, 0];
     let mut bytes = Vec::with_capacity(HEAD_BYTES + payload.len());
@@ -78,9 +77,8 @@ pub fn decode<T: DeserializeOwned>(kind: RecordKind, bytes: &[u8]) -> Result<T, 
     decode_payload(payload)
 }
 
-/// Checks the envelope; the version the record was written with, at most the
-/// current one, and its payload for [`decode_payload`]. This is where a type
-/// that has changed tells its versions apart.
+/// Checks the envelope. Returns the version the record was written with, at most the current one, and its
+/// payload for [`decode_payload`]; a type with several versions chooses between them here.
 pub fn open(kind: RecordKind, bytes: &[u8]) -> Result<(u8, &[u8]), CodecError> {
     let short = CodecError::Corrupt("it ends inside its envelope");
     let (head, rest) = bytes.split_first_chunk::<4>().ok_or_else(|| short.clone())?;
@@ -89,6 +87,7 @@ pub fn open(kind: RecordKind, bytes: &[u8]) -> Result<(u8, &[u8]), CodecError> {
     if magic != MAGIC {
         return Err(CodecError::Corrupt("it has no envelope"));
     }
+    // Before kind and version are trusted: they are part of the checksum's seed.
     if checksum(*head, payload) != u64::from_le_bytes(*expected) {
         return Err(CodecError::Corrupt("it does not match its checksum"));
     }
@@ -103,6 +102,7 @@ pub fn open(kind: RecordKind, bytes: &[u8]) -> Result<(u8, &[u8]), CodecError> {
 
 /// Decodes a payload that [`open`] has checked.
 pub fn decode_payload<T: DeserializeOwned>(payload: &[u8]) -> Result<T, CodecError> {
+    // A valid checksum does not make a record small: the limit also bounds what a length inside it allocates.
     let limited = config::standard().with_limit::<{ 4 * MAX_RECORD_BYTES }>();
     let (value, read) = bincode::serde::decode_from_slice(payload, limited)
         .map_err(|_| CodecError::Corrupt("it does not hold what its kind says"))?;

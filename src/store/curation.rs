@@ -1,7 +1,7 @@
-//! What a merchant says about search, version by version: `DIR/curation/N.json`, each whole, each
-//! put in place in one step, never changed. The highest number is in force; undoing is saying an
-//! older one again. Command line and server write under one lock. The newest
-//! [`KEPT_VERSIONS`] stay.
+//! The merchant's rules and synonyms by version: `DIR/curation/N.json`. A version is a whole document,
+//! published in one rename and never changed. The highest number is in force; going back means writing an
+//! older document as a new version. Command line and server write under one lock. The newest
+//! [`RETAINED_VERSIONS`] are retained.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -15,111 +15,111 @@ use crate::store::disk;
 use crate::store::error::{Result, StoreError};
 use crate::store::folder::DataFolder;
 
-/// How many versions can be gone back to.
-pub const KEPT_VERSIONS: usize = 100;
+/// Number of versions that can be restored.
+pub const RETAINED_VERSIONS: usize = 100;
 /// The largest document, in bytes of JSON.
 pub const MAX_DOCUMENT_BYTES: usize = 16 << 20;
-/// The most differences a version lists.
+/// The most differences listed in a version.
 pub const MAX_LISTED_CHANGES: usize = 100;
-/// The version of the files written.
+/// The format version written.
 const FORMAT: u32 = 1;
 
-/// Who changed what, when, and why.
+/// Number, time, author and changes of a version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct About {
-    /// Its number, from 1; 0 stands for nothing said yet.
+    /// The version's number, from 1; 0 is the empty document before the first.
     pub version: u64,
-    /// When it was made.
+    /// Time of the change.
     pub time: Timestamp,
-    /// By whom: the id of a key, or `command line`; absent while access is off.
+    /// The author: a key's id or `command line`; absent if access control was off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by: Option<String>,
-    /// What they say of it.
+    /// The author's note.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
-    /// What differs from the version before, the first hundred.
+    /// Differences from the version before, the first hundred.
     pub changes: Vec<Changed>,
-    /// How many parts differ.
+    /// Number of all differences.
     pub changed: usize,
 }
 
-/// One version: what was said, and about it.
+/// One version of the rules and synonyms.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Version {
-    /// About it.
+pub struct CurationVersion {
+    /// Number, time, author and changes.
     pub about: About,
-    /// Everything said.
+    /// The whole document.
     pub document: Document,
 }
 
 #[derive(Deserialize)]
-struct Format {
+struct CurationFormat {
     format: u32,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Content<D> {
+struct VersionFile<D> {
     format: u32,
     #[serde(flatten)]
     about: About,
     document: D,
 }
 
-/// Who changes something, for the record.
+/// The author of a change.
 #[derive(Debug, Clone)]
 pub struct Author {
-    /// By whom; absent while access is off.
+    /// A key's id or `command line`; absent if access control is off.
     pub by: Option<String>,
-    /// Why.
+    /// The author's note.
     pub note: String,
-    /// When.
+    /// Time of the change.
     pub now: Timestamp,
 }
 
-/// Why nothing was changed.
+/// An error that leaves the version in force unchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeError<E> {
-    /// The files.
+    /// A file cannot be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Somebody else was faster.
+    /// Another change came first.
     #[error("version {current} is in force, not {expected}: read it again and decide anew")]
     VersionConflict {
-        /// What the caller had read.
+        /// The version the caller had read.
         expected: u64,
-        /// What is in force.
+        /// The version in force.
         current: u64,
     },
-    /// All of it together is too large.
+    /// The whole document is too large.
     #[error("all rules and synonyms together have more than {MAX_DOCUMENT_BYTES} bytes of JSON")]
     TooLarge,
-    /// The change itself cannot be.
+    /// The change itself was refused.
     #[error("{0}")]
     Refused(E),
 }
 
-/// The versions of a data folder.
+/// The version files of a data folder.
 #[derive(Debug, Clone)]
 pub struct CurationFiles {
     folder: PathBuf,
 }
 
 impl CurationFiles {
-    /// The files of a data folder; there need not be any yet.
+    /// The files of a data folder; there may be none yet.
     pub fn of(folder: &DataFolder) -> Self {
         Self { folder: folder.curation() }
     }
 
-    /// The number of the version in force; 0 before anything was said.
+    /// The number of the version in force; 0 before the first.
     pub fn newest(&self) -> Result<u64> {
         Ok(self.numbers()?.into_iter().max().unwrap_or(0))
     }
 
-    /// The version in force; nothing said, with number 0, before the first.
+    /// The version in force; the empty document with number 0 before the first.
     ///
     /// # Errors
-    /// When its file is damaged, newer or unreadable: an older version is never taken instead.
-    pub fn read(&self) -> Result<Version> {
+    /// If its file is damaged, newer or unreadable: an older version never takes its place.
+    pub fn read(&self) -> Result<CurationVersion> {
         match self.newest()? {
             0 => {
                 let about = About {
@@ -130,21 +130,21 @@ impl CurationFiles {
                     changes: Vec::new(),
                     changed: 0,
                 };
-                Ok(Version { about, document: Document::default() })
+                Ok(CurationVersion { about, document: Document::default() })
             }
-            number => self.parse(number).map(|Content { about, document, .. }| Version { about, document }),
+            number => self.parse(number).map(|VersionFile { about, document, .. }| CurationVersion { about, document }),
         }
     }
 
-    /// One version that is still kept.
-    pub fn version(&self, number: u64) -> Result<Option<Version>> {
+    /// A retained version by its number.
+    pub fn version(&self, number: u64) -> Result<Option<CurationVersion>> {
         if !self.numbers()?.contains(&number) {
             return Ok(None);
         }
-        self.parse(number).map(|Content { about, document, .. }| Some(Version { about, document }))
+        self.parse(number).map(|VersionFile { about, document, .. }| Some(CurationVersion { about, document }))
     }
 
-    /// About every version kept, the newest first.
+    /// Number, author and changes of every retained version, the newest first.
     pub fn versions(&self) -> Result<Vec<About>> {
         let mut numbers = self.numbers()?;
         numbers.sort_unstable_by(|a, b| b.cmp(a));
@@ -152,21 +152,21 @@ impl CurationFiles {
         numbers.into_iter().map(about).collect()
     }
 
-    /// Reads, changes and writes the next version, alone; durable when this returns. `change` says
-    /// what becomes of the document, and refuses what cannot be: then nothing changes. A change
-    /// that changes nothing makes no version.
+    /// Writes the next version under the lock; durable on return. `change` edits the document or refuses;
+    /// after a refusal nothing is written. A change without effect makes no new version.
     pub fn change<E>(
         &self,
         expected: Option<u64>,
         author: &Author,
         change: impl FnOnce(&mut Document) -> Result<(), E>,
-    ) -> Result<Version, ChangeError<E>> {
+    ) -> Result<CurationVersion, ChangeError<E>> {
         let _alone = self.lock()?;
         let before = self.read()?;
         let current = before.about.version;
         if let Some(expected) = expected.filter(|expected| *expected != current) {
             return Err(ChangeError::VersionConflict { expected, current });
         }
+        // `change` may fail half-way; only a finished document replaces the old one.
         let mut document = before.document.clone();
         change(&mut document).map_err(ChangeError::Refused)?;
         let mut changes = before.document.changes(&document);
@@ -177,15 +177,15 @@ impl CurationFiles {
         changes.truncate(MAX_LISTED_CHANGES);
         let Author { by, note, now } = author.clone();
         let version =
-            Version { about: About { version: current + 1, time: now, by, note, changes, changed }, document };
+            CurationVersion { about: About { version: current + 1, time: now, by, note, changes, changed }, document };
         self.write(&version)?;
         Ok(version)
     }
 
-    fn write<E>(&self, version: &Version) -> Result<(), ChangeError<E>> {
+    fn write<E>(&self, version: &CurationVersion) -> Result<(), ChangeError<E>> {
         let number = version.about.version;
         let (target, temporary) = (self.path(number), self.folder.join(format!("{number}.json.tmp")));
-        let content = Content { format: FORMAT, about: version.about.clone(), document: &version.document };
+        let content = VersionFile { format: FORMAT, about: version.about.clone(), document: &version.document };
         let text =
             serde_json::to_vec_pretty(&content).map_err(|error| StoreError::io("write", &temporary)(error.into()))?;
         if text.len() > MAX_DOCUMENT_BYTES {
@@ -194,23 +194,23 @@ impl CurationFiles {
         let written = File::create(&temporary).and_then(|mut file| file.write_all(&text));
         written.map_err(StoreError::io("write", &temporary))?;
         disk::publish(&temporary, &target).map_err(StoreError::io("publish", &target))?;
-        // What cannot be removed now is removed next time.
-        for old in self.numbers()?.into_iter().filter(|old| old + KEPT_VERSIONS as u64 <= number) {
+        // A file that cannot be removed now is removed next time.
+        for old in self.numbers()?.into_iter().filter(|old| old + RETAINED_VERSIONS as u64 <= number) {
             drop(fs::remove_file(self.path(old)));
         }
         Ok(())
     }
 
-    fn parse<D: for<'de> Deserialize<'de>>(&self, number: u64) -> Result<Content<D>> {
+    fn parse<D: for<'de> Deserialize<'de>>(&self, number: u64) -> Result<VersionFile<D>> {
         let path = self.path(number);
         let text = fs::read(&path).map_err(StoreError::io("read", &path))?;
         let damaged =
             |error: serde_json::Error| StoreError::corrupt(&path, 0, format!("no version of the curation: {error}"));
-        let Format { format: found } = serde_json::from_slice(&text).map_err(damaged)?;
+        let CurationFormat { format: found } = serde_json::from_slice(&text).map_err(damaged)?;
         if found > FORMAT {
             return Err(StoreError::NewerFormat { path: path.clone(), found, supported: FORMAT });
         }
-        let content: Content<D> = serde_json::from_slice(&text).map_err(damaged)?;
+        let content: VersionFile<D> = serde_json::from_slice(&text).map_err(damaged)?;
         match content.about.version == number {
             true => Ok(content),
             false => Err(StoreError::corrupt(&path, 0, format!("says it is version {}", content.about.version))),
@@ -237,7 +237,7 @@ impl CurationFiles {
         let path = self.folder.join("lock");
         let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
         let file = file.map_err(StoreError::io("open", &path))?;
-        // Freed with the file; others hold it for a few milliseconds.
+        // Released when the file is closed; other holders need a few milliseconds.
         file.lock().map_err(StoreError::io("lock", &path))?;
         Ok(file)
     }

@@ -1,28 +1,28 @@
-//! Writing that survives a power cut. [`Disk`] is all the journal asks of an
-//! operating system, small enough for tests to fail any call of it; the free
-//! function [`sync_folder`] makes a created or renamed name itself durable.
+//! Durable writing. [`Disk`] has every file operation of the journal, few enough for tests to make each of
+//! them fail; [`sync_folder`] and [`publish`] are used everywhere else. A name that was created, renamed or
+//! removed is durable only after its folder was synced.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
-/// Where append-only files live.
+/// A place for append-only files.
 pub trait Disk: Send {
-    /// Creates an empty file that must not exist yet, for appending.
+    /// Creates an empty file for appending; an error if it exists.
     fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
     /// Opens an existing file for appending.
     fn append(&self, path: &Path) -> io::Result<Box<dyn DiskFile>>;
-    /// Makes the names in a folder durable.
+    /// Makes created, renamed and removed names in a folder durable.
     fn sync_folder(&self, folder: &Path) -> io::Result<()>;
 }
 
 /// One append-only file.
 pub trait DiskFile: Send {
-    /// Appends some of `bytes`; how many.
+    /// Appends a part of `bytes`; returns its length.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize>;
     /// Makes content and length durable.
     fn sync(&mut self) -> io::Result<()>;
-    /// Cuts the file to `bytes`; what is written next follows there.
+    /// Cuts the file to `bytes`; the next write appends there.
     fn truncate(&mut self, bytes: u64) -> io::Result<()>;
 }
 
@@ -52,7 +52,7 @@ impl DiskFile for File {
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        // Enough for the length too: data integrity needs it.
+        // `fdatasync` also makes a changed length durable, because the content cannot be read without it.
         self.sync_data()
     }
 
@@ -61,15 +61,16 @@ impl DiskFile for File {
     }
 }
 
-/// Makes the names in `folder` durable: after a create, rename or delete.
+/// Makes created, renamed and removed names in `folder` durable.
 ///
 /// On systems whose folders cannot be opened as files this does nothing.
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
-/// Puts the finished, closed file `temporary` in the place of `target`, in one
-/// step that is durable when this returns: sync, rename, sync of the folder.
+/// Replaces `target` by the finished, closed file `temporary`. The content is synced before the rename and
+/// the folder after it, so a power cut leaves the old file or the whole new one; on return the new one is
+/// durable.
 pub fn publish(temporary: &Path, target: &Path) -> io::Result<()> {
     File::open(temporary)?.sync_all()?;
     fs::rename(temporary, target)?;

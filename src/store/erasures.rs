@@ -1,6 +1,5 @@
-//! Requests to be forgotten, one JSON file each in `DIR/erasures/`: whom it
-//! concerns until it is done, and a receipt after that, which no longer names
-//! anybody.
+//! Erasure requests, one JSON file each in `DIR/erasures/`. Until the erasure is complete the file names the
+//! person's ids; after that it is a receipt that names nobody.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -15,43 +14,44 @@ use super::error::{Result, StoreError};
 use super::folder::DataFolder;
 use super::journal::Position;
 
-/// A half-written file of this age, in seconds, has no writer any more.
+/// Age in seconds after which a temporary file counts as abandoned by its writer.
 const ABANDONED_S: i64 = 3600;
 
-/// How far an erasure is.
+/// The progress of an erasure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Progress {
-    /// The state is gone; the next reindex removes the events.
+pub enum ErasureProgress {
+    /// The profiles are gone; the next reindex removes the events.
     Pending,
-    /// Nothing is left.
+    /// Profiles and events are gone.
     Complete,
 }
 
 /// One erasure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
-    /// Names it.
+    /// The id of the receipt.
     pub receipt: String,
-    /// How far it is.
-    pub status: Progress,
-    /// When it was asked for.
+    /// The progress.
+    pub status: ErasureProgress,
+    /// Time of the request.
     pub requested_at: Timestamp,
-    /// When it was done.
+    /// Time of completion.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub completed_at: Option<Timestamp>,
-    /// Whom it concerns; nobody once it is complete.
+    /// The person's ids; empty once complete.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ids: Vec<ShopperId>,
-    /// Up to where each id's events go, once that is known to be on disk: the removal, which takes
-    /// these places away, may be interrupted.
+    /// For each id the position up to which its events are removed. Recorded durably before the removal
+    /// begins, because the removal erases the `erase` events that hold these positions and may be
+    /// interrupted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub through: Vec<Position>,
 }
 
 impl Receipt {
-    /// The message id of the `erase` event of the id at a place in [`Self::ids`]. Derived, so that
-    /// saying it again changes nothing.
+    /// The message id of the `erase` event for the id at index `at` of [`Self::ids`]. It is derived, so
+    /// sending the event again changes nothing.
     pub fn message_id(&self, at: usize) -> String {
         format!("erase-{}-{at}", self.receipt)
     }
@@ -64,16 +64,16 @@ pub struct Erasures {
 }
 
 impl Erasures {
-    /// Those of a data folder.
+    /// The erasures of a data folder.
     pub fn of(folder: &DataFolder) -> Self {
         Self { folder: folder.erasures() }
     }
 
-    /// Notes a new erasure; durable on return.
+    /// Records a new erasure; durable on return.
     pub fn request(&self, receipt: String, now: Timestamp, ids: Vec<ShopperId>) -> Result<Receipt> {
         let receipt = Receipt {
             receipt,
-            status: Progress::Pending,
+            status: ErasureProgress::Pending,
             requested_at: now,
             completed_at: None,
             ids,
@@ -83,19 +83,19 @@ impl Erasures {
         Ok(receipt)
     }
 
-    /// Notes that nothing is left, and forgets whom it concerned; durable on return.
+    /// Records completion and drops the ids; durable on return.
     pub fn complete(&self, receipt: Receipt, now: Timestamp) -> Result<()> {
         let (ids, through) = (Vec::new(), Vec::new());
-        self.put(&Receipt { status: Progress::Complete, completed_at: Some(now), ids, through, ..receipt })
+        self.put(&Receipt { status: ErasureProgress::Complete, completed_at: Some(now), ids, through, ..receipt })
     }
 
-    /// Notes up to where each id's events go; durable on return.
+    /// Records the positions up to which each id's events are removed; durable on return.
     pub fn begin(&self, receipt: &mut Receipt, through: Vec<Position>) -> Result<()> {
         receipt.through = through;
         self.put(receipt)
     }
 
-    /// Removes what interrupted writes left long enough ago that nobody is still writing it.
+    /// Removes temporary files that are old enough to be leftovers of an interrupted write.
     pub fn tidy(&self, now: Timestamp) -> Result<()> {
         for entry in fs::read_dir(&self.folder).map_err(StoreError::io("read", &self.folder))? {
             let entry = entry.map_err(StoreError::io("read", &self.folder))?;
@@ -109,9 +109,9 @@ impl Erasures {
         Ok(())
     }
 
-    /// One erasure, by its receipt.
+    /// The erasure with this receipt id.
     pub fn get(&self, receipt: &str) -> Result<Option<Receipt>> {
-        // A receipt is a name of ours; anything else could be a path.
+        // Our receipts are alphanumeric; anything else could be a path out of the folder.
         if receipt.is_empty() || !receipt.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return Ok(None);
         }
@@ -125,14 +125,14 @@ impl Erasures {
         }
     }
 
-    /// Erasures that are not complete, by receipt.
+    /// Erasures that are not complete, ordered by receipt.
     pub fn pending(&self) -> Result<Vec<Receipt>> {
         let mut pending = Vec::new();
         for entry in fs::read_dir(&self.folder).map_err(StoreError::io("read", &self.folder))? {
             let path = entry.map_err(StoreError::io("read", &self.folder))?.path();
             let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(".json"));
             let receipt = name.map(|name| self.get(name)).transpose()?.flatten();
-            pending.extend(receipt.filter(|receipt| receipt.status == Progress::Pending));
+            pending.extend(receipt.filter(|receipt| receipt.status == ErasureProgress::Pending));
         }
         pending.sort_by(|a, b| a.receipt.cmp(&b.receipt));
         Ok(pending)

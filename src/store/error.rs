@@ -1,12 +1,11 @@
-//! What can go wrong with the data folder, each written for the operator who
-//! must act. The errors are cheap to clone, because one failed write answers
-//! every request that waited for it.
+//! Errors of the data folder, written for the operator who must act. They are cheap to clone, because one
+//! failed write answers every request that waited for it.
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Everything that can go wrong in the store.
+/// An error of the store.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// Another process works on the same data folder.
@@ -23,31 +22,31 @@ pub enum StoreError {
     /// A file or folder could not be read or written.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {
-        /// What was being done, as a verb: "open", "write", "sync".
+        /// The failed operation, as a verb: "open", "write", "sync".
         action: &'static str,
         /// The file or folder.
         path: PathBuf,
-        /// What the operating system said.
+        /// The operating system's error.
         source: Arc<io::Error>,
     },
-    /// The disk, or the share of it this user may fill, is full.
+    /// The disk or the user's quota is full.
     #[error("cannot {action} {}: the disk is full; free some space, then restart the server", path.display())]
     Full {
-        /// What was being done.
+        /// The failed operation.
         action: &'static str,
         /// The file.
         path: PathBuf,
     },
-    /// A file's content is not what its checksum or structure says.
+    /// A file's content does not match its checksum or structure.
     #[error("{} is damaged at byte {offset}: {detail}; {remedy}", path.display())]
     Corrupt {
         /// The file.
         path: PathBuf,
-        /// Where in the file, in bytes from its start.
+        /// Position in the file, in bytes from its start.
         offset: u64,
-        /// What does not fit.
+        /// The mismatch found.
         detail: String,
-        /// What to do about it.
+        /// Advice to the operator.
         remedy: &'static str,
     },
     /// A file was written by a newer release.
@@ -63,27 +62,27 @@ pub enum StoreError {
     /// A stored record cannot be read or written.
     #[error("record {key:016x}: {detail}; move the state folder away and it is rebuilt from the journal")]
     Record {
-        /// XXH3-64 of its key: the key itself names a person.
+        /// XXH3-64 of its key; the key itself would name a person.
         key: u64,
-        /// What does not fit.
+        /// The mismatch found.
         detail: String,
     },
-    /// An earlier failure made it unsafe to write on; nothing more is accepted.
+    /// An earlier failure made writing unsafe; nothing more is accepted.
     #[error("not accepting events since an earlier failure ({cause}): repair its cause and restart the server")]
     Poisoned {
         /// The earlier failure.
         cause: String,
     },
-    /// More requests wait than the queue holds.
+    /// The queue of waiting requests is full.
     #[error("too many events are waiting to be written: try again shortly")]
     Busy,
 }
 
-/// The store's result.
+/// A result with the store's error.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 
 impl StoreError {
-    /// Wraps an operating-system error with what was being done to which path.
+    /// Adds the operation and the path to an operating-system error.
     pub fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_path_buf();
         move |source| match source.kind() {
@@ -92,12 +91,12 @@ impl StoreError {
         }
     }
 
-    /// Damage at `offset` of the file at `path`, which nothing can rebuild.
+    /// Damage at `offset` of the file at `path`, which only a backup can repair.
     pub fn corrupt(path: &Path, offset: u64, detail: impl Into<String>) -> Self {
         Self::Corrupt { path: path.to_path_buf(), offset, detail: detail.into(), remedy: "restore it from a backup" }
     }
 
-    /// What later callers are told after this failure.
+    /// The error for callers after this failure.
     pub fn poison(&self) -> Self {
         match self {
             Self::Poisoned { .. } => self.clone(),

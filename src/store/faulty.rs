@@ -1,5 +1,4 @@
-//! A disk that fails on demand, and the copy of a folder that a power cut would
-//! leave, for tests.
+//! For tests: a disk that fails on demand, and a folder's copy as a power cut would leave it.
 
 use std::fs;
 use std::io;
@@ -8,22 +7,22 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::disk::{Disk, DiskFile, SystemDisk};
 
-/// What goes wrong from now on.
+/// Faults from now on.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
-    /// Bytes that still fit on the disk.
+    /// Free bytes on the disk.
     pub(crate) free_bytes: Option<u64>,
-    /// No call writes more bytes than this.
+    /// The most bytes written by one call.
     pub(crate) largest_write: Option<usize>,
-    /// Syncing fails.
+    /// True if syncs fail.
     pub(crate) sync: bool,
-    /// Cutting a file fails.
+    /// True if truncating a file fails.
     pub(crate) truncate: bool,
-    /// Syncs that succeeded.
+    /// Number of successful syncs.
     pub(crate) syncs: usize,
 }
 
-/// A disk and the hand that makes it fail.
+/// A disk with adjustable faults.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct FaultyDisk(Arc<Mutex<Faults>>);
 
@@ -75,7 +74,7 @@ impl DiskFile for FaultyFile {
             return Err(io::Error::other("the disk did not answer"));
         }
         faults.syncs += 1;
-        // Tests cut the power by copying and cutting files, for which nothing need reach a real disk.
+        // Tests simulate a power cut by copying and truncating files, so nothing has to reach a real disk.
         Ok(())
     }
 
@@ -87,7 +86,7 @@ impl DiskFile for FaultyFile {
     }
 }
 
-/// Copies a folder with all below it, as it is on disk now.
+/// Copies a folder with everything below it.
 pub(crate) fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {

@@ -1,16 +1,16 @@
-//! The layout of the data folder, and who may work on it. A lock belongs to
-//! the open file, so the system frees it when its process ends, however it
-//! ends; one server and one reindex may share a folder, two of a kind may not.
+//! The layout of the data folder, and its locks. A lock belongs to an open file, so the operating system
+//! releases it whenever its process ends. One server and one reindex may share a folder, two of a kind may
+//! not.
 //!
 //! ```text
-//! DIR/catalogue/    the products as the shop last said
-//! DIR/journal/      what shoppers did
+//! DIR/catalogue/    the products: a snapshot and the changes since
+//! DIR/journal/      the shoppers' events
 //! DIR/archive/      the same as Parquet, by day
-//! DIR/state/        profiles; beside it state.position, up to where they are on disk
-//! DIR/erasures/     who asked to be forgotten, and receipts
-//! DIR/generations/  what a reindex builds
-//! DIR/curation/     what merchants say about search, version by version
-//! DIR/keys.json     who may ask what
+//! DIR/state/        profiles; beside it state.position, the journal position they are durable to
+//! DIR/erasures/     erasure requests and receipts
+//! DIR/generations/  generations built by a reindex
+//! DIR/curation/     rules and synonyms, by version
+//! DIR/keys.json     API keys, secrets as hashes
 //! DIR/serve.lock  DIR/reindex.lock  DIR/keys.lock  DIR/archive.lock
 //! ```
 
@@ -25,14 +25,14 @@ pub struct DataFolder {
     root: PathBuf,
 }
 
-/// What a process wants the folder for.
+/// The work a process locks the folder for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LockKind {
-    /// Serving: the journal and the state have one writer.
+    /// Serving: one writer of the journal and the state.
     Serve,
-    /// Reindexing: the catalogue and the generations have one writer.
+    /// Reindexing: one writer of the catalogue and the generations.
     Reindex,
-    /// Copying closed segments: the archive has one writer.
+    /// Copying closed segments: one writer of the archive.
     Archive,
 }
 
@@ -47,14 +47,14 @@ impl LockKind {
     }
 }
 
-/// Holds the folder until dropped or until the process ends.
+/// A lock, held until dropped or until the process ends.
 #[derive(Debug)]
 pub struct FolderLock {
     _file: File,
 }
 
 impl DataFolder {
-    /// Opens the folder, creating what is missing of it.
+    /// Opens the folder and creates missing subfolders.
     pub fn open(root: impl Into<PathBuf>) -> Result<Self> {
         let folder = Self { root: root.into() };
         let (journal, state, catalogue) = (folder.journal(), folder.state(), folder.catalogue());
@@ -64,10 +64,10 @@ impl DataFolder {
         Ok(folder)
     }
 
-    /// Takes the folder for one kind of work, without waiting.
+    /// Locks the folder for one kind of work, without waiting.
     ///
     /// # Errors
-    /// [`StoreError::Locked`] when another process holds it for the same work.
+    /// [`StoreError::Locked`] if another process holds this lock.
     pub fn lock(&self, kind: LockKind) -> Result<FolderLock> {
         let (file, path) = self.lock_file(kind)?;
         match file.try_lock() {
@@ -79,7 +79,7 @@ impl DataFolder {
         }
     }
 
-    /// Takes the folder for one kind of work, waiting while another process does the same.
+    /// Locks the folder for one kind of work, waiting for another holder.
     pub fn wait_for(&self, kind: LockKind) -> Result<FolderLock> {
         let (file, path) = self.lock_file(kind)?;
         file.lock().map_err(StoreError::io("lock", &path))?;
@@ -92,52 +92,52 @@ impl DataFolder {
         Ok((opened.map_err(StoreError::io("open", &path))?, path))
     }
 
-    /// The folder itself.
+    /// The data folder.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// Where the journal's segments are.
+    /// The journal's segments.
     pub fn journal(&self) -> PathBuf {
         self.root.join("journal")
     }
 
-    /// Where the journal's copy for other tools is.
+    /// The Parquet copy of the journal.
     pub fn archive(&self) -> PathBuf {
         self.root.join("archive")
     }
 
-    /// Where the state store is.
+    /// The state store.
     pub fn state(&self) -> PathBuf {
         self.root.join("state")
     }
 
-    /// Where the state store notes which journal position it is durable to.
+    /// The file with the journal position the state store is durable to.
     pub fn state_position(&self) -> PathBuf {
         self.root.join("state.position")
     }
 
-    /// Where the products are.
+    /// The products.
     pub fn catalogue(&self) -> PathBuf {
         self.root.join("catalogue")
     }
 
-    /// Where requests to be forgotten are.
+    /// Erasure requests and receipts.
     pub fn erasures(&self) -> PathBuf {
         self.root.join("erasures")
     }
 
-    /// Where the generations are.
+    /// The generations.
     pub fn generations(&self) -> PathBuf {
         self.root.join("generations")
     }
 
-    /// Where rules and synonyms are.
+    /// Rules and synonyms.
     pub fn curation(&self) -> PathBuf {
         self.root.join("curation")
     }
 
-    /// Where the keys are.
+    /// The API keys.
     pub fn keys(&self) -> PathBuf {
         self.root.join("keys.json")
     }

@@ -1,13 +1,11 @@
-//! The one way in for events. Callers check, date and encode their own events;
-//! a single writer takes all requests that wait, drops what was seen before,
-//! writes the rest to the journal with one sync, updates the profiles, and only
-//! then answers. An event answered as accepted is on disk and counted; one sent
-//! again is counted once, across restarts. The queue is bounded: beyond it
-//! callers are told to come back.
+//! The intake of events, and the only writer of the journal. Callers validate, date and encode their own
+//! events; one writer thread takes all waiting requests, drops duplicates, writes the rest to the journal
+//! with one sync, updates the profiles, and only then answers. An event reported as accepted is durable and
+//! in the profiles. An event sent again counts once, also across restarts, as long as its message id is in
+//! the window of remembered ids. The queue is bounded; when it is full, callers get [`StoreError::Busy`].
 //!
-//! What the server showed comes in by [`Ingest::offer`], off the request's path:
-//! it shares the groups' syncs, waits while requests fill them, and is dropped
-//! first, and counted, when its own queue is full.
+//! Impressions come in by [`Ingest::offer`], which never waits. They share the syncs of the groups, wait
+//! while requests fill these, and are dropped first, and counted, when their own queue is full.
 
 #[cfg(test)]
 mod faults;
@@ -23,56 +21,57 @@ use std::thread::{self, JoinHandle};
 
 use jiff::Timestamp;
 use tastemaker_index::event::Event;
+use tastemaker_index::time::MINUTE_MS;
 use tokio::sync::oneshot;
 
 use self::prepare::{Prepared, prepare};
-use self::writer::{Request, Writer};
+use self::writer::{IngestRequest, IngestWriter};
 use super::error::{Result, StoreError};
-use super::journal::{Entry, Journal, Position, read_from};
+use super::journal::{Journal, JournalEntry, Position, read_from};
 use super::window::SeenWindow;
 
-/// What became of one event.
+/// The result of one event.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// On disk and counted.
+pub enum EventOutcome {
+    /// The event is durable and in the profiles.
     Accepted {
-        /// The event's id, assigned when it had none.
+        /// The event's id; generated if it had none.
         message_id: String,
     },
-    /// Seen before; counted then.
+    /// An event with this id was accepted before.
     Duplicate {
         /// The event's id.
         message_id: String,
     },
-    /// Not kept, as the shopper wishes.
+    /// Not stored, because the shopper refused consent.
     Declined {
         /// The event's id.
         message_id: String,
     },
-    /// Not kept.
+    /// Not stored, because the event is invalid.
     Rejected {
-        /// What is wrong with it, for its sender.
+        /// The mistake, for the sender.
         reason: String,
     },
 }
 
-/// What an operator may set.
+/// Settings of the intake.
 #[derive(Debug, Clone, Copy)]
 pub struct IngestSettings {
-    /// Requests that may wait; more are answered [`StoreError::Busy`].
+    /// The most waiting requests; more fail with [`StoreError::Busy`].
     pub queue_requests: usize,
-    /// Requests written with one sync at most.
+    /// The most requests written with one sync.
     pub group_requests: usize,
-    /// A group that has this many events takes no further request.
+    /// Number of events from which a group takes no further request.
     pub group_events: usize,
-    /// Events whose message ids are remembered, about 50 bytes each.
+    /// Number of remembered message ids, about 50 bytes each.
     pub window_events: usize,
-    /// Impressions that may wait; more are dropped and counted.
+    /// The most waiting impressions; more are dropped and counted.
     pub queue_impressions: usize,
-    /// An event dated this far ahead, in milliseconds, is taken for one of a fast clock and gets the
-    /// time of receipt; one further ahead is rejected.
+    /// The furthest an event may be dated ahead, in milliseconds: it then gets the time of receipt, as from a
+    /// fast clock; one dated further ahead is rejected.
     pub future_ms: i64,
-    /// An event older than this, in milliseconds, is rejected; absent for no limit.
+    /// The oldest event accepted, in milliseconds before now; absent for no limit.
     pub oldest_ms: Option<i64>,
 }
 
@@ -84,43 +83,43 @@ impl Default for IngestSettings {
             group_events: 8192,
             window_events: 2_000_000,
             queue_impressions: 4096,
-            future_ms: 10 * 60 * 1000,
+            future_ms: 10 * MINUTE_MS,
             oldest_ms: None,
         }
     }
 }
 
-/// Keeps the profiles: told of every event that is on disk, in order.
+/// The profile store: it receives every durable event, in order.
 pub trait Apply: Send {
-    /// Whether the shopper does not want this event kept.
+    /// True if the shopper refused that this event is stored.
     fn declines(&self, event: &Event) -> bool;
 
-    /// Updates the profiles with events that are on disk; one told again changes nothing.
+    /// Updates the profiles with durable events. Applying an event again changes nothing.
     ///
     /// # Errors
-    /// No further event is accepted until the next start, which tells what was missed.
-    fn apply(&mut self, entries: &[Entry]) -> Result<()>;
+    /// After an error no further event is accepted; the next start applies the missing ones.
+    fn apply(&mut self, entries: &[JournalEntry]) -> Result<()>;
 
-    /// Called a few times a second while nothing comes in.
+    /// Called a few times a second while no request comes in.
     ///
     /// # Errors
-    /// As [`Self::apply`].
+    /// As for [`Self::apply`].
     fn idle(&mut self) -> Result<()>;
 }
 
-/// What the way in asks of the world outside.
-pub struct Surroundings {
-    /// Names an event that has no message id; unique each time.
+/// The dependencies of the intake: ids, clock and profile store.
+pub struct IngestDependencies {
+    /// Generates a unique id for an event without a message id.
     pub new_id: Box<dyn Fn() -> String + Send + Sync>,
-    /// The time of receipt.
+    /// The clock that gives the time of receipt.
     pub clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
-    /// Keeps the profiles.
+    /// The profile store.
     pub profiles: Box<dyn Apply>,
 }
 
-/// The running writer. Dropping it finishes what waits, then stops.
+/// The running intake. Dropping it finishes the waiting events, then stops.
 pub struct Ingest {
-    queue: Option<SyncSender<Request>>,
+    queue: Option<SyncSender<IngestRequest>>,
     impressions: Option<SyncSender<Prepared>>,
     dropped_impressions: AtomicU64,
     new_id: Box<dyn Fn() -> String + Send + Sync>,
@@ -135,22 +134,21 @@ impl std::fmt::Debug for Ingest {
     }
 }
 
-/// An answer still to come.
+/// The results of one request, once its events are durable.
 #[derive(Debug)]
-pub struct Answer(oneshot::Receiver<Result<Vec<Outcome>>>);
+pub struct PendingEvents(oneshot::Receiver<Result<Vec<EventOutcome>>>);
 
-impl Answer {
-    /// One outcome per event, in the order sent.
+impl PendingEvents {
+    /// One result per event, in the order of the request.
     ///
     /// # Errors
-    /// Nothing of the request may be taken for accepted; sending it again is
-    /// safe when its events have message ids.
-    pub async fn outcomes(self) -> Result<Vec<Outcome>> {
+    /// Then none of the events counts as accepted; sending them again is safe if they have message ids.
+    pub async fn outcomes(self) -> Result<Vec<EventOutcome>> {
         self.0.await.unwrap_or_else(|_| Err(stopped()))
     }
 
     /// [`Self::outcomes`] for callers that may block.
-    pub fn wait(self) -> Result<Vec<Outcome>> {
+    pub fn wait(self) -> Result<Vec<EventOutcome>> {
         self.0.blocking_recv().unwrap_or_else(|_| Err(stopped()))
     }
 }
@@ -162,8 +160,7 @@ fn stopped() -> StoreError {
 /// Events applied in one call while catching up.
 const REPLAY_EVENTS: usize = 1024;
 
-/// Brings the profiles up to the journal's end, from the position they stand
-/// for; returns how many events that took.
+/// Applies the journal from position `from` to its end to the profiles; returns the number of events.
 pub fn replay(journal: &Journal, from: Position, profiles: &mut dyn Apply) -> Result<u64> {
     let mut count = 0;
     let mut batch = Vec::with_capacity(REPLAY_EVENTS);
@@ -179,23 +176,24 @@ pub fn replay(journal: &Journal, from: Position, profiles: &mut dyn Apply) -> Re
 }
 
 impl Ingest {
-    /// Catches the profiles up from `applied`, then starts the writer.
+    /// Brings the profiles from position `applied` to the journal's end, then starts the writer.
     pub fn start(
         journal: Journal,
         applied: Position,
         settings: IngestSettings,
-        mut surroundings: Surroundings,
+        mut dependencies: IngestDependencies,
     ) -> Result<Self> {
-        let replayed = replay(&journal, applied, &mut *surroundings.profiles)?;
+        let replayed = replay(&journal, applied, &mut *dependencies.profiles)?;
         if replayed > 0 {
-            tracing::info!(events = replayed, "profiles caught up with the journal");
+            tracing::info!(events = replayed, "profiles are up to date with the journal");
         }
+        // The last events of the journal fill the window, so deduplication survives a restart.
         let window = SeenWindow::new(settings.window_events, journal.recent_hashes(settings.window_events)?);
         let (queue, requests) = mpsc::sync_channel(settings.queue_requests);
         let (offered, impressions) = mpsc::sync_channel(settings.queue_impressions);
-        let clock: Arc<dyn Fn() -> Timestamp + Send + Sync> = Arc::from(surroundings.clock);
+        let clock: Arc<dyn Fn() -> Timestamp + Send + Sync> = Arc::from(dependencies.clock);
         let path = journal.folder().to_path_buf();
-        let writer = Writer::new(journal, window, settings, surroundings.profiles, Arc::clone(&clock));
+        let writer = IngestWriter::new(journal, window, settings, dependencies.profiles, Arc::clone(&clock));
         let thread = thread::Builder::new()
             .name("ingest".to_owned())
             .spawn(move || writer.run(&requests, &impressions))
@@ -204,18 +202,18 @@ impl Ingest {
             queue: Some(queue),
             impressions: Some(offered),
             dropped_impressions: AtomicU64::new(0),
-            new_id: surroundings.new_id,
+            new_id: dependencies.new_id,
             clock,
             settings,
             thread: Some(thread),
         })
     }
 
-    /// Hands events in, without waiting.
+    /// Validates events and queues them, without waiting.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] when the queue is full.
-    pub fn accept(&self, events: Vec<Event>) -> Result<Answer> {
+    /// [`StoreError::Busy`] if the queue is full.
+    pub fn accept(&self, events: Vec<Event>) -> Result<PendingEvents> {
         let now = (self.clock)();
         let prepared = |mut event: Event| {
             event.check().map_err(|error| error.to_string())?;
@@ -225,11 +223,11 @@ impl Ingest {
         self.hand_in(events.into_iter().map(prepared).collect())
     }
 
-    /// Hands in events of the server's own making, which need no check.
+    /// Queues events made by the server, which need no validation.
     ///
     /// # Errors
-    /// As [`Self::accept`].
-    pub fn accept_own(&self, events: Vec<Event>) -> Result<Answer> {
+    /// As for [`Self::accept`].
+    pub fn accept_own(&self, events: Vec<Event>) -> Result<PendingEvents> {
         let now = (self.clock)();
         self.hand_in(events.into_iter().map(|event| self.own(event, now)).collect())
     }
@@ -241,17 +239,17 @@ impl Ingest {
         Prepared::new(event)
     }
 
-    fn hand_in(&self, events: Vec<Result<Prepared, String>>) -> Result<Answer> {
+    fn hand_in(&self, events: Vec<Result<Prepared, String>>) -> Result<PendingEvents> {
         let (answer, receiver) = oneshot::channel();
         let queue = self.queue.as_ref().ok_or_else(stopped)?;
-        match queue.try_send(Request { events, answer }) {
-            Ok(()) => Ok(Answer(receiver)),
+        match queue.try_send(IngestRequest { events, answer }) {
+            Ok(()) => Ok(PendingEvents(receiver)),
             Err(TrySendError::Full(_)) => Err(StoreError::Busy),
             Err(TrySendError::Disconnected(_)) => Err(stopped()),
         }
     }
 
-    /// Offers what the server showed; dropped and counted when too much waits.
+    /// Queues an impression; drops and counts it if the queue is full.
     pub fn offer(&self, impression: Event) {
         let taken = self
             .own(impression, (self.clock)())
@@ -261,12 +259,12 @@ impl Ingest {
         }
     }
 
-    /// How many impressions were dropped since the start.
+    /// Number of impressions dropped since the start.
     pub fn dropped_impressions(&self) -> u64 {
         self.dropped_impressions.load(Ordering::Relaxed)
     }
 
-    /// The time by the clock that dates events.
+    /// The time of the clock that dates events.
     pub fn now(&self) -> Timestamp {
         (self.clock)()
     }
@@ -274,7 +272,7 @@ impl Ingest {
 
 impl Drop for Ingest {
     fn drop(&mut self) {
-        // Closing the queues lets the writer finish what is in them.
+        // Closing the queues lets the writer finish their content.
         self.impressions = None;
         self.queue = None;
         if let Some(thread) = self.thread.take()

@@ -1,9 +1,9 @@
-//! What shoppers did, in order: append-only checksummed segments. A group of
-//! events is written and synced as one; a position is only ever handed out for
-//! what is on disk. Opening cuts off a tail that an interrupted write left,
-//! and nothing else: other damage is an error. After any failed write or sync
-//! the journal refuses to go on, because what the system then holds of the
-//! file is unknown; opening it again finds out.
+//! The journal: all events in order, in append-only checksummed segments. A group of events is written and
+//! synced as one, and a position is returned only for durable events.
+//!
+//! Opening cuts off a tail left by an interrupted write, and nothing else: other damage is an error. After
+//! any failed write or sync the journal refuses every further append, because nobody knows what the system
+//! then holds of the file; opening the journal again finds out.
 
 pub mod frame;
 mod inspect;
@@ -17,19 +17,19 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-pub use self::frame::Record;
+pub use self::frame::JournalRecord;
 pub use self::inspect::{Inspected, inspect};
-pub use self::reader::{Entries, Entry, read_from, read_kept};
+pub use self::reader::{Entries, JournalEntry, read_from, read_items};
 use self::segment::{HEADER_BYTES, Segment};
 use super::disk::{Disk, DiskFile, SystemDisk};
 use super::error::{Result, StoreError};
 
-/// A place between two events; places order as the events do.
+/// A position between two events; positions order as the events do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Position {
     /// The segment's number, from 1.
     pub segment: u64,
-    /// Bytes from the segment's start.
+    /// Offset in the segment, in bytes.
     pub offset: u64,
 }
 
@@ -38,11 +38,11 @@ impl Position {
     pub const START: Self = Self { segment: 0, offset: 0 };
 }
 
-/// What an operator may set.
+/// Settings of a journal.
 #[derive(Debug, Clone, Copy)]
 pub struct JournalSettings {
-    /// A segment that would grow beyond this many bytes is closed and the
-    /// next begun; one group may exceed it.
+    /// The size in bytes beyond which a segment does not grow: it is closed and the next one begun. A single
+    /// larger group may exceed it.
     pub segment_bytes: u64,
 }
 
@@ -52,13 +52,13 @@ impl Default for JournalSettings {
     }
 }
 
-/// The one writer of a journal; the caller holds the folder's serve lock.
+/// The only writer of a journal; the caller holds the folder's serve lock.
 pub struct Journal {
     folder: PathBuf,
     disk: Box<dyn Disk>,
     settings: JournalSettings,
     file: Box<dyn DiskFile>,
-    /// Where the next group goes; everything before it is on disk.
+    /// The position of the next group; everything before it is durable.
     end: Position,
     poisoned: Option<StoreError>,
     buffer: Vec<u8>,
@@ -68,13 +68,13 @@ impl Journal {
     /// Opens the journal in `folder`, which exists, or begins one.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] on damage that no interrupted write explains,
-    /// [`StoreError::NewerFormat`], or what the system said.
+    /// [`StoreError::Corrupt`] on damage that an interrupted write does not explain,
+    /// [`StoreError::NewerFormat`], or a system error.
     pub fn open(folder: &Path, settings: JournalSettings) -> Result<Self> {
         Self::open_on(Box::new(SystemDisk), folder, settings)
     }
 
-    /// [`Self::open`] with another way to write.
+    /// [`Self::open`] on another disk.
     pub fn open_on(disk: Box<dyn Disk>, folder: &Path, settings: JournalSettings) -> Result<Self> {
         let (file, end) = match segment::list(folder)?.last() {
             Some(&number) => recover(&*disk, folder, number)?,
@@ -83,34 +83,35 @@ impl Journal {
         Ok(Self { folder: folder.to_path_buf(), disk, settings, file, end, poisoned: None, buffer: Vec::new() })
     }
 
-    /// Writes a group of events; on disk when this returns the place after it.
+    /// Writes and syncs a group of events. They are durable when this returns the position behind them.
     ///
     /// # Errors
-    /// None of the group may be acknowledged. Every later call fails with
-    /// [`StoreError::Poisoned`] until the journal is opened again.
-    pub fn append(&mut self, group: &[Record]) -> Result<Position> {
+    /// None of the group may be acknowledged. Every later call fails with [`StoreError::Poisoned`] until the
+    /// journal is opened again.
+    pub fn append(&mut self, group: &[JournalRecord]) -> Result<Position> {
         if let Some(poisoned) = &self.poisoned {
             return Err(poisoned.clone());
         }
         match self.try_append(group) {
             Ok(()) => Ok(self.end),
             Err(error) => {
-                tracing::error!(%error, "the journal stops accepting events");
+                tracing::error!(%error, "a write to the journal failed; it accepts nothing more until it is opened again");
                 self.poisoned = Some(error.poison());
                 Err(error)
             }
         }
     }
 
-    fn try_append(&mut self, group: &[Record]) -> Result<()> {
+    fn try_append(&mut self, group: &[JournalRecord]) -> Result<()> {
         if group.is_empty() {
             return Ok(());
         }
-        let bytes: u64 = group.iter().map(Record::bytes).sum();
+        let bytes: u64 = group.iter().map(JournalRecord::bytes).sum();
         if self.end.offset > HEADER_BYTES && self.end.offset + bytes > self.settings.segment_bytes {
             (self.file, self.end) = begin(&*self.disk, &self.folder, self.end.segment + 1)?;
         }
         self.buffer.clear();
+        // Every frame has the offset at which its group begins, which recovery relies on.
         for record in group {
             record.write(self.end.offset, &mut self.buffer);
         }
@@ -119,18 +120,20 @@ impl Journal {
             .map_err(StoreError::io("write", &path))
             .and_then(|()| self.file.sync().map_err(StoreError::io("sync", &path)));
         if let Err(error) = written {
-            self.take_back(&path);
+            // After a failed sync the system may have dropped the pages, so writing again could succeed without
+            // them. Only a new start can read what the disk has.
+            self.cut_off_failed_group(&path);
             return Err(error);
         }
         self.end.offset += bytes;
         Ok(())
     }
 
-    /// Closes the segment under way, if it holds anything: the next group begins a new one. Closed
-    /// segments are never written to again.
+    /// Closes the open segment if it contains anything: the next group begins a new one. A closed segment is
+    /// never appended to again.
     ///
     /// # Errors
-    /// As [`Self::append`].
+    /// As for [`Self::append`].
     pub fn seal(&mut self) -> Result<()> {
         if let Some(poisoned) = &self.poisoned {
             return Err(poisoned.clone());
@@ -142,16 +145,15 @@ impl Journal {
         Ok(())
     }
 
-    /// Removes what a failed group may have left, as far as the system lets
-    /// us. Cutting the file needs nothing of what the failed call lost; should
-    /// it fail too, opening the journal again deals with the rest.
-    fn take_back(&mut self, path: &Path) {
+    /// Cuts a failed group off the file, if the system allows it. Truncating needs none of the bytes that the
+    /// failed call lost; if it fails too, opening the journal again handles the rest.
+    fn cut_off_failed_group(&mut self, path: &Path) {
         if let Err(error) = self.file.truncate(self.end.offset).and_then(|()| self.file.sync()) {
-            tracing::warn!(%error, path = %path.display(), "events nobody was promised may stay in the journal");
+            tracing::warn!(%error, path = %path.display(), "the failed write could not be cut off; its unacknowledged events may stay in the journal");
         }
     }
 
-    /// The place after the last event.
+    /// The position behind the last event.
     pub fn end(&self) -> Position {
         self.end
     }
@@ -166,6 +168,7 @@ impl Journal {
         let mut newest_first: Vec<Vec<u128>> = Vec::new();
         let mut found = 0;
         for number in segment::list(&self.folder)?.into_iter().rev() {
+            // Newest segments first, so that only the needed ones are read.
             if found >= limit {
                 break;
             }
@@ -179,7 +182,7 @@ impl Journal {
     }
 }
 
-/// Creates segment `number`; its name and header are on disk on return.
+/// Creates segment `number`; its header and its name are durable on return.
 fn begin(disk: &dyn Disk, folder: &Path, number: u64) -> Result<(Box<dyn DiskFile>, Position)> {
     let path = segment::path(folder, number);
     let mut file = disk.create(&path).map_err(StoreError::io("create", &path))?;
@@ -188,21 +191,21 @@ fn begin(disk: &dyn Disk, folder: &Path, number: u64) -> Result<(Box<dyn DiskFil
     Ok((file, Position { segment: number, offset: HEADER_BYTES }))
 }
 
-/// Opens the last segment for appending, its torn tail cut off.
+/// Opens the last segment for appending and cuts off a torn tail.
 fn recover(disk: &dyn Disk, folder: &Path, number: u64) -> Result<(Box<dyn DiskFile>, Position)> {
     let segment = Segment::load(folder, number, true)?;
     let path = segment.path();
     let end = segment.for_each(|_| ())?;
     let mut file = disk.append(path).map_err(StoreError::io("open", path))?;
-    if segment.is_unborn() {
+    if segment.is_unfinished() {
         file.truncate(0).map_err(StoreError::io("truncate", path))?;
         write_header(&mut *file, path, number)?;
     } else if end < segment.bytes() {
         tracing::warn!(path = %path.display(), bytes = segment.bytes() - end, "cutting off an interrupted write");
         file.truncate(end).map_err(StoreError::io("truncate", path))?;
     }
-    // What a killed process wrote may not be on disk yet, and is about to be
-    // answered as a duplicate.
+    // The events of a killed process may not be durable yet; they must be before a repetition is answered as
+    // a duplicate.
     file.sync().map_err(StoreError::io("sync", path))?;
     disk.sync_folder(folder).map_err(StoreError::io("sync", folder))?;
     Ok((file, Position { segment: number, offset: end }))

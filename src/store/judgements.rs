@@ -1,5 +1,5 @@
-//! Judged queries as the shop last gave them, `judgments.csv` in the data
-//! folder: replaced as a whole, learned from by every reindex.
+//! Judged queries, `judgments.csv` in the data folder: replaced as a whole, and used for learning by every
+//! reindex.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -9,15 +9,15 @@ use crate::store::disk;
 use crate::store::error::{Result, StoreError};
 use crate::store::folder::DataFolder;
 
-/// The most bytes kept.
+/// The largest file, in bytes.
 pub const MAX_BYTES: u64 = 256 << 20;
 
-/// Where they lie.
+/// Path of the file.
 pub fn path(folder: &DataFolder) -> PathBuf {
     folder.root().join("judgments.csv")
 }
 
-/// The bytes kept, if any were given yet.
+/// The bytes of the file; absent if there is none.
 pub fn read(folder: &DataFolder) -> Result<Option<Vec<u8>>> {
     let path = path(folder);
     let file = match File::open(&path) {
@@ -29,7 +29,7 @@ pub fn read(folder: &DataFolder) -> Result<Option<Vec<u8>>> {
     Ok(Some(bytes))
 }
 
-/// Replaces them, durably. The caller holds the reindex lock and has checked the bytes.
+/// Replaces the file durably. The caller holds the reindex lock and has validated the bytes.
 pub fn replace(folder: &DataFolder, bytes: &[u8]) -> Result<()> {
     let target = path(folder);
     let temporary = target.with_extension("csv.tmp");

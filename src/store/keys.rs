@@ -1,8 +1,8 @@
-//! The keys of a shop: one JSON file, replaced as a whole. Command line and server change it under
-//! one lock; a running server reads it again when it changes ([`LiveKeys`]).
+//! The API keys of a shop: one JSON file, replaced as a whole. Command line and server change it under one
+//! lock; a running server reads it again after a change ([`LiveKeys`]).
 //!
-//! The file is what turns access on. It stays when its last key is revoked, so that revoking never
-//! opens a server; and a file that cannot be read is an error, never an empty ring.
+//! The existence of the file turns access control on. The file stays when its last key is revoked, so that
+//! revoking never opens a server; and a file that cannot be read is an error, never an empty keyring.
 
 mod live;
 
@@ -15,64 +15,64 @@ use serde::{Deserialize, Serialize};
 
 pub use self::live::LiveKeys;
 use crate::access::key::RANDOM_BYTES;
-use crate::access::{Key, KeyId, KeyRecord, KeyRequest, KeyText, WrongKey};
+use crate::access::{ApiKey, KeyId, KeyRecord, KeyRequest, KeyText, WrongKey};
 use crate::store::disk;
 use crate::store::error::{Result, StoreError};
 use crate::store::folder::DataFolder;
 
-/// The most keys a shop has.
+/// The most keys of a shop.
 pub const MAX_KEYS: usize = 1_000;
-/// The version written.
+/// The format version written.
 const FORMAT: u32 = 1;
 
 #[derive(Deserialize)]
-struct Format {
+struct KeysFormat {
     format: u32,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Content {
+struct KeyList {
     format: u32,
     keys: Vec<KeyRecord>,
 }
 
-/// Why keys were not changed.
+/// An error that leaves the keys unchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum KeysError {
-    /// The file.
+    /// The file cannot be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The key asked for cannot be.
+    /// The request for a key has a wrong field.
     #[error(transparent)]
     Wrong(#[from] WrongKey),
-    /// There are as many as there may be.
+    /// The shop has [`MAX_KEYS`] keys already.
     #[error("there are {MAX_KEYS} keys already, which is the most: revoke some first")]
     TooMany,
     /// No key has this id.
     #[error("there is no key with this id")]
     Unknown,
-    /// The system gives no random bytes.
+    /// The operating system gives no random bytes.
     #[error("the system gives no random bytes: {0}")]
     Random(String),
 }
 
-/// The file of keys.
+/// The file with the keys.
 #[derive(Debug, Clone)]
 pub struct KeyFile {
     path: PathBuf,
 }
 
 impl KeyFile {
-    /// The file of a data folder, which need not be there yet.
+    /// The file of a data folder; it may not exist yet.
     pub fn of(folder: &DataFolder) -> Self {
         Self { path: folder.keys() }
     }
 
-    /// The keys, oldest first; absent before the first one was made.
+    /// The keys, oldest first; absent before the first one is created.
     ///
     /// # Errors
-    /// When the file is damaged, newer or unreadable.
+    /// If the file is damaged, newer or unreadable.
     pub fn read(&self) -> Result<Option<Vec<KeyRecord>>> {
         let text = match fs::read(&self.path) {
             Ok(text) => text,
@@ -80,25 +80,26 @@ impl KeyFile {
             Err(error) => return Err(StoreError::io("read", &self.path)(error)),
         };
         let damaged = |error: serde_json::Error| {
-            // The message may quote a value; the place is enough to find it.
+            // The message may quote a secret's hash; line and column are enough to find it.
             let detail = format!("no list of keys at line {}, column {}", error.line(), error.column());
             StoreError::corrupt(&self.path, 0, detail)
         };
-        let Format { format: found } = serde_json::from_slice(&text).map_err(damaged)?;
+        let KeysFormat { format: found } = serde_json::from_slice(&text).map_err(damaged)?;
         if found > FORMAT {
             return Err(StoreError::NewerFormat { path: self.path.clone(), found, supported: FORMAT });
         }
-        let content: Content = serde_json::from_slice(&text).map_err(damaged)?;
+        let content: KeyList = serde_json::from_slice(&text).map_err(damaged)?;
         if content.keys.len() > MAX_KEYS {
             return Err(StoreError::corrupt(&self.path, 0, format!("more than {MAX_KEYS} keys")));
         }
         Ok(Some(content.keys))
     }
 
-    /// Makes a key; durable when this returns. The text is what its holder needs and cannot be had again.
-    pub fn create(&self, request: KeyRequest, now: Timestamp) -> Result<(Key, KeyText), KeysError> {
+    /// Creates a key; durable on return. The text with the secret is for its holder and cannot be read again.
+    pub fn create(&self, request: KeyRequest, now: Timestamp) -> Result<(ApiKey, KeyText), KeysError> {
         let mut random = [0; RANDOM_BYTES];
         getrandom::fill(&mut random).map_err(|error| KeysError::Random(error.to_string()))?;
+        // Validated before the lock is taken and the file read.
         let (record, text) = request.issue(now, &random)?;
         self.change(|keys| {
             if keys.len() >= MAX_KEYS {
@@ -110,8 +111,8 @@ impl KeyFile {
         Ok((record.key, text))
     }
 
-    /// Ends a key and everything derived from it; durable when this returns.
-    pub fn revoke(&self, id: &str) -> Result<Key, KeysError> {
+    /// Revokes a key and everything derived from it; durable on return.
+    pub fn revoke(&self, id: &str) -> Result<ApiKey, KeysError> {
         let id = KeyId::parse(id).ok_or(KeysError::Unknown)?;
         self.change(|keys| {
             let at = keys.iter().position(|record| record.key.id == id).ok_or(KeysError::Unknown)?;
@@ -119,12 +120,12 @@ impl KeyFile {
         })
     }
 
-    /// Reads, changes and replaces the file, alone.
+    /// Reads, changes and replaces the file under the lock.
     fn change<T>(&self, change: impl FnOnce(&mut Vec<KeyRecord>) -> Result<T, KeysError>) -> Result<T, KeysError> {
         let lock = self.path.with_extension("lock");
         let file = OpenOptions::new().write(true).create(true).truncate(false).open(&lock);
         let file = file.map_err(StoreError::io("open", &lock))?;
-        // Freed with the file; others hold it for a few milliseconds.
+        // Released when the file is closed; other holders need a few milliseconds.
         file.lock().map_err(StoreError::io("lock", &lock))?;
         let mut keys = self.read()?.unwrap_or_default();
         let changed = change(&mut keys)?;
@@ -134,9 +135,9 @@ impl KeyFile {
 
     fn replace(&self, keys: Vec<KeyRecord>) -> Result<()> {
         let temporary = self.path.with_extension("json.tmp");
-        let text = serde_json::to_vec_pretty(&Content { format: FORMAT, keys })
+        let text = serde_json::to_vec_pretty(&KeyList { format: FORMAT, keys })
             .map_err(|error| StoreError::io("write", &temporary)(error.into()))?;
-        // What an interrupted change left may be readable by others.
+        // The leftover of an interrupted change may be readable by others.
         match fs::remove_file(&temporary) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(StoreError::io("remove", &temporary)(error));
@@ -149,7 +150,7 @@ impl KeyFile {
     }
 }
 
-/// A new file that only its owner may read, where the system knows owners.
+/// Creates a file that only its owner can read, on systems with owners.
 fn create_private(path: &std::path::Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);

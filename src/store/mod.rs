@@ -1,15 +1,13 @@
-//! The data folder: the only code that owns files or connections.
+//! The data folder: the only code that owns files or connections. It knows nothing of HTTP, and no other
+//! module opens a file of the data folder.
 //!
-//! [`folder`] lays it out and locks it; [`journal`] keeps what shoppers did,
-//! [`ingest`] is the one way in; [`profiles`] keeps what is known of shoppers in
-//! [`state`], the store of what must be current, and can be rebuilt from the
-//! journal; [`archive`] copies the journal for other tools; [`erasures`] keeps who asked to be forgotten,
-//! [`redact`] removes their events and [`compact`] gives back the room, which needs
-//! [`standstill`], a data folder that nobody serves; [`catalogue`] keeps the
-//! products as last said; [`keys`] keeps who may ask what, [`curation`] what merchants say about search,
-//! [`judgements`] what people judged;
-//! [`codec`] is the envelope of stored records. Nothing here knows HTTP, and
-//! nothing outside opens a file of these.
+//! - [`folder`] lays the folder out and locks it; [`codec`] is the envelope of stored records.
+//! - [`journal`] stores events, [`ingest`] is its only writer, [`archive`] copies it to Parquet.
+//! - [`profiles`] and [`state`] hold the shoppers' current profiles, which can be rebuilt from the journal.
+//! - [`catalogue`] stores the products, [`curation`] the rules and synonyms, [`keys`] the API keys,
+//!   [`judgements`] the judged queries.
+//! - [`erasures`] records erasure requests, [`redact`] removes the events, [`compact`] frees their space while
+//!   the folder is [`offline`].
 
 pub mod archive;
 pub mod catalogue;
@@ -26,9 +24,9 @@ pub mod ingest;
 pub mod journal;
 pub mod judgements;
 pub mod keys;
+pub mod offline;
 pub mod profiles;
 pub mod redact;
-pub mod standstill;
 pub mod state;
 pub mod tables;
 pub mod window;

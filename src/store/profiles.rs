@@ -1,12 +1,10 @@
-//! The profiles, current: what changed lately in memory, the rest in the state
-//! store, written behind. The journal makes that safe: each record carries the
-//! position of the last event in it, so that after a crash the journal is
-//! replayed from where everything was written, and an event that is in a record
-//! already changes nothing.
+//! The current profiles. Changed ones are held in memory and written to the state store in the background.
+//! The journal makes that safe: each record carries the position of the last event in it, and the store
+//! carries the position up to which everything is written. After a crash the journal is replayed from the
+//! latter, and an event that a record contains already changes nothing.
 //!
-//! One writer ([`ProfileWriter`], on the ingest thread) changes profiles; any
-//! number of readers see each change at once. Persons are put together when
-//! read, from the profiles of linked ids.
+//! One writer ([`ProfileWriter`], on the ingest thread) changes profiles; any number of readers see each
+//! change at once. Persons are merged when read, from the profiles of linked ids.
 
 mod cache;
 mod consents;
@@ -24,29 +22,29 @@ use tastemaker_index::id::ShopperId;
 use tastemaker_index::identity::LinkLimits;
 use tastemaker_index::profile::Profile;
 
-use self::cache::Cache;
+use self::cache::ProfileCache;
 use self::consents::Consents;
-pub use self::persons::Found;
+pub use self::persons::FoundPerson;
 pub use self::record::{StoredInterests, StoredProfile};
 pub use self::writer::ProfileWriter;
 use super::error::Result;
 use super::journal::Position;
-use super::state::{Kind, State};
+use super::state::{State, StateKind};
 
-/// What an operator may set.
+/// Settings of the profile store.
 #[derive(Debug, Clone, Copy)]
 pub struct ProfileSettings {
-    /// Profiles kept in memory after they were written, at least what changed since.
+    /// Profiles held in memory after they were written; unwritten ones are held in any case.
     pub cached: usize,
-    /// Changed profiles are written once there are so many, or two seconds have passed: who does
-    /// much in that time is written once.
+    /// Number of changed profiles after which they are written; they are also written after two seconds. A
+    /// profile changed many times in between is written once.
     pub flush_profiles: usize,
-    /// Records in one transaction of the store; a crash between two leaves some records ahead of
-    /// the others, which the position in each makes good.
+    /// Records per transaction of the store. A crash between two transactions leaves some records newer than
+    /// others; the position in each record corrects that at the replay.
     pub transaction_records: usize,
-    /// Who is taken for one person.
+    /// Limits on linking ids to one person.
     pub links: LinkLimits,
-    /// What is older, in milliseconds, is forgotten; absent to keep all.
+    /// Retention in milliseconds; older events are dropped from profiles. Absent to retain all.
     pub retention_ms: Option<i64>,
 }
 
@@ -66,10 +64,10 @@ impl Default for ProfileSettings {
 #[derive(Clone)]
 pub struct Profiles(Arc<Shared>);
 
-/// What readers and the writer share.
+/// The state shared by readers and the writer.
 struct Shared {
     state: State,
-    cache: Cache,
+    cache: ProfileCache,
     consents: Consents,
     settings: ProfileSettings,
 }
@@ -84,19 +82,19 @@ impl Profiles {
     /// The profiles of a state store.
     ///
     /// # Errors
-    /// When a record cannot be read.
+    /// If a record cannot be read.
     pub fn open(state: State, settings: ProfileSettings) -> Result<Self> {
-        let cache = Cache::new(settings.cached);
+        let cache = ProfileCache::new(settings.cached);
         let shared = Shared { state, cache, consents: Consents::default(), settings };
         let profiles = Self(Arc::new(shared));
         profiles.0.consents.load(&profiles)?;
         Ok(profiles)
     }
 
-    /// What one id did by itself.
+    /// The profile of one id alone.
     ///
     /// # Errors
-    /// When the record cannot be read.
+    /// If the record cannot be read.
     pub fn get(&self, id: &ShopperId) -> Result<Option<Arc<Profile>>> {
         Ok(self.load(&id.key())?.map(|stored| stored.profile))
     }
@@ -106,19 +104,20 @@ impl Profiles {
         self.0.cache.get(key).map_or_else(|| self.written(key), Ok)
     }
 
-    /// The record of an id as the store has it.
+    /// The record of an id in the store.
     fn written(&self, key: &str) -> Result<Option<StoredProfile>> {
-        let bytes = self.0.state.read(Kind::Profile, key)?;
+        let bytes = self.0.state.read(StateKind::Profile, key)?;
         bytes.map(|bytes| StoredProfile::decode(key, &bytes)).transpose()
     }
 
-    /// Visits every id's profile, changed ones as they are now, in the order of their keys.
+    /// Visits every id's profile, with unwritten changes, in the order of their keys; ids that are not in the
+    /// store yet come last.
     ///
     /// # Errors
-    /// When a record cannot be read.
+    /// If a record cannot be read.
     pub fn for_each(&self, mut visit: impl FnMut(ShopperId, Arc<Profile>) -> Result<()>) -> Result<()> {
         let mut cached = self.0.cache.snapshot();
-        for record in self.0.state.scan(Kind::Profile, None) {
+        for record in self.0.state.scan(StateKind::Profile, None) {
             let (key, bytes) = record?;
             let stored = match cached.remove(&key) {
                 Some(known) => known,
@@ -128,6 +127,7 @@ impl Profiles {
                 visit(id, stored.profile)?;
             }
         }
+        // Profiles that were never written yet.
         for (key, stored) in cached {
             if let (Some(id), Some(stored)) = (ShopperId::from_key(&key), stored) {
                 visit(id, stored.profile)?;
@@ -136,42 +136,42 @@ impl Profiles {
         Ok(())
     }
 
-    /// The journal position everything written stands for.
+    /// The journal position up to which everything is written to the store.
     pub fn applied_position(&self) -> Result<Position> {
         self.0.state.applied_position()
     }
 
-    /// The writer; there must be one at most. `clock` dates what is forgotten.
+    /// Starts the writer; there must be at most one. `clock` gives the time for retention.
     ///
     /// # Errors
-    /// When its thread cannot be started.
+    /// If its thread cannot be started.
     pub fn writer(&self, clock: Arc<dyn Fn() -> Timestamp + Send + Sync>) -> Result<ProfileWriter> {
         ProfileWriter::start(self.clone(), clock)
     }
 
-    /// Interest vectors stored for a person.
+    /// The stored interest vectors of a person.
     ///
     /// # Errors
-    /// When the record cannot be read.
+    /// If the record cannot be read.
     pub fn interests(&self, id: &ShopperId) -> Result<Option<StoredInterests>> {
-        let bytes = self.0.state.read(Kind::Interest, &id.key())?;
+        let bytes = self.0.state.read(StateKind::Interest, &id.key())?;
         bytes.map(|bytes| StoredInterests::decode(&id.key(), &bytes)).transpose()
     }
 
-    /// Stores a person's interest vectors, which can be computed again.
+    /// Stores a person's interest vectors; if they are lost, they are computed again.
     ///
     /// # Errors
-    /// When the record cannot be written.
+    /// If the record cannot be written.
     pub fn store_interests(&self, id: &ShopperId, interests: &StoredInterests) -> Result<()> {
         self.0.state.write(None, &[interests.write(&id.key())?])
     }
 
-    /// What is older, in milliseconds, is forgotten; absent to keep all.
+    /// Retention in milliseconds; absent to retain all.
     pub fn retention_ms(&self) -> Option<i64> {
         self.0.settings.retention_ms
     }
 
-    /// The limits on who is taken for one person.
+    /// Limits on linking ids to one person.
     pub fn link_limits(&self) -> &LinkLimits {
         &self.0.settings.links
     }

@@ -1,32 +1,27 @@
-//! Removes from the journal and its copy what is to be forgotten: what persons
-//! did who asked for it, up to the `erase` event that says so, and what is older
-//! than is kept. A reindex calls it, while a server may go on writing: only
-//! closed segments are touched, and a segment ends with every erasure.
+//! Removal of events from the journal and its Parquet copy: the events of erased persons up to their `erase`
+//! event, and events older than the retention. A reindex runs it while a server may be appending; only closed
+//! segments are touched, and the server closes the segment after every erasure. An impression from before an
+//! erasure may be written after it; it is removed by its time.
 //!
-//! What was shown before an erasure may be written after it, off the request's
-//! path; it goes by when it was shown.
+//! A removed frame is blanked in its place, so every position stays valid. The new content of a segment is
+//! written to a temporary file, synced and renamed; the manifest of its Parquet copy is removed before and
+//! the copy written again after. Another person's event on an erased device stays, without the device id.
 //!
-//! A frame that goes is blanked in its place, so that every position stays
-//! valid. A segment's new content is written beside it, synced, and renamed over
-//! it; its Parquet copy is disowned before and written anew after. What another
-//! person did on a device that is forgotten stays, without naming the device.
+//! An erasure is complete only when nothing of it is left. The order is:
 //!
-//! An erasure is complete only once nothing of it is left, in this order:
-//!
-//! 1. its `erase` events are in closed segments, and the profiles are on disk
-//!    up to there, so that a removed profile cannot come back from a crash;
-//! 2. up to where events go is noted in the receipt, since 3 removes the
-//!    `erase` events too; from now on a restarted server does not repeat them;
+//! 1. its `erase` events are in closed segments, and the profiles are durable up to there, so that no crash
+//!    brings a removed profile back;
+//! 2. the receipt records the positions up to which events go, because step 3 removes the `erase` events too;
+//!    from now on a restarted server does not repeat them;
 //! 3. segments and copies are rewritten;
-//! 4. all of them are read again;
-//! 5. the receipt says so, and names nobody any more.
+//! 4. all of them are read again and checked;
+//! 5. the receipt is marked complete and its ids are dropped.
 //!
-//! Stopped anywhere, the next run begins again and finds less to do.
+//! After a stop at any point, the next run starts again and finds less to do.
 //!
-//! Leading segments in which nothing is left are deleted, except the last two
-//! and those the profiles are not past: a reader may find the beginning gone,
-//! but never the place where it stopped. What shoppers stated (consent,
-//! preferences) does not age, as in their profiles.
+//! Leading segments without events are deleted, except the last two and those the profiles have not passed: a
+//! reader may find the journal's beginning gone, but never the position at which it stopped. Consent and
+//! preferences have no retention, as in the profiles.
 
 mod forgotten;
 pub(in crate::store) mod rewrite;
@@ -41,7 +36,7 @@ use jiff::Timestamp;
 use tastemaker_index::event::EventKind;
 
 pub use self::forgotten::Forgotten;
-use self::forgotten::{Verdict, visit};
+use self::forgotten::{RemovalVerdict, visit};
 use self::rewrite::{replace, rewrite};
 use super::archive::{Archive, sealed};
 use super::disk::sync_folder;
@@ -51,79 +46,53 @@ use super::folder::DataFolder;
 use super::journal::Position;
 use super::journal::segment::{self, Segment};
 
-/// Segments at the end that stay even when they are empty.
-const KEPT_AT_END: usize = 2;
+/// Segments at the end that are retained even if they are empty.
+const RETAINED_AT_END: usize = 2;
 
-/// What was removed.
+/// The result of a removal.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Redacted {
-    /// Receipts of erasures that are complete now.
+    /// Receipts of erasures completed by this run.
     pub completed: Vec<String>,
-    /// Receipts of those that must wait for the next run.
+    /// Receipts of erasures that wait for the next run.
     pub waiting: Vec<String>,
-    /// Events removed.
+    /// Number of removed events.
     pub events: u64,
-    /// Segments deleted because nothing was left in them.
+    /// Segments deleted because they had no events left.
     pub deleted: Vec<u64>,
 }
 
-/// Removes what is to be forgotten. `durable` is the journal position up to which the profiles are
-/// on disk, `before_ms` the Unix time in milliseconds before which events go. The caller holds the
-/// reindex lock.
+/// Removes due events. `durable` is the journal position up to which the profiles are durable, `before_ms`
+/// the Unix time in milliseconds before which events are removed. The caller holds the reindex lock.
 ///
 /// # Errors
-/// Damage in the journal, or what the system said; no erasure is complete then that was not before.
+/// Damage in the journal, or a system error; then this run completed no erasure.
 pub fn run(folder: &DataFolder, durable: Position, now: Timestamp, before_ms: Option<i64>) -> Result<Redacted> {
     let erasures = Erasures::of(folder);
     let journal = folder.journal();
     erasures.tidy(now)?;
     let archive = Archive::open(folder)?;
     rewrite::tidy(&journal)?;
-    let mut redacted = Redacted::default();
-    let mut forgotten = Forgotten::before(before_ms);
-    let mut ready = Vec::new();
-    let pending = erasures.pending()?;
-    // What is closed later is for the next run.
+    // Segments closed later are left to the next run.
     let closed = sealed(&journal)?;
-    let said = if pending.iter().any(|receipt| receipt.through.is_empty()) {
-        erase_events(&journal, &closed)?
-    } else {
-        Said::new()
-    };
-    for mut receipt in pending {
-        if receipt.through.is_empty() {
-            match through(&receipt, &said).filter(|through| through.iter().all(|through| *through <= durable)) {
-                Some(through) => erasures.begin(&mut receipt, through)?,
-                None => {
-                    redacted.waiting.push(receipt.receipt);
-                    continue;
-                }
-            }
-        }
-        let asked_ms = receipt.requested_at.as_millisecond();
-        receipt.ids.iter().zip(&receipt.through).for_each(|(id, at)| forgotten.forget(id.clone(), *at, asked_ms));
-        ready.push(receipt);
+    let (ready, waiting) = begin_erasures(&erasures, &journal, &closed, durable)?;
+    let mut redacted = Redacted { waiting, ..Redacted::default() };
+    let mut forgotten = Forgotten::before(before_ms);
+    for receipt in &ready {
+        let requested_ms = receipt.requested_at.as_millisecond();
+        receipt.ids.iter().zip(&receipt.through).for_each(|(id, at)| forgotten.forget(id.clone(), *at, requested_ms));
     }
     if forgotten.is_nothing() {
         return Ok(redacted);
     }
-    let mut empty = Vec::new();
     let reached: Vec<u64> = closed.into_iter().filter(|&number| forgotten.reaches(number)).collect();
-    for &number in &reached {
-        let rewritten = rewrite(&Segment::load(&journal, number, false)?, &forgotten)?;
-        if let Some(bytes) = rewritten.bytes {
-            archive.disown(number)?;
-            replace(&journal, number, &bytes)?;
-            redacted.events += rewritten.removed;
-        }
-        if rewritten.left == 0 {
-            empty.push(number);
-        }
-    }
+    // Step 3: from here on removed events are gone, and a stop leaves less for the next run.
+    let empty = rewrite_segments(&journal, &archive, &reached, &forgotten, &mut redacted)?;
     archive.catch_up(false)?;
     redacted.deleted = delete_leading(&journal, &archive, &empty, durable)?;
     let left: Vec<u64> = reached.into_iter().filter(|number| !redacted.deleted.contains(number)).collect();
-    prove(&journal, &archive, &left, &forgotten)?;
+    // Step 4: read again what was written.
+    check_removed(&journal, &archive, &left, &forgotten)?;
     if names_in_open(&journal, &forgotten)? {
         redacted.waiting.extend(ready.into_iter().map(|receipt| receipt.receipt));
         return Ok(redacted);
@@ -135,58 +104,114 @@ pub fn run(folder: &DataFolder, durable: Position, now: Timestamp, before_ms: Op
     Ok(redacted)
 }
 
-/// Where each `erase` event in a closed segment ends, the last of a name, by message id.
-type Said = HashMap<String, Position>;
+/// Records, durably, the positions of every pending erasure that can be carried out. Returns the receipts that
+/// have their positions, and the ids of those that must wait.
+fn begin_erasures(
+    erasures: &Erasures,
+    journal: &Path,
+    closed: &[u64],
+    durable: Position,
+) -> Result<(Vec<Receipt>, Vec<String>)> {
+    let pending = erasures.pending()?;
+    let erase_ends = if pending.iter().any(|receipt| receipt.through.is_empty()) {
+        erase_events(journal, closed)?
+    } else {
+        EraseEnds::new()
+    };
+    let (mut ready, mut waiting) = (Vec::new(), Vec::new());
+    for mut receipt in pending {
+        if receipt.through.is_empty() {
+            match through(&receipt, &erase_ends).filter(|through| through.iter().all(|through| *through <= durable)) {
+                Some(through) => erasures.begin(&mut receipt, through)?,
+                None => {
+                    waiting.push(receipt.receipt);
+                    continue;
+                }
+            }
+        }
+        ready.push(receipt);
+    }
+    Ok((ready, waiting))
+}
 
-fn erase_events(journal: &Path, closed: &[u64]) -> Result<Said> {
-    let mut said = Said::new();
+/// Rewrites the segments that contain events to remove, each after its copy's manifest was removed. Returns the
+/// numbers of segments without any event left.
+fn rewrite_segments(
+    journal: &Path,
+    archive: &Archive,
+    numbers: &[u64],
+    forgotten: &Forgotten,
+    redacted: &mut Redacted,
+) -> Result<Vec<u64>> {
+    let mut empty = Vec::new();
+    for &number in numbers {
+        let rewritten = rewrite(&Segment::load(journal, number, false)?, forgotten)?;
+        if let Some(bytes) = rewritten.bytes {
+            archive.remove_manifest(number)?;
+            replace(journal, number, &bytes)?;
+            redacted.events += rewritten.removed;
+        }
+        if rewritten.left == 0 {
+            empty.push(number);
+        }
+    }
+    Ok(empty)
+}
+
+/// The position behind each `erase` event in a closed segment, by message id; of repeated ones the last.
+type EraseEnds = HashMap<String, Position>;
+
+fn erase_events(journal: &Path, closed: &[u64]) -> Result<EraseEnds> {
+    let mut erase_ends = EraseEnds::new();
     for &number in closed {
-        visit(&Segment::load(journal, number, false)?, |_, named, position| {
-            if named.kind == EventKind::Erase {
-                said.insert(named.message_id.as_deref().unwrap_or_default().to_owned(), position);
+        visit(&Segment::load(journal, number, false)?, |_, head, position| {
+            if head.kind == EventKind::Erase {
+                erase_ends.insert(head.message_id.as_deref().unwrap_or_default().to_owned(), position);
             }
             Ok(())
         })?;
     }
-    Ok(said)
+    Ok(erase_ends)
 }
 
-/// Up to where the events of each id of a receipt go; nothing while an `erase` event is missing.
-fn through(receipt: &Receipt, said: &Said) -> Option<Vec<Position>> {
-    (0..receipt.ids.len()).map(|at| said.get(&receipt.message_id(at)).copied()).collect()
+/// The positions up to which the events of a receipt's ids are removed; absent while an `erase` event is
+/// missing.
+fn through(receipt: &Receipt, erase_ends: &EraseEnds) -> Option<Vec<Position>> {
+    (0..receipt.ids.len()).map(|at| erase_ends.get(&receipt.message_id(at)).copied()).collect()
 }
 
-/// Deletes segments in which nothing is left, as long as they are the first.
+/// Deletes leading segments without events.
 fn delete_leading(journal: &Path, archive: &Archive, empty: &[u64], durable: Position) -> Result<Vec<u64>> {
     let numbers = segment::list(journal)?;
-    let candidates = numbers[..numbers.len().saturating_sub(KEPT_AT_END)].iter();
+    let candidates = numbers[..numbers.len().saturating_sub(RETAINED_AT_END)].iter();
     let leading = candidates.take_while(|&number| empty.contains(number) && *number < durable.segment);
     let deleted: Vec<u64> = leading.copied().collect();
     for &number in &deleted {
+        // The copy first: it must not outlive the events it was made from.
         archive.clear(number)?;
         let path = segment::path(journal, number);
         fs::remove_file(&path).map_err(StoreError::io("remove", &path))?;
-        // One at a time, so that after a crash no number is missing in between.
+        // Synced one by one, so that a crash leaves no gap in the numbers.
         sync_folder(journal).map_err(StoreError::io("sync", journal))?;
     }
     Ok(deleted)
 }
 
-/// Reads everything that may have held what was forgotten again.
+/// Reads all segments and copies that may have contained removed events again.
 ///
 /// # Errors
-/// Names the file that still holds some of it.
-fn prove(journal: &Path, archive: &Archive, numbers: &[u64], forgotten: &Forgotten) -> Result<()> {
+/// Damage in the file that still contains one of them.
+fn check_removed(journal: &Path, archive: &Archive, numbers: &[u64], forgotten: &Forgotten) -> Result<()> {
     let left = |path: &Path, detail: &str| StoreError::corrupt(path, 0, detail);
     for &number in numbers {
         let path = segment::path(journal, number);
         let segment = Segment::load(journal, number, false)?;
         let mut rows = 0;
-        visit(&segment, |frame, named, position| {
-            if forgotten.verdict(named, position) != Verdict::Stays {
-                return Err(left(&path, "it still holds what was to be removed"));
+        visit(&segment, |frame, head, position| {
+            if forgotten.verdict(head, position) != RemovalVerdict::Stays {
+                return Err(left(&path, "it still has events that were to be removed"));
             }
-            if named.kind != EventKind::Erase && forgotten.is_named_in(named) {
+            if head.kind != EventKind::Erase && forgotten.is_named_in(head) {
                 rows += rows_of(frame.payload);
             }
             Ok(())
@@ -196,27 +221,26 @@ fn prove(journal: &Path, archive: &Archive, numbers: &[u64], forgotten: &Forgott
         }
         let copied = archive.rows_naming(number, &|user, device| forgotten.names(user, device))?;
         if copied != Some(rows) {
-            return Err(left(&path, "its copy in the archive does not say the same"));
+            return Err(left(&path, "its copy in the archive differs from it"));
         }
     }
     Ok(())
 }
 
-/// Whether the segment still written to holds something of who is to be forgotten, shown before and
-/// written late.
+/// True if the open segment contains an event to remove: an impression from before an erasure, written late.
 fn names_in_open(journal: &Path, forgotten: &Forgotten) -> Result<bool> {
     let Some(number) = segment::list(journal)?.pop().filter(|&number| forgotten.names_somebody(number)) else {
         return Ok(false);
     };
     let mut found = false;
-    visit(&Segment::load(journal, number, true)?, |_, named, position| {
-        found |= forgotten.is_named_in(named) && forgotten.verdict(named, position) != Verdict::Stays;
+    visit(&Segment::load(journal, number, true)?, |_, head, position| {
+        found |= forgotten.is_named_in(head) && forgotten.verdict(head, position) != RemovalVerdict::Stays;
         Ok(())
     })?;
     Ok(found)
 }
 
-/// Rows the copy has of an event that stays.
+/// The rows of an event in the archive.
 fn rows_of(payload: &[u8]) -> u64 {
     let event: Option<tastemaker_index::event::Event> = serde_json::from_slice(payload).ok();
     event.map_or(0, |event| event.products.len().max(1) as u64)

@@ -1,16 +1,11 @@
-//! What must be current and small: an embedded transactional store beside the
-//! journal.
+//! The state store: an embedded transactional key-value store (fjall) for the current profiles.
 //!
-//! The journal is the truth, so writes here are not synced one by one; a batch
-//! may carry the journal position that everything written up to it stands for,
-//! and a crash loses both or neither. What was lost is replayed from
-//! [`State::applied_position`] at the next start. Everything is in one
-//! keyspace: what is flushed together must be lost together.
+//! The journal is the source of truth, so writes here are not synced one by one. A batch may carry the
+//! journal position up to which everything is written; a crash loses batch and position together or neither.
+//! Lost writes are replayed from [`State::applied_position`] at the next start. All records share one
+//! keyspace, because records that are flushed together must be lost together.
 //!
-//! fjall and not redb, by `cargo bench --bench stores` (200,000 profiles of 1 KB,
-//! 2 busy cores): in transactions of 64 and 1,024, 32,100 and 53,000 profiles a
-//! second against 12,800 and 14,100; 1,480 bytes on disk a profile against
-//! 2,850; opened after a kill in .07 s against 1.6 s. Point reads are the price:
+//! `cargo bench --bench stores` compares fjall with redb.
 //! p99 31 µs against 17.
 
 #[cfg(test)]
@@ -28,59 +23,57 @@ use super::error::{Result, StoreError};
 use super::folder::DataFolder;
 use super::journal::Position;
 
-/// The layout that this release writes, and the newest it reads. What an older
-/// one wrote is rebuilt from the journal.
+/// The layout written, and the newest one read. An older layout is rebuilt from the journal.
 const VERSION: u32 = 2;
 
-/// Keys of the store's own: no record's key begins with a zero byte, since
-/// they are stored behind their [`Kind`].
+/// Keys of the store itself. They begin with a zero byte; a record's key begins with its [`StateKind`].
 const VERSION_KEY: &[u8] = b"\0version";
 const POSITION_KEY: &[u8] = b"\0position";
 
-/// What a record is; kinds never collide.
+/// The kind of a record, which is the first byte of its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Kind {
+pub enum StateKind {
     /// The profile of one id.
     Profile = b'p',
     /// The interest vectors of one person.
     Interest = b'i',
-    /// That an id must not be stored; has no content.
+    /// The mark that an id must not be stored; it has no content.
     Refusal = b'r',
 }
 
-impl Kind {
+impl StateKind {
     fn key(self, key: &str) -> Vec<u8> {
         [&[self as u8], key.as_bytes()].concat()
     }
 }
 
-/// A record to write, or to remove when it has no bytes.
+/// A record to write or remove.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Write {
-    /// What it is.
-    pub kind: Kind,
-    /// Its key.
+pub struct StateWrite {
+    /// The record's kind.
+    pub kind: StateKind,
+    /// The record's key.
     pub key: String,
-    /// Its bytes; none removes it.
+    /// The record's content; absent to remove it.
     pub bytes: Option<Vec<u8>>,
 }
 
-/// The smallest the embedded store allows: its log is read at every start.
+/// Size of fjall's own log: the smallest it allows, because the log is read at every start.
 const LOG_BYTES: u64 = 64 << 20;
-/// One thread tidies up; serving has the others.
+/// One thread for compaction; the others are for requests.
 const WORKERS: usize = 1;
-/// What is written to a table at once; short enough for a quick start.
+/// Size of a memory table, small for a quick start.
 const MEMORY_TABLE_BYTES: u64 = 16 << 20;
 
-/// What an operator may set.
+/// Settings of the state store.
 #[derive(Debug, Clone, Copy)]
 pub struct StateSettings {
-    /// Memory for blocks of the store, in bytes.
+    /// Memory for cached blocks, in bytes.
     pub cache_bytes: u64,
-    /// A write this long after the last durable one is made durable.
+    /// The first write after this time since the last durable one is made durable.
     pub durable_after: Duration,
-    /// So is one by which this many records are not durable yet.
+    /// The number of records not yet durable at which a write is made durable.
     pub durable_records: usize,
 }
 
@@ -90,41 +83,40 @@ impl Default for StateSettings {
     }
 }
 
-/// The store. Closing it by dropping makes everything durable.
+/// The open store. Dropping it makes everything durable.
 pub struct State {
     database: Database,
     records: Keyspace,
     path: PathBuf,
     position_path: PathBuf,
     settings: StateSettings,
-    pending: Mutex<Pending>,
+    pending: Mutex<PendingWrites>,
 }
 
-/// What is written and not durable yet.
+/// Writes that are not durable yet.
 #[derive(Debug)]
-struct Pending {
+struct PendingWrites {
     records: usize,
     dirty: bool,
-    /// Whether a profile was removed: what was forgotten must not come back.
+    /// True if a profile was removed: it must not come back, so the next write with a position is made
+    /// durable.
     forgets: bool,
-    /// The journal position of the last write that had one.
+    /// The journal position of the last write that carried one.
     position: Option<Position>,
     durable_at: Instant,
 }
 
-impl Pending {
+impl PendingWrites {
     fn none() -> Self {
         Self { records: 0, dirty: false, forgets: false, position: None, durable_at: Instant::now() }
     }
 }
 
 impl State {
-    /// Opens the store of a data folder, or begins one. The caller holds the
-    /// folder's serve lock.
+    /// Opens the store of a data folder, or creates one. The caller holds the serve lock.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`], [`StoreError::NewerFormat`], or what the
-    /// system said.
+    /// [`StoreError::Corrupt`], [`StoreError::NewerFormat`], or a system error.
     pub fn open(folder: &DataFolder, settings: StateSettings) -> Result<Self> {
         let path = folder.state();
         let open = || {
@@ -139,12 +131,13 @@ impl State {
         };
         let (database, records) = open().map_err(|error| translate(&path, "open", &error))?;
         let position_path = folder.state_position();
-        let state = Self { database, records, path, position_path, settings, pending: Mutex::new(Pending::none()) };
+        let state =
+            Self { database, records, path, position_path, settings, pending: Mutex::new(PendingWrites::none()) };
         state.check_version()?;
         Ok(state)
     }
 
-    /// Compares the layout's version, stamping it on a new store and emptying an older one.
+    /// Checks the layout version; writes it to a new store, and empties a store of an older version.
     fn check_version(&self) -> Result<()> {
         match self.get(VERSION_KEY)?.as_deref().map(<[u8; 4]>::try_from) {
             Some(Ok(found)) if u32::from_le_bytes(found) == VERSION => return Ok(()),
@@ -164,14 +157,18 @@ impl State {
         batch.commit().map_err(|error| translate(&self.path, "write", &error))
     }
 
-    /// The record stored under a key.
-    pub fn read(&self, kind: Kind, key: &str) -> Result<Option<Vec<u8>>> {
+    /// The record with a key.
+    pub fn read(&self, kind: StateKind, key: &str) -> Result<Option<Vec<u8>>> {
         self.get(&kind.key(key))
     }
 
-    /// Records of a kind in the order of their keys, from after the key `after` on. A consistent
-    /// view of the moment it was asked for.
-    pub fn scan(&self, kind: Kind, after: Option<&str>) -> impl Iterator<Item = Result<(String, Vec<u8>)>> + use<> {
+    /// Records of a kind, ordered by key, from behind the key `after`: a consistent view of the time of the
+    /// call.
+    pub fn scan(
+        &self,
+        kind: StateKind,
+        after: Option<&str>,
+    ) -> impl Iterator<Item = Result<(String, Vec<u8>)>> + use<> {
         let start = kind.key(after.unwrap_or_default());
         let path = self.path.clone();
         let skipped = after.map(|_| start.clone());
@@ -182,7 +179,7 @@ impl State {
         })
     }
 
-    /// The journal position the profiles stand for.
+    /// The journal position up to which the profiles are written.
     pub fn applied_position(&self) -> Result<Position> {
         let Some(bytes) = self.get(POSITION_KEY)? else { return Ok(Position::START) };
         let number = |bytes: &[u8]| bytes.try_into().map(u64::from_le_bytes).ok();
@@ -192,20 +189,21 @@ impl State {
         }
     }
 
-    /// Writes records in one transaction, and with it, when given, the journal position that
-    /// everything written so far stands for. Later reads see it; it is durable soon, see
-    /// [`StateSettings`].
-    pub fn write(&self, position: Option<Position>, writes: &[Write]) -> Result<()> {
+    /// Writes records in one transaction, together with the journal position up to which everything is
+    /// written, if given. Later reads see the records at once; [`StateSettings`] decides how soon they are
+    /// durable.
+    pub fn write(&self, position: Option<Position>, writes: &[StateWrite]) -> Result<()> {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         pending.records += writes.len();
         pending.dirty = true;
-        pending.forgets |= writes.iter().any(|write| write.kind == Kind::Profile && write.bytes.is_none());
+        pending.forgets |= writes.iter().any(|write| write.kind == StateKind::Profile && write.bytes.is_none());
         pending.position = position.or(pending.position);
+        // A removal must be durable together with a position behind its `erase` event: erasures wait for that.
         let durable = (pending.forgets && position.is_some())
             || pending.records >= self.settings.durable_records
             || pending.durable_at.elapsed() >= self.settings.durable_after;
         let mut batch = self.database.batch().durability(durable.then_some(PersistMode::SyncData));
-        for Write { kind, key, bytes } in writes {
+        for StateWrite { kind, key, bytes } in writes {
             match bytes {
                 Some(bytes) => batch.insert(&self.records, kind.key(key), bytes.as_slice()),
                 None => batch.remove(&self.records, kind.key(key)),
@@ -217,7 +215,7 @@ impl State {
         }
         batch.commit().map_err(|error| translate(&self.path, "write", &error))?;
         if durable {
-            // A position is still to come for what was removed without one.
+            // A removal without a position stays pending until a position follows it.
             let forgets = pending.forgets && position.is_none();
             self.made_durable(&mut pending);
             pending.forgets = forgets;
@@ -225,7 +223,7 @@ impl State {
         Ok(())
     }
 
-    /// Makes everything applied so far durable.
+    /// Makes everything written so far durable.
     pub fn flush(&self) -> Result<()> {
         let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
         if pending.dirty {
@@ -235,17 +233,17 @@ impl State {
         Ok(())
     }
 
-    /// Tells other processes up to where the profiles are on disk. They may be told too little, never
-    /// too much, so that this need not be durable itself.
-    fn made_durable(&self, pending: &mut Pending) {
-        let position = std::mem::replace(pending, Pending::none()).position;
+    /// Publishes the durable journal position to other processes. They may see a position that is too old,
+    /// never one that is too new, so the file itself need not be durable.
+    fn made_durable(&self, pending: &mut PendingWrites) {
+        let position = std::mem::replace(pending, PendingWrites::none()).position;
         let json = position.and_then(|position| serde_json::to_vec(&position).ok());
         let temporary = self.position_path.with_extension("position.tmp");
         let noted = json.map(|json| {
             std::fs::write(&temporary, json).and_then(|()| std::fs::rename(&temporary, &self.position_path))
         });
         if let Some(Err(error)) = noted {
-            tracing::warn!(%error, path = %self.position_path.display(), "cannot note how far the profiles are");
+            tracing::warn!(%error, path = %self.position_path.display(), "cannot publish the durable position of the profiles; erasures wait until it is");
         }
     }
 
@@ -255,23 +253,24 @@ impl State {
     }
 }
 
-/// The journal position up to which the profiles of a data folder are on disk, as far as its server
-/// told; the start where it told nothing.
+/// The journal position up to which the profiles of a data folder are durable, as published by its server;
+/// the start if none was published.
 pub fn durable_position(folder: &DataFolder) -> Position {
-    let told = std::fs::read(folder.state_position()).ok();
-    told.and_then(|told| serde_json::from_slice(&told).ok()).unwrap_or(Position::START)
+    let published = std::fs::read(folder.state_position()).ok();
+    published.and_then(|published| serde_json::from_slice(&published).ok()).unwrap_or(Position::START)
 }
 
 impl Drop for State {
     fn drop(&mut self) {
         if let Err(error) = self.flush() {
-            tracing::warn!(%error, "profiles will be brought up from the journal at the next start");
+            tracing::warn!(%error, "profiles could not be written; the next start reads them from the journal");
         }
     }
 }
 
-/// The store's error for an error of the embedded store.
+/// Maps an error of fjall to a store error.
 fn translate(path: &Path, action: &'static str, error: &fjall::Error) -> StoreError {
+    // fjall wraps system errors in several layers; a full disk must be recognised in all of them.
     let io = match error {
         fjall::Error::Io(io) => Some(io),
         other => other

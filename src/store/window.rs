@@ -1,9 +1,9 @@
-//! Which messages were seen lately: the hashes of the last so many events, so
-//! that an event sent again is counted once. Bounded; the oldest goes first.
+//! The deduplication window: hashes of the most recent message ids, so that an event sent again counts once.
+//! Bounded; the oldest hash is removed first.
 
 use std::collections::{HashSet, VecDeque};
 
-/// The hashes of the last events, at most a fixed number of them.
+/// The hashes of the most recent events, at most `limit`.
 #[derive(Debug)]
 pub struct SeenWindow {
     limit: usize,
@@ -12,21 +12,21 @@ pub struct SeenWindow {
 }
 
 impl SeenWindow {
-    /// A window over the last `limit` events that has seen `hashes`, oldest
-    /// first.
+    /// A window over the last `limit` events, filled with `hashes`, oldest first.
     pub fn new(limit: usize, hashes: impl IntoIterator<Item = u128>) -> Self {
         let mut window = Self { limit, order: VecDeque::new(), seen: HashSet::new() };
         hashes.into_iter().for_each(|hash| window.insert(hash));
         window
     }
 
-    /// Whether the message is in the window.
+    /// True if the hash is in the window.
     pub fn contains(&self, hash: u128) -> bool {
         self.seen.contains(&hash)
     }
 
-    /// Remembers a message, forgetting the oldest beyond the limit.
+    /// Adds a hash, and removes the oldest one beyond the limit.
     pub fn insert(&mut self, hash: u128) {
+        // A hash in the window retains its age.
         if !self.seen.insert(hash) {
             return;
         }

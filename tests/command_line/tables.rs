@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Value, json};
-use tastemaker::store::tables::{Cell, Column, PAIR, TableWriter};
+use tastemaker::store::tables::{PAIR, TableCell, TableColumn, TableWriter};
 
 use super::support::server::Server;
 use super::support::{Done, Ran, binary, current_generation, demo_folder, empty_folder, fixture, run, tastemaker};
@@ -149,10 +149,10 @@ fn a_table_that_is_not_as_it_should_be_is_refused_by_name_and_unknown_products_a
     let folder = demo_folder()?;
     let given = folder.path().join("given");
     fs::create_dir(&given)?;
-    let write = |score: f64, columns: &[Column]| -> Done {
+    let write = |score: f64, columns: &[TableColumn]| -> Done {
         let mut table = TableWriter::create(&given.join("next.parquet"), columns)?;
         for other in ["ga-hose-30", "gone"] {
-            let cells = [Cell::Text("ga-can-green"), Cell::Text(other), Cell::Float(score)];
+            let cells = [TableCell::Text("ga-can-green"), TableCell::Text(other), TableCell::Float(score)];
             table.push(&cells[..columns.len()])?;
         }
         Ok(table.finish()?)

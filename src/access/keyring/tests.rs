@@ -1,4 +1,4 @@
-//! What each kind of key and token opens, and that nothing else opens anything.
+//! The scopes and ids that each kind of key and token allows, and the refusal of everything else.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -15,7 +15,7 @@ fn later(minutes: i64) -> Option<Timestamp> {
     NOW.checked_add(SignedDuration::from_mins(minutes)).ok()
 }
 
-/// A key made of one byte, and the ring that knows it.
+/// A key made of one repeated byte.
 fn issue(byte: u8, role: Role, change: impl FnOnce(&mut KeyRequest)) -> Done<(KeyRecord, KeyText)> {
     let mut request =
         KeyRequest { role, name: String::new(), public: false, scopes: None, expires_at: None, rate_per_minute: None };

@@ -9,7 +9,7 @@ use super::Incoming;
 use super::difference::Difference;
 use crate::progress::Shown;
 use crate::store::DataFolder;
-use crate::store::catalogue::{Catalogue, Current};
+use crate::store::catalogue::{Catalogue, CurrentCatalogue};
 
 /// Bad rows printed before the rest is only counted.
 const BAD_ROWS_SHOWN: u64 = 20;
@@ -22,7 +22,7 @@ pub fn take(folder: &DataFolder, incoming: Incoming, progress: &Shown) -> anyhow
     progress.stage("catalogue", None);
     let (max_bad, max_deleted) = (incoming.max_bad_share, incoming.max_deleted_share);
     // The feed is compared with every product as last said, single changes included.
-    Current::open(folder)?.fold()?;
+    CurrentCatalogue::open(folder)?.fold()?;
     let stored = Difference::from(&Catalogue::path(folder)).context("reading the stored catalogue")?;
     let first = stored.is_none();
     let mut difference = stored.unwrap_or_default();

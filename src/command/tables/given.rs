@@ -10,7 +10,9 @@ use tastemaker_index::behaviour::{Evidence, Given, HistoryLog, Interaction, Neig
 use tastemaker_index::id::Ordinal;
 
 use super::MEETINGS;
-use crate::store::tables::{Cell, Column, INTERACTIONS, PAIR, PAIR_WITH_EVIDENCE, POPULARITY, read as read_table};
+use crate::store::tables::{
+    INTERACTIONS, PAIR, PAIR_WITH_EVIDENCE, POPULARITY, TableCell, TableColumn, read as read_table,
+};
 
 /// The folder and what its rows are read with.
 struct Folder<'a> {
@@ -48,7 +50,7 @@ pub fn read(
 }
 
 /// A whole number that must fit 32 bits.
-fn small(cell: Cell<'_>, name: &str) -> Result<u32, String> {
+fn small(cell: TableCell<'_>, name: &str) -> Result<u32, String> {
     let number = cell.number().unwrap_or_default();
     u32::try_from(number).map_err(|_| format!("column {name}: {number} must lie between 0 and {}", u32::MAX))
 }
@@ -58,8 +60,8 @@ impl Folder<'_> {
     fn each(
         &self,
         name: &str,
-        columns: &[Column],
-        mut take: impl FnMut(&[Cell<'_>]) -> Result<bool, String>,
+        columns: &[TableColumn],
+        mut take: impl FnMut(&[TableCell<'_>]) -> Result<bool, String>,
     ) -> Result<bool, Error> {
         let (mut taken, mut unknown) = (0u64, 0u64);
         let there = read_table(&self.path.join(format!("{name}.parquet")), columns, &mut |cells| {
@@ -77,8 +79,8 @@ impl Folder<'_> {
     fn rows<T>(
         &self,
         name: &str,
-        columns: &[Column],
-        mut take: impl FnMut(&[Cell<'_>]) -> Result<Option<T>, String>,
+        columns: &[TableColumn],
+        mut take: impl FnMut(&[TableCell<'_>]) -> Result<Option<T>, String>,
     ) -> Result<Option<Vec<T>>, Error> {
         let mut rows = Vec::new();
         let there = self.each(name, columns, |cells| Ok(take(cells)?.map(|row| rows.push(row)).is_some()))?;
@@ -113,7 +115,7 @@ impl Folder<'_> {
     }
 
     fn history(&self, mut log: HistoryLog) -> Result<Option<HistoryLog>, Error> {
-        let hash = |cell: Cell<'_>| cell.number().and_then(|hash| NonZeroU64::new(hash.cast_unsigned()));
+        let hash = |cell: TableCell<'_>| cell.number().and_then(|hash| NonZeroU64::new(hash.cast_unsigned()));
         let mut last: Option<(u32, i64)> = None;
         let there = self.each("interactions", &INTERACTIONS, |cells| {
             let shopper = small(cells[0], "shopper")?;

@@ -19,7 +19,7 @@ use super::replay;
 use crate::store::DataFolder;
 use crate::store::journal::{Position, read_from};
 use crate::store::tables::{
-    CATEGORIES, Cell, INTERACTIONS, PAIR, PAIR_WITH_EVIDENCE, POPULARITY, PRODUCTS, TableWriter,
+    CATEGORIES, INTERACTIONS, PAIR, PAIR_WITH_EVIDENCE, POPULARITY, PRODUCTS, TableCell, TableWriter,
 };
 
 /// Arguments of `tastemaker tables`.
@@ -68,20 +68,22 @@ fn write_history(path: &Path, settled: &[Interaction], products: &Products) -> a
         visit += i64::from(!last.is_some_and(|last| Sequences::same_visit(last, met)));
         position = if last.is_some_and(|last| last.shopper == met.shopper) { position + 1 } else { 0 };
         last = Some(met);
-        let hash = |hash: Option<NonZeroU64>| hash.map_or(Cell::Nothing, |hash| Cell::Number(hash.get().cast_signed()));
+        let hash = |hash: Option<NonZeroU64>| {
+            hash.map_or(TableCell::Nothing, |hash| TableCell::Number(hash.get().cast_signed()))
+        };
         let meeting = MEETINGS.iter().find(|(meeting, _)| *meeting == met.meeting);
         table.push(&[
-            Cell::Number(i64::from(met.shopper)),
-            Cell::Number(position),
-            Cell::Number(i64::from(met.event)),
-            met.time_ms.get().map_or(Cell::Nothing, Cell::Number),
+            TableCell::Number(i64::from(met.shopper)),
+            TableCell::Number(position),
+            TableCell::Number(i64::from(met.event)),
+            met.time_ms.get().map_or(TableCell::Nothing, TableCell::Number),
             hash(met.session),
             hash(met.order),
-            Cell::Number(visit),
-            Cell::Number(Baskets::hash_of(met).cast_signed()),
-            Cell::Text(meeting.map_or("", |(_, name)| name)),
-            Cell::Text(products.id(met.ordinal)),
-            Cell::Number(i64::from(met.quantity)),
+            TableCell::Number(visit),
+            TableCell::Number(Baskets::hash_of(met).cast_signed()),
+            TableCell::Text(meeting.map_or("", |(_, name)| name)),
+            TableCell::Text(products.id(met.ordinal)),
+            TableCell::Number(i64::from(met.quantity)),
         ])?;
     }
     Ok(table.finish()?)
@@ -92,13 +94,13 @@ fn write_catalogue(out: &Path, products: &Products) -> anyhow::Result<()> {
     let mut categories = TableWriter::create(&out.join("categories.parquet"), &CATEGORIES)?;
     let view = products.view();
     for ordinal in 0..products.len() as Ordinal {
-        let id = Cell::Text(products.id(ordinal));
+        let id = TableCell::Text(products.id(ordinal));
         // Equal for variants of one product; a product alone has a number below 0 of its own.
         let (grouped, number) = view.variant_key(ordinal);
         let variants = if grouped { i64::from(number) } else { -1 - i64::from(number) };
-        all.push(&[id, Cell::Number(i64::from(ordinal)), Cell::Number(variants)])?;
+        all.push(&[id, TableCell::Number(i64::from(ordinal)), TableCell::Number(variants)])?;
         for &category in products.leaves(ordinal) {
-            categories.push(&[id, Cell::Text(products.category(category))])?;
+            categories.push(&[id, TableCell::Text(products.category(category))])?;
         }
     }
     all.finish()?;
@@ -111,11 +113,11 @@ fn write_tables(out: &Path, behaviour: &Behaviour, products: &Products) -> anyho
         let mut file = TableWriter::create(&out.join(format!("{name}.parquet")), columns)?;
         for product in 0..products.len() as Ordinal {
             for other in table.neighbours(product) {
-                let ids = [product, other.ordinal].map(|ordinal| Cell::Text(products.id(ordinal)));
-                let mut row = vec![ids[0], ids[1], Cell::Float(f64::from(other.score))];
+                let ids = [product, other.ordinal].map(|ordinal| TableCell::Text(products.id(ordinal)));
+                let mut row = vec![ids[0], ids[1], TableCell::Float(f64::from(other.score))];
                 if let Some(why) = other.evidence.filter(|_| evidence) {
-                    row.push(Cell::Number(i64::from(why.together)));
-                    row.extend([why.lift, why.llr].map(|number| Cell::Float(f64::from(number))));
+                    row.push(TableCell::Number(i64::from(why.together)));
+                    row.extend([why.lift, why.llr].map(|number| TableCell::Float(f64::from(number))));
                 }
                 file.push(&row)?;
             }
@@ -135,13 +137,13 @@ fn write_tables(out: &Path, behaviour: &Behaviour, products: &Products) -> anyho
 fn write_popularity(path: &Path, popularity: &Popularity, products: &Products) -> anyhow::Result<()> {
     let mut table = TableWriter::create(path, &POPULARITY)?;
     for at in 0..popularity.scores().len() {
-        let count = |counts: &[u32]| Cell::Number(i64::from(counts[at]));
+        let count = |counts: &[u32]| TableCell::Number(i64::from(counts[at]));
         table.push(&[
-            Cell::Text(products.id(at as Ordinal)),
+            TableCell::Text(products.id(at as Ordinal)),
             count(popularity.views()),
             count(popularity.carts()),
             count(popularity.purchases()),
-            Cell::Float(f64::from(popularity.scores()[at])),
+            TableCell::Float(f64::from(popularity.scores()[at])),
         ])?;
     }
     Ok(table.finish()?)

@@ -19,8 +19,7 @@ use super::error::ApiError;
 use super::{AppState, body, resource};
 use crate::access::Caller;
 use crate::shop::Shop;
-use crate::shop::curation::{InForce, Refused};
-use crate::store::curation::Author;
+use crate::shop::curation::{Author, InForce, Refused};
 
 /// The addresses.
 pub(super) fn routes(app: &mut web::ServiceConfig) {

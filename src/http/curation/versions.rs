@@ -1,6 +1,8 @@
 //! `/v1/curation/versions`: `GET` who changed what, newest first, `GET /{n}` one whole, and `POST
 //! /{n}/restore`, which says an older one again: undo is a change like any other.
 
+use std::sync::Arc;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 use tastemaker_index::curation::Document;
@@ -9,15 +11,16 @@ use super::{Asked, answer, change, unknown};
 use crate::access::Caller;
 use crate::http::AppState;
 use crate::http::error::ApiError;
-use crate::store::curation::{CurationFiles, Version};
+use crate::shop::curation::CurationVersion;
+use crate::shop::{Shop, StoreError};
 
 pub(in crate::http) async fn list(state: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
-    let versions = on_files(&state, |files| files.versions()).await?;
+    let versions = read(&state, Shop::curation_versions).await?;
     Ok(answer(&state.shop.curation(), json!({"versions": versions})))
 }
 
 pub(in crate::http) async fn get(state: web::Data<AppState>, number: web::Path<u64>) -> Result<HttpResponse, ApiError> {
-    let Version { about, document } = kept(&state, *number).await?;
+    let CurationVersion { about, document } = kept(&state, *number).await?;
     Ok(answer(&state.shop.curation(), json!({"about": about, "document": document})))
 }
 
@@ -40,18 +43,18 @@ pub(in crate::http) async fn restore(
     Ok(answer(&in_force, json!({"about": in_force.about})))
 }
 
-async fn kept(state: &web::Data<AppState>, number: u64) -> Result<Version, ApiError> {
-    let version = on_files(state, move |files| files.version(number)).await?;
+async fn kept(state: &web::Data<AppState>, number: u64) -> Result<CurationVersion, ApiError> {
+    let version = read(state, move |shop| shop.curation_version(number)).await?;
     version.ok_or_else(|| unknown("version", &number.to_string()).into())
 }
 
 /// Reads files away from the threads that answer requests.
-async fn on_files<T: Send + 'static>(
+async fn read<T: Send + 'static>(
     state: &web::Data<AppState>,
-    work: impl FnOnce(&CurationFiles) -> crate::store::Result<T> + Send + 'static,
+    work: impl FnOnce(&Shop) -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, ApiError> {
-    let files = state.shop.curation_files().clone();
-    match web::block(move || work(&files)).await {
+    let shop = Arc::clone(&state.shop);
+    match web::block(move || work(&shop)).await {
         Ok(done) => done.map_err(|error| ApiError::curation_unavailable(&error)),
         Err(_) => Err(ApiError::stopping()),
     }

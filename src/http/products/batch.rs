@@ -10,8 +10,7 @@ use super::{Made, made, whole, wrong};
 use crate::http::AppState;
 use crate::http::body::{self, RawBody};
 use crate::http::error::ApiError;
-use crate::store::catalogue::change::Act;
-use crate::store::catalogue::{Edit, Expect};
+use crate::shop::products::{ChangeAction, Edit, Precondition};
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -85,7 +84,7 @@ pub(in crate::http) async fn post(
     let outcomes = match edits.is_empty() {
         true => Vec::new(),
         false => {
-            let answer = state.shop.editor().edit(edits).map_err(ApiError::changes)?;
+            let answer = state.shop.edit(edits).map_err(ApiError::changes)?;
             answer.outcomes().await.map_err(ApiError::changes)?
         }
     };
@@ -107,15 +106,15 @@ fn edit(item: &[u8]) -> Result<Edit, Told> {
     let Operation { op, id, product, version } = operation;
     let act = match (op, product) {
         (Kind::Put, Some(product)) => whole(&id, product),
-        (Kind::Patch, Some(patch)) => check_id("id", &id).map_err(wrong).map(|()| Act::Patch(patch)),
-        (Kind::Delete, None) => check_id("id", &id).map_err(wrong).map(|()| Act::Delete),
+        (Kind::Patch, Some(patch)) => check_id("id", &id).map_err(wrong).map(|()| ChangeAction::Patch(patch)),
+        (Kind::Delete, None) => check_id("id", &id).map_err(wrong).map(|()| ChangeAction::Delete),
         (Kind::Delete, Some(_)) => Err(ApiError::bad_request("invalid_field", "a delete has none").at("product")),
         (_, None) => Err(ApiError::bad_request("invalid_field", "is missing").at("product")),
     };
     let expect = match version {
-        None => Expect::Anything,
-        Some(None) => Expect::Absent,
-        Some(Some(version)) => Expect::Version(vec![version]),
+        None => Precondition::Anything,
+        Some(None) => Precondition::Absent,
+        Some(Some(version)) => Precondition::Version(vec![version]),
     };
     match act {
         Ok(act) => Ok(Edit { id, act, expect }),

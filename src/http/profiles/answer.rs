@@ -12,8 +12,7 @@ use tastemaker_index::profile::{Journey, Line, Profile, attribution, journeys};
 
 use super::super::{AppState, identify};
 use super::{ApiError, IdKind, words};
-use crate::shop::Known;
-use crate::store::profiles::Found;
+use crate::shop::{FoundPerson, PersonView};
 
 /// Products, orders and visits shown, latest first.
 const SHOWN: usize = 50;
@@ -125,7 +124,7 @@ fn moment(ms: i64) -> Option<Timestamp> {
     Timestamp::from_millisecond(ms).ok()
 }
 
-pub(super) fn answer(state: &AppState, id: &ShopperId, known: &Known) -> Result<Answer, ApiError> {
+pub(super) fn answer(state: &AppState, id: &ShopperId, known: &PersonView) -> Result<Answer, ApiError> {
     let profile = &*known.profile;
     let engine = state.shop.engine().ok();
     let taste = match &engine {
@@ -250,7 +249,7 @@ fn visit(visit: &tastemaker_index::profile::Visit) -> Visit {
 }
 
 /// Devices seen, the latest first.
-fn devices(profile: &Profile, found: &Found) -> Vec<Device> {
+fn devices(profile: &Profile, found: &FoundPerson) -> Vec<Device> {
     let mut devices: BTreeMap<&str, Device> = BTreeMap::new();
     let mut last_ms: BTreeMap<&str, i64> = BTreeMap::new();
     for visit in profile.visits.iter() {

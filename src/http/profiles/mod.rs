@@ -15,7 +15,7 @@ use super::body::{self, RawBody};
 use super::error::ApiError;
 use super::identify;
 use crate::access::Caller;
-use crate::shop::Known;
+use crate::shop::PersonView;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -56,9 +56,14 @@ fn meant(caller: &Caller, id: &str, request: &HttpRequest) -> Result<Vec<Shopper
     }
 }
 
-fn find(state: &AppState, caller: &Caller, id: &str, request: &HttpRequest) -> Result<(ShopperId, Known), ApiError> {
+fn find(
+    state: &AppState,
+    caller: &Caller,
+    id: &str,
+    request: &HttpRequest,
+) -> Result<(ShopperId, PersonView), ApiError> {
     for id in meant(caller, id, request)? {
-        if let Some(known) = state.shop.known(&id)? {
+        if let Some(known) = state.shop.person(&id)? {
             return Ok((id, known));
         }
     }
@@ -84,7 +89,7 @@ pub(super) async fn delete(
 ) -> Result<HttpResponse, ApiError> {
     let meant = meant(&caller, &id, &request)?;
     let receipt = web::block(move || {
-        let known = meant.iter().find_map(|id| state.shop.known(id).map(|known| known.map(|_| id)).transpose());
+        let known = meant.iter().find_map(|id| state.shop.person(id).map(|known| known.map(|_| id)).transpose());
         // Nothing in the state may still be something in the journal.
         let id = known.transpose()?.unwrap_or(&meant[0]);
         state.shop.erase(id)
@@ -169,7 +174,7 @@ async fn state_outright(
     let meant = meant(caller, id, request)?;
     let mut shopper = &meant[0];
     for id in &meant {
-        if state.shop.known(id)?.is_some() {
+        if state.shop.person(id)?.is_some() {
             shopper = id;
             break;
         }

@@ -1,6 +1,6 @@
-//! Keeps the archive current while a server runs: a thread that looks every few
-//! seconds for segments closed since, copies one at a time, and steps back
-//! where a reindex or an export is at work, and behind whatever answers.
+//! A background thread that keeps the archive current while a server runs. Every few seconds it looks for
+//! newly closed segments and copies them one at a time, at idle priority; while a reindex or an export holds
+//! the archive's lock, it waits.
 
 use std::collections::BTreeSet;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -13,12 +13,12 @@ use crate::store::DataFolder;
 use crate::store::error::{Result, StoreError};
 use crate::store::folder::LockKind;
 
-/// Between two looks.
+/// The interval between two looks for closed segments.
 const EVERY: Duration = Duration::from_secs(5);
-/// Between two segments, so that answering comes first.
+/// The pause between two segments, so that requests go first.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// The running thread. Dropping it lets it finish the segment it is at, then stops it.
+/// The running thread. Dropping it waits for the segment being copied, then stops the thread.
 #[derive(Debug)]
 pub struct Archivist {
     stop: Option<Sender<()>>,
@@ -26,10 +26,10 @@ pub struct Archivist {
 }
 
 impl Archivist {
-    /// Starts it on a data folder.
+    /// Starts the thread on a data folder.
     ///
     /// # Errors
-    /// When the thread cannot be started.
+    /// If the thread cannot be started.
     pub fn start(folder: DataFolder) -> Result<Self> {
         Self::start_every(folder, EVERY)
     }
@@ -56,8 +56,9 @@ impl Drop for Archivist {
     }
 }
 
-/// Lets the threads that answer go first: a segment with what home pages showed keeps a core busy for a second.
-/// Under Linux's idle policy a thread runs where nobody else would.
+/// Lowers the thread's priority below those that handle requests, because copying a segment with many
+/// impressions keeps a core busy for a second. Under Linux's idle policy the thread runs only on an idle
+/// core.
 fn step_back() {
     #[cfg(target_os = "linux")]
     {
@@ -74,7 +75,7 @@ fn step_back() {
 
 fn run(folder: &DataFolder, every: Duration, stopped: &Receiver<()>) {
     step_back();
-    // Those that need no second look, whether copied or beyond copying.
+    // Segments that need no second look: copied ones, and those that failed once.
     let mut done = BTreeSet::new();
     let mut wait = every;
     while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(wait) {
@@ -89,11 +90,12 @@ fn run(folder: &DataFolder, every: Duration, stopped: &Receiver<()>) {
     }
 }
 
-/// Copies the first closed segment that is not copied yet; whether there was one.
+/// Copies the first closed segment without a copy; true if there was one.
 fn copy_next(folder: &DataFolder, done: &mut BTreeSet<u64>) -> Result<bool> {
     let (layout, journal) = (Layout::of(folder)?, folder.journal());
     for number in sealed(&journal)?.into_iter().filter(|number| !done.contains(number)).collect::<Vec<_>>() {
         let _lock = folder.lock(LockKind::Archive)?;
+        // Before copying: a segment that cannot be copied must not hold up those behind it.
         done.insert(number);
         if !is_current(&layout, &journal, number)? {
             return copy::copy(&layout, &journal, number).map(|_| true);

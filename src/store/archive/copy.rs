@@ -1,6 +1,5 @@
-//! Copies one closed segment: a first pass finds which events are of which day,
-//! then each day's file is written from the segment in memory, under another
-//! name until it is whole. The manifest comes last.
+//! The copy of one closed segment. A first pass groups the events' offsets by day; then each day's file is
+//! written under a temporary name, synced and renamed. The manifest is published last.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,16 +10,16 @@ use tastemaker_index::event::{Event, EventKind};
 use super::columns::moment;
 use super::file;
 use super::layout::Layout;
-use super::manifest::{Manifest, Part, hex};
+use super::manifest::{DayFile, SegmentManifest, hex};
 use crate::store::disk::{publish, sync_folder};
 use crate::store::error::{Result, StoreError};
 use crate::store::journal::segment::{HEADER_BYTES, Segment};
 
-/// Writes the copy of a closed segment, whatever there was of it before. The caller holds the
-/// archive's lock.
-pub(super) fn copy(layout: &Layout, journal: &Path, number: u64) -> Result<Manifest> {
+/// Writes the copy of a closed segment, replacing any earlier one. The caller holds the archive's lock.
+pub(super) fn copy(layout: &Layout, journal: &Path, number: u64) -> Result<SegmentManifest> {
     let segment = Segment::load(journal, number, false)?;
     layout.clear(number)?;
+    // From here on the segment has no manifest, so an interrupted copy counts as missing.
     let mut parts = Vec::new();
     for (day, offsets) in days(&segment)? {
         let folder = layout.root().join(&day);
@@ -35,15 +34,15 @@ pub(super) fn copy(layout: &Layout, journal: &Path, number: u64) -> Result<Manif
         let events = offsets.into_iter().filter_map(|offset| event_at(&segment, offset).transpose());
         let written = file::write(&temporary, events)?;
         publish(&temporary, &target).map_err(StoreError::io("write", &target))?;
-        let file::Written { events, rows, bytes, xxh3 } = written;
-        parts.push(Part { path, events, rows, bytes, xxh3: hex(xxh3) });
+        let file::WrittenFile { events, rows, bytes, xxh3 } = written;
+        parts.push(DayFile { path, events, rows, bytes, xxh3: hex(xxh3) });
     }
-    let manifest = Manifest::new(number, segment.raw(), parts);
+    let manifest = SegmentManifest::new(number, segment.raw(), parts);
     manifest.publish(layout)?;
     Ok(manifest)
 }
 
-/// Where the events of each day begin, in the order of the journal.
+/// The offsets of each day's events, in the order of the journal; removed and `erase` events are left out.
 fn days(segment: &Segment) -> Result<BTreeMap<String, Vec<u64>>> {
     let mut days: BTreeMap<String, Vec<u64>> = BTreeMap::new();
     let mut offset = HEADER_BYTES;
@@ -59,7 +58,7 @@ fn days(segment: &Segment) -> Result<BTreeMap<String, Vec<u64>>> {
     Ok(days)
 }
 
-/// The event at an offset.
+/// The event at an offset; absent at the segment's end.
 fn event_at(segment: &Segment, offset: u64) -> Result<Option<Event>> {
     let Some((frame, _)) = segment.frame_at(offset)? else { return Ok(None) };
     serde_json::from_slice(frame.payload)

@@ -1,6 +1,5 @@
-//! One Parquet file: rows in the order of the journal, in row groups of
-//! bounded size, Snappy-compressed, texts dictionary-encoded. The same events
-//! give the same bytes.
+//! One Parquet file: rows in the order of the journal, in row groups of bounded size, compressed with Snappy,
+//! texts dictionary-encoded. The same events give the same bytes.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -18,24 +17,24 @@ use parquet::schema::types::{ColumnPath, TypePtr};
 use tastemaker_index::event::Event;
 use xxhash_rust::xxh3::Xxh3Default;
 
-use super::columns::{self, ANONYMOUS_ID, COLUMNS, Content, MESSAGE_ID, Row, USER_ID};
+use super::columns::{self, ANONYMOUS_ID, ArchiveRow, COLUMNS, ColumnContent, MESSAGE_ID, USER_ID};
 use crate::store::error::{Result, StoreError};
 
-/// Rows that make a row group; an event more may be in it.
+/// Rows after which a row group ends; its last event may exceed it.
 const GROUP_ROWS: usize = 65_536;
 /// Rows read at a time.
 const READ_ROWS: usize = 8192;
 
-/// What was written.
+/// Counts, length and XXH3-64 of a written file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Written {
+pub(super) struct WrittenFile {
     pub(super) events: u64,
     pub(super) rows: u64,
     pub(super) bytes: u64,
     pub(super) xxh3: u64,
 }
 
-/// Sums up what passes through it.
+/// A writer that counts and hashes the bytes passed on.
 struct Summed<W> {
     inner: W,
     hash: Xxh3Default,
@@ -62,8 +61,8 @@ pub(super) fn sum(path: &Path) -> Result<(u64, u64)> {
     Ok((summed.bytes, summed.hash.digest()))
 }
 
-/// Writes events to a new file at `path`; not synced.
-pub(super) fn write(path: &Path, events: impl Iterator<Item = Result<Event>>) -> Result<Written> {
+/// Writes events to a new file at `path`; the file is not synced.
+pub(super) fn write(path: &Path, events: impl Iterator<Item = Result<Event>>) -> Result<WrittenFile> {
     let file = File::create(path).map_err(StoreError::io("create", path))?;
     let summed = Summed { inner: file, hash: Xxh3Default::new(), bytes: 0 };
     let schema = columns::schema().map_err(translate(path))?;
@@ -80,6 +79,7 @@ pub(super) fn write(path: &Path, events: impl Iterator<Item = Result<Event>>) ->
         count += 1;
         if rows_in_group >= GROUP_ROWS {
             write_group(&mut writer, &group).map_err(translate(path))?;
+            // Only one group of events is in memory at a time.
             group.clear();
             rows_in_group = 0;
         }
@@ -89,7 +89,7 @@ pub(super) fn write(path: &Path, events: impl Iterator<Item = Result<Event>>) ->
     }
     writer.finish().map_err(translate(path))?;
     let summed = writer.inner();
-    Ok(Written { events: count, rows, bytes: summed.bytes, xxh3: summed.hash.digest() })
+    Ok(WrittenFile { events: count, rows, bytes: summed.bytes, xxh3: summed.hash.digest() })
 }
 
 fn properties() -> WriterProperties {
@@ -107,25 +107,33 @@ fn write_group<W: Write + Send>(writer: &mut SerializedFileWriter<W>, events: &[
         let Some(mut out) = group.next_column()? else { break };
         let required = column.required;
         match column.content {
-            Content::Text(of) => {
+            ColumnContent::Text(of) => {
                 let bytes = |row| of(&row).map(|text| ByteArray::from(text.into_owned().into_bytes()));
                 put(out.typed::<ByteArrayType>(), rows.map(bytes), required)?;
             }
-            Content::Whole(of) => put(out.typed::<Int64Type>(), rows.map(|row: Row<'_>| of(&row)), required)?,
-            Content::Small(of) => put(out.typed::<Int32Type>(), rows.map(|row: Row<'_>| of(&row)), required)?,
-            Content::Moment(of) => {
-                let ms = |row: Row<'_>| of(&row).map(|time| time.as_millisecond());
+            ColumnContent::Whole(of) => {
+                put(out.typed::<Int64Type>(), rows.map(|row: ArchiveRow<'_>| of(&row)), required)?
+            }
+            ColumnContent::Small(of) => {
+                put(out.typed::<Int32Type>(), rows.map(|row: ArchiveRow<'_>| of(&row)), required)?
+            }
+            ColumnContent::Moment(of) => {
+                let ms = |row: ArchiveRow<'_>| of(&row).map(|time| time.as_millisecond());
                 put(out.typed::<Int64Type>(), rows.map(ms), required)?;
             }
-            Content::Real(of) => put(out.typed::<DoubleType>(), rows.map(|row: Row<'_>| of(&row)), required)?,
-            Content::Flag(of) => put(out.typed::<BoolType>(), rows.map(|row: Row<'_>| of(&row)), required)?,
+            ColumnContent::Real(of) => {
+                put(out.typed::<DoubleType>(), rows.map(|row: ArchiveRow<'_>| of(&row)), required)?
+            }
+            ColumnContent::Flag(of) => {
+                put(out.typed::<BoolType>(), rows.map(|row: ArchiveRow<'_>| of(&row)), required)?
+            }
         }
         out.close()?;
     }
     group.close().map(drop)
 }
 
-/// Writes one column of a row group: whether each row has a value, and the values there are.
+/// Writes one column of a row group: definition levels (1 for a value, 0 for none), and the values.
 fn put<T: DataType>(
     out: &mut ColumnWriterImpl<'_, T>,
     rows: impl Iterator<Item = Option<T::T>>,
@@ -139,13 +147,13 @@ fn put<T: DataType>(
     out.write_batch(&values, (!required).then_some(&there), None).map(drop)
 }
 
-/// Rows of a file.
+/// Number of rows in a file.
 pub(super) fn row_count(path: &Path) -> Result<u64> {
     let reader = open(path)?;
     Ok(u64::try_from(reader.metadata().file_metadata().num_rows()).unwrap_or_default())
 }
 
-/// Rows of a file whose `user_id` or `anonymous_id` the function says yes to.
+/// Counts the rows whose `user_id` and `anonymous_id` `is_named` accepts.
 pub(super) fn rows_naming(path: &Path, is_named: &dyn Fn(Option<&str>, Option<&str>) -> bool) -> Result<u64> {
     let reader = open(path)?;
     let mut count = 0;
@@ -188,7 +196,7 @@ fn open(path: &Path) -> Result<SerializedFileReader<File>> {
     Ok(reader)
 }
 
-/// The store's error for one of the library's.
+/// Maps a Parquet error to a store error.
 fn translate(path: &Path) -> impl Fn(ParquetError) -> StoreError + '_ {
     move |error| match error {
         ParquetError::External(source) => match source.downcast::<io::Error>() {
@@ -199,7 +207,7 @@ fn translate(path: &Path) -> impl Fn(ParquetError) -> StoreError + '_ {
     }
 }
 
-/// A file of the archive is not what it should be.
+/// The error for a damaged file of the archive.
 pub(super) fn damaged(path: &Path, detail: &str) -> StoreError {
     StoreError::Corrupt {
         path: path.to_path_buf(),

@@ -1,4 +1,4 @@
-//! Where the archive's files are.
+//! Paths of the archive's files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,20 +11,20 @@ use crate::store::DataFolder;
 use crate::store::disk::sync_folder;
 use crate::store::error::{Result, StoreError};
 
-/// The folder of events without a usable day, by the name other engines give to an absent value:
-/// those dated before 2000, so that no sender's clock can make folders without end.
+/// The folder of events dated before 2000, named as other engines name an absent value, so that a wrong clock
+/// cannot make folders without limit.
 const NO_DAY: &str = "day=__HIVE_DEFAULT_PARTITION__";
 /// 2000-01-01T00:00:00Z, in seconds.
 const FIRST_S: i64 = 946_684_800;
 
-/// The archive of a data folder.
+/// The paths of one archive.
 #[derive(Debug, Clone)]
 pub(super) struct Layout {
     root: PathBuf,
 }
 
 impl Layout {
-    /// That of a data folder; its folders exist on return.
+    /// The archive of a data folder; its folders exist on return.
     pub(super) fn of(folder: &DataFolder) -> Result<Self> {
         let layout = Self { root: folder.archive() };
         let segments = layout.segments();
@@ -32,22 +32,22 @@ impl Layout {
         Ok(layout)
     }
 
-    /// The archive itself.
+    /// The archive's folder.
     pub(super) fn root(&self) -> &Path {
         &self.root
     }
 
-    /// Where the manifests are: where tools that read the whole folder do not look.
+    /// The folder of the manifests; the underscore hides it from tools that read the whole archive.
     pub(super) fn segments(&self) -> PathBuf {
         self.root.join("_segments")
     }
 
-    /// The manifest of a segment.
+    /// Path of a segment's manifest.
     pub(super) fn manifest(&self, segment: u64) -> PathBuf {
         self.segments().join(format!("{segment:010}.json"))
     }
 
-    /// The folder of the UTC day of a moment, by name.
+    /// Folder name of the UTC day of a time.
     pub(super) fn day(time: Timestamp) -> String {
         match time.as_second() {
             ..FIRST_S => NO_DAY.to_owned(),
@@ -55,12 +55,12 @@ impl Layout {
         }
     }
 
-    /// The file of a segment's events of one day, from the root on.
+    /// Path of a segment's file of one day, relative to the root.
     pub(super) fn part(day: &str, segment: u64) -> String {
         format!("{day}/segment-{segment:010}.parquet")
     }
 
-    /// The folders of all days.
+    /// The folders of all days, sorted.
     pub(super) fn days(&self) -> Result<Vec<PathBuf>> {
         let mut days = Vec::new();
         for entry in fs::read_dir(&self.root).map_err(StoreError::io("read", &self.root))? {
@@ -72,7 +72,8 @@ impl Layout {
         Ok(days)
     }
 
-    /// Removes all of a segment's copy, its manifest first, and what an interrupted copy left.
+    /// Removes a segment's copy and the leftovers of an interrupted one. The manifest goes first and durably,
+    /// so that a stop in between leaves no manifest without its files.
     pub(super) fn clear(&self, segment: u64) -> Result<()> {
         let manifest = self.manifest(segment);
         let unfinished = remove(&manifest.with_extension("json.tmp"))?;
@@ -87,7 +88,7 @@ impl Layout {
             let unfinished = remove(&file.with_extension("parquet.tmp"))?;
             if remove(&file)? || unfinished {
                 sync_folder(&day).map_err(StoreError::io("sync", &day))?;
-                // Fails where files of other segments are left.
+                // Fails if the folder holds files of other segments, which then stay.
                 emptied |= fs::remove_dir(&day).is_ok();
             }
         }

@@ -1,4 +1,5 @@
-//! What says that a segment's copy is whole: written last, removed first.
+//! Manifests of the archive. A manifest marks a segment's copy as complete: it is written last and removed
+//! first.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -14,47 +15,47 @@ use crate::store::error::{Result, StoreError};
 /// The format this release writes, and the newest it reads.
 const FORMAT: u32 = 1;
 
-/// The copy of one segment.
+/// The manifest of one segment's copy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Manifest {
-    /// 1; a newer one is refused.
+pub struct SegmentManifest {
+    /// Format version, 1; a newer one is refused.
     pub format: u32,
     /// The segment's number.
     pub segment: u64,
-    /// Length of the segment that was copied, in bytes.
+    /// Length of the copied segment, in bytes.
     pub source_bytes: u64,
-    /// XXH3-64 of the segment that was copied, in hexadecimal.
+    /// XXH3-64 of the copied segment, in hexadecimal.
     pub source_xxh3: String,
-    /// Events copied.
+    /// Number of copied events.
     pub events: u64,
-    /// Rows of all files.
+    /// Number of rows in all files.
     pub rows: u64,
     /// The files, by day.
-    pub files: Vec<Part>,
+    pub files: Vec<DayFile>,
 }
 
-/// One file of it.
+/// One file of a segment's copy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Part {
-    /// Where it is, from the archive's folder on.
+pub struct DayFile {
+    /// Path, relative to the archive's folder.
     pub path: String,
-    /// Events in it.
+    /// Number of events.
     pub events: u64,
-    /// Rows in it.
+    /// Number of rows.
     pub rows: u64,
-    /// Its length.
+    /// Length in bytes.
     pub bytes: u64,
-    /// XXH3-64 of it, in hexadecimal.
+    /// XXH3-64 of the file, in hexadecimal.
     pub xxh3: String,
 }
 
-/// A checksum as manifests write it.
+/// A checksum in hexadecimal, as manifests write it.
 pub(super) fn hex(checksum: u64) -> String {
     format!("{checksum:016x}")
 }
 
-impl Manifest {
-    pub(super) fn new(segment: u64, source: &[u8], files: Vec<Part>) -> Self {
+impl SegmentManifest {
+    pub(super) fn new(segment: u64, source: &[u8], files: Vec<DayFile>) -> Self {
         Self {
             format: FORMAT,
             segment,
@@ -66,7 +67,7 @@ impl Manifest {
         }
     }
 
-    /// The manifest of a segment; nothing when its copy is not whole.
+    /// Reads the manifest of a segment; absent if there is no complete copy.
     pub(super) fn read(layout: &Layout, segment: u64) -> Result<Option<Self>> {
         let path = layout.manifest(segment);
         let bytes = match fs::read(&path) {
@@ -81,7 +82,7 @@ impl Manifest {
         Ok(Some(manifest))
     }
 
-    /// Puts it in force; durable on return.
+    /// Writes the manifest under a temporary name, syncs it and renames it; durable on return.
     pub(super) fn publish(&self, layout: &Layout) -> Result<()> {
         let target = layout.manifest(self.segment);
         let temporary = target.with_extension("json.tmp");
@@ -93,7 +94,7 @@ impl Manifest {
     }
 }
 
-/// Removes a file that may be gone already; whether it was there.
+/// Removes a file; false if it did not exist.
 pub(super) fn remove(path: &Path) -> Result<bool> {
     match fs::remove_file(path) {
         Ok(()) => Ok(true),
@@ -102,7 +103,7 @@ pub(super) fn remove(path: &Path) -> Result<bool> {
     }
 }
 
-/// The numbers of all manifests, ascending.
+/// The segments with a manifest, ascending.
 pub(super) fn list(layout: &Layout) -> Result<Vec<u64>> {
     let folder = layout.segments();
     let mut numbers = Vec::new();

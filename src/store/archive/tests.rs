@@ -1,4 +1,4 @@
-//! What the archive promises.
+//! The guarantees of the archive.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use tastemaker_index::event::Event;
 use tempfile::TempDir;
 
 use super::*;
-use crate::store::journal::{Journal, JournalSettings, Record};
+use crate::store::journal::{Journal, JournalRecord, JournalSettings};
 
 type Done<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -21,11 +21,11 @@ const EVENTS: [&str; 5] = [
     r#"{"message_id":"e","type":"erase","user_id":"ann","time":"2026-11-26T00:00:00Z"}"#,
 ];
 
-fn record(text: &str) -> Done<Record> {
-    Ok(Record::new(&serde_json::from_str::<Event>(text)?)?)
+fn record(text: &str) -> Done<JournalRecord> {
+    Ok(JournalRecord::new(&serde_json::from_str::<Event>(text)?)?)
 }
 
-/// A data folder whose first segment holds the events and is closed.
+/// A data folder whose first segment contains the events and is closed.
 fn closed(events: &[&str]) -> Done<(TempDir, DataFolder)> {
     let root = tempfile::tempdir()?;
     let folder = DataFolder::open(root.path())?;
@@ -35,7 +35,7 @@ fn closed(events: &[&str]) -> Done<(TempDir, DataFolder)> {
     Ok((root, folder))
 }
 
-/// Files below the archive, from it on, with their bytes.
+/// Paths, relative to the archive, and bytes of all its files.
 fn files(folder: &DataFolder) -> Done<Vec<(String, Vec<u8>)>> {
     let mut found = Vec::new();
     let mut folders: Vec<PathBuf> = vec![folder.archive()];
@@ -165,7 +165,7 @@ fn an_archivist_copies_what_is_closed_and_steps_back_while_another_works() -> Do
     std::thread::sleep(Duration::from_millis(50));
     assert_eq!(names(&folder)?, [""; 0]);
     drop(held);
-    // It gives way to every other test.
+    // It yields to every other test.
     for _ in 0..6000 {
         if names(&folder)?.len() == 3 {
             drop(archivist);

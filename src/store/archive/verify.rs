@@ -1,47 +1,47 @@
-//! Compares the archive with its manifests and these with the journal.
+//! Verification of the archive: files against manifests, and manifests against the journal.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::file::{self, damaged};
 use super::layout::Layout;
-use super::manifest::{self, Manifest, hex};
+use super::manifest::{self, SegmentManifest, hex};
 use super::sealed;
 use crate::store::DataFolder;
 use crate::store::error::{Result, StoreError};
 use crate::store::folder::LockKind;
 use crate::store::journal::segment;
 
-/// What the archive was found to be.
+/// The result of a verification.
 #[derive(Debug, Default)]
-pub struct Checked {
-    /// Segments whose copy is whole.
+pub struct ArchiveCheck {
+    /// Segments with a complete, undamaged copy.
     pub segments: u64,
-    /// Files of these.
+    /// Undamaged files.
     pub files: u64,
-    /// Rows of these.
+    /// Rows in undamaged files.
     pub rows: u64,
-    /// Closed segments that are not copied yet.
+    /// Closed segments without a copy.
     pub missing: Vec<u64>,
-    /// What does not fit, each naming its file.
+    /// Errors found, each with its file.
     pub damage: Vec<StoreError>,
 }
 
-/// Reads every file of the archive.
+/// Reads every file of the archive and compares it with its manifest.
 ///
 /// # Errors
-/// When a folder cannot be read; what is wrong with a file is told in the answer.
-pub fn verify(folder: &DataFolder) -> Result<Checked> {
+/// If a folder cannot be read; errors of single files are part of the result.
+pub fn verify(folder: &DataFolder) -> Result<ArchiveCheck> {
     let layout = Layout::of(folder)?;
     let _lock = folder.wait_for(LockKind::Archive)?;
-    let mut checked = Checked::default();
-    let mut told: BTreeSet<PathBuf> = BTreeSet::new();
+    let mut checked = ArchiveCheck::default();
+    let mut listed: BTreeSet<PathBuf> = BTreeSet::new();
     let journal = folder.journal();
     let numbers: BTreeSet<u64> = sealed(&journal)?.into_iter().chain(manifest::list(&layout)?).collect();
     for number in numbers {
-        match Manifest::read(&layout, number) {
+        match SegmentManifest::read(&layout, number) {
             Ok(Some(manifest)) => {
-                told.extend(manifest.files.iter().map(|file| layout.root().join(&file.path)));
+                listed.extend(manifest.files.iter().map(|file| layout.root().join(&file.path)));
                 check(&layout, &segment::path(&journal, number), &manifest, &mut checked);
             }
             Ok(None) => checked.missing.push(number),
@@ -51,9 +51,10 @@ pub fn verify(folder: &DataFolder) -> Result<Checked> {
     for day in layout.days()? {
         for entry in std::fs::read_dir(&day).map_err(StoreError::io("read", &day))? {
             let path = entry.map_err(StoreError::io("read", &day))?.path();
+            // Files of a segment without a manifest are leftovers that the next copy overwrites, and no damage.
             let of_missing =
                 checked.missing.iter().any(|number| path.to_string_lossy().contains(&format!("{number:010}")));
-            if !told.contains(&path) && !of_missing {
+            if !listed.contains(&path) && !of_missing {
                 checked.damage.push(damaged(&path, "no manifest names the file"));
             }
         }
@@ -61,17 +62,17 @@ pub fn verify(folder: &DataFolder) -> Result<Checked> {
     Ok(checked)
 }
 
-/// Whether a segment's copy is what was written of what the segment is now.
+/// True if a segment's copy has the checksums of its manifest, and the manifest that of the segment.
 pub(super) fn is_whole(layout: &Layout, journal: &Path, number: u64) -> bool {
-    let mut checked = Checked::default();
-    if let Ok(Some(manifest)) = Manifest::read(layout, number) {
+    let mut checked = ArchiveCheck::default();
+    if let Ok(Some(manifest)) = SegmentManifest::read(layout, number) {
         check(layout, &segment::path(journal, number), &manifest, &mut checked);
     }
     checked.segments == 1
 }
 
-/// Checks the copy of one segment.
-fn check(layout: &Layout, source: &Path, manifest: &Manifest, checked: &mut Checked) {
+/// Compares the copy of one segment with its manifest and its source.
+fn check(layout: &Layout, source: &Path, manifest: &SegmentManifest, checked: &mut ArchiveCheck) {
     let mut wrong = Vec::new();
     match file::sum(source) {
         Ok((bytes, xxh3)) if (bytes, hex(xxh3)) == (manifest.source_bytes, manifest.source_xxh3.clone()) => {}

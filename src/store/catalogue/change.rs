@@ -1,6 +1,6 @@
-//! One change of one product, as the log of changes keeps it, and what it makes of the product.
-//! A patch stays a patch on disk (RFC 7396), so that a price said after a new feed began changes the
-//! price of the new feed's product, not the product back to the old feed's.
+//! One change of one product as stored in the change log, and its application. A patch is stored as a patch
+//! (RFC 7396): applied to the product of a newer feed, it changes the patched fields only and does not
+//! restore the older product.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -8,34 +8,34 @@ use tastemaker_index::feed::read_product;
 use tastemaker_index::product::{FieldError, Product};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// What is said of a product.
+/// The content of a change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Act {
-    /// It is this from now on.
+pub enum ChangeAction {
+    /// Creates or replaces the product.
     Put(Box<Product>),
-    /// These of its fields are; null takes one away.
+    /// Changes the named fields; null removes one.
     Patch(Map<String, Value>),
-    /// It is no more.
+    /// Deletes the product.
     Delete,
 }
 
-/// A change with its place among all changes.
+/// A change of one product with its sequence number.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Change {
-    /// Counted from 1 over the life of the catalogue; the catalogue's version after it.
+pub struct ProductChange {
+    /// Counted from 1 over the life of the catalogue; the catalogue's version after the change.
     pub sequence: u64,
-    /// The product.
+    /// The product's id.
     pub id: String,
-    /// What is said of it.
-    pub act: Act,
+    /// The content.
+    pub act: ChangeAction,
 }
 
-impl Act {
-    /// What the product is afterwards, having been `before`; none when there is none.
+impl ChangeAction {
+    /// The product after the change; absent if there is none then.
     ///
     /// # Errors
-    /// The field at fault when a patch leaves something that is no product.
+    /// The wrong field, if a patch leaves an invalid product.
     pub fn applied(&self, before: Option<Product>) -> Result<Option<Product>, FieldError> {
         match self {
             Self::Put(product) => Ok(Some((**product).clone())),
@@ -44,7 +44,7 @@ impl Act {
         }
     }
 
-    /// Whether it is a patch of whole fields only: such patches may be joined into one.
+    /// The fields of a patch that replaces whole fields only; such patches can be merged into one.
     pub fn flat_patch(&self) -> Option<&Map<String, Value>> {
         match self {
             Self::Patch(patch) if !patch.values().any(Value::is_object) => Some(patch),
@@ -53,7 +53,7 @@ impl Act {
     }
 }
 
-/// A product with a patch applied, checked as a whole.
+/// A product with a patch applied, validated as a whole.
 fn patched(before: &Product, patch: &Map<String, Value>) -> Result<Product, FieldError> {
     let mut value = serde_json::to_value(before).map_err(|error| FieldError::new("product", error.to_string()))?;
     merge(&mut value, patch);
@@ -82,7 +82,7 @@ fn merge(target: &mut Value, patch: &Map<String, Value>) {
 /// Reads a product by the rules of the native feed.
 ///
 /// # Errors
-/// The field at fault.
+/// The wrong field.
 pub fn product(value: &Value) -> Result<Product, FieldError> {
     let read = read_product(value.to_string().as_bytes());
     let at = |field: Option<String>| field.unwrap_or_else(|| "product".to_owned());
@@ -90,10 +90,10 @@ pub fn product(value: &Value) -> Result<Product, FieldError> {
     product.check().map(|()| product)
 }
 
-/// The version of a product: a mark of what it says, 16 hexadecimal digits. Whoever names it has
-/// seen exactly this, before or after any reindex, and on any server.
+/// The version of a product: a hash of its content as 16 hexadecimal digits. It is the same before and after
+/// a reindex and on every server.
 pub fn version(product: &Product) -> String {
-    // A product is made of plain values, which always have JSON.
+    // A product consists of plain values, which always serialize.
     format!("{:016x}", xxh3_64(&serde_json::to_vec(product).unwrap_or_default()))
 }
 
@@ -104,8 +104,8 @@ mod tests {
 
     type Done = Result<(), Box<dyn std::error::Error>>;
 
-    fn patch(text: &Value) -> Act {
-        Act::Patch(text.as_object().cloned().unwrap_or_default())
+    fn patch(text: &Value) -> ChangeAction {
+        ChangeAction::Patch(text.as_object().cloned().unwrap_or_default())
     }
 
     fn boot() -> Result<Product, FieldError> {

@@ -1,43 +1,44 @@
-//! What every product is now: the catalogue's file and the changes since. Products that only whole
-//! fields were changed of are kept as those fields; a patch over a patch is one patch.
+//! The current state of every product: the snapshot and the changes since. For a product changed only by
+//! patches of whole fields, the merged patch is held in memory instead of the product.
 
 use std::collections::HashMap;
 use std::path::Path;
 
 use tastemaker_index::product::Product;
 
-use super::change::{Act, Change};
+use super::change::{ChangeAction, ProductChange};
 use super::log::{self, Changes};
-use super::snapshot::Snapshot;
+use super::snapshot::CatalogueSnapshot;
 use crate::store::error::Result;
 use crate::store::folder::DataFolder;
 
-/// What the changes since some state of the catalogue come to, by product.
+/// The net effect of changes since a state of the catalogue, by product.
 #[derive(Debug, Default)]
-pub struct Changed {
-    acts: HashMap<String, Act>,
-    /// In the order in which they were first changed.
+pub struct ChangedProducts {
+    acts: HashMap<String, ChangeAction>,
+    /// Ids in the order of their first change.
     ids: Vec<String>,
 }
 
-/// A product as it was before any of the changes.
+/// Looks up a product as it was before all of the changes.
 type Before<'a> = &'a mut dyn FnMut(&str) -> Result<Option<Product>>;
 
-impl Changed {
-    /// Adds a change; `before` tells what a product was before all of them.
-    pub fn note(&mut self, change: Change, before: Before<'_>) -> Result<()> {
-        let Change { id, act, .. } = change;
+impl ChangedProducts {
+    /// Adds a change; `before` looks up a product as it was before all changes.
+    pub fn note(&mut self, change: ProductChange, before: Before<'_>) -> Result<()> {
+        let ProductChange { id, act, .. } = change;
         if let Some(patch) = act.flat_patch() {
             match self.acts.get_mut(&id) {
                 None => self.insert(id, act),
-                Some(Act::Patch(fields)) => fields.extend(patch.clone()),
-                Some(Act::Put(_)) => self.settle(id, &act, before)?,
-                Some(Act::Delete) => {}
+                Some(ChangeAction::Patch(fields)) => fields.extend(patch.clone()),
+                Some(ChangeAction::Put(_)) => self.settle(id, &act, before)?,
+                // A patch of a deleted product has no effect.
+                Some(ChangeAction::Delete) => {}
             }
             return Ok(());
         }
         match act {
-            Act::Patch(_) => self.settle(id, &act, before),
+            ChangeAction::Patch(_) => self.settle(id, &act, before),
             act => {
                 self.insert(id, act);
                 Ok(())
@@ -45,68 +46,69 @@ impl Changed {
         }
     }
 
-    fn insert(&mut self, id: String, act: Act) {
+    fn insert(&mut self, id: String, act: ChangeAction) {
         if self.acts.insert(id.clone(), act).is_none() {
             self.ids.push(id);
         }
     }
 
-    /// Keeps what a change makes of the product, as a whole.
-    fn settle(&mut self, id: String, act: &Act, before: Before<'_>) -> Result<()> {
+    /// Applies a change to a product and stores the result as a whole.
+    fn settle(&mut self, id: String, act: &ChangeAction, before: Before<'_>) -> Result<()> {
         if let Some(product) = self.product(&id, before)? {
             let after = Self::after(&id, act, product);
-            self.insert(id, Act::Put(Box::new(after)));
+            self.insert(id, ChangeAction::Put(Box::new(after)));
         }
         Ok(())
     }
 
-    /// A patch was checked when it was taken; over a product of a later feed it may not fit any more.
-    fn after(id: &str, act: &Act, before: Product) -> Product {
+    /// Applies a change that was valid when accepted. Over the product of a later feed it may not be valid
+    /// any more; then it is logged and left out.
+    fn after(id: &str, act: &ChangeAction, before: Product) -> Product {
         match act.applied(Some(before.clone())) {
             Ok(after) => after.unwrap_or(before),
             Err(error) => {
-                tracing::warn!(id, %error, "a change does not fit the product as the feed has it now, and is left out");
+                tracing::warn!(id, %error, "a change is not valid for the product of the newer feed, and is left out");
                 before
             }
         }
     }
 
-    /// What a product is after all of them.
+    /// The product after all changes.
     pub fn product(&self, id: &str, before: Before<'_>) -> Result<Option<Product>> {
         match self.acts.get(id) {
             None => before(id),
-            Some(Act::Delete) => Ok(None),
-            Some(Act::Put(product)) => Ok(Some((**product).clone())),
+            Some(ChangeAction::Delete) => Ok(None),
+            Some(ChangeAction::Put(product)) => Ok(Some((**product).clone())),
             Some(patch) => Ok(before(id)?.map(|product| Self::after(id, patch, product))),
         }
     }
 
-    /// The products changed, in the order in which they first were.
+    /// The ids of changed products, in the order of their first change.
     pub fn ids(&self) -> &[String] {
         &self.ids
     }
 
-    /// Whether nothing changed.
+    /// True if nothing changed.
     pub fn is_empty(&self) -> bool {
         self.acts.is_empty()
     }
 }
 
-/// Every product as last said.
+/// The current catalogue: snapshot plus log.
 #[derive(Debug)]
-pub struct Current {
+pub struct CurrentCatalogue {
     folder: DataFolder,
-    snapshot: Option<Snapshot>,
-    changed: Changed,
+    snapshot: Option<CatalogueSnapshot>,
+    changed: ChangedProducts,
     version: u64,
 }
 
-impl Current {
-    /// Reads the catalogue and its log.
+impl CurrentCatalogue {
+    /// Reads the snapshot and the log.
     pub fn open(folder: &DataFolder) -> Result<Self> {
-        let mut snapshot = Snapshot::open(folder)?;
+        let mut snapshot = CatalogueSnapshot::open(folder)?;
         let mut version = snapshot.as_ref().map_or(0, |snapshot| snapshot.version);
-        let mut changed = Changed::default();
+        let mut changed = ChangedProducts::default();
         for change in Changes::since(&log::folder(folder)?, version)? {
             let change = change?;
             version = change.sequence;
@@ -115,7 +117,7 @@ impl Current {
         Ok(Self { folder: folder.clone(), snapshot, changed, version })
     }
 
-    /// Reads everything again if the catalogue's file was replaced.
+    /// Reads everything again if the snapshot was replaced.
     pub fn refresh(&mut self) -> Result<()> {
         let current = match &self.snapshot {
             Some(snapshot) => snapshot.is_current(&self.folder)?,
@@ -129,24 +131,24 @@ impl Current {
         Ok(())
     }
 
-    /// How many changes there were.
+    /// The catalogue's version: the sequence number of the last change.
     pub fn version(&self) -> u64 {
         self.version
     }
 
-    /// A product.
+    /// The current product with this id.
     pub fn product(&mut self, id: &str) -> Result<Option<Product>> {
         self.changed.product(id, &mut |id| read(&mut self.snapshot, id))
     }
 
-    /// Takes a change that is in the log.
-    pub fn note(&mut self, change: Change) -> Result<()> {
+    /// Applies a change that is already durable in the log.
+    pub fn note(&mut self, change: ProductChange) -> Result<()> {
         self.version = change.sequence;
         self.changed.note(change, &mut |id| read(&mut self.snapshot, id))
     }
 
-    /// Writes it all into one file that needs none of the changes; nothing to do without any. The
-    /// version that stands for. The caller holds the reindex lock.
+    /// Writes a new snapshot that includes every change; does nothing if there are none. Returns the version
+    /// the snapshot includes. The caller holds the reindex lock.
     pub fn fold(mut self) -> Result<u64> {
         let written = self.snapshot.as_ref().map(|snapshot| snapshot.version);
         if self.changed.is_empty() {
@@ -154,23 +156,23 @@ impl Current {
         }
         let mut out = super::Catalogue::begin_at(&self.folder, self.version)?;
         let mut dimensions = None;
-        let mut said = std::mem::take(&mut self.changed.acts);
+        let mut acts = std::mem::take(&mut self.changed.acts);
         if let Some(mut snapshot) = self.snapshot.take() {
             snapshot.for_each(|line, product| {
                 let vector = product.vector.as_ref().map(Vec::len);
                 dimensions = dimensions.or(vector);
-                match said.remove(&product.id) {
+                match acts.remove(&product.id) {
                     None => out.push_line(line),
-                    Some(Act::Delete) => Ok(()),
-                    Some(Act::Put(product)) => out.push_line(&line_of(*product, dimensions)?),
+                    Some(ChangeAction::Delete) => Ok(()),
+                    Some(ChangeAction::Put(product)) => out.push_line(&line_of(*product, dimensions)?),
                     Some(patch) => {
                         let id = product.id.clone();
-                        out.push_line(&line_of(Changed::after(&id, &patch, product), dimensions)?)
+                        out.push_line(&line_of(ChangedProducts::after(&id, &patch, product), dimensions)?)
                     }
                 }
             })?;
         }
-        let mut new: Vec<Product> = said.into_values().filter_map(|act| act.applied(None).ok().flatten()).collect();
+        let mut new: Vec<Product> = acts.into_values().filter_map(|act| act.applied(None).ok().flatten()).collect();
         new.sort_unstable_by(|a, b| a.id.cmp(&b.id));
         for product in new {
             out.push_line(&line_of(product, dimensions)?)?;
@@ -180,14 +182,14 @@ impl Current {
     }
 }
 
-fn read(snapshot: &mut Option<Snapshot>, id: &str) -> Result<Option<Product>> {
+fn read(snapshot: &mut Option<CatalogueSnapshot>, id: &str) -> Result<Option<Product>> {
     snapshot.as_mut().map_or(Ok(None), |snapshot| snapshot.product(id))
 }
 
-/// A product's line; without its vector where a later feed has longer or shorter ones.
+/// The line of a product; a vector with a length other than the feed's is left out with a warning.
 fn line_of(mut product: Product, dimensions: Option<usize>) -> Result<String> {
     if product.vector.as_ref().map(Vec::len) != dimensions && product.vector.is_some() {
-        tracing::warn!(id = product.id, "the vector is not as long as the catalogue's, and is left out");
+        tracing::warn!(id = product.id, "the vector has another length than the catalogue's, and is left out");
         product.vector = None;
     }
     serde_json::to_string(&product)

@@ -1,6 +1,6 @@
-//! The one way in for single changes. A writer thread takes all requests that wait, judges each change
-//! against the product as it is by then, writes the good ones to the log with one sync, has them
-//! served, and only then answers: what is answered as done is on disk and in the next search.
+//! The only writer of single changes. A writer thread takes all waiting requests, validates each change
+//! against the current product, writes the valid ones to the log with one sync, applies them to the live
+//! catalogue, and only then answers: a change reported as done is durable and visible in the next search.
 
 use std::collections::HashSet;
 use std::sync::mpsc::{self, SyncSender, TrySendError};
@@ -10,73 +10,73 @@ use std::thread::{self, JoinHandle};
 use tastemaker_index::product::{FieldError, Product};
 use tokio::sync::oneshot;
 
-use super::change::Act;
-use super::current::Current;
+use super::change::ChangeAction;
+use super::current::CurrentCatalogue;
 use super::log;
-use super::writer::{Request, Writer};
+use super::writer::{EditRequest, EditWriter};
 use crate::store::error::{Result, StoreError};
 use crate::store::folder::DataFolder;
 use crate::store::journal::{Journal, JournalSettings};
 
-/// What must be true of the product for a change to be made.
+/// The condition on the current product under which a change is made.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Expect {
-    /// Nothing.
+pub enum Precondition {
+    /// No condition.
     #[default]
     Anything,
-    /// It is there.
+    /// The product exists.
     Present,
-    /// It is not there.
+    /// The product does not exist.
     Absent,
-    /// It is there in one of these versions.
+    /// The product exists in one of these versions.
     Version(Vec<String>),
 }
 
-/// A change asked for.
+/// A requested change of one product.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Edit {
-    /// The product.
+    /// The product's id.
     pub id: String,
-    /// What is said of it.
-    pub act: Act,
-    /// Under which condition.
-    pub expect: Expect,
+    /// The change.
+    pub act: ChangeAction,
+    /// The condition for making it.
+    pub expect: Precondition,
 }
 
-/// What became of a change.
+/// The result of one requested change.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    /// Made: the product has this version now, none when it is deleted.
+pub enum EditOutcome {
+    /// The change was made.
     Done {
-        /// Its version.
+        /// The product's new version; absent if it was deleted.
         version: Option<String>,
-        /// Whether there was none before.
+        /// True if the product did not exist before.
         created: bool,
-        /// Whether searches show all of it already, or some of it after the next reindex only.
+        /// True if searches show the whole change already; false if a part of it waits for the next reindex.
         shown: bool,
     },
-    /// Not made: there is no such product.
+    /// Not made: the product does not exist.
     Missing,
-    /// Not made: the product is not in the version asked for, but in this one; none when there is none.
+    /// Not made: the product does not have the expected version.
     Conflict {
-        /// Its version.
+        /// Its version; absent if it does not exist.
         version: Option<String>,
     },
-    /// Not made: what it would leave is no product.
+    /// Not made: the resulting product would be invalid.
     Invalid(FieldError),
 }
 
-/// What an operator may set.
+/// Settings of the editor.
 #[derive(Debug, Clone, Copy)]
 pub struct EditorSettings {
-    /// Requests that may wait; more are answered [`StoreError::Busy`].
+    /// The most waiting requests; more fail with [`StoreError::Busy`].
     pub queue_requests: usize,
-    /// A group that has this many changes takes no further request.
+    /// Number of changes from which a group takes no further request.
     pub group_changes: usize,
-    /// Showing changes may take this share of the writer's time, above 0 and at most 1: the more it
-    /// takes at once, the longer the next group gathers.
+    /// The share of the writer's time that applying changes may take, above 0 and at most 1: the longer one
+    /// group takes to apply, the longer the next one gathers.
     pub busy_share: f64,
-    /// The longest a group gathers, in milliseconds.
+    /// The longest time a group gathers, in milliseconds.
     pub gather_ms: u64,
 }
 
@@ -86,42 +86,42 @@ impl Default for EditorSettings {
     }
 }
 
-/// Shows the products as changed.
+/// The live catalogue that changes are applied to.
 pub trait Serve: Send {
-    /// Whether a product fits those that are there.
+    /// Checks that a product fits the live catalogue.
     ///
     /// # Errors
-    /// The field at fault.
+    /// The wrong field.
     fn check(&self, product: &Product) -> Result<(), FieldError>;
 
-    /// Shows products from now on, none for those that are gone, and says of which something is
-    /// not shown before the next reindex. Told again, it changes nothing.
+    /// Applies changed products; `None` removes one. Returns the ids of which a part is not visible before
+    /// the next reindex. Applying the same products again changes nothing.
     fn serve(&mut self, changed: &[(String, Option<Product>)]) -> HashSet<String>;
 }
 
-/// The running writer. Dropping it finishes what waits, then stops.
+/// The running writer. Dropping it finishes the waiting requests, then stops.
 #[derive(Debug)]
 pub struct Editor {
-    queue: Option<SyncSender<Request>>,
-    current: Arc<Mutex<Current>>,
+    queue: Option<SyncSender<EditRequest>>,
+    current: Arc<Mutex<CurrentCatalogue>>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// An answer still to come.
+/// The results of one request, once its changes are durable.
 #[derive(Debug)]
-pub struct Answer(oneshot::Receiver<Result<Vec<Outcome>>>);
+pub struct PendingEdits(oneshot::Receiver<Result<Vec<EditOutcome>>>);
 
-impl Answer {
-    /// One outcome a change, in the order asked.
+impl PendingEdits {
+    /// One result per change, in the order of the request.
     ///
     /// # Errors
-    /// None of the changes may be taken for made; asking again is safe.
-    pub async fn outcomes(self) -> Result<Vec<Outcome>> {
+    /// Then none of the changes counts as made; repeating the request is safe.
+    pub async fn outcomes(self) -> Result<Vec<EditOutcome>> {
         self.0.await.unwrap_or_else(|_| Err(stopped()))
     }
 
     /// [`Self::outcomes`] for callers that may block.
-    pub fn wait(self) -> Result<Vec<Outcome>> {
+    pub fn wait(self) -> Result<Vec<EditOutcome>> {
         self.0.blocking_recv().unwrap_or_else(|_| Err(stopped()))
     }
 }
@@ -130,15 +130,15 @@ fn stopped() -> StoreError {
     StoreError::Poisoned { cause: "the writer of changes stopped".to_owned() }
 }
 
-/// Held while the products shown are put in place of others, so that no change comes between.
+/// A pause of all changes, held while another generation goes live.
 #[derive(Debug)]
-pub struct Still<'a>(#[expect(dead_code, reason = "held, not read")] MutexGuard<'a, Current>);
+pub struct Pause<'a>(#[expect(dead_code, reason = "held, not read")] MutexGuard<'a, CurrentCatalogue>);
 
 impl Editor {
     /// Reads the catalogue and its log and starts the writer. The caller holds the serve lock.
     ///
     /// # Errors
-    /// Damage, or what the system said.
+    /// Damage, or a system error.
     pub fn start(folder: &DataFolder, settings: EditorSettings, serve: Box<dyn Serve>) -> Result<Self> {
         let path = log::folder(folder)?;
         let log = Journal::open(&path, JournalSettings::default())?;
@@ -152,9 +152,9 @@ impl Editor {
         log: Journal,
         serve: Box<dyn Serve>,
     ) -> Result<Self> {
-        let current = Arc::new(Mutex::new(Current::open(folder)?));
+        let current = Arc::new(Mutex::new(CurrentCatalogue::open(folder)?));
         let (queue, requests) = mpsc::sync_channel(settings.queue_requests);
-        let writer = Writer::new(log, Arc::clone(&current), serve, settings);
+        let writer = EditWriter::new(log, Arc::clone(&current), serve, settings);
         let thread = thread::Builder::new()
             .name("changes".to_owned())
             .spawn(move || writer.run(&requests))
@@ -162,36 +162,38 @@ impl Editor {
         Ok(Self { queue: Some(queue), current, thread: Some(thread) })
     }
 
-    /// Hands changes in, without waiting. All of a request's good changes are on disk when it is
-    /// answered; after an error the first of them may be.
+    /// Queues changes without waiting. When the request is answered, all its valid changes are durable; after
+    /// an error, the first of them may be.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] when the queue is full.
-    pub fn edit(&self, edits: Vec<Edit>) -> Result<Answer> {
+    /// [`StoreError::Busy`] if the queue is full.
+    pub fn edit(&self, edits: Vec<Edit>) -> Result<PendingEdits> {
         let (answer, receiver) = oneshot::channel();
         let queue = self.queue.as_ref().ok_or_else(stopped)?;
-        match queue.try_send(Request { edits, answer }) {
-            Ok(()) => Ok(Answer(receiver)),
+        match queue.try_send(EditRequest { edits, answer }) {
+            Ok(()) => Ok(PendingEdits(receiver)),
             Err(TrySendError::Full(_)) => Err(StoreError::Busy),
             Err(TrySendError::Disconnected(_)) => Err(stopped()),
         }
     }
 
-    /// A product as it is now.
+    /// The current product with this id.
     pub fn product(&self, id: &str) -> Result<Option<Product>> {
         let mut current = locked(&self.current);
+        // Another process may have replaced the snapshot by a feed or a reindex.
         current.refresh()?;
         current.product(id)
     }
 
-    /// Keeps changes from being served until the answer is dropped.
-    pub fn still(&self) -> Still<'_> {
-        Still(locked(&self.current))
+    /// Pauses all changes until the result is dropped.
+    pub fn pause(&self) -> Pause<'_> {
+        Pause(locked(&self.current))
     }
 }
 
-/// The products as they are; a panic elsewhere leaves them as they were before a group.
-pub(super) fn locked(current: &Mutex<Current>) -> MutexGuard<'_, Current> {
+/// Locks the catalogue. A panic of another holder leaves it as it was before that group, so its poison is
+/// ignored.
+pub(super) fn locked(current: &Mutex<CurrentCatalogue>) -> MutexGuard<'_, CurrentCatalogue> {
     current.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -1,9 +1,9 @@
-//! A whole catalogue on disk: one product a line, in a file that is named after the version it stands
-//! for and replaced as a whole, so a reader finds the old catalogue or the new, never half, and never
-//! one with the other's version.
+//! A whole catalogue on disk: one product per line, in a file named after the catalogue version it includes.
+//! A new file is written under a temporary name, synced and renamed; so a reader finds the old catalogue or
+//! the new one, never a part, and never one under the other's version.
 //!
-//! `products.jsonl` stands for version 0, `products-N.jsonl` for what the first N changes made of it,
-//! or for a feed that began after them. The highest counts.
+//! `products.jsonl` includes no change (version 0); `products-N.jsonl` includes the first N changes, or is a
+//! feed that began after them. The highest version is the current one.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -24,25 +24,25 @@ use crate::store::folder::DataFolder;
 pub struct Catalogue;
 
 impl Catalogue {
-    /// The current catalogue, JSON Lines; absent before the first commit.
+    /// Path of the current file, JSON Lines. Before the first commit, the path the first file will have.
     pub fn path(folder: &DataFolder) -> PathBuf {
         Self::current(folder).ok().flatten().map_or_else(|| path(folder, 0), |(_, path)| path)
     }
 
-    /// The version the catalogue's file stands for and the file; none before the first commit.
+    /// Version and path of the current file; absent before the first commit.
     pub fn current(folder: &DataFolder) -> Result<Option<(u64, PathBuf)>> {
         Ok(all(folder)?.into_iter().max())
     }
 
-    /// Starts a replacement that stands for all changes so far, removing what an interrupted one
-    /// left. The caller holds the reindex lock.
+    /// Starts a replacement that includes all changes so far, overwriting the leftover of an interrupted one.
+    /// The caller holds the reindex lock.
     pub fn begin(folder: &DataFolder) -> Result<CatalogueWriter> {
-        let said = log::last_version(&log::folder(folder)?)?;
+        let logged = log::last_version(&log::folder(folder)?)?;
         let written = Self::current(folder)?.map_or(0, |(version, _)| version);
-        Self::begin_at(folder, said.max(written))
+        Self::begin_at(folder, logged.max(written))
     }
 
-    /// The same standing for the first `version` changes.
+    /// The same with the first `version` changes included.
     pub(super) fn begin_at(folder: &DataFolder, version: u64) -> Result<CatalogueWriter> {
         let target = path(folder, version);
         let temporary = folder.catalogue().join("products.tmp");
@@ -74,10 +74,10 @@ fn all(folder: &DataFolder) -> Result<Vec<(u64, PathBuf)>> {
     Ok(found)
 }
 
-/// A catalogue being written; dropping it without a commit discards it.
+/// A catalogue file being written; dropping it without a commit discards it.
 #[derive(Debug)]
 pub struct CatalogueWriter {
-    /// Absent once committed.
+    /// Absent after the commit.
     out: Option<BufWriter<File>>,
     temporary: PathBuf,
     target: PathBuf,
@@ -85,7 +85,7 @@ pub struct CatalogueWriter {
 }
 
 impl CatalogueWriter {
-    /// Adds one product: one line of JSON without its line end.
+    /// Appends one product: a line of JSON without its line end.
     pub fn push_line(&mut self, line: &str) -> Result<()> {
         let Some(out) = &mut self.out else { return Ok(()) };
         out.write_all(line.as_bytes())
@@ -93,20 +93,21 @@ impl CatalogueWriter {
             .map_err(StoreError::io("write", &self.temporary))
     }
 
-    /// Where the lines gather before the commit; complete after [`Self::flush`].
+    /// Path of the temporary file; complete after [`Self::flush`].
     pub fn path(&self) -> &Path {
         &self.temporary
     }
 
-    /// Hands every line to the system, so that [`Self::path`] can be read.
+    /// Writes buffered lines to the temporary file, so that [`Self::path`] can be read.
     pub fn flush(&mut self) -> Result<()> {
         self.out.as_mut().map_or(Ok(()), BufWriter::flush).map_err(StoreError::io("write", &self.temporary))
     }
 
-    /// Replaces the catalogue; durable when this returns.
+    /// Replaces the catalogue; durable on return. Older files are removed only after the new one is durable.
     pub fn commit(mut self) -> Result<()> {
         self.flush()?;
         disk::publish(&self.temporary, &self.target).map_err(StoreError::io("publish", &self.target))?;
+        // Committed, so dropping the writer must not remove the file.
         self.out = None;
         for (_, old) in all(&self.folder)?.into_iter().filter(|(_, path)| *path != self.target) {
             fs::remove_file(&old).map_err(StoreError::io("remove", &old))?;
@@ -124,10 +125,10 @@ impl Drop for CatalogueWriter {
     }
 }
 
-/// A catalogue file open for looking products up: a hash and a place a product.
+/// A catalogue file open for lookups by id; holds a hash, an offset and a length per product.
 #[derive(Debug)]
-pub struct Snapshot {
-    /// How many changes it stands for.
+pub struct CatalogueSnapshot {
+    /// The catalogue version it includes.
     pub version: u64,
     path: PathBuf,
     file: BufReader<File>,
@@ -136,13 +137,13 @@ pub struct Snapshot {
 }
 
 #[derive(Deserialize)]
-struct Key<'a> {
+struct IdOnly<'a> {
     #[serde(borrow)]
     id: std::borrow::Cow<'a, str>,
 }
 
-impl Snapshot {
-    /// Opens the current catalogue; none before the first commit.
+impl CatalogueSnapshot {
+    /// Opens the current catalogue; absent before the first commit.
     pub fn open(folder: &DataFolder) -> Result<Option<Self>> {
         let Some((version, path)) = Catalogue::current(folder)? else { return Ok(None) };
         let file = File::open(&path).map_err(StoreError::io("open", &path))?;
@@ -150,7 +151,8 @@ impl Snapshot {
         let mut opened = Self { version, path, file: BufReader::new(file), bytes, places: HashMap::new() };
         let mut places = HashMap::new();
         opened.for_each_line(|at, line, path| {
-            let key: Key<'_> = serde_json::from_slice(line).map_err(|error| unreadable(path, at, &error))?;
+            let key: IdOnly<'_> = serde_json::from_slice(line).map_err(|error| unreadable(path, at, &error))?;
+            // 128 bits of hash: two ids of one catalogue do not collide.
             places.insert(xxh3_128(key.id.as_bytes()), (at, line.len() as u32));
             Ok(())
         })?;
@@ -158,7 +160,7 @@ impl Snapshot {
         Ok(Some(opened))
     }
 
-    /// Whether this is still the file that counts.
+    /// True if this file is still the current one.
     pub fn is_current(&self, folder: &DataFolder) -> Result<bool> {
         let current = Catalogue::current(folder)?;
         let ours = self.file.get_ref().metadata().and_then(|held| Ok((held, fs::metadata(&self.path)?)));
@@ -167,7 +169,7 @@ impl Snapshot {
         Ok(same && current.is_some_and(|(version, path)| version == self.version && path == self.path))
     }
 
-    /// A product as it stands there.
+    /// The product with this id, as the file has it.
     pub fn product(&mut self, id: &str) -> Result<Option<Product>> {
         let Some(&(at, bytes)) = self.places.get(&xxh3_128(id.as_bytes())) else { return Ok(None) };
         let mut line = vec![0; bytes as usize];
@@ -178,7 +180,7 @@ impl Snapshot {
         serde_json::from_slice(&line).map(Some).map_err(|error| unreadable(&self.path, at, &error))
     }
 
-    /// Every product in the order of the file, its line beside it.
+    /// Calls `visit` with the line and the product, in the order of the file.
     pub(super) fn for_each(&mut self, mut visit: impl FnMut(&str, Product) -> Result<()>) -> Result<()> {
         self.for_each_line(|at, line, path| {
             let product: Product = serde_json::from_slice(line).map_err(|error| unreadable(path, at, &error))?;

@@ -1,5 +1,5 @@
-//! What was answered as done is there after any stop, once; folding changes nothing but where it is
-//! kept; a feed stands for the changes before it and for none after.
+//! A change reported as done is there after any stop, exactly once; folding changes no product; a feed
+//! includes the changes before it and none after.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,13 +16,13 @@ use crate::store::faulty::FaultyDisk;
 use crate::store::journal::{Journal, JournalSettings};
 
 type Done<T = ()> = Result<T, Box<dyn std::error::Error>>;
-type Products = BTreeMap<String, Product>;
+type ProductsById = BTreeMap<String, Product>;
 
-/// Shows products to the test; takes none with an odd title, and shows the new ones late.
+/// A live catalogue for tests: refuses odd titles, and shows new products late.
 #[derive(Default, Clone)]
-struct Window(Arc<Mutex<Products>>);
+struct TestCatalogue(Arc<Mutex<ProductsById>>);
 
-impl Serve for Window {
+impl Serve for TestCatalogue {
     fn check(&self, product: &Product) -> Result<(), FieldError> {
         if product.title == "odd" { Err(FieldError::new("vector", "is odd")) } else { Ok(()) }
     }
@@ -41,7 +41,7 @@ impl Serve for Window {
     }
 }
 
-impl Window {
+impl TestCatalogue {
     fn sees(&self, id: &str) -> Option<Product> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
     }
@@ -52,16 +52,16 @@ fn made(id: &str, price: i64) -> Done<Product> {
 }
 
 fn put(id: &str, price: i64) -> Done<Edit> {
-    Ok(Edit { id: id.to_owned(), act: Act::Put(Box::new(made(id, price)?)), expect: Expect::Anything })
+    Ok(Edit { id: id.to_owned(), act: ChangeAction::Put(Box::new(made(id, price)?)), expect: Precondition::Anything })
 }
 
 fn patch(id: &str, patch: &Value) -> Edit {
     let patch = patch.as_object().cloned().unwrap_or_default();
-    Edit { id: id.to_owned(), act: Act::Patch(patch), expect: Expect::Anything }
+    Edit { id: id.to_owned(), act: ChangeAction::Patch(patch), expect: Precondition::Anything }
 }
 
 fn delete(id: &str) -> Edit {
-    Edit { id: id.to_owned(), act: Act::Delete, expect: Expect::Anything }
+    Edit { id: id.to_owned(), act: ChangeAction::Delete, expect: Precondition::Anything }
 }
 
 fn feed(folder: &DataFolder, products: &[Product]) -> Done {
@@ -72,14 +72,14 @@ fn feed(folder: &DataFolder, products: &[Product]) -> Done {
     Ok(writer.commit()?)
 }
 
-fn start(folder: &DataFolder, window: &Window) -> Done<Editor> {
+fn start(folder: &DataFolder, window: &TestCatalogue) -> Done<Editor> {
     Ok(Editor::start(folder, EditorSettings::default(), Box::new(window.clone()))?)
 }
 
-/// Every product, as a process that only reads sees it.
-fn all(folder: &DataFolder, ids: &[&str]) -> Done<Products> {
-    let mut current = Current::open(folder)?;
-    let mut found = Products::new();
+/// Every product as a read-only process sees it.
+fn all(folder: &DataFolder, ids: &[&str]) -> Done<ProductsById> {
+    let mut current = CurrentCatalogue::open(folder)?;
+    let mut found = ProductsById::new();
     for id in ids {
         found.extend(current.product(id)?.map(|product| ((*id).to_owned(), product)));
     }
@@ -91,11 +91,11 @@ fn a_change_is_there_when_it_is_answered_and_after_a_restart() -> Done {
     let root = tempfile::tempdir()?;
     let folder = DataFolder::open(root.path())?;
     feed(&folder, &[made("a", 1)?, made("b", 2)?])?;
-    let window = Window::default();
+    let window = TestCatalogue::default();
     let editor = start(&folder, &window)?;
     let edits = vec![put("c", 3)?, patch("a", &json!({"price": 10})), patch("a", &json!({"stock": 4})), delete("b")];
     let outcomes = editor.edit(edits)?.wait()?;
-    assert!(outcomes.iter().all(|outcome| matches!(outcome, Outcome::Done { .. })), "{outcomes:?}");
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, EditOutcome::Done { .. })), "{outcomes:?}");
     let expected = Product { stock: Some(4), ..made("a", 10)? };
     assert_eq!((window.sees("a"), window.sees("b")), (Some(expected.clone()), None));
     let shown = all(&folder, &["a", "b", "c"])?;
@@ -113,14 +113,14 @@ fn one_bad_change_of_a_batch_leaves_the_others_alone() -> Done {
     let root = tempfile::tempdir()?;
     let folder = DataFolder::open(root.path())?;
     feed(&folder, &[made("a", 1)?])?;
-    let editor = start(&folder, &Window::default())?;
+    let editor = start(&folder, &TestCatalogue::default())?;
     let odd = patch("a", &json!({"title": "odd"}));
     let edits = vec![patch("a", &json!({"price": -1})), patch("nobody", &json!({"price": 1})), odd, put("b", 2)?];
     let outcomes = editor.edit(edits)?.wait()?;
-    assert!(matches!(&outcomes[0], Outcome::Invalid(error) if error.field == "price"));
-    assert_eq!(outcomes[1], Outcome::Missing);
-    assert!(matches!(&outcomes[2], Outcome::Invalid(error) if error.field == "vector"));
-    assert!(matches!(&outcomes[3], Outcome::Done { created: true, shown: false, .. }));
+    assert!(matches!(&outcomes[0], EditOutcome::Invalid(error) if error.field == "price"));
+    assert_eq!(outcomes[1], EditOutcome::Missing);
+    assert!(matches!(&outcomes[2], EditOutcome::Invalid(error) if error.field == "vector"));
+    assert!(matches!(&outcomes[3], EditOutcome::Done { created: true, shown: false, .. }));
     assert_eq!(all(&folder, &["a", "b"])?.len(), 2);
     Ok(())
 }
@@ -130,17 +130,18 @@ fn of_two_who_saw_the_same_version_one_wins() -> Done {
     let root = tempfile::tempdir()?;
     let folder = DataFolder::open(root.path())?;
     feed(&folder, &[made("a", 1)?])?;
-    let editor = start(&folder, &Window::default())?;
+    let editor = start(&folder, &TestCatalogue::default())?;
     let seen = version(&made("a", 1)?);
-    let said = |price| Edit { expect: Expect::Version(vec![seen.clone()]), ..patch("a", &json!({"price": price})) };
+    let said =
+        |price| Edit { expect: Precondition::Version(vec![seen.clone()]), ..patch("a", &json!({"price": price})) };
     let outcomes = editor.edit(vec![said(2), said(3)])?.wait()?;
     let now = Some(version(&made("a", 2)?));
-    assert!(matches!(&outcomes[0], Outcome::Done { version, created: false, .. } if *version == now));
-    assert_eq!(outcomes[1], Outcome::Conflict { version: now.clone() });
-    let twice = Edit { expect: Expect::Absent, ..put("a", 9)? };
-    assert_eq!(editor.edit(vec![twice])?.wait()?, [Outcome::Conflict { version: now }]);
-    let absent = Edit { expect: Expect::Present, ..put("b", 9)? };
-    assert_eq!(editor.edit(vec![absent])?.wait()?, [Outcome::Missing]);
+    assert!(matches!(&outcomes[0], EditOutcome::Done { version, created: false, .. } if *version == now));
+    assert_eq!(outcomes[1], EditOutcome::Conflict { version: now.clone() });
+    let twice = Edit { expect: Precondition::Absent, ..put("a", 9)? };
+    assert_eq!(editor.edit(vec![twice])?.wait()?, [EditOutcome::Conflict { version: now }]);
+    let absent = Edit { expect: Precondition::Present, ..put("b", 9)? };
+    assert_eq!(editor.edit(vec![absent])?.wait()?, [EditOutcome::Missing]);
     Ok(())
 }
 
@@ -149,7 +150,7 @@ fn a_feed_stands_for_what_was_said_before_it_and_a_patch_after_it_patches_the_fe
     let root = tempfile::tempdir()?;
     let folder = DataFolder::open(root.path())?;
     feed(&folder, &[made("a", 1)?])?;
-    let editor = start(&folder, &Window::default())?;
+    let editor = start(&folder, &TestCatalogue::default())?;
     editor.edit(vec![patch("a", &json!({"price": 5})), put("b", 5)?])?.wait()?;
     let mut writer = Catalogue::begin(&folder)?;
     editor.edit(vec![patch("a", &json!({"stock": 7})), put("c", 5)?])?.wait()?;
@@ -158,7 +159,7 @@ fn a_feed_stands_for_what_was_said_before_it_and_a_patch_after_it_patches_the_fe
     let expected = Product { title: "New".to_owned(), stock: Some(7), ..made("a", 2)? };
     assert_eq!(editor.product("a")?, Some(expected.clone()), "without a restart");
     let shown = all(&folder, &["a", "b", "c"])?;
-    assert_eq!(shown, Products::from([("a".to_owned(), expected), ("c".to_owned(), made("c", 5)?)]));
+    assert_eq!(shown, ProductsById::from([("a".to_owned(), expected), ("c".to_owned(), made("c", 5)?)]));
     Ok(())
 }
 
@@ -169,24 +170,24 @@ fn folding_keeps_every_product_and_lets_the_log_go() -> Done {
     feed(&folder, &[made("a", 1)?, made("b", 1)?, made("c", 1)?])?;
     let log = log::folder(&folder)?;
     let small = || Journal::open(&log, JournalSettings { segment_bytes: 400 });
-    let editor = Editor::start_on(&folder, EditorSettings::default(), small()?, Box::new(Window::default()))?;
+    let editor = Editor::start_on(&folder, EditorSettings::default(), small()?, Box::new(TestCatalogue::default()))?;
     for price in 0..20 {
         editor.edit(vec![patch("a", &json!({"price": price}))])?.wait()?;
     }
     editor.edit(vec![delete("b"), put("d", 4)?])?.wait()?;
     let before = all(&folder, &["a", "b", "c", "d"])?;
-    assert_eq!(Current::open(&folder)?.fold()?, 22);
+    assert_eq!(CurrentCatalogue::open(&folder)?.fold()?, 22);
     assert_eq!(all(&folder, &["a", "b", "c", "d"])?, before);
     let file = std::fs::read_to_string(Catalogue::path(&folder))?;
     assert_eq!(file.lines().count(), 3, "{file}");
-    assert_eq!(Current::open(&folder)?.fold()?, 22, "again, with nothing to do");
+    assert_eq!(CurrentCatalogue::open(&folder)?.fold()?, 22, "again, with nothing to do");
     assert_eq!(Changes::since(&log, 10)?.count(), 12);
     assert!(trim(&log, 10)? > 0);
     assert_eq!(Changes::since(&log, 10)?.count(), 12, "what is needed stays");
     editor.edit(vec![patch("a", &json!({"price": 99}))])?.wait()?;
     drop(editor);
     assert_eq!(last_version(&log)?, 23, "numbers go on");
-    let editor = start(&folder, &Window::default())?;
+    let editor = start(&folder, &TestCatalogue::default())?;
     assert_eq!(editor.product("a")?, Some(made("a", 99)?));
     Ok(())
 }
@@ -202,7 +203,7 @@ fn what_an_interrupted_replacement_left_is_no_catalogue() -> Done {
     drop(abandoned);
     assert_eq!(std::fs::read_dir(folder.catalogue())?.count(), 2, "the file and the log");
     assert_eq!(all(&folder, &["a"])?.len(), 1);
-    // Renamed, and killed before the old file was removed.
+    // As after a kill between the rename and the removal of the old file.
     std::fs::write(folder.catalogue().join("products-1.jsonl"), r#"{"id":"b","title":"B"}"#)?;
     assert_eq!(all(&folder, &["a", "b"])?.into_keys().collect::<Vec<_>>(), ["b"]);
     feed(&folder, &[made("c", 1)?])?;
@@ -210,49 +211,49 @@ fn what_an_interrupted_replacement_left_is_no_catalogue() -> Done {
     Ok(())
 }
 
-/// What happens next.
+/// One step of a random test.
 #[derive(Debug, Clone)]
-enum Step {
-    /// Changes in one request: a product, and a price, or none to delete it.
+enum EditStep {
+    /// One request: per product a price, or none to delete it.
     Edit(Vec<(u8, Option<i64>, bool)>),
-    /// A reindex folds.
+    /// A reindex folds the log.
     Fold,
     /// A whole feed of these products.
     Feed(Vec<u8>),
-    /// So many bytes are left on the disk.
+    /// Only this many bytes are free from now on.
     Fill(u64),
     /// Syncs fail from now on.
     FailSync,
-    /// A file cannot be cut from now on.
+    /// Truncating a file fails from now on.
     FailTruncate,
-    /// A stop, and a start on a disk that is well.
+    /// A stop, and a start on a healthy disk.
     Restart,
 }
 
-fn steps() -> impl Strategy<Value = Vec<Step>> {
+fn steps() -> impl Strategy<Value = Vec<EditStep>> {
     let edit = (0..6u8, prop::option::of(0..50i64), any::<bool>());
     let step = prop_oneof![
-        8 => prop::collection::vec(edit, 1..5).prop_map(Step::Edit),
-        2 => Just(Step::Fold),
-        1 => prop::collection::vec(0..6u8, 1..5).prop_map(Step::Feed),
-        1 => (0..900u64).prop_map(Step::Fill),
-        1 => Just(Step::FailSync),
-        1 => Just(Step::FailTruncate),
-        2 => Just(Step::Restart),
+        8 => prop::collection::vec(edit, 1..5).prop_map(EditStep::Edit),
+        2 => Just(EditStep::Fold),
+        1 => prop::collection::vec(0..6u8, 1..5).prop_map(EditStep::Feed),
+        1 => (0..900u64).prop_map(EditStep::Fill),
+        1 => Just(EditStep::FailSync),
+        1 => Just(EditStep::FailTruncate),
+        2 => Just(EditStep::Restart),
     ];
     prop::collection::vec(step, 1..25)
 }
 
-/// The catalogue as it should be, and as it may be besides where a write failed: the first changes of
-/// its request may have reached the disk.
-struct Model {
-    sure: Products,
-    perhaps: Vec<Products>,
+/// The expected catalogue, and after a failed write the further states that are allowed: the first changes of
+/// the request may have reached the disk.
+struct ExpectedCatalogue {
+    sure: ProductsById,
+    perhaps: Vec<ProductsById>,
 }
 
-impl Model {
+impl ExpectedCatalogue {
     /// The products after each of the changes.
-    fn edit(mut products: Products, edits: &[Edit]) -> Vec<Products> {
+    fn edit(mut products: ProductsById, edits: &[Edit]) -> Vec<ProductsById> {
         let apply = |edit: &Edit| {
             let before = products.remove(&edit.id);
             let after = edit.act.applied(before).ok().flatten();
@@ -262,15 +263,15 @@ impl Model {
         edits.iter().map(apply).collect()
     }
 
-    /// Decides which it was.
-    fn settle(&mut self, found: Products) {
+    /// Picks the allowed state that was found.
+    fn settle(&mut self, found: ProductsById) {
         if std::mem::take(&mut self.perhaps).contains(&found) {
             self.sure = found;
         }
     }
 }
 
-fn run(steps: Vec<Step>) -> Done {
+fn run(steps: Vec<EditStep>) -> Done {
     const IDS: [&str; 6] = ["p0", "p1", "p2", "p3", "p4", "p5"];
     let root = tempfile::tempdir()?;
     let folder = DataFolder::open(root.path())?;
@@ -278,13 +279,13 @@ fn run(steps: Vec<Step>) -> Done {
     let start = || -> Done<Editor> {
         let log =
             Journal::open_on(Box::new(disk.clone()), &log::folder(&folder)?, JournalSettings { segment_bytes: 500 })?;
-        Ok(Editor::start_on(&folder, EditorSettings::default(), log, Box::new(Window::default()))?)
+        Ok(Editor::start_on(&folder, EditorSettings::default(), log, Box::new(TestCatalogue::default()))?)
     };
     let mut editor = start()?;
-    let mut model = Model { sure: Products::new(), perhaps: Vec::new() };
-    for step in steps.into_iter().chain([Step::Restart]) {
+    let mut model = ExpectedCatalogue { sure: ProductsById::new(), perhaps: Vec::new() };
+    for step in steps.into_iter().chain([EditStep::Restart]) {
         match step {
-            Step::Edit(edits) => {
+            EditStep::Edit(edits) => {
                 let edits: Vec<Edit> = edits
                     .into_iter()
                     .map(|(id, price, whole)| match (IDS[usize::from(id)], price) {
@@ -293,30 +294,31 @@ fn run(steps: Vec<Step>) -> Done {
                         (id, Some(price)) => Ok(patch(id, &json!({"price": price}))),
                     })
                     .collect::<Done<_>>()?;
-                let mut after = Model::edit(model.sure.clone(), &edits);
+                let mut after = ExpectedCatalogue::edit(model.sure.clone(), &edits);
                 match editor.edit(edits)?.wait() {
                     Ok(_) => model.sure = after.pop().unwrap_or_default(),
-                    // After the first failure nothing is written any more.
+                    // After the first failure nothing more is written.
                     Err(_) if model.perhaps.is_empty() => model.perhaps = after,
                     Err(_) => {}
                 }
             }
-            Step::Fold => {
-                // A fold may take in what was written and never promised: it is then there for good.
-                let version = Current::open(&folder)?.fold()?;
+            EditStep::Fold => {
+                // A fold may include changes that were written and never confirmed; then they are durable.
+                let version = CurrentCatalogue::open(&folder)?.fold()?;
                 assert!(trim(&log::folder(&folder)?, version).is_ok());
                 model.settle(all(&folder, &IDS)?);
             }
-            Step::Feed(ids) => {
+            EditStep::Feed(ids) => {
                 let products = ids.iter().map(|&id| made(IDS[usize::from(id)], 7)).collect::<Done<Vec<_>>>()?;
-                let products: Products = products.into_iter().map(|product| (product.id.clone(), product)).collect();
+                let products: ProductsById =
+                    products.into_iter().map(|product| (product.id.clone(), product)).collect();
                 feed(&folder, &products.values().cloned().collect::<Vec<_>>())?;
-                model = Model { sure: products, perhaps: Vec::new() };
+                model = ExpectedCatalogue { sure: products, perhaps: Vec::new() };
             }
-            Step::Fill(bytes) => disk.faults().free_bytes = Some(bytes),
-            Step::FailSync => disk.faults().sync = true,
-            Step::FailTruncate => disk.faults().truncate = true,
-            Step::Restart => {
+            EditStep::Fill(bytes) => disk.faults().free_bytes = Some(bytes),
+            EditStep::FailSync => disk.faults().sync = true,
+            EditStep::FailTruncate => disk.faults().truncate = true,
+            EditStep::Restart => {
                 drop(editor);
                 *disk.faults() = Default::default();
                 editor = start()?;

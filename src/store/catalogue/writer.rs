@@ -1,6 +1,6 @@
-//! The writer's loop: gather, judge, log with one sync, serve, answer. Within a group a change sees
-//! what the changes before it made of the product. A change that comes alone is served at once; where
-//! many come, groups gather for some multiple of what serving the last one took.
+//! The writer's loop: gather requests, validate, log with one sync, apply to the live catalogue, answer. A
+//! change sees the effect of earlier changes of its group. A single change is applied at once; under load,
+//! groups gather for a multiple of the time the last one took to apply.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::mpsc::Receiver;
@@ -10,51 +10,52 @@ use std::time::{Duration, Instant};
 use tastemaker_index::product::Product;
 use tokio::sync::oneshot;
 
-use super::change::{Act, Change, version};
-use super::current::Current;
-use super::editor::{Edit, EditorSettings, Expect, Outcome, Serve, locked};
+use super::change::{ChangeAction, ProductChange, version};
+use super::current::CurrentCatalogue;
+use super::editor::{Edit, EditOutcome, EditorSettings, Precondition, Serve, locked};
 use crate::store::error::{Result, StoreError};
-use crate::store::journal::{Journal, Record};
+use crate::store::journal::{Journal, JournalRecord};
 
-/// Changes of one caller, and whom to answer.
+/// The changes of one caller, with the channel for the results.
 #[derive(Debug)]
-pub(super) struct Request {
+pub(super) struct EditRequest {
     pub(super) edits: Vec<Edit>,
-    pub(super) answer: oneshot::Sender<Result<Vec<Outcome>>>,
+    pub(super) answer: oneshot::Sender<Result<Vec<EditOutcome>>>,
 }
 
-/// What a group of requests comes to before it is written.
+/// The valid changes of a group of requests, before they are written.
 #[derive(Default)]
-struct Group {
-    records: Vec<Record>,
-    changes: Vec<Change>,
-    /// What products are afterwards, and when each was first changed: new ones are shown in that order.
+struct EditGroup {
+    records: Vec<JournalRecord>,
+    changes: Vec<ProductChange>,
+    /// Products after the group with the order of their first change: new ones become visible in that order.
     after: HashMap<String, (usize, Option<Product>)>,
 }
 
-pub(super) struct Writer {
+pub(super) struct EditWriter {
     log: Journal,
-    current: Arc<Mutex<Current>>,
+    current: Arc<Mutex<CurrentCatalogue>>,
     serve: Box<dyn Serve>,
     settings: EditorSettings,
-    /// Until when the next group gathers.
+    /// End of the time the next group gathers.
     gather_until: Instant,
-    /// Set once a change on disk could not be taken in: later ones would be judged wrongly.
+    /// Set after a durable change could not be applied to `current`: later changes would be validated against
+    /// wrong products.
     stopped: Option<StoreError>,
 }
 
-impl Writer {
+impl EditWriter {
     pub(super) fn new(
         log: Journal,
-        current: Arc<Mutex<Current>>,
+        current: Arc<Mutex<CurrentCatalogue>>,
         serve: Box<dyn Serve>,
         settings: EditorSettings,
     ) -> Self {
         Self { log, current, serve, settings, gather_until: Instant::now(), stopped: None }
     }
 
-    /// Serves requests until the queue is closed and empty.
-    pub(super) fn run(mut self, queue: &Receiver<Request>) {
+    /// Handles requests until the queue is closed and empty.
+    pub(super) fn run(mut self, queue: &Receiver<EditRequest>) {
         while let Ok(first) = queue.recv() {
             let mut changes = first.edits.len();
             let mut requests = vec![first];
@@ -68,41 +69,45 @@ impl Writer {
         }
     }
 
-    fn serve(&mut self, requests: Vec<Request>) {
-        let mut group = Group::default();
-        let judged = self.judge_all(&requests, &mut group);
-        let written = judged.and_then(|judged| self.write(group).map(|unshown| (judged, unshown)));
+    fn serve(&mut self, requests: Vec<EditRequest>) {
+        let mut group = EditGroup::default();
+        let outcomes_of_all = self.validate_all(&requests, &mut group);
+        let written =
+            outcomes_of_all.and_then(|outcomes_of_all| self.write(group).map(|unshown| (outcomes_of_all, unshown)));
         match written {
-            Ok((judged, unshown)) => requests.into_iter().zip(judged).for_each(|(request, mut outcomes)| {
-                for (edit, outcome) in request.edits.iter().zip(&mut outcomes) {
-                    if let Outcome::Done { shown, .. } = outcome {
-                        *shown = !unshown.contains(&edit.id);
+            Ok((outcomes_of_all, unshown)) => {
+                requests.into_iter().zip(outcomes_of_all).for_each(|(request, mut outcomes)| {
+                    for (edit, outcome) in request.edits.iter().zip(&mut outcomes) {
+                        if let EditOutcome::Done { shown, .. } = outcome {
+                            *shown = !unshown.contains(&edit.id);
+                        }
                     }
-                }
-                // A caller that went away needs no answer.
-                let _ = request.answer.send(Ok(outcomes));
-            }),
+                    // A caller may have gone away; its result is dropped.
+                    let _ = request.answer.send(Ok(outcomes));
+                })
+            }
             Err(error) => requests.into_iter().for_each(|request| {
                 let _ = request.answer.send(Err(error.clone()));
             }),
         }
     }
 
-    fn judge_all(&self, requests: &[Request], group: &mut Group) -> Result<Vec<Vec<Outcome>>> {
+    fn validate_all(&self, requests: &[EditRequest], group: &mut EditGroup) -> Result<Vec<Vec<EditOutcome>>> {
         if let Some(stopped) = &self.stopped {
             return Err(stopped.clone());
         }
         let mut current = locked(&self.current);
         current.refresh()?;
-        let judge = |edit: &Edit, group: &mut Group, current: &mut Current| self.judge(edit, group, current);
+        let validate =
+            |edit: &Edit, group: &mut EditGroup, current: &mut CurrentCatalogue| self.validate(edit, group, current);
         let all = requests.iter().map(|request| {
-            request.edits.iter().map(|edit| judge(edit, group, &mut current)).collect::<Result<Vec<_>>>()
+            request.edits.iter().map(|edit| validate(edit, group, &mut current)).collect::<Result<Vec<_>>>()
         });
         all.collect()
     }
 
-    /// Decides on one change, adding it to the group when it is good.
-    fn judge(&self, edit: &Edit, group: &mut Group, current: &mut Current) -> Result<Outcome> {
+    /// Validates one change, and adds it to the group if it is valid.
+    fn validate(&self, edit: &Edit, group: &mut EditGroup, current: &mut CurrentCatalogue) -> Result<EditOutcome> {
         let before = match group.after.get(&edit.id) {
             Some((_, after)) => after.clone(),
             None => current.product(&edit.id)?,
@@ -110,44 +115,46 @@ impl Writer {
         if let Some(refusal) = unexpected(&edit.expect, before.as_ref()) {
             return Ok(refusal);
         }
-        if before.is_none() && !matches!(edit.act, Act::Put(_)) {
-            return Ok(Outcome::Missing);
+        if before.is_none() && !matches!(edit.act, ChangeAction::Put(_)) {
+            return Ok(EditOutcome::Missing);
         }
         let created = before.is_none();
         let after = match edit.act.applied(before) {
             Ok(after) => after,
-            Err(error) => return Ok(Outcome::Invalid(error)),
+            Err(error) => return Ok(EditOutcome::Invalid(error)),
         };
         if let Some(Err(error)) = after.as_ref().map(|after| self.serve.check(after)) {
-            return Ok(Outcome::Invalid(error));
+            return Ok(EditOutcome::Invalid(error));
         }
         let sequence = current.version() + group.changes.len() as u64 + 1;
-        let change = Change { sequence, id: edit.id.clone(), act: edit.act.clone() };
+        let change = ProductChange { sequence, id: edit.id.clone(), act: edit.act.clone() };
         let payload = serde_json::to_vec(&change).map_err(|error| StoreError::Poisoned { cause: error.to_string() })?;
-        match Record::holding(u128::from(sequence), payload) {
+        match JournalRecord::of_json(u128::from(sequence), payload) {
             Ok(record) => group.records.push(record),
             Err(message) => {
                 let field = tastemaker_index::product::FieldError::new("product", message);
-                return Ok(Outcome::Invalid(field));
+                return Ok(EditOutcome::Invalid(field));
             }
         }
         let version = after.as_ref().map(version);
         group.changes.push(change);
         let next = group.after.len();
         group.after.entry(edit.id.clone()).or_insert((next, None)).1 = after;
-        Ok(Outcome::Done { version, created, shown: true })
+        Ok(EditOutcome::Done { version, created, shown: true })
     }
 
-    /// Logs, then serves; the products of which something is not shown yet.
-    fn write(&mut self, group: Group) -> Result<HashSet<String>> {
+    /// Writes and syncs the group, then applies it; returns the ids of which a part is not visible yet. After
+    /// a failed write nothing is applied, and every request of the group gets the error.
+    fn write(&mut self, group: EditGroup) -> Result<HashSet<String>> {
         if group.records.is_empty() {
             return Ok(HashSet::new());
         }
+        // Durable before it is applied: a change that searches show must survive a stop.
         self.log.append(&group.records)?;
         let mut current = locked(&self.current);
         for change in group.changes {
             if let Err(error) = current.note(change) {
-                tracing::error!(%error, "no more changes are taken until a restart");
+                tracing::error!(%error, "no further product changes are accepted until a restart");
                 self.stopped = Some(error.poison());
                 return Err(error);
             }
@@ -158,19 +165,20 @@ impl Writer {
         let began = Instant::now();
         let unshown = self.serve.serve(&changed);
         let took = began.elapsed();
+        // Applying took `took`; resting this long holds it to `busy_share` of the writer's time.
         let rest = took.mul_f64(1.0 / self.settings.busy_share - 1.0);
         self.gather_until = Instant::now() + rest.min(Duration::from_millis(self.settings.gather_ms));
         Ok(unshown)
     }
 }
 
-/// The refusal, if the product is not as expected.
-fn unexpected(expect: &Expect, before: Option<&Product>) -> Option<Outcome> {
-    let conflict = |before: Option<&Product>| Some(Outcome::Conflict { version: before.map(version) });
+/// The refusal of a change whose condition does not hold.
+fn unexpected(expect: &Precondition, before: Option<&Product>) -> Option<EditOutcome> {
+    let conflict = |before: Option<&Product>| Some(EditOutcome::Conflict { version: before.map(version) });
     match (expect, before) {
-        (Expect::Anything, _) | (Expect::Present, Some(_)) | (Expect::Absent, None) => None,
-        (Expect::Version(wanted), Some(before)) if wanted.contains(&version(before)) => None,
-        (Expect::Present | Expect::Version(_), None) => Some(Outcome::Missing),
-        (Expect::Absent | Expect::Version(_), before) => conflict(before),
+        (Precondition::Anything, _) | (Precondition::Present, Some(_)) | (Precondition::Absent, None) => None,
+        (Precondition::Version(wanted), Some(before)) if wanted.contains(&version(before)) => None,
+        (Precondition::Present | Precondition::Version(_), None) => Some(EditOutcome::Missing),
+        (Precondition::Absent | Precondition::Version(_), before) => conflict(before),
     }
 }

@@ -1,4 +1,4 @@
-//! Versions: whole, numbered, kept, gone back to, and never half taken.
+//! Versions are whole, numbered, retained and restored, and a refused change leaves none.
 
 use std::convert::Infallible;
 
@@ -74,11 +74,11 @@ fn who_read_an_older_version_changes_nothing_and_neither_does_a_refused_change()
 #[test]
 fn old_versions_go_when_there_are_too_many() -> Done {
     let (_root, files) = files()?;
-    for at in 0..KEPT_VERSIONS + 3 {
+    for at in 0..RETAINED_VERSIONS + 3 {
         files.change(None, &author(), |document| hide(document, "a", &at.to_string()))?;
     }
     let kept: Vec<u64> = files.versions()?.into_iter().map(|about| about.version).collect();
-    assert_eq!((kept.len(), kept[0], kept[KEPT_VERSIONS - 1]), (KEPT_VERSIONS, 103, 4));
+    assert_eq!((kept.len(), kept[0], kept[RETAINED_VERSIONS - 1]), (RETAINED_VERSIONS, 103, 4));
     Ok(())
 }
 
@@ -94,7 +94,7 @@ fn a_damaged_or_newer_file_is_an_error_and_never_an_older_version() -> Done {
     assert!(matches!(files.read(), Err(StoreError::NewerFormat { found: 2, .. })));
     fs::write(files.path(2), text.replacen("\"version\": 2", "\"version\": 7", 1))?;
     assert!(matches!(files.read(), Err(StoreError::Corrupt { .. })));
-    // What an interrupted change leaves is no version.
+    // The leftover of an interrupted change is not a version.
     fs::remove_file(files.path(2))?;
     fs::write(files.folder.join("2.json.tmp"), "{")?;
     assert_eq!(files.read()?.about.version, 1);

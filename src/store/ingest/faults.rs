@@ -1,7 +1,6 @@
-//! The way in on a disk that fails at random: full, short of a write, deaf to a
-//! sync, unable to cut a file, or cut off from power, in any sequence. Whatever
-//! happened, what was acknowledged is on disk once after the next start, nothing
-//! is there twice, and a profile store that lags behind catches up exactly.
+//! The intake on a disk that fails at random, in any sequence: full, short writes, failing syncs, failing
+//! truncation, power cuts. After the next start, every acknowledged event is on disk once, no event is there
+//! twice, and a profile store that lags behind catches up exactly.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, OpenOptions};
@@ -17,71 +16,71 @@ use crate::store::journal::segment::{self, HEADER_BYTES};
 
 type Done<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-/// Message ids that occur, few enough to be sent again and again.
+/// Number of different message ids; few, so that they repeat often.
 const IDS: u8 = 40;
 
-/// How much of something: none at 0, all at the greatest.
-type Part = u16;
+/// A share of something: none at 0, all at the maximum.
+type Share = u16;
 
-fn part(of: usize, part: Part) -> usize {
-    of * usize::from(part) / usize::from(Part::MAX)
+fn part(of: usize, part: Share) -> usize {
+    of * usize::from(part) / usize::from(Share::MAX)
 }
 
-/// What happens next.
+/// One step of a random test.
 #[derive(Debug, Clone)]
-enum Step {
-    /// Events are sent in one request.
+enum DiskStep {
+    /// One request with these events.
     Send(Vec<u8>),
-    /// So many bytes are left on the disk.
+    /// Only this many bytes are free from now on.
     Fill(u64),
-    /// Writes come to so many bytes at most.
+    /// A write takes at most this many bytes.
     ShortWrites(usize),
     /// Syncs fail from now on.
     FailSync,
-    /// A file cannot be cut from now on, so that what failed stays in it.
+    /// Truncating a file fails from now on, so that a failed write stays in it.
     FailTruncate,
-    /// The disk is well again; the server is not restarted.
+    /// The disk is healthy again; the server runs on.
     Mend,
-    /// A stop and a start; the profile store had written this share of what it was told.
-    Restart(Part),
-    /// Power goes: of what was never acknowledged any part may be on disk, torn anywhere, and its
-    /// first pages may be missing.
-    PowerCut { torn: Part, blank: bool, written: Part },
+    /// A stop and a start; the profile store has written this share of its events.
+    Restart(Share),
+    /// A power cut: of the bytes never acknowledged any part may be on disk, torn anywhere, and the first
+    /// pages of it may be missing.
+    PowerCut { torn: Share, blank: bool, written: Share },
 }
 
-fn steps() -> impl Strategy<Value = Vec<Step>> {
-    // The ends are as likely as all between.
-    let parts = || prop_oneof![Just(0), Just(Part::MAX), any::<Part>()];
+fn steps() -> impl Strategy<Value = Vec<DiskStep>> {
+    // The extremes are as likely as everything between them.
+    let parts = || prop_oneof![Just(0), Just(Share::MAX), any::<Share>()];
     let step = prop_oneof![
-        8 => prop::collection::vec(0..IDS, 1..6).prop_map(Step::Send),
-        1 => (0..600u64).prop_map(Step::Fill),
-        1 => (1..50usize).prop_map(Step::ShortWrites),
-        1 => Just(Step::FailSync),
-        1 => Just(Step::FailTruncate),
-        1 => Just(Step::Mend),
-        1 => parts().prop_map(Step::Restart),
+        8 => prop::collection::vec(0..IDS, 1..6).prop_map(DiskStep::Send),
+        1 => (0..600u64).prop_map(DiskStep::Fill),
+        1 => (1..50usize).prop_map(DiskStep::ShortWrites),
+        1 => Just(DiskStep::FailSync),
+        1 => Just(DiskStep::FailTruncate),
+        1 => Just(DiskStep::Mend),
+        1 => parts().prop_map(DiskStep::Restart),
         1 => (parts(), proptest::bool::ANY, parts())
-            .prop_map(|(torn, blank, written)| Step::PowerCut { torn, blank, written }),
+            .prop_map(|(torn, blank, written)| DiskStep::PowerCut { torn, blank, written }),
     ];
     prop::collection::vec(step, 1..40)
 }
 
-/// A profile store: what it was told, in order, of which a part is written when it stops.
+/// A profile store: the applied entries in order, of which a part is written when it stops.
 #[derive(Debug, Clone, Default)]
-struct Told(Arc<Mutex<Vec<Entry>>>);
+struct AppliedEntries(Arc<Mutex<Vec<JournalEntry>>>);
 
-impl Told {
-    fn entries(&self) -> Vec<Entry> {
+impl AppliedEntries {
+    fn entries(&self) -> Vec<JournalEntry> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-impl Apply for Told {
+impl Apply for AppliedEntries {
     fn declines(&self, _: &Event) -> bool {
         false
     }
 
-    fn apply(&mut self, entries: &[Entry]) -> Result<()> {
+    fn apply(&mut self, entries: &[JournalEntry]) -> Result<()> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(entries);
         Ok(())
     }
@@ -91,21 +90,21 @@ impl Apply for Told {
     }
 }
 
-/// A server, the disk it stands on, and what it promised.
-struct World {
+/// A server, its disk, and its promises so far.
+struct FaultyServer {
     _root: tempfile::TempDir,
     folder: DataFolder,
     disk: FaultyDisk,
-    told: Told,
+    applied: AppliedEntries,
     ingest: Option<Ingest>,
     acknowledged: BTreeSet<String>,
-    /// Bytes of each segment when something was acknowledged last: they outlive a power cut.
+    /// Length of each segment at the last acknowledgement: these bytes survive a power cut.
     safe: BTreeMap<u64, u64>,
-    /// A sync failed since the start: from then on nothing may be acknowledged as new.
+    /// True if a sync failed since the start: from then on no event may be acknowledged as new.
     deaf: bool,
 }
 
-impl World {
+impl FaultyServer {
     fn new() -> Done<Self> {
         let root = tempfile::tempdir()?;
         let folder = DataFolder::open(root.path())?;
@@ -113,7 +112,7 @@ impl World {
             _root: root,
             folder,
             disk: FaultyDisk::default(),
-            told: Told::default(),
+            applied: AppliedEntries::default(),
             ingest: None,
             acknowledged: BTreeSet::new(),
             safe: BTreeMap::new(),
@@ -123,27 +122,27 @@ impl World {
         Ok(world)
     }
 
-    /// Starts on what is on disk; what was written of the profile store is all it knows.
+    /// Starts from what is on disk; the profile store has only what it wrote.
     fn start(&mut self) -> Done {
         let settings = JournalSettings { segment_bytes: 1000 };
         let journal = Journal::open_on(Box::new(self.disk.clone()), &self.folder.journal(), settings)?;
-        let applied = self.told.entries().last().map_or(Position::START, |entry| entry.position);
-        let surroundings = Surroundings {
+        let applied = self.applied.entries().last().map_or(Position::START, |entry| entry.position);
+        let dependencies = IngestDependencies {
             new_id: Box::new(String::new),
             clock: Box::new(|| Timestamp::UNIX_EPOCH),
-            profiles: Box::new(self.told.clone()),
+            profiles: Box::new(self.applied.clone()),
         };
-        self.ingest = Some(Ingest::start(journal, applied, IngestSettings::default(), surroundings)?);
+        self.ingest = Some(Ingest::start(journal, applied, IngestSettings::default(), dependencies)?);
         self.deaf = false;
         self.note_safe()
     }
 
-    /// Stops; the profile store keeps a part of what it was told.
-    fn stop(&mut self, written: Part) {
+    /// Stops; the profile store retains a part of its entries.
+    fn stop(&mut self, written: Share) {
         self.ingest = None;
-        let mut told = self.told.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = part(told.len(), written);
-        told.truncate(kept);
+        let mut applied = self.applied.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let written = part(applied.len(), written);
+        applied.truncate(written);
     }
 
     fn note_safe(&mut self) -> Done {
@@ -166,10 +165,11 @@ impl World {
         match ingest.accept(events)?.wait() {
             Ok(outcomes) => {
                 for outcome in outcomes {
-                    let (Outcome::Accepted { message_id } | Outcome::Duplicate { message_id }) = &outcome else {
+                    let (EventOutcome::Accepted { message_id } | EventOutcome::Duplicate { message_id }) = &outcome
+                    else {
                         return Err(format!("{outcome:?}").into());
                     };
-                    let accepted = matches!(outcome, Outcome::Accepted { .. });
+                    let accepted = matches!(outcome, EventOutcome::Accepted { .. });
                     assert!(!(accepted && deaf), "{message_id} was accepted after a failed sync");
                     self.acknowledged.insert(message_id.clone());
                 }
@@ -182,9 +182,8 @@ impl World {
         }
     }
 
-    /// What a power cut leaves: every byte that was acknowledged, and of the last segment any part
-    /// of the rest.
-    fn cut_power(&mut self, torn: Part, blank: bool) -> Done {
+    /// A power cut: every acknowledged byte stays, and of the rest of the last segment any part.
+    fn cut_power(&mut self, torn: Share, blank: bool) -> Done {
         let journal = self.folder.journal();
         let Some(&number) = segment::list(&journal)?.last() else { return Ok(()) };
         let path = segment::path(&journal, number);
@@ -203,16 +202,18 @@ impl World {
         Ok(())
     }
 
-    fn take(&mut self, step: Step) -> Done {
+    fn take(&mut self, step: DiskStep) -> Done {
         match step {
-            Step::Send(ids) => self.send(&ids)?,
-            Step::Fill(bytes) => self.disk.faults().free_bytes = Some(bytes),
-            Step::ShortWrites(bytes) => self.disk.faults().largest_write = Some(bytes),
-            Step::FailSync => self.disk.faults().sync = true,
-            Step::FailTruncate => self.disk.faults().truncate = true,
-            Step::Mend => self.mend(),
-            Step::Restart(written) => self.restart(written, |_| Ok(()))?,
-            Step::PowerCut { torn, blank, written } => self.restart(written, |world| world.cut_power(torn, blank))?,
+            DiskStep::Send(ids) => self.send(&ids)?,
+            DiskStep::Fill(bytes) => self.disk.faults().free_bytes = Some(bytes),
+            DiskStep::ShortWrites(bytes) => self.disk.faults().largest_write = Some(bytes),
+            DiskStep::FailSync => self.disk.faults().sync = true,
+            DiskStep::FailTruncate => self.disk.faults().truncate = true,
+            DiskStep::Mend => self.mend(),
+            DiskStep::Restart(written) => self.restart(written, |_| Ok(()))?,
+            DiskStep::PowerCut { torn, blank, written } => {
+                self.restart(written, |world| world.cut_power(torn, blank))?
+            }
         }
         Ok(())
     }
@@ -222,8 +223,8 @@ impl World {
         (faults.free_bytes, faults.largest_write, faults.sync, faults.truncate) = (None, None, false, false);
     }
 
-    /// Stops, lets something happen to the disk, mends it, starts, and checks every promise.
-    fn restart(&mut self, written: Part, meanwhile: impl FnOnce(&mut Self) -> Done) -> Done {
+    /// Stops, lets `meanwhile` damage the disk, mends it, starts, and checks every promise.
+    fn restart(&mut self, written: Share, meanwhile: impl FnOnce(&mut Self) -> Done) -> Done {
         self.stop(written);
         meanwhile(self)?;
         self.mend();
@@ -232,13 +233,13 @@ impl World {
     }
 
     fn check(&self) -> Done {
-        let entries: Vec<Entry> = read_from(&self.folder.journal(), Position::START)?.collect::<Result<_>>()?;
+        let entries: Vec<JournalEntry> = read_from(&self.folder.journal(), Position::START)?.collect::<Result<_>>()?;
         let ids: Vec<String> = entries.iter().filter_map(|entry| entry.event.message_id.clone()).collect();
         let distinct: BTreeSet<String> = ids.iter().cloned().collect();
         assert_eq!(distinct.len(), ids.len(), "an event is in the journal twice: {ids:?}");
         let lost: Vec<&String> = self.acknowledged.difference(&distinct).collect();
         assert!(lost.is_empty(), "acknowledged and lost: {lost:?}");
-        assert_eq!(self.told.entries(), entries, "the profile store was told something else than the journal holds");
+        assert_eq!(self.applied.entries(), entries, "the profile store applied other events than the journal has");
         Ok(())
     }
 }
@@ -247,10 +248,10 @@ proptest! {
     #[test]
     fn whatever_the_disk_does_what_was_acknowledged_is_there_once(
         steps in steps(),
-        last in any::<Part>(),
+        last in any::<Share>(),
     ) {
         let run = || -> Done {
-            let mut world = World::new()?;
+            let mut world = FaultyServer::new()?;
             steps.iter().try_for_each(|step| world.take(step.clone()))?;
             world.restart(last, |_| Ok(()))
         };
@@ -261,7 +262,7 @@ proptest! {
 #[test]
 fn a_failed_sync_is_acknowledged_by_nothing_and_sent_again_it_counts_once() -> Done {
     for cut in [false, true] {
-        let mut world = World::new()?;
+        let mut world = FaultyServer::new()?;
         world.send(&[1, 2])?;
         world.disk.faults().sync = true;
         world.disk.faults().truncate = true;
@@ -272,7 +273,7 @@ fn a_failed_sync_is_acknowledged_by_nothing_and_sent_again_it_counts_once() -> D
         let image = tempfile::tempdir()?;
         copy_folder(&world.folder.journal(), image.path())?;
         assert!(read_from(image.path(), Position::START)?.count() >= 2);
-        let whole = Part::MAX;
+        let whole = Share::MAX;
         world.restart(whole, |world| if cut { world.cut_power(whole, true) } else { Ok(()) })?;
         world.send(&[3, 4, 1])?;
         world.restart(whole, |_| Ok(()))?;

@@ -1,29 +1,29 @@
-//! What is done to an event before it waits for the writer, on its sender's own
-//! thread: names and times filled in, times that cannot be dealt with by rule,
-//! the record encoded.
+//! The preparation of an event on its sender's thread, before it is queued: missing ids and times are filled
+//! in, impossible times are rejected, the record is encoded.
 
 use jiff::Timestamp;
 use tastemaker_index::event::Event;
+use tastemaker_index::time::DAY_MS;
 
 use super::IngestSettings;
-use crate::store::journal::Record;
+use crate::store::journal::JournalRecord;
 
-/// An event ready to be written.
+/// An event ready for the writer.
 #[derive(Debug)]
 pub(super) struct Prepared {
     pub(super) event: Event,
-    pub(super) record: Record,
+    pub(super) record: JournalRecord,
 }
 
 impl Prepared {
-    /// Encodes an event that has its name and times.
+    /// Encodes an event that has its id and times.
     pub(super) fn new(event: Event) -> Result<Self, String> {
-        Record::new(&event).map(|record| Self { event, record })
+        JournalRecord::new(&event).map(|record| Self { event, record })
     }
 }
 
-/// Fills in what the sender left out. Late events keep their time and are sorted in by it; the
-/// future is dealt with by [`IngestSettings::future_ms`].
+/// Fills in missing ids and times. A late event retains its time; a time in the future is handled by
+/// [`IngestSettings::future_ms`].
 ///
 /// # Errors
 /// A sentence for the sender.
@@ -41,8 +41,9 @@ pub(super) fn prepare(
         return Err(format!("time: lies {} s in the future; mend the sender's clock", ahead_ms / 1000));
     }
     if let Some(oldest_ms) = settings.oldest_ms.filter(|&oldest_ms| -ahead_ms > oldest_ms) {
-        return Err(format!("time: is older than the {} days that are kept", oldest_ms / 86_400_000));
+        return Err(format!("time: is older than the {} days that are kept", oldest_ms / DAY_MS));
     }
+    // A clock that is a little fast must not put an event behind later ones.
     if ahead_ms > 0 || event.time.is_none() {
         event.time = Some(now);
     }

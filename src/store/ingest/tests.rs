@@ -1,4 +1,4 @@
-//! What the way in promises its callers.
+//! The promises of the intake to its callers.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,23 +19,23 @@ fn event(id: &str) -> Event {
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn accepted(id: &str) -> Outcome {
-    Outcome::Accepted { message_id: id.to_owned() }
+fn accepted(id: &str) -> EventOutcome {
+    EventOutcome::Accepted { message_id: id.to_owned() }
 }
 
-fn duplicate(id: &str) -> Outcome {
-    Outcome::Duplicate { message_id: id.to_owned() }
+fn duplicate(id: &str) -> EventOutcome {
+    EventOutcome::Duplicate { message_id: id.to_owned() }
 }
 
-/// Keeps profiles as a closure says.
+/// A profile store made of a closure.
 struct By<F>(F);
 
-impl<F: FnMut(&[Entry]) -> Result<()> + Send> Apply for By<F> {
+impl<F: FnMut(&[JournalEntry]) -> Result<()> + Send> Apply for By<F> {
     fn declines(&self, event: &Event) -> bool {
         event.user_id.as_deref() == Some("refuses")
     }
 
-    fn apply(&mut self, entries: &[Entry]) -> Result<()> {
+    fn apply(&mut self, entries: &[JournalEntry]) -> Result<()> {
         (self.0)(entries)
     }
 
@@ -44,15 +44,15 @@ impl<F: FnMut(&[Entry]) -> Result<()> + Send> Apply for By<F> {
     }
 }
 
-fn by(apply: impl FnMut(&[Entry]) -> Result<()> + Send + 'static) -> Box<dyn Apply> {
+fn by(apply: impl FnMut(&[JournalEntry]) -> Result<()> + Send + 'static) -> Box<dyn Apply> {
     Box::new(By(apply))
 }
 
-/// How often each message was applied.
+/// Number of applications of each message.
 #[derive(Debug, Clone, Default)]
-struct Applied(Arc<Mutex<BTreeMap<String, usize>>>);
+struct AppliedCounts(Arc<Mutex<BTreeMap<String, usize>>>);
 
-impl Applied {
+impl AppliedCounts {
     fn apply(&self) -> Box<dyn Apply> {
         let counts = self.0.clone();
         by(move |entries| {
@@ -68,29 +68,29 @@ impl Applied {
     }
 }
 
-fn surroundings(profiles: Box<dyn Apply>) -> Surroundings {
+fn dependencies(profiles: Box<dyn Apply>) -> IngestDependencies {
     let next = AtomicU64::new(1);
     let new_id = Box::new(move || format!("assigned-{}", next.fetch_add(1, Ordering::Relaxed)));
-    Surroundings { new_id, clock: Box::new(|| Timestamp::UNIX_EPOCH), profiles }
+    IngestDependencies { new_id, clock: Box::new(|| Timestamp::UNIX_EPOCH), profiles }
 }
 
 fn start(folder: &DataFolder, settings: IngestSettings, apply: Box<dyn Apply>) -> Result<Ingest> {
     let journal = Journal::open(&folder.journal(), JournalSettings::default())?;
-    Ingest::start(journal, Position::START, settings, surroundings(apply))
+    Ingest::start(journal, Position::START, settings, dependencies(apply))
 }
 
 #[test]
 fn an_event_is_accepted_once_however_often_it_is_sent() -> Done {
     let root = tempfile::tempdir()?;
     let folder = DataFolder::open(root.path())?;
-    let applied = Applied::default();
+    let applied = AppliedCounts::default();
     let ingest = start(&folder, IngestSettings::default(), applied.apply())?;
     let outcomes = ingest.accept(vec![event("a"), event("b"), event("a")])?.wait()?;
     assert_eq!(outcomes, [accepted("a"), accepted("b"), duplicate("a")]);
     assert_eq!(ingest.accept(vec![event("b")])?.wait()?, [duplicate("b")]);
     assert_eq!(applied.counts(), [("a".to_owned(), 1), ("b".to_owned(), 1)], "profiles are updated before the answer");
     drop(ingest);
-    let ingest = start(&folder, IngestSettings::default(), Applied::default().apply())?;
+    let ingest = start(&folder, IngestSettings::default(), AppliedCounts::default().apply())?;
     let outcomes = ingest.accept(vec![event("b"), event("c")])?.wait()?;
     assert_eq!(outcomes, [duplicate("b"), accepted("c")], "a restart forgets nothing");
     Ok(())
@@ -101,7 +101,7 @@ fn a_message_beyond_the_window_is_forgotten() -> Done {
     let root = tempfile::tempdir()?;
     let folder = DataFolder::open(root.path())?;
     let settings = IngestSettings { window_events: 2, ..IngestSettings::default() };
-    let ingest = start(&folder, settings, Applied::default().apply())?;
+    let ingest = start(&folder, settings, AppliedCounts::default().apply())?;
     ingest.accept(vec![event("a"), event("b"), event("c")])?.wait()?;
     assert_eq!(ingest.accept(vec![event("c"), event("a")])?.wait()?, [duplicate("c"), accepted("a")]);
     Ok(())
@@ -111,10 +111,13 @@ fn a_message_beyond_the_window_is_forgotten() -> Done {
 fn one_bad_event_rejects_itself_only() -> Done {
     let root = tempfile::tempdir()?;
     let folder = DataFolder::open(root.path())?;
-    let ingest = start(&folder, IngestSettings::default(), Applied::default().apply())?;
+    let ingest = start(&folder, IngestSettings::default(), AppliedCounts::default().apply())?;
     let nobody = Event { user_id: None, ..event("x") };
     let outcomes = ingest.accept(vec![nobody, event("a")])?.wait()?;
-    assert!(matches!(&outcomes[0], Outcome::Rejected { reason } if reason.contains("anonymous_id")), "{outcomes:?}");
+    assert!(
+        matches!(&outcomes[0], EventOutcome::Rejected { reason } if reason.contains("anonymous_id")),
+        "{outcomes:?}"
+    );
     assert_eq!(outcomes[1], accepted("a"));
     Ok(())
 }
@@ -123,7 +126,7 @@ fn one_bad_event_rejects_itself_only() -> Done {
 fn what_the_sender_left_out_is_filled_in_before_it_is_kept() -> Done {
     let root = tempfile::tempdir()?;
     let folder = DataFolder::open(root.path())?;
-    let ingest = start(&folder, IngestSettings::default(), Applied::default().apply())?;
+    let ingest = start(&folder, IngestSettings::default(), AppliedCounts::default().apply())?;
     let unnamed = Event { message_id: None, ..event("x") };
     assert_eq!(
         ingest.accept(vec![unnamed.clone(), unnamed])?.wait()?,
@@ -149,7 +152,7 @@ fn requests_that_wait_share_a_sync_and_each_gets_its_own_answer() -> Done {
         let _ = gate.recv();
         Ok(())
     });
-    let ingest = Ingest::start(journal, Position::START, IngestSettings::default(), surroundings(apply))?;
+    let ingest = Ingest::start(journal, Position::START, IngestSettings::default(), dependencies(apply))?;
     let mut answers = vec![ingest.accept(vec![event("0")])?];
     first_is_in.recv_timeout(Duration::from_secs(30))?;
     let before = disk.faults().syncs;
@@ -192,8 +195,8 @@ fn a_failed_sync_fails_every_request_of_its_group_and_all_later_ones() -> Done {
     let folder = DataFolder::open(root.path())?;
     let disk = FaultyDisk::default();
     let journal = Journal::open_on(Box::new(disk.clone()), &folder.journal(), JournalSettings::default())?;
-    let applied = Applied::default();
-    let ingest = Ingest::start(journal, Position::START, IngestSettings::default(), surroundings(applied.apply()))?;
+    let applied = AppliedCounts::default();
+    let ingest = Ingest::start(journal, Position::START, IngestSettings::default(), dependencies(applied.apply()))?;
     ingest.accept(vec![event("a")])?.wait()?;
     disk.faults().sync = true;
     assert!(matches!(ingest.accept(vec![event("b")])?.wait(), Err(StoreError::Io { .. })));
@@ -202,7 +205,7 @@ fn a_failed_sync_fails_every_request_of_its_group_and_all_later_ones() -> Done {
     assert_eq!(ingest.accept(vec![event("a")])?.wait()?, [duplicate("a")], "what is on disk may be said to be");
     drop(ingest);
     assert_eq!(applied.counts(), [("a".to_owned(), 1)], "profiles hold nothing that was not acknowledged");
-    let ingest = start(&folder, IngestSettings::default(), Applied::default().apply())?;
+    let ingest = start(&folder, IngestSettings::default(), AppliedCounts::default().apply())?;
     assert_eq!(ingest.accept(vec![event("a"), event("b")])?.wait()?, [duplicate("a"), accepted("b")]);
     Ok(())
 }
@@ -215,7 +218,7 @@ fn profiles_that_cannot_be_updated_stop_further_events_and_catch_up_at_the_next_
     assert_eq!(ingest.accept(vec![event("a")])?.wait()?, [accepted("a")], "it is on disk");
     assert!(matches!(ingest.accept(vec![event("b")])?.wait(), Err(StoreError::Poisoned { .. })));
     drop(ingest);
-    let applied = Applied::default();
+    let applied = AppliedCounts::default();
     start(&folder, IngestSettings::default(), applied.apply())?;
     assert_eq!(applied.counts(), [("a".to_owned(), 1)]);
     Ok(())
@@ -225,14 +228,18 @@ fn profiles_that_cannot_be_updated_stop_further_events_and_catch_up_at_the_next_
 fn an_event_from_the_future_is_dated_by_receipt_or_rejected_and_one_too_old_is_rejected() -> Done {
     let root = tempfile::tempdir()?;
     let folder = DataFolder::open(root.path())?;
-    let settings = IngestSettings { future_ms: 60_000, oldest_ms: Some(86_400_000), ..IngestSettings::default() };
-    let ingest = start(&folder, settings, Applied::default().apply())?;
+    let settings = IngestSettings {
+        future_ms: MINUTE_MS,
+        oldest_ms: Some(tastemaker_index::time::DAY_MS),
+        ..IngestSettings::default()
+    };
+    let ingest = start(&folder, settings, AppliedCounts::default().apply())?;
     let at = |id: &str, second: i64| Event { time: Timestamp::from_second(second).ok(), ..event(id) };
     let sent = vec![at("late", -3600), at("ahead", 60), at("too-far", 61), at("too-old", -86_401)];
     let outcomes = ingest.accept(sent)?.wait()?;
     assert_eq!(outcomes[..2], [accepted("late"), accepted("ahead")]);
     for (outcome, told) in outcomes[2..].iter().zip(["in the future", "older than the 1 days"]) {
-        assert!(matches!(outcome, Outcome::Rejected { reason } if reason.contains(told)), "{outcome:?}");
+        assert!(matches!(outcome, EventOutcome::Rejected { reason } if reason.contains(told)), "{outcome:?}");
     }
     let times: Vec<i64> = read_from(&folder.journal(), Position::START)?
         .map(|entry| entry.map(|entry| entry.event.time_ms()))
@@ -245,9 +252,9 @@ fn an_event_from_the_future_is_dated_by_receipt_or_rejected_and_one_too_old_is_r
 fn what_a_shopper_does_not_want_kept_is_not_kept() -> Done {
     let root = tempfile::tempdir()?;
     let folder = DataFolder::open(root.path())?;
-    let ingest = start(&folder, IngestSettings::default(), Applied::default().apply())?;
+    let ingest = start(&folder, IngestSettings::default(), AppliedCounts::default().apply())?;
     let refused = Event { user_id: Some("refuses".to_owned()), ..event("a") };
-    let declined = Outcome::Declined { message_id: "a".to_owned() };
+    let declined = EventOutcome::Declined { message_id: "a".to_owned() };
     assert_eq!(ingest.accept(vec![refused, event("b")])?.wait()?, [declined, accepted("b")]);
     assert_eq!(read_from(&folder.journal(), Position::START)?.count(), 1);
     Ok(())
@@ -286,7 +293,7 @@ fn impressions_wait_for_nobody_and_the_first_to_be_dropped_are_counted() -> Done
 fn the_segment_is_closed_once_somebody_is_to_be_forgotten() -> Done {
     let root = tempfile::tempdir()?;
     let folder = DataFolder::open(root.path())?;
-    let ingest = start(&folder, IngestSettings::default(), Applied::default().apply())?;
+    let ingest = start(&folder, IngestSettings::default(), AppliedCounts::default().apply())?;
     ingest.accept(vec![event("a")])?.wait()?;
     let erase = Event { message_id: None, user_id: Some("u1".to_owned()), ..Event::new(EventKind::Erase) };
     ingest.accept_own(vec![erase])?.wait()?;

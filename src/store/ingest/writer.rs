@@ -1,6 +1,6 @@
-//! The writer's loop: drain, drop duplicates, journal, apply, answer. A group
-//! is answered as a whole, so a request whose events are all duplicates of the
-//! group's own is not told so before they are on disk.
+//! The writer's loop: drain the queue, drop duplicates, journal with one sync, apply, answer. A group is
+//! answered as a whole, so that even a request with nothing but duplicates of its own group waits until those
+//! are durable.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -9,48 +9,47 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tastemaker_index::event::EventKind;
+use tastemaker_index::time::day_number;
 use tokio::sync::oneshot;
 
 use super::prepare::Prepared;
-use super::{Apply, IngestSettings, Outcome};
+use super::{Apply, EventOutcome, IngestSettings};
 use crate::store::error::{Result, StoreError};
-use crate::store::journal::{Entry, Journal, Position, Record};
+use crate::store::journal::{Journal, JournalEntry, JournalRecord, Position};
 use crate::store::window::SeenWindow;
 
-/// How long impressions wait for company when nothing else comes in.
+/// The longest time impressions wait for a request to share its sync.
 const IDLE: Duration = Duration::from_millis(100);
-const DAY_S: i64 = 86_400;
 
-/// Events of one caller, and whom to answer.
+/// The events of one caller, with the channel for the results.
 #[derive(Debug)]
-pub(super) struct Request {
-    /// Each event, or what is wrong with it.
+pub(super) struct IngestRequest {
+    /// Each event, or the reason for its rejection.
     pub(super) events: Vec<Result<Prepared, String>>,
-    pub(super) answer: oneshot::Sender<Result<Vec<Outcome>>>,
+    pub(super) answer: oneshot::Sender<Result<Vec<EventOutcome>>>,
 }
 
-/// What a group of requests comes to before it is written.
+/// The new events of a group of requests, before they are written.
 #[derive(Default)]
-struct Group {
-    records: Vec<Record>,
-    entries: Vec<Entry>,
+struct EventGroup {
+    records: Vec<JournalRecord>,
+    entries: Vec<JournalEntry>,
     hashes: HashSet<u128>,
 }
 
-pub(super) struct Writer {
+pub(super) struct IngestWriter {
     journal: Journal,
     window: SeenWindow,
     settings: IngestSettings,
     profiles: Box<dyn Apply>,
     clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
-    /// The UTC day of the last group; a segment holds one day.
+    /// The UTC day of the last group: a new day begins a new segment.
     day: Option<i64>,
-    /// Set once the profiles could not be updated: events accepted after that
-    /// would be applied out of order.
+    /// Set after the profiles could not be updated: events accepted after that would be applied out of order.
     stopped: Option<StoreError>,
 }
 
-impl Writer {
+impl IngestWriter {
     pub(super) fn new(
         journal: Journal,
         window: SeenWindow,
@@ -61,8 +60,8 @@ impl Writer {
         Self { journal, window, settings, profiles, clock, day: None, stopped: None }
     }
 
-    /// Serves requests until the queue is closed and empty.
-    pub(super) fn run(mut self, queue: &Receiver<Request>, impressions: &Receiver<Prepared>) {
+    /// Handles requests until the queue is closed and empty.
+    pub(super) fn run(mut self, queue: &Receiver<IngestRequest>, impressions: &Receiver<Prepared>) {
         loop {
             let mut requests = Vec::new();
             let mut events = 0;
@@ -80,12 +79,13 @@ impl Writer {
                 events += next.events.len();
                 requests.push(next);
             }
-            // A full group has no room for what was shown: the queue of those fills, and drops.
+            // A full group has no room for impressions; their queue fills up and drops.
             let room = match requests.len() < self.settings.group_requests {
                 true => self.settings.group_events.saturating_sub(events),
                 false => 0,
             };
             self.serve(requests, impressions.try_iter().take(room));
+            // Retention and flushes use the time in which nothing else waits.
             if idle && self.stopped.is_none() {
                 let idled = self.profiles.idle();
                 self.stop_after(idled);
@@ -94,69 +94,72 @@ impl Writer {
         self.serve(Vec::new(), impressions.try_iter());
     }
 
-    fn serve(&mut self, requests: Vec<Request>, impressions: impl Iterator<Item = Prepared>) {
-        let mut group = Group::default();
+    fn serve(&mut self, requests: Vec<IngestRequest>, impressions: impl Iterator<Item = Prepared>) {
+        let mut group = EventGroup::default();
         let mut answers = Vec::with_capacity(requests.len());
         for request in requests {
-            let judged = request.events.into_iter().map(|event| match event {
-                Ok(prepared) => self.judge(prepared, &mut group),
-                Err(reason) => Outcome::Rejected { reason },
+            let outcomes = request.events.into_iter().map(|event| match event {
+                Ok(prepared) => self.classify(prepared, &mut group),
+                Err(reason) => EventOutcome::Rejected { reason },
             });
-            answers.push((request.answer, judged.collect::<Vec<_>>()));
+            answers.push((request.answer, outcomes.collect::<Vec<_>>()));
         }
-        impressions.for_each(|shown| drop(self.judge(shown, &mut group)));
+        impressions.for_each(|shown| drop(self.classify(shown, &mut group)));
         let written = self.write(&mut group);
         for (answer, outcomes) in answers {
-            // A caller that went away needs no answer.
+            // A caller may have gone away; its result is dropped.
             let _ = answer.send(written.clone().map(|()| outcomes));
         }
     }
 
-    /// Decides on one event, adding it to the group when it is new.
-    fn judge(&mut self, prepared: Prepared, group: &mut Group) -> Outcome {
+    /// Checks one event, and adds it to the group if it is new.
+    fn classify(&mut self, prepared: Prepared, group: &mut EventGroup) -> EventOutcome {
         let Prepared { event, record } = prepared;
         let message_id = event.message_id.clone().unwrap_or_default();
+        // Of two events with one id in a group, only the first is new.
         if self.window.contains(record.hash) || group.hashes.contains(&record.hash) {
-            return Outcome::Duplicate { message_id };
+            return EventOutcome::Duplicate { message_id };
         }
         if self.profiles.declines(&event) {
-            return Outcome::Declined { message_id };
+            return EventOutcome::Declined { message_id };
         }
         group.hashes.insert(record.hash);
         group.records.push(record);
-        group.entries.push(Entry { position: Position::START, event });
-        Outcome::Accepted { message_id }
+        group.entries.push(JournalEntry { position: Position::START, event });
+        EventOutcome::Accepted { message_id }
     }
 
-    fn write(&mut self, group: &mut Group) -> Result<()> {
+    fn write(&mut self, group: &mut EventGroup) -> Result<()> {
         if let Some(stopped) = &self.stopped {
             return Err(stopped.clone());
         }
         if group.records.is_empty() {
             return Ok(());
         }
-        let day = (self.clock)().as_second().div_euclid(DAY_S);
+        let day = day_number((self.clock)().as_millisecond());
         if self.day.replace(day).is_some_and(|before| before != day) {
             self.journal.seal()?;
         }
+        // Durable first: neither the window nor a profile may have an event that a crash takes away.
         let end = self.journal.append(&group.records)?;
-        let mut offset = end.offset - group.records.iter().map(Record::bytes).sum::<u64>();
+        let mut offset = end.offset - group.records.iter().map(JournalRecord::bytes).sum::<u64>();
         for (record, entry) in group.records.iter().zip(&mut group.entries) {
             offset += record.bytes();
             entry.position = Position { segment: end.segment, offset };
             self.window.insert(record.hash);
         }
+        // A failure here does not fail the group: its events are durable.
         let applied = self.profiles.apply(&group.entries);
         self.stop_after(applied);
-        // What is to be forgotten lies in closed segments, which a reindex may rewrite.
+        // Events to erase must lie in closed segments, which a reindex may rewrite.
         if group.entries.iter().any(|entry| entry.event.kind == EventKind::Erase) {
             self.journal.seal()?;
         }
         Ok(())
     }
 
-    /// The events are on disk and will be counted at the next start, so what was answered stays
-    /// true; further ones must wait for that start.
+    /// Stops the intake if applying failed. The events are durable and are applied at the next start, so the
+    /// answers given stay true; further events must wait for that start.
     fn stop_after(&mut self, applied: Result<()>) {
         if let Err(error) = applied {
             tracing::error!(%error, "profiles cannot be updated; no further events are accepted");

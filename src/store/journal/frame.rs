@@ -1,17 +1,16 @@
-//! One event on disk. A frame names the group it was synced with, so that
-//! recovery can tell a group that never finished, which nobody was promised,
-//! from damage to one that did.
+//! The frame of one event on disk. A frame names the group it was synced with, so that recovery can
+//! distinguish a group that was never finished, and so never acknowledged, from a damaged finished one.
 //!
 //! ```text
 //! marker 4 | payload bytes u32 | checksum u64 | message hash u128 | group u64 | payload
 //! ```
 //!
-//! Little-endian. The checksum is XXH3-64 of all that follows it, seeded with
-//! the length; the group is the offset in the segment at which its group
-//! begins. The marker cannot occur in a payload: its bytes are no UTF-8.
+//! Little-endian. The checksum is XXH3-64 of everything behind it, seeded with the length; the group is the
+//! offset in the segment at which its group begins. The marker cannot occur in a payload, because its bytes
+//! are not UTF-8.
 //!
-//! A redacted frame keeps its length, so that places in the journal stay what
-//! they were: its payload is blanks, its message hash 0.
+//! A redacted frame has the same length as before, so that positions stay valid: its payload is blanks, its
+//! message hash 0.
 
 use tastemaker_index::event::Event;
 use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128};
@@ -19,57 +18,56 @@ use xxhash_rust::xxh3::{xxh3_64_with_seed, xxh3_128};
 /// Bytes before the payload.
 pub const HEAD_BYTES: usize = 40;
 
-/// The largest payload, in bytes; room for an event of the most products with
-/// the longest ids, every character escaped.
+/// The largest payload, in bytes: room for an event with the most products and the longest ids, every
+/// character escaped.
 pub const MAX_PAYLOAD_BYTES: usize = 4 << 20;
 
-/// No event begins with it.
+/// The filler of redacted frames; no event begins with it.
 const BLANK: u8 = b' ';
 
 const MARKER: [u8; 4] = [0xFF, b'T', b'M', 0xFE];
 
-/// The 128-bit hash under which a message id is remembered (XXH3-128).
+/// The 128-bit hash of a message id (XXH3-128).
 pub fn message_hash(message_id: &str) -> u128 {
     xxh3_128(message_id.as_bytes())
 }
 
-/// An event ready to be written.
+/// An encoded event, ready to be written.
 #[derive(Debug, Clone)]
-pub struct Record {
+pub struct JournalRecord {
     /// Hash of the message id.
     pub hash: u128,
     payload: Vec<u8>,
 }
 
-impl Record {
+impl JournalRecord {
     /// Encodes an event.
     ///
     /// # Errors
-    /// A sentence for the sender when the event is too large to keep or has no
-    /// message id.
+    /// A sentence for the sender if the event is too large or has no message id.
     pub fn new(event: &Event) -> Result<Self, String> {
         let Some(message_id) = &event.message_id else { return Err("message_id: is missing".to_owned()) };
         let payload = serde_json::to_vec(event).map_err(|error| error.to_string())?;
-        Self::holding(message_hash(message_id), payload)
+        Self::of_json(message_hash(message_id), payload)
     }
 
-    /// Any JSON under the hash of what names it.
+    /// A record of any JSON, with the hash of its id.
     ///
     /// # Errors
-    /// A sentence for the sender when it is too large to keep.
-    pub fn holding(hash: u128, payload: Vec<u8>) -> Result<Self, String> {
+    /// A sentence for the sender if it is too large.
+    pub fn of_json(hash: u128, payload: Vec<u8>) -> Result<Self, String> {
         match payload.len() <= MAX_PAYLOAD_BYTES {
             true => Ok(Self { hash, payload }),
             false => Err(format!("has {} bytes, at most {MAX_PAYLOAD_BYTES} are allowed", payload.len())),
         }
     }
 
-    /// Bytes it takes on disk.
+    /// Bytes on disk.
     pub fn bytes(&self) -> u64 {
         (HEAD_BYTES + self.payload.len()) as u64
     }
 
-    /// Appends the frame, as part of the group that begins at `group`.
+    /// Appends the frame to `out`, as part of the group that begins at offset `group`.
     pub fn write(&self, group: u64, out: &mut Vec<u8>) {
         let length = self.payload.len() as u32;
         out.extend_from_slice(&MARKER);
@@ -84,22 +82,22 @@ impl Record {
     }
 }
 
-/// A frame found intact.
+/// A frame with a valid checksum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Frame<'a> {
     /// Hash of the message id.
     pub hash: u128,
-    /// Where in the segment its group begins.
+    /// Offset in the segment at which its group begins.
     pub group: u64,
     /// The event as JSON.
     pub payload: &'a [u8],
 }
 
 impl<'a> Frame<'a> {
-    /// The frame at the start of `bytes`.
+    /// Parses the frame at the start of `bytes`.
     ///
     /// # Errors
-    /// What does not fit.
+    /// The mismatch found.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, &'static str> {
         const ENDS: &str = "the file ends inside a frame";
         let (marker, rest) = bytes.split_first_chunk::<4>().ok_or(ENDS)?;
@@ -121,46 +119,46 @@ impl<'a> Frame<'a> {
         Ok(Self { hash: u128::from_le_bytes(*hash), group: u64::from_le_bytes(*group), payload })
     }
 
-    /// Bytes it takes on disk.
+    /// Bytes on disk.
     pub fn bytes(&self) -> u64 {
         (HEAD_BYTES + self.payload.len()) as u64
     }
 
-    /// Whether its event was removed.
+    /// True if the event was removed.
     pub fn is_redacted(&self) -> bool {
         self.payload.first() == Some(&BLANK)
     }
 
-    /// What stands in its place once its event is removed.
+    /// The frame that replaces this one when its event is removed; of the same length.
     pub fn redacted(&self) -> Vec<u8> {
-        self.holding(0, vec![BLANK; self.payload.len()], self.group)
+        self.with(0, vec![BLANK; self.payload.len()], self.group)
     }
 
-    /// What stands in its place once its event says less: the JSON, blanks after it. Nothing when
-    /// it does not fit.
+    /// The frame that replaces this one with a shorter event: `json`, filled up with blanks. Absent if `json`
+    /// is longer than the event.
     pub fn reduced(&self, mut json: Vec<u8>) -> Option<Vec<u8>> {
         (json.len() <= self.payload.len()).then(|| {
             json.resize(self.payload.len(), BLANK);
-            self.holding(self.hash, json, self.group)
+            self.with(self.hash, json, self.group)
         })
     }
 
     /// The same frame as part of the group that begins at `group`.
     pub fn moved(&self, group: u64) -> Vec<u8> {
-        self.holding(self.hash, self.payload.to_vec(), group)
+        self.with(self.hash, self.payload.to_vec(), group)
     }
 
-    fn holding(&self, hash: u128, payload: Vec<u8>, group: u64) -> Vec<u8> {
+    fn with(&self, hash: u128, payload: Vec<u8>, group: u64) -> Vec<u8> {
         let mut out = Vec::with_capacity(HEAD_BYTES + payload.len());
-        Record { hash, payload }.write(group, &mut out);
+        JournalRecord { hash, payload }.write(group, &mut out);
         out
     }
 }
 
-/// Whether any group that begins after `offset` has an intact frame there.
+/// True if an intact frame behind `offset` belongs to a group that begins behind `offset`.
 ///
-/// A group is only begun once the one before it is on disk, so such a frame
-/// proves that what lies at `offset` once was on disk.
+/// A group is only begun after the one before it is durable, so such a frame proves that the bytes at
+/// `offset` were durable once: they are damaged, not torn.
 pub fn later_group_exists(segment: &[u8], offset: u64) -> bool {
     let mut at = offset as usize + 1;
     while let Some(rest) = segment.get(at..) {
@@ -181,7 +179,7 @@ mod tests {
 
     fn frame() -> Vec<u8> {
         let mut out = Vec::new();
-        Record { hash: message_hash("m1"), payload: br#"{"type":"view"}"#.to_vec() }.write(32, &mut out);
+        JournalRecord { hash: message_hash("m1"), payload: br#"{"type":"view"}"#.to_vec() }.write(32, &mut out);
         out
     }
 

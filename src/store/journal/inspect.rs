@@ -1,4 +1,4 @@
-//! Looks at one segment: every frame checked, and what is in it counted.
+//! Inspection of one segment: checks every frame and counts the events.
 
 use std::path::Path;
 
@@ -8,27 +8,27 @@ use tastemaker_index::event::Event;
 use super::segment::{HEADER_BYTES, Segment};
 use crate::store::error::{Result, StoreError};
 
-/// What a segment holds.
+/// The content of a segment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Inspected {
-    /// Its length, in bytes.
+    /// Length in bytes.
     pub bytes: u64,
-    /// Events in it.
+    /// Number of events.
     pub events: u64,
-    /// Events that were in it and are removed.
+    /// Number of removed events.
     pub redacted: u64,
-    /// Bytes at the end that an interrupted write left; only in a last segment.
+    /// Bytes at the end left by an interrupted write; 0 except in a last segment.
     pub torn_bytes: u64,
-    /// When the earliest event happened.
+    /// Time of the earliest event.
     pub first: Option<Timestamp>,
-    /// When the latest event happened.
+    /// Time of the latest event.
     pub last: Option<Timestamp>,
 }
 
-/// Reads a segment; `last` when no other follows it.
+/// Reads a segment; `last` if no other follows it.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] naming file and offset, or what the system said.
+/// [`StoreError::Corrupt`] with file and offset, or a system error.
 pub fn inspect(folder: &Path, number: u64, last: bool) -> Result<Inspected> {
     let segment = Segment::load(folder, number, last)?;
     let mut inspected = Inspected { bytes: segment.bytes(), ..Inspected::default() };

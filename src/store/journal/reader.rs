@@ -1,6 +1,6 @@
-//! Reading the journal in order, by the server at start and by a reindex in
-//! another process while the server appends: a reader sees the segments that
-//! were there when it began and stops silently at a frame not yet complete.
+//! Reading a journal in order, by the server at its start or by another process while the server appends. A
+//! reader sees the segments that exist when it begins, and ends without an error at a frame that is not
+//! complete yet.
 
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
@@ -12,17 +12,16 @@ use super::Position;
 use super::segment::{self, HEADER_BYTES, Segment};
 use crate::store::error::{Result, StoreError};
 
-/// One event of the journal, or whatever else a journal keeps.
+/// One event of a journal, or one item of another type.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry<T = Event> {
-    /// Just after the event: where to read on once it is dealt with.
+pub struct JournalEntry<T = Event> {
+    /// The position behind the event, to continue from.
     pub position: Position,
     /// The event.
     pub event: T,
 }
 
-/// The journal's events from a position on, oldest first. After an error it
-/// ends.
+/// The items of a journal from a position on, oldest first. The iterator ends after an error.
 #[derive(Debug)]
 pub struct Entries<T = Event> {
     folder: PathBuf,
@@ -31,23 +30,23 @@ pub struct Entries<T = Event> {
     current: Option<Segment>,
     offset: u64,
     done: bool,
-    kept: PhantomData<fn() -> T>,
+    item: PhantomData<fn() -> T>,
 }
 
-/// Reads the journal in `folder` from `from` on, [`Position::START`] for all.
+/// Reads the journal in `folder` from position `from`; [`Position::START`] for all of it.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] when events at and after `from` are missing.
+/// [`StoreError::Corrupt`] if events at or after `from` are missing.
 pub fn read_from(folder: &Path, from: Position) -> Result<Entries> {
-    read_kept(folder, from)
+    read_items(folder, from)
 }
 
-/// [`read_from`] for a journal that keeps something else than events.
-pub fn read_kept<T: DeserializeOwned>(folder: &Path, from: Position) -> Result<Entries<T>> {
+/// [`read_from`] for a journal of another type than events.
+pub fn read_items<T: DeserializeOwned>(folder: &Path, from: Position) -> Result<Entries<T>> {
     let numbers = segment::list(folder)?;
     let (first, last) = (numbers.first().copied(), numbers.last().copied());
-    // A position before all segments is the start; one just before the first
-    // segment that is kept may have been reached before older ones went.
+    // A position before all segments is the start. A position in the segment just before the first one is
+    // valid too: it was reached before older segments were removed.
     if from.segment > 0 && first.is_none_or(|first| from.segment + 1 < first) {
         return Err(missing(folder, from));
     }
@@ -63,7 +62,7 @@ pub fn read_kept<T: DeserializeOwned>(folder: &Path, from: Position) -> Result<E
         current: None,
         offset: HEADER_BYTES,
         done: false,
-        kept: PhantomData,
+        item: PhantomData,
     };
     if starts_inside {
         entries.next_segment()?;
@@ -78,11 +77,11 @@ pub fn read_kept<T: DeserializeOwned>(folder: &Path, from: Position) -> Result<E
 
 fn missing(folder: &Path, from: Position) -> StoreError {
     let path = segment::path(folder, from.segment);
-    StoreError::corrupt(&path, from.offset, "the journal no longer reaches this place, which was read before")
+    StoreError::corrupt(&path, from.offset, "the journal no longer has this position, which was read before")
 }
 
 impl<T: DeserializeOwned> Entries<T> {
-    /// Opens the next segment; whether there was one.
+    /// Opens the next segment; false if there is none.
     fn next_segment(&mut self) -> Result<bool> {
         let Some(number) = self.numbers.next() else { return Ok(false) };
         self.current = Some(Segment::load(&self.folder, number, Some(number) == self.last)?);
@@ -90,7 +89,7 @@ impl<T: DeserializeOwned> Entries<T> {
         Ok(true)
     }
 
-    fn advance(&mut self) -> Result<Option<Entry<T>>> {
+    fn advance(&mut self) -> Result<Option<JournalEntry<T>>> {
         loop {
             if let Some(segment) = &self.current
                 && let Some((frame, after)) = segment.frame_at(self.offset)?
@@ -100,10 +99,10 @@ impl<T: DeserializeOwned> Entries<T> {
                     continue;
                 }
                 let event = serde_json::from_slice(frame.payload).map_err(|error| {
-                    StoreError::corrupt(segment.path(), self.offset, format!("what it holds cannot be read: {error}"))
+                    StoreError::corrupt(segment.path(), self.offset, format!("the entry cannot be read: {error}"))
                 })?;
                 self.offset = after;
-                return Ok(Some(Entry { position: Position { segment: segment.number, offset: after }, event }));
+                return Ok(Some(JournalEntry { position: Position { segment: segment.number, offset: after }, event }));
             }
             if !self.next_segment()? {
                 return Ok(None);
@@ -113,7 +112,7 @@ impl<T: DeserializeOwned> Entries<T> {
 }
 
 impl<T: DeserializeOwned> Iterator for Entries<T> {
-    type Item = Result<Entry<T>>;
+    type Item = Result<JournalEntry<T>>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.done {

@@ -1,12 +1,12 @@
-//! One file of the journal: a header, then frames. Segments are numbered
-//! without gaps; only the last one is written to, so only its end may be torn.
+//! One file of the journal: a header, then frames. Segments are numbered without gaps. Only the last one is
+//! appended to, so only its end may be torn.
 //!
 //! ```text
 //! magic "TMJOURNL" | version u32 | 0 u32 | number u64 | XXH3-64 of these u64 | frames
 //! ```
 //!
-//! The header's 32 bytes keep their layout in every version, so that an older
-//! release can tell a newer file from a damaged one.
+//! The 32 bytes of the header have the same layout in every version, so that an older release can distinguish
+//! a newer file from a damaged one.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,14 +19,14 @@ use crate::store::error::{Result, StoreError};
 /// Bytes before the first frame.
 pub const HEADER_BYTES: u64 = 32;
 
-/// The format this release writes, and the newest it reads. Version 2 knows more kinds of events,
-/// times of receipt and redacted frames; version 1 reads the same way.
+/// The format version written, and the newest one read. Version 2 added kinds of events, times of receipt
+/// and redacted frames; version 1 is read in the same way.
 pub const VERSION: u32 = 2;
 
 const MAGIC: &[u8; 8] = b"TMJOURNL";
 const EXTENSION: &str = "journal";
 
-/// The file of segment `number`.
+/// Path of segment `number`.
 pub fn path(folder: &Path, number: u64) -> PathBuf {
     folder.join(format!("{number:010}.{EXTENSION}"))
 }
@@ -44,7 +44,7 @@ pub fn header(number: u64) -> Vec<u8> {
 /// The numbers of the segments in a folder, ascending.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] when one is missing in between.
+/// [`StoreError::Corrupt`] if one in between is missing.
 pub fn list(folder: &Path) -> Result<Vec<u64>> {
     let mut numbers = Vec::new();
     for entry in fs::read_dir(folder).map_err(StoreError::io("read", folder))? {
@@ -61,21 +61,21 @@ pub fn list(folder: &Path) -> Result<Vec<u64>> {
     Ok(numbers)
 }
 
-/// A segment's bytes as they were when it was loaded.
+/// The bytes of a segment at the time of loading.
 #[derive(Debug)]
 pub struct Segment {
-    /// Its place in the journal.
+    /// Its number in the journal.
     pub number: u64,
     path: PathBuf,
     bytes: Vec<u8>,
     last: bool,
 }
 
-/// A frame and the offset just after it.
-pub type Placed<'a> = (Frame<'a>, u64);
+/// A frame, and the offset behind it.
+pub type FrameAt<'a> = (Frame<'a>, u64);
 
 impl Segment {
-    /// Reads segment `number`; `last` when no other follows it.
+    /// Reads segment `number`; `last` if no other follows it.
     pub fn load(folder: &Path, number: u64, last: bool) -> Result<Self> {
         let path = path(folder, number);
         let bytes = fs::read(&path).map_err(StoreError::io("read", &path))?;
@@ -85,7 +85,7 @@ impl Segment {
     }
 
     fn check_header(&self) -> Result<()> {
-        if self.is_unborn() {
+        if self.is_unfinished() {
             return Ok(());
         }
         let corrupt = |offset, detail: &str| Err(StoreError::corrupt(&self.path, offset, detail));
@@ -104,50 +104,51 @@ impl Segment {
             return Err(StoreError::NewerFormat { path: self.path.clone(), found, supported: VERSION });
         }
         if summed[16..24] != self.number.to_le_bytes() {
-            return corrupt(16, "the file belongs at another place of the journal");
+            return corrupt(16, "the file has the number of another segment");
         }
         Ok(())
     }
 
-    /// Whether this is a last segment whose creation was interrupted: nothing
-    /// is written behind a header before the header is on disk.
-    pub fn is_unborn(&self) -> bool {
+    /// True if this is a last segment whose creation was interrupted. Nothing is written behind a header
+    /// before the header is durable.
+    pub fn is_unfinished(&self) -> bool {
         self.last && self.bytes.len() as u64 <= HEADER_BYTES && self.bytes != header(self.number)
     }
 
-    /// Its bytes on disk, a torn tail included.
+    /// Length in bytes, including a torn tail.
     pub fn bytes(&self) -> u64 {
         self.bytes.len() as u64
     }
 
-    /// All of it, as on disk.
+    /// All bytes.
     pub fn raw(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// Where it is.
+    /// Path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The frame at `offset` and where the next one begins; nothing at the
-    /// end, which in a last segment is also where the tail is torn.
+    /// The frame at `offset` and the offset behind it. Absent at the end, which in a last segment is also the
+    /// beginning of a torn tail.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] on damage that no interrupted write explains.
-    pub fn frame_at(&self, offset: u64) -> Result<Option<Placed<'_>>> {
+    /// [`StoreError::Corrupt`] on damage that an interrupted write does not explain.
+    pub fn frame_at(&self, offset: u64) -> Result<Option<FrameAt<'_>>> {
         let rest = self.bytes.get(offset as usize..).unwrap_or_default();
-        if rest.is_empty() || self.is_unborn() {
+        if rest.is_empty() || self.is_unfinished() {
             return Ok(None);
         }
         match Frame::parse(rest) {
             Ok(frame) => Ok(Some((frame, offset + frame.bytes()))),
+            // Torn, not damaged: nothing behind it was ever synced.
             Err(_) if self.last && !later_group_exists(&self.bytes, offset) => Ok(None),
             Err(detail) => Err(StoreError::corrupt(&self.path, offset, detail)),
         }
     }
 
-    /// Visits every frame; the offset after the last intact one.
+    /// Visits every frame; returns the offset behind the last intact one.
     pub fn for_each(&self, mut visit: impl FnMut(Frame<'_>)) -> Result<u64> {
         let mut offset = HEADER_BYTES;
         while let Some((frame, after)) = self.frame_at(offset)? {

@@ -1,4 +1,4 @@
-//! What the journal promises, tried with every way a disk can let it down.
+//! The promises of the journal, against every way a disk can fail.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -11,17 +11,17 @@ use super::segment::{HEADER_BYTES, path};
 use super::*;
 use crate::store::faulty::FaultyDisk;
 
-type Outcome<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
+type Done<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 const SETTINGS: JournalSettings = JournalSettings { segment_bytes: 1 << 20 };
 
-fn record(id: &str) -> Outcome<Record> {
+fn record(id: &str) -> Done<JournalRecord> {
     let text = format!(r#"{{"message_id":"{id}","type":"view","user_id":"u1","products":[{{"id":"p1"}}]}}"#);
-    Ok(Record::new(&serde_json::from_str::<Event>(&text)?)?)
+    Ok(JournalRecord::new(&serde_json::from_str::<Event>(&text)?)?)
 }
 
-fn append(journal: &mut Journal, ids: &[&str]) -> Outcome<Position> {
-    let group: Vec<Record> = ids.iter().map(|id| record(id)).collect::<Outcome<_>>()?;
+fn append(journal: &mut Journal, ids: &[&str]) -> Done<Position> {
+    let group: Vec<JournalRecord> = ids.iter().map(|id| record(id)).collect::<Done<_>>()?;
     Ok(journal.append(&group)?)
 }
 
@@ -31,7 +31,7 @@ fn ids(folder: &Path, from: Position) -> Result<Vec<String>> {
 }
 
 /// A journal of two synced groups, "a" and "b c", with its only segment.
-fn two_groups() -> Outcome<(tempfile::TempDir, Vec<u8>, [Position; 2])> {
+fn two_groups() -> Done<(tempfile::TempDir, Vec<u8>, [Position; 2])> {
     let folder = tempfile::tempdir()?;
     let mut journal = Journal::open(folder.path(), SETTINGS)?;
     let ends = [append(&mut journal, &["a"])?, append(&mut journal, &["b", "c"])?];
@@ -40,18 +40,18 @@ fn two_groups() -> Outcome<(tempfile::TempDir, Vec<u8>, [Position; 2])> {
 }
 
 #[test]
-fn events_read_back_in_order_from_any_position() -> Outcome {
+fn events_read_back_in_order_from_any_position() -> Done {
     let (folder, _, [first, second]) = two_groups()?;
     assert_eq!(ids(folder.path(), Position::START)?, ["a", "b", "c"]);
     assert_eq!(ids(folder.path(), first)?, ["b", "c"]);
     assert_eq!(ids(folder.path(), second)?, [""; 0]);
-    let entries: Vec<Entry> = read_from(folder.path(), Position::START)?.collect::<Result<_>>()?;
+    let entries: Vec<JournalEntry> = read_from(folder.path(), Position::START)?.collect::<Result<_>>()?;
     assert_eq!(entries.last().map(|entry| entry.position), Some(second));
     Ok(())
 }
 
 #[test]
-fn one_group_is_one_sync() -> Outcome {
+fn one_group_is_one_sync() -> Done {
     let folder = tempfile::tempdir()?;
     let disk = FaultyDisk::default();
     let mut journal = Journal::open_on(Box::new(disk.clone()), folder.path(), SETTINGS)?;
@@ -62,7 +62,7 @@ fn one_group_is_one_sync() -> Outcome {
 }
 
 #[test]
-fn a_tail_torn_at_any_byte_is_cut_off_and_nothing_else() -> Outcome {
+fn a_tail_torn_at_any_byte_is_cut_off_and_nothing_else() -> Done {
     let (folder, bytes, [_, end]) = two_groups()?;
     let last = end.offset - record("c")?.bytes();
     for torn in last..end.offset {
@@ -77,7 +77,7 @@ fn a_tail_torn_at_any_byte_is_cut_off_and_nothing_else() -> Outcome {
 }
 
 #[test]
-fn a_group_whose_pages_reached_the_disk_out_of_order_is_cut_off() -> Outcome {
+fn a_group_whose_pages_reached_the_disk_out_of_order_is_cut_off() -> Done {
     let (folder, mut bytes, [first, _]) = two_groups()?;
     let inside_b = first.offset as usize + 50;
     bytes[inside_b..inside_b + 20].fill(0);
@@ -87,7 +87,7 @@ fn a_group_whose_pages_reached_the_disk_out_of_order_is_cut_off() -> Outcome {
 }
 
 #[test]
-fn a_flipped_byte_in_a_finished_group_is_an_error_naming_file_and_offset() -> Outcome {
+fn a_flipped_byte_in_a_finished_group_is_an_error_naming_file_and_offset() -> Done {
     let (folder, bytes, [first, _]) = two_groups()?;
     for at in HEADER_BYTES..first.offset {
         let mut damaged = bytes.clone();
@@ -107,7 +107,7 @@ fn a_flipped_byte_in_a_finished_group_is_an_error_naming_file_and_offset() -> Ou
 }
 
 #[test]
-fn a_closed_segment_may_not_be_torn() -> Outcome {
+fn a_closed_segment_may_not_be_torn() -> Done {
     let (folder, bytes, _) = two_groups()?;
     append(&mut Journal::open(folder.path(), JournalSettings { segment_bytes: 1 })?, &["d"])?;
     assert_eq!(ids(folder.path(), Position::START)?, ["a", "b", "c", "d"]);
@@ -117,7 +117,7 @@ fn a_closed_segment_may_not_be_torn() -> Outcome {
 }
 
 #[test]
-fn segments_rotate_by_size_and_read_on() -> Outcome {
+fn segments_rotate_by_size_and_read_on() -> Done {
     let folder = tempfile::tempdir()?;
     let mut journal = Journal::open(folder.path(), JournalSettings { segment_bytes: 400 })?;
     let names: Vec<String> = (0..20).map(|n| format!("m{n:02}")).collect();
@@ -137,7 +137,7 @@ fn segments_rotate_by_size_and_read_on() -> Outcome {
 }
 
 #[test]
-fn an_interrupted_segment_creation_is_finished() -> Outcome {
+fn an_interrupted_segment_creation_is_finished() -> Done {
     for kept in 0..HEADER_BYTES {
         let (folder, ..) = two_groups()?;
         fs::write(path(folder.path(), 2), &segment::header(2)[..kept as usize])?;
@@ -149,7 +149,7 @@ fn an_interrupted_segment_creation_is_finished() -> Outcome {
 }
 
 #[test]
-fn a_newer_format_is_refused_with_both_versions() -> Outcome {
+fn a_newer_format_is_refused_with_both_versions() -> Done {
     let (folder, mut bytes, _) = two_groups()?;
     bytes[8] = 3;
     let checksum = xxhash_rust::xxh3::xxh3_64(&bytes[..24]);
@@ -161,7 +161,7 @@ fn a_newer_format_is_refused_with_both_versions() -> Outcome {
 }
 
 #[test]
-fn a_journal_of_the_version_before_reads_on() -> Outcome {
+fn a_journal_of_the_version_before_reads_on() -> Done {
     let (folder, mut bytes, _) = two_groups()?;
     bytes[8] = 1;
     let checksum = xxhash_rust::xxh3::xxh3_64(&bytes[..24]);
@@ -174,7 +174,7 @@ fn a_journal_of_the_version_before_reads_on() -> Outcome {
 }
 
 #[test]
-fn a_sealed_segment_is_followed_by_a_new_one() -> Outcome {
+fn a_sealed_segment_is_followed_by_a_new_one() -> Done {
     let (folder, ..) = two_groups()?;
     let mut journal = Journal::open(folder.path(), SETTINGS)?;
     journal.seal()?;
@@ -186,7 +186,7 @@ fn a_sealed_segment_is_followed_by_a_new_one() -> Outcome {
 }
 
 #[test]
-fn a_position_the_journal_does_not_reach_is_an_error() -> Outcome {
+fn a_position_the_journal_does_not_reach_is_an_error() -> Done {
     let (folder, _, [_, end]) = two_groups()?;
     for from in [Position { offset: end.offset + 1, ..end }, Position { segment: 2, offset: HEADER_BYTES }] {
         assert!(matches!(read_from(folder.path(), from), Err(StoreError::Corrupt { .. })), "{from:?}");
@@ -195,7 +195,7 @@ fn a_position_the_journal_does_not_reach_is_an_error() -> Outcome {
 }
 
 #[test]
-fn short_writes_are_continued() -> Outcome {
+fn short_writes_are_continued() -> Done {
     let folder = tempfile::tempdir()?;
     let disk = FaultyDisk::default();
     disk.faults().largest_write = Some(7);
@@ -206,7 +206,7 @@ fn short_writes_are_continued() -> Outcome {
 }
 
 #[test]
-fn a_disk_that_fills_at_any_byte_loses_nothing_acknowledged_and_keeps_nothing_else() -> Outcome {
+fn a_disk_that_fills_at_any_byte_loses_nothing_acknowledged_and_keeps_nothing_else() -> Done {
     for (free, truncate_fails) in (0..2 * record("b")?.bytes()).flat_map(|free| [(free, false), (free, true)]) {
         let folder = tempfile::tempdir()?;
         let disk = FaultyDisk::default();
@@ -222,7 +222,7 @@ fn a_disk_that_fills_at_any_byte_loses_nothing_acknowledged_and_keeps_nothing_el
         append(&mut Journal::open(folder.path(), SETTINGS)?, &["e"])?;
         let found = ids(folder.path(), Position::START)?;
         if truncate_fails && free >= record("b")?.bytes() {
-            assert_eq!(found, ["a", "b", "e"], "a whole event nobody was promised may stay");
+            assert_eq!(found, ["a", "b", "e"], "a whole unacknowledged event may stay");
         } else {
             assert_eq!(found, ["a", "e"], "{free} bytes free");
         }
@@ -231,7 +231,7 @@ fn a_disk_that_fills_at_any_byte_loses_nothing_acknowledged_and_keeps_nothing_el
 }
 
 #[test]
-fn after_a_failed_sync_nothing_is_accepted_until_the_journal_is_opened_again() -> Outcome {
+fn after_a_failed_sync_nothing_is_accepted_until_the_journal_is_opened_again() -> Done {
     let folder = tempfile::tempdir()?;
     let disk = FaultyDisk::default();
     let mut journal = Journal::open_on(Box::new(disk.clone()), folder.path(), SETTINGS)?;
@@ -247,7 +247,7 @@ fn after_a_failed_sync_nothing_is_accepted_until_the_journal_is_opened_again() -
 }
 
 #[test]
-fn a_reader_sees_a_consistent_prefix_of_a_frame_being_written() -> Outcome {
+fn a_reader_sees_a_consistent_prefix_of_a_frame_being_written() -> Done {
     let (folder, ..) = two_groups()?;
     let mut half = Vec::new();
     record("d")?.write(0, &mut half);

@@ -1,5 +1,5 @@
-//! The keys as a running server sees them: read again when the file changes, looked at a few times
-//! a second, so that a key made or revoked on the command line counts at once.
+//! The keys of a running server. The file is checked for changes a few times a second, so that a key created
+//! or revoked on the command line takes effect at once.
 
 use std::fs;
 use std::io;
@@ -13,23 +13,23 @@ use super::KeyFile;
 use crate::access::Keyring;
 use crate::store::error::{Result, StoreError};
 
-/// How often the file is looked at.
+/// The interval between two checks of the file.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 
-/// What tells one version of the file from the next: every version is a file of its own.
+/// Identifies one version of the file; every version is a file of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Version {
+struct FileStamp {
     modified: Option<SystemTime>,
     bytes: u64,
     inode: u64,
 }
 
-/// What was read last.
+/// The result of the last check.
 #[derive(Debug)]
-struct Seen {
-    /// Absent when there is no file.
-    version: Option<Version>,
-    /// Absent while no key was ever made.
+struct LastCheck {
+    /// Absent if there is no file.
+    version: Option<FileStamp>,
+    /// Absent as long as no key was ever created.
     ring: Result<Option<Arc<Keyring>>>,
 }
 
@@ -37,10 +37,10 @@ struct Seen {
 #[derive(Debug)]
 pub struct LiveKeys {
     file: KeyFile,
-    seen: ArcSwap<Seen>,
-    /// Held while the file is looked at, so that what was seen later is what stays.
+    seen: ArcSwap<LastCheck>,
+    /// Held while the file is checked, so that the result of the later check stays.
     looking: Mutex<()>,
-    /// When to look again, in milliseconds of the caller's clock.
+    /// Time of the next check, in milliseconds of the caller's clock.
     next_look_ms: AtomicU64,
 }
 
@@ -48,7 +48,7 @@ impl LiveKeys {
     /// Reads the keys.
     ///
     /// # Errors
-    /// When the file is there and cannot be read: a server must not start without knowing.
+    /// If the file exists and cannot be read: a server must not start without its access rules.
     pub fn open(file: KeyFile) -> Result<Self> {
         let seen = look(&file, None)?;
         if let Err(error) = &seen.ring {
@@ -57,62 +57,63 @@ impl LiveKeys {
         Ok(Self { file, seen: ArcSwap::from_pointee(seen), looking: Mutex::new(()), next_look_ms: AtomicU64::new(0) })
     }
 
-    /// The file behind it.
+    /// The file with the keys.
     pub fn file(&self) -> &KeyFile {
         &self.file
     }
 
-    /// The keys in force; absent while no key was ever made. `elapsed` is the time since some fixed
-    /// moment, which never goes back.
+    /// The keys in force; absent as long as no key was ever created. `elapsed` is the time since a fixed
+    /// moment and never decreases.
     ///
     /// # Errors
-    /// When the file cannot be read now: nobody may be let in then.
+    /// If the file cannot be read at present: then no request may be allowed.
     pub fn ring(&self, elapsed: Duration) -> Result<Option<Arc<Keyring>>> {
         let now = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
         let due = self.next_look_ms.load(Ordering::Relaxed);
         let next = now.saturating_add(LOOK_EVERY.as_millis() as u64);
-        // One request looks, the others go on with what is known.
+        // One request checks the file, the others continue with the last result.
         if now >= due && self.next_look_ms.compare_exchange(due, next, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
             self.refresh();
         }
         self.seen.load().ring.clone()
     }
 
-    /// Looks at the file now.
+    /// Checks the file now.
     pub fn refresh(&self) {
         let _looking = self.looking.lock().unwrap_or_else(PoisonError::into_inner);
         let before = self.seen.load_full();
         let after = match look(&self.file, Some(&before)) {
             Ok(after) => after,
-            Err(error) => Seen { version: None, ring: Err(error) },
+            Err(error) => LastCheck { version: None, ring: Err(error) },
         };
         if let (Err(error), false) = (&after.ring, before.ring.is_err()) {
-            tracing::error!("nobody is let in until this is mended: {error}");
+            tracing::error!("every request is refused until the key file can be read: {error}");
         }
         self.seen.store(Arc::new(after));
     }
 }
 
-/// Reads the file unless it is the version already seen.
-fn look(file: &KeyFile, before: Option<&Seen>) -> Result<Seen> {
-    // Before the content: a version that is replaced in between is read again next time.
+/// Reads the file, unless it is the version already read.
+fn look(file: &KeyFile, before: Option<&LastCheck>) -> Result<LastCheck> {
+    // Taken before the content is read: a version that is replaced in between is read again at the next
+    // check.
     let version = match fs::metadata(&file.path) {
         Ok(metadata) => {
-            Some(Version { modified: metadata.modified().ok(), bytes: metadata.len(), inode: inode(&metadata) })
+            Some(FileStamp { modified: metadata.modified().ok(), bytes: metadata.len(), inode: inode(&metadata) })
         }
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(StoreError::io("look at", &file.path)(error)),
     };
     if let Some(before) = before.filter(|before| version.is_some() && before.version == version) {
-        return Ok(Seen { version, ring: before.ring.clone() });
+        return Ok(LastCheck { version, ring: before.ring.clone() });
     }
-    // Access that was on stays on, whatever becomes of the file.
+    // Access control that was on stays on, even if the file is removed.
     let was_on = before.is_some_and(|before| !matches!(before.ring, Ok(None)));
     let ring = file.read().map(|keys| match keys {
         None if !was_on => None,
         keys => Some(Arc::new(Keyring::new(keys.unwrap_or_default()))),
     });
-    Ok(Seen { version, ring })
+    Ok(LastCheck { version, ring })
 }
 
 #[cfg(unix)]

@@ -1,4 +1,4 @@
-//! The file of keys: durable, private, alone while it changes, and never open by damage.
+//! The key file is durable and private, changed by one process at a time, and damage never opens a server.
 
 use std::time::Duration;
 

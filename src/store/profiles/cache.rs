@@ -1,7 +1,9 @@
-//! Profiles in memory, by key, in shards that readers share: those not written
-//! yet, and as many of those written lately as there is room for. Only the
-//! writer puts profiles in; were readers to, a slow one could put back what was
-//! replaced meanwhile.
+//! Profiles in memory by key, in shards shared by readers: all profiles not written yet, and the recently
+//! written ones as far as there is room.
+//!
+//! Two rules keep it from being an ordinary evicting cache. An unwritten record is never evicted, because
+//! memory is its only copy. And only the writer inserts records; a slow reader could otherwise put back one
+//! that was replaced meanwhile.
 
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock, RwLockWriteGuard};
@@ -12,23 +14,23 @@ use super::record::StoredProfile;
 
 const SHARDS: usize = 64;
 
-/// A cached record; without a profile it is known to be gone.
-struct Slot {
+/// A cached record; without a profile, the record of a removed profile.
+struct CachedProfile {
     stored: Option<StoredProfile>,
-    /// The flush that wrote it; above the last one done while it is not written.
+    /// Number of the flush that writes it; it is unwritten while this exceeds the last finished flush.
     flush: u64,
-    /// Used since room was last made.
+    /// True if it was changed since the last eviction.
     used: bool,
 }
 
-type Shard = HashMap<String, Slot>;
+type Shard = HashMap<String, CachedProfile>;
 
-pub(super) struct Cache {
+pub(super) struct ProfileCache {
     shards: Vec<RwLock<Shard>>,
     room_per_shard: usize,
 }
 
-impl Cache {
+impl ProfileCache {
     pub(super) fn new(room: usize) -> Self {
         let shards = (0..SHARDS).map(|_| RwLock::default()).collect();
         Self { shards, room_per_shard: room.div_ceil(SHARDS) }
@@ -42,14 +44,15 @@ impl Cache {
         self.shard(key).write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The record, if the cache knows of it: `Some(None)` when it is gone.
+    /// The record, if it is cached; `Some(None)` if it was removed.
     pub(super) fn get(&self, key: &str) -> Option<Option<StoredProfile>> {
         let shard = self.shard(key).read().unwrap_or_else(PoisonError::into_inner);
         shard.get(key).map(|slot| slot.stored.clone())
     }
 
-    /// Changes a record in place; `load` fetches it when it is not here. The record is then of the
-    /// flush numbered `flush`.
+    /// Changes a record in place, loading it with `load` if it is not cached, and assigns it to flush number
+    /// `flush`. Returns true at the first change for that flush. The shard is locked from loading to
+    /// insertion.
     pub(super) fn change<E>(
         &self,
         key: &str,
@@ -57,6 +60,7 @@ impl Cache {
         load: impl FnOnce() -> Result<Option<StoredProfile>, E>,
         change: impl FnOnce(&mut Option<StoredProfile>),
     ) -> Result<bool, E> {
+        // Locked while loading, so that no second load can put an older record over the changed one.
         let mut shard = self.write(key);
         if let Some(slot) = shard.get_mut(key) {
             change(&mut slot.stored);
@@ -67,12 +71,12 @@ impl Cache {
         }
         let mut stored = load()?;
         change(&mut stored);
-        shard.insert(key.to_owned(), Slot { stored, flush, used: true });
+        shard.insert(key.to_owned(), CachedProfile { stored, flush, used: true });
         Ok(true)
     }
 
-    /// Makes room: written records that were not used since the last time go, of any other the mark
-    /// of use. `flushed` is the last flush that is written.
+    /// Evicts from shards that are too large every written record that was not changed since the last
+    /// eviction, and clears the mark of the others. `flushed` is the number of the last finished flush.
     pub(super) fn make_room(&self, flushed: u64) {
         for shard in &self.shards {
             let mut shard = shard.write().unwrap_or_else(PoisonError::into_inner);
@@ -82,7 +86,7 @@ impl Cache {
         }
     }
 
-    /// Everything cached now.
+    /// A copy of everything cached.
     pub(super) fn snapshot(&self) -> HashMap<String, Option<StoredProfile>> {
         let mut all = HashMap::new();
         for shard in &self.shards {

@@ -1,6 +1,6 @@
-//! Which ids must not be stored: those of persons who said so, on whichever of
-//! their devices. Kept in memory, because it is asked of every event; the store
-//! marks the ids that said no, so that a start need not read every profile.
+//! The ids that must not be stored: all ids of persons who refused storage on any of their devices. They are
+//! held in memory, because every event is checked against them. The store marks the ids that refused, so that
+//! a start need not read every profile.
 
 use std::collections::HashSet;
 use std::sync::{PoisonError, RwLock};
@@ -10,7 +10,7 @@ use tastemaker_index::id::ShopperId;
 
 use super::Profiles;
 use crate::store::error::Result;
-use crate::store::state::{Kind, Write};
+use crate::store::state::{StateKind, StateWrite};
 
 #[derive(Default)]
 pub(super) struct Consents {
@@ -18,9 +18,9 @@ pub(super) struct Consents {
 }
 
 impl Consents {
-    /// Reads which ids said no, and finds whom else that concerns.
+    /// Loads the marked ids, and finds the other ids of their persons.
     pub(super) fn load(&self, profiles: &Profiles) -> Result<()> {
-        for marked in profiles.0.state.scan(Kind::Refusal, None) {
+        for marked in profiles.0.state.scan(StateKind::Refusal, None) {
             if let Some(id) = ShopperId::from_key(&marked?.0) {
                 self.refresh(profiles, &id)?;
             }
@@ -28,22 +28,23 @@ impl Consents {
         Ok(())
     }
 
-    /// Whether the event must not be kept. What a shopper says of consent itself always is, and so is
-    /// what the server must remember to forget.
+    /// True if the event must not be stored. Events of consent are always stored, and so are those the server
+    /// must remember in order to forget: erasures and unlinks.
     pub(super) fn declines(&self, event: &Event) -> bool {
         if matches!(event.kind, EventKind::Consent | EventKind::Erase | EventKind::Unlink) {
             return false;
         }
         let refusing = self.refusing.read().unwrap_or_else(PoisonError::into_inner);
+        // The common case, in which nobody refused, costs no lookups.
         !refusing.is_empty() && event.sources().any(|id| refusing.contains(&id))
     }
 
-    /// Notes what an event that was just applied changes: consent, or who is one person with whom.
+    /// Updates the ids after an applied event that may change consent or the ids of a person.
     pub(super) fn follow(&self, profiles: &Profiles, event: &Event) -> Result<()> {
         if event.kind == EventKind::Consent {
             event.shopper().map_or(Ok(()), |id| self.mark(profiles, &id))?;
         } else {
-            // Any event that names user and device may have linked them, or parted them.
+            // An event with user and device may have linked or separated them.
             let concerns = event.kind == EventKind::Erase || event.link().is_some();
             if !concerns || self.refusing.read().unwrap_or_else(PoisonError::into_inner).is_empty() {
                 return Ok(());
@@ -52,14 +53,14 @@ impl Consents {
         event.sources().try_for_each(|id| self.refresh(profiles, &id))
     }
 
-    /// Marks in the store whether the id itself said no.
+    /// Writes or removes the store's mark of an id that refused storage itself.
     fn mark(&self, profiles: &Profiles, id: &ShopperId) -> Result<()> {
         let refuses = profiles.get(id)?.is_some_and(|profile| !profile.stated.may_store());
-        let write = Write { kind: Kind::Refusal, key: id.key(), bytes: refuses.then(Vec::new) };
+        let write = StateWrite { kind: StateKind::Refusal, key: id.key(), bytes: refuses.then(Vec::new) };
         profiles.0.state.write(None, &[write])
     }
 
-    /// Whether the person of `id` refuses, for all ids of the person.
+    /// Updates all ids of the person of `id` by the person's consent.
     fn refresh(&self, profiles: &Profiles, id: &ShopperId) -> Result<()> {
         let Some(found) = profiles.find(id)? else {
             self.refusing.write().unwrap_or_else(PoisonError::into_inner).remove(id);

@@ -1,6 +1,5 @@
-//! Writes changed profiles behind, on a thread of its own, so that no answer
-//! waits for it. One batch is written while the next gathers; a third waits,
-//! which slows the writer down rather than let memory grow.
+//! Writes changed profiles on a thread of its own, so that no response waits for it. One batch is written
+//! while the next one gathers; a third must wait, which slows the writer down instead of letting memory grow.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -11,16 +10,16 @@ use super::Profiles;
 use super::record::StoredProfile;
 use crate::store::error::{Result, StoreError};
 use crate::store::journal::Position;
-use crate::store::state::{Kind, Write};
+use crate::store::state::{StateKind, StateWrite};
 
-/// Profiles changed since the flush before, and the position they stand for.
+/// The profiles changed since the flush before, with the journal position they include.
 pub(super) struct Flush {
     pub(super) number: u64,
     pub(super) position: Position,
     pub(super) changed: Vec<(String, Option<StoredProfile>)>,
 }
 
-/// The thread that writes.
+/// The thread that writes flushes.
 pub(super) struct Flusher {
     queue: Option<SyncSender<Flush>>,
     done: Arc<AtomicU64>,
@@ -40,15 +39,15 @@ impl Flusher {
         Ok(Self { queue: Some(queue), done, failed, thread: Some(thread) })
     }
 
-    /// The number of the last flush written.
+    /// The number of the last finished flush.
     pub(super) fn done(&self) -> u64 {
         self.done.load(Ordering::Acquire)
     }
 
-    /// Hands a flush over; waits while two others are under way.
+    /// Queues a flush; waits while two others are unfinished.
     ///
     /// # Errors
-    /// What an earlier flush failed with: nothing is written from then on.
+    /// The error of an earlier flush: after it, nothing more is written.
     pub(super) fn hand_over(&self, flush: Flush) -> Result<()> {
         if let Some(error) = self.failed.lock().unwrap_or_else(PoisonError::into_inner).clone() {
             return Err(error);
@@ -76,6 +75,7 @@ fn run(profiles: &Profiles, flushes: &Receiver<Flush>, done: &AtomicU64, failed:
             Ok(()) => done.store(number, Ordering::Release),
             Err(error) => {
                 tracing::error!(%error, "profiles cannot be written; the next start reads them from the journal");
+                // Later flushes must not be written: their position would cover the lost one.
                 *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
                 return;
             }
@@ -83,20 +83,21 @@ fn run(profiles: &Profiles, flushes: &Receiver<Flush>, done: &AtomicU64, failed:
     }
 }
 
-/// In transactions of [`super::ProfileSettings::transaction_records`]; the position goes with the last,
-/// so that it never runs ahead.
+/// Writes a flush in transactions of [`super::ProfileSettings::transaction_records`] records. The position is
+/// part of the last one, so that it never exceeds the profiles.
 fn write(profiles: &Profiles, flush: Flush) -> Result<()> {
     let most = profiles.0.settings.transaction_records;
     let mut writes = Vec::with_capacity(most);
     for (key, stored) in flush.changed {
-        let met = |stored: &StoredProfile| !stored.profile.history.is_empty() || !stored.profile.orders.is_empty();
-        if !stored.as_ref().is_some_and(met) {
-            // Who met nothing, or no longer did, has no interests.
-            writes.push(Write { kind: Kind::Interest, key: key.clone(), bytes: None });
+        let has_interactions =
+            |stored: &StoredProfile| !stored.profile.history.is_empty() || !stored.profile.orders.is_empty();
+        if !stored.as_ref().is_some_and(has_interactions) {
+            // Without any interaction there are no interests.
+            writes.push(StateWrite { kind: StateKind::Interest, key: key.clone(), bytes: None });
         }
         writes.push(match stored {
             Some(stored) => stored.write(&key)?,
-            None => Write { kind: Kind::Profile, key, bytes: None },
+            None => StateWrite { kind: StateKind::Profile, key, bytes: None },
         });
         if writes.len() >= most {
             profiles.0.state.write(None, &writes)?;

@@ -1,4 +1,4 @@
-//! Persons: the profiles of linked ids, found from any one of them.
+//! Persons: the merged profiles of linked ids, found by any of these ids.
 
 use std::hash::Hasher;
 
@@ -9,23 +9,23 @@ use xxhash_rust::xxh3::Xxh3Default;
 use super::{Profiles, StoredProfile};
 use crate::store::error::Result;
 
-/// A person found.
+/// A person found by one of their ids.
 #[derive(Debug, Clone)]
-pub struct Found {
-    /// The id that stands for the person: the user where there is one, else the device.
+pub struct FoundPerson {
+    /// The person's main id: the user id if there is one, else the device id.
     pub id: ShopperId,
-    /// What the ids did.
+    /// The ids with their profiles.
     pub person: Person,
-    /// Changes whenever one of the profiles, or who belongs to the person, does.
+    /// A hash that changes with every change of one of the profiles or of the set of ids.
     pub stamp: u64,
 }
 
 impl Profiles {
-    /// The person an id belongs to; nothing when nothing is known of it.
+    /// The person an id belongs to; absent if the id has no profile.
     ///
     /// # Errors
-    /// When a record cannot be read.
-    pub fn find(&self, id: &ShopperId) -> Result<Option<Found>> {
+    /// If a record cannot be read.
+    pub fn find(&self, id: &ShopperId) -> Result<Option<FoundPerson>> {
         let Some(stored) = self.load(&id.key())? else { return Ok(None) };
         let device = match id {
             ShopperId::User(user) => return self.of_user(user, stored).map(Some),
@@ -34,31 +34,32 @@ impl Profiles {
         let limits = self.link_limits();
         if let Some(user) = stored.profile.links.owner(limits)
             && let Some(owner) = self.load(&ShopperId::User(user.to_owned()).key())?
-            && owner.profile.links.devices(limits).any(|known| known == device)
+            // Both sides must agree: the device on its owner, and the owner on the device.
+            && owner.profile.links.devices(limits).any(|linked| linked == device)
         {
             return self.of_user(user, owner).map(Some);
         }
         Ok(Some(found(id.clone(), vec![(id.clone(), stored)])))
     }
 
-    /// A user with the devices that are the user's.
-    fn of_user(&self, user: &str, stored: StoredProfile) -> Result<Found> {
+    /// A user with all devices on which both sides agree.
+    fn of_user(&self, user: &str, stored: StoredProfile) -> Result<FoundPerson> {
         let (id, limits) = (ShopperId::User(user.to_owned()), self.link_limits());
         let devices: Vec<String> = stored.profile.links.devices(limits).map(str::to_owned).collect();
         let mut members = vec![(id.clone(), stored)];
         for device in devices {
             let device = ShopperId::Anonymous(device);
-            if let Some(known) = self.load(&device.key())?
-                && known.profile.links.owner(limits) == Some(user)
+            if let Some(stored) = self.load(&device.key())?
+                && stored.profile.links.owner(limits) == Some(user)
             {
-                members.push((device, known));
+                members.push((device, stored));
             }
         }
         Ok(found(id, members))
     }
 }
 
-fn found(id: ShopperId, members: Vec<(ShopperId, StoredProfile)>) -> Found {
+fn found(id: ShopperId, members: Vec<(ShopperId, StoredProfile)>) -> FoundPerson {
     let mut stamp = Xxh3Default::new();
     let mut person = Person::default();
     for (id, stored) in members {
@@ -67,5 +68,5 @@ fn found(id: ShopperId, members: Vec<(ShopperId, StoredProfile)>) -> Found {
         stamp.write_u64(stored.applied.offset);
         person.merge(&Person::new(id, stored.profile));
     }
-    Found { id, person, stamp: stamp.finish() }
+    FoundPerson { id, person, stamp: stamp.finish() }
 }

@@ -1,5 +1,5 @@
-//! Stored records: a profile with the position of the last event in it, and a
-//! person's interests with what they were computed from.
+//! Stored records: a profile with the position of the last event in it, and a person's interests with the
+//! state they were computed from.
 
 use std::sync::Arc;
 
@@ -10,31 +10,31 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::store::codec::{self, RecordKind};
 use crate::store::error::{Result, StoreError};
 use crate::store::journal::Position;
-use crate::store::state::{Kind, Write};
+use crate::store::state::{StateKind, StateWrite};
 
-/// Version 3 has what was searched for at its end.
+/// Version 3 added the searches at the end.
 const PROFILE: RecordKind = RecordKind { number: 1, version: 3 };
-/// What an empty list is at the end of a record.
+/// The encoding of an empty list, which completes a record of version 2.
 const NOTHING: [u8; 1] = [0];
 const INTERESTS: RecordKind = RecordKind { number: 2, version: 1 };
 
 /// The profile of one id.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StoredProfile {
-    /// Just after the last event in it: earlier ones are in it already.
+    /// The position behind the last event in it: that event and earlier ones are not applied again.
     pub applied: Position,
-    /// What the id did.
+    /// The profile.
     pub profile: Arc<Profile>,
 }
 
-/// A person's long-term interests, each spoken for by a product.
+/// A person's long-term interests, each represented by a product.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct StoredInterests {
-    /// The embedding space the products were compared in, by its id.
+    /// Id of the embedding space in which the products were compared.
     pub space: String,
-    /// What the profiles were when this was computed.
+    /// The person's stamp at the time of computing.
     pub stamp: u64,
-    /// Product and share of all interests, the strongest first.
+    /// Product id and share of all interests, the largest first.
     pub long_term: Vec<(String, f32)>,
 }
 
@@ -43,7 +43,7 @@ fn unreadable(key: &str, error: impl std::fmt::Display) -> StoreError {
 }
 
 impl StoredProfile {
-    /// Reads a record.
+    /// Decodes a record.
     pub(super) fn decode(key: &str, bytes: &[u8]) -> Result<Self> {
         let decoded = codec::open(PROFILE, bytes).and_then(|(version, payload)| match version {
             3 => codec::decode_payload(payload),
@@ -53,23 +53,23 @@ impl StoredProfile {
         decoded.map_err(|error| unreadable(key, error))
     }
 
-    /// The record to write.
-    pub(super) fn write(&self, key: &str) -> Result<Write> {
+    /// Encodes the record for writing.
+    pub(super) fn write(&self, key: &str) -> Result<StateWrite> {
         let bytes = codec::encode(PROFILE, self).map_err(|error| unreadable(key, error))?;
-        Ok(Write { kind: Kind::Profile, key: key.to_owned(), bytes: Some(bytes) })
+        Ok(StateWrite { kind: StateKind::Profile, key: key.to_owned(), bytes: Some(bytes) })
     }
 }
 
 impl StoredInterests {
-    /// Reads a record.
+    /// Decodes a record.
     pub(super) fn decode(key: &str, bytes: &[u8]) -> Result<Self> {
         codec::decode(INTERESTS, bytes).map_err(|error| unreadable(key, error))
     }
 
-    /// The record to write.
-    pub(super) fn write(&self, key: &str) -> Result<Write> {
+    /// Encodes the record for writing.
+    pub(super) fn write(&self, key: &str) -> Result<StateWrite> {
         let bytes = codec::encode(INTERESTS, self).map_err(|error| unreadable(key, error))?;
-        Ok(Write { kind: Kind::Interest, key: key.to_owned(), bytes: Some(bytes) })
+        Ok(StateWrite { kind: StateKind::Interest, key: key.to_owned(), bytes: Some(bytes) })
     }
 }
 

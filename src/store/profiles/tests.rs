@@ -1,5 +1,5 @@
-//! What the profiles promise: exactly once through crashes, the same from the
-//! journal as live, and the shopper's word on what may be kept.
+//! The promises of the profiles: every event counts exactly once through crashes, a replay gives the same
+//! profiles, and refused consent is respected.
 
 use std::time::Duration;
 
@@ -9,13 +9,13 @@ use tastemaker_index::identity::LinkLimits;
 use super::*;
 use crate::store::DataFolder;
 use crate::store::faulty::copy_folder;
-use crate::store::ingest::{Ingest, IngestSettings, Outcome, Surroundings};
+use crate::store::ingest::{EventOutcome, Ingest, IngestDependencies, IngestSettings};
 use crate::store::journal::{Journal, JournalSettings};
 use crate::store::state::StateSettings;
 
 type Done<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-/// Nothing is written behind but what a test asks for.
+/// Settings with which only a test's own requests write profiles.
 const LAZY: StateSettings =
     StateSettings { cache_bytes: 1 << 20, durable_after: Duration::from_secs(3600), durable_records: usize::MAX };
 
@@ -30,18 +30,18 @@ fn clock() -> Timestamp {
 
 fn run(folder: &DataFolder, settings: ProfileSettings, state: StateSettings) -> Done<Running> {
     let profiles = Profiles::open(State::open(folder, state)?, settings)?;
-    let surroundings = Surroundings {
+    let dependencies = IngestDependencies {
         new_id: Box::new(|| "assigned".to_owned()),
         clock: Box::new(clock),
         profiles: Box::new(profiles.writer(Arc::new(clock))?),
     };
     let journal = Journal::open(&folder.journal(), JournalSettings { segment_bytes: 16 << 10 })?;
-    let ingest = Ingest::start(journal, profiles.applied_position()?, IngestSettings::default(), surroundings)?;
+    let ingest = Ingest::start(journal, profiles.applied_position()?, IngestSettings::default(), dependencies)?;
     Ok(Running { profiles, ingest })
 }
 
 impl Running {
-    fn tell(&self, events: Vec<Event>) -> Done<Vec<Outcome>> {
+    fn tell(&self, events: Vec<Event>) -> Done<Vec<EventOutcome>> {
         Ok(self.ingest.accept(events)?.wait()?)
     }
 
@@ -93,14 +93,14 @@ fn events_count_exactly_once_in_a_store_that_a_crash_set_back() -> Done {
     let folder = DataFolder::open(root.path())?;
     let crashed_root = tempfile::tempdir()?;
     let crashed = DataFolder::open(crashed_root.path())?;
-    // So few at a time that some are written behind and some are not.
+    // A small flush size, so that some profiles are written and some are not.
     let settings = ProfileSettings { flush_profiles: 4, ..ProfileSettings::default() };
     let expected = {
         let running = run(&folder, settings, LAZY)?;
         for part in 0..20 {
             running.tell(traffic(part * 10, 10))?;
         }
-        // A power cut now: the synced journal, and of the state what got there.
+        // The image of a power cut: the synced journal, and the part of the state that was written.
         copy_folder(&folder.journal(), &crashed.journal())?;
         copy_folder(&folder.state(), &crashed.state())?;
         running.all()?
@@ -185,8 +185,8 @@ fn consent(n: usize, user: &str, storage: bool) -> Event {
 fn who_forbids_storing_is_not_stored_on_any_device_and_not_after_a_restart() -> Done {
     let root = tempfile::tempdir()?;
     let folder = DataFolder::open(root.path())?;
-    let declined = |n: usize| Outcome::Declined { message_id: format!("m{n}") };
-    let accepted = |n: usize| Outcome::Accepted { message_id: format!("m{n}") };
+    let declined = |n: usize| EventOutcome::Declined { message_id: format!("m{n}") };
+    let accepted = |n: usize| EventOutcome::Accepted { message_id: format!("m{n}") };
     let settings = ProfileSettings::default();
     {
         let running = run(&folder, settings, StateSettings::default())?;

@@ -1,5 +1,5 @@
-//! Changes profiles, event by event, and hands the changed ones on to be
-//! written every two seconds or when there are enough.
+//! The writer of profiles: applies events one by one, and hands changed profiles to the flusher every two
+//! seconds or when there are enough.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,31 +8,32 @@ use jiff::Timestamp;
 use tastemaker_index::event::{Event, EventKind};
 use tastemaker_index::id::ShopperId;
 use tastemaker_index::profile::Profile;
+use tastemaker_index::time::day_number;
 
 use super::Profiles;
 use super::flush::{Flush, Flusher};
 use super::record::StoredProfile;
 use crate::store::error::Result;
 use crate::store::ingest::Apply;
-use crate::store::journal::{Entry, Position};
-use crate::store::state::Kind;
+use crate::store::journal::{JournalEntry, Position};
+use crate::store::state::StateKind;
 
-/// Changes wait this long at most before they are written behind.
+/// The longest time a change waits for its flush.
 const FLUSH_AFTER: Duration = Duration::from_secs(2);
-/// Records looked at for what is too old in one idle moment.
+/// Records checked against the retention in one idle moment.
 const SWEEP: usize = 256;
 
-/// The one writer of profiles. Dropping it writes what is left.
+/// The only writer of profiles. Dropping it writes the remaining changes.
 pub struct ProfileWriter {
     profiles: Profiles,
     clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
     flusher: Flusher,
-    /// The number of the flush that gathers.
+    /// Number of the flush that gathers.
     gathering: u64,
     changed: Vec<String>,
     position: Position,
     flushed_at: Instant,
-    /// The last key looked at for what is too old; absent between one day's look and the next.
+    /// The last key of the running sweep; absent between two daily sweeps.
     sweep: Option<String>,
     swept_day: i64,
 }
@@ -54,7 +55,7 @@ impl ProfileWriter {
         })
     }
 
-    /// Changes one record; `change` says what becomes of it.
+    /// Changes one record, and notes its key for the next flush.
     fn change(&mut self, key: &str, change: impl FnOnce(&mut Option<StoredProfile>)) -> Result<()> {
         let (cache, load) = (&self.profiles.0.cache, || self.profiles.written(key));
         if cache.change(key, self.gathering, load, change)? {
@@ -63,27 +64,28 @@ impl ProfileWriter {
         Ok(())
     }
 
-    fn record(&mut self, id: &ShopperId, entry: &Entry) -> Result<()> {
+    fn record(&mut self, id: &ShopperId, entry: &JournalEntry) -> Result<()> {
         let (event, position) = (&entry.event, entry.position);
         self.change(&id.key(), |stored| {
-            let known =
+            let current =
                 stored.get_or_insert_with(|| StoredProfile { applied: Position::START, profile: Arc::default() });
-            if known.applied >= position {
+            // Replayed events that the record contains already.
+            if current.applied >= position {
                 return;
             }
-            known.applied = position;
+            current.applied = position;
             if event.kind == EventKind::Erase {
-                // A wish not to be stored outlives what was stored.
-                let refusing = !known.profile.stated.may_store();
-                let kept = Profile::of_refusal(&known.profile);
-                *stored = refusing.then(|| StoredProfile { applied: position, profile: Arc::new(kept) });
+                // A refusal of storage outlives the erased data.
+                let refusing = !current.profile.stated.may_store();
+                let refusal = Profile::of_refusal(&current.profile);
+                *stored = refusing.then(|| StoredProfile { applied: position, profile: Arc::new(refusal) });
             } else {
-                Arc::make_mut(&mut known.profile).record(id, event);
+                Arc::make_mut(&mut current.profile).record(id, event);
             }
         })
     }
 
-    /// Hands the changed profiles over when it is time.
+    /// Hands the changed profiles to the flusher if `now`, if there are enough, or if the time is up.
     fn flush(&mut self, now: bool) -> Result<()> {
         let enough = self.changed.len() >= self.profiles.0.settings.flush_profiles;
         if self.changed.is_empty() || !(now || enough || self.flushed_at.elapsed() >= FLUSH_AFTER) {
@@ -102,18 +104,18 @@ impl ProfileWriter {
         Ok(())
     }
 
-    /// Once a day, a little at a time: forgets what is older than is kept.
+    /// Drops events older than the retention from written profiles, once a day and a few records at a time.
     fn sweep(&mut self) -> Result<()> {
         let Some(retention_ms) = self.profiles.0.settings.retention_ms else { return Ok(()) };
         let now = (self.clock)();
-        let day = now.as_second().div_euclid(86_400);
+        let day = day_number(now.as_millisecond());
         if self.sweep.is_none() && self.swept_day == day {
             return Ok(());
         }
         self.swept_day = day;
         let before_ms = now.as_millisecond() - retention_ms;
         let records: Result<Vec<(String, Vec<u8>)>> =
-            self.profiles.0.state.scan(Kind::Profile, self.sweep.as_deref()).take(SWEEP).collect();
+            self.profiles.0.state.scan(StateKind::Profile, self.sweep.as_deref()).take(SWEEP).collect();
         let records = records?;
         self.sweep = (records.len() == SWEEP).then(|| records.last().map(|(key, _)| key.clone())).flatten();
         for (key, bytes) in records {
@@ -125,11 +127,11 @@ impl ProfileWriter {
     }
 }
 
-/// Forgets what happened before; what has nothing left goes.
+/// Drops events before a time; a profile without content is removed.
 fn forget(stored: &mut Option<StoredProfile>, before_ms: i64) {
-    if let Some(known) = stored {
-        Arc::make_mut(&mut known.profile).forget_before(before_ms);
-        if known.profile.last_ms < before_ms && known.profile.stated.is_empty() {
+    if let Some(current) = stored {
+        Arc::make_mut(&mut current.profile).forget_before(before_ms);
+        if current.profile.last_ms < before_ms && current.profile.stated.is_empty() {
             *stored = None;
         }
     }
@@ -140,15 +142,16 @@ impl Apply for ProfileWriter {
         self.profiles.0.consents.declines(event)
     }
 
-    fn apply(&mut self, entries: &[Entry]) -> Result<()> {
+    fn apply(&mut self, entries: &[JournalEntry]) -> Result<()> {
         for entry in entries {
-            // What was shown changes no profile.
+            // Impressions change no profile.
             if entry.event.kind != EventKind::Impression {
                 for id in entry.event.sources() {
                     self.record(&id, entry)?;
                 }
                 self.profiles.0.consents.follow(&self.profiles, &entry.event)?;
             }
+            // Also for impressions, so that they are not read again at the next start.
             self.position = entry.position;
         }
         self.flush(false)
@@ -163,7 +166,7 @@ impl Apply for ProfileWriter {
 impl Drop for ProfileWriter {
     fn drop(&mut self) {
         if let Err(error) = self.flush(true) {
-            tracing::warn!(%error, "profiles will be brought up from the journal at the next start");
+            tracing::warn!(%error, "profiles could not be written; the next start reads them from the journal");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! What is to be removed from the journal: everything an id did up to its
-//! erasure, and everything older than is kept.
+//! The events to remove from the journal: those of an id up to its erasure, and those older than the
+//! retention.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -13,11 +13,11 @@ use tastemaker_index::id::ShopperId;
 use crate::store::error::{Result, StoreError};
 use crate::store::journal::frame::Frame;
 use crate::store::journal::segment::{self, HEADER_BYTES, Segment};
-use crate::store::journal::{Entry, Position};
+use crate::store::journal::{JournalEntry, Position};
 
-/// What a frame says that decides whether it stays.
+/// The fields of an event that decide about its removal.
 #[derive(Debug, Deserialize)]
-pub(super) struct Named<'a> {
+pub(super) struct EventHead<'a> {
     #[serde(rename = "type")]
     pub(super) kind: EventKind,
     #[serde(default, borrow)]
@@ -32,8 +32,8 @@ pub(super) struct Named<'a> {
     received_at: Option<Timestamp>,
 }
 
-impl Named<'_> {
-    /// Whose event it is.
+impl EventHead<'_> {
+    /// The id the event belongs to.
     pub(super) fn shopper(&self) -> Option<ShopperId> {
         ShopperId::from_parts(self.user_id.as_deref(), self.anonymous_id.as_deref())
     }
@@ -47,49 +47,49 @@ impl Named<'_> {
     }
 }
 
-/// What becomes of an event.
+/// The decision about an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// It stays.
+pub(super) enum RemovalVerdict {
+    /// The event stays.
     Stays,
-    /// It goes.
+    /// The event is removed.
     Goes,
-    /// It is another shopper's and stays, without the device that it names.
+    /// The event belongs to another shopper and stays, without its device id.
     LosesDevice,
 }
 
-/// Up to where and when an id is forgotten.
+/// The limits up to which an id's events are removed.
 #[derive(Debug, Clone, Copy)]
 struct Through {
     position: Position,
-    /// What was shown until then, in Unix milliseconds, goes too, wherever it is: it is written off
-    /// the request's path, so that it may come after the erasure.
+    /// Impressions received until then, in Unix milliseconds, are removed at any position: they are queued
+    /// apart from requests and may be written after the erasure.
     shown_ms: i64,
 }
 
-/// What is to be removed.
+/// The ids and times whose events are removed.
 #[derive(Debug, Clone, Default)]
 pub struct Forgotten {
-    /// Up to where and when the events of each id go.
+    /// The limits of each erased id.
     through: HashMap<ShopperId, Through>,
-    /// Older events go, in Unix milliseconds.
+    /// Unix time in milliseconds before which events are removed.
     before_ms: Option<i64>,
 }
 
 impl Forgotten {
-    /// Everything that the journal itself says is to be forgotten, removed or not.
+    /// Every erasure in the journal, already carried out or not.
     ///
     /// # Errors
-    /// When the journal cannot be read.
+    /// If the journal cannot be read.
     pub fn of_journal(folder: &Path) -> Result<Self> {
         let mut forgotten = Self::default();
         let numbers = segment::list(folder)?;
         for &number in &numbers {
-            visit(&Segment::load(folder, number, numbers.last() == Some(&number))?, |_, named, position| {
-                if named.kind == EventKind::Erase
-                    && let Some(id) = named.shopper()
+            visit(&Segment::load(folder, number, numbers.last() == Some(&number))?, |_, head, position| {
+                if head.kind == EventKind::Erase
+                    && let Some(id) = head.shopper()
                 {
-                    forgotten.forget(id, position, named.received_ms());
+                    forgotten.forget(id, position, head.received_ms());
                 }
                 Ok(())
             })?;
@@ -97,73 +97,74 @@ impl Forgotten {
         Ok(forgotten)
     }
 
-    /// Events older than this go.
+    /// Only the removal of events before a time.
     pub(super) fn before(before_ms: Option<i64>) -> Self {
         Self { before_ms, ..Self::default() }
     }
 
-    /// Everything the id did up to a position goes, and all it was shown until a time.
+    /// Adds an id: its events up to a position, and impressions received up to a time.
     pub(super) fn forget(&mut self, id: ShopperId, position: Position, shown_ms: i64) {
-        let known = self.through.entry(id).or_insert(Through { position, shown_ms });
-        known.position = position.max(known.position);
-        known.shown_ms = shown_ms.max(known.shown_ms);
+        let limits = self.through.entry(id).or_insert(Through { position, shown_ms });
+        limits.position = position.max(limits.position);
+        limits.shown_ms = shown_ms.max(limits.shown_ms);
     }
 
-    /// Whether nothing goes.
+    /// True if no event is to be removed.
     pub(super) fn is_nothing(&self) -> bool {
         self.through.is_empty() && self.before_ms.is_none()
     }
 
-    /// Whether events of the segment may go.
+    /// True if events of the segment may be removed.
     pub(super) fn reaches(&self, segment: u64) -> bool {
         self.before_ms.is_some() || self.names_somebody(segment)
     }
 
-    /// Whether somebody's events of the segment may go.
+    /// True if the segment may contain events of an erased id.
     pub(super) fn names_somebody(&self, segment: u64) -> bool {
-        // One more, for what was shown and written late.
+        // One segment more, for impressions written late.
         self.through.values().any(|through| through.position.segment + 1 >= segment)
     }
 
-    /// Whether an event of an id goes; `shown_ms` is when it was shown, if it was.
+    /// True if an event of an id is removed; `shown_ms` is the time of receipt of an impression.
     fn covers(&self, id: &ShopperId, position: Position, shown_ms: Option<i64>) -> bool {
         self.through.get(id).is_some_and(|through| {
             position <= through.position || shown_ms.is_some_and(|shown_ms| shown_ms <= through.shown_ms)
         })
     }
 
-    /// Whether the columns of a row name an id that is forgotten, wherever in the journal.
+    /// True if a row has an erased id, at any position of the journal.
     pub(super) fn names(&self, user_id: Option<&str>, anonymous_id: Option<&str>) -> bool {
-        let known = |id: Option<ShopperId>| id.is_some_and(|id| self.through.contains_key(&id));
-        known(ShopperId::from_parts(user_id, None)) || known(ShopperId::from_parts(None, anonymous_id))
+        let is_erased = |id: Option<ShopperId>| id.is_some_and(|id| self.through.contains_key(&id));
+        is_erased(ShopperId::from_parts(user_id, None)) || is_erased(ShopperId::from_parts(None, anonymous_id))
     }
 
-    /// [`Self::names`] for a frame.
-    pub(super) fn is_named_in(&self, named: &Named<'_>) -> bool {
-        self.names(named.user_id.as_deref(), named.anonymous_id.as_deref())
+    /// [`Self::names`] for the fields of an event.
+    pub(super) fn is_named_in(&self, head: &EventHead<'_>) -> bool {
+        self.names(head.user_id.as_deref(), head.anonymous_id.as_deref())
     }
 
-    /// What becomes of the event that ends at a position.
-    pub(super) fn verdict(&self, named: &Named<'_>, position: Position) -> Verdict {
-        let shown_ms = (named.kind == EventKind::Impression).then(|| named.received_ms());
-        if named.shopper().is_some_and(|shopper| self.covers(&shopper, position, shown_ms)) {
-            return Verdict::Goes;
+    /// The decision about the event that ends at a position.
+    pub(super) fn verdict(&self, head: &EventHead<'_>, position: Position) -> RemovalVerdict {
+        let shown_ms = (head.kind == EventKind::Impression).then(|| head.received_ms());
+        if head.shopper().is_some_and(|shopper| self.covers(&shopper, position, shown_ms)) {
+            return RemovalVerdict::Goes;
         }
-        // What a shopper stated outlives what they did, as in the profile; an erasure is kept until it is done.
-        let ages = !matches!(named.kind, EventKind::Consent | EventKind::Preferences | EventKind::Erase);
-        if ages && self.before_ms.is_some_and(|before_ms| named.time_ms() < before_ms) {
-            return Verdict::Goes;
+        // Stated preferences outlive interactions, as in the profile; an `erase` event stays until it is
+        // carried out.
+        let ages = !matches!(head.kind, EventKind::Consent | EventKind::Preferences | EventKind::Erase);
+        if ages && self.before_ms.is_some_and(|before_ms| head.time_ms() < before_ms) {
+            return RemovalVerdict::Goes;
         }
-        let device = ShopperId::from_parts(None, named.anonymous_id.as_deref());
+        let device = ShopperId::from_parts(None, head.anonymous_id.as_deref());
         match device.is_some_and(|device| self.covers(&device, position, shown_ms)) {
-            true => Verdict::LosesDevice,
-            false => Verdict::Stays,
+            true => RemovalVerdict::LosesDevice,
+            false => RemovalVerdict::Stays,
         }
     }
 
-    /// The event of an entry as far as it may still be told; nothing for erasures themselves.
-    pub fn remaining(&self, entry: Entry) -> Option<Event> {
-        let Entry { position, mut event } = entry;
+    /// The part of an event that may still be disclosed; absent for removed events and for erasures.
+    pub fn remaining(&self, entry: JournalEntry) -> Option<Event> {
+        let JournalEntry { position, mut event } = entry;
         let shown_ms = (event.kind == EventKind::Impression).then(|| event.received_ms());
         if event.kind == EventKind::Erase || event.shopper().is_some_and(|id| self.covers(&id, position, shown_ms)) {
             return None;
@@ -176,24 +177,24 @@ impl Forgotten {
     }
 }
 
-/// Visits every event of a segment with the position after it.
+/// Visits every event of a segment with the position behind it.
 pub(super) fn visit(
     segment: &Segment,
-    mut visit: impl FnMut(&Frame<'_>, &Named<'_>, Position) -> Result<()>,
+    mut visit: impl FnMut(&Frame<'_>, &EventHead<'_>, Position) -> Result<()>,
 ) -> Result<()> {
     let mut offset = HEADER_BYTES;
     while let Some((frame, after)) = segment.frame_at(offset)? {
         if !frame.is_redacted() {
-            let named = named(segment, offset, &frame)?;
-            visit(&frame, &named, Position { segment: segment.number, offset: after })?;
+            let head = head_of(segment, offset, &frame)?;
+            visit(&frame, &head, Position { segment: segment.number, offset: after })?;
         }
         offset = after;
     }
     Ok(())
 }
 
-/// What a frame says.
-pub(super) fn named<'a>(segment: &Segment, offset: u64, frame: &Frame<'a>) -> Result<Named<'a>> {
+/// Reads the deciding fields of a frame's event.
+pub(super) fn head_of<'a>(segment: &Segment, offset: u64, frame: &Frame<'a>) -> Result<EventHead<'a>> {
     serde_json::from_slice(frame.payload)
         .map_err(|error| StoreError::corrupt(segment.path(), offset, format!("the event cannot be read: {error}")))
 }

@@ -1,5 +1,4 @@
-//! Rewrites one closed segment with what is to be forgotten blanked, every
-//! frame keeping its place and length.
+//! Rewriting one closed segment: removed events are blanked, and every frame retains its offset and length.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -7,24 +6,24 @@ use std::path::{Path, PathBuf};
 
 use tastemaker_index::event::Event;
 
-use super::forgotten::{Forgotten, Verdict, named};
+use super::forgotten::{Forgotten, RemovalVerdict, head_of};
 use crate::store::disk::publish;
 use crate::store::error::{Result, StoreError};
 use crate::store::journal::Position;
 use crate::store::journal::segment::{self, HEADER_BYTES, Segment};
 
-/// What a segment becomes.
+/// The new content of a segment.
 #[derive(Debug, Default)]
 pub(super) struct Rewritten {
-    /// All of it; nothing where it stays as it is.
+    /// All bytes; absent if nothing changes.
     pub(super) bytes: Option<Vec<u8>>,
-    /// Events that go.
+    /// Number of removed events.
     pub(super) removed: u64,
-    /// Events that are left.
+    /// Number of remaining events.
     pub(super) left: u64,
 }
 
-/// What becomes of a segment.
+/// The content of a segment without the events to remove.
 pub(super) fn rewrite(segment: &Segment, forgotten: &Forgotten) -> Result<Rewritten> {
     let mut rewritten = Rewritten::default();
     let mut bytes = segment::header(segment.number);
@@ -33,19 +32,20 @@ pub(super) fn rewrite(segment: &Segment, forgotten: &Forgotten) -> Result<Rewrit
     while let Some((frame, after)) = segment.frame_at(offset)? {
         let position = Position { segment: segment.number, offset: after };
         let verdict = match frame.is_redacted() {
-            true => Verdict::Stays,
-            false => forgotten.verdict(&named(segment, offset, &frame)?, position),
+            true => RemovalVerdict::Stays,
+            false => forgotten.verdict(&head_of(segment, offset, &frame)?, position),
         };
         let reduced = match verdict {
-            Verdict::LosesDevice => frame.reduced(without_device(segment, offset, frame.payload)?),
+            RemovalVerdict::LosesDevice => frame.reduced(without_device(segment, offset, frame.payload)?),
             _ => None,
         };
         match (verdict, reduced) {
-            (Verdict::Stays, _) => {
+            (RemovalVerdict::Stays, _) => {
                 bytes.extend_from_slice(&segment.raw()[offset as usize..after as usize]);
                 rewritten.left += u64::from(!frame.is_redacted());
             }
-            (Verdict::LosesDevice, Some(reduced)) => {
+            // A frame that cannot be shortened in its place is removed as a whole, by the last arm.
+            (RemovalVerdict::LosesDevice, Some(reduced)) => {
                 bytes.extend_from_slice(&reduced);
                 rewritten.left += 1;
                 changed = true;
@@ -68,12 +68,12 @@ fn without_device(segment: &Segment, offset: u64, payload: &[u8]) -> Result<Vec<
     reduced.map_err(|error| StoreError::corrupt(segment.path(), offset, format!("the event cannot be read: {error}")))
 }
 
-/// Where a segment is written before it takes the place of the old one.
+/// Path of the temporary file of a segment.
 fn temporary(folder: &Path, number: u64) -> PathBuf {
     segment::path(folder, number).with_extension("journal.tmp")
 }
 
-/// Puts a closed segment's new bytes in the place of the old ones, in one step.
+/// Replaces a closed segment durably, in one rename: after a stop it has its old or its new content.
 pub(in crate::store) fn replace(folder: &Path, number: u64, bytes: &[u8]) -> Result<()> {
     let (temporary, target) = (temporary(folder, number), segment::path(folder, number));
     File::create(&temporary)
@@ -82,7 +82,7 @@ pub(in crate::store) fn replace(folder: &Path, number: u64, bytes: &[u8]) -> Res
         .map_err(StoreError::io("write", &target))
 }
 
-/// Removes what an interrupted rewrite left.
+/// Removes the temporary files of an interrupted run.
 pub(in crate::store) fn tidy(folder: &Path) -> Result<()> {
     for entry in fs::read_dir(folder).map_err(StoreError::io("read", folder))? {
         let path = entry.map_err(StoreError::io("read", folder))?.path();

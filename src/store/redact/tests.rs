@@ -1,4 +1,4 @@
-//! What removal promises, stopped anywhere.
+//! The promises of removal, with a stop at any point.
 
 use std::path::PathBuf;
 
@@ -7,22 +7,22 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::store::archive;
-use crate::store::journal::{Journal, JournalSettings, Record, read_from};
+use crate::store::journal::{Journal, JournalRecord, JournalSettings, read_from};
 
 type Done<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-/// Past every segment of these tests.
+/// A position behind every segment of these tests.
 const DURABLE: Position = Position { segment: 99, offset: 0 };
 const GONE: &str = "somebody-who-left";
 
 /// A data folder with a journal of closed segments.
-struct Shop {
+struct ClosedJournal {
     root: TempDir,
     folder: DataFolder,
 }
 
-impl Shop {
-    /// Of lists of events, each a closed segment.
+impl ClosedJournal {
+    /// One closed segment per list of events.
     fn new(segments: &[&[String]]) -> Done<Self> {
         let root = tempfile::tempdir()?;
         let shop = Self { folder: DataFolder::open(root.path())?, root };
@@ -32,7 +32,7 @@ impl Shop {
 
     fn append(&self, events: &[String], seal: bool) -> Done {
         let mut journal = Journal::open(&self.folder.journal(), JournalSettings::default())?;
-        let record = |text: &String| -> Done<Record> { Ok(Record::new(&serde_json::from_str(text)?)?) };
+        let record = |text: &String| -> Done<JournalRecord> { Ok(JournalRecord::new(&serde_json::from_str(text)?)?) };
         journal.append(&events.iter().map(record).collect::<Done<Vec<_>>>()?)?;
         if seal { Ok(journal.seal()?) } else { Ok(()) }
     }
@@ -46,13 +46,13 @@ impl Shop {
         Ok(run(&self.folder, DURABLE, Timestamp::UNIX_EPOCH, None)?)
     }
 
-    /// The message ids that are left.
+    /// The message ids that remain.
     fn ids(&self) -> Done<Vec<String>> {
         let entries = read_from(&self.folder.journal(), Position::START)?;
         Ok(entries.map(|entry| Ok(entry?.event.message_id.unwrap_or_default())).collect::<Result<_>>()?)
     }
 
-    /// The files in which a name is found.
+    /// The files that contain a name.
     fn naming(&self, name: &str) -> Done<Vec<PathBuf>> {
         let mut found = Vec::new();
         let mut folders = vec![self.root.path().to_path_buf()];
@@ -88,9 +88,9 @@ fn erase(receipt: &str, at: usize, who: &str) -> String {
     format!(r#"{{"message_id":"erase-{receipt}-{at}","type":"erase","time":"2026-11-24T12:00:00Z"{who}}}"#)
 }
 
-/// Three segments of two persons; one of them left at the end of the second, and is back.
-fn left_and_back() -> Done<Shop> {
-    let shop = Shop::new(&[
+/// Three segments of two persons; one of them left at the end of the second, and came back.
+fn left_and_back() -> Done<ClosedJournal> {
+    let shop = ClosedJournal::new(&[
         &[event("a1", &user(GONE), 20, ""), event("b1", &user("bob"), 21, "")],
         &[event("a2", &user(GONE), 22, ""), event("b2", &user("bob"), 22, ""), erase("r1", 0, &user(GONE))],
         &[event("b3", &user("bob"), 23, "")],
@@ -135,7 +135,7 @@ fn who_comes_back_keeps_what_was_done_since() -> Done {
 
 #[test]
 fn an_erasure_waits_until_it_is_in_a_closed_segment_and_the_profiles_are_on_disk() -> Done {
-    let shop = Shop::new(&[&[event("a1", &user(GONE), 20, "")]])?;
+    let shop = ClosedJournal::new(&[&[event("a1", &user(GONE), 20, "")]])?;
     shop.request("r1", &[ShopperId::User(GONE.to_owned()), ShopperId::Anonymous("d1".to_owned())])?;
     assert_eq!(shop.run()?.waiting, ["r1"], "nothing is in the journal");
     shop.append(&[erase("r1", 0, &user(GONE))], true)?;
@@ -161,12 +161,12 @@ fn stopped_anywhere_the_next_run_finishes() -> Done {
         let journal = shop.folder.journal();
         let erasures = Erasures::of(&shop.folder);
         let mut receipt = erasures.get("r1")?.ok_or("no receipt")?;
-        let said = erase_events(&journal, &sealed(&journal)?)?;
-        let through = through(&receipt, &said).ok_or("no erase event")?;
+        let erase_ends = erase_events(&journal, &sealed(&journal)?)?;
+        let through = through(&receipt, &erase_ends).ok_or("no erase event")?;
         erasures.begin(&mut receipt, through)?;
-        // The later segment, which says what is to be forgotten, is the worse one to lose first.
+        // The later segment contains the `erase` event, so it is the worse one to lose first.
         for number in [2, 1].into_iter().take(stop) {
-            Archive::open(&shop.folder)?.disown(number)?;
+            Archive::open(&shop.folder)?.remove_manifest(number)?;
             fs::copy(segment::path(&done.folder.journal(), number), segment::path(&journal, number))?;
         }
         if stop > 2 {
@@ -192,7 +192,7 @@ fn what_was_shown_before_and_written_after_goes_too() -> Done {
         event(id, &user(GONE), 24, &format!(r#","received_at":"{at}""#)).replace("view", "impression")
     };
     let late = [shown("i1", "1969-12-31T23:59:59Z"), shown("i2", "1970-01-01T00:00:01Z")];
-    let shop = Shop::new(&[&[erase("r1", 0, &user(GONE)), late[0].clone()]])?;
+    let shop = ClosedJournal::new(&[&[erase("r1", 0, &user(GONE)), late[0].clone()]])?;
     shop.append(&late, false)?;
     shop.request("r1", &[ShopperId::User(GONE.to_owned())])?;
     assert_eq!(shop.run()?.waiting, ["r1"], "one lies in the open segment");
@@ -204,7 +204,7 @@ fn what_was_shown_before_and_written_after_goes_too() -> Done {
 
 #[test]
 fn another_person_on_a_forgotten_device_stays_without_it() -> Done {
-    let shop = Shop::new(&[
+    let shop = ClosedJournal::new(&[
         &[event("a1", &device(GONE), 20, ""), event("b1", &(user("bob") + &device(GONE)), 20, r#","url":"ü""#)],
         &[erase("r1", 0, &device(GONE))],
     ])?;
@@ -223,7 +223,8 @@ fn what_is_too_old_goes_and_empty_segments_with_it_but_never_a_place_still_neede
     let days = |days: &[u32]| -> Vec<String> {
         days.iter().map(|day| event(&format!("d{day}"), &user("bob"), *day, "")).collect()
     };
-    let shop = Shop::new(&[&days(&[1, 2]), &days(&[3]), &days(&[4, 20]), &[stated], &days(&[5]), &days(&[6])])?;
+    let shop =
+        ClosedJournal::new(&[&days(&[1, 2]), &days(&[3]), &days(&[4, 20]), &[stated], &days(&[5]), &days(&[6])])?;
     archive::catch_up(&shop.folder)?;
     let before_ms = "2026-11-10T00:00:00Z".parse::<Timestamp>()?.as_millisecond();
     let at = |segment| run(&shop.folder, Position { segment, offset: 32 }, Timestamp::UNIX_EPOCH, Some(before_ms));
@@ -240,14 +241,14 @@ fn what_is_too_old_goes_and_empty_segments_with_it_but_never_a_place_still_neede
     Ok(())
 }
 
-fn archive_days(shop: &Shop) -> Done<Vec<PathBuf>> {
+fn archive_days(shop: &ClosedJournal) -> Done<Vec<PathBuf>> {
     let names = fs::read_dir(shop.folder.archive())?.map(|entry| Ok(entry?.path())).collect::<Done<Vec<_>>>()?;
     Ok(names.into_iter().filter(|path| path.to_string_lossy().contains("day=")).collect())
 }
 
 #[test]
 fn empty_segments_at_the_end_stay() -> Done {
-    let shop = Shop::new(&[&[event("a", &user("bob"), 1, "")], &[event("b", &user("bob"), 1, "")]])?;
+    let shop = ClosedJournal::new(&[&[event("a", &user("bob"), 1, "")], &[event("b", &user("bob"), 1, "")]])?;
     let late = "2026-11-30T00:00:00Z".parse::<Timestamp>()?.as_millisecond();
     let redacted = run(&shop.folder, DURABLE, Timestamp::UNIX_EPOCH, Some(late))?;
     assert_eq!((redacted.events, redacted.deleted), (2, vec![1]));

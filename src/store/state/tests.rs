@@ -1,12 +1,12 @@
-//! What the state promises, with crashes and damage.
+//! The promises of the state store, with crashes and damage.
 
 use super::*;
 use crate::store::faulty::copy_folder;
 use std::fs;
 
-type Outcome = Result<(), Box<dyn std::error::Error>>;
+type Done = Result<(), Box<dyn std::error::Error>>;
 
-/// Nothing becomes durable but what a test asks for.
+/// Settings with which only a test's own requests make writes durable.
 const LAZY: StateSettings =
     StateSettings { cache_bytes: 1 << 20, durable_after: Duration::from_secs(3600), durable_records: usize::MAX };
 
@@ -14,11 +14,11 @@ fn at(offset: u64) -> Position {
     Position { segment: 1, offset }
 }
 
-fn profile(key: &str, text: &str) -> Vec<Write> {
-    vec![Write { kind: Kind::Profile, key: key.to_owned(), bytes: Some(text.into()) }]
+fn profile(key: &str, text: &str) -> Vec<StateWrite> {
+    vec![StateWrite { kind: StateKind::Profile, key: key.to_owned(), bytes: Some(text.into()) }]
 }
 
-/// The folder as a power cut would leave it: only what was made durable.
+/// The folder as a power cut would leave it: only durable content.
 fn crash(folder: &DataFolder, state: &State) -> Result<(tempfile::TempDir, DataFolder), Box<dyn std::error::Error>> {
     let root = tempfile::tempdir()?;
     let left = DataFolder::open(root.path())?;
@@ -28,23 +28,23 @@ fn crash(folder: &DataFolder, state: &State) -> Result<(tempfile::TempDir, DataF
 }
 
 #[test]
-fn a_profile_reads_back_at_once_and_after_a_clean_stop() -> Outcome {
+fn a_profile_reads_back_at_once_and_after_a_clean_stop() -> Done {
     let root = tempfile::tempdir()?;
     let folder = DataFolder::open(root.path())?;
     let state = State::open(&folder, LAZY)?;
     assert_eq!(state.applied_position()?, Position::START);
     state.write(Some(at(40)), &profile("u:1", "boots"))?;
-    assert_eq!(state.read(Kind::Profile, "u:1")?.as_deref(), Some(&b"boots"[..]));
-    assert_eq!(state.read(Kind::Profile, "a:1")?, None);
+    assert_eq!(state.read(StateKind::Profile, "u:1")?.as_deref(), Some(&b"boots"[..]));
+    assert_eq!(state.read(StateKind::Profile, "a:1")?, None);
     drop(state);
     let state = State::open(&folder, LAZY)?;
-    assert_eq!(state.read(Kind::Profile, "u:1")?.as_deref(), Some(&b"boots"[..]));
+    assert_eq!(state.read(StateKind::Profile, "u:1")?.as_deref(), Some(&b"boots"[..]));
     assert_eq!(state.applied_position()?, at(40));
     Ok(())
 }
 
 #[test]
-fn a_crash_loses_profiles_and_their_position_together() -> Outcome {
+fn a_crash_loses_profiles_and_their_position_together() -> Done {
     let root = tempfile::tempdir()?;
     let folder = DataFolder::open(root.path())?;
     let state = State::open(&folder, LAZY)?;
@@ -55,13 +55,13 @@ fn a_crash_loses_profiles_and_their_position_together() -> Outcome {
     let (_left, after) = crash(&folder, &state)?;
     let after = State::open(&after, LAZY)?;
     assert_eq!(after.applied_position()?, at(40));
-    assert_eq!(after.read(Kind::Profile, "u:1")?.as_deref(), Some(&b"one"[..]));
-    assert_eq!(after.read(Kind::Profile, "u:2")?, None);
+    assert_eq!(after.read(StateKind::Profile, "u:1")?.as_deref(), Some(&b"one"[..]));
+    assert_eq!(after.read(StateKind::Profile, "u:2")?, None);
     Ok(())
 }
 
 #[test]
-fn enough_profiles_are_made_durable_without_being_asked() -> Outcome {
+fn enough_profiles_are_made_durable_without_being_asked() -> Done {
     let root = tempfile::tempdir()?;
     let folder = DataFolder::open(root.path())?;
     let state = State::open(&folder, StateSettings { durable_records: 2, ..LAZY })?;
@@ -84,7 +84,7 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, Box<dyn std::error::Error>> {
 }
 
 #[test]
-fn a_write_cut_off_anywhere_loses_profiles_and_their_position_together() -> Outcome {
+fn a_write_cut_off_anywhere_loses_profiles_and_their_position_together() -> Done {
     let root = tempfile::tempdir()?;
     let folder = DataFolder::open(root.path())?;
     let state = State::open(&folder, LAZY)?;
@@ -105,7 +105,7 @@ fn a_write_cut_off_anywhere_loses_profiles_and_their_position_together() -> Outc
         let Ok(after) = State::open(&cut, LAZY) else { break };
         let position = after.applied_position()?.offset;
         let expected = (position > 0).then(|| position.to_string().into_bytes());
-        assert_eq!(after.read(Kind::Profile, "u:1")?, expected, "{kept} of {written} bytes kept");
+        assert_eq!(after.read(StateKind::Profile, "u:1")?, expected, "{kept} of {written} bytes kept");
         seen.insert(position);
     }
     assert!(seen.len() >= 3, "cuts met several states: {seen:?}");
@@ -113,7 +113,7 @@ fn a_write_cut_off_anywhere_loses_profiles_and_their_position_together() -> Outc
 }
 
 #[test]
-fn damage_says_so_and_what_to_do_and_never_invents_a_profile() -> Outcome {
+fn damage_says_so_and_what_to_do_and_never_invents_a_profile() -> Done {
     let root = tempfile::tempdir()?;
     let folder = DataFolder::open(root.path())?;
     let state = State::open(&folder, LAZY)?;
@@ -128,7 +128,7 @@ fn damage_says_so_and_what_to_do_and_never_invents_a_profile() -> Outcome {
             copy_folder(&folder.state(), &damaged.state())?;
             let path = damaged.state().join(file.strip_prefix(folder.state())?);
             fs::write(&path, &bad)?;
-            match State::open(&damaged, LAZY).and_then(|state| state.read(Kind::Profile, "u:1")) {
+            match State::open(&damaged, LAZY).and_then(|state| state.read(StateKind::Profile, "u:1")) {
                 Ok(found) => assert!(found.is_none_or(|found| found == b"boots"), "{}", path.display()),
                 Err(error @ StoreError::Corrupt { .. }) => {
                     refused += 1;
@@ -143,7 +143,7 @@ fn damage_says_so_and_what_to_do_and_never_invents_a_profile() -> Outcome {
 }
 
 #[test]
-fn a_store_of_an_older_release_is_emptied_to_be_rebuilt_from_the_journal() -> Outcome {
+fn a_store_of_an_older_release_is_emptied_to_be_rebuilt_from_the_journal() -> Done {
     let root = tempfile::tempdir()?;
     let folder = DataFolder::open(root.path())?;
     let state = State::open(&folder, LAZY)?;
@@ -151,24 +151,24 @@ fn a_store_of_an_older_release_is_emptied_to_be_rebuilt_from_the_journal() -> Ou
     state.records.insert(VERSION_KEY, 1u32.to_le_bytes())?;
     drop(state);
     let state = State::open(&folder, LAZY)?;
-    assert_eq!((state.read(Kind::Profile, "u:1")?, state.applied_position()?), (None, Position::START));
+    assert_eq!((state.read(StateKind::Profile, "u:1")?, state.applied_position()?), (None, Position::START));
     drop(state);
     let state = State::open(&folder, LAZY)?;
     state.write(Some(at(50)), &profile("u:1", "boots"))?;
-    assert_eq!(state.scan(Kind::Profile, None).count(), 1);
-    assert_eq!(state.scan(Kind::Profile, Some("u:1")).count(), 0, "after that key");
+    assert_eq!(state.scan(StateKind::Profile, None).count(), 1);
+    assert_eq!(state.scan(StateKind::Profile, Some("u:1")).count(), 0, "after that key");
     Ok(())
 }
 
 #[test]
-fn others_are_told_up_to_where_profiles_are_durable_and_at_once_when_one_is_gone() -> Outcome {
+fn others_are_told_up_to_where_profiles_are_durable_and_at_once_when_one_is_gone() -> Done {
     let root = tempfile::tempdir()?;
     let folder = DataFolder::open(root.path())?;
     assert_eq!(durable_position(&folder), Position::START);
     let state = State::open(&folder, LAZY)?;
     state.write(Some(at(40)), &profile("u:1", "boots"))?;
     assert_eq!(durable_position(&folder), Position::START, "nothing is durable yet");
-    state.write(None, &[Write { kind: Kind::Profile, key: "u:1".to_owned(), bytes: None }])?;
+    state.write(None, &[StateWrite { kind: StateKind::Profile, key: "u:1".to_owned(), bytes: None }])?;
     assert_eq!(durable_position(&folder), Position::START, "what goes with it comes with the position");
     state.write(Some(at(80)), &[])?;
     assert_eq!(durable_position(&folder), at(80));
@@ -182,7 +182,7 @@ fn others_are_told_up_to_where_profiles_are_durable_and_at_once_when_one_is_gone
 }
 
 #[test]
-fn a_store_of_a_newer_release_is_refused() -> Outcome {
+fn a_store_of_a_newer_release_is_refused() -> Done {
     let root = tempfile::tempdir()?;
     let folder = DataFolder::open(root.path())?;
     let state = State::open(&folder, LAZY)?;

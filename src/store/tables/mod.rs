@@ -1,20 +1,19 @@
-//! Tables as Parquet files that any query engine reads and writes: the settled
-//! history, what the catalogue says, and the behaviour tables. Columns are found
-//! by name and others are left alone; numbers may be of any width. What each
-//! file holds is in the README; what it means is the caller's business.
+//! Tables as Parquet files for any query engine: the settled history, catalogue columns and behaviour tables.
+//! Columns are found by name, others are ignored, and integers may have any width. This module knows names
+//! and types; the meaning of a table is known to its caller.
 
 mod read;
 mod write;
 
-pub use read::{Cell, read};
+pub use read::{TableCell, read};
 pub use write::TableWriter;
 
-/// What a column holds.
+/// The type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// A whole number in every row.
+pub enum ColumnKind {
+    /// An integer in every row.
     Number,
-    /// A whole number, or nothing.
+    /// An integer or null.
     Optional,
     /// A text in every row.
     Text,
@@ -22,45 +21,54 @@ pub enum Kind {
     Float,
 }
 
-/// A column: its name and what it holds.
-pub type Column = (&'static str, Kind);
+/// A column: name and type.
+pub type TableColumn = (&'static str, ColumnKind);
 
 /// The columns of a pair of products with a score.
-pub const PAIR: [Column; 3] = [("product", Kind::Text), ("other", Kind::Text), ("score", Kind::Float)];
+pub const PAIR: [TableColumn; 3] =
+    [("product", ColumnKind::Text), ("other", ColumnKind::Text), ("score", ColumnKind::Float)];
 
-/// Those of a pair that says why: baskets (or shoppers' ways) with both, lift and signed log-likelihood ratio.
-pub const PAIR_WITH_EVIDENCE: [Column; 6] =
-    [PAIR[0], PAIR[1], PAIR[2], ("together", Kind::Number), ("lift", Kind::Float), ("llr", Kind::Float)];
-
-/// Those of a product's popularity.
-pub const POPULARITY: [Column; 5] = [
-    ("product", Kind::Text),
-    ("views", Kind::Number),
-    ("carts", Kind::Number),
-    ("purchases", Kind::Number),
-    ("score", Kind::Float),
+/// The columns of a pair with evidence: number of baskets (or shoppers) with both, lift and signed
+/// log-likelihood ratio.
+pub const PAIR_WITH_EVIDENCE: [TableColumn; 6] = [
+    PAIR[0],
+    PAIR[1],
+    PAIR[2],
+    ("together", ColumnKind::Number),
+    ("lift", ColumnKind::Float),
+    ("llr", ColumnKind::Float),
 ];
 
-/// Those of the settled history.
-pub const INTERACTIONS: [Column; 11] = [
-    ("shopper", Kind::Number),
-    ("position", Kind::Number),
-    ("event", Kind::Number),
-    ("time_ms", Kind::Optional),
-    ("session", Kind::Optional),
-    ("order_hash", Kind::Optional),
-    ("visit", Kind::Number),
-    ("basket", Kind::Number),
-    ("meeting", Kind::Text),
-    ("product", Kind::Text),
-    ("quantity", Kind::Number),
+/// The columns of product popularity.
+pub const POPULARITY: [TableColumn; 5] = [
+    ("product", ColumnKind::Text),
+    ("views", ColumnKind::Number),
+    ("carts", ColumnKind::Number),
+    ("purchases", ColumnKind::Number),
+    ("score", ColumnKind::Float),
 ];
 
-/// Those of the products.
-pub const PRODUCTS: [Column; 3] = [("product", Kind::Text), ("place", Kind::Number), ("variants", Kind::Number)];
+/// The columns of the settled history.
+pub const INTERACTIONS: [TableColumn; 11] = [
+    ("shopper", ColumnKind::Number),
+    ("position", ColumnKind::Number),
+    ("event", ColumnKind::Number),
+    ("time_ms", ColumnKind::Optional),
+    ("session", ColumnKind::Optional),
+    ("order_hash", ColumnKind::Optional),
+    ("visit", ColumnKind::Number),
+    ("basket", ColumnKind::Number),
+    ("meeting", ColumnKind::Text),
+    ("product", ColumnKind::Text),
+    ("quantity", ColumnKind::Number),
+];
 
-/// Those of the leaf categories of products.
-pub const CATEGORIES: [Column; 2] = [("product", Kind::Text), ("category", Kind::Text)];
+/// The columns of products.
+pub const PRODUCTS: [TableColumn; 3] =
+    [("product", ColumnKind::Text), ("place", ColumnKind::Number), ("variants", ColumnKind::Number)];
+
+/// The columns of products' leaf categories.
+pub const CATEGORIES: [TableColumn; 2] = [("product", ColumnKind::Text), ("category", ColumnKind::Text)];
 
 #[cfg(test)]
 mod tests {
@@ -73,11 +81,11 @@ mod tests {
         let mut table = TableWriter::create(path, &POPULARITY)?;
         for row in 0..rows {
             table.push(&[
-                Cell::Text("p"),
-                Cell::Number(row),
-                Cell::Number(2),
-                Cell::Number(3),
-                Cell::Float(if row == 9 { f64::NAN } else { 0.5 }),
+                TableCell::Text("p"),
+                TableCell::Number(row),
+                TableCell::Number(2),
+                TableCell::Number(3),
+                TableCell::Float(if row == 9 { f64::NAN } else { 0.5 }),
             ])?;
         }
         table.finish()
@@ -90,7 +98,7 @@ mod tests {
         assert!(!read(&path, &PAIR, &mut |_| Ok(()))?, "there is no such file");
         written(&path, 3)?;
         let mut rows = Vec::new();
-        let columns = [("score", Kind::Float), ("views", Kind::Number), ("product", Kind::Text)];
+        let columns = [("score", ColumnKind::Float), ("views", ColumnKind::Number), ("product", ColumnKind::Text)];
         read(&path, &columns, &mut |row| {
             rows.push(format!("{row:?}"));
             Ok(())
@@ -108,7 +116,7 @@ mod tests {
         written(&path, 12)?;
         let wrong = read(&path, &POPULARITY, &mut |_| Ok(())).map_err(|error| error.to_string());
         assert!(wrong.is_err_and(|error| error.contains("row 10, column score")));
-        let other = read(&path, &[("product", Kind::Number)], &mut |_| Ok(())).map_err(|error| error.to_string());
+        let other = read(&path, &[("product", ColumnKind::Number)], &mut |_| Ok(())).map_err(|error| error.to_string());
         assert!(other.is_err_and(|error| error.contains("row 1, column product")));
         Ok(())
     }

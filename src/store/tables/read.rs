@@ -1,4 +1,4 @@
-//! Reading a table, row by row, in the order of the columns asked for.
+//! Reading a table row by row, with the columns in the requested order.
 
 use std::fs::File;
 use std::path::Path;
@@ -9,39 +9,39 @@ use parquet::record::Field;
 use parquet::schema::types::Type;
 
 use super::super::error::{Result, StoreError};
-use super::{Column, Kind};
+use super::{ColumnKind, TableColumn};
 
 /// One value of a row.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Cell<'a> {
+pub enum TableCell<'a> {
     /// A text.
     Text(&'a str),
-    /// A whole number.
+    /// An integer.
     Number(i64),
     /// A finite number.
     Float(f64),
-    /// Nothing.
+    /// Null.
     Nothing,
 }
 
-impl<'a> Cell<'a> {
-    /// The text; nothing for what is none.
+impl<'a> TableCell<'a> {
+    /// The text; empty for other values.
     pub fn text(&self) -> &'a str {
         if let Self::Text(text) = self { text } else { "" }
     }
 
-    /// The whole number, if it is one.
+    /// The integer, if it is one.
     pub fn number(&self) -> Option<i64> {
         if let Self::Number(number) = self { Some(*number) } else { None }
     }
 
-    /// The number; 0 for what is none.
+    /// The number; 0 for other values.
     pub fn float(&self) -> f32 {
         if let Self::Float(number) = self { *number as f32 } else { 0.0 }
     }
 
-    /// What a field says to a column of that kind; absent when it does not fit.
-    fn of(field: &'a Field, kind: Kind) -> Option<Self> {
+    /// Converts a field to the type of its column; absent if it does not fit.
+    fn of(field: &'a Field, kind: ColumnKind) -> Option<Self> {
         let whole = match field {
             Field::Byte(number) => Some(i64::from(*number)),
             Field::Short(number) => Some(i64::from(*number)),
@@ -54,26 +54,30 @@ impl<'a> Cell<'a> {
             _ => None,
         };
         match (kind, field) {
-            (Kind::Number, _) => whole.map(Self::Number),
-            (Kind::Optional, Field::Null) => Some(Self::Nothing),
-            (Kind::Optional, _) => whole.map(Self::Number),
-            (Kind::Text, Field::Str(text)) => Some(Self::Text(text)),
-            (Kind::Float, Field::Float(number)) => Some(Self::Float(f64::from(*number))),
-            (Kind::Float, Field::Double(number)) => Some(Self::Float(*number)),
-            (Kind::Float, _) => whole.map(|number| Self::Float(number as f64)),
-            (Kind::Text, _) => None,
+            (ColumnKind::Number, _) => whole.map(Self::Number),
+            (ColumnKind::Optional, Field::Null) => Some(Self::Nothing),
+            (ColumnKind::Optional, _) => whole.map(Self::Number),
+            (ColumnKind::Text, Field::Str(text)) => Some(Self::Text(text)),
+            (ColumnKind::Float, Field::Float(number)) => Some(Self::Float(f64::from(*number))),
+            (ColumnKind::Float, Field::Double(number)) => Some(Self::Float(*number)),
+            (ColumnKind::Float, _) => whole.map(|number| Self::Float(number as f64)),
+            (ColumnKind::Text, _) => None,
         }
         .filter(|cell| !matches!(cell, Self::Float(number) if !(*number as f32).is_finite()))
     }
 }
 
-/// Reads a table: `take` is given each row's cells in the order of `columns`, and says what is wrong with
-/// them, if anything. Returns whether there is such a file.
+/// Reads a table and calls `take` with each row's cells in the order of `columns`; `take` returns an error
+/// message for a wrong row. False if there is no such file.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] naming file, row and column when a column is missing or holds what it must not,
-/// or with what `take` said; what the system said.
-pub fn read(path: &Path, columns: &[Column], take: &mut dyn FnMut(&[Cell<'_>]) -> Result<(), String>) -> Result<bool> {
+/// [`StoreError::Corrupt`] with file, row and column if a column is missing, a value has another type or
+/// `take` refuses a row; or a system error.
+pub fn read(
+    path: &Path,
+    columns: &[TableColumn],
+    take: &mut dyn FnMut(&[TableCell<'_>]) -> Result<(), String>,
+) -> Result<bool> {
     if !path.exists() {
         return Ok(false);
     }
@@ -97,7 +101,7 @@ pub fn read(path: &Path, columns: &[Column], take: &mut dyn FnMut(&[Cell<'_>]) -
         let row = row.map_err(parquet)?;
         let mut cells = Vec::with_capacity(columns.len());
         for ((name, kind), (_, field)) in columns.iter().zip(row.get_column_iter()) {
-            let cell = Cell::of(field, *kind);
+            let cell = TableCell::of(field, *kind);
             cells.push(cell.ok_or_else(|| wrong(format!("row {}, column {name}: {field} does not fit", at + 1)))?);
         }
         take(&cells).map_err(|detail| wrong(format!("row {}, {detail}", at + 1)))?;

@@ -1,4 +1,4 @@
-//! Writing a table, row by row; a group of rows is held at a time.
+//! Writing a table row by row; one row group is held in memory.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -13,16 +13,16 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
 
 use super::super::error::{Result, StoreError};
-use super::{Cell, Column, Kind};
+use super::{ColumnKind, TableCell, TableColumn};
 
-/// Rows of a row group.
+/// Rows per row group.
 const GROUP_ROWS: usize = 65_536;
 
-/// Values of one column that wait to be written.
+/// Values of one column that are not written yet.
 #[derive(Debug)]
-enum Values {
+enum ColumnValues {
     Numbers(Vec<i64>),
-    /// Those there are, and for each row whether it has one (1) or not (0).
+    /// The values, and for each row 1 if it has one, else 0.
     Optional(Vec<i64>, Vec<i16>),
     Texts(Vec<ByteArray>),
     Floats(Vec<f32>),
@@ -32,31 +32,31 @@ enum Values {
 pub struct TableWriter {
     path: PathBuf,
     out: SerializedFileWriter<File>,
-    waiting: Vec<Values>,
+    waiting: Vec<ColumnValues>,
     rows: usize,
 }
 
-fn empty(columns: &[Column]) -> Vec<Values> {
-    let values = |(_, kind): &Column| match kind {
-        Kind::Number => Values::Numbers(Vec::new()),
-        Kind::Optional => Values::Optional(Vec::new(), Vec::new()),
-        Kind::Text => Values::Texts(Vec::new()),
-        Kind::Float => Values::Floats(Vec::new()),
+fn empty(columns: &[TableColumn]) -> Vec<ColumnValues> {
+    let values = |(_, kind): &TableColumn| match kind {
+        ColumnKind::Number => ColumnValues::Numbers(Vec::new()),
+        ColumnKind::Optional => ColumnValues::Optional(Vec::new(), Vec::new()),
+        ColumnKind::Text => ColumnValues::Texts(Vec::new()),
+        ColumnKind::Float => ColumnValues::Floats(Vec::new()),
     };
     columns.iter().map(values).collect()
 }
 
 impl TableWriter {
-    /// Starts a table with these columns, in place of one that is there.
+    /// Creates a table with these columns, overwriting an existing file.
     ///
     /// # Errors
-    /// What the system said.
-    pub fn create(path: &Path, columns: &[Column]) -> Result<Self> {
-        let field = |(name, kind): &Column| match kind {
-            Kind::Number => format!("REQUIRED INT64 {name};"),
-            Kind::Optional => format!("OPTIONAL INT64 {name};"),
-            Kind::Text => format!("REQUIRED BYTE_ARRAY {name} (UTF8);"),
-            Kind::Float => format!("REQUIRED FLOAT {name};"),
+    /// A system error.
+    pub fn create(path: &Path, columns: &[TableColumn]) -> Result<Self> {
+        let field = |(name, kind): &TableColumn| match kind {
+            ColumnKind::Number => format!("REQUIRED INT64 {name};"),
+            ColumnKind::Optional => format!("OPTIONAL INT64 {name};"),
+            ColumnKind::Text => format!("REQUIRED BYTE_ARRAY {name} (UTF8);"),
+            ColumnKind::Float => format!("REQUIRED FLOAT {name};"),
         };
         let schema = format!("message table {{ {} }}", columns.iter().map(field).collect::<String>());
         let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
@@ -67,21 +67,21 @@ impl TableWriter {
         Ok(Self { path: path.to_path_buf(), out, waiting: empty(columns), rows: 0 })
     }
 
-    /// Appends one row: a cell a column, of the column's kind.
+    /// Appends one row: a cell per column, of the column's type.
     ///
     /// # Errors
-    /// What the system said, or that a cell is of another kind.
-    pub fn push(&mut self, cells: &[Cell<'_>]) -> Result<()> {
+    /// A system error, or a cell of another type.
+    pub fn push(&mut self, cells: &[TableCell<'_>]) -> Result<()> {
         for (values, cell) in self.waiting.iter_mut().zip(cells) {
             match (values, cell) {
-                (Values::Numbers(all), Cell::Number(number)) => all.push(*number),
-                (Values::Optional(all, there), Cell::Number(number)) => {
+                (ColumnValues::Numbers(all), TableCell::Number(number)) => all.push(*number),
+                (ColumnValues::Optional(all, there), TableCell::Number(number)) => {
                     all.push(*number);
                     there.push(1);
                 }
-                (Values::Optional(_, there), Cell::Nothing) => there.push(0),
-                (Values::Texts(all), Cell::Text(text)) => all.push(text.as_bytes().to_vec().into()),
-                (Values::Floats(all), Cell::Float(number)) => all.push(*number as f32),
+                (ColumnValues::Optional(_, there), TableCell::Nothing) => there.push(0),
+                (ColumnValues::Texts(all), TableCell::Text(text)) => all.push(text.as_bytes().to_vec().into()),
+                (ColumnValues::Floats(all), TableCell::Float(number)) => all.push(*number as f32),
                 _ => return Err(failed(&self.path, ParquetError::General(format!("{cell:?} is of another kind")))),
             }
         }
@@ -89,16 +89,17 @@ impl TableWriter {
         if self.rows == GROUP_ROWS { self.flush() } else { Ok(()) }
     }
 
-    /// Writes what is left and ends the file.
+    /// Writes the remaining rows and the file's end.
     ///
     /// # Errors
-    /// What the system said.
+    /// A system error.
     pub fn finish(mut self) -> Result<()> {
         self.flush()?;
         self.out.close().map(drop).map_err(|error| failed(&self.path, error))
     }
 
     fn flush(&mut self) -> Result<()> {
+        // A row group without rows is not allowed.
         if self.rows == 0 {
             return Ok(());
         }
@@ -117,8 +118,8 @@ impl TableWriter {
     }
 }
 
-impl Values {
-    /// Writes the values and is empty again.
+impl ColumnValues {
+    /// Writes the values and clears them.
     fn write(&mut self, out: &mut ColumnWriter<'_>) -> Result<(), ParquetError> {
         match (self, out) {
             (Self::Numbers(all), ColumnWriter::Int64ColumnWriter(out)) => {

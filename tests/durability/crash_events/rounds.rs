@@ -16,8 +16,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tastemaker::store::folder::{DataFolder, LockKind};
-use tastemaker::store::ingest::{Apply, Ingest, Outcome};
-use tastemaker::store::journal::{Entry, Position, read_from};
+use tastemaker::store::ingest::{Apply, EventOutcome, Ingest};
+use tastemaker::store::journal::{JournalEntry, Position, read_from};
 use tastemaker::store::profiles::{ProfileSettings, Profiles};
 use tastemaker::store::state::{State, StateSettings};
 use tastemaker_index::event::Event;
@@ -105,7 +105,7 @@ fn kill_one(mut victim: Command, folder: &Path, round: u64, numbers: &mut SplitM
 /// Opens what a victim left and compares; how many events and profiles there are.
 fn check(folder: &DataFolder, acknowledged: &BTreeSet<String>, latest: &[String]) -> Done<(usize, usize)> {
     let (profiles, ingest) = victim::open(folder)?;
-    let entries: Vec<Entry> = read_from(&folder.journal(), Position::START)?.collect::<Result<_, _>>()?;
+    let entries: Vec<JournalEntry> = read_from(&folder.journal(), Position::START)?.collect::<Result<_, _>>()?;
     let mut ids = BTreeSet::new();
     for entry in &entries {
         let id = entry.event.message_id.clone().ok_or("an event without id")?;
@@ -130,7 +130,7 @@ fn send_again(ingest: &Ingest, ids: &[String]) -> Done {
     let ids = ids.iter().rev().filter(|id| !id.ends_with("erase")).take(SENT_AGAIN);
     let events: Vec<Event> = ids.map(|id| event(id)).collect::<Done<_>>()?;
     for outcome in ingest.accept(events)?.wait()? {
-        ensure(matches!(outcome, Outcome::Duplicate { .. }), || format!("sent again: {outcome:?}"))?;
+        ensure(matches!(outcome, EventOutcome::Duplicate { .. }), || format!("sent again: {outcome:?}"))?;
     }
     Ok(())
 }
@@ -147,7 +147,7 @@ fn all(profiles: &Profiles) -> Done<All> {
 }
 
 /// The profiles that the journal gives in an empty store.
-fn rebuilt(entries: &[Entry]) -> Done<All> {
+fn rebuilt(entries: &[JournalEntry]) -> Done<All> {
     let root = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
     let folder = DataFolder::open(root.path())?;
     let profiles = Profiles::open(State::open(&folder, StateSettings::default())?, ProfileSettings::default())?;

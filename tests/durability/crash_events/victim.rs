@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use tastemaker::store::folder::{DataFolder, LockKind};
-use tastemaker::store::ingest::{Ingest, IngestSettings, Outcome, Surroundings};
+use tastemaker::store::ingest::{EventOutcome, Ingest, IngestDependencies, IngestSettings};
 use tastemaker::store::journal::{Journal, JournalSettings};
 use tastemaker::store::profiles::{ProfileSettings, Profiles};
 use tastemaker::store::state::{State, StateSettings};
@@ -25,12 +25,12 @@ pub(crate) fn open(folder: &DataFolder) -> Done<(Profiles, Ingest)> {
         ProfileSettings { cached: 4, flush_profiles: 8, transaction_records: 2, ..ProfileSettings::default() };
     let profiles = Profiles::open(state, settings)?;
     let journal = Journal::open(&folder.journal(), JournalSettings { segment_bytes: 32 << 10 })?;
-    let surroundings = Surroundings {
+    let dependencies = IngestDependencies {
         new_id: Box::new(String::new),
         clock: Box::new(Timestamp::now),
         profiles: Box::new(profiles.writer(Arc::new(Timestamp::now))?),
     };
-    let ingest = Ingest::start(journal, profiles.applied_position()?, IngestSettings::default(), surroundings)?;
+    let ingest = Ingest::start(journal, profiles.applied_position()?, IngestSettings::default(), dependencies)?;
     Ok((profiles, ingest))
 }
 
@@ -71,11 +71,11 @@ fn send(ingest: &Ingest, name: &str) -> Done {
         let mut lines = String::new();
         for outcome in answer.wait()? {
             match outcome {
-                Outcome::Accepted { message_id } | Outcome::Duplicate { message_id } => {
+                EventOutcome::Accepted { message_id } | EventOutcome::Duplicate { message_id } => {
                     lines += &format!("{ACKNOWLEDGED}{message_id}\n");
                 }
-                Outcome::Declined { .. } => {}
-                Outcome::Rejected { reason } => return Err(reason.into()),
+                EventOutcome::Declined { .. } => {}
+                EventOutcome::Rejected { reason } => return Err(reason.into()),
             }
         }
         std::io::stdout().write_all(lines.as_bytes())?;

@@ -1,7 +1,8 @@
-//! Single products changed, from the log to the engine in force: each group of changes makes the next
-//! engine. A newly published generation takes over with every change since it was built on top, and
-//! none comes between that and the switch. Where more products are new or rewritten than the engine
-//! takes, that is said once a generation.
+//! The live catalogue: changes of single products applied to the live engine. Each group of changes makes a
+//! new engine, which replaces the old one as a whole. A newly published generation goes live with every
+//! change since its build on top, and no change is applied between reading the last of them and the switch.
+//! The engine takes a limited number of new or rewritten products; the log warns once per generation when
+//! there are more.
 
 use std::collections::HashSet;
 
@@ -11,28 +12,29 @@ use tastemaker_index::product::{FieldError, Product};
 use super::{Live, ShopError};
 use crate::store::DataFolder;
 use crate::store::catalogue::log::{self, Changes};
-use crate::store::catalogue::{Changed, Editor, Serve};
+use crate::store::catalogue::{ChangedProducts, Editor, Serve};
 
-/// Puts changed products into the engine in force.
-pub(super) struct Showcase {
+/// Applies changed products to the live engine.
+pub(super) struct LiveCatalogue {
     live: Live,
-    /// The generation of which was said that it is time for a reindex.
+    /// The generation for which the limit was already logged.
     warned: Option<String>,
 }
 
-impl Showcase {
+impl LiveCatalogue {
     pub(super) fn new(live: Live) -> Self {
         Self { live, warned: None }
     }
 }
 
-impl Serve for Showcase {
+impl Serve for LiveCatalogue {
     fn check(&self, product: &Product) -> Result<(), FieldError> {
         self.live.0.load().as_ref().map_or(Ok(()), |engine| engine.check_product(product))
     }
 
     fn serve(&mut self, changed: &[(String, Option<Product>)]) -> HashSet<String> {
         let Some(engine) = self.live.0.load_full() else {
+            // Without a generation nothing is searched yet; deletions have nothing left to hide.
             return changed.iter().filter(|(_, product)| product.is_some()).map(|(id, _)| id.clone()).collect();
         };
         match engine.changed(changed) {
@@ -45,41 +47,43 @@ impl Serve for Showcase {
                 unseen
             }
             Err(error) => {
-                tracing::error!(%error, "changed products are shown after the next reindex only");
+                tracing::error!(%error, "changed products become visible only after the next reindex");
                 changed.iter().map(|(id, _)| id.clone()).collect()
             }
         }
     }
 }
 
-/// An engine over a generation with every change since on top, and where to read on.
+/// The engine with every change since its generation's build on top, and the log's reader behind the last of
+/// them.
 pub(super) fn caught_up(folder: &DataFolder, engine: Engine) -> Result<(Engine, Changes), ShopError> {
     let mut changes = Changes::since(&log::folder(folder)?, engine.generation().manifest.catalogue_version)?;
     let engine = with_changes(engine, &mut changes)?;
     Ok((engine, changes))
 }
 
-/// An engine with every change since its generation was built on top.
+/// The engine with every change since its generation's build on top.
 ///
 /// # Errors
-/// Damage in the log of changes, or what the system said.
+/// Damage in the change log, or a system error.
 pub fn with_changes_since(folder: &DataFolder, engine: Engine) -> Result<Engine, ShopError> {
     Ok(caught_up(folder, engine)?.0)
 }
 
-/// Puts an engine over a newer generation in force.
+/// Makes an engine over a newer generation live. Most changes are applied before the editor is paused; the
+/// last ones are read while it is, so that none is lost between them and the switch.
 pub(super) fn switch(folder: &DataFolder, live: &Live, editor: &Editor, engine: Engine) -> Result<(), ShopError> {
     let (engine, changes) = caught_up(folder, engine)?;
-    let still = editor.still();
+    let pause = editor.pause();
     let engine = with_changes(engine, &mut changes.more()?)?;
     live.0.store(Some(engine.into()));
-    drop(still);
+    drop(pause);
     Ok(())
 }
 
 fn with_changes(engine: Engine, changes: &mut Changes) -> Result<Engine, ShopError> {
     let mut before = |id: &str| Ok(engine.product(id));
-    let mut changed = Changed::default();
+    let mut changed = ChangedProducts::default();
     for change in changes {
         changed.note(change?, &mut before)?;
     }
@@ -97,5 +101,8 @@ fn with_changes(engine: Engine, changes: &mut Changes) -> Result<Engine, ShopErr
 
 fn warn_of_the_limit(engine: &Engine) {
     let limit = engine.settings().live_products;
-    tracing::warn!(limit, "more products are new or rewritten than are searched live; run `reindex`, then all are");
+    tracing::warn!(
+        limit,
+        "more products are new or rewritten than can be searched live; run `reindex` to include them all"
+    );
 }

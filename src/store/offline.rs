@@ -1,5 +1,5 @@
-//! A data folder that nobody serves, held so that nobody can: the profiles can
-//! be brought up to the journal's end for certain, and the journal be closed.
+//! A data folder held offline: no server runs on it and none can start. So the profiles can be brought to the
+//! journal's very end, and the journal can be closed.
 
 use std::sync::Arc;
 
@@ -13,26 +13,26 @@ use super::journal::{Journal, JournalSettings, Position, read_from};
 use super::profiles::{ProfileSettings, Profiles};
 use super::state::{State, StateSettings};
 
-/// The held folder.
+/// A data folder held offline until dropped.
 #[derive(Debug)]
-pub struct Standstill {
+pub struct OfflineFolder {
     folder: DataFolder,
     _lock: FolderLock,
 }
 
-impl Standstill {
-    /// Holds a folder.
+impl OfflineFolder {
+    /// Takes the folder offline.
     ///
     /// # Errors
-    /// [`StoreError::Locked`] while a server, or a replay, works on it.
+    /// [`StoreError::Locked`] while a server or a replay works on it.
     pub fn of(folder: &DataFolder) -> Result<Self> {
         Ok(Self { folder: folder.clone(), _lock: folder.lock(LockKind::Serve)? })
     }
 
-    /// Brings the profiles up to the journal's end, durably; returns that end.
+    /// Brings the profiles to the journal's end, durably; returns that position.
     ///
     /// # Errors
-    /// When the profiles could not be written, or anything is damaged.
+    /// If the profiles could not be written, or a file is damaged.
     pub fn catch_up(&self, settings: ProfileSettings, now: Timestamp) -> Result<Position> {
         let journal = Journal::open(&self.folder.journal(), JournalSettings::default())?;
         {
@@ -40,8 +40,8 @@ impl Standstill {
             let mut writer = profiles.writer(Arc::new(move || now))?;
             replay(&journal, profiles.applied_position()?, &mut writer)?;
         }
-        // What was written behind is written now, unless it failed: then events that change profiles
-        // are left. Impressions change none, and may be left behind the last position.
+        // Dropping the writer flushed the profiles. If that failed, unapplied events are left behind the
+        // stored position, and this must fail. Impressions change no profile and may be left.
         let state = State::open(&self.folder, StateSettings::default())?;
         for entry in read_from(journal.folder(), state.applied_position()?)? {
             if entry?.event.kind != EventKind::Impression {
@@ -54,11 +54,11 @@ impl Standstill {
         Ok(end)
     }
 
-    /// Closes the segment under way and says that the profiles are past it, durably; returns where
-    /// the journal goes on. `end` is what [`Self::catch_up`] returned.
+    /// Closes the open segment and sets the position of the profiles behind it, durably; returns the new
+    /// position. `end` is the result of [`Self::catch_up`].
     ///
     /// # Errors
-    /// When the journal has gone on since, or what the system said.
+    /// If the journal was appended to since, or a system error.
     pub fn seal(&self, end: Position) -> Result<Position> {
         let mut journal = Journal::open(&self.folder.journal(), JournalSettings::default())?;
         if journal.end() != end {
