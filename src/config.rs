@@ -1,5 +1,7 @@
 //! Settings: one TOML file, checked as a whole when it is read.
 
+mod registry;
+
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -8,6 +10,7 @@ use tastemaker_index::feed::Currency;
 use tastemaker_index::generation::BuildSettings;
 use tastemaker_index::identity::LinkLimits;
 
+pub use self::registry::{SETTINGS, SettingEntry};
 use crate::learn::LearnSettings;
 use crate::store::ingest::IngestSettings;
 use crate::store::profiles::ProfileSettings;

@@ -1,5 +1,4 @@
-//! `tastemaker journal`: looks at what shoppers did, gives back room, and hands
-//! it out.
+//! `tastemaker journal`: checks, compacts and exports the recorded events.
 
 mod compact;
 mod export;
@@ -20,23 +19,23 @@ pub struct Arguments {
 
 #[derive(Debug, clap::Subcommand)]
 enum Action {
-    /// Reads every event of the journal and every file of its Parquet copy, and names damage.
-    Verify(Folder),
-    /// Gives back the room of removed events; the server must be stopped.
-    Compact(Folder),
-    /// Brings the Parquet copy up, or writes the events as NDJSON.
+    /// Reads every event of the journal and every file of its Parquet copy, and names damaged files.
+    Verify(JournalFolder),
+    /// Frees the disk space of removed events; the server must be stopped.
+    Compact(JournalFolder),
+    /// Brings the Parquet copy up to date, or writes the events as NDJSON.
     Export(export::Arguments),
 }
 
 #[derive(Debug, clap::Args)]
-struct Folder {
+struct JournalFolder {
     /// The data folder.
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
 }
 
-impl Folder {
-    /// Opens the folder, which must be there: a mistyped one would be found in order.
+impl JournalFolder {
+    /// Opens the folder. A mistyped name is an error: an empty new folder would pass every check.
     fn open(&self) -> anyhow::Result<DataFolder> {
         if !self.data.is_dir() {
             bail!("{} does not exist: name the data folder", self.data.display());

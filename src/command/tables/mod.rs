@@ -1,6 +1,5 @@
-//! `tastemaker tables`: the settled history, what the catalogue says, and the
-//! behaviour tables as Parquet, for a query engine to count from; [`given`]
-//! reads such tables back.
+//! `tastemaker tables`: writes the interactions, the products with their categories, and the recommendation
+//! tables as Parquet, for a query engine. [`given`] reads such tables back.
 
 pub mod given;
 
@@ -15,7 +14,7 @@ use tastemaker_index::event::Meeting;
 use tastemaker_index::generation::{Generation, Products};
 use tastemaker_index::id::Ordinal;
 
-use super::replay;
+use super::{print, replay};
 use crate::store::DataFolder;
 use crate::store::journal::{Position, read_from};
 use crate::store::tables::{
@@ -28,15 +27,15 @@ pub struct Arguments {
     /// The data folder.
     #[arg(long, value_name = "DIR")]
     pub data: PathBuf,
-    /// Where the files go; created when missing.
+    /// The folder for the files; it is created if it does not exist.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
-    /// Events (NDJSON, may be gzipped) that belong to the history besides the journal.
+    /// Events (NDJSON, may be gzipped) to include in addition to the recorded ones.
     #[arg(long, value_name = "FILE")]
     pub events: Option<PathBuf>,
 }
 
-/// How a meeting is called in a table.
+/// The name of each kind of interaction in a table.
 const MEETINGS: [(Meeting, &str); 3] =
     [(Meeting::View, "view"), (Meeting::AddToCart, "add_to_cart"), (Meeting::Purchase, "purchase")];
 
@@ -56,7 +55,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     write_catalogue(out, products)?;
     let settled = builder.settled(products.len())?;
     write_history(&out.join("interactions.parquet"), &settled, products)?;
-    println!("interactions: {} rows", settled.len());
+    print::line(&format!("interactions: {} rows", settled.len()));
     write_tables(out, &generation.behaviour, products)
 }
 
@@ -93,7 +92,7 @@ fn write_catalogue(out: &Path, products: &Products) -> anyhow::Result<()> {
     let view = products.view();
     for ordinal in 0..products.len() as Ordinal {
         let id = Cell::Text(products.id(ordinal));
-        // Equal for variants of one product; a product alone has a number below 0 of its own.
+        // The number is equal for the variants of one product; a product without variants gets its own number below 0.
         let (grouped, number) = view.variant_key(ordinal);
         let variants = if grouped { i64::from(number) } else { -1 - i64::from(number) };
         all.push(&[id, Cell::Number(i64::from(ordinal)), Cell::Number(variants)])?;
@@ -120,7 +119,7 @@ fn write_tables(out: &Path, behaviour: &Behaviour, products: &Products) -> anyho
                 file.push(&row)?;
             }
         }
-        println!("{name}: {} pairs", table.pairs());
+        print::line(&format!("{name}: {} pairs", table.pairs()));
         Ok(file.finish()?)
     };
     pairs("next", &behaviour.next, false)?;
