@@ -10,16 +10,19 @@ use tracing_subscriber::EnvFilter;
 
 use crate::command;
 
-/// The log levels without RUST_LOG: libraries speak only of problems.
-const LOG_LEVELS: &str = "info,actix_server=warn,tantivy=warn,hnsw_rs=warn,fjall=warn,lsm_tree=warn";
+/// The default log levels: the messages an operator needs; libraries log only problems.
+const OPERATOR_LEVELS: &str = "info,actix_server=warn,tantivy=warn,hnsw_rs=warn,fjall=warn,lsm_tree=warn";
 
-/// The log levels that `--verbose` adds.
-const DETAILS: &str = "tastemaker=debug,tastemaker_index=debug";
+/// The log levels of `--verbose`.
+const DETAILED_LEVELS: &str = "warn,tastemaker=debug,tastemaker_index=debug";
+
+/// The log levels of the demo, which prints all that its visitor needs.
+const DEMO_LEVELS: &str = "warn";
 
 /// Personalised product search and recommendations for a shop, in one binary.
 #[derive(Debug, Parser)]
 #[command(name = "tastemaker", version, arg_required_else_help = true)]
-struct Arguments {
+struct CommandLine {
     /// The settings file. Without it, `tastemaker.toml` in the data folder is read if it exists.
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -33,17 +36,17 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Replaces the catalogue by a feed, or checks a feed.
-    Import(command::import::Arguments),
+    Import(command::import::ImportArguments),
     /// Builds everything that searches and recommendations need from the catalogue and the events, and publishes it.
-    Reindex(command::reindex::Arguments),
+    Reindex(command::reindex::ReindexArguments),
     /// Serves the HTTP API.
-    Serve(command::serve::Arguments),
+    Serve(command::serve::ServeArguments),
     /// Builds a demo shop and serves it with its pages.
-    Demo(command::demo::Arguments),
+    Demo(command::demo::DemoArguments),
     /// Checks, compacts and exports the recorded events.
-    Journal(command::journal::Arguments),
+    Journal(command::journal::JournalArguments),
     /// Records events from a file or from another shop's journal.
-    Replay(command::replay::Arguments),
+    Replay(command::replay::ReplayArguments),
     /// Explains why a product is, or is not, among the results of a search.
     Explain(command::explain::Arguments),
     /// Measures the relevance of search on judged queries.
@@ -53,16 +56,25 @@ enum Command {
     /// Prints every search setting with its value, its range and its meaning.
     Settings(command::settings::Arguments),
     /// Prints which products are bought together, as association rules.
-    Rules(command::rules::Arguments),
+    Rules(command::rules::RulesArguments),
     /// Writes interactions and recommendation tables as Parquet.
-    Tables(command::tables::Arguments),
+    Tables(command::tables::TablesArguments),
     /// Imports and exports synonyms.
-    Synonyms(command::synonyms::Arguments),
+    Synonyms(command::synonyms::SynonymsArguments),
     /// Creates, lists and revokes API keys.
-    Keys(command::keys::Arguments),
+    Keys(command::keys::KeysArguments),
 }
 
 impl Command {
+    /// The log levels if RUST_LOG is not set.
+    fn log_levels(&self, verbose: bool) -> &'static str {
+        match self {
+            _ if verbose => DETAILED_LEVELS,
+            Self::Demo(_) => DEMO_LEVELS,
+            _ => OPERATOR_LEVELS,
+        }
+    }
+
     /// True if the command only reads and prints.
     fn is_read_only(&self) -> bool {
         matches!(self, Self::Explain(_) | Self::Evaluate(_) | Self::Settings(_) | Self::Rules(_))
@@ -71,13 +83,12 @@ impl Command {
 
 /// The whole command line as clap knows it, with its help.
 pub fn definition() -> clap::Command {
-    Arguments::command()
+    CommandLine::command()
 }
 
-/// Sends log lines to standard error: those that RUST_LOG selects, or else the messages an operator needs.
-fn start_log(verbose: bool) {
-    let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new(if verbose { format!("{LOG_LEVELS},{DETAILS}") } else { LOG_LEVELS.into() }));
+/// Sends log lines to standard error: those that RUST_LOG selects, or else those of `levels`.
+fn start_log(levels: &str) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(levels));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
@@ -88,8 +99,8 @@ fn start_log(verbose: bool) {
 
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
-    let arguments = Arguments::parse();
-    start_log(arguments.verbose);
+    let arguments = CommandLine::parse();
+    start_log(arguments.command.log_levels(arguments.verbose));
     if arguments.command.is_read_only() {
         // A closed pipe (`| head`) ends these commands quietly. A server, and any command that writes, must go on.
         sigpipe::reset();

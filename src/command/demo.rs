@@ -26,7 +26,7 @@ const MARK: &str = "DEMO";
 
 /// Arguments of `tastemaker demo`.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub struct DemoArguments {
     /// The data folder of the demo; it is created if it does not exist.
     #[arg(long, value_name = "DIR", default_value = "demo-data")]
     pub data: PathBuf,
@@ -36,7 +36,7 @@ pub struct Arguments {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
+pub fn run(arguments: &DemoArguments, config: Option<&Path>) -> anyhow::Result<()> {
     let mut config = Config::load(config, Some(&arguments.data))?;
     if let Some(listen) = &arguments.listen {
         config.server.listen.clone_from(listen);
@@ -65,7 +65,7 @@ pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
 /// Marks the folder as the demo's own.
 ///
 /// # Errors
-/// When the folder holds another shop, or cannot be written.
+/// If the folder holds another shop, or cannot be written.
 fn claim(data: &Path) -> anyhow::Result<()> {
     let mark = data.join(MARK);
     if mark.exists() {

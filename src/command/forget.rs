@@ -17,8 +17,8 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// The time between two looks at the server's position.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-/// Removes, then copies; `tell` receives one sentence for each outcome. The caller holds the reindex lock.
-pub fn forget(folder: &DataFolder, config: &Config, now: Timestamp, tell: &dyn Fn(&str)) -> Result<(), StoreError> {
+/// Removes, then copies; `report` receives one sentence for each outcome. The caller holds the reindex lock.
+pub fn forget(folder: &DataFolder, config: &Config, now: Timestamp, report: &dyn Fn(&str)) -> Result<(), StoreError> {
     let before_ms = config.events.retention_ms().map(|retention_ms| now.as_millisecond() - retention_ms);
     let durable = match Erasures::of(folder).pending()?.is_empty() {
         true => durable_position(folder),
@@ -26,7 +26,7 @@ pub fn forget(folder: &DataFolder, config: &Config, now: Timestamp, tell: &dyn F
     };
     let redacted = redact::run(folder, durable, now, before_ms)?;
     for line in sentences(&redacted) {
-        tell(&line);
+        report(&line);
     }
     archive::catch_up(folder).map(drop)
 }

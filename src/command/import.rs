@@ -24,7 +24,7 @@ use crate::store::folder::LockKind;
 
 /// Arguments of `tastemaker import`.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub struct ImportArguments {
     /// A feed with the whole catalogue; it may be gzipped.
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
@@ -88,7 +88,7 @@ impl Incoming {
     /// A feed with the options of the command line, or else those of the settings.
     ///
     /// # Errors
-    /// When a share lies outside 0 to 1.
+    /// If a share lies outside 0 to 1.
     pub fn new(input: Box<dyn Read>, arguments: &FeedArguments, config: &Config) -> anyhow::Result<Self> {
         let bad = arguments.max_bad_share.unwrap_or(config.reindex.max_bad_share);
         let deleted = arguments.max_deleted_share.unwrap_or(config.reindex.max_deleted_share);
@@ -111,7 +111,7 @@ impl Incoming {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
+pub fn run(arguments: &ImportArguments, config: Option<&Path>) -> anyhow::Result<()> {
     let config = Config::load(config, arguments.data.as_deref())?;
     let incoming = Incoming::new(open(&arguments.file)?, &arguments.feed, &config)?;
     let in_file = || arguments.file.display().to_string();

@@ -13,7 +13,7 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// Opens a file and decompresses it while it is read if it is gzipped, whatever its name.
 ///
 /// # Errors
-/// When the file cannot be opened or its first bytes cannot be read.
+/// If the file cannot be opened or its first bytes cannot be read.
 pub fn open(path: &Path) -> anyhow::Result<Box<dyn Read>> {
     let mut file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
     let mut magic = [0; 2];

@@ -12,19 +12,19 @@ use crate::store::DataFolder;
 
 /// Arguments of `tastemaker journal`.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub struct JournalArguments {
     #[command(subcommand)]
-    action: Action,
+    action: JournalAction,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Action {
+enum JournalAction {
     /// Reads every event of the journal and every file of its Parquet copy, and names damaged files.
     Verify(JournalFolder),
     /// Frees the disk space of removed events; the server must be stopped.
     Compact(JournalFolder),
     /// Brings the Parquet copy up to date, or writes the events as NDJSON.
-    Export(export::Arguments),
+    Export(export::ExportArguments),
 }
 
 #[derive(Debug, clap::Args)]
@@ -45,10 +45,10 @@ impl JournalFolder {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
+pub fn run(arguments: &JournalArguments, config: Option<&Path>) -> anyhow::Result<()> {
     match &arguments.action {
-        Action::Verify(folder) => verify::run(&folder.open()?),
-        Action::Compact(folder) => compact::run(folder, config),
-        Action::Export(arguments) => export::run(arguments),
+        JournalAction::Verify(folder) => verify::run(&folder.open()?),
+        JournalAction::Compact(folder) => compact::run(folder, config),
+        JournalAction::Export(arguments) => export::run(arguments),
     }
 }

@@ -15,13 +15,13 @@ use crate::store::keys::KeyFile;
 
 /// Arguments of `tastemaker keys`.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub struct KeysArguments {
     #[command(subcommand)]
-    action: Action,
+    action: KeysAction,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Action {
+enum KeysAction {
     /// Creates a key and prints it; it cannot be printed again.
     Create(CreateKey),
     /// Lists keys, without their secrets.
@@ -34,9 +34,9 @@ enum Action {
         id: String,
     },
     /// Derives a key that is limited to a part of the catalogue or to one shopper from a key you have.
-    Derive(sign::Derive),
+    Derive(sign::DeriveKey),
     /// Signs a token that proves who the shopper is, for requests with a public key.
-    Token(sign::Token),
+    Token(sign::SignToken),
 }
 
 #[derive(Debug, clap::Args)]
@@ -84,17 +84,17 @@ fn moment(text: &str) -> Result<Timestamp, String> {
 }
 
 /// Runs the command.
-pub fn run(arguments: Arguments, _: Option<&Path>) -> anyhow::Result<()> {
+pub fn run(arguments: KeysArguments, _: Option<&Path>) -> anyhow::Result<()> {
     match arguments.action {
-        Action::Create(arguments) => create(arguments),
-        Action::List(folder) => list(&file(&folder)?),
-        Action::Revoke { folder, id } => {
+        KeysAction::Create(arguments) => create(arguments),
+        KeysAction::List(folder) => list(&file(&folder)?),
+        KeysAction::Revoke { folder, id } => {
             let revoked = file(&folder)?.revoke(&id).map_err(|error| anyhow!("{id}: {error}"))?;
             eprintln!("revoked {}", shown(&revoked, Timestamp::now()));
             Ok(())
         }
-        Action::Derive(derive) => sign::derive(derive),
-        Action::Token(token) => sign::token(token),
+        KeysAction::Derive(derive) => sign::derive(derive),
+        KeysAction::Token(token) => sign::token(token),
     }
 }
 

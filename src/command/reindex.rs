@@ -38,7 +38,7 @@ use crate::store::judgements;
 
 /// Arguments of `tastemaker reindex`.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub struct ReindexArguments {
     /// The data folder; it is created if it does not exist.
     #[arg(long, value_name = "DIR")]
     pub data: PathBuf,
@@ -72,7 +72,7 @@ pub struct ReindexInput<'a> {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
+pub fn run(arguments: &ReindexArguments, config: Option<&Path>) -> anyhow::Result<()> {
     let config = Config::load(config, Some(&arguments.data))?;
     // An unreadable feed is an error before the data folder is created.
     let feed = arguments.catalog.as_ref().map(|path| open(path)).transpose()?;

@@ -23,7 +23,7 @@ const BATCH: usize = 1000;
 
 /// Arguments of `tastemaker replay`.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub struct ReplayArguments {
     /// The data folder; it is created if it does not exist.
     #[arg(long, value_name = "DIR")]
     pub data: PathBuf,
@@ -34,7 +34,7 @@ pub struct Arguments {
 
 /// Counts of replayed events by their outcome.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Replayed {
+pub struct ReplayCounts {
     /// Written to the journal.
     pub accepted: u64,
     /// Already in the journal.
@@ -46,7 +46,7 @@ pub struct Replayed {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
+pub fn run(arguments: &ReplayArguments, config: Option<&Path>) -> anyhow::Result<()> {
     let config = Config::load(config, Some(&arguments.data))?;
     let folder = DataFolder::open(&arguments.data)?;
     let events: Box<dyn Iterator<Item = Result<Event, Error>>> = match arguments.events.is_dir() {
@@ -59,7 +59,7 @@ pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
     Ok(())
 }
 
-impl fmt::Display for Replayed {
+impl fmt::Display for ReplayCounts {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{} events accepted, {} known before", self.accepted, self.duplicates)?;
         if self.declined > 0 {
@@ -72,9 +72,9 @@ impl fmt::Display for Replayed {
 /// Records events in batches; invalid ones are printed on standard error and left out.
 ///
 /// # Errors
-/// When an event cannot be read, or the journal cannot be written.
-pub fn replay(shop: &Shop, events: impl Iterator<Item = Result<Event, Error>>) -> anyhow::Result<Replayed> {
-    let mut replayed = Replayed::default();
+/// If an event cannot be read, or the journal cannot be written.
+pub fn replay(shop: &Shop, events: impl Iterator<Item = Result<Event, Error>>) -> anyhow::Result<ReplayCounts> {
+    let mut replayed = ReplayCounts::default();
     let mut batch = Vec::with_capacity(BATCH);
     let mut record = |batch: Vec<Event>| -> anyhow::Result<()> {
         for outcome in shop.accept(batch)?.wait()? {

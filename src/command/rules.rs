@@ -14,7 +14,7 @@ use crate::store::journal::{Position, read_from};
 
 /// Arguments of `tastemaker rules`.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub struct RulesArguments {
     /// The data folder.
     #[arg(long, value_name = "DIR")]
     pub data: PathBuf,
@@ -33,7 +33,7 @@ pub struct Arguments {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments, _: Option<&Path>) -> anyhow::Result<()> {
+pub fn run(arguments: &RulesArguments, _: Option<&Path>) -> anyhow::Result<()> {
     let folder = DataFolder::open(&arguments.data)?;
     let generation = Generation::open_current(&folder.generations())?;
     let products = &generation.products;

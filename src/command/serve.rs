@@ -16,7 +16,7 @@ use crate::store::archive::Archivist;
 /// Arguments of `tastemaker serve`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = super::LOG_HELP)]
-pub struct Arguments {
+pub struct ServeArguments {
     /// The data folder.
     #[arg(long, value_name = "DIR")]
     pub data: PathBuf,
@@ -29,7 +29,7 @@ pub struct Arguments {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
+pub fn run(arguments: &ServeArguments, config: Option<&Path>) -> anyhow::Result<()> {
     if !arguments.data.is_dir() {
         bail!(
             "{} does not exist: run `tastemaker reindex --data {} --catalog FILE` first",

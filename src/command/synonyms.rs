@@ -20,13 +20,13 @@ use crate::store::curation::{Author, CurationFiles, MAX_DOCUMENT_BYTES};
 
 /// Arguments of `tastemaker synonyms`.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub struct SynonymsArguments {
     #[command(subcommand)]
-    action: Action,
+    action: SynonymsAction,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Action {
+enum SynonymsAction {
     /// Reads sets of synonyms from a file; a set replaces the stored one of the same name.
     Import(Import),
     /// Writes all sets of synonyms to standard output.
@@ -75,10 +75,10 @@ enum SynonymOutput {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments, _: Option<&Path>) -> anyhow::Result<()> {
+pub fn run(arguments: &SynonymsArguments, _: Option<&Path>) -> anyhow::Result<()> {
     match &arguments.action {
-        Action::Import(import) => self::import(import),
-        Action::Export { data, format } => {
+        SynonymsAction::Import(import) => self::import(import),
+        SynonymsAction::Export { data, format } => {
             let document = files(data)?.read()?.document;
             let format = match format {
                 SynonymOutput::Csv => Format::Csv,

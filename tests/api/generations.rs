@@ -11,10 +11,10 @@ use super::support::client::{Client, ids};
 use super::support::server::Demo;
 use super::support::{Done, empty_folder, fixture, reindex};
 
-/// Looks for new generations often, so that tests do not wait.
+/// Settings that look for new generations often, so that tests do not wait.
 const SETTINGS: &str = "[server]\nwatch_ms = 20\n";
 
-/// The demo catalogue and one product more.
+/// The demo catalogue with one more product.
 fn catalogue_with(folder: &Path, id: &str) -> Done<std::path::PathBuf> {
     let mut text = fs::read_to_string(fixture("products.jsonl"))?;
     if !text.ends_with('\n') {

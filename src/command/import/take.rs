@@ -17,7 +17,7 @@ const BAD_ROWS_SHOWN: u64 = 20;
 /// Replaces the catalogue by the feed and returns the differences. The caller holds the reindex lock.
 ///
 /// # Errors
-/// When the feed is refused or cannot be read; the catalogue then stays as it was.
+/// If the feed is refused or cannot be read; the catalogue then stays as it was.
 pub fn take(folder: &DataFolder, incoming: Incoming, progress: &ProgressDisplay) -> anyhow::Result<Difference> {
     progress.stage("catalogue", None);
     let (max_bad, max_deleted) = (incoming.max_bad_share, incoming.max_deleted_share);

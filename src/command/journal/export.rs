@@ -20,7 +20,7 @@ use crate::store::redact::Forgotten;
 
 /// Arguments of `tastemaker journal export`.
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
+pub(super) struct ExportArguments {
     #[command(flatten)]
     folder: JournalFolder,
     /// The format: parquet goes to the folder `archive` of the data folder, ndjson to --out.
@@ -54,7 +54,7 @@ fn time(text: &str) -> Result<Timestamp, String> {
 }
 
 /// Runs the command.
-pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+pub(super) fn run(arguments: &ExportArguments) -> anyhow::Result<()> {
     let folder = arguments.folder.open()?;
     match arguments.format {
         ExportFormat::Parquet if arguments.out.is_some() || arguments.from.is_some() || arguments.to.is_some() => {
@@ -99,7 +99,7 @@ fn parquet(folder: &DataFolder) -> anyhow::Result<()> {
 }
 
 /// Writes every event that is not erased, between --from and --to; returns their number.
-fn ndjson(folder: &DataFolder, arguments: &Arguments, out: &mut impl Write) -> anyhow::Result<u64> {
+fn ndjson(folder: &DataFolder, arguments: &ExportArguments, out: &mut impl Write) -> anyhow::Result<u64> {
     let journal = folder.journal();
     let forgotten = Forgotten::of_journal(&journal)?;
     let mut count = 0;

@@ -10,7 +10,7 @@ use crate::access::{KeyText, Scopes};
 
 /// Arguments of `tastemaker keys derive`.
 #[derive(Debug, clap::Args)]
-pub(super) struct Derive {
+pub(super) struct DeriveKey {
     /// The key to sign with, or `-` to read it from standard input.
     #[arg(long)]
     key: String,
@@ -36,7 +36,7 @@ pub(super) struct Derive {
 
 /// Arguments of `tastemaker keys token`.
 #[derive(Debug, clap::Args)]
-pub(super) struct Token {
+pub(super) struct SignToken {
     /// The key to sign with, or `-` to read it from standard input; not a public one.
     #[arg(long)]
     key: String,
@@ -49,7 +49,7 @@ pub(super) struct Token {
 }
 
 /// Prints a derived key.
-pub(super) fn derive(derive: Derive) -> anyhow::Result<()> {
+pub(super) fn derive(derive: DeriveKey) -> anyhow::Result<()> {
     let key = key(&derive.key)?;
     let payload = DerivedPayload {
         filter: derive.filter,
@@ -65,7 +65,7 @@ pub(super) fn derive(derive: Derive) -> anyhow::Result<()> {
 }
 
 /// Prints a shopper token.
-pub(super) fn token(token: Token) -> anyhow::Result<()> {
+pub(super) fn token(token: SignToken) -> anyhow::Result<()> {
     let key = key(&token.key)?;
     if token.user.is_empty() {
         bail!("--user is empty");

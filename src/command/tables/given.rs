@@ -127,7 +127,7 @@ impl TableFolder<'_> {
             let meeting = meeting.ok_or("column meeting: must be view, add_to_cart or purchase")?;
             let (event, quantity) = (small(cells[2], "event")?, small(cells[10], "quantity")?);
             let Some(ordinal) = (self.resolve)(cells[9].text()) else { return Ok(false) };
-            let met = Interaction {
+            let interaction = Interaction {
                 shopper,
                 event,
                 time_ms: cells[3].number().into(),
@@ -138,7 +138,7 @@ impl TableFolder<'_> {
                 quantity,
                 ..Interaction::NOTHING
             };
-            log.push(met).map(|()| true).map_err(|error| error.to_string())
+            log.push(interaction).map(|()| true).map_err(|error| error.to_string())
         })?;
         Ok(there.then_some(log))
     }

@@ -23,7 +23,7 @@ use crate::store::tables::{
 
 /// Arguments of `tastemaker tables`.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub struct TablesArguments {
     /// The data folder.
     #[arg(long, value_name = "DIR")]
     pub data: PathBuf,
@@ -40,7 +40,7 @@ const MEETINGS: [(Meeting, &str); 3] =
     [(Meeting::View, "view"), (Meeting::AddToCart, "add_to_cart"), (Meeting::Purchase, "purchase")];
 
 /// Runs the command.
-pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+pub fn run(arguments: &TablesArguments) -> anyhow::Result<()> {
     let folder = DataFolder::open(&arguments.data)?;
     let generation = Generation::open_current(&folder.generations())?;
     let (products, out) = (&generation.products, &arguments.out);
@@ -63,24 +63,24 @@ fn write_history(path: &Path, settled: &[Interaction], products: &Products) -> a
     let mut table = TableWriter::create(path, &INTERACTIONS)?;
     let (mut visit, mut position) = (-1, 0);
     let mut last: Option<&Interaction> = None;
-    for met in settled {
-        visit += i64::from(!last.is_some_and(|last| Sequences::same_visit(last, met)));
-        position = if last.is_some_and(|last| last.shopper == met.shopper) { position + 1 } else { 0 };
-        last = Some(met);
+    for interaction in settled {
+        visit += i64::from(!last.is_some_and(|last| Sequences::same_visit(last, interaction)));
+        position = if last.is_some_and(|last| last.shopper == interaction.shopper) { position + 1 } else { 0 };
+        last = Some(interaction);
         let hash = |hash: Option<NonZeroU64>| hash.map_or(Cell::Nothing, |hash| Cell::Number(hash.get().cast_signed()));
-        let meeting = MEETINGS.iter().find(|(meeting, _)| *meeting == met.meeting);
+        let meeting = MEETINGS.iter().find(|(meeting, _)| *meeting == interaction.meeting);
         table.push(&[
-            Cell::Number(i64::from(met.shopper)),
+            Cell::Number(i64::from(interaction.shopper)),
             Cell::Number(position),
-            Cell::Number(i64::from(met.event)),
-            met.time_ms.get().map_or(Cell::Nothing, Cell::Number),
-            hash(met.session),
-            hash(met.order),
+            Cell::Number(i64::from(interaction.event)),
+            interaction.time_ms.get().map_or(Cell::Nothing, Cell::Number),
+            hash(interaction.session),
+            hash(interaction.order),
             Cell::Number(visit),
-            Cell::Number(Baskets::hash_of(met).cast_signed()),
+            Cell::Number(Baskets::hash_of(interaction).cast_signed()),
             Cell::Text(meeting.map_or("", |(_, name)| name)),
-            Cell::Text(products.id(met.ordinal)),
-            Cell::Number(i64::from(met.quantity)),
+            Cell::Text(products.id(interaction.ordinal)),
+            Cell::Number(i64::from(interaction.quantity)),
         ])?;
     }
     Ok(table.finish()?)
