@@ -64,12 +64,15 @@ pub fn serve(shop: Shop, config: Config, ready: impl FnOnce(SocketAddr)) -> anyh
         let bound = http::bind(&shop, config.server)?;
         log_start(&shop, bound.address);
         ready(bound.address);
-        bound.server.await.context("the server failed")
+        let served = bound.server.await.context("the server failed");
+        tracing::info!("stopping: no more requests are accepted");
+        served
     });
-    tracing::info!("stopping: no more requests are accepted");
-    // Closing the shop writes the waiting events and profiles; "stopped" is logged after that.
+    // Closing the shop writes the waiting events and profiles, so it comes before "stopped".
     drop(shop);
-    tracing::info!("stopped");
+    if served.is_ok() {
+        tracing::info!("stopped");
+    }
     served
 }
 

@@ -86,7 +86,7 @@ fn it_stays_with_the_old_one_when_the_pointer_is_damaged() -> Done {
     let whole = fs::read(&current)?;
     for damage in [&b"{\"generation\":\"../../elsewhere\",\"manifest_xxh3\":\"0\"}"[..], b"{", b""] {
         fs::write(&current, damage)?;
-        wait_until("the damage is noticed", || Ok(shop.log()?.contains("the old one stays")))?;
+        wait_until("the damage is noticed", || Ok(shop.log()?.contains("the previous one stays")))?;
         assert_eq!(shop.get("/readyz", &[])?.ok()?, before);
         assert!(shop.search(&json!({"query": "boots"}))?["total"].as_u64() > Some(0));
     }
@@ -104,7 +104,7 @@ fn it_stays_with_the_old_one_when_the_new_one_is_damaged() -> Done {
     let current = fs::read_to_string(generations.join("CURRENT"))?;
     let pointing = current.replace(before["generation"].as_str().ok_or("no name")?, "20990101T000000-000");
     fs::write(generations.join("CURRENT"), pointing)?;
-    wait_until("the damage is noticed", || Ok(shop.log()?.contains("the old one stays")))?;
+    wait_until("the damage is noticed", || Ok(shop.log()?.contains("the previous one stays")))?;
     assert_eq!(shop.get("/readyz", &[])?.ok()?, before);
     assert!(shop.search(&json!({"query": "boots"}))?["total"].as_u64() > Some(0));
     Ok(())
