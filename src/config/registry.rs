@@ -43,7 +43,7 @@ pub const SETTINGS: &[SettingEntry] = &[
     entry("reindex.currency", "a code of ISO 4217", "", "The currency of prices in feeds that name none, such as `EUR`."),
     entry("reindex.keep", "at least 1", "generations", "The number of generations on disk, the live one included."),
     entry("reindex.model", "", "folder", "The folder of an embedding table in the Model2Vec layout; without it, the built-in table is used."),
-    entry("reindex.build.memory_mb", "16 to 1,048,576", "megabytes", "The memory for learning from events; a quarter of it is for sorting them, and the rest goes to temporary files."),
+    entry("reindex.build.memory_mb", "16 to 1,048,576", "megabytes", "The memory for learning from events, as far as it can be bounded; a quarter of it is for sorting interactions, and further ones go to temporary files."),
     entry("reindex.build.behaviour.popularity.view_weight", "", "", "The weight of one view in the popularity of a product."),
     entry("reindex.build.behaviour.popularity.cart_weight", "", "", "The weight of one addition to a cart in the popularity of a product."),
     entry("reindex.build.behaviour.popularity.purchase_weight", "", "", "The weight of one purchase in the popularity of a product."),
