@@ -1,79 +1,108 @@
-//! The command line. Exit status 0 when done, 1 when something failed, 2 when
-//! the command line itself is wrong.
+//! The command line. The exit status is 0 after success, 1 after a failure, and 2 if the command line itself is
+//! wrong.
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::command;
 
+/// The default log levels: the messages an operator needs; libraries log only problems.
+const OPERATOR_LEVELS: &str = "info,actix_server=warn,tantivy=warn,hnsw_rs=warn,fjall=warn,lsm_tree=warn";
+
+/// The log levels of `--verbose`.
+const DETAILED_LEVELS: &str = "warn,tastemaker=debug,tastemaker_index=debug";
+
+/// The log levels of the demo, which prints all that its visitor needs.
+const DEMO_LEVELS: &str = "warn";
+
 /// Personalised product search and recommendations for a shop, in one binary.
 #[derive(Debug, Parser)]
 #[command(name = "tastemaker", version, arg_required_else_help = true)]
-struct Arguments {
-    /// Settings file; without it, `tastemaker.toml` in the data folder when there is one.
+struct CommandLine {
+    /// The settings file. Without it, `tastemaker.toml` in the data folder is read if it exists.
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Log the details of every step too; RUST_LOG, if set, takes precedence.
+    #[arg(short, long, global = true)]
+    verbose: bool,
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Takes the whole catalogue from a feed, or checks one.
-    Import(command::import::Arguments),
-    /// Builds a generation from catalogue and events, and publishes it.
-    Reindex(command::reindex::Arguments),
-    /// Answers over HTTP from the current generation.
-    Serve(command::serve::Arguments),
-    /// Builds the demo shop and serves it.
-    Demo(command::demo::Arguments),
-    /// Checks, compacts and exports what shoppers did.
-    Journal(command::journal::Arguments),
-    /// Feeds events from a file or a journal through the same path as the events API.
-    Replay(command::replay::Arguments),
-    /// Says why a product is, or is not, on the page of a search.
+    /// Replaces the catalogue by a feed, or checks a feed.
+    Import(command::import::ImportArguments),
+    /// Builds everything that searches and recommendations need from the catalogue and the events, and publishes it.
+    Reindex(command::reindex::ReindexArguments),
+    /// Serves the HTTP API.
+    Serve(command::serve::ServeArguments),
+    /// Builds a demo shop and serves it with its pages.
+    Demo(command::demo::DemoArguments),
+    /// Checks, compacts and exports the recorded events.
+    Journal(command::journal::JournalArguments),
+    /// Records events from a file or from another shop's journal.
+    Replay(command::replay::ReplayArguments),
+    /// Explains why a product is, or is not, among the results of a search.
     Explain(command::explain::Arguments),
-    /// Measures search on judged queries.
+    /// Measures the relevance of search on judged queries.
     Evaluate(command::evaluate::Arguments),
-    /// Searches better values for the constants of search, by judged queries.
+    /// Looks for better values of the search settings, using judged queries.
     Tune(command::tune::Arguments),
-    /// Prints every constant of search: its value, its range and what it does.
+    /// Prints every search setting with its value, its range and its meaning.
     Settings(command::settings::Arguments),
-    /// Prints the association rules in the shop's baskets.
-    Rules(command::rules::Arguments),
-    /// Writes the settled history and the tables of pairs as Parquet.
-    Tables(command::tables::Arguments),
-    /// Takes in and writes out synonyms.
-    Synonyms(command::synonyms::Arguments),
-    /// Makes, lists and revokes keys.
-    Keys(command::keys::Arguments),
+    /// Prints which products are bought together, as association rules.
+    Rules(command::rules::RulesArguments),
+    /// Writes interactions and recommendation tables as Parquet.
+    Tables(command::tables::TablesArguments),
+    /// Imports and exports synonyms.
+    Synonyms(command::synonyms::SynonymsArguments),
+    /// Creates, lists and revokes API keys.
+    Keys(command::keys::KeysArguments),
 }
 
 impl Command {
-    /// Whether it reads and prints, and leaves everything as it is.
-    fn only_tells(&self) -> bool {
+    /// The log levels if RUST_LOG is not set.
+    fn log_levels(&self, verbose: bool) -> &'static str {
+        match self {
+            _ if verbose => DETAILED_LEVELS,
+            Self::Demo(_) => DEMO_LEVELS,
+            _ => OPERATOR_LEVELS,
+        }
+    }
+
+    /// True if the command only reads and prints.
+    fn is_read_only(&self) -> bool {
         matches!(self, Self::Explain(_) | Self::Evaluate(_) | Self::Settings(_) | Self::Rules(_))
     }
 }
 
-/// Runs the command line of this process.
-pub fn run() -> ExitCode {
-    let arguments = Arguments::parse();
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| {
-        EnvFilter::new("info,actix_server=warn,tantivy=warn,hnsw_rs=warn,fjall=warn,lsm_tree=warn")
-    });
+/// The whole command line as clap knows it, with its help.
+pub fn definition() -> clap::Command {
+    CommandLine::command()
+}
+
+/// Sends log lines to standard error: those that RUST_LOG selects, or else those of `levels`.
+fn start_log(levels: &str) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(levels));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_target(false)
         .with_ansi(std::io::stderr().is_terminal())
         .init();
-    if arguments.command.only_tells() {
-        // Ends quietly where `| head` has seen enough. A server, and what writes, must outlive a closed pipe.
+}
+
+/// Runs the command line of this process.
+pub fn run() -> ExitCode {
+    let arguments = CommandLine::parse();
+    start_log(arguments.command.log_levels(arguments.verbose));
+    if arguments.command.is_read_only() {
+        // A closed pipe (`| head`) ends these commands quietly. A server, and any command that writes, must go on.
         sigpipe::reset();
     }
     let config = arguments.config.as_deref();

@@ -1,6 +1,8 @@
 //! Settings of the server, the event log, the reindex and the search: one TOML file, validated as a whole
 //! when it is read. Unknown fields and values out of range are errors that name the field.
 
+mod registry;
+
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +12,7 @@ use tastemaker_index::generation::BuildSettings;
 use tastemaker_index::identity::LinkLimits;
 use tastemaker_index::time::DAY_MS;
 
+pub use self::registry::{SETTINGS, SettingEntry};
 use crate::learn::LearnSettings;
 use crate::store::ingest::IngestSettings;
 use crate::store::profiles::ProfileSettings;

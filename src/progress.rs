@@ -1,86 +1,146 @@
-//! Progress for people: bars on a terminal, plain lines otherwise.
+//! Progress for people, on standard error: one bar on a terminal; elsewhere one plain line for each stage that
+//! takes long. The engine names its stages in short; [`TITLES`] gives the title a shop owner reads.
 
 use std::io::IsTerminal;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use tastemaker_index::progress::Progress;
 
-/// Shows stages on standard error.
+/// The title of each stage. Several stages may share one: they are one piece of work to a reader.
+const TITLES: [(&str, &str); 23] = [
+    ("catalogue", "reading the feed"),
+    ("journal", "removing expired and erased events"),
+    ("read", "reading the catalogue"),
+    ("index", "indexing products for search"),
+    ("behaviour", "reading shoppers' events"),
+    ("history", "sorting shoppers' events"),
+    ("popularity", "product popularity"),
+    ("alike", "content similarity of products"),
+    ("replay", "checking recommendations against past shoppers"),
+    ("next", "what shoppers look at next"),
+    ("co_viewed", "viewed together"),
+    ("bought", "bought together"),
+    ("baskets", "bought together"),
+    ("rehearsal", "checking cart recommendations against past orders"),
+    ("visits", "what was bought after a view"),
+    ("rest", "habits of customer groups and repeat purchases"),
+    ("carts", "cart recommendations"),
+    ("write", "writing recommendations"),
+    ("order", "personal recommendations"),
+    ("graph", "linking products of similar meaning"),
+    ("learn", "learning the order of search results"),
+    ("suggestions", "search suggestions"),
+    ("publish", "publishing the new generation"),
+];
+
+/// Without a terminal, stages that take less are not mentioned.
+const WORTH_A_LINE: Duration = Duration::from_secs(1);
+
+/// The time between two moves of the spinner.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Shows the stages of one long piece of work.
 #[derive(Debug)]
-pub struct Shown {
-    terminal: bool,
-    stage: Mutex<Option<Stage>>,
+pub struct ProgressDisplay {
+    bar: ProgressBar,
+    stage: Mutex<Option<RunningStage>>,
 }
 
 #[derive(Debug)]
-struct Stage {
-    name: &'static str,
-    bar: ProgressBar,
+struct RunningStage {
+    title: &'static str,
     started: Instant,
 }
 
-impl Default for Shown {
+impl Default for ProgressDisplay {
     fn default() -> Self {
-        Self { terminal: std::io::stderr().is_terminal(), stage: Mutex::new(None) }
+        let terminal = std::io::stderr().is_terminal();
+        let bar = if terminal { ProgressBar::no_length() } else { ProgressBar::hidden() };
+        Self { bar, stage: Mutex::new(None) }
     }
 }
 
-impl Shown {
-    /// Ends the last stage.
+impl ProgressDisplay {
+    /// Ends the last stage and removes the bar.
     pub fn finish(&self) {
-        if let Some(stage) = self.stage().take() {
-            self.end(&stage);
-        }
+        self.end_stage();
+        self.bar.disable_steady_tick();
+        self.bar.finish_and_clear();
     }
 
-    fn stage(&self) -> MutexGuard<'_, Option<Stage>> {
+    /// Prints a line above the bar.
+    pub fn line(&self, text: &str) {
+        self.bar.suspend(|| eprintln!("{text}"));
+    }
+
+    fn current(&self) -> MutexGuard<'_, Option<RunningStage>> {
         self.stage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn end(&self, stage: &Stage) {
-        stage.bar.finish_and_clear();
-        eprintln!(
-            "{:<10} {:>9} done in {:.1} s",
-            stage.name,
-            stage.bar.position(),
-            stage.started.elapsed().as_secs_f64()
-        );
+    fn end_stage(&self) {
+        let Some(stage) = self.current().take() else { return };
+        let elapsed = stage.started.elapsed();
+        if self.bar.is_hidden() && elapsed >= WORTH_A_LINE {
+            eprintln!("{}: {:.1} s", stage.title, elapsed.as_secs_f64());
+        }
     }
 
-    fn bar(&self, total: Option<u64>) -> ProgressBar {
-        if !self.terminal {
-            return ProgressBar::hidden();
+    fn show(&self, title: &'static str, total: Option<u64>) {
+        if self.bar.is_hidden() {
+            return;
         }
-        let (bar, template) = match total {
-            Some(total) => (ProgressBar::new(total), "{prefix:<10} {bar:30} {pos}/{len} {per_sec}, {eta} left"),
-            None => (ProgressBar::new_spinner(), "{prefix:<10} {spinner} {pos} {per_sec}"),
-        };
-        match ProgressStyle::with_template(template) {
-            Ok(style) => bar.with_style(style),
-            Err(_) => bar,
+        let template = if total.is_some() { "{spinner} {msg} {bar:30} {percent}%" } else { "{spinner} {msg}" };
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            self.bar.set_style(style);
         }
+        self.bar.reset();
+        match total {
+            Some(total) => self.bar.set_length(total),
+            None => self.bar.unset_length(),
+        }
+        self.bar.set_message(title);
+        self.bar.enable_steady_tick(TICK);
     }
 }
 
-impl Progress for Shown {
+impl Progress for ProgressDisplay {
     fn stage(&self, name: &'static str, total: Option<u64>) {
-        self.finish();
-        let bar = self.bar(total).with_prefix(name);
-        *self.stage() = Some(Stage { name, bar, started: Instant::now() });
+        let title = title(name);
+        let same = self.current().as_ref().is_some_and(|stage| stage.title == title);
+        if !same {
+            self.end_stage();
+            *self.current() = Some(RunningStage { title, started: Instant::now() });
+        }
+        self.show(title, total);
     }
 
     fn advance(&self, done: u64) {
-        if let Some(stage) = &*self.stage() {
-            stage.bar.inc(done);
-        }
+        self.bar.inc(done);
     }
 
+    /// Details such as the settings that were compared go to the log: `--verbose` prints them.
     fn note(&self, message: &str) {
-        match &*self.stage() {
-            Some(stage) => stage.bar.suspend(|| eprintln!("{message}")),
-            None => eprintln!("{message}"),
+        self.bar.suspend(|| tracing::debug!("{message}"));
+    }
+}
+
+/// The title of a stage; a stage without one is shown by its name.
+fn title(name: &'static str) -> &'static str {
+    TITLES.iter().find(|(stage, _)| *stage == name).map_or(name, |(_, title)| title)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_stage_has_one_title_and_an_unknown_one_keeps_its_name() {
+        for (at, (name, _)) in TITLES.iter().enumerate() {
+            assert!(TITLES[..at].iter().all(|(other, _)| other != name), "{name} stands twice");
         }
+        assert_eq!(title("alike"), "content similarity of products");
+        assert_eq!(title("something_new"), "something_new");
     }
 }

@@ -98,7 +98,7 @@ impl Progress for Notes {
 pub(crate) fn json_lines<T: DeserializeOwned>(
     path: &Path,
 ) -> Result<impl Iterator<Item = Result<T, Failure>> + use<T>, Failure> {
-    let lines = BufReader::new(tastemaker::command::reindex::open(path)?).lines();
+    let lines = BufReader::new(tastemaker::command::input::open(path)?).lines();
     Ok(lines.map(|line| Ok(serde_json::from_str(&line?)?)))
 }
 
@@ -115,6 +115,6 @@ pub(crate) fn separated<T: DeserializeOwned + 'static>(
     separator: u8,
 ) -> Result<impl Iterator<Item = Result<T, Failure>> + use<T>, Failure> {
     let mut reader = csv::ReaderBuilder::new();
-    let reader = reader.delimiter(separator).from_reader(tastemaker::command::reindex::open(path)?);
+    let reader = reader.delimiter(separator).from_reader(tastemaker::command::input::open(path)?);
     Ok(reader.into_deserialize().map(|line| line.map_err(Failure::from)))
 }

@@ -8,8 +8,10 @@ use tastemaker_index::Engine;
 use tastemaker_index::eval::{Gain, Judgements};
 use tastemaker_index::generation::Generation;
 
+use super::embedder;
 use super::import::Incoming;
-use super::{embedder, reindex};
+use super::input::open;
+use super::reindex::{ReindexInput, reindex};
 use crate::config::Config;
 use crate::evaluate::{self, Mode};
 use crate::learn::GainName;
@@ -38,7 +40,7 @@ pub struct Arguments {
 /// Runs the command.
 pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
     let config = Config::load(config, arguments.data.as_deref())?;
-    let judgements = Judgements::read(reindex::open(&arguments.judgments)?)
+    let judgements = Judgements::read(open(&arguments.judgments)?)
         .with_context(|| format!("reading {}", arguments.judgments.display()))?;
     let embedder = embedder(config.reindex.model.as_deref())?;
     let (generation, temporary) = match (&arguments.data, &arguments.products) {
@@ -47,8 +49,9 @@ pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
             let folder = std::env::temp_dir().join(format!("tastemaker-evaluate-{}", std::process::id()));
             let data = DataFolder::open(&folder)?;
             let temporary = Temporary(folder);
-            let incoming = Incoming { format: None, ..Incoming::native(reindex::open(products)?, &config) };
-            let built = reindex::reindex(&data, Some(incoming), None, &config)?;
+            let incoming = Incoming { format: None, ..Incoming::native(open(products)?, &config) };
+            let input = ReindexInput { feed: Some(incoming), ..ReindexInput::default() };
+            let built = reindex(&data, input, &config)?.built;
             (built.generation, Some(temporary))
         }
         (None, None) => bail!("give --data or --products"),

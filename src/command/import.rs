@@ -1,5 +1,5 @@
-//! `tastemaker import`: takes the whole catalogue from a feed, or with `--check` only tells what it understood.
-//! `reindex --catalog` takes feeds the same way, through [`take`].
+//! `tastemaker import`: replaces the stored catalogue by a feed; with `--check` it only reports on the feed.
+//! `reindex --catalog` imports feeds the same way, through [`take`].
 
 mod check;
 mod difference;
@@ -14,48 +14,51 @@ use tastemaker_index::feed::{Currency, Format, Reading};
 
 pub use self::difference::Difference;
 pub use self::take::take;
-use super::reindex::open;
+use super::input::open;
+use super::print;
 use crate::config::Config;
-use crate::progress::Shown;
+use crate::progress::ProgressDisplay;
 use crate::store::DataFolder;
 use crate::store::catalogue::Catalogue;
 use crate::store::folder::LockKind;
 
 /// Arguments of `tastemaker import`.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
-    /// The whole catalogue; may be gzipped.
+pub struct ImportArguments {
+    /// A feed with the whole catalogue; it may be gzipped.
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// The data folder; created when missing.
+    /// The data folder; it is created if it does not exist.
     #[arg(long, value_name = "DIR", required_unless_present = "check")]
     pub data: Option<PathBuf>,
-    /// Only tell what was understood and what was dropped; nothing is written.
+    /// Only report the fields that were understood and the values that were dropped; nothing is stored.
     #[arg(long)]
     pub check: bool,
-    /// How the feed is read and what it is held to.
+    /// The format of the feed and the limits it must keep.
     #[command(flatten)]
     pub feed: FeedArguments,
 }
 
-/// How a feed is read and what it is held to, on the command line.
+/// Options about the format of a feed and the limits it must keep.
 #[derive(Debug, Clone, clap::Args)]
 pub struct FeedArguments {
-    /// auto, native, merchant-tsv, merchant-xml, shopify or json-ld.
+    /// The format of the feed: auto (recognised by its content), native, merchant-tsv, merchant-xml, shopify or
+    /// json-ld.
     #[arg(long, value_name = "FORMAT", default_value = "auto")]
     pub format: FormatChoice,
-    /// The shop's currency, of prices that name none, such as EUR.
+    /// The currency of prices that name none, such as EUR.
     #[arg(long, value_name = "CODE")]
     pub currency: Option<Currency>,
-    /// Refuse a feed with more than this share of bad rows, 0 to 1.
+    /// The largest share of bad rows, 0 to 1; a feed with more is refused.
     #[arg(long, value_name = "SHARE")]
     pub max_bad_share: Option<f64>,
-    /// Refuse a feed that leaves out more than this share of the stored products, 0 to 1.
+    /// The largest share of the stored products that a feed may leave out, 0 to 1; a feed that deletes more is
+    /// refused.
     #[arg(long, value_name = "SHARE")]
     pub max_deleted_share: Option<f64>,
 }
 
-/// A format, or none to find it out.
+/// A feed format; `None` recognises it by the content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FormatChoice(pub Option<Format>);
 
@@ -67,22 +70,25 @@ impl std::str::FromStr for FormatChoice {
     }
 }
 
-/// A feed to take, with what it is held to.
+/// A feed to import, with the limits it must keep.
 pub struct Incoming {
-    /// Its bytes, unpacked.
+    /// The bytes of the feed, decompressed.
     pub input: Box<dyn Read>,
-    /// Its format; absent to find it out.
+    /// The format; `None` recognises it by the content.
     pub format: Option<Format>,
-    /// What the file does not say itself.
+    /// The currency and time used where the feed gives none.
     pub reading: Reading,
     /// The largest share of bad rows, 0 to 1.
     pub max_bad_share: f64,
-    /// The largest share of stored products it may leave out, 0 to 1.
+    /// The largest share of the stored products that the feed may leave out, 0 to 1.
     pub max_deleted_share: f64,
 }
 
 impl Incoming {
-    /// A feed as the command line and the settings say.
+    /// A feed with the options of the command line, or else those of the settings.
+    ///
+    /// # Errors
+    /// If a share lies outside 0 to 1.
     pub fn new(input: Box<dyn Read>, arguments: &FeedArguments, config: &Config) -> anyhow::Result<Self> {
         let bad = arguments.max_bad_share.unwrap_or(config.reindex.max_bad_share);
         let deleted = arguments.max_deleted_share.unwrap_or(config.reindex.max_deleted_share);
@@ -96,7 +102,7 @@ impl Incoming {
         Ok(Self { input, format: arguments.format.0, reading, max_bad_share: bad, max_deleted_share: deleted })
     }
 
-    /// Our own feed, held to the settings.
+    /// A feed in the native format, with the limits of the settings.
     pub fn native(input: Box<dyn Read>, config: &Config) -> Self {
         let reading = Reading { currency: config.reindex.own_currency(), now: Timestamp::now() };
         let (max_bad_share, max_deleted_share) = (config.reindex.max_bad_share, config.reindex.max_deleted_share);
@@ -105,7 +111,7 @@ impl Incoming {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
+pub fn run(arguments: &ImportArguments, config: Option<&Path>) -> anyhow::Result<()> {
     let config = Config::load(config, arguments.data.as_deref())?;
     let incoming = Incoming::new(open(&arguments.file)?, &arguments.feed, &config)?;
     let in_file = || arguments.file.display().to_string();
@@ -114,15 +120,15 @@ pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
             Some(data) if data.exists() => Difference::from(&Catalogue::path(&DataFolder::open(data)?))?,
             _ => None,
         };
-        let found_out = incoming.format.is_none();
+        let recognised = incoming.format.is_none();
         let report = check::check(incoming, stored).with_context(in_file)?;
-        return report.print(&mut std::io::stdout().lock(), found_out).context("writing the report");
+        return report.print(&mut std::io::stdout().lock(), recognised).context("writing the report");
     }
     let Some(data) = &arguments.data else { bail!("--data is missing") };
     let folder = DataFolder::open(data)?;
     let _lock = folder.lock(LockKind::Reindex)?;
-    let difference = take(&folder, incoming, &Shown::default()).with_context(in_file)?;
-    println!("the catalogue has {} products now: {difference}", difference.products());
-    println!("run `tastemaker reindex --data {}` to search them", data.display());
+    let difference = take(&folder, incoming, &ProgressDisplay::default()).with_context(in_file)?;
+    print::line(&format!("the catalogue has {} products now: {difference}", difference.products()));
+    print::line(&format!("run `tastemaker reindex --data {}` to make them searchable", data.display()));
     Ok(())
 }

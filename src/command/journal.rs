@@ -1,5 +1,4 @@
-//! `tastemaker journal`: looks at what shoppers did, gives back room, and hands
-//! it out.
+//! `tastemaker journal`: checks, compacts and exports the recorded events.
 
 mod compact;
 mod export;
@@ -13,30 +12,30 @@ use crate::store::DataFolder;
 
 /// Arguments of `tastemaker journal`.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub struct JournalArguments {
     #[command(subcommand)]
-    action: Action,
+    action: JournalAction,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Action {
-    /// Reads every event of the journal and every file of its Parquet copy, and names damage.
-    Verify(Folder),
-    /// Gives back the room of removed events; the server must be stopped.
-    Compact(Folder),
-    /// Brings the Parquet copy up, or writes the events as NDJSON.
-    Export(export::Arguments),
+enum JournalAction {
+    /// Reads every event of the journal and every file of its Parquet copy, and names damaged files.
+    Verify(JournalFolder),
+    /// Frees the disk space of removed events; the server must be stopped.
+    Compact(JournalFolder),
+    /// Brings the Parquet copy up to date, or writes the events as NDJSON.
+    Export(export::ExportArguments),
 }
 
 #[derive(Debug, clap::Args)]
-struct Folder {
+struct JournalFolder {
     /// The data folder.
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
 }
 
-impl Folder {
-    /// Opens the folder, which must be there: a mistyped one would be found in order.
+impl JournalFolder {
+    /// Opens the folder. A mistyped name is an error: an empty new folder would pass every check.
     fn open(&self) -> anyhow::Result<DataFolder> {
         if !self.data.is_dir() {
             bail!("{} does not exist: name the data folder", self.data.display());
@@ -46,10 +45,10 @@ impl Folder {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
+pub fn run(arguments: &JournalArguments, config: Option<&Path>) -> anyhow::Result<()> {
     match &arguments.action {
-        Action::Verify(folder) => verify::run(&folder.open()?),
-        Action::Compact(folder) => compact::run(folder, config),
-        Action::Export(arguments) => export::run(arguments),
+        JournalAction::Verify(folder) => verify::run(&folder.open()?),
+        JournalAction::Compact(folder) => compact::run(folder, config),
+        JournalAction::Export(arguments) => export::run(arguments),
     }
 }

@@ -1,5 +1,5 @@
-//! `tastemaker keys`: makes, lists and revokes keys, also while a server runs, which takes note
-//! within a second; and signs derived keys and shopper tokens, which needs no data folder.
+//! `tastemaker keys`: creates, lists and revokes keys; a running server uses a change within a second. It also
+//! signs derived keys and shopper tokens, for which it needs no data folder.
 
 mod sign;
 
@@ -15,64 +15,64 @@ use crate::store::keys::KeyFile;
 
 /// Arguments of `tastemaker keys`.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub struct KeysArguments {
     #[command(subcommand)]
-    action: Action,
+    action: KeysAction,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Action {
-    /// Makes a key and prints it, the only time it is told.
-    Create(Create),
+enum KeysAction {
+    /// Creates a key and prints it; it cannot be printed again.
+    Create(CreateKey),
     /// Lists keys, without their secrets.
-    List(Folder),
-    /// Ends a key and everything derived from it.
+    List(KeysFolder),
+    /// Revokes a key and everything derived from it.
     Revoke {
         #[command(flatten)]
-        folder: Folder,
+        folder: KeysFolder,
         /// The key's id: the part between `tm_` and the next `_`.
         id: String,
     },
-    /// Signs a key for a part of the catalogue or one shopper, out of a key you have.
-    Derive(sign::Derive),
-    /// Signs a token that proves to a public key who the shopper is.
-    Token(sign::Token),
+    /// Derives a key that is limited to a part of the catalogue or to one shopper from a key you have.
+    Derive(sign::DeriveKey),
+    /// Signs a token that proves who the shopper is, for requests with a public key.
+    Token(sign::SignToken),
 }
 
 #[derive(Debug, clap::Args)]
-struct Folder {
+struct KeysFolder {
     /// The data folder.
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
 }
 
 #[derive(Debug, clap::Args)]
-struct Create {
+struct CreateKey {
     #[command(flatten)]
-    folder: Folder,
-    /// What it is for: admin, write or read.
+    folder: KeysFolder,
+    /// The role of the key: admin, write or read.
     #[arg(long, value_parser = role)]
     role: Role,
-    /// What people call it.
+    /// A name for people.
     #[arg(long, default_value = "")]
     name: String,
-    /// It will sit in a browser or an app, where shoppers can read it.
+    /// Mark the key as public: it is used in a browser or an app, where shoppers can read it.
     #[arg(long)]
     public: bool,
-    /// What it opens, separated by commas, instead of what the role gives.
+    /// The scopes of the key, separated by commas, instead of the scopes of its role.
     #[arg(long, value_parser = scopes)]
     scopes: Option<Scopes>,
-    /// When it ends: 90d, 12h, 30m or 2027-01-31T00:00:00Z.
+    /// The end of the key: 90d, 12h, 30m or 2027-01-31T00:00:00Z.
     #[arg(long, value_name = "TIME", value_parser = moment)]
     expires: Option<Timestamp>,
-    /// Requests a minute.
+    /// The number of requests allowed in a minute.
     #[arg(long, value_name = "PER_MINUTE")]
     rate: Option<u32>,
 }
 
 fn role(text: &str) -> Result<Role, String> {
     let found = Role::ALL.into_iter().find(|role| role.name() == text);
-    found.ok_or_else(|| format!("`{text}` is not a role; known are {}", Role::ALL.map(Role::name).join(", ")))
+    found.ok_or_else(|| format!("`{text}` is not a role; the roles are {}", Role::ALL.map(Role::name).join(", ")))
 }
 
 fn scopes(text: &str) -> Result<Scopes, String> {
@@ -84,21 +84,21 @@ fn moment(text: &str) -> Result<Timestamp, String> {
 }
 
 /// Runs the command.
-pub fn run(arguments: Arguments, _: Option<&Path>) -> anyhow::Result<()> {
+pub fn run(arguments: KeysArguments, _: Option<&Path>) -> anyhow::Result<()> {
     match arguments.action {
-        Action::Create(create) => self::create(create),
-        Action::List(folder) => list(&file(&folder)?),
-        Action::Revoke { folder, id } => {
+        KeysAction::Create(arguments) => create(arguments),
+        KeysAction::List(folder) => list(&file(&folder)?),
+        KeysAction::Revoke { folder, id } => {
             let revoked = file(&folder)?.revoke(&id).map_err(|error| anyhow!("{id}: {error}"))?;
             eprintln!("revoked {}", shown(&revoked, Timestamp::now()));
             Ok(())
         }
-        Action::Derive(derive) => sign::derive(derive),
-        Action::Token(token) => sign::token(token),
+        KeysAction::Derive(derive) => sign::derive(derive),
+        KeysAction::Token(token) => sign::token(token),
     }
 }
 
-fn create(create: Create) -> anyhow::Result<()> {
+fn create(create: CreateKey) -> anyhow::Result<()> {
     let file = file(&create.folder)?;
     let request = KeyRequest {
         role: create.role,
@@ -110,19 +110,21 @@ fn create(create: Create) -> anyhow::Result<()> {
     };
     let now = Timestamp::now();
     let (key, text) = file.create(request, now)?;
-    eprintln!("created {}\nkeep it safe, it is not told again:", shown(&key, now));
-    // Alone on standard output, for scripts.
-    println!("{}", text.reveal());
+    eprintln!("created {}\nstore it safely, it cannot be printed again:", shown(&key, now));
+    // The key stands alone on standard output, for scripts. A closed pipe is an error: the key would be lost.
+    writeln!(std::io::stdout().lock(), "{}", text.reveal())?;
     let records = file.read()?.unwrap_or_default();
     if !records.iter().any(|record| record.key.role == Role::Admin && !record.key.expired(now)) {
-        eprintln!("access is on from now and there is no admin key yet: `tastemaker keys create --role admin …`");
+        eprintln!(
+            "from now on every request needs a key, and there is no admin key yet: `tastemaker keys create --role admin …`"
+        );
     }
     Ok(())
 }
 
 fn list(file: &KeyFile) -> anyhow::Result<()> {
     let Some(records) = file.read()? else {
-        eprintln!("no key was ever made: access is off, and only this machine is served");
+        eprintln!("there are no keys: requests need none, and only this machine is served");
         return Ok(());
     };
     let now = Timestamp::now();
@@ -133,8 +135,8 @@ fn list(file: &KeyFile) -> anyhow::Result<()> {
     Ok(out.flush()?)
 }
 
-/// A key in one line.
-fn shown(key: &ApiKey, now: Timestamp) -> String {
+/// One line about a key, without its secret.
+fn shown(key: &Key, now: Timestamp) -> String {
     let mut line = format!("{}  {}", key.id, key.role.name());
     if key.public {
         line.push_str("  public");
@@ -153,10 +155,11 @@ fn shown(key: &ApiKey, now: Timestamp) -> String {
     line
 }
 
-/// The keys of a folder that is there: a mistyped one would get keys that nobody asks for.
-fn file(folder: &Folder) -> anyhow::Result<KeyFile> {
+/// The key file of an existing data folder. A mistyped name is an error: a new folder would get keys that no server
+/// reads.
+fn file(folder: &KeysFolder) -> anyhow::Result<KeyFile> {
     if !folder.data.is_dir() {
-        bail!("{} does not exist: name the data folder, or make it first", folder.data.display());
+        bail!("{} does not exist: name the data folder, or create it first", folder.data.display());
     }
     Ok(KeyFile::of(&DataFolder::open(&folder.data)?))
 }

@@ -1,13 +1,14 @@
-//! One file per command. Only here are errors `anyhow`: they end as a sentence
-//! on a terminal.
+//! One file per command. Only here errors are `anyhow`: each ends as one sentence on standard error.
 
 pub mod demo;
 pub mod evaluate;
 pub mod explain;
 pub mod forget;
 pub mod import;
+pub mod input;
 pub mod journal;
 pub mod keys;
+pub mod print;
 pub mod reindex;
 pub mod replay;
 pub mod rules;
@@ -23,7 +24,11 @@ use std::sync::Arc;
 use anyhow::Context;
 use tastemaker_index::vector::embed::StaticTable;
 
-/// The embedder the settings name.
+/// The part of a command's help about its log.
+const LOG_HELP: &str = "Log lines go to standard error. The environment variable RUST_LOG sets the lowest level that is \
+    logged: error, warn, info (the default) or debug; for example RUST_LOG=warn.";
+
+/// The embedding table in the folder `model`, or the built-in one.
 fn embedder(model: Option<&Path>) -> anyhow::Result<Arc<StaticTable>> {
     let table = match model {
         Some(folder) => StaticTable::open(folder),
@@ -32,7 +37,8 @@ fn embedder(model: Option<&Path>) -> anyhow::Result<Arc<StaticTable>> {
     Ok(Arc::new(table.context("loading the embedding table")?))
 }
 
-/// An error and its causes, each said once: many errors name their cause already.
+/// An error and its causes in one sentence. A cause that the sentence already contains is not repeated: many errors
+/// name theirs.
 pub fn sentence(error: &anyhow::Error) -> String {
     let mut sentence = error.to_string();
     for cause in error.chain().skip(1).map(ToString::to_string) {

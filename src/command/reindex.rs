@@ -1,14 +1,14 @@
-//! `tastemaker reindex`: catalogue and events in, a published generation out.
+//! `tastemaker reindex`: builds a generation from the catalogue and the events, and publishes it.
+
+mod summary;
 
 use std::cell::RefCell;
-use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
-use flate2::read::MultiGzDecoder;
 use jiff::Timestamp;
 use tastemaker_index::Engine;
 use tastemaker_index::Error;
@@ -20,13 +20,15 @@ use tastemaker_index::generation::{self, BuildInput, Built, Manifest, Tables};
 use tastemaker_index::id::Ordinal;
 use tastemaker_index::progress::Progress;
 
+pub use self::summary::ReindexSummary;
 use super::forget::forget;
 use super::import::{self, FeedArguments, Incoming};
+use super::input::open;
 use super::tables::given as given_tables;
-use super::{embedder, replay};
+use super::{embedder, print, replay};
 use crate::config::Config;
 use crate::learn::{learn, with_clicks};
-use crate::progress::Shown;
+use crate::progress::ProgressDisplay;
 use crate::store::DataFolder;
 use crate::store::catalogue::{self, Catalogue};
 use crate::store::curation::CurationFiles;
@@ -36,158 +38,168 @@ use crate::store::judgements;
 
 /// Arguments of `tastemaker reindex`.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
-    /// The data folder; created when missing.
+pub struct ReindexArguments {
+    /// The data folder; it is created if it does not exist.
     #[arg(long, value_name = "DIR")]
     pub data: PathBuf,
-    /// The whole catalogue, may be gzipped; without it, the catalogue given last.
+    /// A feed with the whole catalogue, which may be gzipped. Without it, the catalogue imported last is used.
     #[arg(long, value_name = "FILE")]
     pub catalog: Option<PathBuf>,
-    /// Judged queries (CSV, may be gzipped) to learn a ranking from; kept, and learned from by every
-    /// later reindex too.
+    /// Judged queries (CSV, may be gzipped) to learn the order of search results from. They are stored, and
+    /// every later reindex learns from them too.
     #[arg(long, value_name = "FILE")]
     pub judgments: Option<PathBuf>,
-    /// Events (NDJSON, may be gzipped) to learn from besides the journal.
+    /// Events (NDJSON, may be gzipped) to learn from in addition to the recorded ones.
     #[arg(long, value_name = "FILE")]
     pub events: Option<PathBuf>,
-    /// Tables (Parquet) to take as given instead of counting them; those missing are counted.
+    /// A folder of tables (Parquet) to use instead of counting them; a missing table is counted.
     #[arg(long, value_name = "DIR")]
     pub tables: Option<PathBuf>,
-    /// How the catalogue is read and what it is held to.
+    /// The format of the feed and the limits it must keep.
     #[command(flatten)]
     pub feed: FeedArguments,
 }
 
+/// The optional inputs of a reindex.
+#[derive(Default)]
+pub struct ReindexInput<'a> {
+    /// A feed that replaces the stored catalogue.
+    pub feed: Option<Incoming>,
+    /// A file of events to learn from in addition to the journal.
+    pub events: Option<&'a Path>,
+    /// A folder of tables that are used instead of being counted.
+    pub tables: Option<&'a Path>,
+}
+
 /// Runs the command.
-pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
+pub fn run(arguments: &ReindexArguments, config: Option<&Path>) -> anyhow::Result<()> {
     let config = Config::load(config, Some(&arguments.data))?;
-    let catalog = arguments.catalog.as_ref().map(|path| open(path)).transpose()?;
-    let catalog = catalog.map(|input| Incoming::new(input, &arguments.feed, &config)).transpose()?;
+    // An unreadable feed is an error before the data folder is created.
+    let feed = arguments.catalog.as_ref().map(|path| open(path)).transpose()?;
+    let feed = feed.map(|input| Incoming::new(input, &arguments.feed, &config)).transpose()?;
     let folder = DataFolder::open(&arguments.data)?;
     if let Some(path) = &arguments.judgments {
-        keep_judgements(&folder, path)?;
+        store_judgements(&folder, path)?;
     }
-    let started = Instant::now();
-    let built = reindex_given(&folder, catalog, arguments.events.as_deref(), arguments.tables.as_deref(), &config)?;
-    let manifest = &built.generation.manifest;
-    println!(
-        "published generation {}: {} products, {} with a vector, {} events, in {:.1} s",
-        manifest.id,
-        manifest.products,
-        manifest.with_vector,
-        manifest.events,
-        started.elapsed().as_secs_f64()
-    );
-    if built.events.unknown_products > 0 {
-        println!("{} products named in events are not in the catalogue", built.events.unknown_products);
-    }
+    let input = ReindexInput { feed, events: arguments.events.as_deref(), tables: arguments.tables.as_deref() };
+    print::line(reindex(&folder, input, &config)?.to_string().trim_end());
     Ok(())
 }
 
-/// Takes a new catalogue when there is one, then builds and publishes.
-pub fn reindex(
-    folder: &DataFolder,
-    catalog: Option<Incoming>,
-    events: Option<&Path>,
-    config: &Config,
-) -> anyhow::Result<Built> {
-    reindex_given(folder, catalog, events, None, config)
-}
-
-/// [`reindex`], with the tables in a folder taken as given.
-fn reindex_given(
-    folder: &DataFolder,
-    catalog: Option<Incoming>,
-    events: Option<&Path>,
-    tables: Option<&Path>,
-    config: &Config,
-) -> anyhow::Result<Built> {
-    if let Some(tables) = tables.filter(|tables| !tables.is_dir()) {
+/// Replaces the catalogue if a feed is given, then builds a generation and publishes it.
+///
+/// # Errors
+/// The first thing that is refused or fails; the published generation stays as it was.
+pub fn reindex(folder: &DataFolder, input: ReindexInput<'_>, config: &Config) -> anyhow::Result<ReindexSummary> {
+    let started = Instant::now();
+    if let Some(tables) = input.tables.filter(|tables| !tables.is_dir()) {
         bail!("{} is not a folder", tables.display());
     }
     let _lock = folder.lock(LockKind::Reindex)?;
-    let progress = Shown::default();
-    if let Some(catalog) = catalog {
-        let difference = import::take(folder, catalog, &progress)?;
-        progress.note(&format!("catalogue: {difference}"));
-    }
-    let catalogue_version = catalogue::CurrentCatalogue::open(folder)?.fold()?;
-    let catalogue = Catalogue::path(folder);
-    if !catalogue.exists() {
+    let progress = ProgressDisplay::default();
+    let previous = Manifest::all(&folder.generations())?.into_iter().max_by_key(|manifest| manifest.created_at);
+    let difference = input.feed.map(|feed| import::take(folder, feed, &progress)).transpose()?;
+    let catalogue_version = catalogue::Current::open(folder)?.fold()?;
+    if !Catalogue::path(folder).exists() {
         bail!("no catalogue was given yet: run `tastemaker reindex --data {} --catalog FILE`", folder.root().display());
     }
-    let embedder = Arc::new(embedder(config.reindex.model.as_deref())?);
-    progress.stage("journal", None);
-    forget(folder, config, Timestamp::now(), &|line| progress.note(line))?;
-    progress.finish();
-    let journal = read_from(&folder.journal(), Position::START)?;
-    let journal = journal.map(|entry| match entry {
-        Ok(entry) => Ok(entry.event),
-        Err(error) => Err(Error::Refused(error.to_string())),
-    });
-    let extra = events.map(replay::events).transpose()?;
-    let clicks = RefCell::new(Clicks::default());
-    let noted = |event: &Result<Event, Error>| {
-        if let Ok(event) = event {
-            clicks.borrow_mut().observe(event);
-        }
-    };
-    let mut events = journal.chain(extra.into_iter().flatten()).inspect(noted);
-    let now = Timestamp::now();
-    let document = CurationFiles::of(folder).read()?.document;
-    let pages = |generation, queries: &[String]| {
-        pages(generation, queries, Arc::clone(&embedder), config.search.clone(), &document, now)
-    };
-    let read = tables.map(|tables| {
-        let note = |line: &str| progress.note(line);
-        move |resolve: &dyn Fn(&str) -> Option<Ordinal>, history| given_tables::read(tables, resolve, history, &note)
-    });
-    let mut input = BuildInput {
-        catalogue: &catalogue,
-        catalogue_version,
-        events: &mut events as &mut dyn Iterator<Item = Result<Event, Error>>,
-        embedder: &embedder,
-        now,
-        keep: config.reindex.keep,
-        settings: &config.reindex.build,
-        pages: Some(&pages),
-        tables: read.as_ref().map(|read| read as &Tables<'_>),
-    };
-    let kept = judgements::read(folder)?;
-    let mut kept = kept.map(|bytes| Judgements::read(&*bytes)).transpose().context("reading the judgments kept")?;
-    let mut line = None;
-    let mut learner = |generation| {
-        let judged = with_clicks(kept.take().unwrap_or_default(), &clicks.take());
-        if judged.queries.is_empty() {
-            return Ok(None);
-        }
-        let engine = Engine::new(generation, Arc::clone(&embedder), config.search.clone())?;
-        let learned = learn(engine, &judged, &config.reindex.learn)?;
-        line = Some(learned.line);
-        Ok(learned.model)
-    };
-    let built =
-        generation::build_and_learn(&folder.generations(), &mut input, &progress, &mut |_| {}, Some(&mut learner));
-    progress.finish();
-    if let Some(line) = line {
-        println!("{line}");
-    }
-    let built = built?;
+    let build = GenerationBuild { folder, events: input.events, tables: input.tables, config, catalogue_version };
+    let (built, ranking) = build.run(&progress)?;
     trim_log(folder)?;
-    Ok(built)
+    Ok(ReindexSummary { built, previous, difference, ranking, elapsed: started.elapsed() })
 }
 
-/// Removes changes that no generation that is kept needs on top.
+/// The build of one generation from the stored catalogue and the journal.
+struct GenerationBuild<'a> {
+    folder: &'a DataFolder,
+    events: Option<&'a Path>,
+    tables: Option<&'a Path>,
+    config: &'a Config,
+    /// The number of single changes that the stored catalogue includes.
+    catalogue_version: u64,
+}
+
+impl GenerationBuild<'_> {
+    /// Builds and publishes; returns the generation and a line about the learned order of search results.
+    fn run(&self, progress: &ProgressDisplay) -> anyhow::Result<(Built, Option<String>)> {
+        let (folder, config) = (self.folder, self.config);
+        let embedder = Arc::new(embedder(config.reindex.model.as_deref())?);
+        progress.stage("journal", None);
+        forget(folder, config, Timestamp::now(), &|line| progress.line(line))?;
+        progress.finish();
+        let clicks = RefCell::new(Clicks::default());
+        let mut events = self.events()?.inspect(|event| {
+            if let Ok(event) = event {
+                clicks.borrow_mut().observe(event);
+            }
+        });
+        let now = Timestamp::now();
+        let document = CurationFiles::of(folder).read()?.document;
+        let pages = |generation, queries: &[String]| {
+            pages(generation, queries, Arc::clone(&embedder), config.search.clone(), &document, now)
+        };
+        let tables = self.tables.map(|tables| {
+            move |resolve: &dyn Fn(&str) -> Option<Ordinal>, history| {
+                given_tables::read(tables, resolve, history, &|line| progress.line(line))
+            }
+        });
+        let mut input = BuildInput {
+            catalogue: &Catalogue::path(folder),
+            catalogue_version: self.catalogue_version,
+            events: &mut events as &mut dyn Iterator<Item = Result<Event, Error>>,
+            embedder: &embedder,
+            now,
+            keep: config.reindex.keep,
+            settings: &config.reindex.build,
+            pages: Some(&pages),
+            tables: tables.as_ref().map(|read| read as &Tables<'_>),
+        };
+        let mut judgements = stored_judgements(folder)?;
+        let mut ranking = None;
+        let mut learner = |generation| {
+            let judged = with_clicks(judgements.take().unwrap_or_default(), &clicks.take());
+            if judged.queries.is_empty() {
+                return Ok(None);
+            }
+            let engine = Engine::new(generation, Arc::clone(&embedder), config.search.clone())?;
+            let learned = learn(engine, &judged, &config.reindex.learn)?;
+            ranking = Some(learned.line);
+            Ok(learned.model)
+        };
+        let generations = folder.generations();
+        let built = generation::build_and_learn(&generations, &mut input, progress, &mut |_| {}, Some(&mut learner));
+        progress.finish();
+        Ok((built?, ranking))
+    }
+
+    /// Every event of the journal, then those of the given file.
+    fn events(&self) -> anyhow::Result<impl Iterator<Item = Result<Event, Error>>> {
+        let journal = read_from(&self.folder.journal(), Position::START)?.map(|entry| match entry {
+            Ok(entry) => Ok(entry.event),
+            Err(error) => Err(Error::Refused(error.to_string())),
+        });
+        let file = self.events.map(replay::events).transpose()?;
+        Ok(journal.chain(file.into_iter().flatten()))
+    }
+}
+
+/// Removes single changes from the log that every generation on disk already includes.
 fn trim_log(folder: &DataFolder) -> anyhow::Result<()> {
-    let kept = Manifest::all(&folder.generations())?;
-    if let Some(needed) = kept.iter().map(|manifest| manifest.catalogue_version).min() {
+    let generations = Manifest::all(&folder.generations())?;
+    if let Some(needed) = generations.iter().map(|manifest| manifest.catalogue_version).min() {
         catalogue::log::trim(&catalogue::log::folder(folder)?, needed)?;
     }
     Ok(())
 }
 
-/// Checks judged queries and keeps them.
-fn keep_judgements(folder: &DataFolder, path: &Path) -> anyhow::Result<()> {
+/// The judged queries given with an earlier reindex or with this one.
+fn stored_judgements(folder: &DataFolder) -> anyhow::Result<Option<Judgements>> {
+    let bytes = judgements::read(folder)?;
+    bytes.map(|bytes| Judgements::read(&*bytes)).transpose().context("reading the stored judgments")
+}
+
+/// Checks a file of judged queries and stores it in the data folder.
+fn store_judgements(folder: &DataFolder, path: &Path) -> anyhow::Result<()> {
     let mut bytes = Vec::new();
     open(path)?.take(judgements::MAX_BYTES + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > judgements::MAX_BYTES {
@@ -196,21 +208,4 @@ fn keep_judgements(folder: &DataFolder, path: &Path) -> anyhow::Result<()> {
     Judgements::read(&*bytes).with_context(|| format!("reading {}", path.display()))?;
     let _lock = folder.lock(LockKind::Reindex)?;
     Ok(judgements::replace(folder, &bytes)?)
-}
-
-/// Opens a file, unpacking it when it is gzipped.
-pub fn open(path: &Path) -> anyhow::Result<Box<dyn Read>> {
-    let mut file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
-    let mut magic = [0; 2];
-    let read = file.read(&mut magic).with_context(|| format!("cannot read {}", path.display()))?;
-    let start = std::io::Cursor::new(magic[..read].to_vec());
-    let whole = start.chain(file);
-    Ok(if magic == [0x1f, 0x8b] { Box::new(MultiGzDecoder::new(whole)) } else { Box::new(whole) })
-}
-
-/// Says on standard output what a person should see at once.
-pub fn say(line: &str) {
-    println!("{line}");
-    // A closed pipe is no reason to stop serving.
-    drop(std::io::stdout().flush());
 }

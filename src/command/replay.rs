@@ -1,7 +1,7 @@
-//! `tastemaker replay`: events from a file, or from the journal of another data
-//! folder, through the same path as the events API: checked, written once,
-//! applied to profiles.
+//! `tastemaker replay`: records events from a file or from the journal of another data folder. They take the
+//! same path as those sent to the events API: checked, written once, applied to profiles.
 
+use std::fmt;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,8 @@ use anyhow::{Context, bail};
 use tastemaker_index::Error;
 use tastemaker_index::event::Event;
 
-use super::{embedder, reindex};
+use super::input::open;
+use super::{embedder, print};
 use crate::config::Config;
 use crate::shop::Shop;
 use crate::store::DataFolder;
@@ -17,55 +18,65 @@ use crate::store::ingest::EventOutcome;
 use crate::store::journal::{Position, read_from, segment};
 use crate::store::redact::Forgotten;
 
-/// Events handed in at a time.
+/// Events in one request to the event writer.
 const BATCH: usize = 1000;
 
 /// Arguments of `tastemaker replay`.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
-    /// The data folder; created when missing.
+pub struct ReplayArguments {
+    /// The data folder; it is created if it does not exist.
     #[arg(long, value_name = "DIR")]
     pub data: PathBuf,
-    /// Events, one JSON object a line, may be gzipped; or a journal: another data folder's DIR/journal.
+    /// A file of events, one JSON object a line, which may be gzipped; or the folder `journal` of another data folder.
     #[arg(long, value_name = "FILE")]
     pub events: PathBuf,
 }
 
-/// What became of replayed events.
+/// Counts of replayed events by their outcome.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Replayed {
-    /// Written and counted.
+pub struct ReplayCounts {
+    /// Written to the journal.
     pub accepted: u64,
-    /// Seen before.
+    /// Already in the journal.
     pub duplicates: u64,
-    /// Not kept, as their shoppers wish.
+    /// Not written, because the shopper declined tracking.
     pub declined: u64,
-    /// Bad ones, left out.
+    /// Invalid and left out.
     pub rejected: u64,
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
+pub fn run(arguments: &ReplayArguments, config: Option<&Path>) -> anyhow::Result<()> {
     let config = Config::load(config, Some(&arguments.data))?;
     let folder = DataFolder::open(&arguments.data)?;
     let events: Box<dyn Iterator<Item = Result<Event, Error>>> = match arguments.events.is_dir() {
-        true => Box::new(of_journal(&arguments.events, &folder)?),
+        true => Box::new(events_of_journal(&arguments.events, &folder)?),
         false => Box::new(events(&arguments.events)?),
     };
     let shop = Shop::open(folder, embedder(config.reindex.model.as_deref())?, config.search, &config.events)?;
     let replayed = replay(&shop, events)?;
-    println!(
-        "{} events accepted, {} known before, {} bad ones left out",
-        replayed.accepted, replayed.duplicates, replayed.rejected
-    );
+    print::line(&replayed.to_string());
     Ok(())
 }
 
-/// Hands events in, in batches; bad ones are reported and left out.
-pub fn replay(shop: &Shop, events: impl Iterator<Item = Result<Event, Error>>) -> anyhow::Result<Replayed> {
-    let mut replayed = Replayed::default();
+impl fmt::Display for ReplayCounts {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} events accepted, {} known before", self.accepted, self.duplicates)?;
+        if self.declined > 0 {
+            write!(out, ", {} not recorded because their shoppers declined", self.declined)?;
+        }
+        write!(out, ", {} invalid and left out", self.rejected)
+    }
+}
+
+/// Records events in batches; invalid ones are printed on standard error and left out.
+///
+/// # Errors
+/// If an event cannot be read, or the journal cannot be written.
+pub fn replay(shop: &Shop, events: impl Iterator<Item = Result<Event, Error>>) -> anyhow::Result<ReplayCounts> {
+    let mut replayed = ReplayCounts::default();
     let mut batch = Vec::with_capacity(BATCH);
-    let mut hand_in = |batch: Vec<Event>| -> anyhow::Result<()> {
+    let mut record = |batch: Vec<Event>| -> anyhow::Result<()> {
         for outcome in shop.accept(batch)?.wait()? {
             match outcome {
                 EventOutcome::Accepted { .. } => replayed.accepted += 1,
@@ -73,7 +84,7 @@ pub fn replay(shop: &Shop, events: impl Iterator<Item = Result<Event, Error>>) -
                 EventOutcome::Declined { .. } => replayed.declined += 1,
                 EventOutcome::Rejected { reason } => {
                     replayed.rejected += 1;
-                    eprintln!("bad event left out: {reason}");
+                    eprintln!("invalid event left out: {reason}");
                 }
             }
         }
@@ -82,17 +93,17 @@ pub fn replay(shop: &Shop, events: impl Iterator<Item = Result<Event, Error>>) -
     for event in events {
         batch.push(event?);
         if batch.len() == BATCH {
-            hand_in(std::mem::replace(&mut batch, Vec::with_capacity(BATCH)))?;
+            record(std::mem::replace(&mut batch, Vec::with_capacity(BATCH)))?;
         }
     }
     if !batch.is_empty() {
-        hand_in(batch)?;
+        record(batch)?;
     }
     Ok(replayed)
 }
 
-/// The events of another folder's journal, but for what is to be forgotten.
-fn of_journal(
+/// The events of another folder's journal without those that a pending erasure covers.
+fn events_of_journal(
     journal: &Path,
     folder: &DataFolder,
 ) -> anyhow::Result<impl Iterator<Item = Result<Event, Error>> + use<>> {
@@ -104,21 +115,21 @@ fn of_journal(
         bail!("{} holds no journal: name a file of events, or DIR/journal", journal.display());
     }
     let forgotten = Forgotten::of_journal(journal)?;
-    let told = read_from(journal, Position::START)?.map(move |entry| match entry {
+    let events = read_from(journal, Position::START)?.map(move |entry| match entry {
         Ok(entry) => Ok(forgotten.remaining(entry)),
         Err(error) => Err(Error::Refused(error.to_string())),
     });
-    Ok(told.filter_map(Result::transpose))
+    Ok(events.filter_map(Result::transpose))
 }
 
-/// The events of a file; a line that is none ends them with an error naming it.
+/// The events of a file. The first line that is not a valid event ends them with an error that names it.
 pub fn events(path: &Path) -> anyhow::Result<impl Iterator<Item = Result<Event, Error>> + use<>> {
-    let input = BufReader::new(reindex::open(path).context("opening the events")?);
+    let input = BufReader::new(open(path).context("opening the events")?);
     let path = path.to_path_buf();
     Ok(parse(path, input))
 }
 
-/// Parses NDJSON; `path` is for messages.
+/// Parses events, one JSON object a line; `path` names the input in errors.
 pub fn parse(path: PathBuf, input: impl BufRead) -> impl Iterator<Item = Result<Event, Error>> {
     input.lines().enumerate().filter_map(move |(index, line)| {
         let line = match line {

@@ -1,5 +1,5 @@
-//! `tastemaker rules`: which products are bought with which, as association
-//! rules over the shop's own baskets, for a merchant to read.
+//! `tastemaker rules`: prints association rules over the shop's orders for a merchant: products that are bought
+//! together, with support, confidence and lift.
 
 use std::path::{Path, PathBuf};
 
@@ -14,26 +14,26 @@ use crate::store::journal::{Position, read_from};
 
 /// Arguments of `tastemaker rules`.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub struct RulesArguments {
     /// The data folder.
     #[arg(long, value_name = "DIR")]
     pub data: PathBuf,
-    /// Events (NDJSON) to count besides the journal.
+    /// Events (NDJSON, may be gzipped) to count in addition to the recorded ones.
     #[arg(long, value_name = "FILE")]
     pub events: Option<PathBuf>,
-    /// Share of baskets a rule must hold in, 0 to 1.
+    /// The least share of all baskets that contain both sides of a rule, 0 to 1.
     #[arg(long, default_value_t = 0.005)]
     pub min_support: f64,
-    /// Share of the left side's baskets that hold the right side, 0 to 1.
+    /// The least share of the baskets with the left side that also contain the right side, 0 to 1.
     #[arg(long, default_value_t = 0.5)]
     pub min_confidence: f64,
-    /// How many rules to print, by lift.
+    /// The most rules to print, highest lift first.
     #[arg(long, default_value_t = 50)]
     pub limit: usize,
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments, _: Option<&Path>) -> anyhow::Result<()> {
+pub fn run(arguments: &RulesArguments, _: Option<&Path>) -> anyhow::Result<()> {
     let folder = DataFolder::open(&arguments.data)?;
     let generation = Generation::open_current(&folder.generations())?;
     let products = &generation.products;

@@ -1,5 +1,5 @@
-//! `tastemaker synonyms`: sets of synonyms from and to files, also while a server runs, which takes
-//! note within a second.
+//! `tastemaker synonyms`: reads sets of synonyms from files and writes them to files. A running server uses a
+//! change within a second.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,30 +13,30 @@ use tastemaker_index::synonyms::read::{self, Format};
 use tastemaker_index::synonyms::write::write;
 use tastemaker_index::synonyms::{SynonymSet, doubts};
 
-use super::reindex::say;
+use super::print;
 use crate::shop::curation::{Refused, check};
 use crate::store::DataFolder;
 use crate::store::curation::{Author, CurationFiles, MAX_DOCUMENT_BYTES};
 
 /// Arguments of `tastemaker synonyms`.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub struct SynonymsArguments {
     #[command(subcommand)]
-    action: Action,
+    action: SynonymsAction,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Action {
-    /// Takes sets in; those with the name of one that is there replace it.
+enum SynonymsAction {
+    /// Reads sets of synonyms from a file; a set replaces the stored one of the same name.
     Import(Import),
-    /// Writes all sets to standard output.
+    /// Writes all sets of synonyms to standard output.
     Export {
         /// The data folder.
         #[arg(long, value_name = "DIR")]
         data: PathBuf,
-        /// The format; Solr's cannot say placeholders, languages and weights.
+        /// The format; solr has no placeholders, languages and weights.
         #[arg(long, value_enum, default_value = "csv")]
-        format: Written,
+        format: SynonymOutput,
     },
 }
 
@@ -45,44 +45,44 @@ struct Import {
     /// The data folder.
     #[arg(long, value_name = "DIR")]
     data: PathBuf,
-    /// The file.
+    /// The file to read.
     file: PathBuf,
-    /// What the file is; by its name and content when auto.
+    /// The format of the file; auto recognises it by its name and content.
     #[arg(long, value_enum, default_value = "auto")]
-    format: Read,
-    /// Only say what is in it.
+    format: SynonymInput,
+    /// Only check the file and report what is in it.
     #[arg(long)]
     check: bool,
     /// Remove all sets that are not in the file.
     #[arg(long)]
     replace: bool,
-    /// The language of sets that name none.
+    /// The language of sets that name none, such as de.
     #[arg(long, value_name = "LANG")]
     lang: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum Read {
+enum SynonymInput {
     Auto,
     Csv,
     Solr,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
-enum Written {
+enum SynonymOutput {
     Csv,
     Solr,
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments, _: Option<&Path>) -> anyhow::Result<()> {
+pub fn run(arguments: &SynonymsArguments, _: Option<&Path>) -> anyhow::Result<()> {
     match &arguments.action {
-        Action::Import(import) => self::import(import),
-        Action::Export { data, format } => {
+        SynonymsAction::Import(import) => self::import(import),
+        SynonymsAction::Export { data, format } => {
             let document = files(data)?.read()?.document;
             let format = match format {
-                Written::Csv => Format::Csv,
-                Written::Solr => Format::Solr,
+                SynonymOutput::Csv => Format::Csv,
+                SynonymOutput::Solr => Format::Solr,
             };
             let mut out = std::io::stdout().lock();
             out.write_all(write(document.synonyms.values(), format).as_bytes())?;
@@ -106,21 +106,21 @@ fn import(import: &Import) -> anyhow::Result<()> {
     let document = if import.check {
         let mut document = files.read()?.document;
         put(&mut document).map_err(|error| place(&error))?;
-        say(&format!("{count} sets read, nothing changed"));
+        print::line(&format!("{count} sets read, nothing changed"));
         document
     } else {
         let note = format!("imported {}", import.file.file_name().unwrap_or_default().to_string_lossy());
         let author = Author { by: Some("command line".to_owned()), note, now: Timestamp::now() };
         let version = files.change(None, &author, put).map_err(|error| place(&error))?;
         let total = version.document.synonyms.len();
-        say(&format!("{count} sets read; {total} sets are in force with version {}", version.about.version));
+        print::line(&format!("{count} sets read; {total} sets are in force with version {}", version.about.version));
         version.document
     };
-    doubts(document.synonyms.values()).iter().for_each(|doubt| say(&format!("doubtful: {}", doubt.message)));
+    doubts(document.synonyms.values()).iter().for_each(|doubt| print::line(&format!("doubtful: {}", doubt.message)));
     Ok(())
 }
 
-/// The sets of the file by name.
+/// The sets of the file, by name.
 fn sets(import: &Import) -> anyhow::Result<BTreeMap<String, SynonymSet>> {
     let place = || import.file.display().to_string();
     let bytes = fs::metadata(&import.file).with_context(|| format!("cannot read {}", place()))?.len();
@@ -130,10 +130,10 @@ fn sets(import: &Import) -> anyhow::Result<BTreeMap<String, SynonymSet>> {
     let text = fs::read_to_string(&import.file).with_context(|| format!("cannot read {}", place()))?;
     let by_name = import.file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
     let format = match import.format {
-        Read::Csv => Format::Csv,
-        Read::Solr => Format::Solr,
-        Read::Auto if by_name => Format::Csv,
-        Read::Auto => read::detect(&text),
+        SynonymInput::Csv => Format::Csv,
+        SynonymInput::Solr => Format::Solr,
+        SynonymInput::Auto if by_name => Format::Csv,
+        SynonymInput::Auto => read::detect(&text),
     };
     let mut sets = BTreeMap::new();
     for mut set in read::read(&text, format).with_context(place)? {
@@ -145,10 +145,11 @@ fn sets(import: &Import) -> anyhow::Result<BTreeMap<String, SynonymSet>> {
     Ok(sets)
 }
 
-/// The files of a folder that is there: a mistyped one would get synonyms that nobody asks for.
+/// The curation files of an existing data folder. A mistyped name is an error: a new folder would get synonyms that
+/// no server reads.
 fn files(data: &Path) -> anyhow::Result<CurationFiles> {
     if !data.is_dir() {
-        bail!("{} does not exist: name the data folder, or make it first", data.display());
+        bail!("{} does not exist: name the data folder, or create it first", data.display());
     }
     Ok(CurationFiles::of(&DataFolder::open(data)?))
 }

@@ -8,7 +8,8 @@ use tastemaker_index::engine::{CONSTANTS, EngineSettings};
 use tastemaker_index::eval::Judgements;
 use tastemaker_index::generation::Generation;
 
-use super::{embedder, reindex};
+use super::embedder;
+use super::input::open;
 use crate::config::Config;
 use crate::learn::GainName;
 use crate::store::DataFolder;
@@ -46,7 +47,7 @@ pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
         bail!("{} exists already: name another file with --out", arguments.out.display());
     }
     let mut config = Config::load(config, Some(&arguments.data))?;
-    let judgements = Judgements::read(reindex::open(&arguments.judgments)?)
+    let judgements = Judgements::read(open(&arguments.judgments)?)
         .with_context(|| format!("reading {}", arguments.judgments.display()))?;
     let folder = DataFolder::open(&arguments.data)?;
     let generation = Generation::open_current(&folder.generations())?;

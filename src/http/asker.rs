@@ -1,5 +1,5 @@
-//! Who asks a question: the ids a request may use, checked, and the visit it
-//! belongs to. Questions take the person from here, and tell here what was shown.
+//! The shopper of a request: the checked ids, the session and the context. Handlers get the shopper's profile from
+//! here, and record here the products that a response shows.
 
 use jiff::Timestamp;
 use tastemaker_index::context::Context;
@@ -12,12 +12,12 @@ use crate::access::{Caller, ShopperIds};
 use crate::shop::curation::InForce;
 use crate::shop::{ShownList, ShownResponse};
 
-/// The most segments a request may say its shopper is in.
+/// The most segments in one request.
 const MAX_SEGMENTS: usize = 20;
-/// The longest name of one, in characters.
+/// The longest name of a segment, in characters.
 const MAX_SEGMENT_CHARS: usize = 64;
 
-/// Whoever asks.
+/// The shopper of a request.
 pub(super) struct Asker {
     shopper: ShopperIds,
     session_id: Option<String>,
@@ -25,10 +25,10 @@ pub(super) struct Asker {
 }
 
 impl Asker {
-    /// The asker a request names.
+    /// Checks the ids and the context of a request.
     ///
     /// # Errors
-    /// An id that cannot be one, or that the caller may not name.
+    /// If an id is invalid, or the caller may not use it.
     pub(super) fn new(
         caller: &Caller,
         user_id: Option<String>,
@@ -46,13 +46,13 @@ impl Asker {
         })
     }
 
-    /// The person behind the ids, ready for the engine; nobody when nothing may be used.
+    /// The shopper for the engine; `None` if there is no profile or it may not be used.
     pub(super) fn person(&self, state: &AppState, engine: &Engine) -> Result<Option<Person>, ApiError> {
         let ShopperIds { user_id, anonymous_id } = &self.shopper;
         Ok(state.shop.shopper(engine, user_id.as_deref(), anonymous_id.as_deref())?)
     }
 
-    /// What holds for a question asked now by this person under the merchant's word.
+    /// The context of a request at this moment, with the shopper and the rules in force.
     pub(super) fn circumstances<'a>(&'a self, person: Option<&'a Person>, in_force: &'a InForce) -> Circumstances<'a> {
         Circumstances {
             shopper: person,
@@ -62,7 +62,7 @@ impl Asker {
         }
     }
 
-    /// Notes what the answer `query_id` showed.
+    /// Remembers the products of the response `query_id`, so that clicks can be attributed to it.
     pub(super) fn shown(self, state: &AppState, query_id: String, lists: Vec<ShownList>) {
         let (ShopperIds { user_id, anonymous_id }, session_id) = (self.shopper, self.session_id);
         state.shop.shown(ShownResponse {
@@ -76,6 +76,7 @@ impl Asker {
     }
 }
 
+/// Checks the number and length of segment names.
 fn check_segments(segments: &[String]) -> Result<(), ApiError> {
     let fits = segments.len() <= MAX_SEGMENTS
         && segments.iter().all(|name| !name.is_empty() && name.chars().count() <= MAX_SEGMENT_CHARS);

@@ -1,5 +1,5 @@
-//! Every request passes here once, before its body is read: the key is taken out of it, what it
-//! opens is compared with what the resource needs, and handlers are given the [`Caller`].
+//! Authentication. Every request passes here once, before its body is read: the key is taken out of the request,
+//! its scopes are compared with those of the resource, and the handler receives the [`Caller`].
 
 use std::future::{Ready, ready};
 
@@ -20,10 +20,10 @@ use crate::access::{Caller, Refusal};
 pub(super) const KEY_HEADER: &str = "x-api-key";
 /// The header of a shopper token.
 pub(super) const TOKEN_HEADER: &str = "x-tastemaker-shopper-token";
-/// The parameter of a key, for clients that cannot set headers.
+/// The query parameter of a key, for clients that cannot set headers.
 const KEY_PARAMETER: &str = "api_key=";
 
-/// The middleware.
+/// The middleware: passes an admitted request on, and answers any other with an error.
 pub(super) async fn check<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
@@ -33,11 +33,12 @@ pub(super) async fn check<B: MessageBody + 'static>(
             request.extensions_mut().insert(caller);
             Ok(next.call(request).await?.map_into_left_body())
         }
-        // An answer, not an error: what wraps this still adds its headers.
+        // The refusal is a response, not an error, so that outer middleware (CORS) still adds its headers.
         Err(error) => Ok(request.into_response(error.error_response()).map_into_right_body()),
     }
 }
 
+/// The caller of a request.
 fn admit(request: &mut ServiceRequest) -> Result<Caller, ApiError> {
     let in_address = take_key(request)?;
     let need = need(request.match_pattern().as_deref(), request.method());
@@ -55,12 +56,13 @@ fn admit(request: &mut ServiceRequest) -> Result<Caller, ApiError> {
     Ok(caller)
 }
 
+/// True for methods that change something.
 fn writes(method: &Method) -> bool {
     !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
-/// Whether a page of another origin sends this that the settings do not name. A browser sends some
-/// writes without asking first; with keys that is harmless, because the page has none.
+/// True if a page of an origin that the settings do not allow sends the request. A browser sends some writes
+/// without a preflight; on a server with keys they are harmless, because the page has no key.
 fn is_foreign(headers: &HeaderMap, allowed: &[String]) -> bool {
     let Some(origin) = headers.get("origin") else { return false };
     let Ok(origin) = origin.to_str() else { return true };
@@ -69,7 +71,7 @@ fn is_foreign(headers: &HeaderMap, allowed: &[String]) -> bool {
     !own && !allowed.iter().any(|allowed| allowed == "*" || allowed == origin)
 }
 
-/// The key in the headers: our own header before the one that a gateway may use for itself.
+/// The key in the headers. Our own header comes first, because a gateway may use `Authorization` for itself.
 fn key_in(headers: &HeaderMap) -> Option<&str> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let bearer = || {
@@ -79,7 +81,7 @@ fn key_in(headers: &HeaderMap) -> Option<&str> {
     text(KEY_HEADER).or_else(bearer).map(str::trim)
 }
 
-/// Takes the key out of the address, so that nothing after this sees it or writes it down.
+/// Removes the key from the address, so that no later code sees or logs it.
 fn take_key(request: &mut ServiceRequest) -> Result<Option<String>, ApiError> {
     let Some((key, query)) = split_key(request.query_string()) else { return Ok(None) };
     let address = if query.is_empty() { request.path().to_owned() } else { format!("{}?{query}", request.path()) };
@@ -90,7 +92,7 @@ fn take_key(request: &mut ServiceRequest) -> Result<Option<String>, ApiError> {
     Ok(Some(key))
 }
 
-/// The key among parameters, and the others. Keys are made of characters that need no escape.
+/// The key among the query parameters, and the other parameters. The characters of a key need no escaping.
 fn split_key(query: &str) -> Option<(String, String)> {
     let (keys, others): (Vec<&str>, Vec<&str>) = query.split('&').partition(|pair| pair.starts_with(KEY_PARAMETER));
     Some((keys.first()?[KEY_PARAMETER.len()..].to_owned(), others.join("&")))
@@ -101,7 +103,7 @@ impl FromRequest for Caller {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        // Without the middleware there is no caller: closed, not open.
+        // Without the middleware there is no caller, and the request is refused.
         ready(request.extensions().get::<Self>().cloned().ok_or_else(|| Refusal::Unauthorized.into()))
     }
 }

@@ -14,13 +14,16 @@ use tastemaker_index::product::check_id;
 use super::AppState;
 use super::error::ApiError;
 
-/// Room made for the text of an answer with products.
+/// The initial capacity for a response with products, in bytes.
 const PAGE_BYTES: usize = 64 << 10;
 
-/// A body as the framework hands it over.
+/// A body as the framework reads it.
 pub(super) type RawBody = Result<Bytes, actix_web::Error>;
 
 /// The bytes of a body.
+///
+/// # Errors
+/// `body_too_large` or `unreadable_body`.
 pub(super) fn bytes(body: RawBody, state: &AppState) -> Result<Bytes, ApiError> {
     body.map_err(|error| match error.as_response_error().status_code().as_u16() {
         413 => ApiError::too_large(state.config.max_body_bytes),
@@ -28,10 +31,10 @@ pub(super) fn bytes(body: RawBody, state: &AppState) -> Result<Bytes, ApiError> 
     })
 }
 
-/// A JSON object as the body.
+/// Parses a body that must be one JSON object.
 pub(super) fn json<T: DeserializeOwned>(body: RawBody, state: &AppState) -> Result<T, ApiError> {
     let bytes = bytes(body, state)?;
-    // A list would be taken for the fields of an object in their order.
+    // serde would read a list as the fields of an object in their order.
     if bytes.trim_ascii_start().first() == Some(&b'[') {
         parse::<serde::de::IgnoredAny>(&bytes)?;
         return Err(ApiError::bad_request("invalid_field", "the body must be a JSON object, not a list"));
@@ -39,15 +42,17 @@ pub(super) fn json<T: DeserializeOwned>(body: RawBody, state: &AppState) -> Resu
     parse(&bytes)
 }
 
-/// JSON from bytes: `invalid_json` when it is none, `unknown_field` or `invalid_field` when it
-/// says something that cannot be.
+/// Parses JSON.
+///
+/// # Errors
+/// `invalid_json` if it is not JSON, else `unknown_field` or `invalid_field` with the path of the field.
 pub(super) fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, ApiError> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let parsed = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
         let inner = error.into_inner();
         let message = inner.to_string();
-        // A wrong field may stand before the end of a body cut short: that body is no JSON at all.
+        // A truncated body may have a wrong field before its end; it is reported as invalid JSON.
         if !inner.is_data() || serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_err() {
             return ApiError::bad_request("invalid_json", format!("the body is not valid JSON: {message}"));
         }
@@ -59,8 +64,8 @@ pub(super) fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, ApiErr
     Ok(parsed)
 }
 
-/// What a body of several holds, each still JSON to be checked; and whether it is one alone. Several
-/// come as NDJSON, as a list, or as a list under `name`.
+/// The items of a body, each still JSON text, and true if the body is one item alone. Several items come as
+/// NDJSON, as a list, or as a list under `name`.
 pub(super) fn items<'a>(bytes: &'a [u8], headers: &HeaderMap, name: &str) -> Result<(Vec<&'a [u8]>, bool), ApiError> {
     let content_type = headers.get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
     if content_type.contains("ndjson") || content_type.contains("jsonl") {
@@ -72,7 +77,7 @@ pub(super) fn items<'a>(bytes: &'a [u8], headers: &HeaderMap, name: &str) -> Res
         return Ok((items(parse(bytes)?), false));
     }
     let Ok(mut object) = serde_json::from_slice::<BTreeMap<Cow<'a, str>, &'a RawValue>>(bytes) else {
-        // No object, or no JSON: what is wrong is found where single ones are read.
+        // Not an object, or not JSON: parsing the single item reports the error.
         return Ok((vec![bytes], true));
     };
     let Some(list) = object.remove(name) else { return Ok((vec![bytes], true)) };
@@ -85,7 +90,7 @@ pub(super) fn items<'a>(bytes: &'a [u8], headers: &HeaderMap, name: &str) -> Res
     serde_json::from_str::<Vec<&'a RawValue>>(list.get()).map(|list| (items(list), false)).map_err(not_a_batch)
 }
 
-/// An id that may be kept with what was shown.
+/// Checks an optional id of a shopper, session or product; `field` names it in the error.
 pub(super) fn id(field: &str, id: Option<String>) -> Result<Option<String>, ApiError> {
     let wrong = |error: tastemaker_index::product::FieldError| {
         ApiError::bad_request("invalid_field", error.to_string()).at(field)
@@ -94,7 +99,7 @@ pub(super) fn id(field: &str, id: Option<String>) -> Result<Option<String>, ApiE
     Ok(id)
 }
 
-/// Query parameters of an address.
+/// Parses the query parameters of an address.
 pub(super) fn parameters<T: DeserializeOwned>(query: &str) -> Result<T, ApiError> {
     actix_web::web::Query::<T>::from_query(query).map(actix_web::web::Query::into_inner).map_err(|error| {
         let message = error.to_string();
@@ -103,7 +108,7 @@ pub(super) fn parameters<T: DeserializeOwned>(query: &str) -> Result<T, ApiError
     })
 }
 
-/// An answer with products in it: its text grows in one large piece.
+/// A response with products. Its buffer starts large, because such responses usually have many kilobytes.
 pub(super) fn page(answer: &impl Serialize) -> Result<HttpResponse, ApiError> {
     let mut text = Vec::with_capacity(PAGE_BYTES);
     serde_json::to_writer(&mut text, answer).map_err(|error| ApiError::internal(&error))?;
@@ -115,7 +120,7 @@ pub(super) fn took_ms(start: std::time::Instant) -> f64 {
     start.elapsed().as_micros() as f64 / 1000.0
 }
 
-/// A new id for an answer, which clients send back with what it led to.
+/// A new query id. Clients send it back with the clicks and orders that follow.
 pub(super) fn new_query_id() -> String {
     uuid::Uuid::new_v4().simple().to_string()
 }

@@ -1,4 +1,4 @@
-//! Which pages of other origins may call from a browser: those of the settings, by default none.
+//! Cross-origin requests from browsers: pages of the origins in the settings may send them, by default none.
 //! Keys travel in headers or parameters, never in cookies, so credentials are not allowed.
 
 use actix_cors::Cors;
@@ -6,10 +6,10 @@ use actix_web::middleware::Condition;
 
 use super::auth::{KEY_HEADER, TOKEN_HEADER};
 
-/// How long a browser may remember that it was allowed, in seconds.
+/// The time for which a browser may reuse a preflight response, in seconds.
 const REMEMBERED_SECONDS: usize = 3_600;
 
-/// Answers preflights and marks answers for these origins.
+/// The middleware that answers preflight requests and marks responses for these origins.
 pub(super) fn cors(origins: &[String]) -> Condition<Cors> {
     let cors = Cors::default()
         .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])

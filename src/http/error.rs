@@ -1,6 +1,8 @@
-//! The one place where errors become answers: a status, a stable code, a
-//! sentence for a person, the field or position, and a request id. What went
-//! wrong inside is logged under that id and never sent.
+//! The one place where errors become responses: a status, a stable code of [`ERROR_CODES`], a sentence for a
+//! person, the field or position, and a request id. The cause of an internal failure is logged with that id and
+//! never sent.
+
+mod codes;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
@@ -10,11 +12,12 @@ use tastemaker_index::product::FieldError;
 use tastemaker_index::synonyms::read::ReadError;
 use uuid::Uuid;
 
+pub use self::codes::{ERROR_CODES, ErrorCode};
 use crate::access::Refusal;
 use crate::shop::curation::{ChangeError, Refused};
 use crate::shop::{KeysError, ShopError, StoreError};
 
-/// An answer that is an error.
+/// An error response.
 #[derive(Debug, Serialize)]
 pub struct ApiError {
     status: u16,
@@ -31,58 +34,59 @@ pub struct ApiError {
 
 impl ApiError {
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        debug_assert!(codes::is_registered(code, status.as_u16()), "{code} {status} is not in ERROR_CODES");
         let request_id = Uuid::new_v4().simple().to_string();
         let retry_after_seconds = matches!(code, "busy" | "not_ready").then_some(1);
         let (status, message) = (status.as_u16(), message.into());
         Self { status, code, message, field: None, position: None, request_id, retry_after_seconds }
     }
 
-    /// A request that cannot be understood.
+    /// 400: the request cannot be understood.
     pub fn bad_request(code: &'static str, message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, message)
     }
 
-    /// Names the field at fault.
+    /// The same error with the name of the field at fault.
     pub fn at(self, field: impl Into<String>) -> Self {
         Self { field: Some(field.into()), ..self }
     }
 
-    /// Names the object in which the field at fault stands.
+    /// The same error with the field's path below `outer`.
     pub fn inside(self, outer: &str) -> Self {
         let field = self.field.as_ref().map_or_else(|| outer.to_owned(), |field| format!("{outer}.{field}"));
         self.at(field)
     }
 
-    /// Nothing there.
+    /// 404: there is nothing with this address or id.
     pub fn not_found(message: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", message)
     }
 
-    /// Another method is meant.
+    /// 405: the address does not take this method.
     pub fn method_not_allowed(message: impl Into<String>) -> Self {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message)
     }
 
-    /// More bytes than allowed.
+    /// 413: the body has more bytes than allowed.
     pub fn too_large(limit: usize) -> Self {
         let message = format!("the body is larger than the limit of {limit} bytes");
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", message)
     }
 
-    /// The keys cannot be read or written, which the log tells; nobody is let in meanwhile.
+    /// 503: the keys cannot be read or written; requests that need a key are refused meanwhile.
     pub fn keys_unavailable() -> Self {
         let message = "the server cannot read or write its keys; its operator finds the cause in its log";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "keys_unavailable", message)
     }
 
-    /// A product is not in the version that was asked for.
+    /// 409: the product has another version than the request expects.
     pub fn version_conflict(version: Option<&str>) -> Self {
         let now = version.map_or_else(|| "is not there".to_owned(), |version| format!("has version \"{version}\""));
-        let message = format!("the product {now}; read it again and decide anew");
+        let message = format!("the product {now}; read it again and decide again");
         Self::new(StatusCode::CONFLICT, "version_conflict", message).at("version")
     }
 
-    /// A change of products could not be made for no fault of its own; the log tells why.
+    /// The response to a change of products that could not be written; the cause is logged.
     pub fn changes(error: StoreError) -> Self {
         let unavailable = |status, code, message: &str| {
             let answer = Self::new(status, code, message);
@@ -105,7 +109,7 @@ impl ApiError {
         }
     }
 
-    /// Rules and synonyms cannot be read or written, which the log tells; those in force stay.
+    /// 503: rules and synonyms cannot be read or written; those in force stay, and the cause is logged.
     pub fn curation_unavailable(error: &StoreError) -> Self {
         let message = "rules and synonyms cannot be read or written; those in force stay, the log tells the cause";
         let answer = Self::new(StatusCode::SERVICE_UNAVAILABLE, "curation_unavailable", message);
@@ -113,19 +117,19 @@ impl ApiError {
         answer
     }
 
-    /// The server is about to stop, or its worker was lost.
+    /// 503: the server is stopping, or the thread that worked on the request is gone.
     pub fn stopping() -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopping", "the server is stopping; send it again")
     }
 
-    /// A fault of ours: logged, not told.
+    /// 500: an internal failure. Its cause is logged and not sent.
     pub fn internal(error: &dyn std::fmt::Display) -> Self {
         let answer = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong on the server");
         tracing::error!(request_id = %answer.request_id, "{error}");
         answer
     }
 
-    /// The stable code, the sentence and the field, for an answer that holds several errors.
+    /// The code, the sentence and the field, for a response with several errors.
     pub fn parts(self) -> (&'static str, String, Option<String>) {
         (self.code, self.message, self.field)
     }
@@ -178,8 +182,8 @@ impl From<Error> for ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
-        let unavailable = |code, message: &str| {
-            let answer = Self::new(StatusCode::SERVICE_UNAVAILABLE, code, message);
+        let unavailable = |status, code, message: &str| {
+            let answer = Self::new(status, code, message);
             tracing::error!(request_id = %answer.request_id, "{error}");
             answer
         };
@@ -187,14 +191,14 @@ impl From<StoreError> for ApiError {
             StoreError::Busy => {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, "busy", "too many events are waiting: try again shortly")
             }
-            StoreError::Full { .. } => Self {
-                status: StatusCode::INSUFFICIENT_STORAGE.as_u16(),
-                ..unavailable("disk_full", "the server's disk is full; the events were not taken")
-            },
-            StoreError::Poisoned { .. } | StoreError::Io { .. } => unavailable(
-                "events_unavailable",
-                "events cannot be written since a failure; they were not taken, send them again later",
-            ),
+            StoreError::Full { .. } => {
+                let message = "the server's disk is full; the events were not recorded";
+                unavailable(StatusCode::INSUFFICIENT_STORAGE, "disk_full", message)
+            }
+            StoreError::Poisoned { .. } | StoreError::Io { .. } => {
+                let message = "events cannot be written since a failure; they were not recorded, send them again later";
+                unavailable(StatusCode::SERVICE_UNAVAILABLE, "events_unavailable", message)
+            }
             other => Self::internal(&other),
         }
     }

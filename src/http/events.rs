@@ -1,7 +1,7 @@
 //! `POST /v1/events`: one event, a JSON array, `{"events": [...]}`, or NDJSON.
 //!
-//! The answer leaves when every accepted event is on disk. A bad event in a
-//! batch rejects itself only; a bad event alone is an error.
+//! The response is sent when every accepted event is on disk. An invalid event in a batch is rejected alone; an
+//! invalid event that is sent alone is an error.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
@@ -14,10 +14,10 @@ use super::error::ApiError;
 use crate::access::{Caller, Scope, ShopperIds};
 use crate::shop::EventOutcome;
 
-/// What became of one event.
+/// The result of one event.
 #[derive(Debug, Serialize)]
 #[serde(tag = "status", rename_all = "snake_case")]
-enum Told {
+enum EventResult {
     Accepted {
         index: usize,
         message_id: String,
@@ -26,7 +26,7 @@ enum Told {
         index: usize,
         message_id: String,
     },
-    /// The shopper does not want it kept.
+    /// Not recorded, because the shopper declined tracking.
     Declined {
         index: usize,
         message_id: String,
@@ -40,20 +40,21 @@ enum Told {
     },
 }
 
-impl Told {
+impl EventResult {
     fn rejected(index: usize, error: ApiError) -> Self {
         let (code, message, field) = error.parts();
         Self::Rejected { index, code, message, field }
     }
 }
 
+/// The counts of results, and the results in the order of the request.
 #[derive(Debug, Default, Serialize)]
-struct Answer {
+struct EventsResponse {
     accepted: usize,
     duplicates: usize,
     declined: usize,
     rejected: usize,
-    results: Vec<Told>,
+    results: Vec<EventResult>,
 }
 
 pub(super) async fn post(
@@ -69,7 +70,7 @@ pub(super) async fn post(
         let message = format!("the batch has {} events, at most {limit} are allowed", items.len());
         return Err(ApiError::bad_request("batch_too_large", message).at("events"));
     }
-    let (mut events, mut places, mut told) = (Vec::with_capacity(items.len()), Vec::new(), Vec::new());
+    let (mut events, mut places, mut results) = (Vec::with_capacity(items.len()), Vec::new(), Vec::new());
     for (index, item) in items.into_iter().enumerate() {
         match checked(item, &caller) {
             Ok(event) => {
@@ -77,43 +78,47 @@ pub(super) async fn post(
                 places.push(index);
             }
             Err(error) if alone => return Err(error),
-            Err(error) => told.push(Told::rejected(index, error)),
+            Err(error) => results.push(EventResult::rejected(index, error)),
         }
     }
     if !events.is_empty() {
         let outcomes = state.shop.accept(events)?.outcomes().await?;
-        let told_of = |(index, outcome)| match outcome {
-            EventOutcome::Accepted { message_id } => Told::Accepted { index, message_id },
-            EventOutcome::Duplicate { message_id } => Told::Duplicate { index, message_id },
-            EventOutcome::Declined { message_id } => Told::Declined { index, message_id },
-            EventOutcome::Rejected { reason } => Told::rejected(index, ApiError::bad_request("invalid_event", reason)),
+        let result_of = |(index, outcome)| match outcome {
+            Outcome::Accepted { message_id } => EventResult::Accepted { index, message_id },
+            Outcome::Duplicate { message_id } => EventResult::Duplicate { index, message_id },
+            Outcome::Declined { message_id } => EventResult::Declined { index, message_id },
+            Outcome::Rejected { reason } => {
+                EventResult::rejected(index, ApiError::bad_request("invalid_event", reason))
+            }
         };
-        told.extend(places.into_iter().zip(outcomes).map(told_of));
+        results.extend(places.into_iter().zip(outcomes).map(result_of));
     }
-    Ok(HttpResponse::Ok().json(summed(told)))
+    Ok(HttpResponse::Ok().json(summed(results)))
 }
 
-fn summed(mut told: Vec<Told>) -> Answer {
-    let index = |told: &Told| match told {
-        Told::Accepted { index, .. }
-        | Told::Duplicate { index, .. }
-        | Told::Declined { index, .. }
-        | Told::Rejected { index, .. } => *index,
+/// The response with its counts; `results` may come in any order.
+fn summed(mut results: Vec<EventResult>) -> EventsResponse {
+    let index = |result: &EventResult| match result {
+        EventResult::Accepted { index, .. }
+        | EventResult::Duplicate { index, .. }
+        | EventResult::Declined { index, .. }
+        | EventResult::Rejected { index, .. } => *index,
     };
-    told.sort_by_key(index);
-    let mut answer = Answer::default();
-    for told in &told {
-        match told {
-            Told::Accepted { .. } => answer.accepted += 1,
-            Told::Duplicate { .. } => answer.duplicates += 1,
-            Told::Declined { .. } => answer.declined += 1,
-            Told::Rejected { .. } => answer.rejected += 1,
+    results.sort_by_key(index);
+    let mut answer = EventsResponse::default();
+    for result in &results {
+        match result {
+            EventResult::Accepted { .. } => answer.accepted += 1,
+            EventResult::Duplicate { .. } => answer.duplicates += 1,
+            EventResult::Declined { .. } => answer.declined += 1,
+            EventResult::Rejected { .. } => answer.rejected += 1,
         }
     }
-    answer.results = told;
+    answer.results = results;
     answer
 }
 
+/// Parses an event, and checks its fields and the ids that the caller may use.
 fn checked(item: &[u8], caller: &Caller) -> Result<Event, ApiError> {
     let mut event = match serde_json::from_slice::<Event>(item) {
         Ok(event) => event,
@@ -128,7 +133,7 @@ fn checked(item: &[u8], caller: &Caller) -> Result<Event, ApiError> {
     Ok(event)
 }
 
-/// Reads what is no event once more, slowly, to say where it is wrong.
+/// The error of an invalid event. It is parsed once more, with the path of each field, to name the wrong one.
 fn what_is_wrong(item: &[u8]) -> ApiError {
     let value: Value = match body::parse(item) {
         Ok(value) => value,

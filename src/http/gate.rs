@@ -1,4 +1,4 @@
-//! Lets requests in: the keys in force, the policy of the address, and the rates.
+//! Admits requests by key: the keys in force, the policy of the address, and the rate limits.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
@@ -12,36 +12,39 @@ use crate::access::limiter::{Charge, Limiter};
 use crate::access::{Caller, Refusal};
 use crate::shop::{KeyFile, LiveKeys};
 
-/// Keys whose rates are kept at a time, derived ones included.
+/// The most keys whose rates are counted at a time, derived ones included.
 const MAX_BUCKETS: usize = 20_000;
 
 /// The gate of one server.
 #[derive(Debug)]
 pub struct Gate {
     keys: LiveKeys,
-    /// Whether only this machine reaches the server; without keys nobody else is let in.
+    /// True if only this machine can reach the server; without keys only such a server admits requests.
     loopback: bool,
     limiter: Mutex<Limiter>,
     started: Instant,
 }
 
 impl Gate {
-    /// A gate for a server that listens on loopback or not.
+    /// A gate for a server; `loopback` is true if only this machine can reach it.
     pub(super) fn new(keys: LiveKeys, loopback: bool) -> Self {
         Self { keys, loopback, limiter: Mutex::new(Limiter::new(MAX_BUCKETS)), started: Instant::now() }
     }
 
-    /// The file of keys.
+    /// The key file.
     pub(super) fn file(&self) -> &KeyFile {
         self.keys.file()
     }
 
-    /// Takes note of keys just made or revoked.
+    /// Reads the key file again, after keys were created or revoked.
     pub(super) fn refresh(&self) {
         self.keys.refresh();
     }
 
-    /// Who presents this key and this shopper token, if they may have what they ask for.
+    /// The caller with this key and this shopper token.
+    ///
+    /// # Errors
+    /// If the key is missing, invalid, lacks the scope or is used too often.
     pub(super) fn admit(&self, key: Option<&str>, token: Option<&str>, need: Need) -> Result<Caller, ApiError> {
         let ring = self.keys.ring(self.started.elapsed()).map_err(|_| ApiError::keys_unavailable())?;
         let ring = match ring {
@@ -61,6 +64,7 @@ impl Gate {
         })
     }
 
+    /// Counts a request against the rate limits of its key and the key's parent.
     fn take(&self, charges: &[Charge]) -> Result<(), Refusal> {
         if charges.is_empty() {
             return Ok(());

@@ -1,4 +1,4 @@
-//! `GET /healthz`: the process answers. `GET /readyz`: it can answer searches.
+//! `GET /healthz` answers while the process runs; `GET /readyz` answers 200 once searches can be answered.
 
 use actix_web::{HttpResponse, web};
 use serde_json::json;

@@ -16,14 +16,14 @@ use super::error::ApiError;
 use crate::access::Caller;
 use crate::shop::ShownList;
 
-/// Shelves where a request does not say.
+/// The number of shelves if a request gives none.
 const DEFAULT_SHELVES: usize = 6;
-/// Items of a shelf where a request does not say.
+/// The number of products of a shelf if a request gives none.
 const DEFAULT_ITEMS: usize = 10;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Body {
+struct HomeBody {
     shelves: Option<usize>,
     items: Option<usize>,
     seed: Option<u64>,
@@ -35,7 +35,7 @@ struct Body {
 }
 
 #[derive(Serialize)]
-struct Answer {
+struct HomeResponse {
     query_id: String,
     shelves: Vec<Shelf>,
     took_ms: f64,
@@ -43,7 +43,7 @@ struct Answer {
 
 pub(super) async fn post(state: web::Data<AppState>, caller: Caller, body: RawBody) -> Result<HttpResponse, ApiError> {
     let start = Instant::now();
-    let body: Body = body::json(body, &state)?;
+    let body: HomeBody = body::json(body, &state)?;
     let now = Timestamp::now();
     let seed = body.seed.unwrap_or_else(|| seed(&body, now));
     let asker = Asker::new(&caller, body.user_id, body.anonymous_id, body.session_id, body.context)?;
@@ -61,11 +61,12 @@ pub(super) async fn post(state: web::Data<AppState>, caller: Caller, body: RawBo
         ..ShownList::default()
     };
     asker.shown(&state, query_id.clone(), shelves.iter().map(list).collect());
-    body::page(&Answer { query_id, shelves, took_ms: body::took_ms(start) })
+    body::page(&HomeResponse { query_id, shelves, took_ms: body::took_ms(start) })
 }
 
-/// The same for a visit, so that its page does not jump; without one, for a shopper's day.
-fn seed(body: &Body, now: Timestamp) -> u64 {
+/// The seed of the order of shelves: the same for a session, so that the page does not change while a shopper
+/// looks at it; without a session, the same for a shopper and day.
+fn seed(body: &HomeBody, now: Timestamp) -> u64 {
     let day = now.as_second().div_euclid(86_400);
     let who = body.user_id.as_ref().or(body.anonymous_id.as_ref());
     let of_the_day = || format!("{day} {}", who.map_or("", String::as_str));

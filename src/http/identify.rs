@@ -1,5 +1,5 @@
-//! `POST /v1/identify`: a device and a user are one person. `POST
-//! /v1/identify/unlink`: they are not, after all; each keeps its events.
+//! `POST /v1/identify` links a device and a user as one person; `POST /v1/identify/unlink` undoes that, and each
+//! keeps its own events.
 
 use actix_web::{HttpResponse, web};
 use jiff::Timestamp;
@@ -16,7 +16,7 @@ use crate::shop::EventOutcome;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Body {
+struct IdentifyBody {
     user_id: Option<String>,
     anonymous_id: Option<String>,
     message_id: Option<String>,
@@ -24,19 +24,19 @@ struct Body {
     channel: Option<Channel>,
 }
 
-/// What became of it, and who is one person now.
+/// The result of the event, and the ids that are one person after it.
 #[derive(Serialize)]
-struct Answer {
+struct IdentifyResponse {
     status: &'static str,
     message_id: String,
-    ids: Vec<Id>,
-    /// Why ids that were linked are not taken for one person.
+    ids: Vec<LinkedId>,
+    /// The reasons why linked ids are not one person, in sentences.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<String>,
 }
 
 #[derive(Serialize)]
-struct Id {
+struct LinkedId {
     kind: IdKind,
     id: String,
 }
@@ -53,14 +53,15 @@ pub(super) async fn unlink(
     mark(&state, &caller, body, EventKind::Unlink).await
 }
 
+/// Records a link or its end.
 async fn mark(state: &AppState, caller: &Caller, body: RawBody, kind: EventKind) -> Result<HttpResponse, ApiError> {
-    let Body { user_id, anonymous_id, message_id, time, channel } = body::json(body, state)?;
-    let ShopperIds { user_id, anonymous_id } = caller.shopper(user_id, anonymous_id)?;
-    tell(state, Event { user_id, anonymous_id, message_id, time, channel, ..Event::new(kind) }).await
+    let IdentifyBody { user_id, anonymous_id, message_id, time, channel } = body::json(body, state)?;
+    let Shopper { user_id, anonymous_id } = caller.shopper(user_id, anonymous_id)?;
+    record(state, Event { user_id, anonymous_id, message_id, time, channel, ..Event::new(kind) }).await
 }
 
-/// Journals an event about a person and tells who is one person after it.
-pub(super) async fn tell(state: &AppState, event: Event) -> Result<HttpResponse, ApiError> {
+/// Records an event about a person and responds with the ids that are one person after it.
+pub(super) async fn record(state: &AppState, event: Event) -> Result<HttpResponse, ApiError> {
     event.check()?;
     let shopper = event.shopper();
     let outcome = state.shop.accept(vec![event])?.outcomes().await?.pop();
@@ -71,18 +72,18 @@ pub(super) async fn tell(state: &AppState, event: Event) -> Result<HttpResponse,
         Some(EventOutcome::Rejected { reason }) => return Err(ApiError::bad_request("invalid_event", reason)),
         None => return Err(ApiError::stopping()),
     };
-    let mut answer = Answer { status, message_id, ids: Vec::new(), notes: Vec::new() };
-    if let Some(known) = shopper.map(|id| state.shop.person(&id)).transpose()?.flatten() {
+    let mut answer = IdentifyResponse { status, message_id, ids: Vec::new(), notes: Vec::new() };
+    if let Some(known) = shopper.map(|id| state.shop.known(&id)).transpose()?.flatten() {
         answer.ids.extend(known.found.person.members().map(|(id, _)| {
             let (kind, id) = IdKind::of(id);
-            Id { kind, id: id.to_owned() }
+            LinkedId { kind, id: id.to_owned() }
         }));
         answer.notes = notes(state, known.found.person.members().map(|(id, profile)| (id, &**profile)));
     }
     Ok(HttpResponse::Ok().json(answer))
 }
 
-/// Which limits keep ids apart.
+/// The ids that a limit keeps apart, in sentences.
 pub(super) fn notes<'a>(
     state: &AppState,
     members: impl Iterator<Item = (&'a ShopperId, &'a tastemaker_index::profile::Profile)>,
@@ -90,12 +91,12 @@ pub(super) fn notes<'a>(
     let limits = state.shop.link_limits();
     let note = |(id, profile): (&ShopperId, &tastemaker_index::profile::Profile)| match id {
         ShopperId::User(_) if profile.links.crowded(limits) => Some(format!(
-            "this user has {} devices, more than the {} of one person: it is joined with none of them",
+            "this user has {} devices, more than the {} of one person: it is linked with none of them",
             profile.links.linked().count(),
             limits.devices_per_user
         )),
         ShopperId::Anonymous(_) if profile.links.shared(limits) => Some(format!(
-            "this device has {} users, more than the {} of one household: it belongs to none of them",
+            "this device has {} users, more than the {} of one household: it is linked with none of them",
             profile.links.linked().count(),
             limits.users_per_device
         )),

@@ -1,5 +1,5 @@
-//! `/v1/keys`: `GET` lists keys, `POST` makes one and shows it once, `DELETE /v1/keys/{id}` revokes
-//! one with everything derived from it.
+//! `/v1/keys`: `GET` lists the keys, `POST` creates a key and shows it once, `DELETE /v1/keys/{id}` revokes a key and
+//! everything derived from it.
 
 use actix_web::{HttpResponse, web};
 use jiff::Timestamp;
@@ -13,15 +13,15 @@ use crate::access::{ApiKey, Caller, KeyRequest, Refusal, Scope};
 use crate::shop::{KeyFile, KeysError};
 
 #[derive(Serialize)]
-struct Listed {
+struct ListedKey {
     #[serde(flatten)]
     key: ApiKey,
     expired: bool,
 }
 
 #[derive(Serialize)]
-struct Created {
-    /// The only time it is told.
+struct CreatedKey {
+    /// The key itself, which no later response contains.
     key: String,
     #[serde(flatten)]
     about: ApiKey,
@@ -30,7 +30,7 @@ struct Created {
 pub(super) async fn list(state: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
     let records = on_file(&state, |file| Ok(file.read()?)).await?.unwrap_or_default();
     let now = Timestamp::now();
-    let keys = records.into_iter().map(|record| Listed { expired: record.key.expired(now), key: record.key });
+    let keys = records.into_iter().map(|record| ListedKey { expired: record.key.expired(now), key: record.key });
     Ok(HttpResponse::Ok().json(json!({"keys": keys.collect::<Vec<_>>()})))
 }
 
@@ -44,25 +44,25 @@ pub(super) async fn create(
     if !beyond.is_empty() {
         return Err(Refusal::Wider(beyond).into());
     }
-    // While access is off: the first key turns it on.
+    // The first key turns access control on; without an admin key nobody could create another one.
     if caller.key().is_none() && !request.scopes().contains(Scope::Keys) {
-        let message = "the first key must be an admin key, because from then on only keys make keys";
+        let message = "the first key must be an admin key, because from then on only a key can create keys";
         return Err(ApiError::bad_request("invalid_field", message).at("role"));
     }
     let (about, text) = on_file(&state, |file| file.create(request, Timestamp::now())).await?;
     state.gate.refresh();
-    tracing::info!("key {} was created over HTTP: {}, {}", about.id, about.role.name(), about.scopes);
-    Ok(HttpResponse::Created().json(Created { key: text.reveal(), about }))
+    tracing::info!("key {} was created over the API: {}, {}", about.id, about.role.name(), about.scopes);
+    Ok(HttpResponse::Created().json(CreatedKey { key: text.reveal(), about }))
 }
 
 pub(super) async fn revoke(state: web::Data<AppState>, id: web::Path<String>) -> Result<HttpResponse, ApiError> {
     let revoked = on_file(&state, move |file| file.revoke(&id)).await?;
     state.gate.refresh();
-    tracing::info!("key {} was revoked over HTTP", revoked.id);
+    tracing::info!("key {} was revoked over the API", revoked.id);
     Ok(HttpResponse::Ok().json(json!({"id": revoked.id, "revoked": true})))
 }
 
-/// Works on the file away from the threads that answer requests.
+/// Reads or writes the key file on a thread that does not answer requests.
 async fn on_file<T: Send + 'static>(
     state: &AppState,
     work: impl FnOnce(&KeyFile) -> Result<T, KeysError> + Send + 'static,

@@ -1,4 +1,4 @@
-//! Takes the address to listen on, and refuses one that others reach while there is no key.
+//! Opens the server's address. An address that other machines can reach is refused while there is no admin key.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
@@ -9,18 +9,18 @@ use jiff::Timestamp;
 use super::gate::Gate;
 use crate::shop::{Shop, StoreError};
 
-/// Why the server does not listen.
+/// The reason why the server does not listen.
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
-    /// The address cannot be had.
+    /// The address cannot be opened.
     #[error("cannot listen on {listen}; choose another address with --listen: {source}")]
     Address {
-        /// What was asked for.
+        /// The address of the settings or the command line.
         listen: String,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// Others reach the address, and nothing would keep them out.
+    /// Other machines can reach the address, and without a key every request would be allowed.
     #[error(
         "refusing to listen on {address}, which others can reach, without an admin key: create one with \
          `tastemaker keys create --data {} --role admin`, or listen on 127.0.0.1",
@@ -32,12 +32,15 @@ pub enum ListenError {
         /// The data folder.
         data: PathBuf,
     },
-    /// The keys cannot be read, so nobody knows whom to let in.
+    /// The keys cannot be read.
     #[error(transparent)]
     Keys(#[from] StoreError),
 }
 
-/// Listens on `listen`, with the gate that belongs to the address; warns where the demo shop's pages would stay empty.
+/// Listens on `listen`; returns the listener and the gate for the address. Logs the policy that is in force.
+///
+/// # Errors
+/// See [`ListenError`].
 pub(super) fn listen(
     listen: &str,
     storefront: bool,
@@ -49,17 +52,17 @@ pub(super) fn listen(
     let addresses: Vec<SocketAddr> = listen.to_socket_addrs().map_err(wrong)?.collect();
     let ring = keys.ring(std::time::Duration::ZERO)?;
     let has_admin = ring.as_ref().is_some_and(|ring| ring.has_admin(now));
-    // A name may stand for several addresses: none of them is taken when one is open to others.
+    // A host name may have several addresses. If other machines can reach one of them, none is opened.
     if let Some(&address) = addresses.iter().find(|address| !address.ip().is_loopback() && !has_admin) {
         return Err(ListenError::Keyless { address, data: shop.folder().root().to_path_buf() });
     }
     let listener = TcpListener::bind(&addresses[..]).map_err(wrong)?;
     let loopback = listener.local_addr().map_err(wrong)?.ip().is_loopback();
     if storefront && ring.is_some() {
-        tracing::warn!("the demo shop's pages have no key: on a server with keys they show nothing");
+        tracing::warn!("the demo shop's pages have no key: on a server with keys they stay empty");
     }
     if ring.is_none() {
-        tracing::info!("no key was ever made: whoever reaches this address from this machine may do everything");
+        tracing::info!("there are no keys yet: every request from this machine is allowed");
     }
     Ok((listener, Gate::new(keys, loopback)))
 }

@@ -1,6 +1,5 @@
-//! The native API: one file per resource. Handlers parse a request into a type
-//! that cannot be wrong, ask the shop, and serialise the answer; every error
-//! goes through [`error::ApiError`].
+//! The HTTP API: one file per resource. A handler parses the request into a type that cannot be wrong, calls the
+//! shop and serialises the response; every error goes through [`error::ApiError`].
 
 mod asker;
 mod assets;
@@ -41,22 +40,22 @@ use error::ApiError;
 pub use gate::Gate;
 pub use listen::ListenError;
 
-/// What every handler is given.
+/// The state that every handler receives.
 #[derive(Debug, Clone)]
 pub struct AppState {
     /// The running shop.
     pub shop: Arc<Shop>,
-    /// Limits of the server.
+    /// The limits of the server.
     pub config: Arc<ServerConfig>,
-    /// Who may ask what.
+    /// The keys and their rights.
     pub gate: Arc<Gate>,
 }
 
 /// A server bound to its address and ready to run.
 pub struct Bound {
-    /// Where it listens.
+    /// The address it listens on.
     pub address: SocketAddr,
-    /// Runs until stopped.
+    /// The server; it runs until it is stopped.
     pub server: Server,
 }
 
@@ -70,7 +69,7 @@ impl std::fmt::Debug for Bound {
 /// which also watches for new generations.
 ///
 /// # Errors
-/// When the address cannot be bound, or others reach it and there is no key yet.
+/// If the address cannot be bound, or other machines can reach it and there is no admin key yet.
 pub fn bind(shop: &Arc<Shop>, config: ServerConfig) -> Result<Bound, ListenError> {
     let (listener, gate) = listen::listen(&config.listen, config.storefront, shop, Timestamp::now())?;
     let listen = config.listen.clone();
@@ -82,7 +81,7 @@ pub fn bind(shop: &Arc<Shop>, config: ServerConfig) -> Result<Bound, ListenError
     };
     let watch = Duration::from_millis(config.watch_ms.max(10));
     let state = AppState { shop: Arc::clone(shop), config: Arc::new(config), gate: Arc::new(gate) };
-    // The last wrapped is the first asked: a preflight is answered before keys are looked at.
+    // Middleware wrapped last runs first: a preflight request is answered before the key is checked.
     let app = move || {
         let cors = cors::cors(&state.config.cors_origins);
         App::new().configure(|app| routes(app, &state)).wrap(from_fn(auth::check)).wrap(cors)
@@ -92,6 +91,7 @@ pub fn bind(shop: &Arc<Shop>, config: ServerConfig) -> Result<Bound, ListenError
     Ok(Bound { address, server })
 }
 
+/// Adds every address of the API.
 fn routes(app: &mut web::ServiceConfig, state: &AppState) {
     app.app_data(web::Data::new(state.clone()))
         .app_data(web::PayloadConfig::new(state.config.max_body_bytes))
@@ -131,6 +131,7 @@ fn routes(app: &mut web::ServiceConfig, state: &AppState) {
         .default_service(web::to(not_found));
 }
 
+/// An address that answers methods it does not take with an error of our own.
 fn resource(path: &str) -> actix_web::Resource {
     web::resource(path).default_service(web::to(method_not_allowed))
 }
@@ -146,7 +147,7 @@ async fn method_not_allowed(request: HttpRequest) -> Result<&'static str, ApiErr
     Err(ApiError::method_not_allowed(format!("{} does not take {}", request.path(), request.method())))
 }
 
-/// Looks for a newly published generation every `every`, until the shop closes.
+/// Opens newly published generations and reads changed rules and synonyms, every `every`, until the shop closes.
 async fn watch_generations(shop: std::sync::Weak<Shop>, every: Duration) {
     let (mut failed, mut curation_failed) = (None, None);
     loop {
@@ -156,15 +157,17 @@ async fn watch_generations(shop: std::sync::Weak<Shop>, every: Duration) {
         let refreshed = web::block(move || shop.refresh()).await;
         match refreshed {
             Ok(Ok(true)) => {
-                tracing::info!("switched to the newly published generation");
+                tracing::info!("a new generation is published: requests are answered from it now");
                 failed = None;
             }
             Ok(Ok(false)) => failed = None,
             Ok(Err(error)) => {
-                // Said once, not at every look.
+                // Logged once, not at every look.
                 let message = error.to_string();
                 if failed.as_ref() != Some(&message) {
-                    tracing::error!("the published generation cannot be opened, the old one stays: {message}");
+                    tracing::error!(
+                        "the published generation cannot be opened, the previous one stays in use: {message}"
+                    );
                 }
                 failed = Some(message);
             }

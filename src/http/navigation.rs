@@ -1,4 +1,4 @@
-//! `POST /v1/navigation`: the category tree and the values of fields in this shopper's order.
+//! `POST /v1/navigation`: the category tree and the values of facets, in an order for the shopper.
 
 use std::time::Instant;
 
@@ -13,12 +13,12 @@ use super::body::{self, RawBody};
 use super::error::ApiError;
 use crate::access::Caller;
 
-/// Levels of the tree where a request does not say.
+/// The levels of the category tree if a request gives none.
 const DEFAULT_DEPTH: usize = 3;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Body {
+struct NavigationBody {
     #[serde(default)]
     facets: Vec<String>,
     under: Option<String>,
@@ -32,7 +32,7 @@ struct Body {
 }
 
 #[derive(Serialize)]
-struct Answer {
+struct NavigationResponse {
     #[serde(flatten)]
     navigation: Navigation,
     took_ms: f64,
@@ -40,7 +40,7 @@ struct Answer {
 
 pub(super) async fn post(state: web::Data<AppState>, caller: Caller, body: RawBody) -> Result<HttpResponse, ApiError> {
     let start = Instant::now();
-    let body: Body = body::json(body, &state)?;
+    let body: NavigationBody = body::json(body, &state)?;
     let asker = Asker::new(&caller, body.user_id, body.anonymous_id, body.session_id, body.context)?;
     let engine = state.shop.engine()?;
     let query = NavigationQuery {
@@ -52,5 +52,5 @@ pub(super) async fn post(state: web::Data<AppState>, caller: Caller, body: RawBo
     };
     let (personal, curation) = (asker.person(&state, &engine)?, state.shop.curation());
     let navigation = engine.navigation(&query, &asker.circumstances(personal.as_ref(), &curation))?;
-    body::page(&Answer { navigation, took_ms: body::took_ms(start) })
+    body::page(&NavigationResponse { navigation, took_ms: body::took_ms(start) })
 }

@@ -1,9 +1,9 @@
-//! `/v1/products/{id}`: `GET` reads a product as the shop last said it, `PUT` says it whole, `PATCH`
-//! some of it (a JSON merge patch, RFC 7396), `DELETE` takes it away; [`batch`] does many at once. The
-//! answer leaves when the change is on disk and in the next search.
+//! `/v1/products/{id}`: `GET` returns the current product, `PUT` replaces it, `PATCH` changes some fields (JSON merge
+//! patch, RFC 7396), `DELETE` removes it; [`batch`] makes many changes at once. The response is sent when the change
+//! is on disk and visible to the next search.
 //!
-//! A product's version is its `ETag`: with `If-Match` a change is made only to what the caller has
-//! seen, with `If-None-Match: *` only where nothing is.
+//! A product's version is its `ETag`. With `If-Match` a change is made only to that version, with
+//! `If-None-Match: *` only if the product does not exist.
 
 pub(super) mod batch;
 
@@ -22,21 +22,21 @@ use crate::access::Caller;
 use crate::shop::products::{self, ChangeAction, Edit, EditOutcome, Precondition};
 
 #[derive(Serialize)]
-struct Read {
+struct ProductResponse {
     id: String,
     version: String,
     product: Product,
 }
 
-/// A change that was made.
+/// The result of a change.
 #[derive(Debug, Serialize)]
-struct Made {
+struct ChangeResponse {
     id: String,
     status: &'static str,
-    /// None when it is deleted.
+    /// The new version; absent if the product is deleted.
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<String>,
-    /// When searches show all of it.
+    /// The time from which searches show the change: `now` or `after_reindex`.
     searchable: &'static str,
 }
 
@@ -56,7 +56,7 @@ pub(super) async fn get(
     }
     let version = products::version(&product);
     let tag = ETag(EntityTag::new_strong(version.clone()));
-    Ok(HttpResponse::Ok().insert_header(tag).json(Read { id: product.id.clone(), version, product }))
+    Ok(HttpResponse::Ok().insert_header(tag).json(ProductResponse { id: product.id.clone(), version, product }))
 }
 
 pub(super) async fn put(
@@ -65,8 +65,8 @@ pub(super) async fn put(
     request: HttpRequest,
     body: RawBody,
 ) -> Result<HttpResponse, ApiError> {
-    let said = object(&body::bytes(body, &state)?)?;
-    let act = whole(&id, said)?;
+    let fields = object(&body::bytes(body, &state)?)?;
+    let act = whole(&id, fields)?;
     edit(&state, Edit { id: id.into_inner(), act, expect: expected(request.headers())? }).await
 }
 
@@ -93,17 +93,17 @@ async fn edit(state: &AppState, edit: Edit) -> Result<HttpResponse, ApiError> {
     let id = edit.id.clone();
     let answer = state.shop.edit(vec![edit]).map_err(ApiError::changes)?;
     let outcome = answer.outcomes().await.map_err(ApiError::changes)?.pop().ok_or_else(ApiError::stopping)?;
-    let made = made(id, outcome)?;
-    let status = if made.status == "created" { StatusCode::CREATED } else { StatusCode::OK };
+    let change = response_of(id, outcome)?;
+    let status = if change.status == "created" { StatusCode::CREATED } else { StatusCode::OK };
     let mut response = HttpResponse::build(status);
-    if let Some(version) = &made.version {
+    if let Some(version) = &change.version {
         response.insert_header(ETag(EntityTag::new_strong(version.clone())));
     }
-    Ok(response.json(made))
+    Ok(response.json(change))
 }
 
-/// A change as told, or why it was not made.
-fn made(id: String, outcome: EditOutcome) -> Result<Made, ApiError> {
+/// The response to a change, or the reason why it was not made.
+fn response_of(id: String, outcome: Outcome) -> Result<ChangeResponse, ApiError> {
     match outcome {
         EditOutcome::Done { version, created, shown } => {
             let status = match (&version, created) {
@@ -111,8 +111,9 @@ fn made(id: String, outcome: EditOutcome) -> Result<Made, ApiError> {
                 (Some(_), true) => "created",
                 (Some(_), false) => "updated",
             };
+            // A change that the live catalogue has no room for is searched from the next reindex on.
             let searchable = if shown { "now" } else { "after_reindex" };
-            Ok(Made { id, status, version, searchable })
+            Ok(ChangeResponse { id, status, version, searchable })
         }
         EditOutcome::Missing => Err(ApiError::not_found(format!("there is no product `{id}`"))),
         EditOutcome::Conflict { version } => Err(ApiError::version_conflict(version.as_deref())),
@@ -131,18 +132,18 @@ fn object(bytes: &[u8]) -> Result<Map<String, Value>, ApiError> {
     }
 }
 
-/// A whole product under the id it is put to, which it need not repeat.
-fn whole(id: &str, mut said: Map<String, Value>) -> Result<ChangeAction, ApiError> {
+/// A whole product with the id of the address; the body may leave the id out.
+fn whole(id: &str, mut fields: Map<String, Value>) -> Result<Act, ApiError> {
     check_id("id", id).map_err(wrong)?;
-    let own = said.entry("id").or_insert_with(|| Value::from(id));
+    let own = fields.entry("id").or_insert_with(|| Value::from(id));
     if own != id {
         return Err(ApiError::bad_request("invalid_field", format!("must be `{id}`, or left out")).at("id"));
     }
-    products::read(&Value::Object(said)).map(|product| ChangeAction::Put(Box::new(product))).map_err(wrong)
+    change::product(&Value::Object(fields)).map(|product| Act::Put(Box::new(product))).map_err(wrong)
 }
 
-/// What must be true of the product, as headers say it.
-fn expected(headers: &HeaderMap) -> Result<Precondition, ApiError> {
+/// The condition on the product's version in the headers.
+fn expected(headers: &HeaderMap) -> Result<Expect, ApiError> {
     let unreadable = |name: &str, right| ApiError::bad_request("invalid_header", format!("{name}: must be {right}"));
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default().trim());
     match (text(IF_MATCH), text(IF_NONE_MATCH)) {

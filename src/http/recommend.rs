@@ -1,4 +1,4 @@
-//! `POST /v1/recommend`: one or more placements of one page, no product twice.
+//! `POST /v1/recommend`: the placements of one page; no product appears twice.
 
 use std::time::Instant;
 
@@ -15,13 +15,13 @@ use super::error::ApiError;
 use crate::access::Caller;
 use crate::shop::ShownList;
 
-/// Items of a placement without a `limit`.
+/// The number of products of a placement without a `limit`.
 const DEFAULT_LIMIT: usize = 10;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Body {
-    placements: Vec<Asked>,
+struct RecommendBody {
+    placements: Vec<PlacementRequest>,
     user_id: Option<String>,
     anonymous_id: Option<String>,
     session_id: Option<String>,
@@ -31,7 +31,7 @@ struct Body {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Asked {
+struct PlacementRequest {
     kind: String,
     product_id: Option<String>,
     product_ids: Option<Vec<String>>,
@@ -40,7 +40,7 @@ struct Asked {
 }
 
 #[derive(Serialize)]
-struct Answer {
+struct RecommendResponse {
     query_id: String,
     placements: Vec<PlacementAnswer>,
     took_ms: f64,
@@ -48,7 +48,7 @@ struct Answer {
 
 pub(super) async fn post(state: web::Data<AppState>, caller: Caller, body: RawBody) -> Result<HttpResponse, ApiError> {
     let start = Instant::now();
-    let body: Body = body::json(body, &state)?;
+    let body: RecommendBody = body::json(body, &state)?;
     let asker = Asker::new(&caller, body.user_id, body.anonymous_id, body.session_id, body.context)?;
     let filter = caller.filter(body.filter)?;
     let engine = state.shop.engine()?;
@@ -69,18 +69,18 @@ pub(super) async fn post(state: web::Data<AppState>, caller: Caller, body: RawBo
         ..ShownList::default()
     };
     asker.shown(&state, query_id.clone(), placements.iter().map(list).collect());
-    body::page(&Answer { query_id, placements, took_ms: body::took_ms(start) })
+    body::page(&RecommendResponse { query_id, placements, took_ms: body::took_ms(start) })
 }
 
 fn kind(name: &str) -> Option<PlacementKind> {
     PlacementKind::ALL.into_iter().find(|kind| kind.name() == name)
 }
 
-/// The products a placement is about, said in one of two ways.
+/// The products that a placement is about, from one of the two fields.
 fn products(index: usize, one: Option<String>, several: Option<Vec<String>>) -> Result<Vec<String>, ApiError> {
     match (one, several) {
         (Some(_), Some(_)) => {
-            let message = "cannot stand beside `product_id`; name all products in one of the two";
+            let message = "cannot be combined with `product_id`; name all products in one of the two";
             Err(ApiError::bad_request("invalid_field", message).at(format!("placements[{index}].product_ids")))
         }
         (one, several) => Ok(several.unwrap_or_else(|| one.into_iter().collect())),
@@ -89,6 +89,6 @@ fn products(index: usize, one: Option<String>, several: Option<Vec<String>>) -> 
 
 fn unknown_placement(index: usize, found: &str) -> ApiError {
     let known: Vec<&str> = PlacementKind::ALL.into_iter().map(PlacementKind::name).collect();
-    let message = format!("`{found}` is not a placement; known are {}", known.join(", "));
+    let message = format!("`{found}` is not a placement; the placements are {}", known.join(", "));
     ApiError::bad_request("unknown_placement", message).at(format!("placements[{index}].kind"))
 }

@@ -1,5 +1,5 @@
-//! `/v1/reports/…`: what all shoppers together did. Computed when asked, off the
-//! threads that answer shoppers, one report at a time.
+//! `/v1/reports/…`: reports over all shoppers. Each is computed on request, on a thread that does not answer
+//! shoppers, one at a time.
 
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
@@ -9,7 +9,7 @@ use super::AppState;
 use super::error::ApiError;
 use crate::shop::{Shop, StoreError};
 
-/// A report reads every profile: two at once would only take longer.
+/// Lets one report run at a time: each reads every profile, so two at once would only slow each other down.
 static ONE: Semaphore = Semaphore::const_new(1);
 
 async fn answer<T: Serialize + Send + 'static>(

@@ -1,23 +1,23 @@
-//! Which scope opens which resource: the one table. A resource that is not in it needs an admin,
-//! so that forgetting a line closes a door and opens none.
+//! The one table of resources and the scopes they need. A resource that is missing in it needs an admin key, so
+//! that a forgotten line opens nothing.
 
 use actix_web::http::Method;
 
 use super::assets;
 use crate::access::Scope;
 
-/// What a request must bring.
+/// The key that a request needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Need {
-    /// Nothing: whoever watches the process has no key.
+    /// None: health checks and files for browsers are open to everyone.
     Nothing,
-    /// A valid key: there is nothing here, and strangers are not told so.
+    /// Any valid key. No resource has the address, and only callers with a key learn that.
     AnyKey,
     /// A key with this scope.
     Scope(Scope),
 }
 
-/// What the resource with this pattern needs; `None` when no resource has the address.
+/// The need of the resource with this pattern; the pattern is `None` if no resource has the address.
 pub(super) fn need(pattern: Option<&str>, method: &Method) -> Need {
     let Some(pattern) = pattern else { return Need::AnyKey };
     let reads = matches!(*method, Method::GET | Method::HEAD);

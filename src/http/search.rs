@@ -1,4 +1,4 @@
-//! `POST /v1/search`, and `GET /v1/search` for the address bar and curl.
+//! `POST /v1/search`, and `GET /v1/search` with fewer options for browsers and curl.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -20,7 +20,7 @@ use crate::shop::ShownList;
 /// The body of a search.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Body {
+pub(super) struct SearchBody {
     #[serde(default)]
     query: String,
     user_id: Option<String>,
@@ -46,10 +46,10 @@ pub(super) struct Body {
     explain: bool,
 }
 
-/// The parameters of a search in the address; `facets` separated by commas.
+/// The query parameters of a search; `facets` are separated by commas.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Parameters {
+struct SearchParameters {
     #[serde(default)]
     q: String,
     user_id: Option<String>,
@@ -71,7 +71,7 @@ struct Parameters {
 }
 
 #[derive(Serialize)]
-struct Answer {
+struct SearchResponse {
     query_id: String,
     #[serde(flatten)]
     answer: SearchAnswer,
@@ -89,9 +89,9 @@ pub(super) async fn get(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let start = Instant::now();
-    let given: Parameters = body::parameters(request.query_string())?;
+    let given: SearchParameters = body::parameters(request.query_string())?;
     let facets = given.facets.split(',').map(str::trim).filter(|field| !field.is_empty());
-    let body = Body {
+    let body = SearchBody {
         query: given.q,
         lang: given.lang,
         user_id: given.user_id,
@@ -114,8 +114,8 @@ pub(super) async fn get(
     answer(&state, &caller, body, start)
 }
 
-/// The search a body asks for, and who asks.
-pub(super) fn asked(engine: &Engine, caller: &Caller, body: Body) -> Result<(SearchQuery, Asker), ApiError> {
+/// The search query of a body, and its shopper.
+pub(super) fn query_of(engine: &Engine, caller: &Caller, body: SearchBody) -> Result<(SearchQuery, Asker), ApiError> {
     let location = body.context.as_ref().and_then(|context| context.location);
     let asker = Asker::new(caller, body.user_id, body.anonymous_id, body.session_id, body.context)?;
     let defaults = SearchQuery::default();
@@ -139,9 +139,10 @@ pub(super) fn asked(engine: &Engine, caller: &Caller, body: Body) -> Result<(Sea
     Ok((query, asker))
 }
 
-fn answer(state: &AppState, caller: &Caller, body: Body, start: Instant) -> Result<HttpResponse, ApiError> {
+/// Runs a search and remembers the products it shows.
+fn answer(state: &AppState, caller: &Caller, body: SearchBody, start: Instant) -> Result<HttpResponse, ApiError> {
     let engine = state.shop.engine()?;
-    let (query, asker) = asked(&engine, caller, body)?;
+    let (query, asker) = query_of(&engine, caller, body)?;
     let personal = match query.personalize {
         true => asker.person(state, &engine)?,
         false => None,
@@ -157,5 +158,5 @@ fn answer(state: &AppState, caller: &Caller, body: Body, start: Instant) -> Resu
         placement: None,
     };
     asker.shown(state, query_id.clone(), vec![list]);
-    body::page(&Answer { query_id, answer, took_ms: body::took_ms(start) })
+    body::page(&SearchResponse { query_id, answer, took_ms: body::took_ms(start) })
 }

@@ -12,12 +12,12 @@ use super::body;
 use super::error::ApiError;
 use crate::access::Caller;
 
-/// Suggestions without a `limit`.
+/// The number of suggestions without a `limit`.
 const DEFAULT_LIMIT: usize = 8;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Parameters {
+struct SuggestParameters {
     #[serde(default)]
     q: String,
     limit: Option<usize>,
@@ -26,7 +26,7 @@ struct Parameters {
 }
 
 #[derive(Serialize)]
-struct Answer {
+struct SuggestResponse {
     #[serde(flatten)]
     answer: SuggestAnswer,
     took_ms: f64,
@@ -38,7 +38,7 @@ pub(super) async fn get(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let start = Instant::now();
-    let Parameters { q, limit, user_id, anonymous_id } = body::parameters(request.query_string())?;
+    let SuggestParameters { q, limit, user_id, anonymous_id } = body::parameters(request.query_string())?;
     let asker = Asker::new(&caller, user_id, anonymous_id, None, None)?;
     let engine = state.shop.engine()?;
     let query = SuggestQuery { typed: q, filter: caller.filter(None)?, limit: limit.unwrap_or(DEFAULT_LIMIT) };
@@ -46,5 +46,5 @@ pub(super) async fn get(
     let curation = state.shop.curation();
     let circumstances = asker.circumstances(shopper.as_ref(), &curation);
     let answer = engine.suggest(&query, &circumstances)?;
-    Ok(HttpResponse::Ok().json(Answer { answer, took_ms: body::took_ms(start) }))
+    Ok(HttpResponse::Ok().json(SuggestResponse { answer, took_ms: body::took_ms(start) }))
 }

@@ -1,4 +1,4 @@
-//! Bad input: a status, a stable code, the field or position, and nothing of the inside.
+//! Bad input: the response has a status, a stable code and the field or position, and no internals.
 
 use serde_json::{Value, json};
 

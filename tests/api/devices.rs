@@ -1,5 +1,5 @@
-//! One person on many devices and channels: joined by signing in, visible at
-//! once everywhere, and taken apart again.
+//! One person on many devices and channels: linked by signing in, with one profile everywhere at once, and unlinked
+//! again.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Events: one, a batch, or lines; each counted once, a bad one rejecting itself only.
+//! Events, sent alone, as a batch or as lines: each counts once, and an invalid one is rejected alone.
 
 use serde_json::{Value, json};
 

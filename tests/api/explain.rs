@@ -1,4 +1,4 @@
-//! Why a product is, or is not, on the page: one answer for each way to be kept away.
+//! The explanation why a product is, or is not, on the page: one case for each reason.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Facets, refinements and variants, as a shopper meets them on a category page.
+//! Facets, refinements and variants, as a shopper uses them on a category page.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use super::support::Done;
 use super::support::client::ids;
 use super::support::server::{Demo, shared};
 
-/// Queries that words alone answer badly, so that vectors take part.
+/// Queries that few products match by words, so that vectors add candidates.
 const BY_MEANING: [&str; 5] = ["couch", "rucksack", "torch", "heater", "thermos"];
 
 fn total(answer: &Value) -> u64 {

@@ -11,10 +11,10 @@ use super::support::client::{Client, ids};
 use super::support::server::Demo;
 use super::support::{Done, empty_folder, fixture, reindex};
 
-/// Looks for new generations often, so that tests do not wait.
+/// Settings that look for new generations often, so that tests do not wait.
 const SETTINGS: &str = "[server]\nwatch_ms = 20\n";
 
-/// The demo catalogue and one product more.
+/// The demo catalogue with one more product.
 fn catalogue_with(folder: &Path, id: &str) -> Done<std::path::PathBuf> {
     let mut text = fs::read_to_string(fixture("products.jsonl"))?;
     if !text.ends_with('\n') {
@@ -86,7 +86,7 @@ fn it_stays_with_the_old_one_when_the_pointer_is_damaged() -> Done {
     let whole = fs::read(&current)?;
     for damage in [&b"{\"generation\":\"../../elsewhere\",\"manifest_xxh3\":\"0\"}"[..], b"{", b""] {
         fs::write(&current, damage)?;
-        wait_until("the damage is noticed", || Ok(shop.log()?.contains("the old one stays")))?;
+        wait_until("the damage is noticed", || Ok(shop.log()?.contains("the previous one stays")))?;
         assert_eq!(shop.get("/readyz", &[])?.ok()?, before);
         assert!(shop.search(&json!({"query": "boots"}))?["total"].as_u64() > Some(0));
     }
@@ -104,7 +104,7 @@ fn it_stays_with_the_old_one_when_the_new_one_is_damaged() -> Done {
     let current = fs::read_to_string(generations.join("CURRENT"))?;
     let pointing = current.replace(before["generation"].as_str().ok_or("no name")?, "20990101T000000-000");
     fs::write(generations.join("CURRENT"), pointing)?;
-    wait_until("the damage is noticed", || Ok(shop.log()?.contains("the old one stays")))?;
+    wait_until("the damage is noticed", || Ok(shop.log()?.contains("the previous one stays")))?;
     assert_eq!(shop.get("/readyz", &[])?.ok()?, before);
     assert!(shop.search(&json!({"query": "boots"}))?["total"].as_u64() > Some(0));
     Ok(())

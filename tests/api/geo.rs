@@ -1,4 +1,4 @@
-//! Stores near the shopper: as filter, as sort, and in the hit.
+//! Stores near the shopper: in the filter, in the order, and in the hit.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::search::all_hits;
 use super::support::Done;
 use super::support::server::shared;
 
-/// In Malmö, across the water from Copenhagen.
+/// A shopper in Malmö, across the water from Copenhagen.
 const HERE: (f64, f64) = (55.6, 13.0);
 
 fn stores(hit: &Value) -> Vec<&str> {

@@ -1,4 +1,4 @@
-//! The home page: shelves for a stranger and for a shopper, the same for the same seed.
+//! The home page: shelves for an unknown and for a known shopper; the same seed gives the same shelves.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Interest: what a shopper did changes what that shopper finds next, and nobody else.
+//! Interest: a shopper's events change the next results of that shopper and of nobody else.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ fn hits(shop: &Client, user: Option<&str>) -> Done<Value> {
     Ok(answer["hits"].clone())
 }
 
-/// Mean place of the products of a category, from 0.
+/// The mean position of the products of a category, from 0.
 fn mean_place(hits: &Value, category: &str) -> f64 {
     let under = |hit: &Value| hit["product"]["categories"].to_string().contains(category);
     let hits = hits.as_array().into_iter().flatten().enumerate();
@@ -96,7 +96,7 @@ fn a_profile_says_what_is_known_and_what_it_comes_to() -> Done {
     let shop = shared()?;
     shop.get("/v1/profiles/profile-shopper", &[])?.refused(404, "not_found")?;
     shop.view("profile-shopper", &COFFEE)?;
-    // Within one millisecond nothing is later than anything else.
+    // Events of the same millisecond have no order.
     std::thread::sleep(std::time::Duration::from_millis(2));
     let bought = json!({"type": "purchase", "user_id": "profile-shopper", "order_id": "o1", "products": [{"id": "gr-hand-black"}]});
     shop.post("/v1/events", &bought)?.ok()?;

@@ -1,5 +1,4 @@
-//! What a storefront may rely on when it talks to the server: the real binary,
-//! over HTTP, on the demo shop.
+//! The promises of the API to a storefront, tested with the real binary over HTTP on the demo shop.
 
 mod bad_input;
 mod devices;

@@ -1,4 +1,4 @@
-//! Navigation: the category tree and facet values in a shopper's order, still within a visit.
+//! Navigation: the category tree and the facet values in an order for the shopper that is stable within a session.
 
 use serde_json::{Value, json};
 
@@ -48,7 +48,7 @@ fn clicks_of_a_visit_move_nothing_and_a_stranger_sees_what_sells() -> Done {
     let stranger = ask("navigates-first")?;
     shop.view("navigates-first", &["es-duetto", "st-gale"])?;
     assert_eq!(ask("navigates-first")?, stranger, "the visit under way");
-    // A month ago somebody looked at tents only.
+    // The shopper looked only at tents, a month ago.
     let looked = |id: &&str| json!({"type": "view", "user_id": "navigates-later", "time": "2026-01-05T10:00:00Z", "products": [{"id": id}]});
     let tents = ["tn-longmere-4", "tn-larkhollow-2", "tn-longmere-4"];
     shop.post("/v1/events", &Value::Array(tents.iter().map(looked).collect()))?.ok()?;

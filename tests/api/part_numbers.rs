@@ -1,4 +1,4 @@
-//! A part number names one thing, whoever asks.
+//! A part number finds the same product for every shopper.
 
 use serde_json::{Value, json};
 

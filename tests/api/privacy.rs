@@ -1,5 +1,5 @@
-//! The shopper's word: consent at once, preferences before what is inferred,
-//! everything told, everything forgotten.
+//! Privacy: consent takes effect at once, stated preferences come before inferred ones, the export is complete, and
+//! erasure removes everything.
 
 use serde_json::json;
 

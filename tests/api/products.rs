@@ -1,5 +1,5 @@
-//! Products changed one by one or many at once, seen by the next search, in no other version than
-//! the caller meant, and kept over reindex and restart.
+//! Changes of products, one by one or in batches: the next search shows them, a conflicting version is refused, and
+//! they survive a reindex and a restart.
 
 use serde_json::{Value, json};
 
@@ -7,10 +7,10 @@ use super::support::client::{Client, ids};
 use super::support::server::{Demo, Server, shared};
 use super::support::{Done, fixture, reindex};
 
-/// Looks for new generations often, so that tests do not wait.
+/// Settings that look for new generations often, so that tests do not wait.
 const SETTINGS: &str = "[server]\nwatch_ms = 20\nmax_batch_changes = 5\n";
 
-/// Any product of the demo shop, as the server tells it.
+/// A product of the demo shop, as the server returns it.
 fn some(shop: &Client, at: usize) -> Done<Value> {
     let found = shop.search(&json!({"filter": "in_stock = true", "sort": "price:desc", "per_page": 50}))?;
     let id = ids(&found["hits"]).into_iter().nth(at).ok_or("too few products")?;
@@ -25,7 +25,7 @@ fn patch(shop: &Client, path: &str, body: &Value) -> Done<super::support::client
     shop.send("PATCH", path, "application/merge-patch+json", body.to_string().as_bytes())
 }
 
-/// Whether a filter finds a product.
+/// True if a search with the filter finds the product.
 fn finds(shop: &Client, filter: &str, product: &Value) -> Done<bool> {
     let found = shop.search(&json!({"filter": filter, "per_page": 200, "group": false}))?;
     Ok(ids(&found["hits"]).iter().any(|id| product["id"] == id.as_str()))

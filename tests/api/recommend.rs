@@ -1,4 +1,4 @@
-//! Recommendations: what goes with a product, what is like it, what this shopper may want next.
+//! Recommendations: complements, similar products, and products for the shopper.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,7 @@ fn catalogue() -> Done<BTreeMap<String, Value>> {
     Ok(products)
 }
 
-/// The products of orders and how many orders each is in.
+/// The products of orders, each with the number of orders that contain it.
 fn ordered() -> Done<BTreeMap<String, usize>> {
     let mut found = BTreeMap::new();
     for line in std::fs::read_to_string(fixture("events.ndjson"))?.lines() {
@@ -53,7 +53,7 @@ fn what_goes_with_a_tent_comes_from_baskets_and_the_merchant_each_with_its_reaso
     Ok(())
 }
 
-/// The categories of which at least so many shoppers bought several products.
+/// The categories of which at least this many shoppers bought several products.
 fn bought_in_several(catalogue: &BTreeMap<String, Value>, least: usize) -> Done<BTreeSet<String>> {
     let mut bought: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
     for line in std::fs::read_to_string(fixture("events.ndjson"))?.lines() {
@@ -107,7 +107,7 @@ fn a_product_without_baskets_borrows_those_of_its_category() -> Done {
     });
     let mut answered = 0;
     for (id, _) in lonely {
-        // Last comes what merely reads alike.
+        // Products that are similar by content only come last.
         for item in complements(&shop, id)?.into_iter().filter(|item| item["reason"]["kind"] != "reads_like") {
             answered += 1;
             assert_eq!(item["reason"]["kind"], "category_pair", "{id}: {item}");
@@ -179,7 +179,7 @@ fn a_filter_holds_for_recommendations_too() -> Done {
     Ok(())
 }
 
-/// Kind, what it is about, and the reasons it may give beside that something is popular.
+/// Each kind of placement with its products and the reasons it may give in addition to popularity.
 const KINDS: [(&str, Option<&str>, &[&str]); 12] = [
     ("similar", Some("tn-larkhollow-2"), &["similar_content", "viewed_together", "same_category"]),
     (
@@ -219,7 +219,7 @@ fn every_kind_of_placement_answers_with_its_own_reasons() -> Done {
         let asked = json!({"placements": [{"kind": kind, "product_id": about, "limit": 6}], "user_id": "every-kind"});
         let items = shop.recommend(&asked)?["placements"][0]["items"].clone();
         let items = items.as_array().ok_or("no items")?;
-        // The shopper bought nothing, and nothing of the fixtures is dearer and alike everywhere.
+        // The shopper bought nothing, and some products of the fixtures have no similar product of a higher price.
         assert!(!items.is_empty() || ["buy-again", "upsell"].contains(&kind), "{kind} says nothing");
         for item in items {
             let reason = item["reason"]["kind"].as_str().ok_or("an item without a reason")?;

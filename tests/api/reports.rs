@@ -44,7 +44,7 @@ fn what_searches_and_placements_led_to_is_told() -> Done {
     let line = json!([{"id": product, "price": 4200}]);
     shop.tell(&json!({"type": "click", "user_id": "bob", "query_id": found["query_id"], "products": line}))?;
     shop.tell(&json!({"type": "purchase", "user_id": "bob", "currency": "EUR", "products": line}))?;
-    // What was shown is written off the request's path.
+    // Impressions are written after the response is sent.
     let led_to = json!({"shown": 1, "clicks": 1, "orders": 1, "lines": 1, "value": {"EUR": 4200}});
     let mut report = json!(null);
     for _ in 0..100 {

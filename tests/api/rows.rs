@@ -1,4 +1,4 @@
-//! Rules over rows of recommendations: what a merchant says of them is heeded by the next page.
+//! Rules over rows of recommendations: the next page follows them.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Rules: what a merchant says is heeded by the next search, on every page alike, and can be undone.
+//! Rules: the next search follows them on every page, and they can be undone.
 
 use std::collections::BTreeSet;
 
@@ -37,7 +37,7 @@ fn all(shop: &Client, asked: &Value, per_page: usize) -> Done<Vec<String>> {
     Ok(found)
 }
 
-/// A shop that shows each variant by itself.
+/// A shop that shows each variant as a hit of its own.
 fn alone() -> Done<Demo> {
     Demo::start_with("[search]\ngroup = false\n")
 }

@@ -1,4 +1,4 @@
-//! Search: one match set behind hits, totals, facets and pages, however a hit was found.
+//! Search: hits, totals, facets and pages come from one match set, for every way in which a hit is found.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,14 +8,14 @@ use super::support::Done;
 use super::support::client::{Client, ids};
 use super::support::server::{Demo, shared};
 
-/// As many as the server gives at a time.
+/// The most hits the server returns on one page.
 const MOST: usize = 200;
 
 /// Queries found by words, by meaning alone, and without words at all.
 pub(super) const QUERIES: [&str; 6] =
     ["boots", "waterproof jacket", "coffee", "sofa for a small flat", "tent or sleeping bag", ""];
 
-/// Every hit there is.
+/// The hits of all pages.
 pub(super) fn all_hits(shop: &Client, query: &Value) -> Done<Vec<Value>> {
     let mut hits = Vec::new();
     for page in 1.. {

@@ -1,4 +1,4 @@
-//! Suggestions while typing: never a dead end.
+//! Suggestions while typing: each leads to products.
 
 use std::collections::BTreeSet;
 
@@ -53,7 +53,7 @@ fn nothing_suggested_leads_to_an_empty_page() -> Done {
     Ok(())
 }
 
-/// Texts of a kind, best first.
+/// The texts of the suggestions of one kind, best first.
 fn texts(found: &[Value], kind: &str) -> Vec<String> {
     let of_kind = found.iter().filter(|suggestion| suggestion["kind"] == kind);
     of_kind.filter_map(|suggestion| suggestion["text"].as_str().map(str::to_owned)).collect()
@@ -69,12 +69,12 @@ fn shop_after(events: &[Value]) -> Done<(tempfile::TempDir, Server)> {
     Ok((folder, server))
 }
 
-/// So many minutes after yesterday's same time.
+/// The time 24 hours ago plus this many minutes.
 fn minute(minute: i64) -> Done<Timestamp> {
     Ok(Timestamp::now().checked_add((minute - 24 * 60).minutes())?)
 }
 
-/// A shopper searches, and then clicks.
+/// The events of a shopper who searches and then clicks.
 fn success(who: &str, query: &str, at: i64) -> Done<[Value; 2]> {
     let (searched, clicked) = (minute(at)?, minute(at + 1)?);
     Ok([

@@ -1,4 +1,4 @@
-//! Synonyms and stop words: kept, imported, versioned, and heeded at once.
+//! Synonyms and stop words: stored, imported, versioned, and used by the next search.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -41,7 +41,7 @@ fn what_is_said_otherwise_is_found_at_once_and_one_way_is_one_way() -> Done {
     let answer = found("davenport")?;
     assert_eq!(answer["matched"], "all_words");
     assert!(answer.get("corrected_query").is_none());
-    // The words match alike; likeness to what was typed may order equals otherwise.
+    // Both queries match the same products; vectors may order products with equal scores differently.
     let three = |answer: &Value| ids(&answer["hits"]).into_iter().take(3).collect::<BTreeSet<_>>();
     assert_eq!(three(&answer), three(&sofas));
     shop.put("/v1/synonyms/seats", &json!({"kind": "two_way", "words": ["sofa", "two words"]}))?.ok()?;

@@ -1,4 +1,4 @@
-//! Every kind of event: what it is for, and what undoes it.
+//! Every type of event: its effect, and the event that undoes it.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! What is understood of the words a shopper types.
+//! The understanding of query words: phrases, corrections and languages.
 
 use std::fs;
 use std::path::Path;
@@ -36,7 +36,7 @@ fn what_stands_in_quotes_is_on_every_product_where_any_has_it() -> Done {
         let product = hit["product"].to_string().to_lowercase();
         assert!(product.contains("rain jacket"), "{}", hit["id"]);
     }
-    // A phrase that nothing has still finds what has its words.
+    // A phrase that no product contains still finds products with its words.
     let nowhere = shop.search(&json!({"query": "\"jacket rain\" boots"}))?;
     assert!(nowhere["total"].as_u64() > Some(0), "{nowhere}");
     Ok(())

@@ -1,5 +1,5 @@
-//! Feeds: bad rows named by line and field, too many of them refused, and a
-//! refusal or a full disk leaves what was there.
+//! Feeds: bad rows are named by line and field, a feed with too many is refused, and neither a refusal nor a full disk
+//! changes the stored catalogue.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -34,17 +34,17 @@ fn every_bad_row_is_named_by_line_and_field() -> Done {
     let expected = fs::read_to_string(fixture("bad/expected.txt"))?;
     let faults =
         expected.lines().filter(|line| !line.starts_with('#')).map(|line| line.split('\t').collect::<Vec<_>>());
-    let told: Vec<&str> = ran.err.lines().filter(|line| line.starts_with("bad row left out")).collect();
+    let reports: Vec<&str> = ran.err.lines().filter(|line| line.starts_with("bad row left out")).collect();
     let mut count = 0;
     for fault in faults {
         let [line, field, _] = fault[..] else { return Err(format!("{fault:?}").into()) };
         let places = [format!("line {line}:"), format!("line {line}, ")];
-        let told = told.iter().find(|told| places.iter().any(|place| told.contains(place)));
-        let told = told.ok_or_else(|| format!("line {line} is not told of: {ran:#?}"))?;
-        assert!(field == "-" || told.contains(field), "{told} does not name {field}");
+        let report = reports.iter().find(|report| places.iter().any(|place| report.contains(place)));
+        let report = report.ok_or_else(|| format!("line {line} is not reported: {ran:#?}"))?;
+        assert!(field == "-" || report.contains(field), "{report} does not name {field}");
         count += 1;
     }
-    assert_eq!(told.len(), count, "{told:#?}");
+    assert_eq!(reports.len(), count, "{reports:#?}");
     Ok(())
 }
 

@@ -1,5 +1,5 @@
-//! Damage: whatever byte of a generation is not the one published, the server
-//! says which file it is in and serves nothing false.
+//! Damage: if any byte of a generation differs from the published one, the server names the file and refuses to
+//! start.
 
 use std::fs;
 use std::path::Path;

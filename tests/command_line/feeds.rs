@@ -1,5 +1,5 @@
-//! Feeds in the formats shops have: checked without writing, taken as a whole, and refused when too many of the
-//! stored products would go.
+//! Feeds in the usual formats: checked without writing, imported as a whole, and refused if they would delete too many
+//! products.
 
 use std::fs;
 use std::io::Write;
@@ -40,7 +40,7 @@ fn stored(data: &Path) -> Done<String> {
 fn a_check_tells_what_was_understood_and_what_was_dropped() -> Done {
     let told = check(&feed("merchant.tsv"), &[])?.done()?.out;
     for part in [
-        "merchant-tsv (found out)",
+        "merchant-tsv (recognised)",
         "windows-1252",
         "5, and 5 bad rows",
         "1 with 2 variants",
@@ -69,7 +69,7 @@ fn every_format_is_found_out() -> Done {
         ("page.html", "json-ld"),
     ] {
         let told = check(&feed(name), &[])?.done()?.out;
-        assert!(told.contains(&format!("{format} (found out)")), "{name}: {told}");
+        assert!(told.contains(&format!("{format} (recognised)")), "{name}: {told}");
     }
     let told = check(&fixture("products.jsonl"), &["--format", "native"])?.done()?.out;
     assert!(told.contains("native\n") && told.contains("403, and 0 bad rows"), "{told}");
@@ -81,7 +81,7 @@ fn every_format_is_found_out() -> Done {
 #[test]
 fn a_currency_the_file_does_not_name_can_be_said() -> Done {
     let told = check(&feed("shopify-new.csv"), &[])?.done()?.out;
-    assert!(told.contains("of no currency (say which with --currency)"), "{told}");
+    assert!(told.contains("without a currency (name it with --currency)"), "{told}");
     let told = check(&feed("shopify-new.csv"), &["--currency", "SEK"])?.done()?.out;
     assert!(told.contains("25.00 to 189.00 SEK"), "{told}");
     Ok(())

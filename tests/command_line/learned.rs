@@ -1,4 +1,4 @@
-//! Learning from judged queries and tuning by them, as an operator does it.
+//! Learning from judged queries, and tuning with them, through the command line.
 
 use std::fs;
 use std::path::Path;

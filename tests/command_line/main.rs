@@ -1,5 +1,4 @@
-//! What an operator may rely on at the terminal: exit status, messages that say
-//! what to do, and nothing changed when something is refused.
+//! The promises of the command line: exit statuses, messages that name the remedy, and no change after a refusal.
 
 mod catalogues;
 mod damage;

@@ -1,4 +1,4 @@
-//! The behaviour tables as Parquet: written for a query engine, and taken from one.
+//! The recommendation tables as Parquet: written for a query engine, and read back from one.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use tastemaker::store::tables::{PAIR, TableCell, TableColumn, TableWriter};
 use super::support::server::Server;
 use super::support::{Done, Ran, binary, current_generation, demo_folder, empty_folder, fixture, run, tastemaker};
 
-/// No replay chooses weights, so that what is counted is counted by the weights in the settings.
+/// Settings without tuning, so that the tables are counted with the weights in the settings.
 const SETTINGS: &str = "[reindex.build.behaviour.next]\nreplayed_shoppers = 0\n";
 
 /// Reindexes the demo shop, its events in the journal.
@@ -29,7 +29,7 @@ fn tables(data: &Path, out: &Path) -> Done<String> {
         .out)
 }
 
-/// Counts the tables by SQL; `false` when there is nothing to count with.
+/// Counts the tables by SQL; false if no interpreter has duckdb.
 fn counted_by_duckdb(folder: &Path) -> Done<bool> {
     let python = std::env::var_os("TASTEMAKER_PYTHON").unwrap_or_else(|| "python3".into());
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/command_line/tables.py");
@@ -41,7 +41,7 @@ fn counted_by_duckdb(folder: &Path) -> Done<bool> {
     }
 }
 
-/// What the shop recommends in many places: for each, ids with scores and reasons.
+/// The recommendations of many placements: for each, ids with scores and reasons.
 fn recommended(data: &Path) -> Done<Vec<Value>> {
     let shop = Server::start(data)?;
     let products = fs::read_to_string(fixture("products.jsonl"))?;
@@ -60,7 +60,7 @@ fn recommended(data: &Path) -> Done<Vec<Value>> {
     Ok(answers)
 }
 
-/// Compares two answers: the same but for numbers, which are close.
+/// Compares two responses: equal but for numbers, which may differ slightly.
 fn same(one: &Value, other: &Value, place: &str) {
     match (one, other) {
         (Value::Array(one), Value::Array(other)) => {

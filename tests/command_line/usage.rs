@@ -1,4 +1,4 @@
-//! Usage: help everywhere, 0 when done, 1 when it failed, 2 when the command line is wrong.
+//! Usage: every command has help; the exit status is 0 after success, 1 after a failure, 2 for a wrong command line.
 
 use std::fs;
 use std::process::Stdio;
@@ -6,7 +6,10 @@ use std::process::Stdio;
 use super::support::server::{Demo, Server};
 use super::support::{Done, binary, demo_folder, empty_folder, fixture, reindex, run, tastemaker};
 
-const COMMANDS: [&str; 9] = ["import", "reindex", "serve", "demo", "journal", "replay", "evaluate", "rules", "keys"];
+const COMMANDS: [&str; 14] = [
+    "import", "reindex", "serve", "demo", "journal", "replay", "explain", "evaluate", "tune", "settings", "rules",
+    "tables", "synonyms", "keys",
+];
 
 #[test]
 fn help_is_everywhere() -> Done {
@@ -134,6 +137,33 @@ fn evaluate_and_rules_print_what_they_measured() -> Done {
     assert!(rules.done()?.out.contains("=>"));
     let missing = run(binary().arg("evaluate").arg("--data").arg(folder.path()).args(["--judgments", "nowhere.csv"]))?;
     missing.failed(1, &["nowhere.csv"])?;
+    Ok(())
+}
+
+#[test]
+fn a_reindex_ends_with_a_summary_and_serve_logs_its_start() -> Done {
+    let folder = demo_folder()?;
+    let again = reindex(folder.path(), None, None)?.done()?;
+    let lines: Vec<&str> = again.out.lines().collect();
+    assert!(lines[0].starts_with("published generation ") && lines[0].contains(": 403 products, "), "{again:#?}");
+    assert!(lines[1].starts_with("since generation ") && lines[1].contains("as many products"), "{again:#?}");
+    assert!(!again.err.contains("0.0 s") && !again.err.contains("NDCG"), "{again:#?}");
+    let server = Server::start(folder.path())?;
+    let log = server.log()?;
+    assert!(log.contains("tastemaker ") && log.contains("generation ") && log.contains("403 products"), "{log}");
+    Ok(())
+}
+
+#[test]
+fn a_command_that_writes_files_outlives_a_closed_pipe() -> Done {
+    let folder = demo_folder()?;
+    let mut writing = binary();
+    writing.arg("tables").arg("--data").arg(folder.path()).arg("--out").arg(folder.path().join("tables"));
+    let mut running = writing.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    drop(running.stdout.take());
+    let ended = running.wait_with_output()?;
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+    assert!(folder.path().join("tables/popularity.parquet").exists());
     Ok(())
 }
 

@@ -109,7 +109,7 @@ fn what_is_older_than_is_kept_goes_with_a_reindex() -> Done {
     assert!(data.join("archive/day=2020-02-03").exists());
     fs::write(data.join("tastemaker.toml"), "[events]\nretention_days = 365\n")?;
     let told = reindex(data, None, None)?.done()?.err;
-    assert!(told.contains("1 events were to be forgotten"), "{told}");
+    assert!(told.contains("1 expired or erased events"), "{told}");
     assert!(!data.join("archive/day=2020-02-03").exists());
     let exported = journal(data, "export", &["--format", "ndjson"])?.done()?.out;
     assert!(exported.contains("\"new\"") && !exported.contains("\"old\""), "{exported}");

@@ -7,16 +7,16 @@ use ureq::http::Request;
 
 use super::Done;
 
-/// Asks one server.
+/// A client of one server.
 #[derive(Clone)]
 pub(crate) struct Client {
     address: String,
     agent: ureq::Agent,
-    /// Sent with every request.
+    /// The headers of every request.
     headers: Vec<(&'static str, String)>,
 }
 
-/// An answer.
+/// A response.
 #[derive(Debug)]
 pub(crate) struct Reply {
     /// HTTP status.
@@ -28,7 +28,7 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// The body of an answer that is no error.
+    /// The body of a response that is not an error.
     pub(crate) fn ok(self) -> Done<Value> {
         if matches!(self.status, 200 | 201) { Ok(self.body) } else { Err(format!("{self:?}").into()) }
     }
@@ -38,8 +38,8 @@ impl Reply {
         self.headers.iter().find(|(header, _)| header == name).map(|(_, value)| &**value)
     }
 
-    /// Checks that it is an error with this status and code, for a person to read and to quote,
-    /// and that it gives nothing of the inside away.
+    /// Checks that the response is an error with this status and code, that it has a message and a request id, and that
+    /// it has no internals.
     pub(crate) fn refused(self, status: u16, code: &str) -> Done<Value> {
         if (self.status, self.body["code"].as_str()) != (status, Some(code)) {
             return Err(format!("expected {status} {code}: {self:?}").into());
@@ -72,7 +72,7 @@ impl Client {
         client
     }
 
-    /// Where the server is: `http://HOST:PORT`.
+    /// The address of the server: `http://HOST:PORT`.
     pub(crate) fn address(&self) -> &str {
         &self.address
     }
@@ -106,13 +106,13 @@ impl Client {
         self.send("POST", path, "application/json", body.to_string().as_bytes())
     }
 
-    /// Tells one event, which must be accepted.
+    /// Sends one event, which must be accepted.
     pub(crate) fn tell(&self, event: &Value) -> Done<Value> {
         let told = self.post("/v1/events", event)?.ok()?;
         if told["accepted"] == 1 { Ok(told) } else { Err(told.to_string().into()) }
     }
 
-    /// What is known of a shopper.
+    /// The profile of a shopper.
     pub(crate) fn profile(&self, id: &str, kind: &str) -> Done<Value> {
         self.get(&format!("/v1/profiles/{id}"), &[("kind", kind)])?.ok()
     }
@@ -127,12 +127,12 @@ impl Client {
         self.send("DELETE", path, "application/json", b"")
     }
 
-    /// The answer to a search.
+    /// The response to a search.
     pub(crate) fn search(&self, body: &Value) -> Done<Value> {
         self.post("/v1/search", body)?.ok()
     }
 
-    /// The answer to placements on one page.
+    /// The response to the placements of one page.
     pub(crate) fn recommend(&self, body: &Value) -> Done<Value> {
         self.post("/v1/recommend", body)?.ok()
     }
@@ -141,7 +141,7 @@ impl Client {
         self.post("/v1/home", body)?.ok()
     }
 
-    /// Tells that a shopper looked at products.
+    /// Sends views of products by a shopper.
     pub(crate) fn view(&self, shopper: &str, products: &[&str]) -> Done {
         let named = |id: &&str| json!({"type": "view", "user_id": shopper, "products": [{"id": id}]});
         let told = self.post("/v1/events", &Value::Array(products.iter().map(named).collect()))?.ok()?;
@@ -159,7 +159,7 @@ fn read(mut response: ureq::http::Response<ureq::Body>) -> Done<Reply> {
         return Ok(Reply { status, headers, body: Value::Null });
     }
     let reply = Reply { status, headers, body: Value::Null };
-    // Files and pages for browsers are no JSON; everything else is, errors included.
+    // Everything but files and pages for browsers is JSON, errors included.
     let is_file = match reply.header("content-type") {
         Some("application/json") => false,
         Some(page) if page.starts_with("text/html") => true,

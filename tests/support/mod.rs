@@ -1,5 +1,5 @@
-//! What the tests from outside share: the demo shop indexed once, the real
-//! binary run or started on a folder, and a small client.
+//! Shared by the tests of the whole binary: the demo shop, indexed once; the binary, run or started on a folder; and a
+//! small client.
 
 #![allow(dead_code, reason = "each test binary uses its part of this")]
 
@@ -15,7 +15,7 @@ use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
-/// What a test returns.
+/// The result of a test.
 pub(crate) type Done<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// A file of the demo shop.
@@ -23,10 +23,10 @@ pub(crate) fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/shop").join(name)
 }
 
-/// How a command ended.
+/// The outcome of a command.
 #[derive(Debug)]
 pub(crate) struct Ran {
-    /// Exit status; absent when a signal ended it.
+    /// The exit status; absent if a signal ended the command.
     pub(crate) status: Option<i32>,
     /// Standard output.
     pub(crate) out: String,
@@ -35,7 +35,7 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
-    /// Checks that the command was done.
+    /// Checks that the command succeeded.
     pub(crate) fn done(self) -> Done<Self> {
         if self.status == Some(0) { Ok(self) } else { Err(format!("{self:#?}").into()) }
     }
@@ -58,8 +58,7 @@ pub(crate) fn binary() -> Command {
     command
 }
 
-/// The binary under test, its files not allowed to grow past so many KiB, which fails a write as
-/// a full disk does without needing to fill one.
+/// The binary under test, with a limit on the size of its files, in KiB: a write beyond it fails as on a full disk.
 #[cfg(unix)]
 pub(crate) fn binary_with_room(kib: usize) -> Command {
     let mut shell = Command::new("bash");
@@ -98,7 +97,7 @@ pub(crate) fn empty_folder() -> Done<TempDir> {
     Ok(tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?)
 }
 
-/// A data folder of its own with the demo shop indexed and nobody known.
+/// A new data folder with the demo shop indexed and without shoppers.
 pub(crate) fn demo_folder() -> Done<TempDir> {
     static BUILT: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     let built = BUILT.get_or_init(|| build_demo().map_err(|error| error.to_string())).clone()?;
@@ -117,7 +116,7 @@ fn build_demo() -> Done<PathBuf> {
     Ok(folder)
 }
 
-/// Copies what is in a folder into another.
+/// Copies the content of a folder into another.
 pub(crate) fn copy(from: &Path, to: &Path) -> Done {
     for entry in fs::read_dir(from)? {
         let entry = entry?;
@@ -146,7 +145,7 @@ pub(crate) fn walk(folder: &Path) -> Done<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// The folder of the generation in force.
+/// The folder of the current generation.
 pub(crate) fn current_generation(data: &Path) -> Done<PathBuf> {
     let generations = data.join("generations");
     let current: serde_json::Value = serde_json::from_slice(&fs::read(generations.join("CURRENT"))?)?;

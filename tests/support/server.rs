@@ -14,7 +14,7 @@ use super::{Done, binary, binary_with_room, demo_folder};
 /// A running server.
 pub(crate) struct Server {
     process: Child,
-    /// Kept open: a server whose output nobody reads would be told so.
+    /// Stays open, because a write of the server to a closed pipe would fail.
     _out: BufReader<ChildStdout>,
     log: NamedTempFile,
     client: Client,
@@ -27,8 +27,7 @@ impl Server {
         Self::start_by(binary(), data)
     }
 
-    /// Serves a data folder whose files may not grow past so many KiB: writing then fails as it
-    /// does on a full disk.
+    /// Serves a data folder with a limit on the size of its files, in KiB: a write beyond it fails as on a full disk.
     #[cfg(unix)]
     pub(crate) fn start_with_room(data: &Path, kib: usize) -> Done<Self> {
         Self::start_by(binary_with_room(kib), data)
@@ -57,19 +56,19 @@ impl Server {
         Err(format!("the server stopped, {status}: {}", fs::read_to_string(log.path())?).into())
     }
 
-    /// What it said on standard error so far.
+    /// The server's log so far.
     pub(crate) fn log(&self) -> Done<String> {
         Ok(fs::read_to_string(self.log.path())?)
     }
 
-    /// Ends it as a power cut would: SIGKILL on Unix.
+    /// Ends the server as a power cut would: SIGKILL on Unix.
     pub(crate) fn kill(mut self) -> Done {
         self.process.kill()?;
         self.process.wait()?;
         Ok(())
     }
 
-    /// Sends it a signal by name and waits for its exit status.
+    /// Sends the server a signal by name and waits for its exit status.
     #[cfg(unix)]
     pub(crate) fn stop(mut self, signal: &str) -> Done<Option<i32>> {
         let process = self.process.id().to_string();
@@ -88,20 +87,20 @@ impl std::ops::Deref for Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may be gone already.
+        // The server may have ended already.
         drop(self.process.kill());
         drop(self.process.wait());
     }
 }
 
-/// A server on a demo shop of its own.
+/// A server on a new copy of the demo shop.
 pub(crate) struct Demo {
     server: Server,
     folder: TempDir,
 }
 
 impl Demo {
-    /// Serves a fresh copy of the demo shop.
+    /// Serves a new copy of the demo shop.
     pub(crate) fn start() -> Done<Self> {
         Self::start_with("")
     }
@@ -113,13 +112,13 @@ impl Demo {
         Ok(Self { server: Server::start(folder.path())?, folder })
     }
 
-    /// Ends it as a power cut would; its folder stays.
+    /// Ends the server as a power cut would; the folder stays.
     pub(crate) fn kill(self) -> Done<TempDir> {
         self.server.kill()?;
         Ok(self.folder)
     }
 
-    /// Its data folder.
+    /// The data folder.
     pub(crate) fn data(&self) -> &Path {
         self.folder.path()
     }
@@ -133,8 +132,8 @@ impl std::ops::Deref for Demo {
     }
 }
 
-/// The demo shop for tests that leave no trace on each other: they ask only, or tell events of
-/// shoppers with names of their own. Started with the first, stopped with the last that uses it.
+/// The demo shop for tests that do not affect each other: they only read, or send events of shoppers with names of
+/// their own. It starts with the first test and stops with the last that uses it.
 pub(crate) fn shared() -> Done<Arc<Demo>> {
     static SHARED: Mutex<Weak<Demo>> = Mutex::new(Weak::new());
     let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);

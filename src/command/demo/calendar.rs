@@ -1,6 +1,6 @@
-//! The demo shop's year, moved to end today. The fixture tells one year of events by calendar day; each
-//! event is moved by whole years to its latest occurrence, so that winter things are bought in winter and
-//! the newest event lies just before now. Dates of products are moved by the days that passed since.
+//! Moves the demo shop's year so that it ends today. The fixture has one year of events; each event is moved by
+//! whole years to its latest calendar day before now, so that winter products are bought in winter and the newest
+//! event lies just before now. Dates of products are moved by the days since the fixture's last day.
 
 use anyhow::Context;
 use jiff::tz::Offset;
@@ -21,7 +21,7 @@ pub(super) fn events_until(now: Timestamp, lines: &str) -> anyhow::Result<String
         event["time"] = time.to_string().into();
         moved.push((time, event));
     }
-    // The sort is stable: what happened in one second keeps its order.
+    // The sort is stable: events of the same second stay in order.
     moved.sort_by_key(|(time, _)| *time);
     Ok(moved.iter().map(|(_, event)| format!("{event}\n")).collect())
 }

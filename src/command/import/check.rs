@@ -1,5 +1,5 @@
-//! What a feed says, for the person who wrote it: how it was understood, what each field holds, and everything
-//! that was not taken, with its lines.
+//! The report of `import --check` for the author of a feed: the format, the values of each field, and everything that
+//! was left out, with line numbers.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
@@ -12,56 +12,56 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::Incoming;
 use super::difference::Difference;
 
-/// Different fields, categories and reasons counted; more are not told apart.
+/// The most different fields, categories and reasons that are counted; further ones are ignored.
 const MAX_KINDS: usize = 1000;
 
-/// Line numbers told of each reason.
+/// The most line numbers printed for one reason.
 const LINES_SHOWN: usize = 8;
 
-/// The largest categories told.
+/// The most categories printed, the largest first.
 const CATEGORIES_SHOWN: usize = 8;
 
-/// Characters of an example.
+/// The longest example, in characters.
 const EXAMPLE_CHARS: usize = 60;
 
-/// How often, and the first value.
+/// The number of products with a field, and its first value.
 #[derive(Debug, Default)]
-struct Filled {
+struct FilledField {
     count: u64,
     example: String,
 }
 
-/// Bad rows of one reason.
+/// The bad rows with one reason.
 #[derive(Debug, Default)]
-struct Reason {
+struct BadRowReason {
     count: u64,
     lines: Vec<u64>,
-    /// The first message whole.
+    /// The first message, unshortened.
     example: String,
 }
 
-/// Prices in one currency, minor units.
+/// The least and the highest price in one currency, in minor units.
 #[derive(Debug)]
-struct Prices {
+struct PriceRange {
     least: i64,
     most: i64,
     count: u64,
 }
 
-/// What was understood.
+/// Everything that is printed about a feed.
 #[derive(Debug)]
-pub(super) struct Report {
+pub(super) struct FeedReport {
     format: Format,
     encoding: &'static str,
     products: u64,
     bad: u64,
-    /// Products by hash of their group.
+    /// The number of products by the hash of their group.
     groups: HashMap<u64, u64>,
-    fields: BTreeMap<String, Filled>,
-    prices: BTreeMap<String, Prices>,
+    fields: BTreeMap<String, FilledField>,
+    prices: BTreeMap<String, PriceRange>,
     availability: BTreeMap<&'static str, u64>,
     categories: BTreeMap<String, u64>,
-    reasons: BTreeMap<(String, String), Reason>,
+    reasons: BTreeMap<(String, String), BadRowReason>,
     notes: Notes,
     difference: Option<Difference>,
 }
@@ -69,10 +69,10 @@ pub(super) struct Report {
 /// Reads the whole feed.
 ///
 /// # Errors
-/// When it is no feed or cannot be read.
-pub(super) fn check(incoming: Incoming, stored: Option<Difference>) -> anyhow::Result<Report> {
+/// If the file is not a feed or cannot be read.
+pub(super) fn check(incoming: Incoming, stored: Option<Difference>) -> anyhow::Result<FeedReport> {
     let (format, mut feed) = feed::open(incoming.input, incoming.format, incoming.reading)?;
-    let mut report = Report {
+    let mut report = FeedReport {
         format,
         encoding: "",
         products: 0,
@@ -97,7 +97,7 @@ pub(super) fn check(incoming: Incoming, stored: Option<Difference>) -> anyhow::R
     Ok(report)
 }
 
-impl Report {
+impl FeedReport {
     fn good(&mut self, product: &Product) -> anyhow::Result<()> {
         self.products += 1;
         if let Some(group) = &product.group_id {
@@ -107,7 +107,7 @@ impl Report {
         if let Some(price) = product.price {
             let paid = product.sale_price.unwrap_or(price);
             let currency = product.currency.clone().unwrap_or_default();
-            let prices = self.prices.entry(currency).or_insert(Prices { least: paid, most: paid, count: 0 });
+            let prices = self.prices.entry(currency).or_insert(PriceRange { least: paid, most: paid, count: 0 });
             (prices.least, prices.most) = (prices.least.min(paid), prices.most.max(paid));
             prices.count += 1;
         }
@@ -160,19 +160,19 @@ impl Report {
         }
     }
 
-    /// Prints it.
+    /// Prints the report. `recognised` is true if the format was recognised by the content.
     ///
     /// # Errors
-    /// When nobody reads it.
-    pub(super) fn print(&self, out: &mut dyn Write, found_out: bool) -> anyhow::Result<()> {
-        self.print_whole(out, found_out)?;
+    /// If `out` cannot be written to.
+    pub(super) fn print(&self, out: &mut dyn Write, recognised: bool) -> anyhow::Result<()> {
+        self.print_whole(out, recognised)?;
         self.print_fields(out)?;
         self.print_dropped(out)?;
         Ok(())
     }
 
-    fn print_whole(&self, out: &mut dyn Write, found_out: bool) -> io::Result<()> {
-        writeln!(out, "format        {}{}", self.format, if found_out { " (found out)" } else { "" })?;
+    fn print_whole(&self, out: &mut dyn Write, recognised: bool) -> io::Result<()> {
+        writeln!(out, "format        {}{}", self.format, if recognised { " (recognised)" } else { "" })?;
         writeln!(out, "encoding      {}", self.encoding)?;
         writeln!(out, "products      {}, and {} bad rows", self.products, self.bad)?;
         let several = self.groups.values().filter(|count| **count > 1).count();
@@ -184,7 +184,7 @@ impl Report {
                 let unit = 10f64.powi(decimals as i32);
                 format!("{:.*}", decimals as usize, minor as f64 / unit)
             };
-            let code = if code.is_empty() { "of no currency (say which with --currency)" } else { code };
+            let code = if code.is_empty() { "without a currency (name it with --currency)" } else { code };
             writeln!(
                 out,
                 "prices        {} to {} {code}, {} products",
@@ -224,7 +224,7 @@ impl Report {
 
     fn print_dropped(&self, out: &mut dyn Write) -> io::Result<()> {
         if !self.notes.ignored.is_empty() {
-            writeln!(out, "\nignored, since nothing is made of it")?;
+            writeln!(out, "\nignored columns")?;
             for (column, count) in &self.notes.ignored {
                 writeln!(out, "  {column}: filled in {count} rows")?;
             }

@@ -1,5 +1,6 @@
-//! What a feed changes in the stored catalogue: which products come, change and go, and which fields change
-//! most. Holds an entry of some 40 bytes for each stored product; its text is read again when it is met.
+//! The difference between a feed and the stored catalogue: the number of added, changed and deleted products, and the
+//! fields that change most. It holds about 40 bytes for each stored product; the product itself is read from disk
+//! when the feed comes to it.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -11,25 +12,24 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use xxhash_rust::xxh3::xxh3_128;
 
-/// Fields told of a change.
+/// The most fields that are named.
 const FIELDS_SHOWN: usize = 6;
 
-/// A stored product's line.
+/// The line of a stored product.
 #[derive(Debug, Clone, Copy)]
-struct Place {
+struct StoredLine {
     start: u64,
     length: u32,
-    met: bool,
 }
 
-/// What changes.
+/// The counts of differences so far.
 #[derive(Debug, Default)]
 pub struct Difference {
-    /// The stored catalogue; absent when there is none.
+    /// The stored catalogue, if there is one.
     file: Option<BufReader<File>>,
-    /// Where the file is read next.
+    /// The offset at which the file is read next.
     at: u64,
-    places: HashMap<u128, Place>,
+    lines: HashMap<u128, StoredLine>,
     buffer: Vec<u8>,
     added: u64,
     changed: u64,
@@ -38,15 +38,15 @@ pub struct Difference {
 }
 
 #[derive(Deserialize)]
-struct Named {
+struct ProductIdOnly {
     id: String,
 }
 
 impl Difference {
-    /// Reads which products are stored; `None` before the first import.
+    /// Reads the ids of the stored products; `None` before the first import.
     ///
     /// # Errors
-    /// When the file cannot be read.
+    /// If the file cannot be read.
     pub fn from(path: &Path) -> io::Result<Option<Self>> {
         let file = match File::open(path) {
             Ok(file) => file,
@@ -59,10 +59,10 @@ impl Difference {
         let mut start = 0;
         while file.read_until(b'\n', &mut line)? > 0 {
             let length = line.len() as u64;
-            // A line that is no product is nobody's: the feed brings it anew.
-            if let Ok(Named { id }) = serde_json::from_slice(&line) {
-                let place = Place { start, length: line.trim_ascii_end().len() as u32, met: false };
-                difference.places.insert(xxh3_128(id.as_bytes()), place);
+            // A damaged line belongs to no product, so the feed's product counts as added.
+            if let Ok(ProductIdOnly { id }) = serde_json::from_slice(&line) {
+                let stored = StoredLine { start, length: line.trim_ascii_end().len() as u32 };
+                difference.lines.insert(xxh3_128(id.as_bytes()), stored);
             }
             start += length;
             line.clear();
@@ -72,21 +72,20 @@ impl Difference {
         Ok(Some(difference))
     }
 
-    /// Takes note of a product of the feed.
+    /// Compares a product of the feed with the stored one.
     ///
     /// # Errors
-    /// When the stored one cannot be read.
+    /// If the stored product cannot be read.
     pub fn see(&mut self, id: &str, line: &str) -> io::Result<()> {
-        let (Some(place), Some(file)) = (self.places.get_mut(&xxh3_128(id.as_bytes())), &mut self.file) else {
+        let (Some(stored), Some(file)) = (self.lines.get(&xxh3_128(id.as_bytes())), &mut self.file) else {
             self.added += 1;
             return Ok(());
         };
-        place.met = true;
-        // Feeds keep their order: the next product is mostly the next line.
-        file.seek_relative(place.start as i64 - self.at as i64)?;
-        self.buffer.resize(place.length as usize, 0);
+        // Most feeds keep their order: the next product is usually the next line, and the seek stays in the buffer.
+        file.seek_relative(stored.start as i64 - self.at as i64)?;
+        self.buffer.resize(stored.length as usize, 0);
         file.read_exact(&mut self.buffer)?;
-        self.at = place.start + u64::from(place.length);
+        self.at = stored.start + u64::from(stored.length);
         if self.buffer == line.as_bytes() {
             self.unchanged += 1;
             return Ok(());
@@ -99,22 +98,22 @@ impl Difference {
         Ok(())
     }
 
-    /// Products stored before.
+    /// The number of products stored before.
     pub fn stored(&self) -> u64 {
-        self.places.len() as u64
+        self.lines.len() as u64
     }
 
-    /// Products of the feed.
+    /// The number of products in the feed.
     pub fn products(&self) -> u64 {
         self.added + self.changed + self.unchanged
     }
 
-    /// Stored products that the feed does not have.
+    /// The number of stored products that the feed leaves out.
     pub fn deleted(&self) -> u64 {
         self.stored() - (self.changed + self.unchanged)
     }
 
-    /// Their share of the stored ones, 0 to 1.
+    /// The share of the stored products that the feed leaves out, 0 to 1.
     pub fn deleted_share(&self) -> f64 {
         self.deleted() as f64 / self.stored().max(1) as f64
     }
@@ -132,7 +131,7 @@ impl fmt::Display for Difference {
     }
 }
 
-/// The names of what differs, attributes by theirs.
+/// The names of the fields that differ; attributes as `attributes.name`.
 fn changed_fields(old: &Map<String, Value>, new: &Map<String, Value>) -> Vec<String> {
     let names = old.keys().chain(new.keys().filter(|name| !old.contains_key(*name)));
     let mut changed = Vec::new();
@@ -168,8 +167,8 @@ mod tests {
         for (id, price) in [("d", 1), ("a", 1), ("b", 2), ("new", 1)] {
             difference.see(id, &line(id, price))?;
         }
-        let told = difference.to_string();
-        assert_eq!(told, "1 added, 1 changed, 2 unchanged, 1 deleted; changed most: attributes.n 1, price 1");
+        let summary = difference.to_string();
+        assert_eq!(summary, "1 added, 1 changed, 2 unchanged, 1 deleted; changed most: attributes.n 1, price 1");
         assert_eq!((difference.deleted_share(), difference.products()), (0.25, 4));
         Ok(())
     }

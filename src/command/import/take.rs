@@ -1,5 +1,5 @@
-//! Takes a feed into the catalogue: streams it into a temporary file, compares it with what is stored, refuses
-//! it when too much of it is bad or too much would go, and only then puts it in the place of the old one.
+//! Imports a feed: streams it into a temporary file, compares it with the stored catalogue, refuses it if too
+//! many rows are bad or too many products would be deleted, and only then replaces the stored catalogue.
 
 use anyhow::{Context, bail};
 use tastemaker_index::feed;
@@ -7,22 +7,22 @@ use tastemaker_index::progress::Progress;
 
 use super::Incoming;
 use super::difference::Difference;
-use crate::progress::Shown;
+use crate::progress::ProgressDisplay;
 use crate::store::DataFolder;
 use crate::store::catalogue::{Catalogue, CurrentCatalogue};
 
-/// Bad rows printed before the rest is only counted.
+/// The number of bad rows that are printed; further ones are only counted.
 const BAD_ROWS_SHOWN: u64 = 20;
 
-/// Replaces the catalogue by the feed and returns what that changed. The caller holds the reindex lock.
+/// Replaces the catalogue by the feed and returns the differences. The caller holds the reindex lock.
 ///
 /// # Errors
-/// When the feed is refused or cannot be read; then nothing was changed.
-pub fn take(folder: &DataFolder, incoming: Incoming, progress: &Shown) -> anyhow::Result<Difference> {
+/// If the feed is refused or cannot be read; the catalogue then stays as it was.
+pub fn take(folder: &DataFolder, incoming: Incoming, progress: &ProgressDisplay) -> anyhow::Result<Difference> {
     progress.stage("catalogue", None);
     let (max_bad, max_deleted) = (incoming.max_bad_share, incoming.max_deleted_share);
-    // The feed is compared with every product as last said, single changes included.
-    CurrentCatalogue::open(folder)?.fold()?;
+    // Single changes sent since the last feed are folded in first: the feed is compared with the current products.
+    Current::open(folder)?.fold()?;
     let stored = Difference::from(&Catalogue::path(folder)).context("reading the stored catalogue")?;
     let first = stored.is_none();
     let mut difference = stored.unwrap_or_default();
@@ -41,14 +41,14 @@ pub fn take(folder: &DataFolder, incoming: Incoming, progress: &Shown) -> anyhow
             Err(row) => {
                 bad += 1;
                 if bad <= BAD_ROWS_SHOWN {
-                    progress.note(&format!("bad row left out: {row}"));
+                    progress.line(&format!("bad row left out: {row}"));
                 }
             }
         }
     }
     progress.finish();
     if bad > BAD_ROWS_SHOWN {
-        progress.note(&format!("... and {} more bad rows", bad - BAD_ROWS_SHOWN));
+        progress.line(&format!("... and {} more bad rows", bad - BAD_ROWS_SHOWN));
     }
     if good == 0 {
         bail!("the catalogue has no good row ({bad} bad ones); nothing was changed");
@@ -57,7 +57,7 @@ pub fn take(folder: &DataFolder, incoming: Incoming, progress: &Shown) -> anyhow
     if share > max_bad {
         bail!(
             "{bad} of {} rows are bad ({:.1} %), more than the allowed {:.1} %; nothing was changed. \
-             Mend the feed, or allow more with --max-bad-share",
+             Correct the feed, or allow more with --max-bad-share",
             good + bad,
             share * 100.0,
             max_bad * 100.0
@@ -66,7 +66,7 @@ pub fn take(folder: &DataFolder, incoming: Incoming, progress: &Shown) -> anyhow
     if !first && difference.deleted_share() > max_deleted {
         bail!(
             "{} of {} stored products are not in the feed ({:.1} %), more than the allowed {:.1} %; nothing was \
-             changed. If they are to go, say so with --max-deleted-share",
+             changed. If they are meant to be deleted, raise --max-deleted-share",
             difference.deleted(),
             difference.stored(),
             difference.deleted_share() * 100.0,

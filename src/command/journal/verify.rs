@@ -1,9 +1,9 @@
-//! `tastemaker journal verify`: a line a segment, a line of sums, and every
-//! damaged file by name.
+//! `tastemaker journal verify`: prints one line for each segment and one of sums, and names every damaged file.
 
 use anyhow::bail;
 use jiff::Timestamp;
 
+use crate::command::print;
 use crate::store::journal::{Inspected, inspect, segment};
 use crate::store::{DataFolder, archive};
 
@@ -13,7 +13,10 @@ pub(super) fn run(folder: &DataFolder) -> anyhow::Result<()> {
     let numbers = segment::list(&journal)?;
     let mut damage = Vec::new();
     let mut sum = Inspected::default();
-    println!("{:>10}  {:>12}  {:>10}  {:>8}  first to last event", "segment", "bytes", "events", "removed");
+    print::line(&format!(
+        "{:>10}  {:>12}  {:>10}  {:>8}  first to last event",
+        "segment", "bytes", "events", "removed"
+    ));
     for &number in &numbers {
         match inspect(&journal, number, numbers.last() == Some(&number)) {
             Ok(found) => {
@@ -24,26 +27,29 @@ pub(super) fn run(folder: &DataFolder) -> anyhow::Result<()> {
                 sum.first = found.first.into_iter().chain(sum.first).min();
                 sum.last = found.last.into_iter().chain(sum.last).max();
                 if found.torn_bytes > 0 {
-                    println!("{:>10}  its last {} bytes are no whole event yet", "", found.torn_bytes);
+                    print::line(&format!("{:>10}  its last {} bytes are an incomplete event", "", found.torn_bytes));
                 }
             }
             Err(error) => {
-                println!("{number:>10}  damaged");
+                print::line(&format!("{number:>10}  damaged"));
                 damage.push(error.to_string());
             }
         }
     }
     line("all", &sum);
     let checked = archive::verify(folder)?;
-    println!("archive: {} segments in {} files with {} rows", checked.segments, checked.files, checked.rows);
+    print::line(&format!(
+        "archive: {} segments in {} files with {} rows",
+        checked.segments, checked.files, checked.rows
+    ));
     if !checked.missing.is_empty() {
-        println!(
-            "archive: {} closed segments are not copied yet; `tastemaker journal export` does",
+        print::line(&format!(
+            "archive: {} closed segments are not copied yet; `tastemaker journal export` copies them",
             checked.missing.len()
-        );
+        ));
     }
     damage.extend(checked.damage.iter().map(ToString::to_string));
-    // A damaged segment is found by both.
+    // The journal and the archive both report a damaged segment.
     damage.sort();
     damage.dedup();
     damage.iter().for_each(|line| eprintln!("{line}"));
@@ -53,14 +59,15 @@ pub(super) fn run(folder: &DataFolder) -> anyhow::Result<()> {
     }
 }
 
+/// Prints the counts of one segment, or of all.
 fn line(name: &str, found: &Inspected) {
     let time = |time: Option<Timestamp>| time.map_or_else(|| "-".to_owned(), |time| time.to_string());
-    println!(
+    print::line(&format!(
         "{name:>10}  {:>12}  {:>10}  {:>8}  {} to {}",
         found.bytes,
         found.events,
         found.redacted,
         time(found.first),
         time(found.last)
-    );
+    ));
 }

@@ -1,4 +1,5 @@
-//! `keys derive` and `keys token`: what a shop's backend does by itself, for trying and for scripts.
+//! `keys derive` and `keys token`: sign derived keys and shopper tokens, for trials and scripts. A shop's backend
+//! usually does this itself.
 
 use anyhow::{anyhow, bail};
 use jiff::Timestamp;
@@ -9,45 +10,46 @@ use crate::access::{KeyText, Scopes};
 
 /// Arguments of `tastemaker keys derive`.
 #[derive(Debug, clap::Args)]
-pub(super) struct Derive {
+pub(super) struct DeriveKey {
     /// The key to sign with, or `-` to read it from standard input.
     #[arg(long)]
     key: String,
-    /// Holds for every product it is shown, besides the filter of a request.
+    /// A filter that applies to every request with the derived key, in addition to the request's own.
     #[arg(long)]
     filter: Option<String>,
-    /// The one user it may speak for; needs --expires.
+    /// The only user for whom the key may be used; needs --expires.
     #[arg(long, value_name = "USER_ID")]
     user: Option<String>,
-    /// The one device it may speak for.
+    /// The only device for which the key may be used.
     #[arg(long, value_name = "ANONYMOUS_ID")]
     anonymous: Option<String>,
-    /// When it ends: 90d, 12h, 30m or 2027-01-31T00:00:00Z.
+    /// The end of its validity: 90d, 12h, 30m or 2027-01-31T00:00:00Z.
     #[arg(long, value_name = "TIME", value_parser = moment)]
     expires: Option<Timestamp>,
-    /// What it opens of what its parent does, separated by commas.
+    /// The scopes of the derived key, separated by commas; each must be one of its parent's.
     #[arg(long, value_parser = scopes)]
     scopes: Option<Scopes>,
-    /// Requests a minute, besides its parent's rate.
+    /// The number of requests allowed in a minute, in addition to its parent's limit.
     #[arg(long, value_name = "PER_MINUTE")]
     rate: Option<u32>,
 }
 
 /// Arguments of `tastemaker keys token`.
 #[derive(Debug, clap::Args)]
-pub(super) struct Token {
+pub(super) struct SignToken {
     /// The key to sign with, or `-` to read it from standard input; not a public one.
     #[arg(long)]
     key: String,
-    /// The user it proves.
+    /// The user whom the token proves.
     #[arg(long, value_name = "USER_ID")]
     user: String,
-    /// When it ends: 90d, 12h, 30m or 2027-01-31T00:00:00Z.
+    /// The end of its validity: 90d, 12h, 30m or 2027-01-31T00:00:00Z.
     #[arg(long, value_name = "TIME", value_parser = moment)]
     expires: Timestamp,
 }
 
-pub(super) fn derive(derive: Derive) -> anyhow::Result<()> {
+/// Prints a derived key.
+pub(super) fn derive(derive: DeriveKey) -> anyhow::Result<()> {
     let key = key(&derive.key)?;
     let payload = DerivedPayload {
         filter: derive.filter,
@@ -62,7 +64,8 @@ pub(super) fn derive(derive: Derive) -> anyhow::Result<()> {
     Ok(())
 }
 
-pub(super) fn token(token: Token) -> anyhow::Result<()> {
+/// Prints a shopper token.
+pub(super) fn token(token: SignToken) -> anyhow::Result<()> {
     let key = key(&token.key)?;
     if token.user.is_empty() {
         bail!("--user is empty");
@@ -72,8 +75,8 @@ pub(super) fn token(token: Token) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The key given, which no message repeats.
+/// The key of the command line or of standard input. No message repeats it.
 fn key(given: &str) -> anyhow::Result<KeyText> {
     let text = if given == "-" { std::io::read_to_string(std::io::stdin())? } else { given.to_owned() };
-    KeyText::parse(text.trim()).ok_or_else(|| anyhow!("--key: this is no key; one looks like tm_ID_SECRET"))
+    KeyText::parse(text.trim()).ok_or_else(|| anyhow!("--key: this is not a key; a key looks like tm_ID_SECRET"))
 }

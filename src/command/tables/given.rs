@@ -1,6 +1,6 @@
-//! Tables given to `reindex`: each file that is there is taken instead of being
-//! counted. Rows of products the catalogue lacks are left out, counted and told;
-//! anything else that does not fit is refused with file, row and column.
+//! Reads the tables given to `reindex --tables`: each file that exists is used instead of counting its table.
+//! Rows of products that the catalogue lacks are left out and counted; anything else that does not fit is
+//! refused with file, row and column.
 
 use std::num::NonZeroU64;
 use std::path::Path;
@@ -14,25 +14,25 @@ use crate::store::tables::{
     INTERACTIONS, PAIR, PAIR_WITH_EVIDENCE, POPULARITY, TableCell, TableColumn, read as read_table,
 };
 
-/// The folder and what its rows are read with.
-struct Folder<'a> {
+/// The folder of the tables, and the two functions that its rows are read with.
+struct TableFolder<'a> {
     path: &'a Path,
     resolve: &'a dyn Fn(&str) -> Option<Ordinal>,
     note: &'a dyn Fn(&str),
 }
 
-/// Reads the tables there are in a folder, the history into the log; `resolve` finds a product by its id,
-/// `note` tells a person.
+/// Reads the tables that exist in a folder, the interactions into `history`. `resolve` finds a product by its id;
+/// `note` receives one line for each table.
 ///
 /// # Errors
-/// [`Error::Refused`] naming the file, row and column that is not as it should be.
+/// [`Error::Refused`] naming the file, row and column that does not fit.
 pub fn read(
     folder: &Path,
     resolve: &dyn Fn(&str) -> Option<Ordinal>,
     history: HistoryLog,
     note: &dyn Fn(&str),
 ) -> Result<Given, Error> {
-    let folder = Folder { path: folder, resolve, note };
+    let folder = TableFolder { path: folder, resolve, note };
     let given = Given {
         history: folder.history(history)?,
         popularity: folder.popularity()?,
@@ -44,19 +44,20 @@ pub fn read(
         viewed_then_bought: folder.pairs("viewed_then_bought", true)?,
     };
     if given.next.is_some() {
-        note("next is given: no replay chooses its weights, and the blend is the one in the settings");
+        note("next is given, so its weights are not tuned; the blend is the one in the settings");
     }
     Ok(given)
 }
 
-/// A whole number that must fit 32 bits.
-fn small(cell: TableCell<'_>, name: &str) -> Result<u32, String> {
+/// A whole number of a column; it must fit 32 bits.
+fn small(cell: Cell<'_>, name: &str) -> Result<u32, String> {
     let number = cell.number().unwrap_or_default();
     u32::try_from(number).map_err(|_| format!("column {name}: {number} must lie between 0 and {}", u32::MAX))
 }
 
-impl Folder<'_> {
-    /// Reads one file and says whether it is there; `take` says of a row whether its products are known.
+impl TableFolder<'_> {
+    /// Reads one file; returns false if it does not exist. `take` receives each row and returns false if it knows
+    /// none of its products.
     fn each(
         &self,
         name: &str,
@@ -75,7 +76,8 @@ impl Folder<'_> {
         Ok(there)
     }
 
-    /// Reads one file, if it is there; `take` makes something of a row or nothing when a product is unknown.
+    /// The values that `take` makes from the rows of one file, if the file exists; `None` for a row of an unknown
+    /// product.
     fn rows<T>(
         &self,
         name: &str,
@@ -127,7 +129,7 @@ impl Folder<'_> {
             let meeting = meeting.ok_or("column meeting: must be view, add_to_cart or purchase")?;
             let (event, quantity) = (small(cells[2], "event")?, small(cells[10], "quantity")?);
             let Some(ordinal) = (self.resolve)(cells[9].text()) else { return Ok(false) };
-            let met = Interaction {
+            let interaction = Interaction {
                 shopper,
                 event,
                 time_ms: cells[3].number().into(),
@@ -138,7 +140,7 @@ impl Folder<'_> {
                 quantity,
                 ..Interaction::NOTHING
             };
-            log.push(met).map(|()| true).map_err(|error| error.to_string())
+            log.push(interaction).map(|()| true).map_err(|error| error.to_string())
         })?;
         Ok(there.then_some(log))
     }

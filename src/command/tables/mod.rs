@@ -1,6 +1,5 @@
-//! `tastemaker tables`: the settled history, what the catalogue says, and the
-//! behaviour tables as Parquet, for a query engine to count from; [`given`]
-//! reads such tables back.
+//! `tastemaker tables`: writes the interactions, the products with their categories, and the recommendation
+//! tables as Parquet, for a query engine. [`given`] reads such tables back.
 
 pub mod given;
 
@@ -15,7 +14,7 @@ use tastemaker_index::event::Meeting;
 use tastemaker_index::generation::{Generation, Products};
 use tastemaker_index::id::Ordinal;
 
-use super::replay;
+use super::{print, replay};
 use crate::store::DataFolder;
 use crate::store::journal::{Position, read_from};
 use crate::store::tables::{
@@ -24,24 +23,24 @@ use crate::store::tables::{
 
 /// Arguments of `tastemaker tables`.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub struct TablesArguments {
     /// The data folder.
     #[arg(long, value_name = "DIR")]
     pub data: PathBuf,
-    /// Where the files go; created when missing.
+    /// The folder for the files; it is created if it does not exist.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
-    /// Events (NDJSON, may be gzipped) that belong to the history besides the journal.
+    /// Events (NDJSON, may be gzipped) to include in addition to the recorded ones.
     #[arg(long, value_name = "FILE")]
     pub events: Option<PathBuf>,
 }
 
-/// How a meeting is called in a table.
+/// The name of each kind of interaction in a table.
 const MEETINGS: [(Meeting, &str); 3] =
     [(Meeting::View, "view"), (Meeting::AddToCart, "add_to_cart"), (Meeting::Purchase, "purchase")];
 
 /// Runs the command.
-pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
+pub fn run(arguments: &TablesArguments) -> anyhow::Result<()> {
     let folder = DataFolder::open(&arguments.data)?;
     let generation = Generation::open_current(&folder.generations())?;
     let (products, out) = (&generation.products, &arguments.out);
@@ -56,7 +55,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     write_catalogue(out, products)?;
     let settled = builder.settled(products.len())?;
     write_history(&out.join("interactions.parquet"), &settled, products)?;
-    println!("interactions: {} rows", settled.len());
+    print::line(&format!("interactions: {} rows", settled.len()));
     write_tables(out, &generation.behaviour, products)
 }
 
@@ -64,26 +63,24 @@ fn write_history(path: &Path, settled: &[Interaction], products: &Products) -> a
     let mut table = TableWriter::create(path, &INTERACTIONS)?;
     let (mut visit, mut position) = (-1, 0);
     let mut last: Option<&Interaction> = None;
-    for met in settled {
-        visit += i64::from(!last.is_some_and(|last| Sequences::same_visit(last, met)));
-        position = if last.is_some_and(|last| last.shopper == met.shopper) { position + 1 } else { 0 };
-        last = Some(met);
-        let hash = |hash: Option<NonZeroU64>| {
-            hash.map_or(TableCell::Nothing, |hash| TableCell::Number(hash.get().cast_signed()))
-        };
-        let meeting = MEETINGS.iter().find(|(meeting, _)| *meeting == met.meeting);
+    for interaction in settled {
+        visit += i64::from(!last.is_some_and(|last| Sequences::same_visit(last, interaction)));
+        position = if last.is_some_and(|last| last.shopper == interaction.shopper) { position + 1 } else { 0 };
+        last = Some(interaction);
+        let hash = |hash: Option<NonZeroU64>| hash.map_or(Cell::Nothing, |hash| Cell::Number(hash.get().cast_signed()));
+        let meeting = MEETINGS.iter().find(|(meeting, _)| *meeting == interaction.meeting);
         table.push(&[
-            TableCell::Number(i64::from(met.shopper)),
-            TableCell::Number(position),
-            TableCell::Number(i64::from(met.event)),
-            met.time_ms.get().map_or(TableCell::Nothing, TableCell::Number),
-            hash(met.session),
-            hash(met.order),
-            TableCell::Number(visit),
-            TableCell::Number(Baskets::hash_of(met).cast_signed()),
-            TableCell::Text(meeting.map_or("", |(_, name)| name)),
-            TableCell::Text(products.id(met.ordinal)),
-            TableCell::Number(i64::from(met.quantity)),
+            Cell::Number(i64::from(interaction.shopper)),
+            Cell::Number(position),
+            Cell::Number(i64::from(interaction.event)),
+            interaction.time_ms.get().map_or(Cell::Nothing, Cell::Number),
+            hash(interaction.session),
+            hash(interaction.order),
+            Cell::Number(visit),
+            Cell::Number(Baskets::hash_of(interaction).cast_signed()),
+            Cell::Text(meeting.map_or("", |(_, name)| name)),
+            Cell::Text(products.id(interaction.ordinal)),
+            Cell::Number(i64::from(interaction.quantity)),
         ])?;
     }
     Ok(table.finish()?)
@@ -94,8 +91,8 @@ fn write_catalogue(out: &Path, products: &Products) -> anyhow::Result<()> {
     let mut categories = TableWriter::create(&out.join("categories.parquet"), &CATEGORIES)?;
     let view = products.view();
     for ordinal in 0..products.len() as Ordinal {
-        let id = TableCell::Text(products.id(ordinal));
-        // Equal for variants of one product; a product alone has a number below 0 of its own.
+        let id = Cell::Text(products.id(ordinal));
+        // The number is equal for the variants of one product; a product without variants gets its own number below 0.
         let (grouped, number) = view.variant_key(ordinal);
         let variants = if grouped { i64::from(number) } else { -1 - i64::from(number) };
         all.push(&[id, TableCell::Number(i64::from(ordinal)), TableCell::Number(variants)])?;
@@ -122,7 +119,7 @@ fn write_tables(out: &Path, behaviour: &Behaviour, products: &Products) -> anyho
                 file.push(&row)?;
             }
         }
-        println!("{name}: {} pairs", table.pairs());
+        print::line(&format!("{name}: {} pairs", table.pairs()));
         Ok(file.finish()?)
     };
     pairs("next", &behaviour.next, false)?;

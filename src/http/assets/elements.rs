@@ -6,18 +6,18 @@ use rust_embed::RustEmbed;
 use super::{answer, files};
 use crate::http::error::ApiError;
 
-/// The time for which a browser may use a module unasked: short, so that an upgrade of the server is not
-/// answered by yesterday's client for long.
+/// The time for which a browser may reuse a module without a request. It is short, so that browsers soon load the
+/// client of an upgraded server.
 const FRESH_SECONDS: u32 = 300;
 
-/// The modules that are served; the sources they are joined from are not.
+/// The modules that are served. The sources they are joined from are not.
 #[derive(RustEmbed)]
 #[folder = "src/elements/"]
 #[include = "tastemaker.js"]
 #[include = "tastemaker.d.ts"]
 #[include = "tastemaker/lit.js"]
 #[include = "tastemaker/lit.LICENSE"]
-struct Elements;
+struct ElementFiles;
 
 /// The patterns of these files.
 pub(super) const PATTERNS: [&str; 4] =
@@ -29,5 +29,5 @@ pub(super) fn routes(app: &mut web::ServiceConfig) {
 
 async fn get(request: HttpRequest) -> Result<HttpResponse, ApiError> {
     let path = request.path().trim_start_matches('/');
-    answer(&request, path, Elements::get(path), FRESH_SECONDS)
+    answer(&request, path, ElementFiles::get(path), FRESH_SECONDS)
 }

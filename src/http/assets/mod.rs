@@ -1,5 +1,5 @@
-//! Files for browsers: the elements for shops' themes, always; the demo shop's pages and pictures,
-//! when the settings say so. Files are part of the binary; a debug build reads them from the tree.
+//! Files for browsers: the elements for shops' themes, and with `server.storefront` the demo shop's pages and
+//! pictures. Files are part of the binary; a debug build reads them from the tree.
 
 mod elements;
 mod storefront;
@@ -34,14 +34,14 @@ pub(super) fn is_file(pattern: &str) -> bool {
     elements::PATTERNS.contains(&pattern) || storefront::PATTERNS.contains(&pattern)
 }
 
-/// The shop's page for an address that leads nowhere, where a browser asks for one.
+/// The demo shop's page for an unknown address, if a browser asks for a page.
 pub(super) fn missing(request: &HttpRequest) -> Option<Result<HttpResponse, ApiError>> {
     let accepts = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let is_page = accepts.contains("text/html") && !request.path().starts_with("/v1/");
     is_page.then(|| storefront::missing(request))
 }
 
-/// A resource of files, asked for by `GET` and `HEAD` alone.
+/// Adds a resource of files, which takes `GET` and `HEAD` only.
 fn files<F, A>(app: &mut web::ServiceConfig, pattern: &str, handler: F)
 where
     F: actix_web::Handler<A, Output = Result<HttpResponse, ApiError>>,
@@ -51,8 +51,8 @@ where
     app.service(resource.default_service(web::to(method_not_allowed)));
 }
 
-/// One file as an answer, or that the browser has it already. `fresh_seconds` is how long the
-/// browser may use it unasked.
+/// A response with one file, or 304 if the browser has it already. The browser may reuse the file for
+/// `fresh_seconds` without a request.
 fn answer(
     request: &HttpRequest,
     path: &str,
@@ -85,13 +85,14 @@ fn answer(
     Ok(answer.body(file.data.into_owned()))
 }
 
+/// True if the browser prefers gzip to no compression.
 fn accepts_gzip(request: &HttpRequest) -> bool {
     let both = [Encoding::gzip(), Encoding::identity()];
     let accepted = AcceptEncoding::parse(request).ok().and_then(|accepted| accepted.negotiate(both.iter()));
     accepted == Some(Encoding::gzip())
 }
 
-/// As small as gzip makes it: files are a few kilobytes, and browsers keep them.
+/// The bytes compressed with gzip at its best level: files are small and cached by browsers.
 fn packed(bytes: &[u8]) -> Vec<u8> {
     let mut packer = GzEncoder::new(Vec::with_capacity(bytes.len() / 2), Compression::best());
     // Writing into memory cannot fail.

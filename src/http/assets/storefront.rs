@@ -1,4 +1,4 @@
-//! The demo shop: five pages, what they load, and the pictures of the demo's products.
+//! The demo shop: five pages, their scripts and styles, and the pictures of the demo's products.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -7,21 +7,22 @@ use rust_embed::RustEmbed;
 use super::{answer, files};
 use crate::http::error::ApiError;
 
-/// The time for which a browser may use a script or a style unasked: none, so that old ones never meet new pages.
+/// The time for which a browser may reuse a script or a style without a request: none, so that a new page never
+/// loads an old script.
 const FRESH_SECONDS: u32 = 0;
-/// The same for a picture, which hardly ever changes.
+/// The time for which a browser may reuse a picture; pictures hardly ever change.
 const PICTURE_FRESH_SECONDS: u32 = 86_400;
 
 #[derive(RustEmbed)]
 #[folder = "src/storefront/"]
-struct Pages;
+struct StorefrontFiles;
 
 #[derive(RustEmbed)]
 #[folder = "fixtures/shop/images/"]
 #[include = "*.svg"]
-struct Pictures;
+struct StorefrontPictures;
 
-/// Pages by the pattern of their address.
+/// StorefrontFiles by the pattern of their address.
 const PAGES: [(&str, &str); 5] = [
     ("/", "home.html"),
     ("/search", "search.html"),
@@ -30,9 +31,9 @@ const PAGES: [(&str, &str); 5] = [
     ("/orders", "orders.html"),
 ];
 
-/// The page for addresses that lead nowhere.
+/// The page for unknown addresses.
 const MISSING: &str = "missing.html";
-/// The icon that browsers ask for on pages that name none.
+/// The icon that browsers request if a page names none.
 const ICON: &str = "/favicon.ico";
 /// Scripts and styles of the pages.
 const PARTS: &str = "/storefront/{file:.+}";
@@ -45,24 +46,26 @@ pub(super) const PATTERNS: [&str; 8] =
 
 pub(super) fn routes(app: &mut web::ServiceConfig) {
     for (pattern, page) in PAGES {
-        files(app, pattern, move |request: HttpRequest| async move { answer(&request, page, Pages::get(page), 0) });
+        files(app, pattern, move |request: HttpRequest| async move {
+            answer(&request, page, StorefrontFiles::get(page), 0)
+        });
     }
     files(app, PARTS, |request: HttpRequest, file: web::Path<String>| async move {
-        // A browser asks for the icon again whenever the address changes.
+        // Icons are among these files, and browsers request them on every page.
         let fresh = if file.ends_with(".svg") { PICTURE_FRESH_SECONDS } else { FRESH_SECONDS };
-        answer(&request, &file, Pages::get(&file), fresh)
+        answer(&request, &file, StorefrontFiles::get(&file), fresh)
     });
     files(app, ICON, |request: HttpRequest| async move {
-        answer(&request, "favicon.svg", Pages::get("favicon.svg"), PICTURE_FRESH_SECONDS)
+        answer(&request, "favicon.svg", StorefrontFiles::get("favicon.svg"), PICTURE_FRESH_SECONDS)
     });
     files(app, PICTURES, |request: HttpRequest, file: web::Path<String>| async move {
-        answer(&request, &file, Pictures::get(&file), PICTURE_FRESH_SECONDS)
+        answer(&request, &file, StorefrontPictures::get(&file), PICTURE_FRESH_SECONDS)
     });
 }
 
-/// The page for an address that leads nowhere, with the status that says so.
+/// The page for an unknown address, with status 404.
 pub(super) fn missing(request: &HttpRequest) -> Result<HttpResponse, ApiError> {
-    let mut page = answer(request, MISSING, Pages::get(MISSING), 0)?;
+    let mut page = answer(request, MISSING, StorefrontFiles::get(MISSING), 0)?;
     *page.status_mut() = StatusCode::NOT_FOUND;
     Ok(page)
 }

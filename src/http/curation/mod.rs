@@ -1,6 +1,6 @@
-//! `/v1/synonyms`, `/v1/stop-words`, `/v1/rules` and `/v1/curation`: what the merchant says about
-//! search. Every answer names the version it speaks of, in the body and as `ETag`; a change may name
-//! the version it was decided on (`If-Match`) and is refused when another is in force.
+//! `/v1/synonyms`, `/v1/stop-words`, `/v1/rules` and `/v1/curation`: the merchant's control over search. Every
+//! response has the version of the rules and synonyms in force, in the body and as `ETag`. A change with `If-Match`
+//! is refused if another version is in force.
 
 mod preview;
 mod rules;
@@ -21,7 +21,7 @@ use crate::access::Caller;
 use crate::shop::Shop;
 use crate::shop::curation::{Author, InForce, Refused};
 
-/// The addresses.
+/// Adds these addresses.
 pub(super) fn routes(app: &mut web::ServiceConfig) {
     app.service(resource("/v1/synonyms").route(web::get().to(synonyms::list)).route(web::put().to(synonyms::put_all)))
         .service(resource("/v1/synonyms/import").route(web::post().to(synonyms::import)))
@@ -48,32 +48,32 @@ pub(super) fn routes(app: &mut web::ServiceConfig) {
 /// The longest note, in characters.
 const MAX_NOTE_CHARS: usize = 500;
 
-/// What any change may say in its address.
+/// The query parameters of a change.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-struct Parameters {
-    /// Why.
+struct ChangeParameters {
+    /// The reason, for the list of versions.
     note: String,
-    /// Whether a draft is meant.
+    /// True changes the draft of a rule.
     draft: bool,
-    /// Whether what is not in the file goes.
+    /// True removes sets that are not in the file.
     replace: bool,
-    /// Whether to look only.
+    /// True checks only and changes nothing.
     check: bool,
     /// The language of an imported file.
     lang: Option<String>,
 }
 
-/// A change as it was asked for: by whom, on what grounds.
-struct Asked {
+/// The parts of a change that every address shares: the expected version, the author and the parameters.
+struct ChangeRequest {
     expected: Option<u64>,
     author: Author,
-    parameters: Parameters,
+    parameters: ChangeParameters,
 }
 
-impl Asked {
+impl ChangeRequest {
     fn of(request: &HttpRequest, caller: &Caller) -> Result<Self, ApiError> {
-        let parameters: Parameters = body::parameters(request.query_string())?;
+        let parameters: ChangeParameters = body::parameters(request.query_string())?;
         if parameters.note.chars().count() > MAX_NOTE_CHARS {
             let message = format!("has more than {MAX_NOTE_CHARS} characters");
             return Err(ApiError::bad_request("invalid_field", message).at("note"));
@@ -84,13 +84,13 @@ impl Asked {
     }
 }
 
-/// The version a change was decided on.
+/// The version of `If-Match`, if the request has the header.
 fn expected(request: &HttpRequest) -> Result<Option<u64>, ApiError> {
     if !request.headers().contains_key("if-match") {
         return Ok(None);
     }
     let wrong = || {
-        let message = "must be the one version that an answer named as its ETag, such as \"12\"";
+        let message = "must be one version, as in the ETag of a response, such as \"12\"";
         ApiError::bad_request("invalid_field", message).at("If-Match")
     };
     match IfMatch::parse(request).map_err(|_| wrong())? {
@@ -102,39 +102,40 @@ fn expected(request: &HttpRequest) -> Result<Option<u64>, ApiError> {
     }
 }
 
-/// Changes the document away from the threads that answer requests.
+/// Changes the document on a thread that does not answer requests.
 async fn change(
     state: &web::Data<AppState>,
-    asked: Asked,
+    asked: ChangeRequest,
     change: impl FnOnce(&mut Document) -> Result<(), Refused> + Send + 'static,
 ) -> Result<Arc<InForce>, ApiError> {
     let shop = Arc::clone(&state.shop);
-    let Asked { expected, author, .. } = asked;
-    let by = author.by.clone().unwrap_or_else(|| "no key".to_owned());
+    let ChangeRequest { expected, author, .. } = asked;
+    let by = author.by.clone().unwrap_or_else(|| "a caller without a key".to_owned());
     let done = web::block(move || shop.curate(expected, &author, change)).await;
     let in_force = done.map_err(|_| ApiError::stopping())??;
-    tracing::info!("version {} of the curation is in force, by {by}", in_force.about.version);
+    tracing::info!("rules and synonyms were changed by {by}: version {} is in force", in_force.about.version);
     Ok(in_force)
 }
 
-/// An answer about a version: its number, and `ETag`.
+/// A response with the number of the version in force, in the body and as `ETag`.
 fn answer(in_force: &InForce, about: impl Serialize) -> HttpResponse {
     #[derive(Serialize)]
-    struct Told<T> {
+    struct VersionedResponse<T> {
         version: u64,
         #[serde(flatten)]
         about: T,
     }
     let version = in_force.about.version;
     let tag = EntityTag::new_strong(version.to_string());
-    HttpResponse::Ok().insert_header((ETAG, tag)).json(Told { version, about })
+    HttpResponse::Ok().insert_header((ETAG, tag)).json(VersionedResponse { version, about })
 }
 
 fn unknown(what: &str, id: &str) -> Refused {
     Refused::Unknown(format!("there is no {what} `{id}`"))
 }
 
-/// Takes up what was said on the command line. What cannot be read changes nothing, and is said once.
+/// Reads rules and synonyms that were changed on the command line. If they cannot be read, those in force stay and
+/// the error is logged once.
 pub(super) async fn watch(shop: &Arc<Shop>, failed: &mut Option<String>) {
     let shop = Arc::clone(shop);
     let problem = match web::block(move || shop.refresh_curation()).await {

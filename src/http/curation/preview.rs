@@ -1,5 +1,5 @@
-//! `POST /v1/rules/preview`: a page as it is and as a draft would make it, with every move named.
-//! Computed as a search is, so that publishing then gives what was shown.
+//! `POST /v1/rules/preview`: a page of results without and with a draft, and every product that moves. Both pages are
+//! ordinary searches, so publishing the draft gives the page that was shown.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ use crate::http::error::ApiError;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Body {
+struct PreviewBody {
     #[serde(default)]
     query: String,
     filter: Option<String>,
@@ -29,38 +29,38 @@ struct Body {
     per_page: Option<usize>,
     #[serde(default)]
     context: Context,
-    /// When it should be looked at; now when absent.
+    /// The time of the preview; now if absent.
     at: Option<Timestamp>,
     draft: Draft,
 }
 
-/// The draft that is looked at: one that is kept, by its name, or one that is not kept yet.
+/// The draft: a stored one by its id, or one in the request.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Draft {
-    Kept(String),
+    Stored(String),
     New(Box<Rule>),
 }
 
 #[derive(Serialize)]
-struct Preview {
+struct PreviewResponse {
     before: SearchAnswer,
     after: SearchAnswer,
-    moves: Vec<Move>,
+    moves: Vec<ProductMove>,
     conflicts: Vec<Conflict>,
 }
 
-/// A product that stands elsewhere.
+/// A product at another position.
 #[derive(Serialize)]
-struct Move {
+struct ProductMove {
     id: String,
-    /// Its place before, from 1; absent when it was not on the page.
+    /// The position without the draft, from 1; absent if the product was not on the page.
     from: Option<usize>,
-    /// Its place after; absent when it is not on the page.
+    /// The position with the draft; absent if the product is not on the page.
     to: Option<usize>,
-    /// In a word: entered, left, up, down.
+    /// The kind of move: entered, left, up or down.
     what: &'static str,
-    /// Whether a rule put it there.
+    /// True if a rule pinned the product there.
     pinned: bool,
 }
 
@@ -69,11 +69,11 @@ pub(in crate::http) async fn post(
     caller: Caller,
     body: RawBody,
 ) -> Result<HttpResponse, ApiError> {
-    let body: Body = body::json(body, &state)?;
+    let body: PreviewBody = body::json(body, &state)?;
     let in_force = state.shop.curation();
     let mut next = in_force.document.clone();
     let id = match body.draft {
-        Draft::Kept(id) => id,
+        Draft::Stored(id) => id,
         Draft::New(rule) => {
             let id = if rule.id.is_empty() { "draft".to_owned() } else { rule.id.clone() };
             let rule = rules::named(*rule, &id)?;
@@ -105,11 +105,11 @@ pub(in crate::http) async fn post(
     let (before, after) = (search(&in_force.compiled, &engine)?, search(&drafted, &engine)?);
     let moves = moves(&before, &after, query.offset());
     let conflicts = drafted.rules.conflicts(Some(&id));
-    Ok(answer(&in_force, Preview { before, after, moves, conflicts }))
+    Ok(answer(&in_force, PreviewResponse { before, after, moves, conflicts }))
 }
 
-/// Every product that stands elsewhere than before, in the order of the page after, those that left last.
-fn moves(before: &SearchAnswer, after: &SearchAnswer, offset: usize) -> Vec<Move> {
+/// Every product that moves, in the order of the page with the draft; products that leave the page come last.
+fn moves(before: &SearchAnswer, after: &SearchAnswer, offset: usize) -> Vec<ProductMove> {
     let places = |answer: &SearchAnswer| -> BTreeMap<String, usize> {
         answer.hits.iter().enumerate().map(|(at, hit)| (hit.id.clone(), offset + at + 1)).collect()
     };
@@ -122,11 +122,11 @@ fn moves(before: &SearchAnswer, after: &SearchAnswer, offset: usize) -> Vec<Move
             Some(from) if from < to => "down",
             Some(_) => return None,
         };
-        Some(Move { id: hit.id.clone(), from, to: Some(to), what, pinned: hit.pinned })
+        Some(ProductMove { id: hit.id.clone(), from, to: Some(to), what, pinned: hit.pinned })
     });
     let left = before.hits.iter().filter(|hit| !new.contains_key(&hit.id)).map(|hit| {
         let from = old.get(&hit.id).copied();
-        Move { id: hit.id.clone(), from, to: None, what: "left", pinned: false }
+        ProductMove { id: hit.id.clone(), from, to: None, what: "left", pinned: false }
     });
     stays.chain(left).collect()
 }

@@ -1,11 +1,11 @@
-//! `/v1/rules`: `GET` all, `GET`, `PUT` and `DELETE` one, `?draft=true` for its draft; `POST
-//! /{id}/publish` puts a draft in force; `GET /conflicts` tells which rules get in each other's way.
+//! `/v1/rules`: `GET` lists all; `GET`, `PUT` and `DELETE` work on one rule, with `?draft=true` on its draft; `POST
+//! /{id}/publish` puts a draft in force; `GET /conflicts` lists rules that contradict each other.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 use tastemaker_index::curation::{Document, Rule};
 
-use super::{Asked, answer, change, unknown};
+use super::{ChangeRequest, answer, change, unknown};
 use crate::access::Caller;
 use crate::http::AppState;
 use crate::http::body::{self, RawBody};
@@ -37,7 +37,7 @@ pub(in crate::http) async fn put(
 ) -> Result<HttpResponse, ApiError> {
     let rule = named(body::json(body, &state)?, &id)?;
     check(&state, &rule)?;
-    let asked = Asked::of(&request, &caller)?;
+    let asked = ChangeRequest::of(&request, &caller)?;
     let draft = asked.parameters.draft;
     let in_force = change(&state, asked, move |document| {
         let rules = if draft { &mut document.drafts } else { &mut document.rules };
@@ -45,7 +45,7 @@ pub(in crate::http) async fn put(
         Ok(())
     });
     let in_force = in_force.await?;
-    told(&in_force, &id)
+    rule_response(&in_force, &id)
 }
 
 pub(in crate::http) async fn delete(
@@ -54,7 +54,7 @@ pub(in crate::http) async fn delete(
     caller: Caller,
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let (asked, id) = (Asked::of(&request, &caller)?, id.into_inner());
+    let (asked, id) = (ChangeRequest::of(&request, &caller)?, id.into_inner());
     let draft = asked.parameters.draft;
     let in_force = change(&state, asked, move |document| {
         let gone = if draft { document.drafts.remove(&id) } else { document.rules.remove(&id) };
@@ -70,20 +70,20 @@ pub(in crate::http) async fn publish(
     caller: Caller,
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let (asked, draft) = (Asked::of(&request, &caller)?, id.clone());
+    let (asked, draft) = (ChangeRequest::of(&request, &caller)?, id.clone());
     let in_force = change(&state, asked, move |document| {
         *document = document.published(&draft).ok_or_else(|| unknown("draft", &draft))?;
         Ok(())
     });
     let in_force = in_force.await?;
-    told(&in_force, &id)
+    rule_response(&in_force, &id)
 }
 
 pub(in crate::http) async fn conflicts(state: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
     let (in_force, engine) = (state.shop.curation(), state.shop.engine().ok());
-    let told = web::block(move || {
+    let lists = web::block(move || {
         let conflicts = in_force.compiled.rules.conflicts(None);
-        // Filters and orders that were right for the catalogue they were written for.
+        // A filter or an order that was valid when it was written may name a field that the catalogue has no more.
         let checked = in_force.document.rules.values().map(|rule| (rule, engine.as_ref().map(|e| e.check_rule(rule))));
         let broken: Vec<_> = checked
             .filter_map(|(rule, checked)| Some((rule, checked?.err()?)))
@@ -91,18 +91,18 @@ pub(in crate::http) async fn conflicts(state: web::Data<AppState>) -> Result<Htt
             .collect();
         (in_force, json!({"conflicts": conflicts, "broken": broken}))
     });
-    let (in_force, told) = told.await.map_err(|_| ApiError::stopping())?;
-    Ok(answer(&in_force, told))
+    let (in_force, lists) = lists.await.map_err(|_| ApiError::stopping())?;
+    Ok(answer(&in_force, lists))
 }
 
-/// A rule and its draft as they stand, and what the rule in force conflicts with.
-fn told(in_force: &InForce, id: &str) -> Result<HttpResponse, ApiError> {
+/// A rule, its draft, and the conflicts of the rule in force.
+fn rule_response(in_force: &InForce, id: &str) -> Result<HttpResponse, ApiError> {
     let Document { rules, drafts, .. } = &in_force.document;
     let conflicts = in_force.compiled.rules.conflicts(Some(id));
     Ok(answer(in_force, json!({"rule": rules.get(id), "draft": drafts.get(id), "conflicts": conflicts})))
 }
 
-/// The rule with the name in the address.
+/// The rule with the id of the address; the body may leave the id out.
 pub(super) fn named(rule: Rule, id: &str) -> Result<Rule, ApiError> {
     if !rule.id.is_empty() && rule.id != id {
         return Err(ApiError::bad_request("invalid_field", "is not the name in the address").at("id"));
@@ -110,7 +110,7 @@ pub(super) fn named(rule: Rule, id: &str) -> Result<Rule, ApiError> {
     Ok(Rule { id: id.to_owned(), ..rule })
 }
 
-/// Checks a rule by the fields of the body, its filters and order by the catalogue's where there is one.
+/// Checks the filters and the order of a rule against the fields of the catalogue, if there is one.
 pub(super) fn check(state: &AppState, rule: &Rule) -> Result<(), ApiError> {
     match state.shop.engine() {
         Ok(engine) => Ok(engine.check_rule(rule).map_err(Refused::from)?),

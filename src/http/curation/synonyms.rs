@@ -1,5 +1,5 @@
-//! `/v1/synonyms`: `GET` and `PUT` all, `PUT` and `DELETE` one, `POST` a file to `/import`; and
-//! `/v1/stop-words`: `GET` all, `PUT` those of a language.
+//! `/v1/synonyms`: `GET` and `PUT` work on all sets, `PUT` and `DELETE` on one, and `POST /import` takes a file.
+//! `/v1/stop-words`: `GET` lists all, `PUT` replaces those of a language.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use tastemaker_index::product::FieldError;
 use tastemaker_index::synonyms::read::{self, Format, ReadError};
 use tastemaker_index::synonyms::{StopWordsOf, SynonymKind, SynonymSet, doubts};
 
-use super::{Asked, answer, change, unknown};
+use super::{ChangeRequest, answer, change, unknown};
 use crate::access::Caller;
 use crate::http::AppState;
 use crate::http::body::{self, RawBody};
@@ -20,14 +20,14 @@ use crate::shop::curation::{InForce, Refused, check};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Sets {
+struct SynonymsBody {
     synonyms: Vec<SynonymSet>,
 }
 
-/// A set whose name stands in the address.
+/// A set of synonyms; its id is in the address.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Set {
+struct SynonymSetBody {
     id: Option<String>,
     kind: SynonymKind,
     #[serde(default)]
@@ -37,14 +37,15 @@ struct Set {
     weight: Option<f32>,
 }
 
-fn told(in_force: &InForce) -> HttpResponse {
+/// All sets, and doubts about them.
+fn all_sets(in_force: &InForce) -> HttpResponse {
     let sets: Vec<&SynonymSet> = in_force.document.synonyms.values().collect();
     let doubts = doubts(in_force.document.synonyms.values());
     answer(in_force, json!({"synonyms": sets, "doubts": doubts}))
 }
 
 pub(in crate::http) async fn list(state: web::Data<AppState>) -> HttpResponse {
-    told(&state.shop.curation())
+    all_sets(&state.shop.curation())
 }
 
 pub(in crate::http) async fn put_all(
@@ -53,10 +54,10 @@ pub(in crate::http) async fn put_all(
     caller: Caller,
     body: RawBody,
 ) -> Result<HttpResponse, ApiError> {
-    let Sets { synonyms } = body::json(body, &state)?;
-    let asked = Asked::of(&request, &caller)?;
+    let SynonymsBody { synonyms } = body::json(body, &state)?;
+    let asked = ChangeRequest::of(&request, &caller)?;
     let in_force = change(&state, asked, |document| take(document, synonyms, true)).await?;
-    Ok(told(&in_force))
+    Ok(all_sets(&in_force))
 }
 
 pub(in crate::http) async fn put(
@@ -66,16 +67,16 @@ pub(in crate::http) async fn put(
     id: web::Path<String>,
     body: RawBody,
 ) -> Result<HttpResponse, ApiError> {
-    let Set { id: named, kind, from, words, lang, weight } = body::json(body, &state)?;
+    let SynonymSetBody { id: named, kind, from, words, lang, weight } = body::json(body, &state)?;
     if named.is_some_and(|named| named != *id) {
         return Err(ApiError::bad_request("invalid_field", "is not the name in the address").at("id"));
     }
     let set = SynonymSet { id: id.into_inner(), kind, from, words, lang, weight };
-    let (asked, shown) = (Asked::of(&request, &caller)?, set.clone());
+    let (asked, shown) = (ChangeRequest::of(&request, &caller)?, set.clone());
     let prefix = format!("synonyms.{}.", set.id);
     let in_force = change(&state, asked, move |document| {
         take(document, vec![set], false)?;
-        // The field as the body names it.
+        // The check names fields by their path in the document; the body has only this set.
         check(document).map_err(|error| match error.field.strip_prefix(&prefix) {
             Some(field) => Refused::Field(FieldError::new(field, error.message)),
             None => Refused::Field(error),
@@ -93,7 +94,7 @@ pub(in crate::http) async fn delete(
     caller: Caller,
     id: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let (asked, id) = (Asked::of(&request, &caller)?, id.into_inner());
+    let (asked, id) = (ChangeRequest::of(&request, &caller)?, id.into_inner());
     let in_force = change(&state, asked, move |document| {
         document.synonyms.remove(&id).map(drop).ok_or_else(|| unknown("set of synonyms", &id))
     });
@@ -101,7 +102,7 @@ pub(in crate::http) async fn delete(
     Ok(answer(&in_force, json!({"deleted": true})))
 }
 
-/// A file: `text/csv`, or Solr's format as `text/plain`.
+/// Imports a file: CSV as `text/csv`, or Solr's format as `text/plain`.
 pub(in crate::http) async fn import(
     state: web::Data<AppState>,
     request: HttpRequest,
@@ -109,7 +110,7 @@ pub(in crate::http) async fn import(
     body: RawBody,
 ) -> Result<HttpResponse, ApiError> {
     let bytes = body::bytes(body, &state)?;
-    let asked = Asked::of(&request, &caller)?;
+    let asked = ChangeRequest::of(&request, &caller)?;
     let kind = request.headers().get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let format = match kind.split(';').next().unwrap_or_default().trim() {
         "text/csv" => Format::Csv,
@@ -140,7 +141,7 @@ pub(in crate::http) async fn import(
     Ok(answer(&in_force, json!({"read": read, "imported": true, "doubts": doubts})))
 }
 
-/// Puts sets in by name; with `replace`, all others go.
+/// Adds sets, replacing those of the same id; with `replace`, all others are removed.
 fn take(document: &mut Document, sets: Vec<SynonymSet>, replace: bool) -> Result<(), Refused> {
     let mut taken: BTreeMap<String, SynonymSet> = BTreeMap::new();
     for set in sets {
@@ -171,7 +172,7 @@ pub(in crate::http) async fn put_stop_words(
 ) -> Result<HttpResponse, ApiError> {
     let words: StopWordsOf = body::json(body, &state)?;
     words.check().map_err(Refused::from)?;
-    let (asked, lang) = (Asked::of(&request, &caller)?, lang.into_inner());
+    let (asked, lang) = (ChangeRequest::of(&request, &caller)?, lang.into_inner());
     let in_force = change(&state, asked, move |document| {
         match words.is_empty() {
             true => drop(document.stop_words.remove(&lang)),

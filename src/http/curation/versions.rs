@@ -1,5 +1,5 @@
-//! `/v1/curation/versions`: `GET` who changed what, newest first, `GET /{n}` one whole, and `POST
-//! /{n}/restore`, which says an older one again: undo is a change like any other.
+//! `/v1/curation/versions`: `GET` lists the changes with their authors, newest first; `GET /{n}` returns one version;
+//! `POST /{n}/restore` makes an older version current again, as a new version.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 use tastemaker_index::curation::Document;
 
-use super::{Asked, answer, change, unknown};
+use super::{ChangeRequest, answer, change, unknown};
 use crate::access::Caller;
 use crate::http::AppState;
 use crate::http::error::ApiError;
@@ -20,7 +20,7 @@ pub(in crate::http) async fn list(state: web::Data<AppState>) -> Result<HttpResp
 }
 
 pub(in crate::http) async fn get(state: web::Data<AppState>, number: web::Path<u64>) -> Result<HttpResponse, ApiError> {
-    let CurationVersion { about, document } = kept(&state, *number).await?;
+    let Version { about, document } = stored_version(&state, *number).await?;
     Ok(answer(&state.shop.curation(), json!({"about": about, "document": document})))
 }
 
@@ -30,11 +30,11 @@ pub(in crate::http) async fn restore(
     caller: Caller,
     number: web::Path<u64>,
 ) -> Result<HttpResponse, ApiError> {
-    let mut asked = Asked::of(&request, &caller)?;
+    let mut asked = ChangeRequest::of(&request, &caller)?;
     if asked.author.note.is_empty() {
         asked.author.note = format!("version {number} again");
     }
-    let older: Document = kept(&state, *number).await?.document;
+    let older: Document = stored_version(&state, *number).await?.document;
     let in_force = change(&state, asked, move |document| {
         *document = older;
         Ok(())
@@ -43,13 +43,14 @@ pub(in crate::http) async fn restore(
     Ok(answer(&in_force, json!({"about": in_force.about})))
 }
 
-async fn kept(state: &web::Data<AppState>, number: u64) -> Result<CurationVersion, ApiError> {
-    let version = read(state, move |shop| shop.curation_version(number)).await?;
+/// A stored version.
+async fn stored_version(state: &web::Data<AppState>, number: u64) -> Result<Version, ApiError> {
+    let version = on_files(state, move |files| files.version(number)).await?;
     version.ok_or_else(|| unknown("version", &number.to_string()).into())
 }
 
-/// Reads files away from the threads that answer requests.
-async fn read<T: Send + 'static>(
+/// Reads files on a thread that does not answer requests.
+async fn on_files<T: Send + 'static>(
     state: &web::Data<AppState>,
     work: impl FnOnce(&Shop) -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, ApiError> {

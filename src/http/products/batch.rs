@@ -1,46 +1,47 @@
-//! `POST /v1/products/batch`: many changes in one request, `{"operations": [...]}`, a list, or NDJSON,
-//! done in their order and answered one by one. A bad one leaves the others alone.
+//! `POST /v1/products/batch`: many changes in one request, as `{"operations": [...]}`, a list, or NDJSON. They are
+//! made in their order, each with a result of its own; one that fails leaves the others as they are.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use tastemaker_index::product::check_id;
 
-use super::{Made, made, whole, wrong};
+use super::{ChangeResponse, response_of, whole, wrong};
 use crate::http::AppState;
 use crate::http::body::{self, RawBody};
 use crate::http::error::ApiError;
 use crate::shop::products::{ChangeAction, Edit, Precondition};
 
+/// One change of a product.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Operation {
-    op: Kind,
+    op: OperationKind,
     id: String,
-    /// The product, or the patch.
+    /// The product to put, or the patch.
     product: Option<Map<String, Value>>,
-    /// The version it must have; null when it must not be there.
-    #[serde(default, deserialize_with = "said")]
+    /// The version that the product must have; null if it must not exist.
+    #[serde(default, deserialize_with = "null_or_absent")]
     version: Option<Option<String>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Kind {
+enum OperationKind {
     Put,
     Patch,
     Delete,
 }
 
-/// Tells null from nothing.
-fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+/// Distinguishes a null version (`Some(None)`) from an absent one (`None`).
+fn null_or_absent<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
 
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-enum Told {
-    Made(Made),
+enum OperationResult {
+    Done(ChangeResponse),
     Failed {
         #[serde(skip_serializing_if = "Option::is_none")]
         id: Option<String>,
@@ -52,7 +53,7 @@ enum Told {
     },
 }
 
-impl Told {
+impl OperationResult {
     fn failed(id: Option<String>, error: ApiError) -> Self {
         let (code, message, field) = error.parts();
         Self::Failed { id, status: "failed", code, message, field }
@@ -60,11 +61,11 @@ impl Told {
 }
 
 #[derive(Debug, Serialize)]
-struct Answer {
+struct BatchResponse {
     done: usize,
     failed: usize,
-    /// One a change, in the order sent.
-    results: Vec<Told>,
+    /// One result for each change, in the order of the request.
+    results: Vec<OperationResult>,
 }
 
 pub(in crate::http) async fn post(
@@ -79,7 +80,7 @@ pub(in crate::http) async fn post(
         let message = format!("the batch has {} changes, at most {limit} are allowed", items.len());
         return Err(ApiError::bad_request("batch_too_large", message).at("operations"));
     }
-    let read: Vec<Result<Edit, Told>> = items.into_iter().map(edit).collect();
+    let read: Vec<Result<Edit, OperationResult>> = items.into_iter().map(edit).collect();
     let edits: Vec<Edit> = read.iter().filter_map(|edit| edit.as_ref().ok().cloned()).collect();
     let outcomes = match edits.is_empty() {
         true => Vec::new(),
@@ -89,26 +90,31 @@ pub(in crate::http) async fn post(
         }
     };
     let mut outcomes = outcomes.into_iter();
-    let told = |read| match read {
-        Err(told) => told,
-        Ok(Edit { id, .. }) => match outcomes.next().ok_or_else(ApiError::stopping).and_then(|o| made(id.clone(), o)) {
-            Ok(made) => Told::Made(made),
-            Err(error) => Told::failed(Some(id), error),
-        },
+    let result = |read| match read {
+        Err(failed) => failed,
+        Ok(Edit { id, .. }) => {
+            match outcomes.next().ok_or_else(ApiError::stopping).and_then(|o| response_of(id.clone(), o)) {
+                Ok(change) => OperationResult::Done(change),
+                Err(error) => OperationResult::failed(Some(id), error),
+            }
+        }
     };
-    let results: Vec<Told> = read.into_iter().map(told).collect();
-    let done = results.iter().filter(|told| matches!(told, Told::Made(_))).count();
-    Ok(HttpResponse::Ok().json(Answer { done, failed: results.len() - done, results }))
+    let results: Vec<OperationResult> = read.into_iter().map(result).collect();
+    let done = results.iter().filter(|result| matches!(result, OperationResult::Done(_))).count();
+    Ok(HttpResponse::Ok().json(BatchResponse { done, failed: results.len() - done, results }))
 }
 
-fn edit(item: &[u8]) -> Result<Edit, Told> {
-    let operation: Operation = body::parse(item).map_err(|error| Told::failed(None, error))?;
+/// Parses one change.
+fn edit(item: &[u8]) -> Result<Edit, OperationResult> {
+    let operation: Operation = body::parse(item).map_err(|error| OperationResult::failed(None, error))?;
     let Operation { op, id, product, version } = operation;
     let act = match (op, product) {
-        (Kind::Put, Some(product)) => whole(&id, product),
-        (Kind::Patch, Some(patch)) => check_id("id", &id).map_err(wrong).map(|()| ChangeAction::Patch(patch)),
-        (Kind::Delete, None) => check_id("id", &id).map_err(wrong).map(|()| ChangeAction::Delete),
-        (Kind::Delete, Some(_)) => Err(ApiError::bad_request("invalid_field", "a delete has none").at("product")),
+        (OperationKind::Put, Some(product)) => whole(&id, product),
+        (OperationKind::Patch, Some(patch)) => check_id("id", &id).map_err(wrong).map(|()| Act::Patch(patch)),
+        (OperationKind::Delete, None) => check_id("id", &id).map_err(wrong).map(|()| Act::Delete),
+        (OperationKind::Delete, Some(_)) => {
+            Err(ApiError::bad_request("invalid_field", "a delete has none").at("product"))
+        }
         (_, None) => Err(ApiError::bad_request("invalid_field", "is missing").at("product")),
     };
     let expect = match version {
@@ -118,6 +124,6 @@ fn edit(item: &[u8]) -> Result<Edit, Told> {
     };
     match act {
         Ok(act) => Ok(Edit { id, act, expect }),
-        Err(error) => Err(Told::failed(Some(id), error)),
+        Err(error) => Err(OperationResult::failed(Some(id), error)),
     }
 }

@@ -1,4 +1,4 @@
-//! The answer to "what is known of this shopper, and why".
+//! The response with a shopper's profile: ids, consent, interactions, orders, sessions, devices and taste.
 
 use std::collections::BTreeMap;
 
@@ -14,38 +14,38 @@ use super::super::{AppState, identify};
 use super::{ApiError, IdKind, words};
 use crate::shop::{FoundPerson, PersonView};
 
-/// Products, orders and visits shown, latest first.
+/// The most products, orders and sessions in the response, the latest first.
 const SHOWN: usize = 50;
 
 #[derive(Serialize)]
-pub(super) struct Answer {
+pub(super) struct ProfileResponse {
     id: String,
     kind: IdKind,
-    /// Everything below, for the shopper to read.
+    /// The profile in sentences for the shopper.
     in_words: Vec<String>,
-    ids: Vec<Id>,
+    ids: Vec<MemberId>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<String>,
     first_seen: Option<Timestamp>,
     last_seen: Option<Timestamp>,
-    consent: Consent,
+    consent: ConsentView,
     stated: Value,
     counts: BTreeMap<&'static str, u64>,
     by_channel: BTreeMap<&'static str, BTreeMap<&'static str, u64>>,
     interactions: usize,
-    recent: Vec<Met>,
-    recent_searches: Vec<Searched>,
-    cart: Vec<InCart>,
+    recent: Vec<RecentInteraction>,
+    recent_searches: Vec<RecentSearch>,
+    cart: Vec<CartLine>,
     value: Value,
-    orders: Vec<Order>,
-    visits: Vec<Visit>,
-    devices: Vec<Device>,
+    orders: Vec<OrderView>,
+    visits: Vec<SessionView>,
+    devices: Vec<DeviceView>,
     #[serde(flatten)]
     taste: TasteSummary,
 }
 
 #[derive(Serialize)]
-struct Id {
+struct MemberId {
     kind: IdKind,
     id: String,
     first_seen: Option<Timestamp>,
@@ -53,14 +53,14 @@ struct Id {
 }
 
 #[derive(Serialize)]
-struct Consent {
+struct ConsentView {
     personalization: bool,
     storage: bool,
     channels: BTreeMap<Channel, bool>,
 }
 
 #[derive(Serialize)]
-struct Met {
+struct RecentInteraction {
     product_id: String,
     #[serde(rename = "type")]
     meeting: Meeting,
@@ -68,34 +68,34 @@ struct Met {
 }
 
 #[derive(Serialize)]
-struct Searched {
+struct RecentSearch {
     query: String,
     time: Option<Timestamp>,
 }
 
 #[derive(Serialize)]
-struct InCart {
+struct CartLine {
     product_id: String,
     quantity: u32,
 }
 
 #[derive(Serialize)]
-struct Order {
+struct OrderView {
     order_id: Option<String>,
     time: Option<Timestamp>,
     channel: Option<Channel>,
     currency: Option<String>,
-    /// What was kept of it, in minor units.
+    /// The value after refunds, in minor units.
     value: i64,
     refunded: bool,
-    products: Vec<Bought>,
-    /// The visits that led to it.
+    products: Vec<OrderLineView>,
+    /// The number of sessions that led to the order.
     visits: usize,
     path: Vec<String>,
 }
 
 #[derive(Serialize)]
-struct Bought {
+struct OrderLineView {
     product_id: String,
     quantity: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -103,7 +103,7 @@ struct Bought {
 }
 
 #[derive(Serialize)]
-struct Visit {
+struct SessionView {
     start: Option<Timestamp>,
     end: Option<Timestamp>,
     channel: Option<Channel>,
@@ -111,7 +111,7 @@ struct Visit {
 }
 
 #[derive(Default, Serialize)]
-struct Device {
+struct DeviceView {
     device: String,
     channels: Vec<Channel>,
     visits: usize,
@@ -119,12 +119,13 @@ struct Device {
     counts: BTreeMap<&'static str, u64>,
 }
 
+/// A time of the profile; `None` if the event never happened.
 fn moment(ms: i64) -> Option<Timestamp> {
-    // Nothing happened yet at the ends of the range.
+    // The profile marks "never" by the ends of the range, which are no timestamps.
     Timestamp::from_millisecond(ms).ok()
 }
 
-pub(super) fn answer(state: &AppState, id: &ShopperId, known: &PersonView) -> Result<Answer, ApiError> {
+pub(super) fn answer(state: &AppState, id: &ShopperId, known: &Known) -> Result<ProfileResponse, ApiError> {
     let profile = &*known.profile;
     let engine = state.shop.engine().ok();
     let taste = match &engine {
@@ -134,16 +135,16 @@ pub(super) fn answer(state: &AppState, id: &ShopperId, known: &PersonView) -> Re
     let title = |id: &str| engine.as_ref().and_then(|engine| engine.title(id)).unwrap_or_else(|| id.to_owned());
     let members = || known.found.person.members();
     let meetings = profile.meetings();
-    let (kind, told_id) = IdKind::of(id);
-    Ok(Answer {
-        id: told_id.to_owned(),
+    let (kind, id_text) = IdKind::of(id);
+    Ok(ProfileResponse {
+        id: id_text.to_owned(),
         kind,
         in_words: words::in_words(profile, &taste, known.now_ms, members().count(), &title),
         ids: members().map(|(id, profile)| member(id, profile)).collect(),
         notes: identify::notes(state, members().map(|(id, profile)| (id, &**profile))),
         first_seen: moment(profile.first_ms),
         last_seen: moment(profile.last_ms),
-        consent: Consent {
+        consent: ConsentView {
             personalization: profile.stated.may_personalize(),
             storage: profile.stated.may_store(),
             channels: profile.stated.channels().collect(),
@@ -155,7 +156,11 @@ pub(super) fn answer(state: &AppState, id: &ShopperId, known: &PersonView) -> Re
         recent: meetings
             .iter()
             .take(SHOWN)
-            .map(|met| Met { product_id: met.product_id.to_owned(), meeting: met.meeting, time: moment(met.time_ms) })
+            .map(|interaction| RecentInteraction {
+                product_id: interaction.product_id.to_owned(),
+                meeting: interaction.meeting,
+                time: moment(interaction.time_ms),
+            })
             .collect(),
         recent_searches: profile.searches.recent().map(searched).collect(),
         cart: cart(profile),
@@ -167,13 +172,13 @@ pub(super) fn answer(state: &AppState, id: &ShopperId, known: &PersonView) -> Re
     })
 }
 
-fn searched((query, time_ms): (&str, i64)) -> Searched {
-    Searched { query: query.to_owned(), time: moment(time_ms) }
+fn searched((query, time_ms): (&str, i64)) -> RecentSearch {
+    RecentSearch { query: query.to_owned(), time: moment(time_ms) }
 }
 
-fn member(id: &ShopperId, profile: &Profile) -> Id {
+fn member(id: &ShopperId, profile: &Profile) -> MemberId {
     let (kind, id) = IdKind::of(id);
-    Id { kind, id: id.to_owned(), first_seen: moment(profile.first_ms), last_seen: moment(profile.last_ms) }
+    MemberId { kind, id: id.to_owned(), first_seen: moment(profile.first_ms), last_seen: moment(profile.last_ms) }
 }
 
 fn stated(profile: &Profile) -> Value {
@@ -185,7 +190,7 @@ fn stated(profile: &Profile) -> Value {
     })
 }
 
-/// Products by what was done with them; what was bought is read off the orders.
+/// The number of products by event type. Purchases are counted from the orders, without refunded lines.
 fn counts(profile: &Profile) -> BTreeMap<&'static str, u64> {
     let mut counts = BTreeMap::from([("view", 0), ("add_to_cart", 0)]);
     profile.counts.iter().for_each(|(_, _, kind, count)| *counts.entry(kind.name()).or_default() += count);
@@ -203,9 +208,9 @@ fn by_channel(profile: &Profile) -> BTreeMap<&'static str, BTreeMap<&'static str
     counts
 }
 
-fn cart(profile: &Profile) -> Vec<InCart> {
+fn cart(profile: &Profile) -> Vec<CartLine> {
     let cart = profile.cart().into_iter();
-    cart.map(|(id, quantity)| InCart { product_id: id.to_owned(), quantity }).collect()
+    cart.map(|(id, quantity)| CartLine { product_id: id.to_owned(), quantity }).collect()
 }
 
 fn value(profile: &Profile, now_ms: i64) -> Value {
@@ -219,14 +224,14 @@ fn value(profile: &Profile, now_ms: i64) -> Value {
     })
 }
 
-fn order(profile: &Profile, journey: &Journey<'_>) -> Order {
+fn order(profile: &Profile, journey: &Journey<'_>) -> OrderView {
     let placed = journey.placed;
-    let bought = |line: Line| Bought {
+    let bought = |line: Line| OrderLineView {
         led_by: attribution(profile, placed, &line.product_id).map(|led| json!(led)),
         product_id: line.product_id,
         quantity: line.quantity,
     };
-    Order {
+    OrderView {
         order_id: journey.order.id.clone(),
         time: moment(placed.time_ms),
         channel: placed.channel,
@@ -239,8 +244,8 @@ fn order(profile: &Profile, journey: &Journey<'_>) -> Order {
     }
 }
 
-fn visit(visit: &tastemaker_index::profile::Visit) -> Visit {
-    Visit {
+fn visit(visit: &tastemaker_index::profile::Visit) -> SessionView {
+    SessionView {
         start: moment(visit.start_ms),
         end: moment(visit.end_ms),
         channel: visit.channel,
@@ -248,9 +253,9 @@ fn visit(visit: &tastemaker_index::profile::Visit) -> Visit {
     }
 }
 
-/// Devices seen, the latest first.
-fn devices(profile: &Profile, found: &FoundPerson) -> Vec<Device> {
-    let mut devices: BTreeMap<&str, Device> = BTreeMap::new();
+/// The devices of the sessions, the latest first.
+fn devices(profile: &Profile, found: &Found) -> Vec<DeviceView> {
+    let mut devices: BTreeMap<&str, DeviceView> = BTreeMap::new();
     let mut last_ms: BTreeMap<&str, i64> = BTreeMap::new();
     for visit in profile.visits.iter() {
         let Some(id) = visit.device.as_deref() else { continue };
@@ -270,6 +275,6 @@ fn devices(profile: &Profile, found: &FoundPerson) -> Vec<Device> {
     }
     let mut devices: Vec<_> = devices.into_iter().collect();
     devices.sort_by_key(|(id, _)| (std::cmp::Reverse(last_ms[id]), *id));
-    let told = |(id, device)| Device { device: str::to_owned(id), last_seen: moment(last_ms[id]), ..device };
-    devices.into_iter().map(told).collect()
+    let view = |(id, device)| DeviceView { device: str::to_owned(id), last_seen: moment(last_ms[id]), ..device };
+    devices.into_iter().map(view).collect()
 }

@@ -1,5 +1,5 @@
-//! `/v1/profiles/{id}`: what is known of a shopper and why, what the shopper says
-//! outright, and the way to be told everything or be forgotten.
+//! `/v1/profiles/{id}`: the profile of a shopper, stated consent and preferences, the export of everything stored,
+//! and erasure.
 
 mod answer;
 mod words;
@@ -19,11 +19,12 @@ use crate::shop::PersonView;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Parameters {
+struct ProfileParameters {
+    /// The kind of the id; if absent, a user is looked for before an anonymous device.
     kind: Option<IdKind>,
 }
 
-/// Which kind of id it is; without it, a user before an anonymous device.
+/// The kind of an id.
 #[derive(Deserialize, Serialize, Clone, Copy, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum IdKind {
@@ -41,9 +42,9 @@ impl IdKind {
     }
 }
 
-/// The ids a request may mean, of those the caller may name; at least one.
+/// The ids that the address may mean and the caller may use; at least one.
 fn meant(caller: &Caller, id: &str, request: &HttpRequest) -> Result<Vec<ShopperId>, ApiError> {
-    let Parameters { kind } = body::parameters(request.query_string())?;
+    let ProfileParameters { kind } = body::parameters(request.query_string())?;
     let user = || caller.shopper(Some(id.to_owned()), None).map(|_| ShopperId::User(id.to_owned()));
     let device = || caller.shopper(None, Some(id.to_owned())).map(|_| ShopperId::Anonymous(id.to_owned()));
     match kind {
@@ -56,18 +57,14 @@ fn meant(caller: &Caller, id: &str, request: &HttpRequest) -> Result<Vec<Shopper
     }
 }
 
-fn find(
-    state: &AppState,
-    caller: &Caller,
-    id: &str,
-    request: &HttpRequest,
-) -> Result<(ShopperId, PersonView), ApiError> {
+/// The first of these ids that has a profile.
+fn find(state: &AppState, caller: &Caller, id: &str, request: &HttpRequest) -> Result<(ShopperId, Known), ApiError> {
     for id in meant(caller, id, request)? {
         if let Some(known) = state.shop.person(&id)? {
             return Ok((id, known));
         }
     }
-    Err(ApiError::not_found("nothing is known of this shopper").at("id"))
+    Err(ApiError::not_found("there is no profile of this shopper").at("id"))
 }
 
 pub(super) async fn get(
@@ -80,7 +77,7 @@ pub(super) async fn get(
     Ok(HttpResponse::Ok().json(answer::answer(&state, &id, &known)?))
 }
 
-/// `DELETE`: forgets the person. The receipt says when nothing is left.
+/// `DELETE`: erases a person. The receipt is complete once the last event is removed.
 pub(super) async fn delete(
     state: web::Data<AppState>,
     caller: Caller,
@@ -89,36 +86,36 @@ pub(super) async fn delete(
 ) -> Result<HttpResponse, ApiError> {
     let meant = meant(&caller, &id, &request)?;
     let receipt = web::block(move || {
-        let known = meant.iter().find_map(|id| state.shop.person(id).map(|known| known.map(|_| id)).transpose());
-        // Nothing in the state may still be something in the journal.
+        let known = meant.iter().find_map(|id| state.shop.known(id).map(|known| known.map(|_| id)).transpose());
+        // Without a profile there may still be events in the journal, so the first id is erased in any case.
         let id = known.transpose()?.unwrap_or(&meant[0]);
         state.shop.erase(id)
     });
     let receipt = receipt.await.map_err(|_| ApiError::stopping())??;
-    let told = json!({
+    let response = json!({
         "receipt": receipt.receipt,
         "status": receipt.status,
         "requested_at": receipt.requested_at,
         "ids": receipt.ids.len(),
         "message": "the profile is gone; the next reindex removes the events, and the receipt then says so",
     });
-    Ok(HttpResponse::Accepted().json(told))
+    Ok(HttpResponse::Accepted().json(response))
 }
 
-/// `GET /v1/erasures/{receipt}`: how far an erasure is.
+/// `GET /v1/erasures/{receipt}`: the state of an erasure.
 pub(super) async fn receipt(state: web::Data<AppState>, id: web::Path<String>) -> Result<HttpResponse, ApiError> {
     let receipt =
         state.shop.receipt(&id)?.ok_or_else(|| ApiError::not_found("there is no such erasure").at("receipt"))?;
-    let told = json!({
+    let response = json!({
         "receipt": receipt.receipt,
         "status": receipt.status,
         "requested_at": receipt.requested_at,
         "completed_at": receipt.completed_at,
     });
-    Ok(HttpResponse::Ok().json(told))
+    Ok(HttpResponse::Ok().json(response))
 }
 
-/// `GET /v1/profiles/{id}/export`: everything known, events included.
+/// `GET /v1/profiles/{id}/export`: everything stored about a shopper, events included.
 pub(super) async fn export(
     state: web::Data<AppState>,
     caller: Caller,
@@ -128,16 +125,16 @@ pub(super) async fn export(
     let (id, known) = find(&state, &caller, &id, &request)?;
     let profile = answer::answer(&state, &id, &known)?;
     let export = web::block(move || state.shop.export(&id)).await.map_err(|_| ApiError::stopping())??;
-    let told = json!({
+    let response = json!({
         "exported_at": jiff::Timestamp::from_millisecond(known.now_ms).ok(),
         "profile": profile,
         "events": export.events,
         "truncated": export.truncated,
     });
-    Ok(HttpResponse::Ok().json(told))
+    Ok(HttpResponse::Ok().json(response))
 }
 
-/// `PUT /v1/profiles/{id}/consent`: what the shopper allows from now on.
+/// `PUT /v1/profiles/{id}/consent`: the consent of a shopper from now on.
 pub(super) async fn consent(
     state: web::Data<AppState>,
     caller: Caller,
@@ -150,7 +147,7 @@ pub(super) async fn consent(
     state_outright(&state, &caller, &id, &request, event).await
 }
 
-/// `PUT /v1/profiles/{id}/preferences`: what the shopper says to like.
+/// `PUT /v1/profiles/{id}/preferences`: the stated preferences of a shopper.
 pub(super) async fn preferences(
     state: web::Data<AppState>,
     caller: Caller,
@@ -163,7 +160,7 @@ pub(super) async fn preferences(
     state_outright(&state, &caller, &id, &request, event).await
 }
 
-/// Of ids nothing is known of yet, a user is meant.
+/// Records an event for the id of the address. If no id has a profile yet, the id is that of a user.
 async fn state_outright(
     state: &AppState,
     caller: &Caller,
@@ -183,5 +180,5 @@ async fn state_outright(
         ShopperId::User(id) => (Some(id), None),
         ShopperId::Anonymous(id) => (None, Some(id)),
     };
-    identify::tell(state, Event { user_id, anonymous_id, ..event }).await
+    identify::record(state, Event { user_id, anonymous_id, ..event }).await
 }

@@ -1,4 +1,4 @@
-//! A profile in sentences the shopper could read.
+//! A shopper's profile in sentences that the shopper can read.
 
 use std::collections::BTreeMap;
 
@@ -8,12 +8,12 @@ use tastemaker_index::event::{EventKind, Leaning};
 use tastemaker_index::profile::Profile;
 use tastemaker_index::profile::affinity::Affinity;
 
-/// Things named in one sentence.
+/// The most names in one sentence.
 const NAMED: usize = 3;
-/// Visits from which on the hour of the day is a habit.
+/// The least number of sessions before the hour of the day counts as a habit.
 const HABIT_VISITS: usize = 5;
 
-/// Sentences about a profile; `ids` is how many ids were read together, `title` names a product.
+/// The sentences; `ids` is the number of ids that are read together, `title` gives the title of a product.
 pub(super) fn in_words(
     profile: &Profile,
     taste: &TasteSummary,
@@ -21,28 +21,29 @@ pub(super) fn in_words(
     ids: usize,
     title: &dyn Fn(&str) -> String,
 ) -> Vec<String> {
-    let mut told = vec![activity(profile, now_ms)];
+    let mut sentences = vec![activity(profile, now_ms)];
     if ids > 1 {
-        told.push(format!("We take {ids} ids for you: your account and the devices you signed in on."));
+        sentences.push(format!("We take {ids} ids for you: your account and the devices you signed in on."));
     }
     let stated = &profile.stated;
     if !stated.may_store() {
-        told.push("You asked us not to keep what you do, and we do not.".to_owned());
+        sentences.push("You asked us not to keep what you do, and we do not.".to_owned());
     }
     if !stated.may_personalize() {
-        told.push("You asked us not to use what we know of you, so answers are the same as for everybody.".to_owned());
-        return told;
+        sentences
+            .push("You asked us not to use what we know of you, so answers are the same as for everybody.".to_owned());
+        return sentences;
     }
-    said(profile, &mut told);
+    stated_sentences(profile, &mut sentences);
     let affinities = &taste.affinities;
     for (what, found) in [("categories", &affinities.categories), ("brands", &affinities.brands)] {
         if let Some(names) = strongest(found) {
-            told.push(format!("The {what} you were drawn to most lately: {names}."));
+            sentences.push(format!("The {what} you were drawn to most lately: {names}."));
         }
     }
     for (attribute, clear) in clear(&affinities.attributes) {
         let attribute = attribute.replace('_', " ");
-        told.push(format!("Where products say “{attribute}”, you mostly chose {}.", clear.name));
+        sentences.push(format!("Where products say “{attribute}”, you mostly chose {}.", clear.name));
     }
     if let Some(position) = affinities.price_position {
         let place = match position {
@@ -50,26 +51,27 @@ pub(super) fn in_words(
             high if high > 0.66 => "the dearer products",
             _ => "products of a middle price",
         };
-        told.push(format!("Within a category you mostly look at {place}."));
+        sentences.push(format!("Within a category you mostly look at {place}."));
     }
     if let Some(hour) = affinities.hours.first().filter(|_| profile.visits.len() >= HABIT_VISITS) {
-        told.push(format!("You are here most around {}:00 UTC.", hour.name));
+        sentences.push(format!("You are here most around {}:00 UTC.", hour.name));
     }
     let interests: Vec<String> =
         taste.interests.iter().filter_map(|interest| interest.product_id.as_deref()).map(title).collect();
     if !interests.is_empty() {
-        told.push(format!("Your interests, each by the product that stands for it: {}.", interests.join("; ")));
+        sentences.push(format!("Your interests, each by the product that stands for it: {}.", interests.join("; ")));
     }
     if taste.session.is_some() {
-        told.push("What you look at in this visit counts more than what was before.".to_owned());
+        sentences.push("What you look at in this visit counts more than what was before.".to_owned());
     }
     let percent = (taste.gate * 100.0).round();
-    told.push(format!(
+    sentences.push(format!(
         "Your history has {percent} % of the influence on your searches that it can have; more visits give it more."
     ));
-    told
+    sentences
 }
 
+/// The sentence about sessions, views and orders.
 fn activity(profile: &Profile, now_ms: i64) -> String {
     let looks = profile.counts.of(EventKind::View) + profile.counts.of(EventKind::Click);
     let value = profile.value();
@@ -104,25 +106,26 @@ fn plural(count: u64) -> &'static str {
     if count == 1 { "" } else { "s" }
 }
 
-fn said(profile: &Profile, told: &mut Vec<String>) {
+/// Adds the stated preferences.
+fn stated_sentences(profile: &Profile, sentences: &mut Vec<String>) {
     let stated = &profile.stated;
     let all = || stated.brands().chain(stated.categories());
     for (leaning, how) in [(Leaning::Like, "like"), (Leaning::Avoid, "do not want to see")] {
-        let names: Vec<&str> = all().filter(|(_, said)| *said == leaning).map(|(name, _)| name).collect();
+        let names: Vec<&str> = all().filter(|(_, stated)| *stated == leaning).map(|(name, _)| name).collect();
         if !names.is_empty() {
-            told.push(format!("You told us that you {how} {}.", names.join(", ")));
+            sentences.push(format!("You told us that you {how} {}.", names.join(", ")));
         }
     }
     for (attribute, wanted) in stated.attributes() {
-        told.push(format!("You told us that of {attribute} you want {}.", wanted.join(" or ")));
+        sentences.push(format!("You told us that of {attribute} you want {}.", wanted.join(" or ")));
     }
     for (channel, may) in stated.channels() {
         let how = if may { "may" } else { "must not" };
-        told.push(format!("You told us that we {how} write to you by {}.", channel.name()));
+        sentences.push(format!("You told us that we {how} write to you by {}.", channel.name()));
     }
 }
 
-/// Attributes with one value chosen mostly, and often enough to say so, the clearest first.
+/// Attributes of which one value was chosen mostly and often enough, the clearest first.
 fn clear(attributes: &BTreeMap<String, Vec<Affinity>>) -> Vec<(&str, &Affinity)> {
     let first = attributes.iter().filter_map(|(name, found)| Some((name.as_str(), found.first()?)));
     let mut clear: Vec<_> = first.filter(|(_, found)| found.share >= 0.5 && found.weight >= 1.0).collect();
@@ -131,6 +134,7 @@ fn clear(attributes: &BTreeMap<String, Vec<Affinity>>) -> Vec<(&str, &Affinity)>
     clear
 }
 
+/// The names with the largest shares, or `None` without any.
 fn strongest(affinities: &[Affinity]) -> Option<String> {
     let names: Vec<String> = affinities
         .iter()
