@@ -136,7 +136,7 @@ fn list(file: &KeyFile) -> anyhow::Result<()> {
 }
 
 /// One line about a key, without its secret.
-fn shown(key: &Key, now: Timestamp) -> String {
+fn shown(key: &ApiKey, now: Timestamp) -> String {
     let mut line = format!("{}  {}", key.id, key.role.name());
     if key.public {
         line.push_str("  public");

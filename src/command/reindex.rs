@@ -99,7 +99,7 @@ pub fn reindex(folder: &DataFolder, input: ReindexInput<'_>, config: &Config) ->
     let progress = ProgressDisplay::default();
     let previous = Manifest::all(&folder.generations())?.into_iter().max_by_key(|manifest| manifest.created_at);
     let difference = input.feed.map(|feed| import::take(folder, feed, &progress)).transpose()?;
-    let catalogue_version = catalogue::Current::open(folder)?.fold()?;
+    let catalogue_version = catalogue::CurrentCatalogue::open(folder)?.fold()?;
     if !Catalogue::path(folder).exists() {
         bail!("no catalogue was given yet: run `tastemaker reindex --data {} --catalog FILE`", folder.root().display());
     }

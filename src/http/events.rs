@@ -84,10 +84,10 @@ pub(super) async fn post(
     if !events.is_empty() {
         let outcomes = state.shop.accept(events)?.outcomes().await?;
         let result_of = |(index, outcome)| match outcome {
-            Outcome::Accepted { message_id } => EventResult::Accepted { index, message_id },
-            Outcome::Duplicate { message_id } => EventResult::Duplicate { index, message_id },
-            Outcome::Declined { message_id } => EventResult::Declined { index, message_id },
-            Outcome::Rejected { reason } => {
+            EventOutcome::Accepted { message_id } => EventResult::Accepted { index, message_id },
+            EventOutcome::Duplicate { message_id } => EventResult::Duplicate { index, message_id },
+            EventOutcome::Declined { message_id } => EventResult::Declined { index, message_id },
+            EventOutcome::Rejected { reason } => {
                 EventResult::rejected(index, ApiError::bad_request("invalid_event", reason))
             }
         };

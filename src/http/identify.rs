@@ -56,7 +56,7 @@ pub(super) async fn unlink(
 /// Records a link or its end.
 async fn mark(state: &AppState, caller: &Caller, body: RawBody, kind: EventKind) -> Result<HttpResponse, ApiError> {
     let IdentifyBody { user_id, anonymous_id, message_id, time, channel } = body::json(body, state)?;
-    let Shopper { user_id, anonymous_id } = caller.shopper(user_id, anonymous_id)?;
+    let ShopperIds { user_id, anonymous_id } = caller.shopper(user_id, anonymous_id)?;
     record(state, Event { user_id, anonymous_id, message_id, time, channel, ..Event::new(kind) }).await
 }
 
@@ -73,7 +73,7 @@ pub(super) async fn record(state: &AppState, event: Event) -> Result<HttpRespons
         None => return Err(ApiError::stopping()),
     };
     let mut answer = IdentifyResponse { status, message_id, ids: Vec::new(), notes: Vec::new() };
-    if let Some(known) = shopper.map(|id| state.shop.known(&id)).transpose()?.flatten() {
+    if let Some(known) = shopper.map(|id| state.shop.person(&id)).transpose()?.flatten() {
         answer.ids.extend(known.found.person.members().map(|(id, _)| {
             let (kind, id) = IdKind::of(id);
             LinkedId { kind, id: id.to_owned() }

@@ -103,7 +103,7 @@ async fn edit(state: &AppState, edit: Edit) -> Result<HttpResponse, ApiError> {
 }
 
 /// The response to a change, or the reason why it was not made.
-fn response_of(id: String, outcome: Outcome) -> Result<ChangeResponse, ApiError> {
+fn response_of(id: String, outcome: EditOutcome) -> Result<ChangeResponse, ApiError> {
     match outcome {
         EditOutcome::Done { version, created, shown } => {
             let status = match (&version, created) {
@@ -133,17 +133,17 @@ fn object(bytes: &[u8]) -> Result<Map<String, Value>, ApiError> {
 }
 
 /// A whole product with the id of the address; the body may leave the id out.
-fn whole(id: &str, mut fields: Map<String, Value>) -> Result<Act, ApiError> {
+fn whole(id: &str, mut fields: Map<String, Value>) -> Result<ChangeAction, ApiError> {
     check_id("id", id).map_err(wrong)?;
     let own = fields.entry("id").or_insert_with(|| Value::from(id));
     if own != id {
         return Err(ApiError::bad_request("invalid_field", format!("must be `{id}`, or left out")).at("id"));
     }
-    change::product(&Value::Object(fields)).map(|product| Act::Put(Box::new(product))).map_err(wrong)
+    products::read(&Value::Object(fields)).map(|product| ChangeAction::Put(Box::new(product))).map_err(wrong)
 }
 
 /// The condition on the product's version in the headers.
-fn expected(headers: &HeaderMap) -> Result<Expect, ApiError> {
+fn expected(headers: &HeaderMap) -> Result<Precondition, ApiError> {
     let unreadable = |name: &str, right| ApiError::bad_request("invalid_header", format!("{name}: must be {right}"));
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default().trim());
     match (text(IF_MATCH), text(IF_NONE_MATCH)) {

@@ -136,7 +136,8 @@ fn compare_lines(shown: &str, printed: &str) -> Result<(), String> {
 
 #[test]
 fn shortened_answers_match_and_wrong_ones_do_not() -> Done {
-    let printed = r#"{"total": 3, "hits": [{"id": "a", "score": 0.50001}, {"id": "b"}], "query_id": "0f3a9c2b11d24e5f"}"#;
+    let printed =
+        r#"{"total": 3, "hits": [{"id": "a", "score": 0.50001}, {"id": "b"}], "query_id": "0f3a9c2b11d24e5f"}"#;
     compare("json", r#"{"total": 3, "hits": [{"id": "a", "score": 0.5}, "…"], "…": "…"}"#, printed)?;
     compare("json", "{\"total\": 3, \"…\": 0}", printed)?;
     for wrong in [r#"{"total": 4, "…": 0}"#, r#"{"total": 3}"#, r#"{"total": 3, "hits": [], "…": 0}"#] {

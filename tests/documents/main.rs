@@ -67,7 +67,10 @@ fn every_command_and_request_answers_as_its_page_shows() -> Done {
     println!("commands and requests in documents   {}", count(Block::commands));
     println!("  of them run by this test           {}", count(Block::commands_run));
     let pairs = pages.iter().flat_map(|page| page.blocks.windows(2));
-    println!("answers compared                     {}", pairs.filter(|pair| pair[0].is_run() && pair[1].is_answer()).count());
+    println!(
+        "answers compared                     {}",
+        pairs.filter(|pair| pair[0].is_run() && pair[1].is_answer()).count()
+    );
     assert!(wrong.is_empty(), "{} blocks:\n{}", wrong.len(), wrong.join("\n\n"));
     Ok(())
 }

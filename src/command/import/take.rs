@@ -22,7 +22,7 @@ pub fn take(folder: &DataFolder, incoming: Incoming, progress: &ProgressDisplay)
     progress.stage("catalogue", None);
     let (max_bad, max_deleted) = (incoming.max_bad_share, incoming.max_deleted_share);
     // Single changes sent since the last feed are folded in first: the feed is compared with the current products.
-    Current::open(folder)?.fold()?;
+    CurrentCatalogue::open(folder)?.fold()?;
     let stored = Difference::from(&Catalogue::path(folder)).context("reading the stored catalogue")?;
     let first = stored.is_none();
     let mut difference = stored.unwrap_or_default();

@@ -50,7 +50,7 @@ pub fn read(
 }
 
 /// A whole number of a column; it must fit 32 bits.
-fn small(cell: Cell<'_>, name: &str) -> Result<u32, String> {
+fn small(cell: TableCell<'_>, name: &str) -> Result<u32, String> {
     let number = cell.number().unwrap_or_default();
     u32::try_from(number).map_err(|_| format!("column {name}: {number} must lie between 0 and {}", u32::MAX))
 }

@@ -67,20 +67,22 @@ fn write_history(path: &Path, settled: &[Interaction], products: &Products) -> a
         visit += i64::from(!last.is_some_and(|last| Sequences::same_visit(last, interaction)));
         position = if last.is_some_and(|last| last.shopper == interaction.shopper) { position + 1 } else { 0 };
         last = Some(interaction);
-        let hash = |hash: Option<NonZeroU64>| hash.map_or(Cell::Nothing, |hash| Cell::Number(hash.get().cast_signed()));
+        let hash = |hash: Option<NonZeroU64>| {
+            hash.map_or(TableCell::Nothing, |hash| TableCell::Number(hash.get().cast_signed()))
+        };
         let meeting = MEETINGS.iter().find(|(meeting, _)| *meeting == interaction.meeting);
         table.push(&[
-            Cell::Number(i64::from(interaction.shopper)),
-            Cell::Number(position),
-            Cell::Number(i64::from(interaction.event)),
-            interaction.time_ms.get().map_or(Cell::Nothing, Cell::Number),
+            TableCell::Number(i64::from(interaction.shopper)),
+            TableCell::Number(position),
+            TableCell::Number(i64::from(interaction.event)),
+            interaction.time_ms.get().map_or(TableCell::Nothing, TableCell::Number),
             hash(interaction.session),
             hash(interaction.order),
-            Cell::Number(visit),
-            Cell::Number(Baskets::hash_of(interaction).cast_signed()),
-            Cell::Text(meeting.map_or("", |(_, name)| name)),
-            Cell::Text(products.id(interaction.ordinal)),
-            Cell::Number(i64::from(interaction.quantity)),
+            TableCell::Number(visit),
+            TableCell::Number(Baskets::hash_of(interaction).cast_signed()),
+            TableCell::Text(meeting.map_or("", |(_, name)| name)),
+            TableCell::Text(products.id(interaction.ordinal)),
+            TableCell::Number(i64::from(interaction.quantity)),
         ])?;
     }
     Ok(table.finish()?)
@@ -91,7 +93,7 @@ fn write_catalogue(out: &Path, products: &Products) -> anyhow::Result<()> {
     let mut categories = TableWriter::create(&out.join("categories.parquet"), &CATEGORIES)?;
     let view = products.view();
     for ordinal in 0..products.len() as Ordinal {
-        let id = Cell::Text(products.id(ordinal));
+        let id = TableCell::Text(products.id(ordinal));
         // The number is equal for the variants of one product; a product without variants gets its own number below 0.
         let (grouped, number) = view.variant_key(ordinal);
         let variants = if grouped { i64::from(number) } else { -1 - i64::from(number) };

@@ -15,12 +15,12 @@ use crate::shop::curation::CurationVersion;
 use crate::shop::{Shop, StoreError};
 
 pub(in crate::http) async fn list(state: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
-    let versions = read(&state, Shop::curation_versions).await?;
+    let versions = on_files(&state, Shop::curation_versions).await?;
     Ok(answer(&state.shop.curation(), json!({"versions": versions})))
 }
 
 pub(in crate::http) async fn get(state: web::Data<AppState>, number: web::Path<u64>) -> Result<HttpResponse, ApiError> {
-    let Version { about, document } = stored_version(&state, *number).await?;
+    let CurationVersion { about, document } = stored_version(&state, *number).await?;
     Ok(answer(&state.shop.curation(), json!({"about": about, "document": document})))
 }
 
@@ -44,8 +44,8 @@ pub(in crate::http) async fn restore(
 }
 
 /// A stored version.
-async fn stored_version(state: &web::Data<AppState>, number: u64) -> Result<Version, ApiError> {
-    let version = on_files(state, move |files| files.version(number)).await?;
+async fn stored_version(state: &web::Data<AppState>, number: u64) -> Result<CurationVersion, ApiError> {
+    let version = on_files(state, move |shop| shop.curation_version(number)).await?;
     version.ok_or_else(|| unknown("version", &number.to_string()).into())
 }
 

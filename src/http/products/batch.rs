@@ -110,8 +110,8 @@ fn edit(item: &[u8]) -> Result<Edit, OperationResult> {
     let Operation { op, id, product, version } = operation;
     let act = match (op, product) {
         (OperationKind::Put, Some(product)) => whole(&id, product),
-        (OperationKind::Patch, Some(patch)) => check_id("id", &id).map_err(wrong).map(|()| Act::Patch(patch)),
-        (OperationKind::Delete, None) => check_id("id", &id).map_err(wrong).map(|()| Act::Delete),
+        (OperationKind::Patch, Some(patch)) => check_id("id", &id).map_err(wrong).map(|()| ChangeAction::Patch(patch)),
+        (OperationKind::Delete, None) => check_id("id", &id).map_err(wrong).map(|()| ChangeAction::Delete),
         (OperationKind::Delete, Some(_)) => {
             Err(ApiError::bad_request("invalid_field", "a delete has none").at("product"))
         }

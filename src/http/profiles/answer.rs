@@ -125,7 +125,7 @@ fn moment(ms: i64) -> Option<Timestamp> {
     Timestamp::from_millisecond(ms).ok()
 }
 
-pub(super) fn answer(state: &AppState, id: &ShopperId, known: &Known) -> Result<ProfileResponse, ApiError> {
+pub(super) fn answer(state: &AppState, id: &ShopperId, known: &PersonView) -> Result<ProfileResponse, ApiError> {
     let profile = &*known.profile;
     let engine = state.shop.engine().ok();
     let taste = match &engine {
@@ -254,7 +254,7 @@ fn visit(visit: &tastemaker_index::profile::Visit) -> SessionView {
 }
 
 /// The devices of the sessions, the latest first.
-fn devices(profile: &Profile, found: &Found) -> Vec<DeviceView> {
+fn devices(profile: &Profile, found: &FoundPerson) -> Vec<DeviceView> {
     let mut devices: BTreeMap<&str, DeviceView> = BTreeMap::new();
     let mut last_ms: BTreeMap<&str, i64> = BTreeMap::new();
     for visit in profile.visits.iter() {

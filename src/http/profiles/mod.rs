@@ -58,7 +58,12 @@ fn meant(caller: &Caller, id: &str, request: &HttpRequest) -> Result<Vec<Shopper
 }
 
 /// The first of these ids that has a profile.
-fn find(state: &AppState, caller: &Caller, id: &str, request: &HttpRequest) -> Result<(ShopperId, Known), ApiError> {
+fn find(
+    state: &AppState,
+    caller: &Caller,
+    id: &str,
+    request: &HttpRequest,
+) -> Result<(ShopperId, PersonView), ApiError> {
     for id in meant(caller, id, request)? {
         if let Some(known) = state.shop.person(&id)? {
             return Ok((id, known));
@@ -86,7 +91,7 @@ pub(super) async fn delete(
 ) -> Result<HttpResponse, ApiError> {
     let meant = meant(&caller, &id, &request)?;
     let receipt = web::block(move || {
-        let known = meant.iter().find_map(|id| state.shop.known(id).map(|known| known.map(|_| id)).transpose());
+        let known = meant.iter().find_map(|id| state.shop.person(id).map(|known| known.map(|_| id)).transpose());
         // Without a profile there may still be events in the journal, so the first id is erased in any case.
         let id = known.transpose()?.unwrap_or(&meant[0]);
         state.shop.erase(id)
