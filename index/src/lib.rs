@@ -32,6 +32,7 @@ pub mod signal;
 pub mod synonyms;
 pub mod text;
 pub mod time;
+pub mod trees;
 pub mod vector;
 
 pub use engine::Engine;

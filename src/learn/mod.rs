@@ -14,7 +14,8 @@ pub use validate::{HeldOut, cross_validate};
 
 use serde::{Deserialize, Serialize};
 use tastemaker_index::eval::{Gain, Interval, Judgements, paired_bootstrap};
-use tastemaker_index::rank::learned::{BoostSettings, Measured, Model};
+use tastemaker_index::rank::learned::{Measured, Model};
+use tastemaker_index::trees::BoostSettings;
 use tastemaker_index::{Engine, Result};
 
 /// Draws of the bootstrap.

@@ -2,7 +2,7 @@
 
 use tastemaker_index::eval::{Gain, ndcg};
 use tastemaker_index::rank::features::{FEATURES, directions};
-use tastemaker_index::rank::learned::{BoostSettings, Examples, Forest, train};
+use tastemaker_index::trees::{BoostSettings, Examples, Forest, train};
 
 use super::lesson::{DEPTH, Lesson};
 

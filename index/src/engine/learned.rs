@@ -132,7 +132,8 @@ mod tests {
     use crate::product::Product;
     use crate::progress::Silent;
     use crate::query::SearchQuery;
-    use crate::rank::learned::{BoostSettings, Examples, Measured, train};
+    use crate::rank::learned::Measured;
+    use crate::trees::{BoostSettings, Examples, train};
     use crate::vector::embed::StaticTable;
 
     type Done<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;

@@ -6,8 +6,8 @@
 use crate::behaviour::{Blend, CatalogueView, Hidden, NeighbourTable};
 use crate::id::Ordinal;
 use crate::progress::Progress;
-use crate::rank::learned::{BoostSettings, Examples, Forest, QuickForest, train};
 use crate::recommend::{FEATURES, Foresight};
+use crate::trees::{BoostSettings, Examples, Forest, QuickForest, train};
 
 /// Places that count.
 const PLACES: usize = 10;

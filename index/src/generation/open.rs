@@ -10,10 +10,11 @@ use crate::behaviour::Behaviour;
 use crate::column::Columns;
 use crate::error::{Error, Result};
 use crate::flat::FlatFile;
-use crate::rank::learned::{Forest, Model, QuickForest};
+use crate::rank::learned::Model;
 use crate::recommend::FEATURES;
 use crate::text::suggest::Suggestions;
 use crate::text::{LearnedCorrections, TextIndex, Wording};
+use crate::trees::{Forest, QuickForest};
 use crate::vector::VectorIndex;
 
 /// Names of the parts in a generation's folder.
