@@ -96,7 +96,7 @@ fn table(before: &EngineSettings, after: &EngineSettings) -> String {
 /// What the held-out queries say, in a line.
 fn verdict(tuned: &Tuned) -> String {
     let Tuned { before, after, gain, queries, .. } = tuned;
-    let sure = if gain.low > 0.0 { "a sure gain" } else { "no sure gain" };
+    let sure = if gain.is_sure_gain() { "a sure gain" } else { "no sure gain" };
     format!(
         "{sure}: nDCG@10 {before:.4} now, {after:.4} tuned, on {queries} judged queries held out in turn; {:+.4} ({:+.4} to {:+.4})",
         gain.mean, gain.low, gain.high

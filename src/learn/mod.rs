@@ -13,13 +13,10 @@ pub use lesson::{Lesson, lessons};
 pub use validate::{HeldOut, cross_validate};
 
 use serde::{Deserialize, Serialize};
-use tastemaker_index::eval::{Gain, Interval, Judgements, paired_bootstrap};
+use tastemaker_index::eval::{Gain, Interval, Judgements, paired_interval};
 use tastemaker_index::rank::learned::{Measured, Model};
 use tastemaker_index::trees::BoostSettings;
 use tastemaker_index::{Engine, Result};
-
-/// Draws of the bootstrap.
-const ROUNDS: usize = 2000;
 
 /// Below this many queries little is learned from each: few small trees, mostly the linear score.
 const FEW_QUERIES: usize = 500;
@@ -159,7 +156,7 @@ fn gate(held_out: &HeldOut, seed: u64) -> Result<(Measured, bool)> {
         gain_low: interval.low,
         gain_high: interval.high,
     };
-    Ok((measured, interval.low > 0.0))
+    Ok((measured, interval.is_sure_gain()))
 }
 
 /// The interval of what was gained on held-out queries.
@@ -167,7 +164,7 @@ fn gate(held_out: &HeldOut, seed: u64) -> Result<(Measured, bool)> {
 /// # Errors
 /// [`tastemaker_index::Error::Invalid`] when nothing was measured.
 pub fn gain(held_out: &HeldOut, seed: u64) -> Result<Interval> {
-    paired_bootstrap(&held_out.linear, &held_out.learned, ROUNDS, 0.95, seed)
+    paired_interval(&held_out.linear, &held_out.learned, seed)
 }
 
 #[cfg(test)]

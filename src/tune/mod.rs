@@ -6,7 +6,7 @@
 mod climb;
 
 use tastemaker_index::engine::{CONSTANTS, Circumstances, Constant, EngineSettings, Tried};
-use tastemaker_index::eval::{Gain, Interval, Judgements, ndcg, paired_bootstrap};
+use tastemaker_index::eval::{Gain, Interval, Judgements, ndcg, paired_interval};
 use tastemaker_index::query::SearchQuery;
 use tastemaker_index::{Engine, Error, Result};
 use xxhash_rust::xxh3::xxh3_64;
@@ -15,9 +15,6 @@ use climb::climb;
 
 /// How deep rankings are measured.
 const DEPTH: usize = 10;
-
-/// Draws of the bootstrap.
-const ROUNDS: usize = 2000;
 
 /// What is tuned, and how long.
 #[derive(Debug, Clone)]
@@ -105,7 +102,7 @@ pub fn tune(ranked: &mut dyn Ranked, keys: &[u64], start: &EngineSettings, tunin
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
     Ok(Tuned {
         settings,
-        gain: paired_bootstrap(&before, &after, ROUNDS, 0.95, tuning.seed)?,
+        gain: paired_interval(&before, &after, tuning.seed)?,
         before: mean(&before),
         after: mean(&after),
         queries: keys.len(),

@@ -13,6 +13,7 @@ use super::lists::Tally;
 use super::next::{Around, Sequences, Steps};
 use super::settings::NextSettings;
 use super::table::{Neighbour, NeighbourTable, keep_best};
+use crate::eval::ndcg_of_one;
 use crate::id::Ordinal;
 
 /// Where a hidden product must be found.
@@ -228,9 +229,7 @@ impl<'a> Scene<'a> {
             Some(scores.iter().filter(beats).filter(|found| !history.contains(&found.0)).take(DEPTH).count())
         };
         let places = self.hidden.par_iter().map_init(|| Tally::new(self.products), place);
-        let gains: Vec<f64> = places
-            .map(|place| place.filter(|&place| place < DEPTH).map_or(0.0, |place| 1.0 / ((place + 2) as f64).log2()))
-            .collect();
+        let gains: Vec<f64> = places.map(|place| ndcg_of_one(place, DEPTH)).collect();
         let all = gains.len() as f64;
         Tried {
             values,

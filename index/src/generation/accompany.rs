@@ -7,6 +7,7 @@
 use rayon::prelude::*;
 
 use crate::behaviour::{Behaviour, Bought, CatalogueView, Companions, Question, Rehearsal};
+use crate::eval::{ndcg_of_one, paired_interval};
 use crate::id::Ordinal;
 use crate::progress::Progress;
 use crate::recommend::{Complementary, Facts, RecommendContext, Recommender, Request};
@@ -15,8 +16,8 @@ use crate::recommend::{Complementary, Facts, RecommendContext, Recommender, Requ
 const PLACES: usize = 10;
 /// Lists in which a pair is as frequent as by chance.
 const PRIORS: [f32; 3] = [1.0, 10.0, 100.0];
-/// Standard errors that the mean gain must lie above 0.
-const SURE: f64 = 2.0;
+/// The seed of the draws that decide if the gain is sure.
+const SEED: u64 = 1;
 
 /// What is counted in.
 #[derive(Debug, Clone, Copy)]
@@ -78,16 +79,14 @@ pub(super) fn accompany(
         }
     }
     let (_, over, prior, found) = best?;
-    let ahead: Vec<f64> = found.iter().zip(&tiers).map(|(one, other)| one - other).collect();
-    let gain = mean(&ahead);
-    let error = (mean(&ahead.iter().map(|one| (one - gain).powi(2)).collect::<Vec<_>>()) / ahead.len() as f64).sqrt();
-    let ships = gain > SURE * error;
+    let gain = paired_interval(&tiers, &found, SEED).ok()?;
+    let ships = gain.is_sure_gain();
     let said = if ships { "the best companions" } else { "not surely better: it stays with complements" };
-    progress.note(&format!("  {gain:+.4} ± {:.4}: {said}", SURE * error));
+    progress.note(&format!("  {:+.4} ({:+.4} to {:+.4}): {said}", gain.mean, gain.low, gain.high));
     ships.then(|| over.companions(all, products, prior))
 }
 
-/// The NDCG of each question: one hidden product each, so `1 / log2(place + 2)`.
+/// The NDCG of each question: one hidden product each.
 fn gains(behaviour: &Behaviour, catalogue: CatalogueView<'_>, questions: &[Question], popular: &[Ordinal]) -> Vec<f64> {
     let gain = |(cart, hidden): &Question| {
         let context = RecommendContext {
@@ -111,8 +110,7 @@ fn gains(behaviour: &Behaviour, catalogue: CatalogueView<'_>, questions: &[Quest
                 shown.push(*one);
             }
         }
-        let place = shown.iter().position(|one| one == hidden);
-        place.map_or(0.0, |place| 1.0 / ((place + 2) as f64).log2())
+        ndcg_of_one(shown.iter().position(|one| one == hidden), PLACES)
     };
     questions.par_iter().map(gain).collect()
 }

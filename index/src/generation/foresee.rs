@@ -4,6 +4,7 @@
 //! better than the blend alone ships, learned from all.
 
 use crate::behaviour::{Blend, CatalogueView, Hidden, NeighbourTable};
+use crate::eval::{ndcg_of_one, paired_interval};
 use crate::id::Ordinal;
 use crate::progress::Progress;
 use crate::recommend::{FEATURES, Foresight};
@@ -17,8 +18,8 @@ const FEWEST: usize = 500;
 const MOST: usize = 8000;
 /// Parts held out in turn.
 const FOLDS: usize = 3;
-/// Standard errors that the mean gain must lie above 0.
-const SURE: f64 = 2.0;
+/// The seed of the draws that decide if the gain is sure.
+const SEED: u64 = 1;
 
 /// One hidden purchase: what the history spoke for, and where the purchase stood.
 struct Question {
@@ -55,20 +56,22 @@ pub(super) fn foresee(
         }
         train(&examples, &[0; FEATURES], &settings)
     };
-    let mut gains = Vec::with_capacity(questions.len());
+    let (mut before, mut after) = (Vec::with_capacity(questions.len()), Vec::with_capacity(questions.len()));
     for fold in 0..FOLDS {
         let forest = QuickForest::new(&learn(&|at| at % FOLDS != fold))?;
-        gains.extend((fold..questions.len()).step_by(FOLDS).map(|at| gain(&questions[at], &forest)));
+        for question in questions.iter().skip(fold).step_by(FOLDS) {
+            before.push(ndcg_of_one(Some(question.wanted), PLACES));
+            after.push(ndcg_of_one(Some(place(question, &forest)), PLACES));
+        }
     }
-    let count = gains.len() as f64;
-    let mean = gains.iter().sum::<f64>() / count;
-    let error = (gains.iter().map(|gain| (gain - mean).powi(2)).sum::<f64>() / count / count).sqrt();
-    let ships = mean > SURE * error;
+    let gain = paired_interval(&before, &after, SEED).ok()?;
+    let ships = gain.is_sure_gain();
     let said = if ships { "learned" } else { "not surely better: it stays as it is" };
     progress.note(&format!(
-        "order of what a history speaks for: NDCG@{PLACES} {:+.4} ± {:.4} on purchases held out, {said}",
-        mean / every,
-        SURE * error / every
+        "order of what a history speaks for: NDCG@{PLACES} {:+.4} ({:+.4} to {:+.4}) on purchases held out, {said}",
+        gain.mean / every,
+        gain.low / every,
+        gain.high / every
     ));
     ships.then(|| learn(&|_| true))
 }
@@ -82,14 +85,12 @@ fn question(foresight: &Foresight<'_>, history: &[Ordinal], wanted: Ordinal) -> 
     Some(Question { rows: foresight.rows(history, &products), base, wanted })
 }
 
-/// What the learned order changes in NDCG.
-fn gain(question: &Question, forest: &QuickForest) -> f64 {
+/// The position of the purchase in the learned order, from 0.
+fn place(question: &Question, forest: &QuickForest) -> usize {
     let scores = forest.scores(&question.base, &question.rows);
     let own = scores[question.wanted];
     let above = |(at, score): (usize, &f32)| *score > own || (*score == own && at < question.wanted);
-    let place = scores.iter().enumerate().filter(|&one| above(one)).count();
-    let worth = |place: usize| if place < PLACES { 1.0 / ((place + 2) as f64).log2() } else { 0.0 };
-    worth(place) - worth(question.wanted)
+    scores.iter().enumerate().filter(|&one| above(one)).count()
 }
 
 #[cfg(test)]
