@@ -13,7 +13,7 @@ const MOST_LINES: usize = 400;
 
 /// The floors of the engine, lowest first; a module may use those below it, its own floor only
 /// where it is the vocabulary.
-const ENGINE: [&[&str]; 6] = [
+const ENGINE: [&[&str]; 7] = [
     &[
         "bitmap",
         "context",
@@ -39,12 +39,13 @@ const ENGINE: [&[&str]; 6] = [
     &["rank", "recommend"],
     &["generation"],
     &["engine"],
+    &["learning"],
     &["lib"],
 ];
 
 /// The floors of the server, lowest first.
 const SERVER: [&[&str]; 8] = [
-    &["access", "evaluate", "learn", "progress", "store", "tune"],
+    &["access", "evaluate", "progress", "store", "tune"],
     &["config", "report"],
     &["shop"],
     &["http"],

@@ -11,6 +11,7 @@ use tastemaker::store::catalogue::Catalogue;
 use tastemaker_index::engine::EngineSettings;
 use tastemaker_index::feed::{self, Format, Reading};
 use tastemaker_index::generation::{self, BuildInput, BuildSettings, Current, Generation};
+use tastemaker_index::learning::trainers;
 use tastemaker_index::progress::Progress;
 use tastemaker_index::vector::embed::StaticTable;
 use tastemaker_index::{Engine, Error};
@@ -83,6 +84,7 @@ pub(crate) fn build(shop: &Shop) -> anyhow::Result<Built> {
         settings: &BuildSettings::default(),
         pages: None,
         tables: None,
+        trainers: trainers(None),
     };
     let built = generation::build(&folder.generations(), &mut input, &stages, &mut |_| {})?;
     Ok(Built {

@@ -10,6 +10,7 @@ use tastemaker_index::engine::{Circumstances, EngineSettings, Placement, Suggest
 use tastemaker_index::error::Result;
 use tastemaker_index::flat::FlatFile;
 use tastemaker_index::generation::{self, BuildInput, BuildSettings, Current, Generation, Manifest, Products};
+use tastemaker_index::learning::trainers;
 use tastemaker_index::placement::PlacementKind;
 use tastemaker_index::progress::Silent;
 use tastemaker_index::query::SearchQuery;
@@ -76,6 +77,7 @@ fn made(provided: bool) -> Result<Shop> {
         settings: &BuildSettings::default(),
         pages: None,
         tables: None,
+        trainers: trainers(None),
     };
     let built = generation::build(&home.join("generations"), &mut input, &Silent, &mut |_| {})?;
     let folder = home.join("generations").join(&built.generation.manifest.id);

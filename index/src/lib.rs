@@ -19,6 +19,7 @@ pub mod generation;
 pub mod hit;
 pub mod id;
 pub mod identity;
+pub mod learning;
 pub mod placement;
 pub mod product;
 pub mod profile;

@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use tastemaker_index::Engine;
 use tastemaker_index::eval::{Gain, Judgements};
 use tastemaker_index::generation::Generation;
+use tastemaker_index::learning::search_order::GainName;
 
 use super::import::Incoming;
 use super::{embedder, reindex};
 use crate::config::Config;
 use crate::evaluate::{self, Mode};
-use crate::learn::GainName;
 use crate::store::DataFolder;
 
 /// Arguments of `tastemaker evaluate`.

@@ -18,6 +18,7 @@ use tastemaker_index::eval::Judgements;
 use tastemaker_index::event::Event;
 use tastemaker_index::generation::{self, BuildInput, Built, Manifest, Tables};
 use tastemaker_index::id::Ordinal;
+use tastemaker_index::learning::{search_order, trainers};
 use tastemaker_index::progress::Progress;
 
 use super::forget::forget;
@@ -25,7 +26,6 @@ use super::import::{self, FeedArguments, Incoming};
 use super::tables::given as given_tables;
 use super::{embedder, replay};
 use crate::config::Config;
-use crate::learn::{learn, with_clicks};
 use crate::progress::Shown;
 use crate::store::DataFolder;
 use crate::store::catalogue::{self, Catalogue};
@@ -142,6 +142,19 @@ fn reindex_given(
         let note = |line: &str| progress.note(line);
         move |resolve: &dyn Fn(&str) -> Option<Ordinal>, history| given_tables::read(tables, resolve, history, &note)
     });
+    let kept = judgements::read(folder)?;
+    let mut kept = kept.map(|bytes| Judgements::read(&*bytes)).transpose().context("reading the judgments kept")?;
+    let mut line = None;
+    let mut learner = |generation| {
+        let judged = search_order::with_clicks(kept.take().unwrap_or_default(), &clicks.take());
+        if judged.queries.is_empty() {
+            return Ok(None);
+        }
+        let engine = Engine::new(generation, Arc::clone(&embedder), config.search.clone())?;
+        let learned = search_order::train(engine, &judged, &config.reindex.learn)?;
+        line = Some(learned.line);
+        Ok(learned.model)
+    };
     let mut input = BuildInput {
         catalogue: &catalogue,
         catalogue_version,
@@ -152,22 +165,9 @@ fn reindex_given(
         settings: &config.reindex.build,
         pages: Some(&pages),
         tables: read.as_ref().map(|read| read as &Tables<'_>),
+        trainers: trainers(Some(&mut learner)),
     };
-    let kept = judgements::read(folder)?;
-    let mut kept = kept.map(|bytes| Judgements::read(&*bytes)).transpose().context("reading the judgments kept")?;
-    let mut line = None;
-    let mut learner = |generation| {
-        let judged = with_clicks(kept.take().unwrap_or_default(), &clicks.take());
-        if judged.queries.is_empty() {
-            return Ok(None);
-        }
-        let engine = Engine::new(generation, Arc::clone(&embedder), config.search.clone())?;
-        let learned = learn(engine, &judged, &config.reindex.learn)?;
-        line = Some(learned.line);
-        Ok(learned.model)
-    };
-    let built =
-        generation::build_and_learn(&folder.generations(), &mut input, &progress, &mut |_| {}, Some(&mut learner));
+    let built = generation::build(&folder.generations(), &mut input, &progress, &mut |_| {});
     progress.finish();
     if let Some(line) = line {
         println!("{line}");

@@ -7,10 +7,10 @@ use tastemaker_index::Engine;
 use tastemaker_index::engine::{CONSTANTS, EngineSettings};
 use tastemaker_index::eval::Judgements;
 use tastemaker_index::generation::Generation;
+use tastemaker_index::learning::search_order::GainName;
 
 use super::{embedder, reindex};
 use crate::config::Config;
-use crate::learn::GainName;
 use crate::store::DataFolder;
 use crate::tune::{JudgedShop, Tuned, Tuning, tune};
 

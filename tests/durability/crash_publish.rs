@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use tastemaker_index::engine::{Circumstances, Engine, EngineSettings};
 use tastemaker_index::generation::{BuildInput, BuildSettings, Built, Step, build};
+use tastemaker_index::learning::trainers;
 use tastemaker_index::progress::Silent;
 use tastemaker_index::query::SearchQuery;
 use tastemaker_index::vector::embed::StaticTable;
@@ -32,6 +33,7 @@ fn build_lamps(folder: &Path, lamps: usize, observe: &mut dyn FnMut(Step)) -> Do
         settings: &BuildSettings::default(),
         pages: None,
         tables: None,
+        trainers: trainers(None),
     };
     Ok(build(&folder.join("generations"), &mut input, &Silent, observe)?)
 }

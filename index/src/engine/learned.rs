@@ -105,7 +105,8 @@ impl Snapshot {
 
     fn features(&self, query: &str, direction: Option<&[f32]>, window: &[Candidate]) -> Option<Window> {
         let generation = &self.generation;
-        let mut wording = QueryWording::new(generation.wording.as_deref()?, &mut generation.text.analyzer(), query);
+        let mut wording =
+            QueryWording::new(generation.forward_index.as_deref()?, &mut generation.text.analyzer(), query);
         let leaves = |ordinal| generation.products.leaves(ordinal);
         let scene = Scene {
             vectors: &generation.vectors,
@@ -127,7 +128,7 @@ mod tests {
     use super::*;
     use crate::engine::Engine;
     use crate::engine::{Circumstances, EngineSettings};
-    use crate::generation::{BuildInput, BuildSettings, Generation, build_and_learn};
+    use crate::generation::{BuildInput, BuildSettings, Generation, Trainers, build};
     use crate::hit::SearchAnswer;
     use crate::product::Product;
     use crate::progress::Silent;
@@ -152,17 +153,6 @@ mod tests {
         let lines = (0..30).map(|n| serde_json::to_string(&lamp(n))).collect::<serde_json::Result<Vec<_>>>()?;
         std::fs::write(&catalogue, lines.join("\n"))?;
         let embedder = std::sync::Arc::new(StaticTable::builtin()?);
-        let mut input = BuildInput {
-            catalogue: &catalogue,
-            catalogue_version: 0,
-            events: &mut std::iter::empty(),
-            embedder: &embedder,
-            now: jiff::Timestamp::UNIX_EPOCH,
-            keep: 1,
-            settings: &BuildSettings::default(),
-            pages: None,
-            tables: None,
-        };
         let mut learner = |generation: Generation| -> Result<Option<Model>> {
             let mut linear = settings.clone();
             linear.rank.learned = false;
@@ -177,7 +167,19 @@ mod tests {
             Ok(Some(Model { forest, measured: Measured::default() }))
         };
         let generations = folder.path().join("generations");
-        let built = build_and_learn(&generations, &mut input, &Silent, &mut |_| {}, Some(&mut learner))?;
+        let mut input = BuildInput {
+            catalogue: &catalogue,
+            catalogue_version: 0,
+            events: &mut std::iter::empty(),
+            embedder: &embedder,
+            now: jiff::Timestamp::UNIX_EPOCH,
+            keep: 1,
+            settings: &BuildSettings::default(),
+            pages: None,
+            tables: None,
+            trainers: Trainers { search_order: Some(&mut learner), ..Trainers::default() },
+        };
+        let built = build(&generations, &mut input, &Silent, &mut |_| {})?;
         Ok(Engine::new(built.generation, embedder.clone(), settings)?)
     }
 

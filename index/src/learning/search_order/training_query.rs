@@ -1,50 +1,53 @@
-//! Judged queries as lessons: the candidates the engine finds for each, and
-//! what each candidate is worth.
+//! Training data of the search order: the candidates that the engine finds for each judged query, with their
+//! features and gains.
 
 use std::collections::HashMap;
 
-use tastemaker_index::engine::{Circumstances, Window};
-use tastemaker_index::eval::{Gain, JudgedQuery, Judgements, dcg};
-use tastemaker_index::id::Ordinal;
-use tastemaker_index::{Engine, Result};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// How deep a ranking is measured.
+use crate::engine::{Circumstances, Engine, Window};
+use crate::error::Result;
+use crate::eval::{Gain, JudgedQuery, Judgements, dcg};
+use crate::id::Ordinal;
+use crate::query::SearchQuery;
+
+/// The cut of nDCG.
 pub(super) const DEPTH: usize = 10;
 
-/// One judged query.
+/// One judged query with its candidates.
 #[derive(Debug)]
-pub struct Lesson {
-    /// Its candidates; nothing where a learned ranking is not asked.
+pub struct TrainingQuery {
+    /// The candidates and their features; `None` if a learned order does not apply to the query.
     pub(super) window: Option<Window>,
-    /// What each candidate is worth, 0 for what nobody judged.
+    /// The gain of each candidate, 0 without a judgement.
     pub(super) gains: Vec<f32>,
-    /// All its ratings.
+    /// All ratings of the query, highest first.
     pub(super) ratings: Vec<f64>,
-    /// The ratings of the linear ranking's first products.
+    /// The ratings of the first products in linear order.
     pub(super) linear: Vec<f64>,
-    /// The ratings of candidates.
+    /// The rating of each candidate, 0 without a judgement.
     pub(super) rated: Vec<f64>,
-    /// The best discounted gain it could reach.
+    /// The ideal DCG of the query.
     pub ideal: f64,
-    /// Decides its fold.
+    /// The number that decides the query's fold.
     pub(super) hash: u64,
 }
 
-/// The lessons of judgements by what the engine finds, the linear ranking being the one to beat.
+/// Searches every judged query in linear order, which is also the order to beat.
 ///
 /// # Errors
-/// What searching says.
-pub fn lessons(engine: Engine, judgements: &Judgements, gain: Gain) -> Result<Vec<Lesson>> {
+/// As [`Engine::search`].
+pub fn training_queries(engine: Engine, judgements: &Judgements, gain: Gain) -> Result<Vec<TrainingQuery>> {
     let mut settings = engine.settings().clone();
     settings.rank.learned = false;
     let engine = engine.with_settings(settings)?;
     let queries: Vec<&str> = judgements.queries.iter().map(|judged| judged.query.as_str()).collect();
     let windows = engine.windows(&queries)?;
-    judgements.queries.iter().zip(windows).map(|(judged, window)| lesson(&engine, judged, window, gain)).collect()
+    let pairs = judgements.queries.iter().zip(windows);
+    pairs.map(|(judged, window)| training_query(&engine, judged, window, gain)).collect()
 }
 
-fn lesson(engine: &Engine, judged: &JudgedQuery, window: Option<Window>, gain: Gain) -> Result<Lesson> {
+fn training_query(engine: &Engine, judged: &JudgedQuery, window: Option<Window>, gain: Gain) -> Result<TrainingQuery> {
     let products = &engine.generation().products;
     let mut known: HashMap<Ordinal, f64> = HashMap::new();
     for id in judged.products() {
@@ -59,16 +62,12 @@ fn lesson(engine: &Engine, judged: &JudgedQuery, window: Option<Window>, gain: G
     let linear = match &window {
         Some(_) => rated.iter().take(DEPTH).copied().collect(),
         None => {
-            let query = tastemaker_index::query::SearchQuery {
-                query: judged.query.clone(),
-                per_page: DEPTH,
-                ..Default::default()
-            };
-            let found = engine.search(&query, &Circumstances::default())?;
-            found.hits.iter().map(|hit| judged.rating(&hit.id).unwrap_or_default()).collect()
+            let query = SearchQuery { query: judged.query.clone(), per_page: DEPTH, ..SearchQuery::default() };
+            let answer = engine.search(&query, &Circumstances::default())?;
+            answer.hits.iter().map(|hit| judged.rating(&hit.id).unwrap_or_default()).collect()
         }
     };
-    Ok(Lesson {
+    Ok(TrainingQuery {
         gains: rated.iter().map(|&rating| gain.of(rating) as f32).collect(),
         ideal: dcg(ratings.iter().copied(), DEPTH, gain),
         ratings,
