@@ -1,6 +1,5 @@
-//! The learned ranking on judged queries held out in turn, through the code that
-//! learns in the reindex: no query is measured by a ranking that saw it. What is
-//! wanted stands beside what is reached; the baseline decides.
+//! The learned search order on judged queries held out in turn, trained by the code of the reindex: no query is
+//! measured by an order that has seen it. The wanted figure is only shown; the baseline decides.
 
 use std::time::Instant;
 
@@ -12,7 +11,7 @@ use crate::indexed::Indexed;
 use crate::search;
 use crate::suite::{Bench, Failure, Outcome};
 
-/// How far a mean may fall below the baseline: graphs built on several threads differ a little.
+/// The tolerated fall of a mean below the baseline: graphs built on several threads differ a little.
 const TOLERANCE: f64 = 0.01;
 
 /// Consumer electronics: few judged queries.

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::hit::LearnedExplanation;
 use crate::id::Ordinal;
 use crate::rank::features::{self, FEATURES, Scene};
-use crate::rank::learned::Model;
+use crate::rank::learned::SearchOrderModel;
 use crate::rank::{Candidate, by_score};
 use crate::text::features::QueryWording;
 
@@ -73,7 +73,7 @@ impl Snapshot {
     /// Deals the window's best linear scores out in the learned order, where a model ships.
     pub(super) fn rerank(&self, query: &str, direction: Option<&[f32]>, window: &mut [Candidate]) -> Option<Reranked> {
         let rank = &self.settings.rank;
-        let Model { forest, .. } = self.generation.learned.as_deref().filter(|_| rank.learned)?;
+        let SearchOrderModel { forest, .. } = self.generation.learned.as_deref().filter(|_| rank.learned)?;
         // Products that are new or read otherwise since the reindex have no wording to compute features
         // from: the model passes them over, and they keep their linear scores among the others.
         let unread = |candidate: &Candidate| self.rewritten.contains(candidate.ordinal);
@@ -133,7 +133,7 @@ mod tests {
     use crate::product::Product;
     use crate::progress::Silent;
     use crate::query::SearchQuery;
-    use crate::rank::learned::Measured;
+    use crate::rank::learned::ValidationFigures;
     use crate::trees::{BoostSettings, Examples, train};
     use crate::vector::embed::StaticTable;
 
@@ -153,7 +153,7 @@ mod tests {
         let lines = (0..30).map(|n| serde_json::to_string(&lamp(n))).collect::<serde_json::Result<Vec<_>>>()?;
         std::fs::write(&catalogue, lines.join("\n"))?;
         let embedder = std::sync::Arc::new(StaticTable::builtin()?);
-        let mut learner = |generation: Generation| -> Result<Option<Model>> {
+        let mut learner = |generation: Generation| -> Result<Option<SearchOrderModel>> {
             let mut linear = settings.clone();
             linear.rank.learned = false;
             let engine = Engine::new(generation, embedder.clone(), linear)?;
@@ -164,7 +164,7 @@ mod tests {
             }
             let boost = BoostSettings { min_rows: 1, feature_share: 1.0, query_share: 1.0, ..BoostSettings::default() };
             let forest = train(&examples, &features::directions(), &boost);
-            Ok(Some(Model { forest, measured: Measured::default() }))
+            Ok(Some(SearchOrderModel { forest, measured: ValidationFigures::default() }))
         };
         let generations = folder.path().join("generations");
         let mut input = BuildInput {

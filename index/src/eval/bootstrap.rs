@@ -13,7 +13,7 @@ const CONFIDENCE: f64 = 0.95;
 
 /// The mean difference of a measure between two rankings and its confidence interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Interval {
+pub struct GainInterval {
     /// Mean of `after - before`.
     pub mean: f64,
     /// Lower end of the interval.
@@ -22,7 +22,7 @@ pub struct Interval {
     pub high: f64,
 }
 
-impl Interval {
+impl GainInterval {
     /// True if the second ranking is surely better: the whole interval lies above 0. The only rule by which a
     /// trained model ships or found settings are recommended.
     pub fn is_sure_gain(&self) -> bool {
@@ -34,7 +34,7 @@ impl Interval {
 ///
 /// # Errors
 /// [`Error::Invalid`] if the two differ in length or are empty.
-pub fn paired_interval(before: &[f64], after: &[f64], seed: u64) -> Result<Interval> {
+pub fn paired_interval(before: &[f64], after: &[f64], seed: u64) -> Result<GainInterval> {
     paired_bootstrap(before, after, ROUNDS, CONFIDENCE, seed)
 }
 
@@ -44,7 +44,13 @@ pub fn paired_interval(before: &[f64], after: &[f64], seed: u64) -> Result<Inter
 /// # Errors
 /// [`Error::Invalid`] if the two differ in length or are empty, `rounds` is 0, or `confidence`
 /// does not lie between 0 and 1.
-pub fn paired_bootstrap(before: &[f64], after: &[f64], rounds: usize, confidence: f64, seed: u64) -> Result<Interval> {
+pub fn paired_bootstrap(
+    before: &[f64],
+    after: &[f64],
+    rounds: usize,
+    confidence: f64,
+    seed: u64,
+) -> Result<GainInterval> {
     if before.len() != after.len() || before.is_empty() {
         let message = format!("needs pairs, found {} before and {} after", before.len(), after.len());
         return Err(Error::invalid("bootstrap", message));
@@ -61,7 +67,7 @@ pub fn paired_bootstrap(before: &[f64], after: &[f64], rounds: usize, confidence
     let tail = (1.0 - confidence) / 2.0;
     let at = |share: f64| means[((share * rounds as f64) as usize).min(rounds - 1)];
     let mean = differences.iter().sum::<f64>() / count as f64;
-    Ok(Interval { mean, low: at(tail), high: at(1.0 - tail) })
+    Ok(GainInterval { mean, low: at(tail), high: at(1.0 - tail) })
 }
 
 #[cfg(test)]
@@ -71,7 +77,7 @@ mod tests {
     #[test]
     fn a_constant_gain_has_no_width() -> Result<()> {
         let interval = paired_bootstrap(&[0.25, 0.5, 0.0], &[0.5, 0.75, 0.25], 500, 0.95, 1)?;
-        assert_eq!(interval, Interval { mean: 0.25, low: 0.25, high: 0.25 });
+        assert_eq!(interval, GainInterval { mean: 0.25, low: 0.25, high: 0.25 });
         assert!(interval.is_sure_gain());
         Ok(())
     }

@@ -10,12 +10,12 @@ use std::sync::mpsc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::count::{Counted, count_behaviour};
+use super::count::{CountedBehaviour, count_behaviour};
 use super::manifest::{FORMAT, Manifest};
 use super::open::{CORRECTIONS, Generation, LEARNED, SUGGESTIONS};
 use super::order::OrderedCatalogue;
 use super::parts::Parts;
-use super::publish::{Building, Step};
+use super::publish::{Building, PublishStep};
 use super::trainers::Trainers;
 use crate::behaviour::{self, Collected, Given, HistoryLog, Interaction, Queries};
 use crate::error::{Error, Result};
@@ -62,7 +62,7 @@ impl BuildSettings {
 
 /// Searches queries in an unpublished generation: the first page of each, as the shop would answer it. `None`
 /// for a query without results or with a misspelling.
-pub type Pages<'a> = dyn Fn(Generation, &[String]) -> Result<Vec<Option<Page>>> + 'a;
+pub type QueryPages<'a> = dyn Fn(Generation, &[String]) -> Result<Vec<Option<Page>>> + 'a;
 
 /// Reads tables that were counted elsewhere. The first argument finds a product's ordinal by its id; a history
 /// goes into the log.
@@ -85,7 +85,7 @@ pub struct BuildInput<'a> {
     /// The settings.
     pub settings: &'a BuildSettings,
     /// Searches the queries of shoppers; without it none of them is suggested.
-    pub pages: Option<&'a Pages<'a>>,
+    pub pages: Option<&'a QueryPages<'a>>,
     /// Behaviour tables that were counted elsewhere; without it all are counted here.
     pub tables: Option<&'a Tables<'a>>,
     /// The models to train, for example [`crate::learning::trainers`].
@@ -117,7 +117,7 @@ pub fn build(
     generations: &Path,
     input: &mut BuildInput<'_>,
     progress: &dyn Progress,
-    observe: &mut dyn FnMut(Step),
+    observe: &mut dyn FnMut(PublishStep),
 ) -> Result<Built> {
     progress.stage("read", None);
     let mut catalogue = OrderedCatalogue::open(input.catalogue)?;
@@ -227,13 +227,13 @@ fn write_corrections(queries: &Queries, folder: &Path, manifest: &Manifest) -> R
 /// Writes the suggestions. A query of shoppers is suggested only if it has results in this generation.
 fn write_suggestions(
     suggest: SuggestBuilder,
-    counted: Counted,
+    counted: CountedBehaviour,
     input: &BuildInput<'_>,
     folder: &Path,
     manifest: &Manifest,
     progress: &dyn Progress,
 ) -> Result<()> {
-    let Counted { queries: Queries { successful, .. }, popularity, .. } = counted;
+    let CountedBehaviour { queries: Queries { successful, .. }, popularity, .. } = counted;
     let mut queries = Vec::new();
     if let Some(pages) = input.pages.filter(|_| !successful.is_empty()) {
         progress.stage("suggestions", None);

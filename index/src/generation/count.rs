@@ -12,7 +12,7 @@ use crate::flat::FlatWriter;
 use crate::progress::Progress;
 
 /// The results of counting that later parts of the build need.
-pub(super) struct Counted {
+pub(super) struct CountedBehaviour {
     pub(super) collected: Collected,
     pub(super) queries: Queries,
     /// The popularity of each product, by ordinal.
@@ -26,7 +26,7 @@ pub(super) fn count_behaviour(
     input: &mut BuildInput<'_>,
     folder: &Path,
     progress: &dyn Progress,
-) -> Result<Counted> {
+) -> Result<CountedBehaviour> {
     progress.stage("behaviour", None);
     let mut builder = BehaviourBuilder::bounded(folder, input.settings.interactions());
     builder.train_history_weights(input.trainers.history_weights);
@@ -58,5 +58,5 @@ pub(super) fn count_behaviour(
     {
         forest.save(&folder.join(FOR_YOU))?;
     }
-    Ok(Counted { collected, queries, popularity: behaviour.popularity.scores().to_vec() })
+    Ok(CountedBehaviour { collected, queries, popularity: behaviour.popularity.scores().to_vec() })
 }

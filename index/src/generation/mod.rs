@@ -5,6 +5,7 @@
 //! [`publish`]: Building::publish
 
 mod build;
+mod changes;
 mod count;
 pub mod manifest;
 mod open;
@@ -12,13 +13,12 @@ mod order;
 mod parts;
 mod products;
 mod publish;
-mod since;
 mod terms;
 mod trainers;
 
-pub use build::{BuildInput, BuildSettings, Built, Pages, Tables, build};
-pub use manifest::{Current, FORMAT, Manifest};
+pub use build::{BuildInput, BuildSettings, Built, QueryPages, Tables, build};
+pub use manifest::{CurrentPointer, FORMAT, Manifest};
 pub use open::Generation;
 pub use products::Products;
-pub use publish::{Building, Step};
+pub use publish::{Building, PublishStep};
 pub use trainers::{CartModelTrainer, ForYouTrainer, SearchOrderTrainer, Trainers};

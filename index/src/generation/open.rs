@@ -4,13 +4,13 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::manifest::{Current, Manifest};
+use super::manifest::{CurrentPointer, Manifest};
 use super::products::Products;
 use crate::behaviour::Behaviour;
 use crate::column::Columns;
 use crate::error::{Error, Result};
 use crate::flat::FlatFile;
-use crate::rank::learned::Model;
+use crate::rank::learned::SearchOrderModel;
 use crate::recommend::FOR_YOU_FEATURES;
 use crate::text::suggest::Suggestions;
 use crate::text::{LearnedCorrections, TextIndex, Wording};
@@ -46,7 +46,7 @@ pub struct Generation {
     /// The forward index: the terms of each product in order; `None` in generations of early releases.
     pub forward_index: Option<Arc<Wording>>,
     /// The learned search order, if one ships.
-    pub learned: Option<Arc<Model>>,
+    pub learned: Option<Arc<SearchOrderModel>>,
     /// The reranker of for-you, if one ships.
     pub for_you: Option<Arc<QuickForest>>,
     /// The products.
@@ -60,7 +60,7 @@ impl Generation {
     /// [`Error::NoGeneration`] before the first reindex; [`Error::Corrupt`] if any byte differs from the
     /// published one; [`Error::NewerFormat`] if a newer release wrote it.
     pub fn open_current(generations: &Path) -> Result<Self> {
-        let current = Current::read(generations)?;
+        let current = CurrentPointer::read(generations)?;
         let current = current.ok_or_else(|| Error::NoGeneration { path: generations.to_path_buf() })?;
         Self::open_folder(&current.folder(generations), &current.manifest_xxh3)
     }
@@ -87,7 +87,7 @@ impl Generation {
             behaviour: Arc::new(Behaviour::open(&FlatFile::open(&folder.join(BEHAVIOUR))?, count, categories)?),
             suggestions: Arc::new(suggestions),
             forward_index: optional(FORWARD_INDEX).map(|path| Wording::open(&path, count)).transpose()?.map(Arc::new),
-            learned: optional(LEARNED).map(|path| Model::open(&path)).transpose()?.map(Arc::new),
+            learned: optional(LEARNED).map(|path| SearchOrderModel::open(&path)).transpose()?.map(Arc::new),
             for_you: optional(FOR_YOU).map(|path| open_reranker(&path)).transpose()?.map(Arc::new),
             products,
             manifest,

@@ -5,7 +5,7 @@ use super::open::Generation;
 use crate::behaviour::{Behaviour, CartHoldout, CartModel, CatalogueView, HistoryHoldout, HistoryWeightsTrainer};
 use crate::error::Result;
 use crate::progress::Progress;
-use crate::rank::learned::Model;
+use crate::rank::learned::SearchOrderModel;
 use crate::trees::Forest;
 
 /// Trains the cart model on held-out baskets; `None` if the complements remain in use.
@@ -16,7 +16,7 @@ pub type ForYouTrainer = fn(&HistoryHoldout, &Behaviour, CatalogueView<'_>, &dyn
 
 /// Trains the search order by the unpublished generation, which has no suggestions yet; `None` if the linear
 /// order remains in use.
-pub type SearchOrderTrainer<'a> = &'a mut dyn FnMut(Generation) -> Result<Option<Model>>;
+pub type SearchOrderTrainer<'a> = &'a mut dyn FnMut(Generation) -> Result<Option<SearchOrderModel>>;
 
 /// The trainers of one build. The default has none: every model stays as configured.
 #[derive(Default)]

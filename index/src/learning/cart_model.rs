@@ -45,7 +45,7 @@ impl CountedOver {
 }
 
 /// One measured cart model.
-struct Trial {
+struct CartModelTrial {
     ndcg: f64,
     over: CountedOver,
     prior: f32,
@@ -75,7 +75,7 @@ pub fn train(
     let mean = |gains: &[f64]| gains.iter().sum::<f64>() / gains.len() as f64;
     progress.note(&format!("cart model, by a product hidden in each of {} late baskets:", carts.len()));
     progress.note(&format!("  NDCG@{DEPTH} {:.4}  complements", mean(&tiers)));
-    let mut best: Option<Trial> = None;
+    let mut best: Option<CartModelTrial> = None;
     for (over, mut model) in models {
         for prior in PRIORS {
             model = model.with_prior(prior);
@@ -84,11 +84,11 @@ pub fn train(
             let ndcg = mean(&gains);
             progress.note(&format!("  NDCG@{DEPTH} {ndcg:.4}  cart model over {}, prior {prior}", over.name()));
             if best.as_ref().is_none_or(|best| ndcg > best.ndcg) {
-                best = Some(Trial { ndcg, over, prior, gains });
+                best = Some(CartModelTrial { ndcg, over, prior, gains });
             }
         }
     }
-    let Trial { over, prior, gains, .. } = best?;
+    let CartModelTrial { over, prior, gains, .. } = best?;
     let gain = paired_interval(&tiers, &gains, SEED).ok()?;
     let ships = gain.is_sure_gain();
     let verdict = if ships { "the best cart model ships" } else { "no sure gain: complements answer carts" };

@@ -5,7 +5,7 @@
 //! ships if its NDCG@10 is surely above that of the history's sum alone.
 
 use crate::behaviour::{Behaviour, CatalogueView, HeldOutStep, HistoryHoldout};
-use crate::eval::{Interval, ndcg_of_one, paired_interval};
+use crate::eval::{GainInterval, ndcg_of_one, paired_interval};
 use crate::id::Ordinal;
 use crate::progress::Progress;
 use crate::recommend::{FOR_YOU_FEATURES, ForYouFeatures};
@@ -65,7 +65,7 @@ pub fn train(
 }
 
 /// The interval of the gain in NDCG, each fold reranked by a forest that has not seen it.
-fn cross_validate(queries: &[RankedCandidates]) -> Option<Interval> {
+fn cross_validate(queries: &[RankedCandidates]) -> Option<GainInterval> {
     let (mut before, mut after) = (Vec::with_capacity(queries.len()), Vec::with_capacity(queries.len()));
     for fold in 0..FOLDS {
         let known = queries.iter().enumerate().filter(|(at, _)| at % FOLDS != fold);

@@ -44,7 +44,7 @@ impl Weight {
 
 /// One measured choice of weights.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Trial {
+struct WeightTrial {
     /// One value a weight, in the order of [`GRID`].
     values: [f32; GRID.len()],
     /// Mean NDCG@10 of the held-out products; a product that is not found counts 0.
@@ -53,7 +53,7 @@ struct Trial {
     hit_rate: f64,
 }
 
-impl Display for Trial {
+impl Display for WeightTrial {
     fn fmt(&self, out: &mut Formatter<'_>) -> std::fmt::Result {
         write!(out, "NDCG@{DEPTH} {:.4}  HR@{DEPTH} {:.4} ", self.ndcg, self.hit_rate)?;
         GRID.iter().zip(self.values).try_for_each(|(weight, value)| write!(out, "  {} {value}", weight.name))
@@ -101,7 +101,7 @@ fn with_values(values: [f32; GRID.len()], settings: &NextSettings) -> NextSettin
 }
 
 /// Coordinate ascent over the grid from the configured values: all trials in order, and the best.
-fn climb(histories: &HeldOutHistories<'_>, settings: &NextSettings) -> (Vec<Trial>, Trial) {
+fn climb(histories: &HeldOutHistories<'_>, settings: &NextSettings) -> (Vec<WeightTrial>, WeightTrial) {
     let NextSettings { blend, backward_weight, source_exponent, target_exponent, .. } = *settings;
     let start = [blend.decay, blend.content_weight, backward_weight, source_exponent, target_exponent];
     let mut best = measure(histories, start, settings);
@@ -132,11 +132,11 @@ fn climb(histories: &HeldOutHistories<'_>, settings: &NextSettings) -> (Vec<Tria
     (trials, best)
 }
 
-fn measure(histories: &HeldOutHistories<'_>, values: [f32; GRID.len()], settings: &NextSettings) -> Trial {
+fn measure(histories: &HeldOutHistories<'_>, values: [f32; GRID.len()], settings: &NextSettings) -> WeightTrial {
     let positions = histories.positions(&with_values(values, settings), DEPTH);
     let count = positions.len() as f64;
     let found = positions.iter().filter(|position| position.is_some_and(|position| position < DEPTH)).count();
-    Trial {
+    WeightTrial {
         values,
         ndcg: positions.iter().map(|&position| ndcg_of_one(position, DEPTH)).sum::<f64>() / count,
         hit_rate: found as f64 / count,
@@ -170,9 +170,9 @@ mod tests {
 
     /// Collects notes.
     #[derive(Default)]
-    struct Notes(Mutex<Vec<String>>);
+    struct CollectedNotes(Mutex<Vec<String>>);
 
-    impl Progress for Notes {
+    impl Progress for CollectedNotes {
         fn stage(&self, _: &'static str, _: Option<u64>) {}
         fn advance(&self, _: u64) {}
         fn note(&self, message: &str) {
@@ -188,7 +188,7 @@ mod tests {
         let content = NeighbourTable::from_rows(misleading);
         let blend = Blend { content_weight: 6.4, ..Blend::default() };
         let settings = NextSettings { blend, ..NextSettings::default() };
-        let notes = [Notes::default(), Notes::default()];
+        let notes = [CollectedNotes::default(), CollectedNotes::default()];
         for notes in &notes {
             let Some(trained) = train(&sequences(300), &content, 47, &settings, notes) else {
                 panic!("enough shoppers")

@@ -8,7 +8,7 @@
 //! | [`for_you`] | the reranker of for-you, boosted trees | the purchases held out by the first | if surely better than the history's sum |
 //! | [`search_order`] | the reranker of search, boosted trees | judged queries and clicks | if surely better than the linear score |
 //!
-//! "Surely better" is [`crate::eval::Interval::is_sure_gain`]. [`trainers`] hands all four to the build, which
+//! "Surely better" is [`crate::eval::GainInterval::is_sure_gain`]. [`trainers`] hands all four to the build, which
 //! calls them ([`crate::generation::Trainers`]); nothing below this module knows them.
 
 pub mod cart_model;

@@ -15,7 +15,7 @@ const VERSION: u32 = 1;
 
 /// The figures of the cross-validation.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Measured {
+pub struct ValidationFigures {
     /// The number of queries, each held out once.
     pub queries: usize,
     /// Mean nDCG@10 of the linear order.
@@ -30,14 +30,14 @@ pub struct Measured {
 
 /// The learned search order.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Model {
+pub struct SearchOrderModel {
     /// The trees, which add to the linear score.
     pub forest: Forest,
     /// The figures by which it shipped.
-    pub measured: Measured,
+    pub measured: ValidationFigures,
 }
 
-impl Model {
+impl SearchOrderModel {
     /// Writes the file.
     pub fn write(&self, path: &Path) -> Result<()> {
         let mut file = FlatWriter::create(path)?;

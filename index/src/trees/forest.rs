@@ -12,13 +12,13 @@ const MAX_NODES: usize = 1 << 20;
 /// One regression tree. Its first node is the root.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Tree {
-    pub(super) nodes: Vec<Node>,
+    pub(super) nodes: Vec<TreeNode>,
 }
 
 /// A branch or a leaf. At a branch, a row goes left if its feature is at most `value`; a leaf adds `value` to
 /// the score.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Node {
+pub(super) struct TreeNode {
     /// The number of the feature, or [`LEAF`].
     pub(super) feature: u32,
     pub(super) value: f32,
@@ -99,9 +99,9 @@ impl Forest {
             if end <= start {
                 return Err(corrupt("has an empty tree"));
             }
-            let nodes: Vec<Node> =
-                (start..end).map(|at| Node { feature: feature[at], value: value[at], left: left[at] }).collect();
-            let follows = |(at, node): (usize, &Node)| {
+            let nodes: Vec<TreeNode> =
+                (start..end).map(|at| TreeNode { feature: feature[at], value: value[at], left: left[at] }).collect();
+            let follows = |(at, node): (usize, &TreeNode)| {
                 node.feature == LEAF
                     || ((node.feature as usize) < features
                         && node.left as usize > at

@@ -1,6 +1,6 @@
 //! Training on made-up examples whose best order is known, and opening damaged files.
 
-use super::forest::Node;
+use super::forest::TreeNode;
 use super::*;
 use crate::error::{Error, Result};
 use crate::eval::{Gain, dcg};
@@ -86,7 +86,7 @@ fn a_stored_forest_reads_back_and_a_damaged_one_is_an_error() -> Result<()> {
     forest.save(&path)?;
     assert_eq!(Forest::open(&FlatFile::open(&path)?, 3)?, forest);
     assert!(matches!(Forest::open(&FlatFile::open(&path)?, 4), Err(Error::Corrupt { .. })));
-    let damages: [fn(&mut forest::Node); 4] =
+    let damages: [fn(&mut forest::TreeNode); 4] =
         [|node| node.left = 0, |node| node.left = 9999, |node| node.feature = 3, |node| node.value = f32::NAN];
     for (at, damage) in damages.into_iter().enumerate() {
         let mut damaged = forest.clone();
@@ -114,9 +114,9 @@ fn the_quick_layout_gives_the_same_scores_to_the_last_bit() {
     assert_eq!(quick.scores(&bases, &rows), walked);
     let pair = |at: u32| {
         let feature = if at < 64 { 0 } else { forest::LEAF };
-        [feature, forest::LEAF].map(|feature| Node { feature, value: 0.0, left: 2 * at + 3 })
+        [feature, forest::LEAF].map(|feature| TreeNode { feature, value: 0.0, left: 2 * at + 3 })
     };
-    let nodes = std::iter::once(Node { feature: 0, value: 0.0, left: 1 }).chain((0..65).flat_map(pair)).collect();
+    let nodes = std::iter::once(TreeNode { feature: 0, value: 0.0, left: 1 }).chain((0..65).flat_map(pair)).collect();
     let tall = Forest { features: 1, base_scale: 1.0, trees: vec![Tree { nodes }] };
     assert_eq!(QuickForest::new(&tall), None, "66 leaves");
 }

@@ -17,8 +17,8 @@ pub use validate::{HeldOut, cross_validate};
 
 use crate::engine::Engine;
 use crate::error::Result;
-use crate::eval::{Interval, Judgements, paired_interval};
-use crate::rank::learned::{Measured, Model};
+use crate::eval::{GainInterval, Judgements, paired_interval};
+use crate::rank::learned::{SearchOrderModel, ValidationFigures};
 use crate::trees::BoostSettings;
 
 /// With fewer queries than this, trees are few and small and the score stays near the linear one.
@@ -28,7 +28,7 @@ const FEW_QUERIES: usize = 500;
 #[derive(Debug)]
 pub struct TrainedOrder {
     /// The model, if it is surely better.
-    pub model: Option<Model>,
+    pub model: Option<SearchOrderModel>,
     /// The decision with its figures, one line for the operator.
     pub line: String,
 }
@@ -80,16 +80,16 @@ pub fn train(engine: Engine, judgements: &Judgements, settings: &LearnSettings) 
     );
     let model = ships.then(|| {
         let all: Vec<&TrainingQuery> = queries.iter().collect();
-        Model { forest: validate::fit(&all, &boost), measured }
+        SearchOrderModel { forest: validate::fit(&all, &boost), measured }
     });
     Ok(TrainedOrder { model, line })
 }
 
 /// The figures of a cross-validation, and true if the gain is sure.
-fn decide(held_out: &HeldOut, seed: u64) -> Result<(Measured, bool)> {
+fn decide(held_out: &HeldOut, seed: u64) -> Result<(ValidationFigures, bool)> {
     let interval = gain(held_out, seed)?;
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
-    let measured = Measured {
+    let measured = ValidationFigures {
         queries: held_out.linear.len(),
         linear: mean(&held_out.linear),
         learned: mean(&held_out.learned),
@@ -103,7 +103,7 @@ fn decide(held_out: &HeldOut, seed: u64) -> Result<(Measured, bool)> {
 ///
 /// # Errors
 /// [`crate::Error::Invalid`] if no query was measured.
-pub fn gain(held_out: &HeldOut, seed: u64) -> Result<Interval> {
+pub fn gain(held_out: &HeldOut, seed: u64) -> Result<GainInterval> {
     paired_interval(&held_out.linear, &held_out.learned, seed)
 }
 
