@@ -39,7 +39,7 @@ fn measure(
 ) -> Result<Outcome, Failure> {
     let settings = LearnSettings::default();
     let started = Instant::now();
-    let training = training_queries(indexed.engine, judgements, gains)?;
+    let training = training_queries(&indexed.engine, judgements, gains)?;
     let candidates = started.elapsed().as_secs_f64();
     let queries = training.iter().filter(|query| query.ideal > 0.0).count();
     let started = Instant::now();

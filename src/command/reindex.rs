@@ -151,7 +151,7 @@ fn reindex_given(
             return Ok(None);
         }
         let engine = Engine::new(generation, Arc::clone(&embedder), config.search.clone())?;
-        let learned = search_order::train(engine, &judged, &config.reindex.learn)?;
+        let learned = search_order::train(&engine, &judged, &config.reindex.learn)?;
         line = Some(learned.line);
         Ok(learned.model)
     };

@@ -55,7 +55,7 @@ pub fn boost(queries: usize, seed: u64) -> BoostSettings {
 ///
 /// # Errors
 /// As [`Engine::search`].
-pub fn train(engine: Engine, judgements: &Judgements, settings: &LearnSettings) -> Result<TrainedOrder> {
+pub fn train(engine: &Engine, judgements: &Judgements, settings: &LearnSettings) -> Result<TrainedOrder> {
     let queries = training_queries(engine, judgements, settings.gain.into())?;
     let useful = queries.iter().filter(|query| query.ideal > 0.0).count();
     if useful < settings.min_queries {

@@ -37,7 +37,7 @@ pub struct TrainingQuery {
 ///
 /// # Errors
 /// As [`Engine::search`].
-pub fn training_queries(engine: Engine, judgements: &Judgements, gain: Gain) -> Result<Vec<TrainingQuery>> {
+pub fn training_queries(engine: &Engine, judgements: &Judgements, gain: Gain) -> Result<Vec<TrainingQuery>> {
     let mut settings = engine.settings().clone();
     settings.rank.learned = false;
     let engine = engine.with_settings(settings)?;
