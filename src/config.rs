@@ -10,10 +10,10 @@ use tastemaker_index::engine::EngineSettings;
 use tastemaker_index::feed::Currency;
 use tastemaker_index::generation::BuildSettings;
 use tastemaker_index::identity::LinkLimits;
+use tastemaker_index::learning::search_order::LearnSettings;
 use tastemaker_index::time::DAY_MS;
 
 pub use self::registry::{SETTINGS, SettingEntry};
-use crate::learn::LearnSettings;
 use crate::store::ingest::IngestSettings;
 use crate::store::profiles::ProfileSettings;
 

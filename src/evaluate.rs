@@ -1,5 +1,4 @@
-//! Search measured on judged queries: the same code for `tastemaker evaluate`
-//! and for the relevance benchmarks.
+//! Measures search on judged queries, for `tastemaker evaluate` and for the relevance benchmarks.
 
 use std::fmt::Write;
 
@@ -8,29 +7,29 @@ use tastemaker_index::eval::{Gain, Judgements, Metric, Summary};
 use tastemaker_index::query::SearchQuery;
 use tastemaker_index::{Engine, Result};
 
-/// What is measured.
+/// The metrics, the main one first.
 pub const METRICS: [Metric; 5] =
     [Metric::Ndcg(10), Metric::Ndcg(5), Metric::Mrr(10), Metric::Recall(50), Metric::Judged(10)];
 
-/// How deep rankings are read.
+/// The length of the rankings, as deep as the deepest metric.
 const DEPTH: usize = 50;
 
-/// Which retrievers take part.
+/// A selection of retrievers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// Words alone.
+pub enum RetrievalMode {
+    /// Keyword search alone.
     Text,
-    /// Vectors alone.
+    /// Vector search alone.
     Vector,
-    /// Both, as configured.
+    /// Both, weighted as configured.
     Hybrid,
 }
 
-impl Mode {
+impl RetrievalMode {
     /// All modes, the configured one last.
     pub const ALL: [Self; 3] = [Self::Text, Self::Vector, Self::Hybrid];
 
-    /// The mode's name in tables.
+    /// The name of the mode in tables.
     pub fn name(self) -> &'static str {
         match self {
             Self::Text => "text only",
@@ -39,7 +38,7 @@ impl Mode {
         }
     }
 
-    /// The settings changed so that only this mode's retrievers take part.
+    /// The settings with only the retrievers of this mode.
     fn settings(self, configured: &EngineSettings) -> EngineSettings {
         let mut settings = configured.clone();
         match self {
@@ -56,9 +55,12 @@ impl Mode {
     }
 }
 
-/// Ranks every judged query without a shopper and measures; hands the engine back with the
-/// settings it came with.
-pub fn judged(engine: Engine, judgements: &Judgements, mode: Mode, gain: Gain) -> Result<(Engine, Summary)> {
+/// Searches every judged query without a shopper and measures the rankings. Returns the engine with the settings
+/// it had before.
+///
+/// # Errors
+/// As [`Engine::search`].
+pub fn judged(engine: Engine, judgements: &Judgements, mode: RetrievalMode, gain: Gain) -> Result<(Engine, Summary)> {
     let configured = engine.settings().clone();
     let engine = engine.with_settings(mode.settings(&configured))?;
     let rankings = judgements.queries.iter().map(|judged| ranking(&engine, &judged.query));
@@ -68,14 +70,14 @@ pub fn judged(engine: Engine, judgements: &Judgements, mode: Mode, gain: Gain) -
     Ok((engine.with_settings(configured)?, summary))
 }
 
-/// The first products for a query, by id.
+/// The ids of the first products for a query, best first.
 fn ranking(engine: &Engine, query: &str) -> Result<Vec<String>> {
     let query = SearchQuery { query: query.to_owned(), per_page: DEPTH, ..SearchQuery::default() };
     Ok(engine.search(&query, &Circumstances::default())?.hits.into_iter().map(|hit| hit.id).collect())
 }
 
-/// Means by mode, and over how many queries.
-pub fn table(rows: &[(Mode, Summary)]) -> String {
+/// A table of the means by mode, with the number of queries.
+pub fn table(rows: &[(RetrievalMode, Summary)]) -> String {
     let mut out = String::new();
     let header: String = METRICS.iter().map(|metric| format!("{:>11}", metric.to_string())).collect();
     let mut line = |text: String| {
@@ -96,7 +98,7 @@ pub fn table(rows: &[(Mode, Summary)]) -> String {
     out
 }
 
-/// Every measured query, worst first.
+/// One line a measured query with its first metric, worst first.
 pub fn by_query(summary: &Summary) -> String {
     let mut queries: Vec<_> = summary.queries.iter().filter(|query| !query.values.is_empty()).collect();
     queries.sort_by(|a, b| a.values[0].total_cmp(&b.values[0]).then_with(|| a.query.cmp(&b.query)));

@@ -9,7 +9,6 @@ pub mod command;
 pub mod config;
 pub mod evaluate;
 pub mod http;
-pub mod learn;
 pub mod progress;
 pub mod report;
 pub mod shop;

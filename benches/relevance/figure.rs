@@ -3,12 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use tastemaker_index::eval::paired_bootstrap;
+use tastemaker_index::eval::paired_interval;
 
 use crate::baseline::Saved;
 
-const ROUNDS: usize = 2000;
-const CONFIDENCE: f64 = 0.95;
 const SEED: u64 = 20_260_801;
 
 /// What a number must reach.
@@ -56,7 +54,7 @@ impl Figure {
 
     /// The interval of the mean difference to other values of the same queries.
     fn difference(&self, before: &[f64]) -> Option<(f64, f64)> {
-        let found = paired_bootstrap(before, &self.values, ROUNDS, CONFIDENCE, SEED).ok()?;
+        let found = paired_interval(before, &self.values, SEED).ok()?;
         Some((found.low, found.high))
     }
 

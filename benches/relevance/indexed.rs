@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use tastemaker_index::Engine;
 use tastemaker_index::event::Event;
 use tastemaker_index::generation::{self, BuildInput, BuildSettings, Generation};
+use tastemaker_index::learning::trainers;
 use tastemaker_index::product::Product;
 use tastemaker_index::progress::Progress;
 
@@ -65,6 +66,7 @@ pub(crate) fn index(
         settings,
         pages: None,
         tables: None,
+        trainers: trainers(None),
     };
     let started = Instant::now();
     let built = generation::build(&generations, &mut input, &Notes, &mut |_| {})?;
@@ -83,7 +85,7 @@ pub(crate) fn index(
     Ok(Indexed { engine, products, events, build_seconds, open_milliseconds, _folder: folder })
 }
 
-/// What a person should read of a reindex, such as what its replay tried.
+/// Prints the notes of a reindex, such as the weights that were tried.
 struct Notes;
 
 impl Progress for Notes {

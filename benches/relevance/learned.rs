@@ -1,18 +1,17 @@
-//! The learned ranking on judged queries held out in turn, through the code that
-//! learns in the reindex: no query is measured by a ranking that saw it. What is
-//! wanted stands beside what is reached; the baseline decides.
+//! The learned search order on judged queries held out in turn, trained by the code of the reindex: no query is
+//! measured by an order that has seen it. The wanted figure is only shown; the baseline decides.
 
 use std::time::Instant;
 
-use tastemaker::learn::{LearnSettings, boost, cross_validate, gain, lessons};
 use tastemaker_index::eval::{Gain, Judgements};
+use tastemaker_index::learning::search_order::{LearnSettings, boost, cross_validate, gain, training_queries};
 
 use crate::figure::{Bar, Figure};
 use crate::indexed::Indexed;
 use crate::search;
 use crate::suite::{Bench, Failure, Outcome};
 
-/// How far a mean may fall below the baseline: graphs built on several threads differ a little.
+/// The tolerated fall of a mean below the baseline: graphs built on several threads differ a little.
 const TOLERANCE: f64 = 0.01;
 
 /// Consumer electronics: few judged queries.
@@ -40,11 +39,11 @@ fn measure(
 ) -> Result<Outcome, Failure> {
     let settings = LearnSettings::default();
     let started = Instant::now();
-    let lessons = lessons(indexed.engine, judgements, gains)?;
+    let training = training_queries(&indexed.engine, judgements, gains)?;
     let candidates = started.elapsed().as_secs_f64();
-    let queries = lessons.iter().filter(|lesson| lesson.ideal > 0.0).count();
+    let queries = training.iter().filter(|query| query.ideal > 0.0).count();
     let started = Instant::now();
-    let held_out = cross_validate(&lessons, settings.folds, gains, &boost(queries, settings.seed));
+    let held_out = cross_validate(&training, settings.folds, gains, &boost(queries, settings.seed));
     let learning = started.elapsed().as_secs_f64() / settings.folds as f64;
     let interval = gain(&held_out, settings.seed)?;
     println!("{} queries, {} folds by query", held_out.linear.len(), settings.folds);

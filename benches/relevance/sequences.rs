@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use tastemaker_index::Engine;
 use tastemaker_index::engine::Shopper;
+use tastemaker_index::eval::ndcg_of_one;
 use tastemaker_index::event::{Event, EventKind, EventProduct};
 use tastemaker_index::id::ShopperId;
 use tastemaker_index::product::{CATEGORY_SEPARATOR, Product};
@@ -132,9 +133,9 @@ pub(crate) fn shopper(engine: &Engine, user: &str, before: &[Event]) -> Result<S
     Ok(engine.shopper(Arc::new(profile), now()?.as_millisecond()))
 }
 
-/// NDCG at a depth of the one purchase that was foreseen, by its place from 1; the ideal is 1.
+/// NDCG at a depth of the one hidden purchase, by its rank from 1.
 pub(crate) fn ndcg(place: Option<usize>, depth: usize) -> f64 {
-    place.filter(|&place| place <= depth).map_or(0.0, |place| 1.0 / ((place + 1) as f64).log2())
+    ndcg_of_one(place.and_then(|place| place.checked_sub(1)), depth)
 }
 
 /// Purchases hidden from a shopper's own history.

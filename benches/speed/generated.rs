@@ -13,6 +13,7 @@ use tastemaker::store::catalogue::Catalogue;
 use tastemaker_index::Error;
 use tastemaker_index::event::{Event, EventKind, EventProduct};
 use tastemaker_index::generation::{self, BuildInput, BuildSettings};
+use tastemaker_index::learning::trainers;
 use tastemaker_index::progress::Silent;
 use tastemaker_index::vector::embed::StaticTable;
 
@@ -289,6 +290,7 @@ impl Shop {
             settings: &BuildSettings::default(),
             pages: None,
             tables: None,
+            trainers: trainers(None),
         };
         let began = Instant::now();
         generation::build(&data.generations(), &mut input, &Silent, &mut |_| {})?;

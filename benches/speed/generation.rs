@@ -10,7 +10,8 @@ use tastemaker::store::DataFolder;
 use tastemaker::store::catalogue::Catalogue;
 use tastemaker_index::engine::EngineSettings;
 use tastemaker_index::feed::{self, Format, Reading};
-use tastemaker_index::generation::{self, BuildInput, BuildSettings, Current, Generation};
+use tastemaker_index::generation::{self, BuildInput, BuildSettings, CurrentPointer, Generation};
+use tastemaker_index::learning::trainers;
 use tastemaker_index::progress::Progress;
 use tastemaker_index::vector::embed::StaticTable;
 use tastemaker_index::{Engine, Error};
@@ -83,6 +84,7 @@ pub(crate) fn build(shop: &Shop) -> anyhow::Result<Built> {
         settings: &BuildSettings::default(),
         pages: None,
         tables: None,
+        trainers: trainers(None),
     };
     let built = generation::build(&folder.generations(), &mut input, &stages, &mut |_| {})?;
     Ok(Built {
@@ -103,7 +105,7 @@ pub(crate) fn report(shop: &Shop, built: &Built, bars: &mut Bars) -> anyhow::Res
     }
     let data = DataFolder::open(shop.data())?;
     let generations = data.generations();
-    let current = Current::read(&generations)?.context("nothing was published")?;
+    let current = CurrentPointer::read(&generations)?.context("nothing was published")?;
     let folder = current.folder(&generations);
     println!("  on disk, by part:");
     let mut on_disk = 0;

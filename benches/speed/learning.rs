@@ -13,6 +13,7 @@ use tastemaker_index::Error;
 use tastemaker_index::event::Event;
 use tastemaker_index::flat::FlatFile;
 use tastemaker_index::generation::{self, BuildInput, BuildSettings};
+use tastemaker_index::learning::trainers;
 use tastemaker_index::vector::embed::StaticTable;
 
 use crate::bars::Bars;
@@ -35,15 +36,15 @@ const LEARNING: [&str; 13] = [
     "history",
     "popularity",
     "alike",
-    "replay",
+    "weights",
     "next",
     "co_viewed",
     "bought",
     "baskets",
-    "rehearsal",
+    "holdout",
     "visits",
-    "carts",
-    "order",
+    "cart model",
+    "for-you",
 ];
 const SECONDS: f64 = 300.0;
 const GIGABYTES: f64 = 4.0;
@@ -132,6 +133,7 @@ pub(crate) fn run(bars: &mut Bars) -> anyhow::Result<()> {
         settings: &BuildSettings::default(),
         pages: None,
         tables: None,
+        trainers: trainers(None),
     };
     let built = generation::build(&data.generations(), &mut input, &stages, &mut |_| {})?;
     let peak = status_bytes("self", "VmHWM");

@@ -9,7 +9,8 @@ use tastemaker_index::behaviour::Behaviour;
 use tastemaker_index::engine::{Circumstances, EngineSettings, Placement, SuggestQuery};
 use tastemaker_index::error::Result;
 use tastemaker_index::flat::FlatFile;
-use tastemaker_index::generation::{self, BuildInput, BuildSettings, Current, Generation, Manifest, Products};
+use tastemaker_index::generation::{self, BuildInput, BuildSettings, CurrentPointer, Generation, Manifest, Products};
+use tastemaker_index::learning::trainers;
 use tastemaker_index::placement::PlacementKind;
 use tastemaker_index::progress::Silent;
 use tastemaker_index::query::SearchQuery;
@@ -76,6 +77,7 @@ fn made(provided: bool) -> Result<Shop> {
         settings: &BuildSettings::default(),
         pages: None,
         tables: None,
+        trainers: trainers(None),
     };
     let built = generation::build(&home.join("generations"), &mut input, &Silent, &mut |_| {})?;
     let folder = home.join("generations").join(&built.generation.manifest.id);
@@ -125,7 +127,7 @@ pub fn manifest(data: &[u8]) {
     if std::fs::create_dir_all(&folder).is_err() || !written("CURRENT", data) || !written("manifest.json", data) {
         return;
     }
-    drop(Current::read(&folder));
+    drop(CurrentPointer::read(&folder));
     let read = Manifest::read(&folder, &checksum(data));
     drop(std::fs::remove_dir_all(&folder));
     let Ok(read) = read else { return };

@@ -19,6 +19,7 @@ pub mod generation;
 pub mod hit;
 pub mod id;
 pub mod identity;
+pub mod learning;
 pub mod placement;
 pub mod product;
 pub mod profile;
@@ -32,6 +33,7 @@ pub mod signal;
 pub mod synonyms;
 pub mod text;
 pub mod time;
+pub mod trees;
 pub mod vector;
 
 pub use engine::Engine;

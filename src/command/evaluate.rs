@@ -7,14 +7,14 @@ use jiff::Timestamp;
 use tastemaker_index::Engine;
 use tastemaker_index::eval::{Gain, Judgements};
 use tastemaker_index::generation::Generation;
+use tastemaker_index::learning::search_order::GainName;
 
 use super::embedder;
 use super::import::Incoming;
 use super::input::open;
 use super::reindex::{ReindexInput, reindex};
 use crate::config::Config;
-use crate::evaluate::{self, Mode};
-use crate::learn::GainName;
+use crate::evaluate::{self, RetrievalMode};
 use crate::store::DataFolder;
 
 /// Arguments of `tastemaker evaluate`.
@@ -48,7 +48,7 @@ pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
         (None, Some(products)) => {
             let folder = std::env::temp_dir().join(format!("tastemaker-evaluate-{}", std::process::id()));
             let data = DataFolder::open(&folder)?;
-            let temporary = Temporary(folder);
+            let temporary = TemporaryFolder(folder);
             let incoming = Incoming { format: None, ..Incoming::native(open(products)?, &config) };
             let input = ReindexInput { feed: Some(incoming), ..ReindexInput::default() };
             let built = reindex(&data, input, &config)?.built;
@@ -60,7 +60,7 @@ pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
     let started = Timestamp::now();
     let mut engine = Engine::new(generation, embedder, config.search)?;
     let mut rows = Vec::new();
-    for mode in Mode::ALL {
+    for mode in RetrievalMode::ALL {
         let (found, summary) = evaluate::judged(engine, &judgements, mode, gain)?;
         engine = found;
         rows.push((mode, summary));
@@ -85,9 +85,9 @@ pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
 }
 
 /// A folder removed when no longer needed.
-struct Temporary(PathBuf);
+struct TemporaryFolder(PathBuf);
 
-impl Drop for Temporary {
+impl Drop for TemporaryFolder {
     fn drop(&mut self) {
         if let Err(error) = std::fs::remove_dir_all(&self.0) {
             eprintln!("cannot remove {}: {error}", self.0.display());

@@ -18,6 +18,7 @@ use tastemaker_index::eval::Judgements;
 use tastemaker_index::event::Event;
 use tastemaker_index::generation::{self, BuildInput, Built, Manifest, Tables};
 use tastemaker_index::id::Ordinal;
+use tastemaker_index::learning::{search_order, trainers};
 use tastemaker_index::progress::Progress;
 
 pub use self::summary::ReindexSummary;
@@ -27,7 +28,6 @@ use super::input::open;
 use super::tables::given as given_tables;
 use super::{embedder, print, replay};
 use crate::config::Config;
-use crate::learn::{learn, with_clicks};
 use crate::progress::ProgressDisplay;
 use crate::store::DataFolder;
 use crate::store::catalogue::{self, Catalogue};
@@ -143,6 +143,18 @@ impl GenerationBuild<'_> {
                 given_tables::read(tables, resolve, history, &|line| progress.line(line))
             }
         });
+        let mut judgements = stored_judgements(folder)?;
+        let mut ranking = None;
+        let mut learner = |generation| {
+            let judged = search_order::with_clicks(judgements.take().unwrap_or_default(), &clicks.take());
+            if judged.queries.is_empty() {
+                return Ok(None);
+            }
+            let engine = Engine::new(generation, Arc::clone(&embedder), config.search.clone())?;
+            let learned = search_order::train(&engine, &judged, &config.reindex.learn)?;
+            ranking = Some(learned.line);
+            Ok(learned.model)
+        };
         let mut input = BuildInput {
             catalogue: &Catalogue::path(folder),
             catalogue_version: self.catalogue_version,
@@ -153,21 +165,10 @@ impl GenerationBuild<'_> {
             settings: &config.reindex.build,
             pages: Some(&pages),
             tables: tables.as_ref().map(|read| read as &Tables<'_>),
-        };
-        let mut judgements = stored_judgements(folder)?;
-        let mut ranking = None;
-        let mut learner = |generation| {
-            let judged = with_clicks(judgements.take().unwrap_or_default(), &clicks.take());
-            if judged.queries.is_empty() {
-                return Ok(None);
-            }
-            let engine = Engine::new(generation, Arc::clone(&embedder), config.search.clone())?;
-            let learned = learn(engine, &judged, &config.reindex.learn)?;
-            ranking = Some(learned.line);
-            Ok(learned.model)
+            trainers: trainers(Some(&mut learner)),
         };
         let generations = folder.generations();
-        let built = generation::build_and_learn(&generations, &mut input, progress, &mut |_| {}, Some(&mut learner));
+        let built = generation::build(&generations, &mut input, progress, &mut |_| {});
         progress.finish();
         Ok((built?, ranking))
     }

@@ -7,11 +7,11 @@ use tastemaker_index::Engine;
 use tastemaker_index::engine::{CONSTANTS, EngineSettings};
 use tastemaker_index::eval::Judgements;
 use tastemaker_index::generation::Generation;
+use tastemaker_index::learning::search_order::GainName;
 
 use super::embedder;
 use super::input::open;
 use crate::config::Config;
-use crate::learn::GainName;
 use crate::store::DataFolder;
 use crate::tune::{JudgedShop, Tuned, Tuning, tune};
 
@@ -30,10 +30,10 @@ pub struct Arguments {
     /// Write the settings found to this file, which must not exist yet.
     #[arg(long, value_name = "FILE", default_value = "tuned.toml")]
     pub out: PathBuf,
-    /// What chance depends on: the same seed finds the same settings.
+    /// Seed of the random draws: the same seed finds the same settings.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Settings tried, six times over: once for each of five held-out parts, once for all.
+    /// Settings tried in each of six searches: one for each of five held-out parts, one for all queries.
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub budget: u32,
     /// Gain of a rating: 2^rating - 1, or the rating itself.
@@ -79,7 +79,7 @@ pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Settings that moved.
+/// A table of the settings that changed.
 fn table(before: &EngineSettings, after: &EngineSettings) -> String {
     let mut out = format!("{:<28}{:>10}{:>10}{:>18}\n", "", "now", "found", "range");
     let short = |value: f32| (value * 1e4).round() / 1e4;
@@ -94,10 +94,10 @@ fn table(before: &EngineSettings, after: &EngineSettings) -> String {
     out
 }
 
-/// What the held-out queries say, in a line.
+/// The result on held-out queries in one line.
 fn verdict(tuned: &Tuned) -> String {
     let Tuned { before, after, gain, queries, .. } = tuned;
-    let sure = if gain.low > 0.0 { "a sure gain" } else { "no sure gain" };
+    let sure = if gain.is_sure_gain() { "a sure gain" } else { "no sure gain" };
     format!(
         "{sure}: nDCG@10 {before:.4} now, {after:.4} tuned, on {queries} judged queries held out in turn; {:+.4} ({:+.4} to {:+.4})",
         gain.mean, gain.low, gain.high

@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use tastemaker_index::curation::Document;
 use tastemaker_index::engine::{Engine, EngineSettings};
 use tastemaker_index::event::Event;
-use tastemaker_index::generation::Current;
+use tastemaker_index::generation::CurrentPointer;
 use tastemaker_index::identity::LinkLimits;
 use tastemaker_index::vector::embed::StaticTable;
 
@@ -184,7 +184,7 @@ impl Shop {
     /// cannot be opened, the old one stays live.
     pub fn refresh(&self) -> Result<bool, ShopError> {
         let generations = self.folder.generations();
-        let Some(current) = Current::read(&generations)? else { return Ok(false) };
+        let Some(current) = CurrentPointer::read(&generations)? else { return Ok(false) };
         if self.live.0.load().as_ref().is_some_and(|engine| engine.generation().manifest.id == current.generation) {
             return Ok(false);
         }

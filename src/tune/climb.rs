@@ -1,32 +1,33 @@
-//! The search for values: one constant at a time, in turns of a drawn order, to
-//! a drawn value; the better is kept. The first half of the budget draws from
-//! the whole range, the second nearer and nearer to the best so far.
+//! Random coordinate search: each trial moves one constant to a random value, and an improvement becomes the new
+//! best. Every constant has its turn once a round, in random order. The first half of the budget draws from the
+//! whole range, the second half ever nearer to the best so far.
 
 use tastemaker_index::Result;
 use tastemaker_index::engine::{Constant, EngineSettings, Tried};
 use tastemaker_index::random::SplitMix64;
 
-use super::{Ranked, Tuning};
+use super::{Objective, Tuning};
 
-/// A new value must be better by this much, so that equal ones do not drift.
-const LEAST_GAIN: f64 = 1e-6;
+/// The least improvement that counts, so that settings do not drift among equally good values.
+const MIN_GAIN: f64 = 1e-6;
 
-/// The best settings found for those queries.
+/// The best settings found for these queries.
 ///
 /// # Errors
-/// What measuring says.
+/// As [`Objective::measure`].
 pub(super) fn climb(
-    ranked: &mut dyn Ranked,
+    objective: &mut dyn Objective,
     queries: &[usize],
     start: &EngineSettings,
     chosen: &[(&Constant, Tried)],
     tuning: &Tuning,
 ) -> Result<EngineSettings> {
     let mut random = SplitMix64::new(tuning.seed);
+    // 24 bits, so that the number is exact in f32 and never rounds up to 1.
     let mut unit = move || (random.next_u64() >> 40) as f32 / (1u64 << 24) as f32;
     let mean = |values: Vec<f64>| values.iter().sum::<f64>() / values.len().max(1) as f64;
     let mut best = start.clone();
-    let mut reached = mean(ranked.measure(&best, queries)?);
+    let mut reached = mean(objective.measure(&best, queries)?);
     let mut turn: Vec<(&Constant, Tried)> = Vec::new();
     for step in 0..tuning.budget {
         if turn.is_empty() {
@@ -40,8 +41,8 @@ pub(super) fn climb(
         let share = if width > 1.0 { unit() } else { here + width * (unit() - 0.5) };
         let mut tried = best.clone();
         (constant.set)(&mut tried, range.at(share));
-        let value = mean(ranked.measure(&tried, queries)?);
-        if value > reached + LEAST_GAIN {
+        let value = mean(objective.measure(&tried, queries)?);
+        if value > reached + MIN_GAIN {
             (best, reached) = (tried, value);
         }
     }

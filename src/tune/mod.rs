@@ -1,67 +1,63 @@
-//! Tuning: which values of the search's constants order judged queries best, and
-//! whether that is more than luck. The whole search for values is repeated
-//! with each fold held out; the gain told is that of the held-out queries under
-//! values found without them, never that of the values found on all.
+//! Tunes the constants of search by judged queries. The whole search for values is repeated with each fold held
+//! out. The reported gain is that of held-out queries under values found without them; the gain of the values
+//! found on all queries would be too high, because they are fitted to them.
 
 mod climb;
 
 use tastemaker_index::engine::{CONSTANTS, Circumstances, Constant, EngineSettings, Tried};
-use tastemaker_index::eval::{Gain, Interval, Judgements, ndcg, paired_bootstrap};
+use tastemaker_index::eval::{Gain, GainInterval, Judgements, ndcg, paired_interval};
 use tastemaker_index::query::SearchQuery;
 use tastemaker_index::{Engine, Error, Result};
 use xxhash_rust::xxh3::xxh3_64;
 
 use climb::climb;
 
-/// How deep rankings are measured.
+/// The cut of nDCG.
 const DEPTH: usize = 10;
 
-/// Draws of the bootstrap.
-const ROUNDS: usize = 2000;
-
-/// What is tuned, and how long.
+/// The parameters of tuning.
 #[derive(Debug, Clone)]
 pub struct Tuning {
-    /// Settings tried in each search for values, at least 1.
+    /// The number of trials of each search for values, at least 1.
     pub budget: usize,
-    /// Parts held out in turn, at least 2.
+    /// The number of parts held out in turn, at least 2.
     pub folds: usize,
-    /// Names or beginnings of names; empty for all.
+    /// Names or prefixes of names of the constants to tune; empty for all.
     pub names: Vec<String>,
-    /// What a rating is worth.
+    /// The function from ratings to gains.
     pub gain: Gain,
-    /// What chance depends on.
+    /// The seed of all draws.
     pub seed: u64,
 }
 
-/// What tuning found.
+/// The result of tuning.
 #[derive(Debug)]
 pub struct Tuned {
-    /// The settings that order all judged queries best.
+    /// The best settings found for all judged queries.
     pub settings: EngineSettings,
-    /// Mean nDCG@10 of the held-out queries under the settings in force.
+    /// Mean nDCG@10 under the settings in use.
     pub before: f64,
-    /// The same under settings found without them.
+    /// Mean nDCG@10 of held-out queries under settings found without them.
     pub after: f64,
     /// The interval of the difference.
-    pub gain: Interval,
-    /// How many queries were measured.
+    pub gain: GainInterval,
+    /// The number of queries measured.
     pub queries: usize,
 }
 
-/// Ranks queries under any settings; nDCG@10 by query.
-pub trait Ranked {
-    /// The nDCG@10 of those queries, by their numbers.
+/// The objective that tuning maximises: nDCG@10 of each query under any settings.
+pub trait Objective {
+    /// The nDCG@10 of the queries with these numbers, in their order.
     ///
     /// # Errors
-    /// What searching says.
+    /// As [`Engine::search`].
     fn measure(&mut self, settings: &EngineSettings, queries: &[usize]) -> Result<Vec<f64>>;
 }
 
-/// The constants that names ask for, of those that judged queries can decide.
+/// The tunable constants with a name that begins with one of `names`.
 ///
 /// # Errors
-/// [`Error::Invalid`] for a name that none has.
+/// [`Error::Invalid`] for a name that no constant begins with.
 pub fn chosen(names: &[String]) -> Result<Vec<(&'static Constant, Tried)>> {
     let tunable = || CONSTANTS.iter().filter_map(|constant| Some((constant, constant.tried?)));
     for name in names {
@@ -77,11 +73,11 @@ pub fn chosen(names: &[String]) -> Result<Vec<(&'static Constant, Tried)>> {
     Ok(tunable().filter(|(constant, _)| asked(constant.name)).collect())
 }
 
-/// Searches values for `keys.len()` queries, each of which has a key that decides its fold.
+/// Tunes by `keys.len()` queries; the key of a query decides its fold.
 ///
 /// # Errors
-/// [`Error::Invalid`] for too few queries, and what measuring says.
-pub fn tune(ranked: &mut dyn Ranked, keys: &[u64], start: &EngineSettings, tuning: &Tuning) -> Result<Tuned> {
+/// [`Error::Invalid`] for too few queries, else as [`Objective::measure`].
+pub fn tune(objective: &mut dyn Objective, keys: &[u64], start: &EngineSettings, tuning: &Tuning) -> Result<Tuned> {
     let constants = chosen(&tuning.names)?;
     let folds = tuning.folds.max(2) as u64;
     if keys.len() < 2 * folds as usize {
@@ -89,30 +85,30 @@ pub fn tune(ranked: &mut dyn Ranked, keys: &[u64], start: &EngineSettings, tunin
         return Err(Error::invalid("judgments", message));
     }
     let all: Vec<usize> = (0..keys.len()).collect();
-    let before = ranked.measure(start, &all)?;
+    let before = objective.measure(start, &all)?;
     let mut after = before.clone();
     for fold in 0..folds {
         let (held_out, known): (Vec<usize>, Vec<usize>) = all.iter().partition(|&&query| keys[query] % folds == fold);
         if held_out.is_empty() || known.is_empty() {
             continue;
         }
-        let found = climb(ranked, &known, start, &constants, tuning)?;
-        for (query, value) in held_out.iter().zip(ranked.measure(&found, &held_out)?) {
+        let found = climb(objective, &known, start, &constants, tuning)?;
+        for (query, value) in held_out.iter().zip(objective.measure(&found, &held_out)?) {
             after[*query] = value;
         }
     }
-    let settings = climb(ranked, &all, start, &constants, tuning)?;
+    let settings = climb(objective, &all, start, &constants, tuning)?;
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
     Ok(Tuned {
         settings,
-        gain: paired_bootstrap(&before, &after, ROUNDS, 0.95, tuning.seed)?,
+        gain: paired_interval(&before, &after, tuning.seed)?,
         before: mean(&before),
         after: mean(&after),
         queries: keys.len(),
     })
 }
 
-/// Judged queries over one generation.
+/// The judged queries of a shop, searched in one generation in linear order.
 pub struct JudgedShop {
     engine: Option<Engine>,
     judgements: Judgements,
@@ -120,19 +116,19 @@ pub struct JudgedShop {
 }
 
 impl JudgedShop {
-    /// Keeps the queries with a relevant product. The linear ranking is what is tuned.
+    /// Takes the queries with a relevant product.
     pub fn new(engine: Engine, mut judgements: Judgements, gain: Gain) -> Self {
         judgements.queries.retain(|judged| judged.ratings().into_iter().any(|rating| gain.of(rating) > 0.0));
         Self { engine: Some(engine), judgements, gain }
     }
 
-    /// A key a query, for its fold.
+    /// One key a query: the hash of its text.
     pub fn keys(&self) -> Vec<u64> {
         self.judgements.queries.iter().map(|judged| xxh3_64(judged.query.as_bytes())).collect()
     }
 }
 
-impl Ranked for JudgedShop {
+impl Objective for JudgedShop {
     fn measure(&mut self, settings: &EngineSettings, queries: &[usize]) -> Result<Vec<f64>> {
         let mut settings = settings.clone();
         settings.rank.learned = false;
@@ -141,9 +137,9 @@ impl Ranked for JudgedShop {
         let engine = self.engine.insert(engine.with_settings(settings)?);
         let value = |&query: &usize| {
             let judged = &self.judgements.queries[query];
-            let asked = SearchQuery { query: judged.query.clone(), per_page: DEPTH, ..SearchQuery::default() };
-            let found = engine.search(&asked, &Circumstances::default())?;
-            let ratings = found.hits.iter().map(|hit| judged.rating(&hit.id).unwrap_or_default());
+            let query = SearchQuery { query: judged.query.clone(), per_page: DEPTH, ..SearchQuery::default() };
+            let answer = engine.search(&query, &Circumstances::default())?;
+            let ratings = answer.hits.iter().map(|hit| judged.rating(&hit.id).unwrap_or_default());
             Ok(ndcg(ratings, &judged.ratings(), DEPTH, self.gain).unwrap_or_default())
         };
         queries.iter().map(value).collect()
@@ -154,12 +150,12 @@ impl Ranked for JudgedShop {
 mod tests {
     use super::*;
 
-    /// A shop whose best title weight and fusion weight are known; noise a query when asked for.
-    struct Known {
+    /// An objective with known best values of title weight and fusion weight, or pure noise.
+    struct KnownOptimum {
         noise: bool,
     }
 
-    impl Ranked for Known {
+    impl Objective for KnownOptimum {
         fn measure(&mut self, settings: &EngineSettings, queries: &[usize]) -> Result<Vec<f64>> {
             settings.check()?;
             let value = |&query: &usize| {
@@ -183,37 +179,38 @@ mod tests {
     }
 
     #[test]
-    fn known_best_weights_are_found_and_only_those_asked_for_move() -> Result<()> {
+    fn known_best_weights_are_found_and_no_others_move() -> Result<()> {
         let start = EngineSettings::default();
-        let tuned = tune(&mut Known { noise: false }, &keys(60), &start, &tuning())?;
+        let tuned = tune(&mut KnownOptimum { noise: false }, &keys(60), &start, &tuning())?;
         assert!((tuned.settings.text.title - 6.0).abs() < 0.6, "{}", tuned.settings.text.title);
         assert!((tuned.settings.rank.vector_weight - 0.6).abs() < 0.05, "{}", tuned.settings.rank.vector_weight);
         assert_eq!(tuned.settings.text.brand, start.text.brand);
         assert!(tuned.gain.low > 0.2 && tuned.after > tuned.before);
-        let again = tune(&mut Known { noise: false }, &keys(60), &start, &tuning())?;
+        let again = tune(&mut KnownOptimum { noise: false }, &keys(60), &start, &tuning())?;
         assert_eq!(again.settings, tuned.settings, "the same seed, the same answer");
         Ok(())
     }
 
     #[test]
-    fn what_only_fits_the_queries_it_was_found_on_is_no_gain() -> Result<()> {
+    fn an_overfitted_value_is_no_gain() -> Result<()> {
         let start = EngineSettings::default();
-        let (mut shop, keys) = (Known { noise: true }, keys(60));
+        let (mut shop, keys) = (KnownOptimum { noise: true }, keys(60));
         let tuned = tune(&mut shop, &keys, &start, &tuning())?;
         let all: Vec<usize> = (0..keys.len()).collect();
         let mean = |values: Vec<f64>| values.iter().sum::<f64>() / values.len() as f64;
         let fitted = mean(shop.measure(&tuned.settings, &all)?) - mean(shop.measure(&start, &all)?);
-        assert!(fitted > 0.04, "there is something to be fooled by: {fitted}");
+        assert!(fitted > 0.04, "the noise can be fitted: {fitted}");
         assert!(tuned.gain.mean < fitted && tuned.gain.low < 0.0, "{:?} of {fitted}", tuned.gain);
         Ok(())
     }
 
     #[test]
-    fn an_unknown_name_and_too_few_queries_are_told() {
+    fn an_unknown_name_and_too_few_queries_are_errors() {
         let start = EngineSettings::default();
         let wrong = Tuning { names: vec!["text.titel".into()], ..tuning() };
-        let told = tune(&mut Known { noise: false }, &keys(60), &start, &wrong).map_err(|error| error.to_string());
-        assert!(told.is_err_and(|told| told.contains("text.titel") && told.contains("text.title")));
-        assert!(tune(&mut Known { noise: false }, &keys(9), &start, &tuning()).is_err());
+        let error =
+            tune(&mut KnownOptimum { noise: false }, &keys(60), &start, &wrong).map_err(|error| error.to_string());
+        assert!(error.is_err_and(|error| error.contains("text.titel") && error.contains("text.title")));
+        assert!(tune(&mut KnownOptimum { noise: false }, &keys(9), &start, &tuning()).is_err());
     }
 }

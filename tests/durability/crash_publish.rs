@@ -6,7 +6,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use tastemaker_index::engine::{Circumstances, Engine, EngineSettings};
-use tastemaker_index::generation::{BuildInput, BuildSettings, Built, Step, build};
+use tastemaker_index::generation::{BuildInput, BuildSettings, Built, PublishStep, build};
+use tastemaker_index::learning::trainers;
 use tastemaker_index::progress::Silent;
 use tastemaker_index::query::SearchQuery;
 use tastemaker_index::vector::embed::StaticTable;
@@ -17,7 +18,7 @@ const FOLDER: &str = "CRASH_PUBLISH_FOLDER";
 const STEP: &str = "CRASH_PUBLISH_STEP";
 
 /// Builds a generation of so many lamps.
-fn build_lamps(folder: &Path, lamps: usize, observe: &mut dyn FnMut(Step)) -> Done<Built> {
+fn build_lamps(folder: &Path, lamps: usize, observe: &mut dyn FnMut(PublishStep)) -> Done<Built> {
     let catalogue = folder.join("lamps.jsonl");
     let lines: String = (0..lamps).map(|n| format!("{{\"id\":\"lamp-{n}\",\"title\":\"Desk lamp {n}\"}}\n")).collect();
     std::fs::write(&catalogue, lines)?;
@@ -32,6 +33,7 @@ fn build_lamps(folder: &Path, lamps: usize, observe: &mut dyn FnMut(Step)) -> Do
         settings: &BuildSettings::default(),
         pages: None,
         tables: None,
+        trainers: trainers(None),
     };
     Ok(build(&folder.join("generations"), &mut input, &Silent, observe)?)
 }
@@ -48,7 +50,7 @@ fn found(folder: &Path) -> Done<usize> {
 fn victim() -> Done {
     let last: usize = std::env::var(STEP)?.parse()?;
     build_lamps(Path::new(&std::env::var(FOLDER)?), 3, &mut |step| {
-        if step == Step::ALL[last] {
+        if step == PublishStep::ALL[last] {
             std::process::abort();
         }
     })?;
@@ -57,8 +59,9 @@ fn victim() -> Done {
 
 #[test]
 fn killed_at_any_step_one_whole_generation_is_live_and_the_next_reindex_is_clean() -> Done {
-    let replaced = Step::ALL.iter().position(|step| *step == Step::PointerReplaced).ok_or("no such step")?;
-    for (at, step) in Step::ALL.iter().enumerate() {
+    let replaced =
+        PublishStep::ALL.iter().position(|step| *step == PublishStep::PointerReplaced).ok_or("no such step")?;
+    for (at, step) in PublishStep::ALL.iter().enumerate() {
         let folder = empty_folder()?;
         let folder = folder.path();
         build_lamps(folder, 2, &mut |_| ())?;

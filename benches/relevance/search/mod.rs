@@ -4,7 +4,7 @@ pub(crate) mod chorus;
 pub(crate) mod home_depot;
 pub(crate) mod spelling;
 
-use tastemaker::evaluate::{self, METRICS, Mode};
+use tastemaker::evaluate::{self, METRICS, RetrievalMode};
 use tastemaker_index::Engine;
 use tastemaker_index::eval::{Gain, Judgements, Metric};
 
@@ -18,17 +18,17 @@ const TOLERANCE: f64 = 0.005;
 /// All metrics in all modes.
 pub(crate) fn measure(engine: Engine, judgements: &Judgements, gain: Gain) -> Result<Vec<Figure>, Failure> {
     let (mut engine, mut figures) = (engine, Vec::new());
-    for mode in Mode::ALL {
+    for mode in RetrievalMode::ALL {
         let (found, summary) = evaluate::judged(engine, judgements, mode, gain)?;
         engine = found;
         for metric in METRICS {
             let name = format!("{} {metric}", mode.name());
             // How much was judged is no merit of a ranking.
-            let compared = mode == Mode::Hybrid && !matches!(metric, Metric::Judged(_));
+            let compared = mode == RetrievalMode::Hybrid && !matches!(metric, Metric::Judged(_));
             let tolerance = compared.then_some(TOLERANCE);
             figures.push(Figure { tolerance, ..Figure::mean(name, summary.values(metric)) });
         }
-        if mode == Mode::Hybrid {
+        if mode == RetrievalMode::Hybrid {
             println!(
                 "{} queries measured; {} without a relevant product left out",
                 summary.measured, summary.without_relevant
@@ -40,7 +40,7 @@ pub(crate) fn measure(engine: Engine, judgements: &Judgements, gain: Gain) -> Re
 
 /// Where the hybrid nDCG@10 must be.
 fn headline(figures: &mut [Figure], bar: Bar) {
-    let name = format!("{} {}", Mode::Hybrid.name(), Metric::Ndcg(10));
+    let name = format!("{} {}", RetrievalMode::Hybrid.name(), Metric::Ndcg(10));
     for figure in figures.iter_mut().filter(|figure| figure.name == name) {
         figure.bar = Some(bar);
     }

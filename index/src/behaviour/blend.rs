@@ -1,7 +1,7 @@
-//! How a history speaks for products: `score(j) = Σ_p decay^p · (W[i_p, j] + content · T[i_p, j])`,
-//! p = 0 the latest, over the next-item table W and the content table T. The
-//! replay that chooses the weights and the recommender that serves them use
-//! this same sum.
+//! The score that a history gives to products:
+//! `score(j) = Σ_p decay^p · (W[i_p, j] + content_weight · T[i_p, j])`, p = 0 the latest step, over the
+//! next-item table W and the content table T. The training that chooses the weights and the recommender that
+//! serves them compute this same sum.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,11 +12,11 @@ use crate::id::Ordinal;
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Blend {
-    /// What a step back in the history leaves of a product's say, 0 to 1.
+    /// The factor on a contribution for each step back in the history, 0 to 1.
     pub decay: f32,
-    /// What a content similarity of 1 adds, 0 or more.
+    /// The factor on a content similarity, 0 or more.
     pub content_weight: f32,
-    /// Latest steps of the history that have a say.
+    /// The number of latest steps that contribute.
     pub max_steps: usize,
 }
 
@@ -26,39 +26,40 @@ impl Default for Blend {
     }
 }
 
-/// One product of the history speaking for another.
+/// One term of the sum: the contribution of one step of the history to the score of one product.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Voice {
+pub struct HistoryContribution {
     /// The product of the history.
-    pub met: Ordinal,
-    /// Whom it speaks for.
-    pub other: Ordinal,
-    /// How loud.
-    pub strength: f32,
-    /// Whether because the two read alike, not because one follows the other.
+    pub source: Ordinal,
+    /// The product whose score it raises.
+    pub product: Ordinal,
+    /// The weighted score, above 0.
+    pub score: f32,
+    /// True if it comes from the content table, false if from the next-item table.
     pub content: bool,
 }
 
 impl Blend {
-    /// Hands on everything a history, the latest first, says.
-    pub fn speak(
+    /// Calls `add` with every contribution of a history, the latest product first.
+    pub fn contributions(
         &self,
         history: &[Ordinal],
         next: &NeighbourTable,
         content: &NeighbourTable,
-        mut hear: impl FnMut(Voice),
+        mut add: impl FnMut(HistoryContribution),
     ) {
-        let mut say = 1.0;
-        for &met in history.iter().take(self.max_steps) {
-            for (other, weight) in next.row(met) {
-                hear(Voice { met, other, strength: say * weight, content: false });
+        let mut fading = 1.0;
+        for &source in history.iter().take(self.max_steps) {
+            for (product, weight) in next.row(source) {
+                add(HistoryContribution { source, product, score: fading * weight, content: false });
             }
             if self.content_weight > 0.0 {
-                for (other, alike) in content.row(met) {
-                    hear(Voice { met, other, strength: say * self.content_weight * alike, content: true });
+                for (product, similarity) in content.row(source) {
+                    let score = fading * self.content_weight * similarity;
+                    add(HistoryContribution { source, product, score, content: true });
                 }
             }
-            say *= self.decay;
+            fading *= self.decay;
         }
     }
 }
@@ -74,13 +75,13 @@ mod tests {
     }
 
     #[test]
-    fn each_step_back_says_less_and_content_is_told_apart() {
+    fn each_step_back_contributes_less_and_content_is_marked() {
         let (next, content) = (table(&[&[(2, 1.0)], &[(2, 1.0)]]), table(&[&[(1, 0.5)]]));
         let blend = Blend { decay: 0.5, content_weight: 0.4, max_steps: 2 };
-        let mut heard = Vec::new();
-        blend.speak(&[0, 1, 0], &next, &content, |voice| {
-            heard.push((voice.met, voice.other, voice.strength, voice.content))
+        let mut found = Vec::new();
+        blend.contributions(&[0, 1, 0], &next, &content, |one| {
+            found.push((one.source, one.product, one.score, one.content))
         });
-        assert_eq!(heard, [(0, 2, 1.0, false), (0, 1, 0.2, true), (1, 2, 0.5, false)]);
+        assert_eq!(found, [(0, 2, 1.0, false), (0, 1, 0.2, true), (1, 2, 0.5, false)]);
     }
 }

@@ -13,19 +13,19 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use super::Behaviour;
 use super::baskets::Baskets;
+use super::cart_holdout::cart_holdout;
 use super::category::CategoryComplements;
 use super::complements::complements;
 use super::content::Terms;
 use super::crowds::{CrowdLog, Crowds};
 use super::given::{Given, complements_of, table_of};
 use super::history::{History, HistoryLog};
+use super::history_holdout::HistoryWeightsTrainer;
 use super::interaction::Interaction;
 use super::next::{ItemToItem, Sequences};
 use super::placements::Placements;
 use super::popularity::Popularity;
 use super::queries::{Queries, QuerySettings, SearchLog};
-use super::rehearsal::rehearse;
-use super::replay::{Replayed, replay};
 use super::repurchase::Repurchase;
 use super::sessions::Sessions;
 use super::settings::Settings;
@@ -73,6 +73,7 @@ pub struct BehaviourBuilder {
     failed: Option<Error>,
     collected: Collected,
     given: Given,
+    history_weights: Option<HistoryWeightsTrainer>,
 }
 
 fn key(id: &ShopperId) -> u128 {
@@ -186,6 +187,11 @@ impl BehaviourBuilder {
         std::mem::take(&mut self.searches).settle(&persons, settings, now_ms)
     }
 
+    /// Trains the weights of a history during the build; without a trainer, the configured ones hold.
+    pub fn train_history_weights(&mut self, trainer: Option<HistoryWeightsTrainer>) {
+        self.history_weights = trainer;
+    }
+
     /// Takes tables that need not be counted, before the first event.
     pub fn give(&mut self, given: Given) {
         self.given = given;
@@ -213,7 +219,7 @@ impl BehaviourBuilder {
 
     /// Counts everything. `now_ms` (Unix milliseconds) is what popularity ages towards.
     /// Interactions with products outside the catalogue view are left out.
-    /// `terms` are what the products say of themselves; what the replay tried is told to `progress`.
+    /// `terms` are what the products say of themselves.
     ///
     /// # Errors
     /// What the system said of a temporary file, where there is a limit on memory.
@@ -255,18 +261,15 @@ impl BehaviourBuilder {
         };
         progress.stage("alike", None);
         let content = terms.neighbours(catalogue, &settings.content);
-        progress.stage("replay", None);
+        progress.stage("weights", None);
         let all = Sequences::of_shoppers(interactions, &settings.next);
-        let replayed = match given.next {
-            Some(_) => None,
-            None => replay(&all, &content, products, &settings.next),
-        };
-        let next = replayed.as_ref().map_or_else(|| settings.next.clone(), |replayed| replayed.settle(&settings.next));
-        replayed.iter().for_each(|replayed| tell(replayed, progress));
+        let train = self.history_weights.filter(|_| given.next.is_none());
+        let trained = train.and_then(|train| train(&all, &content, products, &settings.next, progress));
+        let next = trained.as_ref().map_or_else(|| settings.next.clone(), |trained| trained.settings.clone());
         progress.stage("next", None);
         let (blend, per_row) = (next.blend, next.per_row);
         let next = pairs(given.next, per_row, &|| ItemToItem::build(&all, products, &next));
-        let worth = all.worth(products);
+        let worth = all.interaction_weights(products);
         drop(all);
         progress.stage("co_viewed", None);
         let co_viewed = pairs(given.co_viewed, per_row, &|| {
@@ -292,8 +295,8 @@ impl BehaviourBuilder {
             }
         };
         drop(bought);
-        progress.stage("rehearsal", None);
-        let rehearsal = if complements_given { None } else { rehearse(interactions, catalogue, settings) };
+        progress.stage("holdout", None);
+        let cart_holdout = if complements_given { None } else { cart_holdout(interactions, catalogue, settings) };
         progress.stage("visits", None);
         let successors = pairs(given.successors, per_row, &|| successors(interactions, products, per_row));
         let sessions = Sessions::of(interactions, products, &settings.sessions);
@@ -317,18 +320,11 @@ impl BehaviourBuilder {
             crowds: Crowds::count(self.crowds, products, &settings.popularity, after, now_ms),
             placements: self.placements,
             worth: worth.into(),
-            companions: None,
-            rehearsal: rehearsal.map(Arc::new),
-            hidden: replayed.map(|replayed| Arc::new(replayed.hidden)),
+            cart_model: None,
+            cart_holdout: cart_holdout.map(Arc::new),
+            history_holdout: trained.map(|trained| Arc::new(trained.holdout)),
             popularity,
         }
-    }
-}
-
-fn tell(replayed: &Replayed, progress: &dyn Progress) {
-    progress.note(&format!("foreseeing the latest step of {} shoppers with", replayed.shoppers));
-    for tried in &replayed.tried {
-        progress.note(&format!("  {tried}{}", if *tried == replayed.best { "  <- chosen" } else { "" }));
     }
 }
 

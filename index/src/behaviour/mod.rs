@@ -8,15 +8,17 @@
 pub mod association;
 mod baskets;
 mod blend;
+mod cart_holdout;
+mod cart_model;
 mod category;
 mod clicks;
 mod collect;
-mod companions;
 mod complements;
 mod content;
 mod crowds;
 mod given;
 mod history;
+mod history_holdout;
 mod interaction;
 mod lists;
 mod llr;
@@ -25,8 +27,6 @@ mod placements;
 mod popularity;
 mod queries;
 mod reformulations;
-mod rehearsal;
-mod replay;
 mod repurchase;
 mod sessions;
 mod settings;
@@ -45,25 +45,25 @@ use crate::flat::{FlatFile, FlatWriter, Section};
 use crate::progress::Silent;
 
 pub use baskets::Baskets;
-pub use blend::{Blend, Voice};
+pub use blend::{Blend, HistoryContribution};
+pub use cart_holdout::{CartHoldout, HeldOutCart, PurchaseLists};
+pub use cart_model::{CartCandidate, CartModel};
 pub use category::CategoryComplements;
 pub use clicks::{ClickLimits, ClickedQuery, Clicks};
 pub use collect::{BehaviourBuilder, Collected};
-pub use companions::{Companion, Companions};
 pub use complements::complements;
 pub use content::Terms;
 pub use crowds::Crowds;
 pub use given::{Given, Pairs, Popular};
 pub use history::HistoryLog;
+pub use history_holdout::{HeldOutHistories, HistoryHoldout, HistoryWeights, HistoryWeightsTrainer};
 pub use interaction::{Interaction, Moment};
 pub use lists::Lists;
 pub use llr::PairCounts;
-pub use next::{ItemToItem, Sequences};
+pub use next::{HeldOutStep, ItemToItem, Sequences};
 pub use placements::{Counts, Placements};
 pub use popularity::Popularity;
 pub use queries::{Correction, Queries, QuerySettings, SuccessfulQuery};
-pub use rehearsal::{Bought, Question, Rehearsal};
-pub use replay::{Hidden, Replayed, Tried, replay};
 pub use repurchase::Repurchase;
 pub use sessions::Sessions;
 pub use settings::{
@@ -113,12 +113,12 @@ pub struct Behaviour {
     /// The summed worth of all meetings of each product in the sequences behind `next`; nothing where an
     /// earlier release counted.
     pub worth: Section<f32>,
-    /// What likely lies in the same cart, where that answers carts better than `complements`.
-    pub companions: Option<Companions>,
-    /// Late baskets and what was known before, after counting; not kept.
-    pub rehearsal: Option<Arc<Rehearsal>>,
-    /// What the replay hid, after counting; not kept.
-    pub hidden: Option<Arc<Hidden>>,
+    /// The cart model, if it answers carts surely better than `complements`.
+    pub cart_model: Option<CartModel>,
+    /// The held-out baskets, between counting and training; not stored.
+    pub cart_holdout: Option<Arc<CartHoldout>>,
+    /// The held-out purchases, between counting and training; not stored.
+    pub history_holdout: Option<Arc<HistoryHoldout>>,
 }
 
 impl Behaviour {
@@ -146,7 +146,7 @@ impl Behaviour {
         self.crowds.write(file)?;
         self.repurchase.write(file)?;
         file.section::<f32>("next.worth", &self.worth)?;
-        self.companions.iter().try_for_each(|companions| companions.write(file))?;
+        self.cart_model.iter().try_for_each(|model| model.write(file))?;
         self.placements.write(file)
     }
 
@@ -182,9 +182,9 @@ impl Behaviour {
             repurchase: Repurchase::open(file, products)?,
             placements: Placements::open(file)?,
             worth: open_worth(file, products)?,
-            companions: Companions::open(file, products)?,
-            rehearsal: None,
-            hidden: None,
+            cart_model: CartModel::open(file, products)?,
+            cart_holdout: None,
+            history_holdout: None,
         })
     }
 }

@@ -1,10 +1,9 @@
-//! What comes next: item-to-item with distance decay. For every shopper's
-//! sequence, `C[i→j] += w / √distance` forwards, less of it backwards, where w is
-//! what meeting j was worth; then `W = C / ((n_i + s)^a · (n_j + s)^b)` with n the
-//! summed worth of all meetings: a larger b would drown popular partners, a
-//! smaller one recommend them everywhere, and s keeps what was met once or twice
-//! from looking certain. The replay chooses a and b. Counted row by row from the lists a
-//! product lies in, so memory is linear.
+//! The next-item table: item-to-item counts with a decay by distance. For every shopper's sequence,
+//! `C[i→j] += w / √distance` forwards and `backward_weight` times that backwards, where w is the weight of the
+//! interaction with j. Then `W = C / ((n_i + s)^a · (n_j + s)^b)` with n the summed weight of all interactions
+//! with a product. A larger b suppresses popular partners, a smaller one recommends them everywhere; s keeps
+//! products with one or two interactions from scoring highest. [`crate::learning::history_weights`] chooses a, b
+//! and the backward weight. Counted one product at a time from the sequences it lies in, so memory stays linear.
 
 use super::interaction::Interaction;
 use super::lists::{Lists, Tally};
@@ -14,14 +13,15 @@ use super::table::{Neighbour, NeighbourTable, keep_best};
 use super::view::CatalogueView;
 use crate::event::Meeting;
 use crate::id::Ordinal;
+use crate::time::day_number;
 
-/// Sequences of weighted products, oldest first.
+/// Sequences of products with the weight of each interaction, oldest first.
 #[derive(Debug, Clone, Default)]
 pub struct Sequences {
     pub(super) products: Lists,
-    /// One per step of all sequences, in the same order.
+    /// The weights of all steps of all sequences, in the same order.
     weights: Vec<f32>,
-    /// Where each sequence's weights begin.
+    /// The position of each sequence's first weight.
     starts: Vec<usize>,
 }
 
@@ -33,28 +33,29 @@ impl Sequences {
         self.products.push(&steps.iter().map(|step| step.0).collect::<Vec<_>>());
     }
 
-    /// One sequence a shopper over everything, from interactions sorted by shopper and time.
+    /// One sequence a shopper of all interactions, which come sorted by shopper and time.
     pub fn of_shoppers(interactions: &[Interaction], settings: &NextSettings) -> Self {
         Self::group(interactions, settings, |a, b| a.shopper == b.shopper, |_| true)
     }
 
-    /// One sequence a shopper over what was bought.
+    /// One sequence a shopper of purchases.
     pub fn of_buyers(interactions: &[Interaction], settings: &NextSettings) -> Self {
         Self::group(interactions, settings, |a, b| a.shopper == b.shopper, |meeting| meeting == Meeting::Purchase)
     }
 
-    /// One sequence a visit over its views.
+    /// One sequence a visit of its views.
     pub fn of_visits(interactions: &[Interaction], settings: &NextSettings) -> Self {
         Self::group(interactions, settings, Self::same_visit, |meeting| meeting == Meeting::View)
     }
 
-    /// Whether two interactions belong to one visit, or to a shopper's UTC day, where visits have no name.
+    /// True if two interactions belong to one session, or, without session ids, to one UTC day of a shopper.
     pub fn same_visit(a: &Interaction, b: &Interaction) -> bool {
-        let day = |interaction: &Interaction| interaction.time_ms.get().map(|time| time.div_euclid(86_400_000));
+        let day = |interaction: &Interaction| interaction.time_ms.get().map(day_number);
         a.shopper == b.shopper && a.session == b.session && (a.session.is_some() || day(a) == day(b))
     }
 
-    /// A product met several times in a row is one step with the strongest weight.
+    /// Groups interactions into sequences. Several interactions in a row with one product are one step with the
+    /// largest weight; sequences of one step are left out.
     fn group(
         interactions: &[Interaction],
         settings: &NextSettings,
@@ -84,113 +85,123 @@ impl Sequences {
         all
     }
 
-    /// The summed worth of all meetings of each of `products` ordinals.
-    pub(super) fn worth(&self, products: usize) -> Vec<f32> {
-        let mut worth = vec![0f32; products];
+    /// The summed weight of the interactions with each of `products` ordinals.
+    pub(super) fn interaction_weights(&self, products: usize) -> Vec<f32> {
+        let mut sums = vec![0f32; products];
         let steps = self.products.iter().flatten().zip(&self.weights);
-        steps.for_each(|(&product, weight)| worth[product as usize] += weight);
-        worth
+        steps.for_each(|(&product, weight)| sums[product as usize] += weight);
+        sums
     }
 
-    /// Cuts each sequence before its last step that `wanted` accepts by weight, if that brings a product
-    /// the sequence did not hold and something comes before it: what is left to learn from, and for each
-    /// cut what came before, the latest first, with what came.
-    pub(super) fn cut(&self, wanted: impl Fn(f32) -> bool) -> (Self, Vec<(Vec<Ordinal>, Ordinal)>) {
-        let (mut rest, mut cuts) = (Self::default(), Vec::new());
+    /// Holds out the last step of each sequence that `wanted` accepts by weight, if steps precede it and none of
+    /// them is of the same product. Returns the sequences cut before the held-out steps, the others whole, and the
+    /// held-out steps.
+    pub fn hold_out_last(&self, wanted: impl Fn(f32) -> bool) -> (Self, Vec<HeldOutStep>) {
+        let (mut rest, mut held_out) = (Self::default(), Vec::new());
         for (list, &start) in self.products.iter().zip(&self.starts) {
             let weights = &self.weights[start..start + list.len()];
             let last = weights.iter().rposition(|&weight| wanted(weight));
             let cut = last.filter(|&at| at > 0 && !list[..at].contains(&list[at]));
             if let Some(at) = cut {
-                cuts.push((list[..at].iter().rev().copied().collect(), list[at]));
+                held_out.push(HeldOutStep { history: list[..at].iter().rev().copied().collect(), product: list[at] });
             }
-            let kept = cut.unwrap_or(list.len());
-            if kept > 1 {
+            let length = cut.unwrap_or(list.len());
+            if length > 1 {
                 let steps = list.iter().copied().zip(weights.iter().copied());
-                rest.push(&steps.take(kept).collect::<Vec<_>>());
+                rest.push(&steps.take(length).collect::<Vec<_>>());
             }
         }
-        (rest, cuts)
+        (rest, held_out)
     }
 }
 
-/// What lies around the occurrences of one product, before it is weighed.
+/// A step that was held out of a sequence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldOutStep {
+    /// The products before it, the latest first; at least one.
+    pub history: Vec<Ordinal>,
+    /// The product of the step, which is not in the history.
+    pub product: Ordinal,
+}
+
+/// The counts of one product near another, before normalising.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Around {
+pub(super) struct CoOccurrence {
     /// The other product.
     pub(super) other: Ordinal,
-    /// `Σ w / √distance` where it comes after.
+    /// `Σ w / √distance` of its steps after the product.
     pub(super) forward: f32,
-    /// The same where it comes before.
+    /// `Σ w / √distance` of its steps before the product.
     pub(super) backward: f32,
 }
 
-impl Around {
-    /// What it comes to when a step backwards is worth so much beside one forwards.
+impl CoOccurrence {
+    /// The sum of both, steps backwards weighted by `backward_weight`.
     pub(super) fn both_ways(&self, backward_weight: f32) -> f32 {
         self.forward + backward_weight * self.backward
     }
 }
 
-/// Sequences ready to be counted a product at a time.
+/// Sequences with an index by product, from which co-occurrences are counted one product at a time.
 #[derive(Debug)]
-pub(super) struct Steps<'a> {
+pub(super) struct StepCounts<'a> {
     sequences: &'a Sequences,
-    /// The sequences each product lies in.
+    /// The sequences that hold each product.
     lies_in: Lists,
-    /// The summed worth of all meetings of each product.
-    worth: Vec<f32>,
+    /// The summed weight of the interactions with each product.
+    interaction_weights: Vec<f32>,
     /// `1 / √distance`, by distance.
     decay: Vec<f32>,
     shrinkage: f32,
 }
 
-/// Room to count in, one a thread.
+/// Buffers for counting, one pair a thread.
 #[derive(Debug)]
-pub(super) struct Room {
+pub(super) struct CountBuffers {
     forward: Tally,
     backward: Tally,
 }
 
-impl<'a> Steps<'a> {
-    /// Of `products` ordinals.
+impl<'a> StepCounts<'a> {
+    /// Indexes sequences of products below `products`.
     pub(super) fn of(sequences: &'a Sequences, products: usize, settings: &NextSettings) -> Self {
-        let worth = sequences.worth(products);
+        let interaction_weights = sequences.interaction_weights(products);
         let decay = (0..=settings.max_distance).map(|distance| 1.0 / (distance.max(1) as f32).sqrt()).collect();
         let lies_in = sequences.products.transpose(products);
-        Self { sequences, lies_in, worth, decay, shrinkage: settings.shrinkage }
+        Self { sequences, lies_in, interaction_weights, decay, shrinkage: settings.shrinkage }
     }
 
-    /// Room for counting.
-    pub(super) fn room(&self) -> Room {
-        let room = || Tally::new(self.worth.len());
-        Room { forward: room(), backward: room() }
+    /// Empty buffers for [`Self::partners`].
+    pub(super) fn buffers(&self) -> CountBuffers {
+        let tally = || Tally::new(self.interaction_weights.len());
+        CountBuffers { forward: tally(), backward: tally() }
     }
 
-    /// Everything that surrounds a product, by ordinal.
-    pub(super) fn around(&self, room: &mut Room, product: Ordinal) -> Vec<Around> {
+    /// The co-occurrences of a product with all others, by ordinal ascending.
+    pub(super) fn partners(&self, buffers: &mut CountBuffers, product: Ordinal) -> Vec<CoOccurrence> {
         let mut lists = self.lies_in.get(product as usize);
         // A sequence that holds the product twice is listed twice, but read once.
         while let Some((&list, rest)) = lists.split_first() {
             lists = &rest[rest.iter().take_while(|&&other| other == list).count()..];
-            self.read(room, list as usize, product);
+            self.count(buffers, list as usize, product);
         }
-        let mut before = room.backward.drain().peekable();
-        let mut around = Vec::new();
-        let earlier = |(other, backward)| Around { other, forward: 0.0, backward };
-        for (other, forward) in room.forward.drain() {
+        // Both tallies drain by ordinal ascending: merge them.
+        let mut before = buffers.backward.drain().peekable();
+        let mut partners = Vec::new();
+        let earlier = |(other, backward)| CoOccurrence { other, forward: 0.0, backward };
+        for (other, forward) in buffers.forward.drain() {
             while let Some(only_before) = before.next_if(|before| before.0 < other) {
-                around.push(earlier(only_before));
+                partners.push(earlier(only_before));
             }
             let backward = before.next_if(|before| before.0 == other).map_or(0.0, |before| before.1);
-            around.push(Around { other, forward, backward });
+            partners.push(CoOccurrence { other, forward, backward });
         }
-        around.extend(before.map(earlier));
-        around
+        partners.extend(before.map(earlier));
+        partners
     }
 
-    /// Adds what surrounds each occurrence of `product` in one sequence.
-    fn read(&self, room: &mut Room, list: usize, product: Ordinal) {
+    /// Adds the steps near each occurrence of `product` in one sequence.
+    fn count(&self, buffers: &mut CountBuffers, list: usize, product: Ordinal) {
         let steps = self.sequences.products.get(list);
         let weights = &self.sequences.weights[self.sequences.starts[list]..];
         for at in (0..steps.len()).filter(|&at| steps[at] == product) {
@@ -202,32 +213,36 @@ impl<'a> Steps<'a> {
                     }
                 };
                 if at + distance < steps.len() {
-                    add(&mut room.forward, at + distance);
+                    add(&mut buffers.forward, at + distance);
                 }
                 if distance <= at {
-                    add(&mut room.backward, at - distance);
+                    add(&mut buffers.backward, at - distance);
                 }
             }
         }
     }
 
-    /// The summed worth of all meetings of each product.
-    pub(super) fn into_worth(self) -> Vec<f32> {
-        self.worth
+    /// The summed weight of the interactions with each product.
+    pub(super) fn into_interaction_weights(self) -> Vec<f32> {
+        self.interaction_weights
     }
 
     /// `(n + shrinkage)^exponent` of every product.
     pub(super) fn powers(&self, exponent: f32) -> Vec<f32> {
-        self.worth.iter().map(|worth| (worth + self.shrinkage).max(f32::EPSILON).powf(exponent)).collect()
+        self.interaction_weights
+            .iter()
+            .map(|weight| (weight + self.shrinkage).max(f32::EPSILON).powf(exponent))
+            .collect()
     }
 }
 
-/// Builds the table.
+/// Builds item-to-item tables.
 #[derive(Debug)]
 pub struct ItemToItem;
 
 impl ItemToItem {
-    /// What the same shoppers buy, in whichever order.
+    /// The products that the same shoppers buy, in either order. Pairs of one variant group and pairs of
+    /// substitutes are left out.
     pub fn also_bought(
         sequences: &Sequences,
         catalogue: &CatalogueView<'_>,
@@ -240,7 +255,7 @@ impl ItemToItem {
         Self::build_of(sequences, catalogue.products(), &either_way, goes_with)
     }
 
-    /// For each of `products` ordinals its strongest partners. Steps of weight 0 count nothing.
+    /// The strongest partners of each of `products` ordinals. Steps of weight 0 count nothing.
     pub fn build(sequences: &Sequences, products: usize, settings: &NextSettings) -> NeighbourTable {
         Self::build_of(sequences, products, settings, |_, _| true)
     }
@@ -251,21 +266,21 @@ impl ItemToItem {
         settings: &NextSettings,
         wanted: impl Fn(Ordinal, Ordinal) -> bool + Sync,
     ) -> NeighbourTable {
-        let steps = Steps::of(sequences, products, settings);
-        let (source, target) = (steps.powers(settings.source_exponent), steps.powers(settings.target_exponent));
-        let row = |room: &mut Room, product: usize| {
-            let weighed = |around: Around| Neighbour {
-                ordinal: around.other,
-                score: around.both_ways(settings.backward_weight) / (source[product] * target[around.other as usize]),
+        let counts = StepCounts::of(sequences, products, settings);
+        let (source, target) = (counts.powers(settings.source_exponent), counts.powers(settings.target_exponent));
+        let row = |buffers: &mut CountBuffers, product: usize| {
+            let weighed = |one: CoOccurrence| Neighbour {
+                ordinal: one.other,
+                score: one.both_ways(settings.backward_weight) / (source[product] * target[one.other as usize]),
                 evidence: None,
             };
-            let around = steps.around(room, product as Ordinal).into_iter();
-            let around = around.filter(|around| wanted(product as Ordinal, around.other));
-            let mut partners: Vec<Neighbour> = around.map(weighed).filter(|partner| partner.score > 0.0).collect();
+            let partners = counts.partners(buffers, product as Ordinal).into_iter();
+            let partners = partners.filter(|one| wanted(product as Ordinal, one.other));
+            let mut partners: Vec<Neighbour> = partners.map(weighed).filter(|partner| partner.score > 0.0).collect();
             keep_best(&mut partners, settings.per_row);
             partners
         };
-        NeighbourTable::build(products, || steps.room(), row)
+        NeighbourTable::build(products, || counts.buffers(), row)
     }
 }
 
@@ -281,7 +296,7 @@ mod tests {
         ItemToItem::build(&all, 4, settings)
     }
 
-    /// Without shrinkage, half a step's worth backwards.
+    /// Settings without shrinkage, steps backwards at half the weight.
     fn plain() -> NextSettings {
         let (backward_weight, source_exponent, target_exponent, shrinkage) = (0.5, 0.5, 0.2, 0.0);
         NextSettings { backward_weight, source_exponent, target_exponent, shrinkage, ..NextSettings::default() }
@@ -320,8 +335,8 @@ mod tests {
 
     #[test]
     fn a_purchase_after_its_view_is_one_strong_step() {
-        let met = |ordinal, meeting| Interaction { meeting, ordinal, ..Interaction::NOTHING };
-        let log = [met(1, Meeting::View), met(1, Meeting::Purchase), met(2, Meeting::View)];
+        let interaction = |ordinal, meeting| Interaction { meeting, ordinal, ..Interaction::NOTHING };
+        let log = [interaction(1, Meeting::View), interaction(1, Meeting::Purchase), interaction(2, Meeting::View)];
         let sequences = Sequences::of_shoppers(&log, &NextSettings::default());
         assert_eq!(sequences.products.get(0), [1, 2]);
         assert_eq!(sequences.weights, [1.0, 0.5]);

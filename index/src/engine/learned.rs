@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::hit::LearnedExplanation;
 use crate::id::Ordinal;
 use crate::rank::features::{self, FEATURES, Scene};
-use crate::rank::learned::Model;
+use crate::rank::learned::SearchOrderModel;
 use crate::rank::{Candidate, by_score};
 use crate::text::features::QueryWording;
 
@@ -73,7 +73,7 @@ impl Snapshot {
     /// Deals the window's best linear scores out in the learned order, where a model ships.
     pub(super) fn rerank(&self, query: &str, direction: Option<&[f32]>, window: &mut [Candidate]) -> Option<Reranked> {
         let rank = &self.settings.rank;
-        let Model { forest, .. } = self.generation.learned.as_deref().filter(|_| rank.learned)?;
+        let SearchOrderModel { forest, .. } = self.generation.learned.as_deref().filter(|_| rank.learned)?;
         // Products that are new or read otherwise since the reindex have no wording to compute features
         // from: the model passes them over, and they keep their linear scores among the others.
         let unread = |candidate: &Candidate| self.rewritten.contains(candidate.ordinal);
@@ -105,7 +105,8 @@ impl Snapshot {
 
     fn features(&self, query: &str, direction: Option<&[f32]>, window: &[Candidate]) -> Option<Window> {
         let generation = &self.generation;
-        let mut wording = QueryWording::new(generation.wording.as_deref()?, &mut generation.text.analyzer(), query);
+        let mut wording =
+            QueryWording::new(generation.forward_index.as_deref()?, &mut generation.text.analyzer(), query);
         let leaves = |ordinal| generation.products.leaves(ordinal);
         let scene = Scene {
             vectors: &generation.vectors,
@@ -127,12 +128,13 @@ mod tests {
     use super::*;
     use crate::engine::Engine;
     use crate::engine::{Circumstances, EngineSettings};
-    use crate::generation::{BuildInput, BuildSettings, Generation, build_and_learn};
+    use crate::generation::{BuildInput, BuildSettings, Generation, Trainers, build};
     use crate::hit::SearchAnswer;
     use crate::product::Product;
     use crate::progress::Silent;
     use crate::query::SearchQuery;
-    use crate::rank::learned::{BoostSettings, Examples, Measured, train};
+    use crate::rank::learned::ValidationFigures;
+    use crate::trees::{BoostSettings, Examples, train};
     use crate::vector::embed::StaticTable;
 
     type Done<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
@@ -151,18 +153,7 @@ mod tests {
         let lines = (0..30).map(|n| serde_json::to_string(&lamp(n))).collect::<serde_json::Result<Vec<_>>>()?;
         std::fs::write(&catalogue, lines.join("\n"))?;
         let embedder = std::sync::Arc::new(StaticTable::builtin()?);
-        let mut input = BuildInput {
-            catalogue: &catalogue,
-            catalogue_version: 0,
-            events: &mut std::iter::empty(),
-            embedder: &embedder,
-            now: jiff::Timestamp::UNIX_EPOCH,
-            keep: 1,
-            settings: &BuildSettings::default(),
-            pages: None,
-            tables: None,
-        };
-        let mut learner = |generation: Generation| -> Result<Option<Model>> {
+        let mut learner = |generation: Generation| -> Result<Option<SearchOrderModel>> {
             let mut linear = settings.clone();
             linear.rank.learned = false;
             let engine = Engine::new(generation, embedder.clone(), linear)?;
@@ -173,10 +164,22 @@ mod tests {
             }
             let boost = BoostSettings { min_rows: 1, feature_share: 1.0, query_share: 1.0, ..BoostSettings::default() };
             let forest = train(&examples, &features::directions(), &boost);
-            Ok(Some(Model { forest, measured: Measured::default() }))
+            Ok(Some(SearchOrderModel { forest, measured: ValidationFigures::default() }))
         };
         let generations = folder.path().join("generations");
-        let built = build_and_learn(&generations, &mut input, &Silent, &mut |_| {}, Some(&mut learner))?;
+        let mut input = BuildInput {
+            catalogue: &catalogue,
+            catalogue_version: 0,
+            events: &mut std::iter::empty(),
+            embedder: &embedder,
+            now: jiff::Timestamp::UNIX_EPOCH,
+            keep: 1,
+            settings: &BuildSettings::default(),
+            pages: None,
+            tables: None,
+            trainers: Trainers { search_order: Some(&mut learner), ..Trainers::default() },
+        };
+        let built = build(&generations, &mut input, &Silent, &mut |_| {})?;
         Ok(Engine::new(built.generation, embedder.clone(), settings)?)
     }
 

@@ -164,7 +164,7 @@ impl Snapshot {
     fn take(&mut self, mut group: Group) -> Result<()> {
         let (generation, had) = (&mut self.generation, self.rewritten.len());
         let said: Vec<(Ordinal, &Product)> = group.said.iter().map(|(&ordinal, (_, now))| (ordinal, now)).collect();
-        let products = generation.products.saying(&group.new, &said);
+        let products = generation.products.with_changes(&group.new, &said);
         let count = products.len();
         let said = group.said.iter().map(|(&ordinal, (before, now))| Said { ordinal, before: before.as_ref(), now });
         let said: Vec<Said<'_>> = said.collect();

@@ -1,7 +1,7 @@
 //! A small shop for the engine's tests.
 
 use crate::engine::{Engine, EngineSettings};
-use crate::generation::{BuildInput, BuildSettings, build};
+use crate::generation::{BuildInput, BuildSettings, Trainers, build};
 use crate::product::Product;
 use crate::progress::Silent;
 use crate::vector::embed::StaticTable;
@@ -23,6 +23,7 @@ pub(super) fn engine(products: &[Product], settings: EngineSettings) -> Result<E
         settings: &BuildSettings::default(),
         pages: None,
         tables: None,
+        trainers: Trainers::default(),
     };
     let built = build(&folder.path().join("generations"), &mut input, &Silent, &mut |_| {})?;
     Ok(Engine::new(built.generation, embedder.into(), settings)?)

@@ -1,37 +1,56 @@
-//! Is the difference between two rankings more than luck? The paired bootstrap
-//! (Efron and Tibshirani, "An introduction to the bootstrap", 1993; for rankings:
-//! Sakai, SIGIR 2006): draw queries with replacement, average the differences,
-//! and read the percentiles. Randomness is a seeded generator, so that the same
-//! input gives the same interval.
+//! The test if one ranking is surely better than another: the paired bootstrap (Efron and Tibshirani, "An
+//! introduction to the bootstrap", 1993; for rankings: Sakai, SIGIR 2006). Queries are drawn with replacement,
+//! the differences averaged, and percentiles of many such averages give an interval. Draws are seeded, so the
+//! same input gives the same interval.
 
 use crate::error::{Error, Result};
 use crate::random::SplitMix64;
 
-/// The mean difference and where it would lie with other queries.
+/// Draws of [`paired_interval`].
+const ROUNDS: usize = 2000;
+/// Confidence of [`paired_interval`].
+const CONFIDENCE: f64 = 0.95;
+
+/// The mean difference of a measure between two rankings and its confidence interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Interval {
+pub struct GainInterval {
     /// Mean of `after - before`.
     pub mean: f64,
-    /// Lower end.
+    /// Lower end of the interval.
     pub low: f64,
-    /// Upper end.
+    /// Upper end of the interval.
     pub high: f64,
 }
 
-impl Interval {
-    /// Whether the whole interval lies on one side of 0.
-    pub fn is_decided(&self) -> bool {
-        self.low > 0.0 || self.high < 0.0
+impl GainInterval {
+    /// True if the second ranking is surely better: the whole interval lies above 0. The only rule by which a
+    /// trained model ships or found settings are recommended.
+    pub fn is_sure_gain(&self) -> bool {
+        self.low > 0.0
     }
+}
+
+/// The 95 % interval of the mean of `after[q] - before[q]` from 2,000 draws; see [`paired_bootstrap`].
+///
+/// # Errors
+/// [`Error::Invalid`] if the two differ in length or are empty.
+pub fn paired_interval(before: &[f64], after: &[f64], seed: u64) -> Result<GainInterval> {
+    paired_bootstrap(before, after, ROUNDS, CONFIDENCE, seed)
 }
 
 /// The percentile interval of the mean of `after[q] - before[q]`, with `confidence` (for example
 /// .95), from `rounds` draws (1,000 to 10,000 are usual).
 ///
 /// # Errors
-/// [`Error::Invalid`] when the two differ in length or are empty, `rounds` is 0, or `confidence`
+/// [`Error::Invalid`] if the two differ in length or are empty, `rounds` is 0, or `confidence`
 /// does not lie between 0 and 1.
-pub fn paired_bootstrap(before: &[f64], after: &[f64], rounds: usize, confidence: f64, seed: u64) -> Result<Interval> {
+pub fn paired_bootstrap(
+    before: &[f64],
+    after: &[f64],
+    rounds: usize,
+    confidence: f64,
+    seed: u64,
+) -> Result<GainInterval> {
     if before.len() != after.len() || before.is_empty() {
         let message = format!("needs pairs, found {} before and {} after", before.len(), after.len());
         return Err(Error::invalid("bootstrap", message));
@@ -48,7 +67,7 @@ pub fn paired_bootstrap(before: &[f64], after: &[f64], rounds: usize, confidence
     let tail = (1.0 - confidence) / 2.0;
     let at = |share: f64| means[((share * rounds as f64) as usize).min(rounds - 1)];
     let mean = differences.iter().sum::<f64>() / count as f64;
-    Ok(Interval { mean, low: at(tail), high: at(1.0 - tail) })
+    Ok(GainInterval { mean, low: at(tail), high: at(1.0 - tail) })
 }
 
 #[cfg(test)]
@@ -58,8 +77,8 @@ mod tests {
     #[test]
     fn a_constant_gain_has_no_width() -> Result<()> {
         let interval = paired_bootstrap(&[0.25, 0.5, 0.0], &[0.5, 0.75, 0.25], 500, 0.95, 1)?;
-        assert_eq!(interval, Interval { mean: 0.25, low: 0.25, high: 0.25 });
-        assert!(interval.is_decided());
+        assert_eq!(interval, GainInterval { mean: 0.25, low: 0.25, high: 0.25 });
+        assert!(interval.is_sure_gain());
         Ok(())
     }
 
@@ -70,13 +89,13 @@ mod tests {
         let interval = paired_bootstrap(&[0.0; 400], &after, 4000, 0.95, 7)?;
         assert_eq!(interval.mean, 0.0);
         assert!((interval.high - 0.098).abs() < 0.012 && (interval.low + 0.098).abs() < 0.012, "{interval:?}");
-        assert!(!interval.is_decided());
+        assert!(!interval.is_sure_gain());
         assert_eq!(interval, paired_bootstrap(&[0.0; 400], &after, 4000, 0.95, 7)?, "the same seed, the same answer");
         Ok(())
     }
 
     #[test]
-    fn what_is_not_paired_is_refused() {
+    fn unpaired_values_are_refused() {
         assert!(paired_bootstrap(&[0.0], &[0.0, 1.0], 10, 0.95, 1).is_err());
         assert!(paired_bootstrap(&[], &[], 10, 0.95, 1).is_err());
         assert!(paired_bootstrap(&[0.0], &[0.0], 10, 1.0, 1).is_err());

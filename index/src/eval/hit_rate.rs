@@ -1,8 +1,7 @@
-//! Hit rate: whether the one product that was really chosen is among the first
-//! few (Deshpande and Karypis, "Item-based top-N recommendation algorithms",
-//! TOIS 22(1), 2004). Its mean over shoppers is HR@k.
+//! Hit rate: 1 if the product that a shopper chose is among the first k, else 0 (Deshpande and Karypis,
+//! "Item-based top-N recommendation algorithms", TOIS 22(1), 2004). Its mean over shoppers is HR@k.
 
-/// 1 when any of the first `k` is relevant, else 0.
+/// 1 if any of the first `k` is relevant, else 0.
 pub fn hit_rate(relevant: impl IntoIterator<Item = bool>, k: usize) -> f64 {
     if relevant.into_iter().take(k).any(|relevant| relevant) { 1.0 } else { 0.0 }
 }

@@ -1,13 +1,12 @@
-//! Judged queries: a CSV file with the header `query,product_id,rating`, one
-//! judgement a line. Ratings are numbers from 0 (wrong) upwards. Mistakes are
-//! told by line and field, because a person wrote the file.
+//! Judged queries: a CSV file with the header `query,product_id,rating`, one judgement a line. Ratings are
+//! numbers from 0 (irrelevant) to 10. A person wrote the file, so errors name the line and the field.
 
 use std::collections::HashMap;
 use std::io::Read;
 
 use crate::error::{Error, Result};
 
-/// The highest rating; gains grow as its power of two.
+/// The highest rating. The exponential gain is 2^rating - 1, so higher ratings would outweigh all others.
 pub const MAX_RATING: f64 = 10.0;
 
 const COLUMNS: [&str; 3] = ["query", "product_id", "rating"];
@@ -15,18 +14,18 @@ const COLUMNS: [&str; 3] = ["query", "product_id", "rating"];
 /// The judgements of one query.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct JudgedQuery {
-    /// What is typed.
+    /// The text of the query.
     pub query: String,
     ratings: HashMap<String, f64>,
 }
 
 impl JudgedQuery {
-    /// A query with its ratings by product id.
+    /// Creates a judged query from ratings by product id.
     pub fn new(query: impl Into<String>, ratings: impl IntoIterator<Item = (String, f64)>) -> Self {
         Self { query: query.into(), ratings: ratings.into_iter().collect() }
     }
 
-    /// A product's rating, if it was judged.
+    /// The rating of a product; `None` without a judgement.
     pub fn rating(&self, product_id: &str) -> Option<f64> {
         self.ratings.get(product_id).copied()
     }
@@ -53,16 +52,16 @@ impl Judgements {
     /// Reads the CSV. Columns may come in any order; others are ignored.
     ///
     /// # Errors
-    /// [`Error::Invalid`] naming the line (the header is line 1) and the field, for a missing
-    /// column, an empty query or id, a rating that is no number from 0 to [`MAX_RATING`], or a
+    /// [`Error::Invalid`] with the line (the header is line 1) and the field, for a missing
+    /// column, an empty query or id, a rating that is not a number from 0 to [`MAX_RATING`], or a
     /// product judged twice for one query.
     pub fn read(input: impl Read) -> Result<Self> {
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(input);
         let header = reader.headers().map_err(|error| unreadable(&error))?;
-        let mut places = [0; 3];
-        for (place, column) in places.iter_mut().zip(COLUMNS) {
+        let mut positions = [0; 3];
+        for (position, column) in positions.iter_mut().zip(COLUMNS) {
             let found = header.iter().position(|name| name.trim_start_matches('\u{feff}') == column);
-            *place = found.ok_or_else(|| Error::invalid("line 1", format!("column `{column}` is missing")))?;
+            *position = found.ok_or_else(|| Error::invalid("line 1", format!("column `{column}` is missing")))?;
         }
         let mut known: HashMap<String, usize> = HashMap::new();
         let mut queries: Vec<JudgedQuery> = Vec::new();
@@ -70,7 +69,7 @@ impl Judgements {
             let record = record.map_err(|error| unreadable(&error))?;
             let line = record.position().map_or(0, csv::Position::line);
             let wrong = |field: &str, message: String| Error::invalid(format!("line {line}, {field}"), message);
-            let [query, product, rating] = places.map(|place| record.get(place).unwrap_or_default());
+            let [query, product, rating] = positions.map(|at| record.get(at).unwrap_or_default());
             for (field, text) in [("query", query), ("product_id", product)] {
                 if text.is_empty() {
                     return Err(wrong(field, "is empty".to_owned()));
@@ -131,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_told_by_line_and_field() {
+    fn errors_name_line_and_field() {
         assert_eq!(problem("query,rating\n"), "line 1: column `product_id` is missing");
         let head = "query,product_id,rating\n";
         assert_eq!(problem(&format!("{head}a,b,1\na,c,good\n")), "line 3, rating: `good` is not a number from 0 to 10");

@@ -1,8 +1,7 @@
-//! How good a ranking is. Judgements or orders say what is relevant, a ranking
-//! is a list of ids, and nothing here knows the engine: the same code serves a
-//! shop's own judged queries, the replay of its orders, and public data. One
-//! metric a file, each with its formula and source; means always say how many
-//! queries they leave out.
+//! Measures of rankings: one metric a file, each with its formula and source. Judgements or hidden purchases
+//! define what is relevant; a ranking is a list of ids. Part of the vocabulary: training, validation, commands
+//! and benchmarks use the same metrics, the same discount and the same rule for a sure gain
+//! ([`GainInterval::is_sure_gain`]). Imports nothing of the engine but errors and random numbers.
 
 mod bootstrap;
 mod hit_rate;
@@ -12,10 +11,10 @@ mod ndcg;
 mod recall;
 mod summary;
 
-pub use bootstrap::{Interval, paired_bootstrap};
+pub use bootstrap::{GainInterval, paired_bootstrap, paired_interval};
 pub use hit_rate::hit_rate;
 pub use judgements::{JudgedQuery, Judgements, MAX_RATING};
 pub use mrr::reciprocal_rank;
-pub use ndcg::{Gain, dcg, ndcg};
+pub use ndcg::{Gain, dcg, discounted, ndcg, ndcg_of_one};
 pub use recall::recall;
 pub use summary::{Metric, QueryResult, Summary};

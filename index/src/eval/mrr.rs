@@ -1,5 +1,5 @@
-//! Reciprocal rank (Voorhees, "The TREC-8 question answering track report",
-//! 1999); its mean over queries is the MRR.
+//! Reciprocal rank (Voorhees, "The TREC-8 question answering track report", 1999). Its mean over queries is
+//! the MRR.
 
 /// `1 / rank` of the first relevant product among the first `k`, else 0.
 pub fn reciprocal_rank(relevant: impl IntoIterator<Item = bool>, k: usize) -> f64 {

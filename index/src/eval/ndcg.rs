@@ -1,11 +1,11 @@
-//! Normalised discounted cumulative gain (Järvelin and Kekäläinen, "Cumulated
-//! gain-based evaluation of IR techniques", TOIS 20(4), 2002; the exponential
-//! gain is that of Burges et al., ICML 2005).
+//! Normalised discounted cumulative gain (Järvelin and Kekäläinen, "Cumulated gain-based evaluation of IR
+//! techniques", TOIS 20(4), 2002; the exponential gain is that of Burges et al., ICML 2005). [`discounted`] is
+//! the only discount by rank in the tree: training, validation and benchmarks all use it.
 
-/// What a rating is worth.
+/// The function from ratings to gains.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Gain {
-    /// `2^rating - 1`: a perfect product is worth much more than a fair one.
+    /// `2^rating - 1`: a perfect product counts much more than a fair one.
     #[default]
     Exponential,
     /// The rating itself.
@@ -23,21 +23,32 @@ impl Gain {
     }
 }
 
+/// A gain at a position of a ranking, counted from 0: `gain / log2(position + 2)`.
+pub fn discounted(gain: f64, position: usize) -> f64 {
+    gain / ((position + 2) as f64).log2()
+}
+
 /// `DCG@k = Σ_{r=1..k} gain_r / log2(r + 1)` of ratings in ranked order.
 pub fn dcg(ratings: impl IntoIterator<Item = f64>, k: usize, gain: Gain) -> f64 {
-    ratings.into_iter().take(k).enumerate().map(|(at, rating)| gain.of(rating) / ((at + 2) as f64).log2()).sum()
+    ratings.into_iter().take(k).enumerate().map(|(position, rating)| discounted(gain.of(rating), position)).sum()
 }
 
 /// `nDCG@k = DCG@k / ideal DCG@k`, 0 to 1.
 ///
-/// `ranked` are the ratings in ranked order, 0 for what nobody judged; `judged` are the ratings of
-/// everything judged for the query, in any order, from which the ideal ranking is made. `None`
-/// when nothing judged has a gain: such a query says nothing about a ranking.
+/// `ranked` are the ratings in ranked order, 0 for products without a judgement; `judged` are all ratings of
+/// the query, in any order, from which the ideal ranking is made. `None` if no rating has a gain: such a query
+/// measures nothing.
 pub fn ndcg(ranked: impl IntoIterator<Item = f64>, judged: &[f64], k: usize, gain: Gain) -> Option<f64> {
     let mut ideal = judged.to_vec();
     ideal.sort_by(|a, b| b.total_cmp(a));
     let best = dcg(ideal, k, gain);
     (best > 0.0).then(|| dcg(ranked, k, gain) / best)
+}
+
+/// nDCG@k of a query with exactly one relevant product, by the position of that product in the ranking, counted
+/// from 0: `1 / log2(position + 2)`, and 0 for a product beyond the cut or not in the ranking.
+pub fn ndcg_of_one(position: Option<usize>, k: usize) -> f64 {
+    position.filter(|&position| position < k).map_or(0.0, |position| discounted(1.0, position))
 }
 
 #[cfg(test)]
@@ -65,6 +76,15 @@ mod tests {
     #[test]
     fn the_cut_applies_to_the_ideal_as_well() {
         assert!(near(ndcg([2.0, 0.0], &[2.0, 2.0, 2.0], 1, Gain::Exponential), 1.0));
+    }
+
+    #[test]
+    fn one_relevant_product_is_the_special_case() {
+        for position in 0..4 {
+            let ranked = (0..4).map(|at| f64::from(u8::from(at == position)));
+            assert_eq!(Some(ndcg_of_one(Some(position), 3)), ndcg(ranked, &[1.0], 3, Gain::Linear));
+        }
+        assert_eq!(ndcg_of_one(None, 3), 0.0);
     }
 
     #[test]

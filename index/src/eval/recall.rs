@@ -1,7 +1,7 @@
-//! Recall: the share of what is relevant that was found (Manning, Raghavan and
+//! Recall: the share of the relevant products that a ranking found (Manning, Raghavan and
 //! Schütze, "Introduction to information retrieval", 2008, 8.3).
 
-/// Relevant products among the first `k`, over all `relevant_total`; `None` when there are none.
+/// Relevant products among the first `k` as a share of all `relevant_total`; `None` if there are none.
 /// The ranking must not name a product twice.
 pub fn recall(relevant: impl IntoIterator<Item = bool>, relevant_total: usize, k: usize) -> Option<f64> {
     let found = relevant.into_iter().take(k).filter(|&relevant| relevant).count();

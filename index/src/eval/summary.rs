@@ -1,7 +1,6 @@
-//! From rankings to one table: every judged query is measured, and each mean
-//! says over how many queries. Queries without a relevant product (no rating
-//! above 0) tell nothing about a ranking: they are left out of every mean and
-//! counted. A relevant query that found nothing counts as 0.
+//! The summary of an evaluation: every metric of every judged query, and the means with the number of
+//! queries they are over. Queries without a relevant product (no rating above 0) measure nothing: they are
+//! left out of every mean and counted. A query with a relevant product and an empty ranking counts 0.
 
 use serde::Serialize;
 
@@ -11,7 +10,7 @@ use super::mrr::reciprocal_rank;
 use super::ndcg::{Gain, ndcg};
 use super::recall::recall;
 
-/// What is measured, and where it is cut.
+/// A metric with its cut: the number of products of the ranking that it reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Metric {
@@ -23,7 +22,7 @@ pub enum Metric {
     Recall(usize),
     /// Hit rate at a cut.
     HitRate(usize),
-    /// Share of the first products that somebody judged: how far the other figures can be trusted.
+    /// Share of the first products that have a judgement. The lower it is, the less the other figures prove.
     Judged(usize),
 }
 
@@ -40,7 +39,7 @@ impl std::fmt::Display for Metric {
 }
 
 impl Metric {
-    /// The metric of one ranking, best first; `None` when the query has no relevant product.
+    /// The value of the metric for one ranking (ids, best first); `None` if the query has no relevant product.
     pub fn of(self, judged: &JudgedQuery, ranked: &[String], gain: Gain) -> Option<f64> {
         let ratings = judged.ratings();
         let relevant_total = ratings.iter().filter(|&&rating| rating > 0.0).count();
@@ -63,32 +62,32 @@ impl Metric {
     }
 }
 
-/// One query's figures.
+/// The figures of one query.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct QueryResult {
-    /// What was typed.
+    /// The text of the query.
     pub query: String,
-    /// One value a metric; empty for a query without a relevant product.
+    /// One value a metric; empty if the query has no relevant product.
     pub values: Vec<f64>,
 }
 
-/// All queries' figures.
+/// The figures of all queries.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Summary {
-    /// What was measured.
+    /// The metrics, in the order of all values.
     pub metrics: Vec<Metric>,
-    /// Every query, in the order given.
+    /// Every query, in the order of the input.
     pub queries: Vec<QueryResult>,
-    /// The means over the measured queries, one a metric; 0 when there is none.
+    /// The means over the measured queries, one a metric; 0 if no query was measured.
     pub means: Vec<f64>,
-    /// Queries the means are over.
+    /// The number of queries that the means are over.
     pub measured: usize,
-    /// Queries left out because no product is relevant.
+    /// The number of queries left out because no product is relevant.
     pub without_relevant: usize,
 }
 
 impl Summary {
-    /// Measures each judged query with its ranking (ids, best first, none twice).
+    /// Measures each judged query by its ranking (ids, best first, without repetition).
     pub fn measure<'a>(
         rankings: impl IntoIterator<Item = (&'a JudgedQuery, Vec<String>)>,
         metrics: &[Metric],
@@ -108,13 +107,13 @@ impl Summary {
         Self { metrics: metrics.to_vec(), queries, means, measured, without_relevant }
     }
 
-    /// One metric of the measured queries, in order, for a paired comparison.
+    /// The values of one metric for the measured queries, in order, for a paired comparison.
     pub fn values(&self, metric: Metric) -> Vec<f64> {
         let at = self.metrics.iter().position(|&other| other == metric);
         self.queries.iter().filter_map(|query| query.values.get(at?).copied()).collect()
     }
 
-    /// The mean of one metric, if it was measured.
+    /// The mean of one metric; `None` if it was not measured.
     pub fn mean(&self, metric: Metric) -> Option<f64> {
         self.metrics.iter().position(|&other| other == metric).map(|at| self.means[at])
     }

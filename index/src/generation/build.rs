@@ -1,56 +1,49 @@
-//! Building a generation from the checked catalogue and the events: products
-//! stream past once in ordinal order into every part that needs them, then
-//! behaviour is counted, then the graph is built, then a ranking is learned, and
-//! last the queries that shoppers succeeded with are asked of what was built.
+//! Builds a generation from the checked catalogue and the events. Every product streams past once, in ordinal
+//! order, into all parts that need it. Then behaviour is counted, vectors and their graph are written, the
+//! trainers of [`BuildInput::trainers`] are called, and last the queries of shoppers are searched in the
+//! unpublished generation, so that only those with results are suggested.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 use std::sync::mpsc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::accompany::accompany;
-use super::foresee::foresee;
+use super::count::{CountedBehaviour, count_behaviour};
 use super::manifest::{FORMAT, Manifest};
-use super::open::{
-    BEHAVIOUR, COLUMNS, CORRECTIONS, FORESEEN, Generation, LEARNED, PRODUCTS, SUGGESTIONS, TEXT, WORDING,
-};
+use super::open::{CORRECTIONS, Generation, LEARNED, SUGGESTIONS};
 use super::order::OrderedCatalogue;
-use super::products::ProductsWriter;
-use super::publish::{Building, Step};
-use super::terms::TermsBuilder;
-use crate::behaviour::{self, Behaviour, BehaviourBuilder, Collected, Given, HistoryLog, Interaction, Queries};
-use crate::column::ColumnsBuilder;
+use super::parts::Parts;
+use super::publish::{Building, PublishStep};
+use super::trainers::Trainers;
+use crate::behaviour::{self, Collected, Given, HistoryLog, Interaction, Queries};
 use crate::error::{Error, Result};
 use crate::event::Event;
-use crate::flat::FlatWriter;
 use crate::id::Ordinal;
-use crate::product::Product;
 use crate::progress::Progress;
-use crate::rank::learned::Model;
 use crate::text::analysis::{Analyzer, Language};
 use crate::text::suggest::{LedQuery, Page, SuggestBuilder, Suggestions};
-use crate::text::{AnalysisSettings, LearnedCorrections, TextWriter, WordingWriter, words_of};
+use crate::text::{AnalysisSettings, LearnedCorrections, words_of};
 use crate::vector::build::{GraphSettings, build as build_graph};
 use crate::vector::embed::{Space, StaticTable, product_text};
 use crate::vector::{VectorIndex, Vectors};
 
 /// Products embedded at a time.
 const BATCH: usize = 2048;
-/// Batches read that wait to be embedded.
+/// Batches that may wait to be embedded before reading pauses.
 const BATCHES_WAITING: usize = 2;
 
-/// How a generation is built.
+/// The settings of a build.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct BuildSettings {
-    /// Memory that learning may take, in megabytes, as far as it can be bounded: a quarter is for the history
-    /// on its way in, and what is beyond goes to temporary files.
+    /// Memory in megabytes that counting behaviour may take, as far as it can be bounded. A quarter holds the
+    /// history as it comes in; interactions beyond that go to temporary files.
     pub memory_mb: usize,
-    /// How behaviour is counted.
+    /// The settings of counting behaviour.
     pub behaviour: behaviour::Settings,
-    /// How texts are analysed.
+    /// The settings of text analysis.
     pub text: AnalysisSettings,
 }
 
@@ -61,39 +54,42 @@ impl Default for BuildSettings {
 }
 
 impl BuildSettings {
-    /// Interactions held in memory.
-    fn interactions(&self) -> usize {
+    /// The largest number of interactions held in memory.
+    pub(super) fn interactions(&self) -> usize {
         (self.memory_mb << 20) / 4 / size_of::<Interaction>()
     }
 }
 
-/// The pages of queries in an unpublished generation, as the shop would answer them; none for a query
-/// that leads nowhere or is misspelt.
-pub type Pages<'a> = dyn Fn(Generation, &[String]) -> Result<Vec<Option<Page>>> + 'a;
+/// Searches queries in an unpublished generation: the first page of each, as the shop would answer it. `None`
+/// for a query without results or with a misspelling.
+pub type QueryPages<'a> = dyn Fn(Generation, &[String]) -> Result<Vec<Option<Page>>> + 'a;
 
-/// Reads tables counted elsewhere, finding products by their ids; the history, where there is one, into the log.
+/// Reads tables that were counted elsewhere. The first argument finds a product's ordinal by its id; a history
+/// goes into the log.
 pub type Tables<'a> = dyn Fn(&dyn Fn(&str) -> Option<Ordinal>, HistoryLog) -> Result<Given> + 'a;
 
-/// What a generation is built from.
+/// The input of a build.
 pub struct BuildInput<'a> {
-    /// The catalogue: one checked product a line, as [`crate::feed`] accepts them.
+    /// The catalogue: one checked product a line, in the format that [`crate::feed`] writes.
     pub catalogue: &'a Path,
-    /// How many single changes the catalogue stands for.
+    /// The number of single changes that the catalogue includes.
     pub catalogue_version: u64,
-    /// Everything shoppers did, oldest first; a repeated `message_id` counts once.
+    /// All events, oldest first; a repeated `message_id` counts once.
     pub events: &'a mut dyn Iterator<Item = Result<Event>>,
     /// Turns texts into vectors, unless the feed provides vectors.
     pub embedder: &'a StaticTable,
-    /// The time of the build; popularity ages towards it.
+    /// The time of the build, to which popularity ages.
     pub now: Timestamp,
-    /// How many generations are kept, this one included.
+    /// The number of generations to retain, this one included.
     pub keep: usize,
-    /// How behaviour is counted.
+    /// The settings.
     pub settings: &'a BuildSettings,
-    /// Asks for the pages of what shoppers searched for; without it no query of theirs is suggested.
-    pub pages: Option<&'a Pages<'a>>,
-    /// Behaviour tables to take as given; without it all are counted.
+    /// Searches the queries of shoppers; without it none of them is suggested.
+    pub pages: Option<&'a QueryPages<'a>>,
+    /// Behaviour tables that were counted elsewhere; without it all are counted here.
     pub tables: Option<&'a Tables<'a>>,
+    /// The models to train, for example [`crate::learning::trainers`].
+    pub trainers: Trainers<'a>,
 }
 
 impl std::fmt::Debug for BuildInput<'_> {
@@ -102,43 +98,26 @@ impl std::fmt::Debug for BuildInput<'_> {
     }
 }
 
-/// A published generation and what went into it.
+/// A published generation with a summary of its events.
 #[derive(Debug)]
 pub struct Built {
-    /// Open and live.
+    /// The generation, open and live.
     pub generation: Generation,
-    /// What the events came to.
+    /// The number of events that were counted and left out.
     pub events: Collected,
 }
 
-/// Learns a ranking from the parts of a generation under construction; `None` ships none.
-pub type Learner<'a> = &'a mut dyn FnMut(Generation) -> Result<Option<Model>>;
-
-/// Builds and publishes a generation in the folder `generations`; `observe` is
-/// told each publishing step done.
+/// Builds and publishes a generation in the folder `generations`. `observe` is called after each step of
+/// publishing.
 ///
 /// # Errors
-/// [`Error::Refused`] for an empty catalogue; I/O and damage as they come. The
-/// live generation stays live on any error.
+/// [`Error::Refused`] for an empty catalogue; errors of reading, writing and of the trainers as they come. On
+/// any error the live generation stays live.
 pub fn build(
     generations: &Path,
     input: &mut BuildInput<'_>,
     progress: &dyn Progress,
-    observe: &mut dyn FnMut(Step),
-) -> Result<Built> {
-    build_and_learn(generations, input, progress, observe, None)
-}
-
-/// [`build`], with a ranking learned from the generation's own parts before it is published.
-///
-/// # Errors
-/// As [`build`], and whatever the learner says.
-pub fn build_and_learn(
-    generations: &Path,
-    input: &mut BuildInput<'_>,
-    progress: &dyn Progress,
-    observe: &mut dyn FnMut(Step),
-    learner: Option<Learner<'_>>,
+    observe: &mut dyn FnMut(PublishStep),
 ) -> Result<Built> {
     progress.stage("read", None);
     let mut catalogue = OrderedCatalogue::open(input.catalogue)?;
@@ -147,12 +126,12 @@ pub fn build_and_learn(
     }
     let building = Building::begin(generations, &input.now.strftime("%Y%m%dT%H%M%S-%3f").to_string())?;
     let folder = building.folder();
-    let text = &input.settings.text;
-    let words = words(&mut catalogue, text)?;
+    let words = compound_words(&mut catalogue, &input.settings.text)?;
     let mut parts = Parts::create(folder, input.settings, words, catalogue.ranks())?;
-    take_in(&mut catalogue, &mut parts, input.embedder, progress)?;
+    stream_products(&mut catalogue, &mut parts, input.embedder, progress)?;
     let products = parts.ids.len() as u32;
-    let learned = parts.finish(input, folder, progress)?;
+    parts.write_columns(folder)?;
+    let counted = count_behaviour(&mut parts, input, folder, progress)?;
     let (space, with_vector) = write_vectors(&mut parts, input.embedder, folder, progress)?;
     let Parts { text, products: products_file, suggest, .. } = parts;
     text.finish()?;
@@ -163,30 +142,37 @@ pub fn build_and_learn(
         created_at: input.now,
         products,
         with_vector,
-        events: learned.collected.events,
+        events: counted.collected.events,
         space,
         catalogue_version: input.catalogue_version,
         language: input.settings.text.language,
         files: BTreeMap::new(),
     };
-    write_corrections(&learned.queries, folder, &manifest)?;
-    if let Some(learn) = learner {
-        progress.stage("learn", None);
-        if let Some(model) = learn(Generation::of_parts(folder, manifest.clone(), Suggestions::none())?)? {
-            model.write(&folder.join(LEARNED))?;
-        }
-    }
-    let collected = learned.collected;
+    write_corrections(&counted.queries, folder, &manifest)?;
+    train_search_order(input, folder, &manifest, progress)?;
+    let collected = counted.collected;
     if let Some(suggest) = suggest {
-        write_suggestions(suggest, learned, input, folder, &manifest, progress)?;
+        write_suggestions(suggest, counted, input, folder, &manifest, progress)?;
     }
     progress.stage("publish", None);
     let generation = building.publish(manifest, input.keep, observe)?;
     Ok(Built { generation, events: collected })
 }
 
-/// Reads every product into the parts; meanwhile what was read is embedded.
-fn take_in(
+/// The words that compounds are split into. A pass over all products of its own, made only if the language of
+/// the shop or of a product has compounds.
+fn compound_words(catalogue: &mut OrderedCatalogue, settings: &AnalysisSettings) -> Result<HashSet<String>> {
+    let mut words = HashSet::new();
+    if settings.language.compounds() || catalogue.langs.iter().any(|lang| Language::of(lang).compounds()) {
+        for ordinal in 0..catalogue.len() {
+            words_of(&catalogue.read(ordinal)?, settings, &mut words);
+        }
+    }
+    Ok(words)
+}
+
+/// Reads every product into the parts, and embeds batches of them on another thread meanwhile.
+fn stream_products(
     catalogue: &mut OrderedCatalogue,
     parts: &mut Parts,
     embedder: &StaticTable,
@@ -204,7 +190,7 @@ fn take_in(
             parts.push(product)?;
             if texts.len() == BATCH || ordinal + 1 == catalogue.len() {
                 progress.advance(texts.len() as u64);
-                // Refused only where embedding came to an end by a panic, which goes on below.
+                // Sending fails only if the embedding thread panicked; the join below passes that panic on.
                 if read.send(std::mem::take(&mut texts)).is_err() {
                     break;
                 }
@@ -216,150 +202,54 @@ fn take_in(
     })
 }
 
-/// What the events came to beside the behaviour tables.
-struct Learned {
-    collected: Collected,
-    queries: Queries,
-    /// By ordinal.
-    popularity: Vec<f32>,
+/// Writes the model of the search order, if one is trained and ships.
+fn train_search_order(
+    input: &mut BuildInput<'_>,
+    folder: &Path,
+    manifest: &Manifest,
+    progress: &dyn Progress,
+) -> Result<()> {
+    let Some(train) = &mut input.trainers.search_order else { return Ok(()) };
+    progress.stage("ranking", None);
+    match train(Generation::of_parts(folder, manifest.clone(), Suggestions::none())?)? {
+        Some(model) => model.write(&folder.join(LEARNED)),
+        None => Ok(()),
+    }
 }
 
-/// Writes the corrections that shoppers taught.
+/// Writes the corrections learned from the queries that shoppers retyped.
 fn write_corrections(queries: &Queries, folder: &Path, manifest: &Manifest) -> Result<()> {
     let mut analyzer = Analyzer::new(manifest.language);
     let pairs = queries.corrections.iter().map(|pair| (&*pair.typed, &*pair.meant));
     LearnedCorrections::new(pairs, &mut analyzer).write(&folder.join(CORRECTIONS))
 }
 
-/// Writes suggestions: queries of shoppers only where they lead somewhere now.
+/// Writes the suggestions. A query of shoppers is suggested only if it has results in this generation.
 fn write_suggestions(
     suggest: SuggestBuilder,
-    learned: Learned,
+    counted: CountedBehaviour,
     input: &BuildInput<'_>,
     folder: &Path,
     manifest: &Manifest,
     progress: &dyn Progress,
 ) -> Result<()> {
-    let Learned { queries: Queries { successful, .. }, popularity, .. } = learned;
-    let mut led = Vec::new();
+    let CountedBehaviour { queries: Queries { successful, .. }, popularity, .. } = counted;
+    let mut queries = Vec::new();
     if let Some(pages) = input.pages.filter(|_| !successful.is_empty()) {
         progress.stage("suggestions", None);
         let texts: Vec<String> = successful.iter().map(|query| query.text.clone()).collect();
         let pages = pages(Generation::of_parts(folder, manifest.clone(), Suggestions::none())?, &texts)?;
-        let some = successful.into_iter().zip(pages).filter_map(|(query, page)| Some((query, page?)));
-        led.extend(some.map(|(query, page)| LedQuery { text: query.text, successes: query.successes, page }));
+        let with_results = successful.into_iter().zip(pages).filter_map(|(query, page)| Some((query, page?)));
+        queries.extend(with_results.map(|(query, page)| LedQuery {
+            text: query.text,
+            successes: query.successes,
+            page,
+        }));
     }
-    suggest.finish(&folder.join(SUGGESTIONS), led, |ordinal| popularity[ordinal as usize])
+    suggest.finish(&folder.join(SUGGESTIONS), queries, |ordinal| popularity[ordinal as usize])
 }
 
-/// The words that compounds are taken apart into; one more pass, only where a language has compounds.
-fn words(catalogue: &mut OrderedCatalogue, settings: &AnalysisSettings) -> Result<HashSet<String>> {
-    let mut words = HashSet::new();
-    if settings.language.compounds() || catalogue.langs.iter().any(|lang| Language::of(lang).compounds()) {
-        for ordinal in 0..catalogue.len() {
-            words_of(&catalogue.read(ordinal)?, settings, &mut words);
-        }
-    }
-    Ok(words)
-}
-
-/// Everything products stream into.
-struct Parts {
-    text: TextWriter,
-    products: ProductsWriter,
-    columns: Option<ColumnsBuilder>,
-    suggest: Option<SuggestBuilder>,
-    wording: Option<WordingWriter>,
-    terms: Option<TermsBuilder>,
-    ids: HashMap<String, Ordinal>,
-    embedded: Vec<f32>,
-    provided: BTreeMap<Ordinal, Vec<f32>>,
-}
-
-impl Parts {
-    fn create(folder: &Path, settings: &BuildSettings, words: HashSet<String>, ranks: Vec<u32>) -> Result<Self> {
-        let text = &settings.text;
-        Ok(Self {
-            text: TextWriter::create(&folder.join(TEXT), text, words)?,
-            products: ProductsWriter::create(&folder.join(PRODUCTS), ranks)?,
-            columns: Some(ColumnsBuilder::new()),
-            suggest: Some(SuggestBuilder::default()),
-            wording: Some(WordingWriter::new(text)),
-            terms: Some(TermsBuilder::new(text, &settings.behaviour.content)),
-            ids: HashMap::new(),
-            embedded: Vec::new(),
-            provided: BTreeMap::new(),
-        })
-    }
-
-    fn push(&mut self, mut product: Product) -> Result<()> {
-        let ordinal = self.ids.len() as Ordinal;
-        // Vectors are for searching; answers do not repeat them.
-        if let Some(vector) = product.vector.take() {
-            self.provided.insert(ordinal, vector);
-        }
-        let json = serde_json::to_string(&product).map_err(|error| Error::Refused(error.to_string()))?;
-        self.text.push(&product)?;
-        self.products.push(&product, &json)?;
-        if let Some(columns) = &mut self.columns {
-            columns.push(&product)?;
-        }
-        if let Some(suggest) = &mut self.suggest {
-            suggest.push(&product);
-        }
-        if let Some(wording) = &mut self.wording {
-            wording.push(&product)?;
-        }
-        if let Some(terms) = &mut self.terms {
-            terms.push(&product);
-        }
-        self.ids.insert(product.id, ordinal);
-        Ok(())
-    }
-
-    /// Writes columns and behaviour.
-    fn finish(&mut self, input: &mut BuildInput<'_>, folder: &Path, progress: &dyn Progress) -> Result<Learned> {
-        if let Some(columns) = self.columns.take() {
-            let mut file = FlatWriter::create(&folder.join(COLUMNS))?;
-            columns.finish(&mut file)?;
-            file.finish()?;
-        }
-        if let Some(wording) = self.wording.take() {
-            wording.finish(&folder.join(WORDING))?;
-        }
-        progress.stage("behaviour", None);
-        let mut builder = BehaviourBuilder::bounded(folder, input.settings.interactions());
-        if let Some(tables) = input.tables {
-            let history = HistoryLog::settled(folder, input.settings.interactions());
-            builder.give(tables(&|id| self.ids.get(id).copied(), history)?);
-        }
-        for event in &mut *input.events {
-            builder.push(&event?, |id| self.ids.get(id).copied());
-            progress.advance(1);
-        }
-        let collected = builder.collected();
-        let view = self.products.view()?;
-        let now_ms = input.now.as_millisecond();
-        let queries = builder.queries(&input.settings.behaviour.queries, now_ms);
-        let terms = self.terms.take().map(TermsBuilder::finish).unwrap_or_default();
-        let mut behaviour = builder.build(&input.settings.behaviour, &view, &terms, now_ms, progress)?;
-        progress.stage("carts", None);
-        behaviour.companions = accompany(&mut behaviour, view, progress);
-        progress.stage("write", None);
-        let mut file = FlatWriter::create(&folder.join(BEHAVIOUR))?;
-        behaviour.write(&mut file)?;
-        file.finish()?;
-        progress.stage("order", None);
-        let Behaviour { hidden, content, blend, .. } = &behaviour;
-        let forest = hidden.as_ref().and_then(|hidden| foresee(hidden, content, blend, view, progress));
-        if let Some(forest) = forest {
-            forest.save(&folder.join(FORESEEN))?;
-        }
-        Ok(Learned { collected, queries, popularity: behaviour.popularity.scores().to_vec() })
-    }
-}
-
-/// Writes vectors and graph; returns their space and how many products have a direction.
+/// Writes vectors and graph; returns the vector space and the number of products with a vector above zero length.
 fn write_vectors(
     parts: &mut Parts,
     embedder: &StaticTable,
@@ -368,7 +258,7 @@ fn write_vectors(
 ) -> Result<(Space, u32)> {
     let products = parts.ids.len();
     let embedded = std::mem::take(&mut parts.embedded);
-    // Vectors of two embedders cannot be compared: once the feed provides any, only those count.
+    // Vectors of two embedders cannot be compared: if the feed provides any, only those count.
     let (space, values) = match parts.provided.first_key_value() {
         None => (embedder.space().clone(), embedded),
         Some((_, first)) => {
@@ -390,6 +280,7 @@ fn write_vectors(
     let reported = std::sync::atomic::AtomicU64::new(0);
     let graph = build_graph(&vectors, GraphSettings::default(), &|done, total| {
         let percent = done * 100 / total.max(1);
+        // Threads report out of order: advance only by what is beyond the highest report so far.
         let before = reported.fetch_max(percent, std::sync::atomic::Ordering::Relaxed);
         progress.advance(percent.saturating_sub(before));
     });

@@ -1,8 +1,7 @@
-//! What a generation says of itself, and the pointer that makes one current.
+//! The manifest of a generation, and the pointer that makes one current.
 //!
-//! `manifest.json` lists every file with its size and checksum. `CURRENT` names
-//! the generation served and the checksum of its manifest, so that a flipped
-//! bit anywhere between the pointer and the last row is found on opening.
+//! `manifest.json` lists every file with its size and checksum. `CURRENT` names the generation in use and the
+//! checksum of its manifest, so that opening finds a flipped bit anywhere between the pointer and the last row.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -27,34 +26,34 @@ pub const MANIFEST: &str = "manifest.json";
 /// The pointer's file name.
 pub const CURRENT: &str = "CURRENT";
 
-/// A generation's description.
+/// The description of a generation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// Format version of the whole folder.
+    /// The format version of the whole folder.
     pub format: u32,
-    /// The generation's name, also its folder's.
+    /// The name of the generation and of its folder.
     pub id: String,
-    /// When it was built.
+    /// The time of the build.
     pub created_at: Timestamp,
-    /// How many products it holds.
+    /// The number of products.
     pub products: u32,
-    /// How many of them have a vector.
+    /// The number of products with a vector.
     pub with_vector: u32,
-    /// How many events its behaviour tables were learned from.
+    /// The number of events that its behaviour tables were counted from.
     pub events: u64,
-    /// The space its vectors live in.
+    /// The space of its vectors.
     pub space: Space,
-    /// How many single changes the catalogue it was built from stood for; later ones go on top.
+    /// The number of single changes that its catalogue includes; later changes are applied on top.
     #[serde(default)]
     pub catalogue_version: u64,
-    /// The language queries are read in.
+    /// The language of queries.
     #[serde(default)]
     pub language: Language,
     /// Every file but the manifest, by relative path.
     pub files: BTreeMap<String, FileEntry>,
 }
 
-/// A file's size and checksum.
+/// The size and checksum of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileEntry {
     /// Size in bytes.
@@ -65,8 +64,8 @@ pub struct FileEntry {
 
 /// The content of `CURRENT`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Current {
-    /// The generation's name.
+pub struct CurrentPointer {
+    /// The name of the generation.
     pub generation: String,
     /// XXH3-64 of its manifest, in hex.
     pub manifest_xxh3: String,
@@ -78,12 +77,15 @@ struct FormatOnly {
 }
 
 impl Manifest {
-    /// Reads and checks the manifest of `folder` against the pointer's checksum.
+    /// Reads the manifest of `folder` and checks it against the checksum of the pointer.
+    ///
+    /// # Errors
+    /// [`Error::NewerFormat`] for one of a later release, [`Error::Corrupt`] for any other difference.
     pub fn read(folder: &Path, expected_xxh3: &str) -> Result<Self> {
         let path = folder.join(MANIFEST);
         let bytes = std::fs::read(&path).map_err(Error::io("read", &path))?;
         let unreadable = |error: serde_json::Error| Error::corrupt(&path, error.to_string());
-        // The version first: a newer manifest may not parse as ours, and must say so.
+        // The version first: a manifest of a later release may not parse, and must not count as corrupt.
         let format = serde_json::from_slice::<FormatOnly>(&bytes).map_err(unreadable)?.format;
         if format > FORMAT {
             return Err(Error::NewerFormat { path, found: format, supported: FORMAT });
@@ -94,7 +96,7 @@ impl Manifest {
         serde_json::from_slice(&bytes).map_err(unreadable)
     }
 
-    /// The manifests of all generations in a folder, as far as they can be read; unchecked.
+    /// The manifests of all generations in a folder that can be read, without checking checksums.
     pub fn all(generations: &Path) -> Result<Vec<Self>> {
         let mut found = Vec::new();
         for entry in std::fs::read_dir(generations).map_err(Error::io("list", generations))? {
@@ -106,7 +108,10 @@ impl Manifest {
         Ok(found)
     }
 
-    /// Checks every file's size and checksum, in parallel.
+    /// Checks size and checksum of every file, in parallel.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] naming the first file that differs.
     pub fn verify(&self, folder: &Path) -> Result<()> {
         let files: Vec<_> = self.files.iter().collect();
         files.into_par_iter().try_for_each(|(name, expected)| {
@@ -128,7 +133,7 @@ impl Manifest {
 }
 
 impl FileEntry {
-    /// Reads a file through.
+    /// Computes size and checksum of a file.
     pub fn of(path: &Path) -> Result<Self> {
         let mut file = File::open(path).map_err(Error::io("open", path))?;
         let mut hash = Xxh3::new();
@@ -146,8 +151,8 @@ impl FileEntry {
     }
 }
 
-impl Current {
-    /// Reads the pointer of a generations folder; `None` when nothing was published yet.
+impl CurrentPointer {
+    /// Reads the pointer of a folder of generations; `None` before the first publishing.
     pub fn read(generations: &Path) -> Result<Option<Self>> {
         let path = generations.join(CURRENT);
         let bytes = match std::fs::read(&path) {
@@ -156,18 +161,19 @@ impl Current {
             Err(error) => return Err(Error::io("read", &path)(error)),
         };
         let current: Self = serde_json::from_slice(&bytes).map_err(|error| Error::corrupt(&path, error.to_string()))?;
+        // The name becomes part of a path: nothing that could lead elsewhere.
         let plain =
             !current.generation.is_empty() && current.generation.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
         if plain { Ok(Some(current)) } else { Err(Error::corrupt(&path, "names no generation")) }
     }
 
-    /// The folder it points to.
+    /// The folder of the generation it points to.
     pub fn folder(&self, generations: &Path) -> PathBuf {
         generations.join(&self.generation)
     }
 }
 
-/// A checksum as text.
+/// A checksum as 16 hexadecimal digits.
 pub(super) fn hex(checksum: u64) -> String {
     format!("{checksum:016x}")
 }

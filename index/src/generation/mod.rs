@@ -1,23 +1,24 @@
-//! A generation: everything that can be recomputed from catalogue and journal,
-//! as one immutable, checksummed folder. [`build`] writes one, [`publish`] makes
-//! it current, [`Generation`] serves one. The nightly reindex, and only it,
-//! writes here.
+//! A generation: everything that can be recomputed from catalogue and journal, as one immutable, checksummed
+//! folder. [`build`] writes one, [`publish`] makes it current, [`Generation`] opens one. Only the reindex writes
+//! here; models are trained by [`Trainers`] that its caller passes in.
 //!
 //! [`publish`]: Building::publish
 
-mod accompany;
 mod build;
-mod foresee;
+mod changes;
+mod count;
 pub mod manifest;
 mod open;
 mod order;
+mod parts;
 mod products;
 mod publish;
-mod since;
 mod terms;
+mod trainers;
 
-pub use build::{BuildInput, BuildSettings, Built, Learner, Pages, Tables, build, build_and_learn};
-pub use manifest::{Current, FORMAT, Manifest};
+pub use build::{BuildInput, BuildSettings, Built, QueryPages, Tables, build};
+pub use manifest::{CurrentPointer, FORMAT, Manifest};
 pub use open::Generation;
 pub use products::Products;
-pub use publish::{Building, Step};
+pub use publish::{Building, PublishStep};
+pub use trainers::{CartModelTrainer, ForYouTrainer, SearchOrderTrainer, Trainers};

@@ -1,55 +1,55 @@
-//! An open generation: everything mapped, nothing read but the manifest, the
-//! checksums and the structure of each file.
+//! An open generation. Opening reads the manifest, verifies every checksum and checks the structure of each
+//! file; the data itself is memory-mapped.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use super::manifest::{Current, Manifest};
+use super::manifest::{CurrentPointer, Manifest};
 use super::products::Products;
 use crate::behaviour::Behaviour;
 use crate::column::Columns;
 use crate::error::{Error, Result};
 use crate::flat::FlatFile;
-use crate::rank::learned::{Forest, Model, QuickForest};
-use crate::recommend::FEATURES;
+use crate::rank::learned::SearchOrderModel;
+use crate::recommend::FOR_YOU_FEATURES;
 use crate::text::suggest::Suggestions;
 use crate::text::{LearnedCorrections, TextIndex, Wording};
+use crate::trees::{Forest, QuickForest};
 use crate::vector::VectorIndex;
 
-/// Names of the parts in a generation's folder.
+// The names of the parts in a generation's folder. They are part of the format.
 pub(super) const TEXT: &str = "text";
 pub(super) const PRODUCTS: &str = "products.flat";
 pub(super) const COLUMNS: &str = "columns.flat";
 pub(super) const BEHAVIOUR: &str = "behaviour.flat";
 pub(super) const SUGGESTIONS: &str = "suggestions.flat";
-pub(super) const WORDING: &str = "wording.flat";
+pub(super) const FORWARD_INDEX: &str = "wording.flat";
 pub(super) const LEARNED: &str = "learned.flat";
-pub(super) const FORESEEN: &str = "foreseen.flat";
+pub(super) const FOR_YOU: &str = "foreseen.flat";
 pub(super) const CORRECTIONS: &str = "corrections.flat";
 
-/// One generation, ready to answer. Cheap to clone: a clone some parts of which were changed shares
-/// all others.
+/// One open generation. Cheap to clone: parts are shared, so a changed copy holds only the changed parts anew.
 #[derive(Debug, Clone)]
 pub struct Generation {
-    /// What it says of itself.
+    /// Its description.
     pub manifest: Manifest,
-    /// Words.
+    /// The inverted index.
     pub text: Arc<TextIndex>,
-    /// Vectors and their graph.
+    /// The vectors and their graph.
     pub vectors: Arc<VectorIndex>,
-    /// Fields.
+    /// The columns of fields for filters, facets and sorting.
     pub columns: Columns,
-    /// What shoppers did.
+    /// The behaviour tables.
     pub behaviour: Arc<Behaviour>,
-    /// Suggestions while typing.
+    /// Suggestions for prefixes of queries.
     pub suggestions: Arc<Suggestions>,
-    /// What products say, in order; generations of earlier releases have none.
-    pub wording: Option<Arc<Wording>>,
-    /// The learned ranking, where one ships.
-    pub learned: Option<Arc<Model>>,
-    /// The learned order of what a history speaks for, where one ships.
-    pub foreseen: Option<Arc<QuickForest>>,
-    /// The products themselves.
+    /// The forward index: the terms of each product in order; `None` in generations of early releases.
+    pub forward_index: Option<Arc<Wording>>,
+    /// The learned search order, if one ships.
+    pub learned: Option<Arc<SearchOrderModel>>,
+    /// The reranker of for-you, if one ships.
+    pub for_you: Option<Arc<QuickForest>>,
+    /// The products.
     pub products: Products,
 }
 
@@ -57,10 +57,10 @@ impl Generation {
     /// Opens the generation that `CURRENT` names.
     ///
     /// # Errors
-    /// [`Error::NoGeneration`] before the first reindex; [`Error::Corrupt`] when any byte is
-    /// not the one published; [`Error::NewerFormat`] when a newer release wrote it.
+    /// [`Error::NoGeneration`] before the first reindex; [`Error::Corrupt`] if any byte differs from the
+    /// published one; [`Error::NewerFormat`] if a newer release wrote it.
     pub fn open_current(generations: &Path) -> Result<Self> {
-        let current = Current::read(generations)?;
+        let current = CurrentPointer::read(generations)?;
         let current = current.ok_or_else(|| Error::NoGeneration { path: generations.to_path_buf() })?;
         Self::open_folder(&current.folder(generations), &current.manifest_xxh3)
     }
@@ -73,10 +73,10 @@ impl Generation {
         Self::of_parts(folder, manifest, suggestions)
     }
 
-    /// Opens all parts but the suggestions, which are made when the others can be searched.
+    /// Opens all parts but the suggestions, which a build writes last, after searching the others.
     pub(super) fn of_parts(folder: &Path, manifest: Manifest, suggestions: Suggestions) -> Result<Self> {
         let count = manifest.products as usize;
-        let there = |name: &str| Some(folder.join(name)).filter(|path| path.exists());
+        let optional = |name: &str| Some(folder.join(name)).filter(|path| path.exists());
         let products = Products::open(&folder.join(PRODUCTS), count)?;
         let categories = products.view().categories();
         let text = TextIndex::open(&folder.join(TEXT), manifest.products, manifest.language)?;
@@ -86,9 +86,9 @@ impl Generation {
             columns: Columns::open(&folder.join(COLUMNS))?,
             behaviour: Arc::new(Behaviour::open(&FlatFile::open(&folder.join(BEHAVIOUR))?, count, categories)?),
             suggestions: Arc::new(suggestions),
-            wording: there(WORDING).map(|path| Wording::open(&path, count)).transpose()?.map(Arc::new),
-            learned: there(LEARNED).map(|path| Model::open(&path)).transpose()?.map(Arc::new),
-            foreseen: there(FORESEEN).map(|path| open_order(&path)).transpose()?.map(Arc::new),
+            forward_index: optional(FORWARD_INDEX).map(|path| Wording::open(&path, count)).transpose()?.map(Arc::new),
+            learned: optional(LEARNED).map(|path| SearchOrderModel::open(&path)).transpose()?.map(Arc::new),
+            for_you: optional(FOR_YOU).map(|path| open_reranker(&path)).transpose()?.map(Arc::new),
             products,
             manifest,
         };
@@ -99,8 +99,8 @@ impl Generation {
     }
 }
 
-/// The learned order of what a history speaks for.
-fn open_order(path: &Path) -> Result<QuickForest> {
-    let forest = Forest::open(&FlatFile::open(path)?, FEATURES)?;
-    QuickForest::new(&forest).ok_or_else(|| Error::corrupt(path, "a tree has more leaves than are scored"))
+/// Opens the reranker of for-you.
+fn open_reranker(path: &Path) -> Result<QuickForest> {
+    let forest = Forest::open(&FlatFile::open(path)?, FOR_YOU_FEATURES)?;
+    QuickForest::new(&forest).ok_or_else(|| Error::corrupt(path, "a tree has more than 64 leaves"))
 }

@@ -1,7 +1,6 @@
-//! The order products get their ordinals in: by variant group, then by id, so
-//! that variants are adjacent and the same catalogue always gives the same
-//! ordinals, whatever order the feed came in. Holds a key and a place a
-//! product, never the products.
+//! The order in which products get their ordinals: by variant group, then by id. Variants are thus adjacent, and
+//! the same catalogue gives the same ordinals in whatever order the feed came. Holds the sort keys while
+//! ordering and then one file position a product, never the products.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -14,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::product::Product;
 
 #[derive(Deserialize)]
-struct Key {
+struct OrderKey {
     id: String,
     group_id: Option<String>,
     lang: Option<String>,
@@ -25,16 +24,18 @@ struct Key {
 pub(super) struct OrderedCatalogue {
     path: PathBuf,
     file: BufReader<File>,
-    places: Vec<(u64, u32)>,
-    /// The languages that products say they are written in.
+    /// The position and length of each product's line, in ordinal order.
+    lines: Vec<(u64, u32)>,
+    /// The languages that products declare.
     pub(super) langs: BTreeSet<String>,
 }
 
 impl OrderedCatalogue {
-    /// Reads the file (one checked product a line) once for keys and places.
+    /// Reads the file (one checked product a line) once for sort keys and positions.
     pub(super) fn open(path: &Path) -> Result<Self> {
         let mut file = BufReader::with_capacity(1 << 18, File::open(path).map_err(Error::io("open", path))?);
-        // A product alone may have the id that others have as group: it stands before them, not between.
+        // A product without a group may have an id that others have as group: the flag sorts it before
+        // the group, not between its members.
         let mut keyed: Vec<(String, bool, String, u64, u32)> = Vec::new();
         let mut langs = BTreeSet::new();
         let (mut line, mut at) = (Vec::new(), 0u64);
@@ -45,7 +46,7 @@ impl OrderedCatalogue {
                 break;
             }
             if line.iter().any(|byte| !byte.is_ascii_whitespace()) {
-                let key: Key = serde_json::from_slice(&line)
+                let key: OrderKey = serde_json::from_slice(&line)
                     .map_err(|error| Error::corrupt(path, format!("at byte {at}: {error}")))?;
                 langs.extend(key.lang);
                 let grouped = key.group_id.is_some();
@@ -54,32 +55,32 @@ impl OrderedCatalogue {
             at += bytes as u64;
         }
         keyed.sort_unstable();
-        let places = keyed.into_iter().map(|(.., at, bytes)| (at, bytes)).collect();
-        Ok(Self { path: path.to_path_buf(), file, places, langs })
+        let lines = keyed.into_iter().map(|(.., at, bytes)| (at, bytes)).collect();
+        Ok(Self { path: path.to_path_buf(), file, lines, langs })
     }
 
-    /// How many products there are.
+    /// The number of products.
     pub(super) fn len(&self) -> usize {
-        self.places.len()
+        self.lines.len()
     }
 
-    /// Whether there is none.
+    /// True if there are no products.
     pub(super) fn is_empty(&self) -> bool {
-        self.places.is_empty()
+        self.lines.is_empty()
     }
 
-    /// For each ordinal, how many products stand before it in the file: the shop's own order.
+    /// The rank of each ordinal in the shop's own order: the number of products before it in the file.
     pub(super) fn ranks(&self) -> Vec<u32> {
-        let mut by_place: Vec<u32> = (0..self.len() as u32).collect();
-        by_place.sort_unstable_by_key(|&ordinal| self.places[ordinal as usize].0);
+        let mut by_position: Vec<u32> = (0..self.len() as u32).collect();
+        by_position.sort_unstable_by_key(|&ordinal| self.lines[ordinal as usize].0);
         let mut ranks = vec![0; self.len()];
-        (0..).zip(by_place).for_each(|(rank, ordinal)| ranks[ordinal as usize] = rank);
+        (0..).zip(by_position).for_each(|(rank, ordinal)| ranks[ordinal as usize] = rank);
         ranks
     }
 
-    /// The product at an ordinal.
+    /// Reads the product of an ordinal.
     pub(super) fn read(&mut self, ordinal: usize) -> Result<Product> {
-        let (at, bytes) = self.places[ordinal];
+        let (at, bytes) = self.lines[ordinal];
         self.file.seek(SeekFrom::Start(at)).map_err(Error::io("read", &self.path))?;
         let mut line = vec![0; bytes as usize];
         self.file.read_exact(&mut line).map_err(Error::io("read", &self.path))?;

@@ -1,17 +1,17 @@
-//! The products themselves, by ordinal: what the shop said (JSON), their ids in
-//! both directions, their variant groups and leaf categories.
+//! The products by ordinal: their JSON as the shop sent it, ids in both directions, variant groups and leaf
+//! categories. Changes since the build lie on top ([`super::changes`]).
 
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::since::Since;
+use super::changes::ProductChanges;
 use crate::behaviour::{CatalogueView, NO_GROUP};
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter, Section};
 use crate::id::Ordinal;
 use crate::product::Product;
 
-/// Strings one after the other with the end of each.
+/// Strings, one after the other, with the end of each.
 #[derive(Debug, Clone)]
 struct Strings {
     bytes: Section<u8>,
@@ -63,7 +63,7 @@ impl Strings {
     }
 }
 
-/// Collects products in ordinal order and writes them.
+/// Writes products in ordinal order: JSON at once, the rest at the end.
 #[derive(Debug)]
 pub(super) struct ProductsWriter {
     file: FlatWriter,
@@ -75,12 +75,12 @@ pub(super) struct ProductsWriter {
     leaf_values: Vec<u32>,
     category_numbers: HashMap<String, u32>,
     categories: StringsBuilder,
-    /// The shop's own order, by ordinal.
+    /// The rank of each ordinal in the shop's own order.
     ranks: Vec<u32>,
 }
 
 impl ProductsWriter {
-    /// Starts the file of products that will come with these ranks in the shop's own order.
+    /// Creates the file; `ranks` are the ranks of all ordinals in the shop's own order.
     pub(super) fn create(path: &Path, ranks: Vec<u32>) -> Result<Self> {
         let mut file = FlatWriter::create(path)?;
         file.begin::<u8>("json")?;
@@ -98,7 +98,7 @@ impl ProductsWriter {
         })
     }
 
-    /// Adds the next product; `json` is its text as answers show it.
+    /// Adds the next product; `json` is its text as responses show it.
     pub(super) fn push(&mut self, product: &Product, json: &str) -> Result<()> {
         self.file.extend(json.as_bytes())?;
         self.json_ends.push(self.json_ends.last().copied().unwrap_or(0) + json.len() as u64);
@@ -123,17 +123,17 @@ impl ProductsWriter {
         Ok(())
     }
 
-    /// Groups and leaf categories of what was pushed, for learning from behaviour.
+    /// Groups and leaf categories of the products so far, for counting behaviour.
     ///
     /// # Errors
-    /// Never for what [`Self::push`] collected; the view checks its arrays.
+    /// None for arrays that [`Self::push`] filled; the view checks them all the same.
     pub(super) fn view(&self) -> Result<CatalogueView<'_>> {
         let categories = self.category_numbers.len();
         let view = CatalogueView::new(&self.groups, &self.leaf_starts, &self.leaf_values, categories)?;
         Ok(view.with_ranks(&self.ranks))
     }
 
-    /// Writes the file.
+    /// Writes the remaining sections.
     pub(super) fn finish(mut self) -> Result<()> {
         let count = self.json_ends.len() as u32;
         let text = |at: u32| {
@@ -154,7 +154,7 @@ impl ProductsWriter {
     }
 }
 
-/// The products of an open generation, and what the shop said since.
+/// The products of an open generation with the changes since.
 #[derive(Debug, Clone)]
 pub struct Products {
     json: Strings,
@@ -165,11 +165,14 @@ pub struct Products {
     pub(super) leaf_values: Section<u32>,
     categories: Strings,
     ranks: Section<u32>,
-    pub(super) since: Since,
+    pub(super) changes: ProductChanges,
 }
 
 impl Products {
     /// Maps the file of `count` products and checks that every reference stays inside.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] if the file is damaged or of another number of products.
     pub fn open(path: &Path, count: usize) -> Result<Self> {
         let file = FlatFile::open(path)?;
         let products = Self {
@@ -180,9 +183,9 @@ impl Products {
             leaf_starts: file.section_of("leaf_starts", count + 1)?,
             leaf_values: file.section("leaf_values")?,
             categories: Strings::open(&file, "categories", None)?,
-            // A release before did not keep the shop's order.
+            // Early releases did not store the shop's own order.
             ranks: if file.has("ranks") { file.section_of("ranks", count)? } else { Vec::new().into() },
-            since: Since::default(),
+            changes: ProductChanges::default(),
         };
         if products.by_id.iter().any(|&ordinal| ordinal as usize >= count) {
             return Err(Error::corrupt(path, "section by_id points outside"));
@@ -193,74 +196,74 @@ impl Products {
         Ok(products)
     }
 
-    /// How many ordinals there are: the generation's products and those new since.
+    /// The number of ordinals: products of the generation and new ones.
     pub fn len(&self) -> usize {
         self.groups.len()
     }
 
-    /// Whether there is none.
+    /// True if there are no products.
     pub fn is_empty(&self) -> bool {
         self.groups.is_empty()
     }
 
     /// Groups and leaf categories.
     pub fn view(&self) -> CatalogueView<'_> {
-        let categories = self.categories.ends.len() + self.since.categories.len();
+        let categories = self.categories.ends.len() + self.changes.categories.len();
         CatalogueView::checked_before(&self.groups, &self.leaf_starts, &self.leaf_values, categories)
-            .with_apart(&self.since.apart)
+            .with_apart(&self.changes.apart)
     }
 
-    /// The members, ascending, of each group that need not be adjacent.
+    /// The members, ascending, of each group whose members may not be adjacent.
     pub fn apart(&self) -> impl Iterator<Item = &[Ordinal]> {
-        self.since.apart.values().map(Vec::as_slice)
+        self.changes.apart.values().map(Vec::as_slice)
     }
 
-    /// The product as the shop said it.
+    /// The JSON of a product as the shop sent it.
     pub fn json(&self, ordinal: Ordinal) -> &str {
-        self.since.said.get(ordinal).unwrap_or_else(|| self.json.get(ordinal as usize))
+        self.changes.json.get(ordinal).unwrap_or_else(|| self.json.get(ordinal as usize))
     }
 
-    /// The same as bytes, of which UTF-8 is still to be made.
+    /// The JSON as bytes, without the check that it is UTF-8.
     pub fn json_bytes(&self, ordinal: Ordinal) -> &[u8] {
-        self.since.said.get(ordinal).map_or_else(|| self.json.bytes(ordinal as usize), str::as_bytes)
+        self.changes.json.get(ordinal).map_or_else(|| self.json.bytes(ordinal as usize), str::as_bytes)
     }
 
-    /// The product, parsed.
+    /// The parsed product; `None` if its JSON does not parse.
     pub fn product(&self, ordinal: Ordinal) -> Option<Product> {
         serde_json::from_str(self.json(ordinal)).ok()
     }
 
-    /// The product's id.
+    /// The id of a product.
     pub fn id(&self, ordinal: Ordinal) -> &str {
         let own = self.by_id.len();
         match (ordinal as usize).checked_sub(own) {
             None => self.ids.get(ordinal as usize),
-            Some(at) => self.since.ids.get(at).map_or("", |id| id),
+            Some(at) => self.changes.ids.get(at).map_or("", |id| id),
         }
     }
 
-    /// The product of an id.
+    /// The ordinal of an id.
     pub fn ordinal(&self, id: &str) -> Option<Ordinal> {
         let by_id: &[u32] = &self.by_id;
-        let place = by_id.binary_search_by(|&ordinal| self.ids.bytes(ordinal as usize).cmp(id.as_bytes()));
-        let own = place.ok().map(|at| by_id[at]);
-        own.or_else(|| self.since.by_id.get(id).copied())
+        let found = by_id.binary_search_by(|&ordinal| self.ids.bytes(ordinal as usize).cmp(id.as_bytes()));
+        let own = found.ok().map(|at| by_id[at]);
+        own.or_else(|| self.changes.by_id.get(id).copied())
     }
 
-    /// How many products the shop lists before this one; those new since the reindex come last.
+    /// The rank of a product in the shop's own order, from 0; new products come last.
     pub fn rank(&self, ordinal: Ordinal) -> u32 {
         self.ranks.get(ordinal as usize).copied().unwrap_or(ordinal)
     }
 
-    /// A leaf category's path.
+    /// The path of a leaf category.
     pub fn category(&self, number: u32) -> &str {
         match (number as usize).checked_sub(self.categories.ends.len()) {
             None => self.categories.get(number as usize),
-            Some(at) => self.since.categories.get(at).map_or("", |path| path),
+            Some(at) => self.changes.categories.get(at).map_or("", |path| path),
         }
     }
 
-    /// A product's leaf categories, by number.
+    /// The numbers of a product's leaf categories.
     pub fn leaves(&self, ordinal: Ordinal) -> &[u32] {
         let (starts, at): (&[u32], usize) = (&self.leaf_starts, ordinal as usize);
         &self.leaf_values[starts[at] as usize..starts[at + 1] as usize]

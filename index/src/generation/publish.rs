@@ -1,9 +1,8 @@
-//! Making a built generation the current one, so that a crash at any step
-//! leaves the old one live and the next run clean.
+//! Makes a built generation the current one. A crash at any step leaves the old one live, and the next build
+//! removes what is left over.
 //!
-//! write to `NAME.tmp` → sync every file and folder → verify by reading back
-//! and opening → rename to `NAME`, sync the parent → write `CURRENT.tmp`, sync,
-//! rename over `CURRENT`, sync the parent → remove generations past the kept ones.
+//! Write to `NAME.tmp` → sync every file and folder → verify by reading back and opening → rename to `NAME`, sync
+//! the parent → write `CURRENT.tmp`, sync, rename over `CURRENT`, sync the parent → remove the oldest generations.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -11,21 +10,21 @@ use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::manifest::{CURRENT, Current, FileEntry, MANIFEST, Manifest, hex};
+use super::manifest::{CURRENT, CurrentPointer, FileEntry, MANIFEST, Manifest, hex};
 use super::open::Generation;
 use crate::error::{Error, Result};
 
-/// What a half-built folder's name ends with.
+/// The ending of the name of a folder or file that is still being written.
 const BUILDING: &str = ".tmp";
 
-/// The steps of publishing, in order, each named when it is done.
+/// The steps of publishing, in order; each is reported when it is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Step {
+pub enum PublishStep {
     /// Every file is written.
     Written,
     /// Files and folders are on disk.
     Synced,
-    /// The folder was read back, checked and opened.
+    /// The folder was read back, its checksums verified, and opened.
     Verified,
     /// The folder has its final name.
     Renamed,
@@ -33,11 +32,11 @@ pub enum Step {
     PointerWritten,
     /// The pointer names the new generation; it is live.
     PointerReplaced,
-    /// Old generations are removed.
+    /// Generations beyond the number to retain are removed.
     Cleaned,
 }
 
-impl Step {
+impl PublishStep {
     /// All steps, in order.
     pub const ALL: [Self; 7] = [
         Self::Written,
@@ -50,7 +49,7 @@ impl Step {
     ];
 }
 
-/// A generation being written.
+/// The folder of a generation that is being built.
 #[derive(Debug)]
 pub struct Building {
     generations: PathBuf,
@@ -59,11 +58,10 @@ pub struct Building {
 }
 
 impl Building {
-    /// Removes what crashed builds left and starts a new folder named after `id`
-    /// (letters, digits and dashes).
+    /// Removes the folders of crashed builds and creates a new one named after `id` (letters, digits and dashes).
     ///
     /// # Errors
-    /// [`Error::Refused`] when a generation of that name exists already.
+    /// [`Error::Refused`] if a generation of that name exists already.
     pub fn begin(generations: &Path, id: &str) -> Result<Self> {
         fs::create_dir_all(generations).map_err(Error::io("create", generations))?;
         for folder in folders(generations)? {
@@ -79,45 +77,53 @@ impl Building {
         Ok(Self { generations: generations.to_path_buf(), id: id.to_owned(), folder })
     }
 
-    /// Where the files go.
+    /// The folder to write into.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// Writes the manifest, verifies, and makes the generation current; keeps
-    /// `keep` generations, this one included. `observe` is told each step done.
-    pub fn publish(self, mut manifest: Manifest, keep: usize, observe: &mut dyn FnMut(Step)) -> Result<Generation> {
+    /// Writes the manifest, verifies all files, and makes the generation current. Retains `keep` generations,
+    /// this one included. Calls `observe` after each step.
+    ///
+    /// # Errors
+    /// I/O, and [`Error::Corrupt`] if the files do not read back as written; the old generation then stays live.
+    pub fn publish(
+        self,
+        mut manifest: Manifest,
+        keep: usize,
+        observe: &mut dyn FnMut(PublishStep),
+    ) -> Result<Generation> {
         manifest.id.clone_from(&self.id);
         manifest.files = list(&self.folder)?;
         let bytes = serde_json::to_vec_pretty(&manifest)
             .map_err(|error| Error::corrupt(&self.folder.join(MANIFEST), error.to_string()))?;
         write(&self.folder.join(MANIFEST), &bytes)?;
-        observe(Step::Written);
+        observe(PublishStep::Written);
         sync_tree(&self.folder)?;
-        observe(Step::Synced);
+        observe(PublishStep::Synced);
         let checksum = hex(xxh3_64(&bytes));
         drop(Generation::open_folder(&self.folder, &checksum)?);
-        observe(Step::Verified);
+        observe(PublishStep::Verified);
         let published = self.generations.join(&self.id);
         fs::rename(&self.folder, &published).map_err(Error::io("rename", &self.folder))?;
         sync(&self.generations)?;
-        observe(Step::Renamed);
-        let current = Current { generation: self.id.clone(), manifest_xxh3: checksum.clone() };
+        observe(PublishStep::Renamed);
+        let current = CurrentPointer { generation: self.id.clone(), manifest_xxh3: checksum.clone() };
         let pointer = self.generations.join(CURRENT);
         let waiting = self.generations.join(format!("{CURRENT}{BUILDING}"));
         let text = serde_json::to_vec(&current).map_err(|error| Error::corrupt(&waiting, error.to_string()))?;
         write(&waiting, &text)?;
         sync(&waiting)?;
-        observe(Step::PointerWritten);
+        observe(PublishStep::PointerWritten);
         fs::rename(&waiting, &pointer).map_err(Error::io("rename", &waiting))?;
         sync(&self.generations)?;
-        observe(Step::PointerReplaced);
+        observe(PublishStep::PointerReplaced);
         self.remove_old(keep)?;
-        observe(Step::Cleaned);
+        observe(PublishStep::Cleaned);
         Generation::open_folder(&published, &checksum)
     }
 
-    /// Removes the oldest generations past `keep`; names sort by time.
+    /// Removes the oldest generations beyond `keep`; names sort by time.
     fn remove_old(&self, keep: usize) -> Result<()> {
         let mut published = folders(&self.generations)?;
         published.retain(|folder| folder.join(MANIFEST).exists() && *folder != self.generations.join(&self.id));
@@ -141,7 +147,7 @@ fn folders(parent: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Every file below `folder` but hidden lock files, with size and checksum.
+/// Size and checksum of every file below `folder`, without hidden lock files.
 fn list(folder: &Path) -> Result<std::collections::BTreeMap<String, FileEntry>> {
     let mut files = std::collections::BTreeMap::new();
     walk(folder, &mut |path| {

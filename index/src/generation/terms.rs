@@ -1,6 +1,5 @@
-//! What products say of themselves, as numbered terms for [`Terms`]: the words of
-//! the title, the brand as one, every level of every category path as one, and
-//! every value of every attribute as one.
+//! The terms of products for content similarity, numbered for [`Terms`]: each word of the title, the brand, each
+//! level of each category path, and each value of each attribute is one term.
 
 use std::collections::HashMap;
 
@@ -9,7 +8,7 @@ use crate::product::{AttributeValue, CATEGORY_SEPARATOR, Product};
 use crate::text::AnalysisSettings;
 use crate::text::analysis::Analyzer;
 
-/// Collects products in ordinal order.
+/// Collects the terms of products in ordinal order.
 #[derive(Debug)]
 pub(super) struct TermsBuilder {
     settings: ContentSettings,
@@ -20,7 +19,7 @@ pub(super) struct TermsBuilder {
 }
 
 impl TermsBuilder {
-    /// Nothing said yet.
+    /// A builder without products.
     pub(super) fn new(text: &AnalysisSettings, settings: &ContentSettings) -> Self {
         Self {
             settings: settings.clone(),
@@ -56,7 +55,7 @@ impl TermsBuilder {
         self.row.clear();
     }
 
-    /// What was collected.
+    /// The collected terms.
     pub(super) fn finish(self) -> Terms {
         self.terms
     }

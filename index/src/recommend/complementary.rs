@@ -9,7 +9,7 @@
 //! it; where they do not, a leaf category fills two places at most.
 //!
 //! Where the reindex found that carts are foreseen better so, tier 3 is instead what
-//! likely lies in the same cart ([`crate::behaviour::Companions`]), its pairs are of
+//! likely lies in the same cart ([`crate::behaviour::CartModel`]), its pairs are of
 //! tier 2, and a leaf category fills as many places as are likely.
 
 use rustc_hash::FxHashMap;
@@ -18,7 +18,7 @@ use super::context::{RecommendContext, Request};
 use super::reason::Reason;
 use super::select::{Candidate, Selection};
 use super::{Recommendation, Recommender};
-use crate::behaviour::{Companion, Companions, Evidence, Neighbour, substitutes};
+use crate::behaviour::{CartCandidate, CartModel, Evidence, Neighbour, substitutes};
 use crate::id::Ordinal;
 
 /// What likeness alone counts beside any pair of categories.
@@ -44,13 +44,13 @@ impl Default for Complementary {
 
 impl Recommender for Complementary {
     fn recommend(&self, context: &RecommendContext<'_>, request: &Request<'_>) -> Vec<Recommendation> {
-        let Some(companions) = &context.behaviour.companions else {
+        let Some(model) = &context.behaviour.cart_model else {
             let mut selection = Selection::new(context, request).at_most_per_category(self.per_category);
             selection.pick(self.candidates(context, request.seeds));
             return selection.finish();
         };
         let seeds = known(context, request.seeds);
-        let mut likely = likely(companions, &seeds);
+        let mut likely = likely(model, &seeds);
         retain_complements(context, &seeds, &mut likely);
         likely.extend(stated(context, &seeds));
         let mut selection = Selection::new(context, request);
@@ -121,14 +121,14 @@ fn retain_complements(context: &RecommendContext<'_>, seeds: &[Ordinal], candida
 }
 
 /// What likely lies in the same cart, by its chance.
-fn likely(companions: &Companions, seeds: &[Ordinal]) -> Vec<Candidate> {
-    let candidate = |one: Companion| Candidate {
+fn likely(model: &CartModel, seeds: &[Ordinal]) -> Vec<Candidate> {
+    let candidate = |one: CartCandidate| Candidate {
         ordinal: one.ordinal,
         tier: TIER_OF_BASKETS,
-        strength: one.chance,
+        strength: one.probability,
         reason: one.with.map_or(Reason::Popular, |product| Reason::AlsoBought { product }),
     };
-    companions.of(seeds).into_iter().map(candidate).collect()
+    model.candidates(seeds).into_iter().map(candidate).collect()
 }
 
 /// First every seed's first, then every seed's second, and so on.

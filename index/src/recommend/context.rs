@@ -41,7 +41,7 @@ pub trait Facts {
 }
 
 /// A learned order: the scores of products by how loud each is for the loudest and by their rows of
-/// [`super::Foresight`], one after the other.
+/// [`super::ForYouFeatures`], one after the other.
 pub type Order<'a> = dyn Fn(&[f32], &[f32]) -> Vec<f32> + 'a;
 
 /// Everything known about the catalogue while one answer is made.

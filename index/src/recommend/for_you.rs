@@ -10,8 +10,8 @@ use super::context::{RecommendContext, Request};
 use super::popular;
 use super::reason::Reason;
 use super::select::{Candidate, Selection, best_first};
-use super::{DEPTH, Foresight, Recommendation, Recommender};
-use crate::behaviour::{Behaviour, Voice};
+use super::{ForYouFeatures, RERANK_DEPTH, Recommendation, Recommender};
+use crate::behaviour::{Behaviour, HistoryContribution};
 use crate::id::Ordinal;
 
 /// Products a history speaks for that are weighed, the loudest.
@@ -37,7 +37,7 @@ impl Default for ForYou {
 struct Evidence {
     said: f32,
     /// The loudest voice.
-    loudest: Option<Voice>,
+    loudest: Option<HistoryContribution>,
 }
 
 impl Recommender for ForYou {
@@ -58,7 +58,7 @@ impl ForYou {
     fn candidates(&self, context: &RecommendContext<'_>, request: &Request<'_>) -> Vec<Candidate> {
         let mut found = said(context, request);
         // A history that speaks for many needs no more: taste then weighs the loudest.
-        if let Some(vectors) = context.vectors.filter(|_| found.len() < DEPTH) {
+        if let Some(vectors) = context.vectors.filter(|_| found.len() < RERANK_DEPTH) {
             for interest in request.interests {
                 // What is kept must hold when something comes back into stock.
                 let near = match context.kept {
@@ -83,8 +83,8 @@ impl ForYou {
             let taste = self.taste_weight * taste;
             let strength = evidence.said + taste;
             let reason = match evidence.loudest.filter(|_| evidence.said > taste) {
-                Some(Voice { met, content: true, .. }) => Reason::ReadsLike { product: met },
-                Some(Voice { met, .. }) => Reason::Follows { product: met },
+                Some(HistoryContribution { source, content: true, .. }) => Reason::ReadsLike { product: source },
+                Some(HistoryContribution { source, .. }) => Reason::Follows { product: source },
                 None => Reason::Taste { similarity },
             };
             (strength > 0.0).then_some(Candidate { ordinal, tier: 1, strength, reason })
@@ -102,12 +102,13 @@ fn reorder(context: &RecommendContext<'_>, request: &Request<'_>, candidates: &m
     let Behaviour { blend, next, content, worth, .. } = context.behaviour;
     // What was met already was never to be foreseen.
     let new = (0..candidates.len()).filter(|&at| !request.history.contains(&candidates[at].ordinal));
-    let places: Vec<usize> = new.take(DEPTH).collect();
+    let places: Vec<usize> = new.take(RERANK_DEPTH).collect();
     let loudest: Vec<Candidate> = places.iter().map(|&at| candidates[at]).collect();
     let most = loudest.first().map_or(1.0, |first| first.strength).max(f32::MIN_POSITIVE);
     let products: Vec<Ordinal> = loudest.iter().map(|one| one.ordinal).collect();
-    let foresight = Foresight { next, content, blend, worth, catalogue: context.catalogue };
-    let rows = foresight.rows(request.history, &products);
+    let catalogue = context.catalogue;
+    let features = ForYouFeatures { next, content, blend, interaction_weights: worth, catalogue };
+    let rows = features.rows(request.history, &products);
     let loud: Vec<f32> = loudest.iter().map(|one| one.strength / most).collect();
     let mut order: Vec<(f32, &Candidate)> = foreseen(&loud, &rows).into_iter().zip(&loudest).collect();
     order.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -119,11 +120,11 @@ fn reorder(context: &RecommendContext<'_>, request: &Request<'_>, candidates: &m
 fn said(context: &RecommendContext<'_>, request: &Request<'_>) -> FxHashMap<Ordinal, Evidence> {
     let mut found: FxHashMap<Ordinal, Evidence> = FxHashMap::default();
     let Behaviour { blend, next, content, .. } = context.behaviour;
-    blend.speak(request.history, next, content, |voice| {
-        let evidence = found.entry(voice.other).or_default();
-        evidence.said += voice.strength;
-        if evidence.loudest.is_none_or(|loudest| voice.strength > loudest.strength) {
-            evidence.loudest = Some(voice);
+    blend.contributions(request.history, next, content, |one| {
+        let evidence = found.entry(one.product).or_default();
+        evidence.said += one.score;
+        if evidence.loudest.is_none_or(|loudest| one.score > loudest.score) {
+            evidence.loudest = Some(one);
         }
     });
     found
@@ -133,7 +134,7 @@ fn said(context: &RecommendContext<'_>, request: &Request<'_>) -> FxHashMap<Ordi
 mod tests {
     use super::super::context::Interest;
     use super::super::suite::{Shop, check};
-    use super::super::{FEATURES, Kept};
+    use super::super::{FOR_YOU_FEATURES, Kept};
     use super::*;
 
     #[test]
@@ -156,7 +157,7 @@ mod tests {
         let shop = Shop::with_journal();
         let request = Request { history: &[8, 0], limit: 4, ..Request::default() };
         let plain = shop.ask(&ForYou::default(), &request);
-        let last_first = |_: &[f32], rows: &[f32]| rows.chunks_exact(FEATURES).map(|row| row[1]).collect();
+        let last_first = |_: &[f32], rows: &[f32]| rows.chunks_exact(FOR_YOU_FEATURES).map(|row| row[1]).collect();
         let turned = shop.with_context(|context| {
             let context = RecommendContext { foreseen: Some(&last_first), ..*context };
             ForYou::default().recommend(&context, &request)

@@ -44,7 +44,7 @@ impl Recommender for Next {
         if let Some(&latest) = visit.first() {
             let Behaviour { sessions, successors, blend, next, content, .. } = context.behaviour;
             let mut said: FxHashMap<Ordinal, f32> = FxHashMap::default();
-            blend.speak(visit, next, content, |voice| *said.entry(voice.other).or_default() += voice.strength);
+            blend.contributions(visit, next, content, |one| *said.entry(one.product).or_default() += one.score);
             let voices: [(f32, Vec<(Ordinal, f32)>); 3] = [
                 (1.0, sessions.votes(visit)),
                 (self.successor_weight, successors.row(latest).collect()),

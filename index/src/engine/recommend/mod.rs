@@ -166,7 +166,7 @@ impl Snapshot {
         question: impl FnOnce(&RecommendContext<'_>, &Request<'_>) -> T,
     ) -> T {
         let shown = Shown { engine: self, allowed };
-        let forest = self.generation.foreseen.as_deref();
+        let forest = self.generation.for_you.as_deref();
         let order = forest.map(|forest| |loud: &[f32], rows: &[f32]| forest.scores(loud, rows));
         let context = RecommendContext {
             behaviour: &self.generation.behaviour,

@@ -1,66 +1,72 @@
-//! Growing one tree: the leaf whose best split lowers the cost most is split
-//! next, until there are enough leaves (Shi 2007; as LightGBM does). The larger
-//! child's histogram is its parent's less the smaller's. A feature may be held
-//! to one direction: splits against it are not taken, and bounds keep what
-//! grows below them from undoing it.
+//! Growing one tree leaf-wise (Shi, "Best-first decision tree learning", 2007; as LightGBM does): the leaf
+//! whose best split lowers the cost most is split next, until there are enough leaves. The histogram of the
+//! larger child is that of its parent minus that of the smaller one. A feature with a monotone constraint
+//! allows only splits in its direction, and bounds on the leaf values below such a split keep later splits
+//! from reversing it.
 
 use rayon::prelude::*;
 
 use super::bins::{Bins, MAX_BINS};
 use super::boost::BoostSettings;
-use super::forest::{LEAF, Node, Tree};
+use super::forest::{LEAF, Tree, TreeNode};
 use super::lambda::Slope;
 
-/// A bin's sums.
+/// The sums over the rows of one bin.
 #[derive(Debug, Clone, Copy, Default)]
-struct Cell {
+struct BinSums {
     gradient: f64,
     curvature: f64,
     rows: u32,
 }
 
-type Histogram = Vec<[Cell; MAX_BINS]>;
+type Histogram = Vec<[BinSums; MAX_BINS]>;
 
-/// A leaf on its way to be split.
+/// A leaf that may still be split.
 struct Leaf {
     node: usize,
-    /// Its rows, a range of the shared array.
+    /// The leaf's rows, a range of the array shared by all leaves.
     rows: std::ops::Range<usize>,
     histogram: Histogram,
+    /// The smallest and largest value that monotone constraints allow here.
     bounds: (f64, f64),
-    best: Option<Split>,
+    best: Option<LeafSplit>,
 }
 
+/// A possible split of a leaf.
 #[derive(Debug, Clone, Copy)]
-struct Split {
+struct LeafSplit {
+    /// The decrease of the cost.
     gain: f64,
-    /// A place in the list of features used.
+    /// The position of the feature in [`Growth::features`].
     place: usize,
+    /// The last bin that goes left.
     bin: usize,
+    /// The values of the two children, before the learning rate.
     left: f64,
     right: f64,
 }
 
-/// What one tree is grown from.
+/// The inputs of growing one tree.
 pub(super) struct Growth<'a> {
     pub(super) bins: &'a Bins,
     pub(super) slopes: &'a [Slope],
     /// The features this tree may use.
     pub(super) features: &'a [usize],
-    /// −1, 0 or 1 by feature.
+    /// The monotone constraint of each feature: −1, 0 or 1.
     pub(super) directions: &'a [i8],
     pub(super) settings: &'a BoostSettings,
 }
 
 impl Growth<'_> {
-    /// Grows a tree over `rows`, whose order is changed. Leaves give the step times the rate.
+    /// Grows a tree over `rows`, which it reorders. The value of a leaf is its Newton step times the learning
+    /// rate.
     pub(super) fn tree(&self, rows: &mut [u32]) -> Tree {
-        let mut nodes = vec![Node { feature: LEAF, value: 0.0, left: 0 }];
+        let mut nodes = vec![TreeNode { feature: LEAF, value: 0.0, left: 0 }];
         let histogram = self.histogram(rows);
         let mut leaves = vec![self.leaf(0, 0..rows.len(), histogram, (f64::NEG_INFINITY, f64::INFINITY))];
         while leaves.len() < self.settings.leaves {
             let gain = |leaf: &Leaf| leaf.best.map_or(0.0, |split| split.gain);
-            // The first of equals, so that the tree does not depend on chance.
+            // `max_by` takes the last of equals: reversed, that is the first, so the tree is deterministic.
             let next = (0..leaves.len()).rev().max_by(|&a, &b| gain(&leaves[a]).total_cmp(&gain(&leaves[b])));
             let Some((at, split)) = next.and_then(|at| Some((at, leaves[at].best?))) else { break };
             let parent = leaves.swap_remove(at);
@@ -70,8 +76,8 @@ impl Growth<'_> {
         Tree { nodes }
     }
 
-    /// Splits a leaf in two; its node becomes a branch.
-    fn split(&self, parent: Leaf, split: Split, rows: &mut [u32], nodes: &mut Vec<Node>) -> [Leaf; 2] {
+    /// Splits a leaf in two and turns its node into a branch.
+    fn split(&self, parent: Leaf, split: LeafSplit, rows: &mut [u32], nodes: &mut Vec<TreeNode>) -> [Leaf; 2] {
         let feature = self.features[split.place];
         let column = self.bins.column(feature);
         let here = &mut rows[parent.rows.clone()];
@@ -82,10 +88,11 @@ impl Growth<'_> {
         here.copy_from_slice(&left);
         let children = nodes.len();
         nodes[parent.node] =
-            Node { feature: feature as u32, value: self.bins.cuts[feature][split.bin], left: children as u32 };
+            TreeNode { feature: feature as u32, value: self.bins.cuts[feature][split.bin], left: children as u32 };
         for value in [split.left, split.right] {
-            nodes.push(Node { feature: LEAF, value: (value * self.settings.rate) as f32, left: 0 });
+            nodes.push(TreeNode { feature: LEAF, value: (value * self.settings.rate) as f32, left: 0 });
         }
+        // Below a constrained split no leaf of one side may pass the middle, or it could reverse the order.
         let half = (split.left + split.right) / 2.0;
         let (low, high) = parent.bounds;
         let (left_bounds, right_bounds) = match self.directions[feature] {
@@ -110,7 +117,7 @@ impl Growth<'_> {
     fn histogram(&self, rows: &[u32]) -> Histogram {
         let fill = |&feature: &usize| {
             let column = self.bins.column(feature);
-            let mut cells = [Cell::default(); MAX_BINS];
+            let mut cells = [BinSums::default(); MAX_BINS];
             for &row in rows {
                 let slope = self.slopes[row as usize];
                 let cell = &mut cells[usize::from(column[row as usize]) % MAX_BINS];
@@ -123,20 +130,20 @@ impl Growth<'_> {
         self.features.par_iter().map(fill).collect()
     }
 
-    fn best_split(&self, cells: &[Cell; MAX_BINS], place: usize, bounds: (f64, f64)) -> Option<Split> {
+    fn best_split(&self, cells: &[BinSums; MAX_BINS], place: usize, bounds: (f64, f64)) -> Option<LeafSplit> {
         let BoostSettings { min_rows, l2, .. } = *self.settings;
-        let total = cells.iter().fold(Cell::default(), add);
+        let total = cells.iter().fold(BinSums::default(), add);
         let direction = f64::from(self.directions[self.features[place]]);
-        let step = |cell: &Cell| (-cell.gradient / (cell.curvature + l2)).clamp(bounds.0, bounds.1);
-        // What the cost falls by at a step: for the free step this is ½·G²/(H+λ).
-        let falls = |cell: &Cell, step: f64| -(cell.gradient * step + 0.5 * (cell.curvature + l2) * step * step);
-        let before = falls(&total, step(&total));
-        let mut left = Cell::default();
-        let mut best: Option<Split> = None;
+        let step = |cell: &BinSums| (-cell.gradient / (cell.curvature + l2)).clamp(bounds.0, bounds.1);
+        // The decrease of the cost by a step; for the unbounded step it equals ½·G²/(H+λ).
+        let decrease = |cell: &BinSums, step: f64| -(cell.gradient * step + 0.5 * (cell.curvature + l2) * step * step);
+        let before = decrease(&total, step(&total));
+        let mut left = BinSums::default();
+        let mut best: Option<LeafSplit> = None;
         let cuts = self.bins.cuts[self.features[place]].len();
         for (bin, cell) in cells.iter().enumerate().take(cuts) {
             left = add(left, cell);
-            let right = Cell {
+            let right = BinSums {
                 gradient: total.gradient - left.gradient,
                 curvature: total.curvature - left.curvature,
                 rows: total.rows - left.rows,
@@ -146,17 +153,17 @@ impl Growth<'_> {
             if !enough || direction * (to_right - to_left) < 0.0 {
                 continue;
             }
-            let gain = falls(&left, to_left) + falls(&right, to_right) - before;
+            let gain = decrease(&left, to_left) + decrease(&right, to_right) - before;
             if gain > best.map_or(1e-9, |best| best.gain) {
-                best = Some(Split { gain, place, bin, left: to_left, right: to_right });
+                best = Some(LeafSplit { gain, place, bin, left: to_left, right: to_right });
             }
         }
         best
     }
 }
 
-fn add(a: Cell, b: &Cell) -> Cell {
-    Cell { gradient: a.gradient + b.gradient, curvature: a.curvature + b.curvature, rows: a.rows + b.rows }
+fn add(a: BinSums, b: &BinSums) -> BinSums {
+    BinSums { gradient: a.gradient + b.gradient, curvature: a.curvature + b.curvature, rows: a.rows + b.rows }
 }
 
 fn less(mut whole: Histogram, part: &Histogram) -> Histogram {

@@ -1,39 +1,40 @@
-//! What is learned from: candidates of judged queries, their features and gains.
+//! The training set: rows of features with their gains, grouped by query.
 
-/// Rows of features, query after query. All rows have equally many features.
+/// Rows of features, query after query. The rows of one query are ordered against each other; all rows have
+/// the same number of features.
 #[derive(Debug, Clone, Default)]
 pub struct Examples {
-    /// How many features a row has.
+    /// The number of features of a row.
     pub features: usize,
-    /// All rows, one after the other.
+    /// All rows, `features` values each.
     pub values: Vec<f32>,
-    /// The score each row begins with, in units of log odds.
+    /// The base score of each row, to which the trees add.
     pub base: Vec<f32>,
-    /// What each row is worth at the top, 0 or more.
+    /// The gain of each row, 0 or more; 0 is irrelevant.
     pub gains: Vec<f32>,
-    /// Where the rows of each query end.
+    /// The end of each query's rows (exclusive), ascending.
     pub ends: Vec<usize>,
-    /// The best discounted gain each query could reach, with what is not among its rows.
+    /// The ideal DCG of each query, which may count relevant items that are not among its rows.
     pub ideals: Vec<f32>,
 }
 
 impl Examples {
-    /// None yet, of that many features.
+    /// An empty set of rows of `features` values.
     pub fn new(features: usize) -> Self {
         Self { features, ..Self::default() }
     }
 
-    /// How many rows there are.
+    /// The number of rows.
     pub fn rows(&self) -> usize {
         self.gains.len()
     }
 
-    /// How many queries there are.
+    /// The number of queries.
     pub fn queries(&self) -> usize {
         self.ends.len()
     }
 
-    /// The rows of a query.
+    /// The rows of the query number `at`.
     pub fn query(&self, at: usize) -> std::ops::Range<usize> {
         let start = if at == 0 { 0 } else { self.ends[at - 1] };
         start..self.ends[at]
@@ -44,11 +45,10 @@ impl Examples {
         &self.values[row * self.features..][..self.features]
     }
 
-    /// Adds a query: its rows' features, the scores they begin with, their gains, and the best
-    /// discounted gain the query could reach.
+    /// Adds a query: the features, base scores and gains of its rows, and its ideal DCG.
     ///
     /// # Panics
-    /// When the lengths do not fit each other.
+    /// If the lengths do not fit each other.
     pub fn push(&mut self, values: &[f32], base: &[f32], gains: &[f32], ideal: f32) {
         assert!(values.len() == gains.len() * self.features && base.len() == gains.len(), "rows of equal length");
         self.values.extend_from_slice(values);

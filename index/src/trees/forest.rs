@@ -1,34 +1,36 @@
-//! Trees as they are scored and stored: four parallel arrays a tree, children
-//! after their parents, so that a walk always ends.
+//! The trained model as it is scored and stored. In a file, the nodes of all trees lie one after the other
+//! in parallel arrays. Children come after their parents in the list of nodes, so a walk from the root always ends.
 
 use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter};
 
-/// The most nodes a stored forest may have.
+/// The largest number of nodes of a stored forest.
 const MAX_NODES: usize = 1 << 20;
 
-/// One regression tree. A node with `feature` `None` is a leaf.
+/// One regression tree. Its first node is the root.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Tree {
-    pub(super) nodes: Vec<Node>,
+    pub(super) nodes: Vec<TreeNode>,
 }
 
-/// A node: a row goes left when its feature is at most `value`; a leaf gives `value`.
+/// A branch or a leaf. At a branch, a row goes left if its feature is at most `value`; a leaf adds `value` to
+/// the score.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Node {
-    /// `u32::MAX` for a leaf.
+pub(super) struct TreeNode {
+    /// The number of the feature, or [`LEAF`].
     pub(super) feature: u32,
     pub(super) value: f32,
-    /// The left child; the right one follows it.
+    /// The number of the left child; the right one is `left + 1`. Unused in a leaf.
     pub(super) left: u32,
 }
 
+/// The feature number that marks a leaf.
 pub(super) const LEAF: u32 = u32::MAX;
 
 impl Tree {
-    /// What the tree gives a row.
+    /// The value of the leaf that a row reaches.
     pub fn score(&self, row: &[f32]) -> f32 {
         let mut node = self.nodes[0];
         while node.feature != LEAF {
@@ -39,24 +41,24 @@ impl Tree {
     }
 }
 
-/// Many trees, whose values add up to a score.
+/// The trees, whose values add up to a score.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Forest {
-    /// How many features a row has.
+    /// The number of features of a row.
     pub features: usize,
-    /// What the starting score is multiplied by before the trees add to it.
+    /// The factor on the base score, to which the trees add.
     pub base_scale: f32,
     /// The trees.
     pub trees: Vec<Tree>,
 }
 
 impl Forest {
-    /// `base_scale · base + Σ trees`.
+    /// The score of a row: `base_scale · base + Σ trees`.
     pub fn score(&self, base: f32, row: &[f32]) -> f32 {
         self.base_scale * base + self.trees.iter().map(|tree| tree.score(row)).sum::<f32>()
     }
 
-    /// Writes the sections.
+    /// Writes the sections `forest.*`.
     pub fn write(&self, file: &mut FlatWriter) -> Result<()> {
         let nodes = || self.trees.iter().flat_map(|tree| &tree.nodes);
         let ends = self.trees.iter().scan(0u32, |end, tree| {
@@ -71,11 +73,11 @@ impl Forest {
         file.section("forest.left", &nodes().map(|node| node.left).collect::<Vec<u32>>())
     }
 
-    /// Reads the sections.
+    /// Reads the sections `forest.*` and checks that every walk ends.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] for another number of features, a value that is not finite, or a child
-    /// that does not come after its parent in its own tree.
+    /// [`Error::Corrupt`] if the forest has another number of features, a value is not finite, or a child
+    /// does not come after its parent in the same tree.
     pub fn open(file: &FlatFile, features: usize) -> Result<Self> {
         let corrupt = |detail: &str| Error::corrupt(file.path(), format!("learned ranking: {detail}"));
         if file.section_of::<u32>("forest.features", 1)?[0] as usize != features {
@@ -97,9 +99,9 @@ impl Forest {
             if end <= start {
                 return Err(corrupt("has an empty tree"));
             }
-            let nodes: Vec<Node> =
-                (start..end).map(|at| Node { feature: feature[at], value: value[at], left: left[at] }).collect();
-            let follows = |(at, node): (usize, &Node)| {
+            let nodes: Vec<TreeNode> =
+                (start..end).map(|at| TreeNode { feature: feature[at], value: value[at], left: left[at] }).collect();
+            let follows = |(at, node): (usize, &TreeNode)| {
                 node.feature == LEAF
                     || ((node.feature as usize) < features
                         && node.left as usize > at
@@ -114,7 +116,7 @@ impl Forest {
         Ok(Self { features, base_scale, trees })
     }
 
-    /// Writes a file of its own.
+    /// Writes the forest as a file of its own.
     pub fn save(&self, path: &Path) -> Result<()> {
         let mut file = FlatWriter::create(path)?;
         self.write(&mut file)?;

@@ -1,19 +1,21 @@
-//! Gradients: for each two products of a query of different gain, what their
-//! swap would change in nDCG times how wrongly they stand (Burges 2010, with the
-//! damping by score difference and the norm by query that LightGBM uses).
+//! Lambda gradients: each pair of rows of one query with different gains pulls the better row up and the worse
+//! one down, by the change of nDCG if they swapped places times the probability that the model has them the
+//! wrong way round (Burges 2010). As in LightGBM, the change is divided by the distance of the scores, and the
+//! gradients of a query are normalised.
 
 use super::Examples;
+use crate::eval::discounted;
 
-/// First and second derivative of the cost by each row's score, to be added up by a tree.
+/// The first and second derivative of the cost by the score of one row.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Slope {
     pub(super) gradient: f64,
     pub(super) curvature: f64,
 }
 
-/// The slopes of one query's rows. Pairs below the first `depth` places of the present order do
-/// not count. `order` is room to work in.
-pub(super) fn slopes(
+/// Computes the slopes of one query's rows into `out`. A pair counts only if one of its rows is among the first
+/// `depth` of the present order. `order` is a buffer that is overwritten.
+pub(super) fn query_slopes(
     examples: &Examples,
     query: usize,
     scores: &[f32],
@@ -34,7 +36,7 @@ pub(super) fn slopes(
     if ideal <= 0.0 {
         return;
     }
-    let discount = |place: usize| 1.0 / ((place + 2) as f64).log2();
+    let discount = |place| discounted(1.0, place);
     let mut sum = 0.0;
     for upper in 0..order.len().min(depth) {
         for lower in upper + 1..order.len() {
@@ -45,6 +47,7 @@ pub(super) fn slopes(
             let (better, worse) = if gains[a] > gains[b] { (a, b) } else { (b, a) };
             let ahead = f64::from(scores[better] - scores[worse]);
             let mut change = f64::from(gains[better] - gains[worse]) * (discount(upper) - discount(lower)) / ideal;
+            // Without the guard, equal scores everywhere (the first tree) would weigh every pair by 100.
             if spread {
                 change /= 0.01 + ahead.abs();
             }

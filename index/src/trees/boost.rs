@@ -1,4 +1,4 @@
-//! Boosting: tree after tree, each grown on the slopes at the scores so far.
+//! Gradient boosting: each tree is grown on the gradients of the cost at the sum of the trees before it.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -7,33 +7,35 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 use super::bins::Bins;
 use super::forest::Forest;
 use super::grow::Growth;
-use super::lambda::{Slope, slopes};
+use super::lambda::{Slope, query_slopes};
 use super::{Examples, Tree};
 use crate::error::{Error, Result};
 
-/// How trees are grown.
+/// The parameters of [`train`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct BoostSettings {
-    /// Trees, 1 to 2000.
+    /// The number of trees, 1 to 2000.
     pub trees: usize,
-    /// Leaves a tree, 2 to 255.
+    /// The largest number of leaves of a tree, 2 to 255.
     pub leaves: usize,
-    /// Share of each step that is taken, above 0 to 1.
+    /// Learning rate: the factor on every leaf's value, above 0 to 1.
     pub rate: f64,
-    /// Rows a leaf must have, at least 1.
+    /// The smallest number of rows in a leaf, at least 1.
     pub min_rows: usize,
-    /// Added to the curvature of a leaf: small leaves take small steps, 0 to 1000.
+    /// L2 regularisation, added to the second derivative of a leaf, 0 to 1000: leaves with little evidence take
+    /// small steps.
     pub l2: f64,
-    /// Share of the features each tree may use, above 0 to 1.
+    /// Share of the features that each tree may split by, above 0 to 1.
     pub feature_share: f64,
-    /// Share of the queries each tree learns from, above 0 to 1.
+    /// Share of the queries that each tree is grown on, above 0 to 1.
     pub query_share: f64,
-    /// Pairs below this place of the present order do not count, 1 to 1000.
+    /// Truncation level, 1 to 1000: a pair has a gradient only if one of its rows is among the first `depth`
+    /// of the present order.
     pub depth: usize,
-    /// What the linear score is multiplied by to begin with, 0 to 100; 0 begins with nothing.
+    /// The factor on the base score that boosting starts from, 0 to 100; 0 starts from 0.
     pub base_scale: f32,
-    /// What decides which features and queries a tree sees.
+    /// The seed of the draws of features and queries.
     pub seed: u64,
 }
 
@@ -56,6 +58,9 @@ impl Default for BoostSettings {
 
 impl BoostSettings {
     /// Checks every value against its range.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] naming the first value outside its range.
     pub fn check(&self) -> Result<()> {
         let ranges = [
             ("trees", self.trees as f64, 1.0, 2000.0),
@@ -78,13 +83,13 @@ impl BoostSettings {
     }
 }
 
-/// A forest that orders the examples. `directions` holds −1, 0 or 1 a feature: whether the score
-/// may only fall, do both, or only rise with it.
+/// Trains a forest that orders the rows of each query by gain. `directions` holds one constraint a feature:
+/// 1 if the score may only rise with it, −1 if it may only fall, 0 if it may do both.
 ///
 /// # Panics
-/// When there is not one direction a feature.
+/// If `directions` is not as long as a row.
 pub fn train(examples: &Examples, directions: &[i8], settings: &BoostSettings) -> Forest {
-    assert_eq!(directions.len(), examples.features, "a direction a feature");
+    assert_eq!(directions.len(), examples.features, "one direction a feature");
     let bins = Bins::new(examples);
     let mut forest = Forest {
         features: examples.features,
@@ -92,9 +97,9 @@ pub fn train(examples: &Examples, directions: &[i8], settings: &BoostSettings) -
         trees: Vec::with_capacity(settings.trees),
     };
     let mut scores: Vec<f32> = examples.base.iter().map(|base| settings.base_scale * base).collect();
-    let mut found = vec![Slope::default(); examples.rows()];
+    let mut slopes = vec![Slope::default(); examples.rows()];
     for number in 0..settings.trees {
-        fill_slopes(examples, &scores, settings.depth, &mut found);
+        fill_slopes(examples, &scores, settings.depth, &mut slopes);
         let mut rows: Vec<u32> = (0..examples.queries())
             .filter(|&query| draw(settings.seed, number, query, "query") < settings.query_share)
             .flat_map(|query| examples.query(query))
@@ -103,7 +108,7 @@ pub fn train(examples: &Examples, directions: &[i8], settings: &BoostSettings) -
         let features: Vec<usize> = (0..examples.features)
             .filter(|&feature| draw(settings.seed, number, feature, "feature") < settings.feature_share)
             .collect();
-        let growth = Growth { bins: &bins, slopes: &found, features: &features, directions, settings };
+        let growth = Growth { bins: &bins, slopes: &slopes, features: &features, directions, settings };
         let tree: Tree = growth.tree(&mut rows);
         scores.par_iter_mut().enumerate().for_each(|(row, score)| *score += tree.score(examples.row(row)));
         forest.trees.push(tree);
@@ -111,10 +116,10 @@ pub fn train(examples: &Examples, directions: &[i8], settings: &BoostSettings) -
     forest
 }
 
-/// The slopes of all rows, queries in parallel.
-fn fill_slopes(examples: &Examples, scores: &[f32], depth: usize, found: &mut [Slope]) {
+/// Computes the slopes of all rows, queries in parallel.
+fn fill_slopes(examples: &Examples, scores: &[f32], depth: usize, out: &mut [Slope]) {
     let mut parts = Vec::with_capacity(examples.queries());
-    let mut rest = found;
+    let mut rest = out;
     for query in 0..examples.queries() {
         let (part, others) = rest.split_at_mut(examples.query(query).len());
         parts.push((query, part));
@@ -122,10 +127,11 @@ fn fill_slopes(examples: &Examples, scores: &[f32], depth: usize, found: &mut [S
     }
     parts
         .into_par_iter()
-        .for_each_init(Vec::new, |order, (query, part)| slopes(examples, query, scores, depth, order, part));
+        .for_each_init(Vec::new, |order, (query, part)| query_slopes(examples, query, scores, depth, order, part));
 }
 
-/// A number from 0 to 1 that depends on its arguments alone.
+/// A pseudorandom number in `0.0..1.0` that depends on its arguments alone. A hash and not a stream of random
+/// numbers: leaving a query out must not change the draws of the others.
 fn draw(seed: u64, tree: usize, item: usize, what: &str) -> f64 {
     let mut key = [0; 16];
     key[..8].copy_from_slice(&(tree as u64).to_le_bytes());

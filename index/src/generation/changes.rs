@@ -1,5 +1,6 @@
-//! Products as the shop said them since the generation was built: other texts of its own products,
-//! their groups and leaf categories, and new products, whose ordinals follow the generation's.
+//! Changes of products since the generation was built: new JSON of its products, their groups and leaf
+//! categories, and new products, whose ordinals follow those of the generation. Applying a change copies the
+//! products; what did not change is shared.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -9,15 +10,15 @@ use crate::behaviour::NO_GROUP;
 use crate::id::Ordinal;
 use crate::product::Product;
 
-/// What the shop said of products since, in pieces of [`PIECE`] ordinals, so that a change copies
-/// little; nothing where there is no piece.
+/// The JSON of changed and new products, in pieces of [`PIECE`] ordinals, so that a change copies only one piece.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Said(Vec<Arc<BTreeMap<Ordinal, Arc<str>>>>);
+pub(super) struct ChangedJson(Vec<Arc<BTreeMap<Ordinal, Arc<str>>>>);
 
-/// Products a piece of [`Said`] may tell of.
+/// Ordinals a piece of [`ChangedJson`].
 const PIECE: usize = 256;
 
-impl Said {
+impl ChangedJson {
+    /// The JSON of a changed or new product; `None` for an unchanged one.
     pub(super) fn get(&self, ordinal: Ordinal) -> Option<&str> {
         Some(self.0.get(ordinal as usize / PIECE)?.get(&ordinal)?)
     }
@@ -31,67 +32,69 @@ impl Said {
     }
 }
 
-/// What there is besides the generation.
+/// The overlay of changes over the products of a generation.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Since {
-    pub(super) said: Said,
-    /// The ids of new products, by ordinal from the generation's end on.
+pub(super) struct ProductChanges {
+    pub(super) json: ChangedJson,
+    /// The ids of new products; the first follows the last ordinal of the generation.
     pub(super) ids: Vec<Arc<str>>,
+    /// The ordinals of new products.
     pub(super) by_id: Arc<BTreeMap<Arc<str>, Ordinal>>,
-    /// Paths of leaf categories, numbered from the generation's end on.
+    /// The paths of new leaf categories; the first follows the last number of the generation.
     pub(super) categories: Vec<Arc<str>>,
-    /// The members, ascending, of groups that products joined or left, by number.
+    /// The members, ascending, of groups that products joined or left, by group number. Other groups are adjacent.
     pub(super) apart: Arc<BTreeMap<u32, Vec<Ordinal>>>,
 }
 
 impl Products {
-    /// The same products and `new` ones, some of them as the shop says now. Their groups are told by
-    /// [`Self::regrouped`].
-    pub fn saying(&self, new: &[String], said: &[(Ordinal, &Product)]) -> Self {
-        let mut changed = self.clone();
+    /// The products with those of the ids `new` added, and `changed` ones replaced. Groups do not change here, but
+    /// by [`Self::regrouped`].
+    pub fn with_changes(&self, new: &[String], changed: &[(Ordinal, &Product)]) -> Self {
+        let mut products = self.clone();
         if !new.is_empty() {
             let ids: Vec<Arc<str>> = new.iter().map(|id| id.as_str().into()).collect();
             let first = self.len() as Ordinal;
-            Arc::make_mut(&mut changed.since.by_id).extend(ids.iter().cloned().zip(first..));
-            changed.since.ids.extend(ids);
+            Arc::make_mut(&mut products.changes.by_id).extend(ids.iter().cloned().zip(first..));
+            products.changes.ids.extend(ids);
             let mut groups = self.groups.to_vec();
             groups.resize(self.len() + new.len(), NO_GROUP);
-            changed.groups = groups.into();
+            products.groups = groups.into();
         }
-        for &(ordinal, product) in said {
-            // Answers do not repeat vectors. A product is made of plain values, which always have JSON.
+        for &(ordinal, product) in changed {
+            // Responses do not repeat vectors. A product is made of plain values, so serializing cannot fail.
             let shown = Product { vector: None, ..product.clone() };
-            changed.since.said.set(ordinal, serde_json::to_string(&shown).unwrap_or_default().into());
+            products.changes.json.set(ordinal, serde_json::to_string(&shown).unwrap_or_default().into());
         }
         let old = |ordinal| if (ordinal as usize) < self.len() { self.leaves(ordinal) } else { &[] };
         let same = |&(ordinal, product): &(Ordinal, &Product)| {
-            let held: Vec<&str> = old(ordinal).iter().map(|&leaf| self.category(leaf)).collect();
+            let before: Vec<&str> = old(ordinal).iter().map(|&leaf| self.category(leaf)).collect();
             let mut paths: Vec<&str> = Vec::new();
             product.categories.iter().for_each(|path| {
                 if !paths.contains(&path.as_str()) {
                     paths.push(path);
                 }
             });
-            held == paths
+            before == paths
         };
-        if !new.is_empty() || !said.iter().all(same) {
-            changed.put_leaves(self.len(), said);
+        if !new.is_empty() || !changed.iter().all(same) {
+            products.replace_leaves(self.len(), changed);
         }
-        changed
+        products
     }
 
-    /// Lays the leaf categories anew, of which so many products had some.
-    fn put_leaves(&mut self, had: usize, said: &[(Ordinal, &Product)]) {
+    /// Rebuilds the arrays of leaf categories, which cover the first `before` products: rows of changed and new
+    /// products are made anew, the runs between them copied.
+    fn replace_leaves(&mut self, before: usize, changed: &[(Ordinal, &Product)]) {
         let mut numbers: HashMap<String, u32> =
             (0..self.view().categories() as u32).map(|number| (self.category(number).to_owned(), number)).collect();
-        let said: BTreeMap<Ordinal, &Product> = said.iter().copied().collect();
+        let changed: BTreeMap<Ordinal, &Product> = changed.iter().copied().collect();
         let mut starts: Vec<u32> = Vec::with_capacity(self.len() + 1);
-        let mut values: Vec<u32> = Vec::with_capacity(self.leaf_values.len() + said.len());
+        let mut values: Vec<u32> = Vec::with_capacity(self.leaf_values.len() + changed.len());
         starts.push(0);
-        let ends = said.keys().map(|&ordinal| ordinal as usize).chain([self.len()]);
+        let ends = changed.keys().map(|&ordinal| ordinal as usize).chain([self.len()]);
         let mut from = 0;
-        for (end, product) in ends.zip(said.values().map(Some).chain([None])) {
-            let (first, last) = (from.min(had), end.min(had));
+        for (end, product) in ends.zip(changed.values().map(Some).chain([None])) {
+            let (first, last) = (from.min(before), end.min(before));
             let (old_starts, old_values): (&[u32], &[u32]) = (&self.leaf_starts, &self.leaf_values);
             let shift = values.len() as u32;
             values.extend_from_slice(&old_values[old_starts[first] as usize..old_starts[last] as usize]);
@@ -102,7 +105,7 @@ impl Products {
                 let next = numbers.len() as u32;
                 let number = *numbers.entry(path.clone()).or_insert(next);
                 if number == next {
-                    self.since.categories.push(path.as_str().into());
+                    self.changes.categories.push(path.as_str().into());
                 }
                 if !values[row..].contains(&number) {
                     values.push(number);
@@ -116,10 +119,11 @@ impl Products {
         (self.leaf_starts, self.leaf_values) = (starts.into(), values.into());
     }
 
-    /// The same products with other groups: some are of none, others of one with all its members, ascending.
+    /// The products with changed groups: those of `alone` have none; each of `groups` lists all members of one,
+    /// ascending.
     pub fn regrouped(&self, alone: &[Ordinal], groups: &[Vec<Ordinal>]) -> Self {
         let mut numbers = self.groups.to_vec();
-        let mut apart = (*self.since.apart).clone();
+        let mut apart = (*self.changes.apart).clone();
         let highest = numbers.iter().filter(|&&number| number != NO_GROUP).max();
         let next = highest.map_or(0, |highest| highest + 1);
         let numbered = groups.iter().zip(next..).map(|(group, number)| (group.as_slice(), number));
@@ -131,7 +135,7 @@ impl Products {
         }
         apart.extend((next..).zip(groups.iter().cloned()).filter(|(_, group)| group.len() > 1));
         let mut changed = self.clone();
-        (changed.groups, changed.since.apart) = (numbers.into(), apart.into());
+        (changed.groups, changed.changes.apart) = (numbers.into(), apart.into());
         changed
     }
 }

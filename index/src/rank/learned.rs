@@ -1,42 +1,43 @@
-//! What ships in a generation: trees, and what they were measured to give.
+//! The model of the learned search order as it ships in a generation: the trees over the features of
+//! [`super::features`], and the figures of the cross-validation that it passed.
 
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::Forest;
+use super::features::FEATURES;
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter};
-use crate::rank::features::FEATURES;
+use crate::trees::Forest;
 
-/// The format this release writes and reads: features are part of it.
+/// The format that this release writes, and the newest it reads. The order of the features is part of it.
 const VERSION: u32 = 1;
 
-/// What cross-validation found before the model shipped.
+/// The figures of the cross-validation.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Measured {
-    /// Queries held out in turn.
+pub struct ValidationFigures {
+    /// The number of queries, each held out once.
     pub queries: usize,
-    /// Mean nDCG@10 of the linear score.
+    /// Mean nDCG@10 of the linear order.
     pub linear: f64,
-    /// Mean nDCG@10 of the learned score.
+    /// Mean nDCG@10 of the learned order.
     pub learned: f64,
-    /// Lower end of the 95 % interval of the difference.
+    /// Lower end of the 95 % interval of the mean difference.
     pub gain_low: f64,
-    /// Upper end.
+    /// Upper end of that interval.
     pub gain_high: f64,
 }
 
-/// A learned ranking, ready to score.
+/// The learned search order.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Model {
-    /// The trees.
+pub struct SearchOrderModel {
+    /// The trees, which add to the linear score.
     pub forest: Forest,
-    /// What it gave.
-    pub measured: Measured,
+    /// The figures by which it shipped.
+    pub measured: ValidationFigures,
 }
 
-impl Model {
+impl SearchOrderModel {
     /// Writes the file.
     pub fn write(&self, path: &Path) -> Result<()> {
         let mut file = FlatWriter::create(path)?;
@@ -49,7 +50,7 @@ impl Model {
     /// Reads the file.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] when anything in it cannot be followed, [`Error::NewerFormat`].
+    /// [`Error::Corrupt`] for a damaged file, [`Error::NewerFormat`] for one of a later release.
     pub fn open(path: &Path) -> Result<Self> {
         let file = FlatFile::open(path)?;
         let found = file.section_of::<u32>("version", 1)?[0];

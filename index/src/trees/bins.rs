@@ -1,25 +1,26 @@
-//! Features as small numbers: each is cut at quantiles of its values, so that a
-//! split is a choice among a few bins and a histogram decides it.
+//! Histogram bins: each feature is cut at quantiles of its values into at most [`MAX_BINS`] bins, so that
+//! a split is a choice between two bins and a histogram of gradients decides it.
 
 use rayon::prelude::*;
 
 use super::Examples;
 
-/// The most bins of a feature.
+/// The largest number of bins of a feature; a bin number fits a byte.
 pub(super) const MAX_BINS: usize = 64;
 
-/// Values looked at to place the cuts; more say nothing new.
+/// The largest number of values of a feature that its quantiles are taken from.
 const SAMPLED: usize = 100_000;
 
-/// Binned features, column after column.
+/// The bin number of every row by every feature, stored column by column.
 pub(super) struct Bins {
-    /// Cuts by feature, ascending: bin `b` holds values up to and with `cuts[b]`, the last the rest.
+    /// The cuts of each feature, ascending: bin `b` holds values in `(cuts[b - 1], cuts[b]]`, the last bin all
+    /// larger ones.
     pub(super) cuts: Vec<Vec<f32>>,
     columns: Vec<Vec<u8>>,
 }
 
 impl Bins {
-    /// Bins all features.
+    /// Computes the cuts of all features and the bin of every value.
     pub(super) fn new(examples: &Examples) -> Self {
         let cuts: Vec<Vec<f32>> =
             (0..examples.features).into_par_iter().map(|feature| cuts(examples, feature)).collect();
@@ -31,13 +32,14 @@ impl Bins {
         Self { cuts, columns }
     }
 
-    /// The bins of a feature, by row.
+    /// The bin of every row by one feature.
     pub(super) fn column(&self, feature: usize) -> &[u8] {
         &self.columns[feature]
     }
 }
 
-/// Cuts midway between neighbouring values, at quantiles where there are too many.
+/// The cuts of a feature: midway between neighbouring distinct values, or, with more than [`MAX_BINS`] of
+/// them, at quantiles.
 fn cuts(examples: &Examples, feature: usize) -> Vec<f32> {
     let step = examples.rows().div_ceil(SAMPLED).max(1);
     let mut values: Vec<f32> = (0..examples.rows()).step_by(step).map(|row| examples.row(row)[feature]).collect();

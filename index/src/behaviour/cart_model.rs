@@ -1,14 +1,14 @@
-//! How likely a product is to lie in the same basket as some others, where single pairs are too few
-//! to speak for themselves:
+//! The cart model: the expected share of baskets with a given cart that hold product j as well, for shops where
+//! single pairs are too few to rank by:
 //!
 //! `P(j | cart) = p(j) · mean over i of (c(i, j) + k) / (e(i, j) + k)`
 //!
-//! with p the share of all baskets that hold j, c the lists that hold both, e = n(i) · n(j) / lists
-//! what chance alone would bring, and k lists in which a pair is as frequent as by chance: the mean of
-//! a gamma-Poisson model of the lift (DuMouchel, The American Statistician 53(3), 1999, with one gamma
-//! of mean 1). Without evidence it is popularity, with much of it the share of the baskets with i.
-//! Of each product the pairs are kept that differ most from chance; any other is as frequent as that.
-//! Lists are baskets, or all that a shopper bought.
+//! with p the share of all baskets that hold j, c the number of lists that hold both i and j,
+//! e = n(i) · n(j) / lists the number expected by chance, and k the prior: the number of lists in which a pair is
+//! assumed to be as frequent as by chance. It is the mean of a gamma-Poisson model of the lift (DuMouchel, The
+//! American Statistician 53(3), 1999, with one gamma of mean 1): popularity for pairs without evidence, the share
+//! of baskets with i for pairs with much of it. Only the partners of a product that differ most from chance are
+//! stored; any other counts as frequent as by chance. Lists are baskets, or all purchases of a shopper.
 
 use super::lists::{Lists, Tally};
 use super::table::{Evidence, Neighbour, NeighbourTable, keep_best};
@@ -16,41 +16,44 @@ use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter, Section};
 use crate::id::Ordinal;
 
-/// Products in most baskets, which may be companions of anything.
+/// The number of products in most baskets, which are candidates for every cart.
 const HEAD: usize = 200;
-/// Partners kept of a product.
+/// The largest number of partners of a product.
 const PER_ROW: usize = 20;
-/// The prior by which partners are kept.
-const KEPT_BY: f32 = 10.0;
-/// Products of a cart that are read, the first first.
-const MOST_SEEDS: usize = 50;
+/// The prior by which partners are selected; [`CartModel::with_prior`] does not select anew.
+const SELECTION_PRIOR: f32 = 10.0;
+/// The number of products of a cart that are read, from the first on.
+const MAX_SEEDS: usize = 50;
 
 /// The tables behind the formula.
 #[derive(Debug, Clone)]
-pub struct Companions {
+pub struct CartModel {
+    /// The partners of each product, with the number of lists that hold both.
     pairs: NeighbourTable,
-    /// Lists that hold each product.
+    /// The number of lists that hold each product.
     alone: Section<u32>,
     /// Share of all baskets that hold each product.
     share: Section<f32>,
+    /// The products in most baskets, best first.
     head: Section<u32>,
-    /// Lists, and k.
+    /// The number of lists.
     total: f32,
+    /// k.
     prior: f32,
 }
 
-/// What speaks for one companion of a cart.
+/// A product with its probability to lie in the same cart.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Companion {
+pub struct CartCandidate {
     /// The product.
     pub ordinal: Ordinal,
-    /// The share of baskets with such a cart that it is expected in, above 0.
-    pub chance: f32,
-    /// The product of the cart with which it shares most lists, if any.
+    /// The expected share of baskets with such a cart that hold it, above 0.
+    pub probability: f32,
+    /// The product of the cart with which it shares most lists; `None` if it shares none.
     pub with: Option<Ordinal>,
 }
 
-impl Companions {
+impl CartModel {
     /// Counts pairs in `lists` and shares in `baskets`, both of products below `products`.
     pub fn count(lists: &Lists, baskets: &Lists, products: usize, prior: f32) -> Self {
         let lies_in = lists.transpose(products);
@@ -65,7 +68,7 @@ impl Companions {
             let others = tally.drain_unsorted().filter(|&(other, _)| other as usize != product);
             let weighed = others.map(|(ordinal, together)| {
                 let expected = alone[product] as f32 * alone[ordinal as usize] as f32 / total;
-                let lift = (together + KEPT_BY) / (expected + KEPT_BY);
+                let lift = (together + SELECTION_PRIOR) / (expected + SELECTION_PRIOR);
                 let score = share[ordinal as usize] * (lift - 1.0).abs();
                 let evidence = Evidence { together: together as u32, lift: together / expected, llr: 0.0 };
                 Neighbour { ordinal, score, evidence: Some(evidence) }
@@ -81,40 +84,41 @@ impl Companions {
         Self { pairs, alone: alone.into(), share: share.into(), head: head.into(), total, prior }
     }
 
-    /// The same with another k.
+    /// The same tables with another prior.
     pub fn with_prior(self, prior: f32) -> Self {
         Self { prior, ..self }
     }
 
-    /// The products in most baskets, the first in most.
+    /// The products in most baskets, best first, at most 200.
     pub fn head(&self) -> &[Ordinal] {
         &self.head
     }
 
-    /// The likely companions of a cart, in no order; none of an empty cart. A product that was never bought
-    /// says nothing, so that beside it everything is as likely as anywhere.
-    pub fn of(&self, cart: &[Ordinal]) -> Vec<Companion> {
+    /// The candidates for a cart in no particular order; none for an empty cart. A product of the cart that was
+    /// never bought counts as a product without partners.
+    pub fn candidates(&self, cart: &[Ordinal]) -> Vec<CartCandidate> {
         let Some(&first) = cart.first() else { return Vec::new() };
-        let cart = &cart[..cart.len().min(MOST_SEEDS)];
-        let mut met: Vec<(Ordinal, Ordinal, f32)> = self.head.iter().map(|&one| (one, first, 0.0)).collect();
+        let cart = &cart[..cart.len().min(MAX_SEEDS)];
+        // (candidate, product of the cart, lists that hold both)
+        let mut pairs: Vec<(Ordinal, Ordinal, f32)> = self.head.iter().map(|&one| (one, first, 0.0)).collect();
         for &seed in cart {
             let partners = self.pairs.neighbours(seed).filter_map(|one| Some((one.ordinal, one.evidence?.together)));
-            met.extend(partners.map(|(other, together)| (other, seed, together as f32)));
+            pairs.extend(partners.map(|(other, together)| (other, seed, together as f32)));
         }
-        met.sort_by(|a, b| a.0.cmp(&b.0).then(b.2.total_cmp(&a.2)).then(a.1.cmp(&b.1)));
+        pairs.sort_by(|a, b| a.0.cmp(&b.0).then(b.2.total_cmp(&a.2)).then(a.1.cmp(&b.1)));
         let one = |same: &[(Ordinal, Ordinal, f32)]| {
             let other = same[0].0;
             let counted = same.iter().filter(|pair| pair.2 > 0.0).map(|&(_, seed, together)| {
                 let expected = self.alone[seed as usize] as f32 * self.alone[other as usize] as f32 / self.total;
                 (together + self.prior) / (expected + self.prior) - 1.0
             });
-            let chance = self.share[other as usize] * (1.0 + counted.sum::<f32>() / cart.len() as f32);
-            Companion { ordinal: other, chance, with: (same[0].2 > 0.0).then_some(same[0].1) }
+            let probability = self.share[other as usize] * (1.0 + counted.sum::<f32>() / cart.len() as f32);
+            CartCandidate { ordinal: other, probability, with: (same[0].2 > 0.0).then_some(same[0].1) }
         };
-        met.chunk_by(|a, b| a.0 == b.0).map(one).filter(|one| one.chance > 0.0).collect()
+        pairs.chunk_by(|a, b| a.0 == b.0).map(one).filter(|one| one.probability > 0.0).collect()
     }
 
-    /// Writes the sections.
+    /// Writes the sections `companions*`.
     pub(super) fn write(&self, file: &mut FlatWriter) -> Result<()> {
         self.pairs.write(file, "companions")?;
         file.section::<u32>("companions.alone", &self.alone)?;
@@ -123,10 +127,10 @@ impl Companions {
         file.section::<f32>("companions.prior", &[self.total, self.prior])
     }
 
-    /// Opens the sections of that many products, where there are any.
+    /// Opens the sections of `products` ordinals; `None` if the file has none.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] when they do not fit.
+    /// [`Error::Corrupt`] if they do not fit each other or the catalogue.
     pub(super) fn open(file: &FlatFile, products: usize) -> Result<Option<Self>> {
         if !file.has("companions.prior") {
             return Ok(None);
@@ -156,55 +160,57 @@ impl Companions {
 mod tests {
     use super::*;
 
-    /// Ten baskets: 0 and 1 lie together in two of them, 2 in six others, 3 alone in two.
+    /// Ten baskets: two hold 0 and 1, six hold only 2, two hold only 3.
     fn lists() -> Lists {
         let lists: [&[u32]; 10] = [&[0, 1], &[0, 1], &[2], &[2], &[2], &[2], &[2], &[2], &[3], &[3]];
         lists.into_iter().collect()
     }
 
-    fn chance(companions: &Companions, cart: &[Ordinal], other: Ordinal) -> f32 {
-        companions.of(cart).iter().find(|one| one.ordinal == other).map_or(0.0, |one| one.chance)
+    fn probability(model: &CartModel, cart: &[Ordinal], other: Ordinal) -> f32 {
+        model.candidates(cart).iter().find(|one| one.ordinal == other).map_or(0.0, |one| one.probability)
     }
 
     #[test]
-    fn a_pair_counts_as_far_as_there_is_evidence() {
-        let companions = Companions::count(&lists(), &lists(), 5, 1.0);
+    fn the_weight_of_a_pair_grows_with_its_evidence() {
+        let model = CartModel::count(&lists(), &lists(), 5, 1.0);
         // p = .2, c = 2, e = 2 · 2 / 10.
-        assert!((chance(&companions, &[0], 1) - 0.2 * 3.0 / 1.4).abs() < 1e-6);
-        // p = .6, and not a pair.
-        assert!((chance(&companions, &[0], 2) - 0.6).abs() < 1e-6);
-        let with = |other| companions.of(&[0]).into_iter().find(|one| one.ordinal == other).map(|one| one.with);
+        assert!((probability(&model, &[0], 1) - 0.2 * 3.0 / 1.4).abs() < 1e-6);
+        // p = .6, and no list holds both.
+        assert!((probability(&model, &[0], 2) - 0.6).abs() < 1e-6);
+        let with = |other| model.candidates(&[0]).into_iter().find(|one| one.ordinal == other).map(|one| one.with);
         assert_eq!((with(1), with(2)), (Some(Some(0)), Some(None)));
-        let popular = companions.with_prior(1e6);
-        assert!((chance(&popular, &[0], 1) - 0.2).abs() < 1e-3 && (chance(&popular, &[0], 2) - 0.6).abs() < 1e-3);
+        let popular = model.with_prior(1e6);
+        assert!(
+            (probability(&popular, &[0], 1) - 0.2).abs() < 1e-3 && (probability(&popular, &[0], 2) - 0.6).abs() < 1e-3
+        );
     }
 
     #[test]
-    fn companions_survive_the_disk_and_need_not_be_there() -> Result<()> {
+    fn a_model_survives_the_disk_and_may_be_absent() -> Result<()> {
         let folder = tempfile::tempdir().map_err(Error::io("create", std::path::Path::new("temp")))?;
-        let write = |name: &str, companions: Option<&Companions>| {
+        let write = |name: &str, model: Option<&CartModel>| {
             let path = folder.path().join(name);
             let mut file = FlatWriter::create(&path)?;
-            companions.into_iter().try_for_each(|companions| companions.write(&mut file))?;
+            model.into_iter().try_for_each(|model| model.write(&mut file))?;
             file.section::<u32>("other", &[1])?;
             file.finish()?;
             FlatFile::open(&path)
         };
-        let companions = Companions::count(&lists(), &lists(), 5, 1.0);
-        let with = write("with", Some(&companions))?;
-        let read = Companions::open(&with, 5)?;
-        assert_eq!(read.map(|read| read.of(&[0])), Some(companions.of(&[0])));
-        assert!(Companions::open(&with, 4).is_err(), "another catalogue");
-        assert!(Companions::open(&write("without", None)?, 5)?.is_none());
+        let model = CartModel::count(&lists(), &lists(), 5, 1.0);
+        let with = write("with", Some(&model))?;
+        let read = CartModel::open(&with, 5)?;
+        assert_eq!(read.map(|read| read.candidates(&[0])), Some(model.candidates(&[0])));
+        assert!(CartModel::open(&with, 4).is_err(), "another catalogue");
+        assert!(CartModel::open(&write("without", None)?, 5)?.is_none());
         Ok(())
     }
 
     #[test]
-    fn a_cart_is_the_mean_of_what_it_holds() {
-        let companions = Companions::count(&lists(), &lists(), 5, 1.0);
-        let mean = (chance(&companions, &[0], 1) + chance(&companions, &[3], 1)) / 2.0;
-        assert!((chance(&companions, &[0, 3], 1) - mean).abs() < 1e-6);
-        assert!((chance(&companions, &[4, 99], 2) - 0.6).abs() < 1e-6, "in no basket");
-        assert_eq!(companions.of(&[]), []);
+    fn a_cart_is_the_mean_of_its_products() {
+        let model = CartModel::count(&lists(), &lists(), 5, 1.0);
+        let mean = (probability(&model, &[0], 1) + probability(&model, &[3], 1)) / 2.0;
+        assert!((probability(&model, &[0, 3], 1) - mean).abs() < 1e-6);
+        assert!((probability(&model, &[4, 99], 2) - 0.6).abs() < 1e-6, "in no basket");
+        assert_eq!(model.candidates(&[]), []);
     }
 }
