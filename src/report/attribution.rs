@@ -7,7 +7,7 @@ use std::path::Path;
 
 use serde::Serialize;
 use tastemaker_index::event::EventKind;
-use tastemaker_index::profile::{Led, attribution as led_by, journeys};
+use tastemaker_index::profile::{AttributionSource, attribution as led_by, journeys};
 
 use super::for_each_person;
 use crate::store::Result;
@@ -43,7 +43,7 @@ pub struct LedTo {
     pub value: BTreeMap<String, i64>,
 }
 
-fn placement(led: &Led) -> String {
+fn placement(led: &AttributionSource) -> String {
     led.placement.clone().unwrap_or_else(|| SEARCH.to_owned())
 }
 

@@ -30,7 +30,7 @@ impl Default for RuleSettings {
 
 /// `left ⇒ right`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Rule {
+pub struct AssociationRule {
     /// Items on the left, ascending; at least one.
     pub left: Vec<u32>,
     /// The item on the right.
@@ -61,19 +61,19 @@ pub fn frequent_sets(
     let single = |(item, list): (usize, &[u32])| (item as u32, list.to_vec());
     let frequent = |list: &[u32]| list.len() >= min_count.max(1) as usize;
     let singles: Vec<_> = lies_in.iter().enumerate().filter(|(_, list)| frequent(list)).map(single).collect();
-    let mut search = Search { min_count: min_count.max(1) as usize, max_items, max_sets, found: Vec::new() };
+    let mut search = SetSearch { min_count: min_count.max(1) as usize, max_items, max_sets, found: Vec::new() };
     search.extend(&mut Vec::new(), &singles)?;
     Ok(search.found)
 }
 
-struct Search {
+struct SetSearch {
     min_count: usize,
     max_items: usize,
     max_sets: usize,
     found: Vec<(Vec<u32>, u32)>,
 }
 
-impl Search {
+impl SetSearch {
     /// `candidates` are the items that may follow `prefix`, with the baskets that hold both.
     fn extend(&mut self, prefix: &mut Vec<u32>, candidates: &[(u32, Vec<u32>)]) -> Result<()> {
         if prefix.len() >= self.max_items {
@@ -118,7 +118,7 @@ fn shared(mut a: &[u32], mut b: &[u32]) -> Vec<u32> {
 ///
 /// # Errors
 /// [`Error::Invalid`] for shares out of range, [`Error::Refused`] beyond `max_sets`.
-pub fn rules(baskets: &Lists, settings: &RuleSettings) -> Result<Vec<Rule>> {
+pub fn rules(baskets: &Lists, settings: &RuleSettings) -> Result<Vec<AssociationRule>> {
     if !(settings.min_support > 0.0 && settings.min_support <= 1.0) {
         return Err(Error::invalid("min_support", "must lie above 0 and be at most 1"));
     }
@@ -143,11 +143,18 @@ pub fn rules(baskets: &Lists, settings: &RuleSettings) -> Result<Vec<Rule>> {
             let confidence = f64::from(*count) / f64::from(with_left);
             if confidence >= settings.min_confidence - 1e-12 {
                 let lift = confidence * total / f64::from(with_right);
-                rules.push(Rule { left, right, count: *count, support: f64::from(*count) / total, confidence, lift });
+                rules.push(AssociationRule {
+                    left,
+                    right,
+                    count: *count,
+                    support: f64::from(*count) / total,
+                    confidence,
+                    lift,
+                });
             }
         }
     }
-    let items = |rule: &Rule| (rule.left.len(), rule.left.clone(), rule.right);
+    let items = |rule: &AssociationRule| (rule.left.len(), rule.left.clone(), rule.right);
     rules.sort_by(|a, b| b.lift.total_cmp(&a.lift).then(b.count.cmp(&a.count)).then_with(|| items(a).cmp(&items(b))));
     Ok(rules)
 }

@@ -10,10 +10,9 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::interaction::Interaction;
 use super::lists::Lists;
 use super::settings::BasketSettings;
-use crate::event::Meeting;
+use crate::event::InteractionKind;
 use crate::id::Ordinal;
-
-const DAY_MS: i64 = 86_400_000;
+use crate::time::day_number;
 
 /// Baskets (or visits) of different products each.
 #[derive(Debug, Clone, Default)]
@@ -22,19 +21,19 @@ pub struct Baskets {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Key {
+enum BasketKey {
     Order(NonZeroU64),
     Session(NonZeroU64),
     Day(i64),
     Event(u32),
 }
 
-impl Key {
+impl BasketKey {
     /// What a purchase shares with its basket, and anything else with its visit.
     fn of(interaction: &Interaction) -> Self {
-        let order = interaction.order.filter(|_| interaction.meeting == Meeting::Purchase).map(Self::Order);
+        let order = interaction.order.filter(|_| interaction.kind == InteractionKind::Purchase).map(Self::Order);
         let session = || interaction.session.map(Self::Session);
-        let day = || interaction.time_ms.get().map(|time| Self::Day(time.div_euclid(DAY_MS)));
+        let day = || interaction.time_ms.get().map(|time| Self::Day(day_number(time)));
         order.or_else(session).or_else(day).unwrap_or(Self::Event(interaction.event))
     }
 }
@@ -42,11 +41,11 @@ impl Key {
 impl Baskets {
     /// A hash of the basket a purchase belongs to, or of the visit that anything else belongs to.
     pub fn hash_of(interaction: &Interaction) -> u64 {
-        let (kind, number) = match Key::of(interaction) {
-            Key::Order(order) => (0u32, order.get()),
-            Key::Session(session) => (1, session.get()),
-            Key::Day(day) => (2, day.cast_unsigned()),
-            Key::Event(event) => (3, u64::from(event)),
+        let (kind, number) = match BasketKey::of(interaction) {
+            BasketKey::Order(order) => (0u32, order.get()),
+            BasketKey::Session(session) => (1, session.get()),
+            BasketKey::Day(day) => (2, day.cast_unsigned()),
+            BasketKey::Event(event) => (3, u64::from(event)),
         };
         let [shopper, kind] = [interaction.shopper, kind].map(u32::to_le_bytes);
         xxh3_64(&[&shopper[..], &kind, &number.to_le_bytes()].concat())
@@ -59,19 +58,19 @@ impl Baskets {
 
     /// The baskets of all purchases. Products beyond the limit of a basket are left out.
     pub fn of_purchases(interactions: &[Interaction], settings: &BasketSettings) -> Self {
-        Self::group(interactions, settings, Meeting::Purchase)
+        Self::group(interactions, settings, InteractionKind::Purchase)
     }
 
     /// The visits of all views.
     pub fn of_views(interactions: &[Interaction], settings: &BasketSettings) -> Self {
-        Self::group(interactions, settings, Meeting::View)
+        Self::group(interactions, settings, InteractionKind::View)
     }
 
-    fn group(interactions: &[Interaction], settings: &BasketSettings, meeting: Meeting) -> Self {
-        let mut lines: Vec<(u32, Key, Ordinal)> = interactions
+    fn group(interactions: &[Interaction], settings: &BasketSettings, kind: InteractionKind) -> Self {
+        let mut lines: Vec<(u32, BasketKey, Ordinal)> = interactions
             .iter()
-            .filter(|interaction| interaction.meeting == meeting)
-            .map(|interaction| (interaction.shopper, Key::of(interaction), interaction.ordinal))
+            .filter(|interaction| interaction.kind == kind)
+            .map(|interaction| (interaction.shopper, BasketKey::of(interaction), interaction.ordinal))
             .collect();
         // Stable, so that the earliest products of an overfull basket are those that stay.
         lines.sort_by_key(|&(shopper, key, _)| (shopper, key));
@@ -109,6 +108,7 @@ impl Baskets {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::DAY_MS;
 
     fn baskets(interactions: &[Interaction]) -> Vec<Vec<Ordinal>> {
         let settings = BasketSettings { max_products: 3 };
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn views_are_no_baskets() {
-        let view = Interaction { meeting: Meeting::View, ..Interaction::NOTHING };
+        let view = Interaction { kind: InteractionKind::View, ..Interaction::NOTHING };
         assert!(baskets(&[view]).is_empty());
         assert_eq!(Baskets::of_views(&[view], &BasketSettings::default()).len(), 1);
     }

@@ -39,7 +39,7 @@ impl CategoryComplements {
         let total = bought.len() as f64;
         let mut alone = vec![0u32; catalogue.categories()];
         let mut together: HashMap<(u32, u32), u32> = HashMap::new();
-        let (mut held, mut met): (HashSet<u32>, HashSet<(u32, u32)>) = Default::default();
+        let (mut held, mut pairs): (HashSet<u32>, HashSet<(u32, u32)>) = Default::default();
         for basket in bought.lists().iter() {
             held.extend(basket.iter().flat_map(|&product| catalogue.leaves(product)));
             held.drain().for_each(|category| alone[category as usize] += 1);
@@ -49,11 +49,11 @@ impl CategoryComplements {
                         continue;
                     }
                     for &a in catalogue.leaves(first) {
-                        met.extend(catalogue.leaves(second).iter().map(|&b| (a.min(b), a.max(b))));
+                        pairs.extend(catalogue.leaves(second).iter().map(|&b| (a.min(b), a.max(b))));
                     }
                 }
             }
-            met.drain().for_each(|pair| *together.entry(pair).or_default() += 1);
+            pairs.drain().for_each(|pair| *together.entry(pair).or_default() += 1);
         }
         let mut rows: Vec<Vec<Neighbour>> = vec![Vec::new(); catalogue.categories()];
         for (&(a, b), &count) in &together {

@@ -134,8 +134,8 @@ impl Clicks {
         (found, examined)
     }
 
-    fn counts(&self) -> Counts {
-        let mut counts = Counts::default();
+    fn counts(&self) -> ClickCounts {
+        let mut counts = ClickCounts::default();
         for (answer, lists) in &self.lists {
             for list in lists {
                 let query = counts.queries.entry(list.query).or_default();
@@ -162,7 +162,7 @@ type Attraction = Vec<((u32, u32), f64)>;
 
 /// What was counted.
 #[derive(Debug, Default)]
-struct Counts {
+struct ClickCounts {
     cells: Cells,
     /// Lists and clicks by query.
     queries: BTreeMap<u32, (u32, u32)>,

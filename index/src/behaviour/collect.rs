@@ -7,35 +7,21 @@
 use std::collections::{HashMap, HashSet};
 use std::num::NonZeroU64;
 use std::path::Path;
-use std::sync::Arc;
 
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use super::Behaviour;
-use super::baskets::Baskets;
-use super::category::CategoryComplements;
-use super::complements::complements;
 use super::content::Terms;
-use super::crowds::{CrowdLog, Crowds};
-use super::given::{Given, complements_of, table_of};
-use super::history::{History, HistoryLog};
+use super::count::TableCount;
+use super::given::Given;
+use super::history::{HistoryLog, SettledHistory};
 use super::interaction::Interaction;
-use super::next::{ItemToItem, Sequences};
 use super::placements::Placements;
-use super::popularity::Popularity;
 use super::queries::{Queries, QuerySettings, SearchLog};
-use super::rehearsal::rehearse;
-use super::replay::{Replayed, replay};
-use super::repurchase::Repurchase;
-use super::sessions::Sessions;
+use super::segments::SegmentLog;
 use super::settings::Settings;
 use super::settle::Ledger;
-use super::several::Several;
-use super::successors::successors;
-use super::table::NeighbourTable;
-use super::trending::Trending;
 use super::view::CatalogueView;
-use super::viewed_then_bought::viewed_then_bought;
 use crate::error::{Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::{Ordinal, ShopperId};
@@ -67,7 +53,7 @@ pub struct BehaviourBuilder {
     ledger: Ledger,
     searches: SearchLog,
     placements: Placements,
-    crowds: CrowdLog,
+    segments: SegmentLog,
     history: HistoryLog,
     /// Why the history could not be kept.
     failed: Option<Error>,
@@ -85,73 +71,103 @@ impl BehaviourBuilder {
         Self { history: HistoryLog::bounded(folder, interactions), ..Self::default() }
     }
 
-    /// Takes one event; `resolve` finds a product's ordinal by its id. An event whose
-    /// `message_id` was seen before changes nothing; what the server showed tells of searches and placements only.
+    /// Takes one event; `resolve` maps a product id to its ordinal. An event whose `message_id` was seen
+    /// before changes nothing. An impression counts for searches and placements only.
     pub fn push(&mut self, event: &Event, resolve: impl Fn(&str) -> Option<Ordinal>) {
-        if event.kind == EventKind::Impression {
-            self.placements.take(event);
+        match event.kind {
+            EventKind::Erase => {}
+            EventKind::Impression => self.push_impression(event),
+            _ => self.push_action(event, resolve),
         }
-        if event.kind == EventKind::Erase || (event.kind == EventKind::Impression && event.query.is_none()) {
-            return;
+    }
+
+    /// Takes an impression: its placement, and the search it answers if it names a query and a shopper.
+    fn push_impression(&mut self, event: &Event) {
+        // Before the duplicate check: an impression without a query never enters the set of message ids.
+        self.placements.take(event);
+        if let Some(shopper) = event.shopper().filter(|_| event.query.is_some())
+            && !self.is_duplicate(event)
+        {
+            let shopper = self.shopper_number(&shopper);
+            self.searches.take(event, shopper);
         }
+    }
+
+    /// Takes an event in which the shopper did something.
+    fn push_action(&mut self, event: &Event, resolve: impl Fn(&str) -> Option<Ordinal>) {
         let Some(shopper) = event.shopper() else {
-            self.collected.nobody += u64::from(event.kind != EventKind::Impression);
+            self.collected.nobody += 1;
             return;
         };
-        if let Some(id) = &event.message_id
-            && !self.messages.insert(xxh3_128(id.as_bytes()))
-        {
-            self.collected.duplicates += 1;
+        if self.is_duplicate(event) {
             return;
         }
-        if event.kind == EventKind::Impression {
-            let shopper = self.shopper(&shopper);
-            self.searches.take(event, shopper);
-            return;
+        self.push_link(event);
+        let shopper = self.shopper_number(&shopper);
+        let number = self.collected.events as u32;
+        self.placements.take(event);
+        self.segments.take(event, shopper, &resolve);
+        self.searches.take(event, shopper);
+        self.collected.events += 1;
+        // A given history has orders and returns applied already.
+        if self.given.history.is_none() {
+            self.ledger.take(event, shopper, number, &resolve);
+            self.push_interactions(event, shopper, number, resolve);
         }
+    }
+
+    /// True if the event's `message_id` was seen before; otherwise it is remembered.
+    fn is_duplicate(&mut self, event: &Event) -> bool {
+        let seen = event.message_id.as_ref().is_some_and(|id| !self.messages.insert(xxh3_128(id.as_bytes())));
+        self.collected.duplicates += u64::from(seen);
+        seen
+    }
+
+    /// Records that a user and a device are one person, or are not any more, if the event names both.
+    fn push_link(&mut self, event: &Event) {
         if let Some((user, device)) = event.link() {
             let links = self.links.entry(key(&ShopperId::Anonymous(device.to_owned()))).or_default();
             links.mark(user, event.time_ms(), event.kind != EventKind::Unlink);
         }
-        let shopper = self.shopper(&shopper);
-        let number = self.collected.events as u32;
-        self.placements.take(event);
-        let told_elsewhere = self.given.history.is_some();
-        if !told_elsewhere {
-            self.ledger.take(event, shopper, number, &resolve);
-        }
-        self.crowds.take(event, shopper, &resolve);
-        self.searches.take(event, shopper);
-        self.collected.events += 1;
-        let Some(meeting) = event.kind.meeting().filter(|_| !told_elsewhere) else { return };
+    }
+
+    /// Appends one interaction for each product of the event that the catalogue has. After the first
+    /// failed write nothing more of the event is taken; [`Self::settled`] reports the failure.
+    fn push_interactions(
+        &mut self,
+        event: &Event,
+        shopper: u32,
+        number: u32,
+        resolve: impl Fn(&str) -> Option<Ordinal>,
+    ) {
+        let Some(kind) = event.kind.interaction_kind() else { return };
         let hash = |text: &Option<String>| text.as_ref().and_then(|text| NonZeroU64::new(xxh3_64(text.as_bytes())));
-        let (session, order) = (hash(&event.session_id), hash(&event.order_id));
+        let common = Interaction {
+            shopper,
+            event: number,
+            time_ms: event.time.map(|time| time.as_millisecond()).into(),
+            session: hash(&event.session_id),
+            order: hash(&event.order_id),
+            kind,
+            click: event.kind == EventKind::Click,
+            ..Interaction::NOTHING
+        };
         for product in &event.products {
             let Some(ordinal) = resolve(&product.id) else {
                 self.collected.unknown_products += 1;
                 continue;
             };
-            let kept = self.history.push(Interaction {
-                shopper,
-                event: number,
-                time_ms: event.time.map(|time| time.as_millisecond()).into(),
-                session,
-                order,
-                meeting,
-                click: event.kind == EventKind::Click,
-                ordinal,
-                quantity: product.quantity,
-                ..Interaction::NOTHING
-            });
             self.collected.interactions += 1;
-            if let Err(error) = kept {
+            let pushed = self.history.push(Interaction { ordinal, quantity: product.quantity, ..common });
+            if let Err(error) = pushed {
                 self.failed.get_or_insert(error);
                 return;
             }
         }
     }
 
-    fn shopper(&mut self, id: &ShopperId) -> u32 {
+    /// The dense number of a shopper id, in order of first appearance.
+    fn shopper_number(&mut self, id: &ShopperId) -> u32 {
         let next = self.shoppers.len() as u32;
         *self.shoppers.entry(key(id)).or_insert(next)
     }
@@ -200,7 +216,7 @@ impl BehaviourBuilder {
         self.settle(products)?.into_rows()
     }
 
-    fn settle(&mut self, products: usize) -> Result<History> {
+    fn settle(&mut self, products: usize) -> Result<SettledHistory> {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
@@ -241,94 +257,8 @@ impl BehaviourBuilder {
         now_ms: i64,
         progress: &dyn Progress,
     ) -> Behaviour {
-        let products = catalogue.products();
-        let given = self.given;
-        let pairs = |pairs, per_row, count: &dyn Fn() -> NeighbourTable| match pairs {
-            Some(pairs) => table_of(pairs, products, per_row),
-            None => count(),
-        };
-        // One table at a time, so that what each is counted from is gone before the next.
-        progress.stage("popularity", None);
-        let popularity = match given.popularity {
-            Some(popular) => Popularity::given(&popular, catalogue),
-            None => Popularity::count(interactions, catalogue, &settings.popularity, now_ms),
-        };
-        progress.stage("alike", None);
-        let content = terms.neighbours(catalogue, &settings.content);
-        progress.stage("replay", None);
-        let all = Sequences::of_shoppers(interactions, &settings.next);
-        let replayed = match given.next {
-            Some(_) => None,
-            None => replay(&all, &content, products, &settings.next),
-        };
-        let next = replayed.as_ref().map_or_else(|| settings.next.clone(), |replayed| replayed.settle(&settings.next));
-        replayed.iter().for_each(|replayed| tell(replayed, progress));
-        progress.stage("next", None);
-        let (blend, per_row) = (next.blend, next.per_row);
-        let next = pairs(given.next, per_row, &|| ItemToItem::build(&all, products, &next));
-        let worth = all.worth(products);
-        drop(all);
-        progress.stage("co_viewed", None);
-        let co_viewed = pairs(given.co_viewed, per_row, &|| {
-            let views = Sequences::of_visits(interactions, &settings.next);
-            ItemToItem::build(&views, products, &settings.next)
-        });
-        progress.stage("bought", None);
-        let buyers = Sequences::of_buyers(interactions, &settings.next);
-        let several = Several::count(buyers.products.iter(), catalogue, settings.complements.several_share);
-        let also_bought = pairs(given.also_bought, per_row, &|| {
-            ItemToItem::also_bought(&buyers, catalogue, &several.0, &settings.next)
-        });
-        drop(buyers);
-        progress.stage("baskets", None);
-        let bought = Baskets::of_purchases(interactions, &settings.baskets);
-        let categories = CategoryComplements::count(&bought, catalogue, &popularity, &settings.complements);
-        let complements_given = given.complements.is_some();
-        let complements = match given.complements {
-            Some(pairs) => complements_of(pairs, catalogue, settings),
-            None => {
-                let viewed = Baskets::of_views(interactions, &settings.baskets);
-                complements(&bought, &viewed, catalogue, &settings.complements)
-            }
-        };
-        drop(bought);
-        progress.stage("rehearsal", None);
-        let rehearsal = if complements_given { None } else { rehearse(interactions, catalogue, settings) };
-        progress.stage("visits", None);
-        let successors = pairs(given.successors, per_row, &|| successors(interactions, products, per_row));
-        let sessions = Sessions::of(interactions, products, &settings.sessions);
-        progress.stage("rest", None);
-        let after = &settings.after;
-        Behaviour {
-            also_bought,
-            complements,
-            categories: categories.with_several(several),
-            next,
-            co_viewed,
-            content,
-            blend,
-            sessions,
-            successors,
-            viewed_then_bought: pairs(given.viewed_then_bought, after.per_row, &|| {
-                viewed_then_bought(interactions, catalogue, after)
-            }),
-            trending: Trending::count(interactions, products, &settings.popularity, after, now_ms),
-            repurchase: Repurchase::count(interactions, catalogue, after),
-            crowds: Crowds::count(self.crowds, products, &settings.popularity, after, now_ms),
-            placements: self.placements,
-            worth: worth.into(),
-            companions: None,
-            rehearsal: rehearsal.map(Arc::new),
-            hidden: replayed.map(|replayed| Arc::new(replayed.hidden)),
-            popularity,
-        }
-    }
-}
-
-fn tell(replayed: &Replayed, progress: &dyn Progress) {
-    progress.note(&format!("foreseeing the latest step of {} shoppers with", replayed.shoppers));
-    for tried in &replayed.tried {
-        progress.note(&format!("  {tried}{}", if *tried == replayed.best { "  <- chosen" } else { "" }));
+        let Self { given, segments, placements, .. } = self;
+        TableCount { interactions, settings, catalogue, now_ms, progress }.tables(given, terms, segments, placements)
     }
 }
 

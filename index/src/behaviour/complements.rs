@@ -7,11 +7,11 @@
 //! A leaf category fills at most two places of a row, so that the partners vary.
 
 use super::baskets::Baskets;
-use super::lists::{Lists, Tally};
+use super::lists::{Lists, SparseCounter};
 use super::llr::PairCounts;
 use super::settings::ComplementSettings;
 use super::several::{Several, substitutes};
-use super::table::{Evidence, Neighbour, NeighbourTable, keep_best};
+use super::table::{Neighbour, NeighbourTable, PairEvidence, keep_best};
 use super::view::CatalogueView;
 use crate::id::Ordinal;
 
@@ -32,7 +32,11 @@ impl<'a> PairCounter<'a> {
     }
 
     /// Everything that shares a list with a product, itself included, with the number of lists.
-    fn partners<'t>(&self, product: Ordinal, tally: &'t mut Tally) -> impl Iterator<Item = (Ordinal, f32)> + use<'t> {
+    fn partners<'t>(
+        &self,
+        product: Ordinal,
+        tally: &'t mut SparseCounter,
+    ) -> impl Iterator<Item = (Ordinal, f32)> + use<'t> {
         for &list in self.lies_in.get(product as usize) {
             self.lists.get(list as usize).iter().for_each(|&partner| tally.add(partner, 1.0));
         }
@@ -55,7 +59,7 @@ pub fn complements(
     let visits = PairCounter::new(viewed.lists(), products);
     let total = bought.len() as f64;
     let Several(several) = Several::count(bought.lists().iter(), catalogue, settings.several_share);
-    let row = |tally: &mut Tally, product: usize| {
+    let row = |tally: &mut SparseCounter, product: usize| {
         let product = product as Ordinal;
         let mut pairs: Vec<(Neighbour, PairCounts)> = Vec::new();
         for (partner, together) in baskets.partners(product, tally) {
@@ -73,7 +77,7 @@ pub fn complements(
         best.truncate(settings.per_row);
         best
     };
-    NeighbourTable::build(products, || Tally::new(products), row)
+    NeighbourTable::build(products, || SparseCounter::new(products), row)
 }
 
 /// The pair as a neighbour, if it passes the threshold.
@@ -82,7 +86,7 @@ pub(super) fn scored(partner: u32, counts: PairCounts, settings: &ComplementSett
     (llr > settings.min_llr && counts.together as u32 >= settings.min_together).then(|| Neighbour {
         ordinal: partner,
         score: (llr * counts.smoothed_lift(settings.lift_smoothing).sqrt()) as f32,
-        evidence: Some(Evidence { together: counts.together as u32, lift: counts.lift() as f32, llr: llr as f32 }),
+        evidence: Some(PairEvidence { together: counts.together as u32, lift: counts.lift() as f32, llr: llr as f32 }),
     })
 }
 
@@ -91,7 +95,7 @@ fn drop_viewed_together(
     product: Ordinal,
     pairs: &mut Vec<(Neighbour, PairCounts)>,
     visits: &PairCounter<'_>,
-    tally: &mut Tally,
+    tally: &mut SparseCounter,
     settings: &ComplementSettings,
 ) {
     if pairs.is_empty() || visits.alone(product) == 0.0 {

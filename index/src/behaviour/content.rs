@@ -5,7 +5,7 @@
 //! postings as the budget allows, so that the work a product is bounded in a
 //! catalogue of any size; the best of them are then compared on all their terms.
 
-use super::lists::{Lists, Tally};
+use super::lists::{Lists, SparseCounter};
 use super::settings::ContentSettings;
 use super::table::{Neighbour, NeighbourTable, keep_best};
 use super::view::CatalogueView;
@@ -62,7 +62,7 @@ impl Terms {
         let mut vectors = self.vectors(&products_of, settings);
         vectors.resize_with(catalogue.products(), Vec::new);
         // The own vector lies open by term while others are compared with it.
-        let row = |(tally, own): &mut (Tally, Vec<f32>), product: usize| {
+        let row = |(tally, own): &mut (SparseCounter, Vec<f32>), product: usize| {
             let vector = &vectors[product];
             vector.iter().for_each(|&(term, weight)| own[term as usize] = weight);
             let mut rarest: Vec<(usize, u32, f32)> =
@@ -85,7 +85,7 @@ impl Terms {
             keep_best(&mut found, settings.per_row);
             found
         };
-        NeighbourTable::build(vectors.len(), || (Tally::new(vectors.len()), vec![0.0; self.count]), row)
+        NeighbourTable::build(vectors.len(), || (SparseCounter::new(vectors.len()), vec![0.0; self.count]), row)
     }
 }
 

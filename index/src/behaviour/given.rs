@@ -15,7 +15,7 @@ pub struct Given {
     /// The settled history, by shopper and time, in place of what the journal says of it.
     pub history: Option<HistoryLog>,
     /// In place of [`super::Behaviour::popularity`].
-    pub popularity: Option<Vec<Popular>>,
+    pub popularity: Option<Vec<GivenPopularity>>,
     /// In place of [`super::Behaviour::next`]; then no replay chooses its weights.
     pub next: Option<Pairs>,
     /// In place of [`super::Behaviour::co_viewed`].
@@ -35,7 +35,7 @@ pub type Pairs = Vec<(Ordinal, Neighbour)>;
 
 /// How popular one product is said to be.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Popular {
+pub struct GivenPopularity {
     /// The product.
     pub ordinal: Ordinal,
     /// Its views.

@@ -18,7 +18,7 @@ use crate::flat::{FlatFile, FlatWriter, Section};
 #[derive(Debug, Default)]
 pub struct HistoryLog {
     latest: Vec<Interaction>,
-    room: Option<Room>,
+    room: Option<MemoryLimit>,
     earlier: Option<Runs>,
     /// Whether they come settled, by person and time: one run.
     settled: bool,
@@ -26,7 +26,7 @@ pub struct HistoryLog {
 
 /// How much is held in memory, and where the rest goes.
 #[derive(Debug)]
-struct Room {
+struct MemoryLimit {
     folder: PathBuf,
     /// Interactions, at least 1.
     most: usize,
@@ -35,7 +35,7 @@ struct Room {
 impl HistoryLog {
     /// Holds at most so many interactions, the rest in temporary files in `folder`.
     pub(super) fn bounded(folder: &Path, most: usize) -> Self {
-        let room = Room { folder: folder.to_path_buf(), most: most.max(1) };
+        let room = MemoryLimit { folder: folder.to_path_buf(), most: most.max(1) };
         Self { room: Some(room), ..Self::default() }
     }
 
@@ -76,8 +76,8 @@ impl HistoryLog {
     ///
     /// # Errors
     /// What the system said of the temporary file.
-    pub(super) fn whole(self) -> Result<History> {
-        let Some(mut earlier) = self.earlier else { return Ok(History::Held(self.latest)) };
+    pub(super) fn whole(self) -> Result<SettledHistory> {
+        let Some(mut earlier) = self.earlier else { return Ok(SettledHistory::Held(self.latest)) };
         earlier.extend(&self.latest)?;
         earlier.into_history()
     }
@@ -87,19 +87,19 @@ impl HistoryLog {
     ///
     /// # Errors
     /// What the system said of a temporary file.
-    pub(super) fn settle(self, mut ledger: Ledger, persons: &[u32], products: usize) -> Result<History> {
+    pub(super) fn settle(self, mut ledger: Ledger, persons: &[u32], products: usize) -> Result<SettledHistory> {
         let mut settle = |rows: &mut Vec<Interaction>| {
-            rows.retain(|met| (met.ordinal as usize) < products);
+            rows.retain(|interaction| (interaction.ordinal as usize) < products);
             ledger.settle(rows);
-            rows.iter_mut().for_each(|met| met.shopper = persons[met.shopper as usize]);
+            rows.iter_mut().for_each(|interaction| interaction.shopper = persons[interaction.shopper as usize]);
             // Stable: within a shopper and a millisecond, the journal's order stays.
-            rows.sort_by_key(Interaction::place);
+            rows.sort_by_key(Interaction::sort_key);
         };
         let Self { mut latest, room, earlier, .. } = self;
         settle(&mut latest);
         let (Some(room), Some(earlier)) = (room, earlier) else {
             drop_doubled_clicks(&mut latest);
-            return Ok(History::Held(latest));
+            return Ok(SettledHistory::Held(latest));
         };
         let arrived = earlier.finish()?;
         let mut sorted = Runs::create(&room.folder.join("history.sorted"))?;
@@ -119,14 +119,14 @@ impl HistoryLog {
 
 /// The settled history.
 #[derive(Debug)]
-pub(super) enum History {
+pub(super) enum SettledHistory {
     /// In memory.
     Held(Vec<Interaction>),
     /// In a file that has no name any more.
     Mapped(Section<u64>),
 }
 
-impl History {
+impl SettledHistory {
     /// Everything, by person and time.
     ///
     /// # Errors
@@ -156,11 +156,11 @@ fn rows_of(words: &[u64]) -> Result<&[Interaction]> {
 }
 
 /// Merges runs, each by person and time and the earlier in the journal first.
-fn merge(runs: &[Section<u64>], path: &Path) -> Result<History> {
+fn merge(runs: &[Section<u64>], path: &Path) -> Result<SettledHistory> {
     let mut runs = runs.iter().map(|run| rows_of(run)).collect::<Result<Vec<_>>>()?;
     let mut merged = Runs::create(path)?;
     let mut heads: BinaryHeap<_> =
-        runs.iter().enumerate().filter_map(|(run, rows)| Some(Reverse((rows.first()?.place(), run)))).collect();
+        runs.iter().enumerate().filter_map(|(run, rows)| Some(Reverse((rows.first()?.sort_key(), run)))).collect();
     let mut one: Vec<Interaction> = Vec::new();
     let mut end = |one: &mut Vec<Interaction>| {
         drop_doubled_clicks(one);
@@ -169,13 +169,13 @@ fn merge(runs: &[Section<u64>], path: &Path) -> Result<History> {
         Ok(())
     };
     while let Some(Reverse((_, run))) = heads.pop() {
-        let Some((met, rest)) = runs[run].split_first() else { continue };
-        if one.last().is_some_and(|last| last.shopper != met.shopper) {
+        let Some((interaction, rest)) = runs[run].split_first() else { continue };
+        if one.last().is_some_and(|last| last.shopper != interaction.shopper) {
             end(&mut one)?;
         }
-        one.push(*met);
+        one.push(*interaction);
         runs[run] = rest;
-        heads.extend(rest.first().map(|next| Reverse((next.place(), run))));
+        heads.extend(rest.first().map(|next| Reverse((next.sort_key(), run))));
     }
     end(&mut one)?;
     merged.into_history()
@@ -185,15 +185,15 @@ fn merge(runs: &[Section<u64>], path: &Path) -> Result<History> {
 #[derive(Debug)]
 struct Runs {
     out: Option<FlatWriter>,
-    path: Temporary,
+    path: TemporaryFile,
     runs: usize,
 }
 
 /// A file that is removed with it.
 #[derive(Debug)]
-struct Temporary(PathBuf);
+struct TemporaryFile(PathBuf);
 
-impl Drop for Temporary {
+impl Drop for TemporaryFile {
     fn drop(&mut self) {
         drop(std::fs::remove_file(&self.0));
     }
@@ -202,7 +202,7 @@ impl Drop for Temporary {
 impl Runs {
     fn create(path: &Path) -> Result<Self> {
         let out = FlatWriter::create(path)?;
-        Ok(Self { out: Some(out), path: Temporary(path.to_path_buf()), runs: 0 })
+        Ok(Self { out: Some(out), path: TemporaryFile(path.to_path_buf()), runs: 0 })
     }
 
     /// Begins a run with these rows.
@@ -233,9 +233,9 @@ impl Runs {
     }
 
     /// The first run as the history.
-    fn into_history(self) -> Result<History> {
+    fn into_history(self) -> Result<SettledHistory> {
         let whole = self.finish()?.into_iter().next();
-        whole.map(History::Mapped).ok_or_else(|| Error::Refused("the sorted history is missing".to_owned()))
+        whole.map(SettledHistory::Mapped).ok_or_else(|| Error::Refused("the sorted history is missing".to_owned()))
     }
 }
 
@@ -335,7 +335,7 @@ mod tests {
         let expected = collect(BehaviourBuilder::default(), &journal(500)).settled(12)?;
         for most in [1, 7, expected.len(), expected.len() + 1] {
             let mut given = HistoryLog::settled(folder, most);
-            expected.iter().try_for_each(|met| given.push(*met))?;
+            expected.iter().try_for_each(|interaction| given.push(*interaction))?;
             assert!(given.held().len() <= most);
             assert_eq!(given.whole()?.into_rows()?, expected, "at most {most}");
             assert!(files(folder).is_empty(), "at most {most}");

@@ -4,7 +4,7 @@ use std::num::NonZeroU64;
 
 use bytemuck::{CheckedBitPattern, NoUninit, Pod, Zeroable};
 
-use crate::event::Meeting;
+use crate::event::InteractionKind;
 use crate::id::Ordinal;
 
 /// A time in Unix milliseconds, or none; none comes before all others.
@@ -47,7 +47,7 @@ pub struct Interaction {
     /// How many.
     pub quantity: u32,
     /// How it was met.
-    pub meeting: Meeting,
+    pub kind: InteractionKind,
     /// Whether a click tells it, which a view of the same product may follow.
     pub click: bool,
     /// Nothing: every byte of a record has a value.
@@ -64,13 +64,13 @@ impl Interaction {
         event: 0,
         ordinal: 0,
         quantity: 1,
-        meeting: Meeting::Purchase,
+        kind: InteractionKind::Purchase,
         click: false,
         blank: [0; 6],
     };
 
     /// What a history is sorted by: the shopper, then the time.
-    pub(super) fn place(&self) -> (u32, Moment) {
+    pub(super) fn sort_key(&self) -> (u32, Moment) {
         (self.shopper, self.time_ms)
     }
 }

@@ -131,12 +131,12 @@ impl StoredLists {
 
 /// A counter for each of `count` numbers that is emptied in the time of what was counted.
 #[derive(Debug)]
-pub(super) struct Tally {
+pub(super) struct SparseCounter {
     totals: Vec<f32>,
     seen: Vec<u32>,
 }
 
-impl Tally {
+impl SparseCounter {
     /// All zero.
     pub(super) fn new(count: usize) -> Self {
         Self { totals: vec![0.0; count], seen: Vec::new() }
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_drained_tally_starts_over() {
-        let mut tally = Tally::new(5);
+        let mut tally = SparseCounter::new(5);
         tally.add(4, 1.0);
         tally.add(1, 0.5);
         tally.add(4, 1.0);

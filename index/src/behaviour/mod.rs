@@ -14,7 +14,7 @@ mod collect;
 mod companions;
 mod complements;
 mod content;
-mod crowds;
+mod count;
 mod given;
 mod history;
 mod interaction;
@@ -28,6 +28,7 @@ mod reformulations;
 mod rehearsal;
 mod replay;
 mod repurchase;
+mod segments;
 mod sessions;
 mod settings;
 mod settle;
@@ -52,19 +53,19 @@ pub use collect::{BehaviourBuilder, Collected};
 pub use companions::{Companion, Companions};
 pub use complements::complements;
 pub use content::Terms;
-pub use crowds::Crowds;
-pub use given::{Given, Pairs, Popular};
+pub use given::{Given, GivenPopularity, Pairs};
 pub use history::HistoryLog;
 pub use interaction::{Interaction, Moment};
 pub use lists::Lists;
 pub use llr::PairCounts;
 pub use next::{ItemToItem, Sequences};
-pub use placements::{Counts, Placements};
+pub use placements::{PlacementCounts, Placements};
 pub use popularity::Popularity;
 pub use queries::{Correction, Queries, QuerySettings, SuccessfulQuery};
 pub use rehearsal::{Bought, Question, Rehearsal};
 pub use replay::{Hidden, Replayed, Tried, replay};
 pub use repurchase::Repurchase;
+pub use segments::Segments;
 pub use sessions::Sessions;
 pub use settings::{
     AfterSettings, BasketSettings, ComplementSettings, ContentSettings, NextSettings, PopularitySettings,
@@ -72,8 +73,8 @@ pub use settings::{
 };
 pub use several::{Several, substitutes};
 pub use successors::successors;
-pub use table::{Evidence, Neighbour, NeighbourTable};
-pub use trending::Trending;
+pub use table::{Neighbour, NeighbourTable, PairEvidence};
+pub use trending::TrendingTable;
 pub use view::{CatalogueView, NO_GROUP};
 pub use viewed_then_bought::viewed_then_bought;
 
@@ -103,16 +104,16 @@ pub struct Behaviour {
     /// For each product, what those who looked at it bought in the end; with evidence.
     pub viewed_then_bought: NeighbourTable,
     /// What is on the rise.
-    pub trending: Trending,
+    pub trending: TrendingTable,
     /// What is on the rise among shoppers of a country, a region or a segment.
-    pub crowds: Crowds,
+    pub segments: Segments,
     /// What is bought again, and how soon.
     pub repurchase: Repurchase,
     /// How rows of recommendations did.
     pub placements: Placements,
     /// The summed worth of all meetings of each product in the sequences behind `next`; nothing where an
     /// earlier release counted.
-    pub worth: Section<f32>,
+    pub sequence_weights: Section<f32>,
     /// What likely lies in the same cart, where that answers carts better than `complements`.
     pub companions: Option<Companions>,
     /// Late baskets and what was known before, after counting; not kept.
@@ -143,9 +144,9 @@ impl Behaviour {
         self.successors.write(file, "successors")?;
         self.viewed_then_bought.write(file, "viewed_then_bought")?;
         self.trending.write(file)?;
-        self.crowds.write(file)?;
+        self.segments.write(file)?;
         self.repurchase.write(file)?;
-        file.section::<f32>("next.worth", &self.worth)?;
+        file.section::<f32>("next.worth", &self.sequence_weights)?;
         self.companions.iter().try_for_each(|companions| companions.write(file))?;
         self.placements.write(file)
     }
@@ -177,11 +178,11 @@ impl Behaviour {
             sessions: Sessions::open(file, products)?,
             successors: table("successors")?,
             viewed_then_bought: table("viewed_then_bought")?,
-            trending: Trending::open(file, products)?,
-            crowds: Crowds::open(file, products)?,
+            trending: TrendingTable::open(file, products)?,
+            segments: Segments::open(file, products)?,
             repurchase: Repurchase::open(file, products)?,
             placements: Placements::open(file)?,
-            worth: open_worth(file, products)?,
+            sequence_weights: open_sequence_weights(file, products)?,
             companions: Companions::open(file, products)?,
             rehearsal: None,
             hidden: None,
@@ -189,13 +190,13 @@ impl Behaviour {
     }
 }
 
-fn open_worth(file: &FlatFile, products: usize) -> Result<Section<f32>> {
+fn open_sequence_weights(file: &FlatFile, products: usize) -> Result<Section<f32>> {
     if !file.has("next.worth") {
         return Ok(Vec::new().into());
     }
-    let worth = file.section_of::<f32>("next.worth", products)?;
-    match worth.iter().all(|worth| worth.is_finite() && *worth >= 0.0) {
-        true => Ok(worth),
+    let sequence_weights = file.section_of::<f32>("next.worth", products)?;
+    match sequence_weights.iter().all(|sequence_weights| sequence_weights.is_finite() && *sequence_weights >= 0.0) {
+        true => Ok(sequence_weights),
         false => Err(Error::corrupt(file.path(), "next.worth holds what is not a number of 0 or more")),
     }
 }

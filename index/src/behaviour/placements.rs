@@ -12,11 +12,11 @@ const MAX_NAMES: usize = 1000;
 
 /// Counts by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Placements(BTreeMap<String, Counts>);
+pub struct Placements(BTreeMap<String, PlacementCounts>);
 
 /// How a placement did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct PlacementCounts {
     /// How often it was shown.
     pub shown: u32,
     /// How often something in it was clicked.
@@ -40,7 +40,7 @@ impl Placements {
     }
 
     /// How a placement did; one that was never shown was never clicked.
-    pub fn of(&self, name: &str) -> Counts {
+    pub fn of(&self, name: &str) -> PlacementCounts {
         self.0.get(name).copied().unwrap_or_default()
     }
 
@@ -65,7 +65,7 @@ impl Placements {
         if names.len() * 2 != counts.len() {
             return Err(wrong());
         }
-        let counts = counts.chunks_exact(2).map(|pair| Counts { shown: pair[0], clicked: pair[1] });
+        let counts = counts.chunks_exact(2).map(|pair| PlacementCounts { shown: pair[0], clicked: pair[1] });
         Ok(Self(names.into_iter().map(str::to_owned).zip(counts).collect()))
     }
 }

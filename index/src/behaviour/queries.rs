@@ -11,6 +11,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::reformulations::mended;
 use crate::error::{Error, Result};
 use crate::event::{Event, EventKind};
+use crate::time::{DAY_MS, MINUTE_MS};
 
 /// The longest query taken, in characters; longer ones are nothing to suggest.
 const MAX_QUERY_CHARS: usize = 80;
@@ -20,7 +21,7 @@ const MAX_QUERIES: usize = 1_000_000;
 const MAX_CORRECTIONS: usize = 200_000;
 /// A search that nothing names is a success for what follows within this time; the same words again
 /// within it are one search.
-const VISIT_MS: i64 = 30 * 60_000;
+const VISIT_MS: i64 = 30 * MINUTE_MS;
 /// Searches looked back at from a success.
 const LOOKED_BACK: usize = 12;
 
@@ -92,7 +93,7 @@ pub struct Queries {
 
 /// A search, or something that may be its success.
 #[derive(Debug, Clone, Copy)]
-struct Act {
+struct SearchLogEntry {
     shopper: u32,
     time_ms: i64,
     /// The query, if the event says one.
@@ -107,12 +108,12 @@ struct Act {
 pub(super) struct SearchLog {
     numbers: HashMap<String, u32>,
     texts: Vec<String>,
-    acts: Vec<Act>,
+    entries: Vec<SearchLogEntry>,
 }
 
 /// One search of a person.
 #[derive(Debug, Clone, Copy)]
-struct Search {
+struct PersonSearch {
     query: u32,
     answer: Option<u64>,
     time_ms: i64,
@@ -131,7 +132,7 @@ impl SearchLog {
         let search = matches!(event.kind, EventKind::Search | EventKind::Impression);
         // A view says little unless it names what led to it.
         let named = event.query.is_some() || event.query_id.is_some();
-        let success = event.kind.meeting().is_some() && (named || event.kind != EventKind::View);
+        let success = event.kind.interaction_kind().is_some() && (named || event.kind != EventKind::View);
         if !(search && event.query.is_some() || success && (named || event.placement.is_none())) {
             return;
         }
@@ -140,7 +141,7 @@ impl SearchLog {
             return;
         }
         let answer = event.query_id.as_ref().map(|id| xxh3_64(id.as_bytes()));
-        self.acts.push(Act { shopper, time_ms: event.time_ms(), query, answer, search });
+        self.entries.push(SearchLogEntry { shopper, time_ms: event.time_ms(), query, answer, search });
     }
 
     fn number(&mut self, text: String) -> Option<u32> {
@@ -156,17 +157,17 @@ impl SearchLog {
 
     /// What it all comes to at `now_ms`; `persons` tells the person behind each shopper.
     pub(super) fn settle(mut self, persons: &[u32], settings: &QuerySettings, now_ms: i64) -> Queries {
-        self.acts.iter_mut().for_each(|act| act.shopper = persons[act.shopper as usize]);
+        self.entries.iter_mut().for_each(|entry| entry.shopper = persons[entry.shopper as usize]);
         // Stable: within a person and a millisecond, the journal's order stays.
-        self.acts.sort_by_key(|act| (act.shopper, act.time_ms));
-        let half_life_ms = settings.half_life_days * 86_400_000.0;
-        let mended_ms = i64::from(settings.mended_within_minutes) * 60_000;
+        self.entries.sort_by_key(|entry| (entry.shopper, entry.time_ms));
+        let half_life_ms = settings.half_life_days * DAY_MS as f64;
+        let mended_ms = i64::from(settings.mended_within_minutes) * MINUTE_MS;
         // By query, and by correction: the sum, how many persons, and the last of them.
         let mut successes: HashMap<u32, (f64, u32, u32)> = HashMap::new();
         let mut corrections: HashMap<(&str, &str), (u32, u32)> = HashMap::new();
-        for acts in self.acts.chunk_by(|one, other| one.shopper == other.shopper) {
-            let person = acts[0].shopper;
-            let searches = searches(acts);
+        for entries in self.entries.chunk_by(|one, other| one.shopper == other.shopper) {
+            let person = entries[0].shopper;
+            let searches = searches(entries);
             for (at, search) in searches.iter().enumerate().filter(|(_, search)| search.success) {
                 let age_ms = (now_ms - search.time_ms).max(0) as f64;
                 let (sum, count, last) = successes.entry(search.query).or_insert((0.0, 0, u32::MAX));
@@ -200,28 +201,30 @@ impl SearchLog {
 }
 
 /// A person's searches in order of time, each with what became of it.
-fn searches(acts: &[Act]) -> Vec<Search> {
-    let mut searches: Vec<Search> = Vec::new();
-    for act in acts {
-        let recent = |search: &Search| act.time_ms - search.time_ms <= VISIT_MS;
-        if act.search {
-            let Some(query) = act.query else { continue };
+fn searches(entries: &[SearchLogEntry]) -> Vec<PersonSearch> {
+    let mut searches: Vec<PersonSearch> = Vec::new();
+    for entry in entries {
+        let recent = |search: &PersonSearch| entry.time_ms - search.time_ms <= VISIT_MS;
+        if entry.search {
+            let Some(query) = entry.query else { continue };
             match searches.last_mut().filter(|last| last.query == query && recent(last)) {
-                Some(again) => (again.time_ms, again.answer) = (act.time_ms, act.answer.or(again.answer)),
-                None => searches.push(Search { query, answer: act.answer, time_ms: act.time_ms, success: false }),
+                Some(again) => (again.time_ms, again.answer) = (entry.time_ms, entry.answer.or(again.answer)),
+                None => {
+                    searches.push(PersonSearch { query, answer: entry.answer, time_ms: entry.time_ms, success: false })
+                }
             }
             continue;
         }
-        let found = match (act.query, act.answer) {
+        let found = match (entry.query, entry.answer) {
             (Some(query), _) => searches.iter_mut().rev().find(|search| search.query == query && recent(search)),
             (None, Some(answer)) => searches.iter_mut().rev().find(|search| search.answer == Some(answer)),
             (None, None) => searches.last_mut().filter(|last| recent(last)),
         };
-        match (found, act.query) {
+        match (found, entry.query) {
             (Some(search), _) => search.success = true,
             // It says what was searched for, though the search itself was never told.
             (None, Some(query)) => {
-                searches.push(Search { query, answer: act.answer, time_ms: act.time_ms, success: true });
+                searches.push(PersonSearch { query, answer: entry.answer, time_ms: entry.time_ms, success: true });
             }
             (None, None) => {}
         }
@@ -243,8 +246,6 @@ fn likeliest(found: &HashMap<(&str, &str), (u32, u32)>, enough: impl Fn(u32) -> 
 mod tests {
     use super::*;
     use crate::behaviour::BehaviourBuilder;
-
-    const MINUTE_MS: i64 = 60_000;
 
     /// What events come to; each is `who minute type more`, `more` being further fields as JSON.
     fn told(lines: &[&str]) -> Queries {

@@ -13,7 +13,7 @@ use super::settings::Settings;
 use super::several::Several;
 use super::table::NeighbourTable;
 use super::view::CatalogueView;
-use crate::event::Meeting;
+use crate::event::InteractionKind;
 use crate::id::Ordinal;
 
 /// Late baskets of several products, below which they say nothing.
@@ -75,7 +75,7 @@ pub(super) fn rehearse(
     catalogue: &CatalogueView<'_>,
     settings: &Settings,
 ) -> Option<Rehearsal> {
-    let bought = interactions.iter().filter(|one| one.meeting == Meeting::Purchase && one.time_ms.get().is_some());
+    let bought = interactions.iter().filter(|one| one.kind == InteractionKind::Purchase && one.time_ms.get().is_some());
     let bought: Vec<Interaction> = bought.copied().collect();
     let mut times: Vec<i64> = bought.iter().filter_map(|one| one.time_ms.get()).collect();
     let from = times.len() - times.len() / LATE;

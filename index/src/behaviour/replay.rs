@@ -9,7 +9,7 @@ use std::fmt::{Display, Formatter};
 use rayon::prelude::*;
 
 use super::blend::Blend;
-use super::lists::Tally;
+use super::lists::SparseCounter;
 use super::next::{Around, Sequences, Steps};
 use super::settings::NextSettings;
 use super::table::{Neighbour, NeighbourTable, keep_best};
@@ -219,7 +219,7 @@ impl<'a> Scene<'a> {
         let [decay, content_weight, ..] = values;
         let blend = Blend { decay, content_weight, ..settings.blend };
         let next = self.next(values, settings);
-        let place = |tally: &mut Tally, (history, wanted): &(Vec<Ordinal>, Ordinal)| {
+        let place = |tally: &mut SparseCounter, (history, wanted): &(Vec<Ordinal>, Ordinal)| {
             blend.speak(history, &next, self.content, |voice| tally.add(voice.other, voice.strength));
             // What is wanted is never in the history: only what beats it need be looked for there.
             let scores: Vec<(Ordinal, f32)> = tally.drain_unsorted().collect();
@@ -227,7 +227,7 @@ impl<'a> Scene<'a> {
             let beats = |found: &&(Ordinal, f32)| found.1 > own || (found.1 == own && found.0 < *wanted);
             Some(scores.iter().filter(beats).filter(|found| !history.contains(&found.0)).take(DEPTH).count())
         };
-        let places = self.hidden.par_iter().map_init(|| Tally::new(self.products), place);
+        let places = self.hidden.par_iter().map_init(|| SparseCounter::new(self.products), place);
         let gains: Vec<f64> = places
             .map(|place| place.filter(|&place| place < DEPTH).map_or(0.0, |place| 1.0 / ((place + 2) as f64).log2()))
             .collect();

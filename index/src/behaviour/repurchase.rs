@@ -12,11 +12,11 @@ use super::interaction::Interaction;
 use super::settings::AfterSettings;
 use super::view::CatalogueView;
 use crate::error::{Error, Result};
-use crate::event::Meeting;
+use crate::event::InteractionKind;
 use crate::flat::{FlatFile, FlatWriter, Section};
 use crate::id::Ordinal;
+use crate::time::day_number;
 
-const DAY_MS: i64 = 86_400_000;
 /// Buyers who bought again for a reason of their own.
 const ACCIDENTS: f64 = 1.0;
 /// Intervals of a product, below which its categories' are used.
@@ -31,13 +31,13 @@ pub struct Repurchase {
 }
 
 #[derive(Debug, Clone, Default)]
-struct Counted {
+struct RepurchaseCounts {
     buyers: f64,
     again: f64,
     intervals: Vec<f32>,
 }
 
-impl Counted {
+impl RepurchaseCounts {
     fn add(&mut self, other: &Self) {
         self.buyers += other.buyers;
         self.again += other.again;
@@ -62,12 +62,12 @@ impl Counted {
 impl Repurchase {
     /// Of interactions sorted by shopper and time.
     pub fn count(interactions: &[Interaction], catalogue: &CatalogueView<'_>, settings: &AfterSettings) -> Self {
-        let mut products = vec![Counted::default(); catalogue.products()];
+        let mut products = vec![RepurchaseCounts::default(); catalogue.products()];
         for own in interactions.chunk_by(|a, b| a.shopper == b.shopper) {
             let mut bought: BTreeMap<Ordinal, Vec<Option<i64>>> = BTreeMap::new();
-            for one in own.iter().filter(|one| one.meeting == Meeting::Purchase) {
+            for one in own.iter().filter(|one| one.kind == InteractionKind::Purchase) {
                 let days = bought.entry(one.ordinal).or_default();
-                let day = one.time_ms.get().map(|time| time.div_euclid(DAY_MS));
+                let day = one.time_ms.get().map(|time| day_number(time));
                 if days.last() != Some(&day) {
                     days.push(day);
                 }
@@ -80,11 +80,11 @@ impl Repurchase {
                 counted.intervals.extend(between);
             }
         }
-        let mut categories = vec![Counted::default(); catalogue.categories()];
+        let mut categories = vec![RepurchaseCounts::default(); catalogue.categories()];
         for (product, counted) in products.iter().enumerate() {
             catalogue.leaves(product as Ordinal).iter().for_each(|&leaf| categories[leaf as usize].add(counted));
         }
-        let mut all = Counted::default();
+        let mut all = RepurchaseCounts::default();
         products.iter().for_each(|counted| all.add(counted));
         let overall = (all.share(), all.median());
         let of_category: Vec<(f64, f32)> =
@@ -136,6 +136,7 @@ impl Repurchase {
 mod tests {
     use super::super::view::NO_GROUP;
     use super::*;
+    use crate::time::DAY_MS;
 
     fn bought(shopper: u32, day: i64, ordinal: Ordinal) -> Interaction {
         Interaction { shopper, time_ms: Some(day * DAY_MS).into(), ordinal, ..Interaction::NOTHING }

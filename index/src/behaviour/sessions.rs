@@ -14,8 +14,7 @@ use super::settings::SessionSettings;
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter, Section};
 use crate::id::Ordinal;
-
-const DAY_MS: f64 = 86_400_000.0;
+use crate::time::days_between;
 
 /// The visits of a journal.
 #[derive(Debug, Clone)]
@@ -37,20 +36,20 @@ impl Sessions {
     pub fn of(interactions: &[Interaction], products: usize, settings: &SessionSettings) -> Self {
         let mut visits: Vec<(Option<i64>, Vec<Ordinal>)> = Vec::new();
         for visit in interactions.chunk_by(Sequences::same_visit) {
-            let mut met: Vec<Ordinal> = visit.iter().map(|interaction| interaction.ordinal).collect();
-            met.sort_unstable();
-            met.dedup();
-            if met.len() > 1 && met.len() <= settings.max_products {
-                visits.push((visit.iter().filter_map(|interaction| interaction.time_ms.get()).max(), met));
+            let mut interaction: Vec<Ordinal> = visit.iter().map(|interaction| interaction.ordinal).collect();
+            interaction.sort_unstable();
+            interaction.dedup();
+            if interaction.len() > 1 && interaction.len() <= settings.max_products {
+                visits.push((visit.iter().filter_map(|interaction| interaction.time_ms.get()).max(), interaction));
             }
         }
         // Stable: undated visits, and those of one moment, stay in the journal's order.
         visits.sort_by_key(|visit| visit.0);
         visits.drain(..visits.len().saturating_sub(settings.max_visits));
         let latest = visits.last().and_then(|visit| visit.0).unwrap_or_default();
-        let weight = |(time, met): &(Option<i64>, Vec<Ordinal>)| {
-            let age_days = time.map_or(0.0, |time| (latest - time) as f64 / DAY_MS);
-            ((-age_days / settings.half_life_days).exp2() / (met.len() as f64).sqrt()) as f32
+        let weight = |(time, interaction): &(Option<i64>, Vec<Ordinal>)| {
+            let age_days = time.map_or(0.0, |time| days_between(time, latest));
+            ((-age_days / settings.half_life_days).exp2() / (interaction.len() as f64).sqrt()) as f32
         };
         let weights: Vec<f32> = visits.iter().map(weight).collect();
         let lists: Lists = visits.iter().map(|visit| &visit.1[..]).collect();
@@ -78,9 +77,9 @@ impl Sessions {
     pub fn votes(&self, visit: &[Ordinal]) -> Vec<(Ordinal, f32)> {
         let mut shared: Vec<(u32, f32)> = Vec::new();
         let mut say = 1.0;
-        for &met in visit {
-            if let Some(&idf) = self.idf.get(met as usize) {
-                shared.extend(self.visits.get(met as usize).iter().map(|&visit| (visit, say * idf * idf)));
+        for &interaction in visit {
+            if let Some(&idf) = self.idf.get(interaction as usize) {
+                shared.extend(self.visits.get(interaction as usize).iter().map(|&visit| (visit, say * idf * idf)));
             }
             say *= 0.5;
         }
@@ -158,21 +157,30 @@ mod tests {
     use std::num::NonZeroU64;
 
     use super::*;
-    use crate::event::Meeting;
+    use crate::event::InteractionKind;
+    use crate::time::DAY_MS;
 
-    fn met(visit: u64, day: i64, ordinal: Ordinal) -> Interaction {
+    fn interaction(visit: u64, day: i64, ordinal: Ordinal) -> Interaction {
         Interaction {
             shopper: visit as u32,
-            time_ms: Some(day * DAY_MS as i64).into(),
+            time_ms: Some(day * DAY_MS).into(),
             session: NonZeroU64::new(visit),
-            meeting: Meeting::View,
+            kind: InteractionKind::View,
             ordinal,
             ..Interaction::NOTHING
         }
     }
 
     fn sessions(settings: &SessionSettings) -> Sessions {
-        let log = [met(0, 0, 0), met(0, 0, 1), met(1, 4, 0), met(1, 4, 2), met(2, 4, 3), met(2, 4, 4), met(3, 4, 5)];
+        let log = [
+            interaction(0, 0, 0),
+            interaction(0, 0, 1),
+            interaction(1, 4, 0),
+            interaction(1, 4, 2),
+            interaction(2, 4, 3),
+            interaction(2, 4, 4),
+            interaction(3, 4, 5),
+        ];
         Sessions::of(&log, 6, settings)
     }
 

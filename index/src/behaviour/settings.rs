@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::blend::Blend;
-use crate::event::Meeting;
+use crate::event::InteractionKind;
 
 /// All of it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -44,11 +44,11 @@ pub struct PopularitySettings {
 
 impl PopularitySettings {
     /// What one interaction is worth before it ages.
-    pub fn weight(&self, meeting: Meeting) -> f64 {
-        match meeting {
-            Meeting::View => self.view_weight,
-            Meeting::AddToCart => self.cart_weight,
-            Meeting::Purchase => self.purchase_weight,
+    pub fn weight(&self, kind: InteractionKind) -> f64 {
+        match kind {
+            InteractionKind::View => self.view_weight,
+            InteractionKind::AddToCart => self.cart_weight,
+            InteractionKind::Purchase => self.purchase_weight,
         }
     }
 }
@@ -95,7 +95,7 @@ pub struct ComplementSettings {
     pub min_viewed_together: u32,
     /// Partner categories kept of one category.
     pub categories_per_row: usize,
-    /// Popular products kept of one category.
+    /// GivenPopularity products kept of one category.
     pub products_per_category: usize,
 }
 

@@ -7,13 +7,12 @@ use std::collections::{HashMap, HashSet};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::interaction::Interaction;
-use crate::event::{Event, EventKind, Meeting};
+use crate::event::{Event, EventKind, InteractionKind};
 use crate::id::Ordinal;
-
-const DAY_MS: i64 = 86_400_000;
+use crate::time::day_number;
 
 /// One version of an order: later told of the same time counts, then the later in the journal.
-type Version = (i64, i64, u32);
+type OrderVersion = (i64, i64, u32);
 
 /// A shopper's order: the shopper's number and a hash of the order's id.
 type OrderKey = (u32, u64);
@@ -22,7 +21,7 @@ type OrderKey = (u32, u64);
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     /// The last version of each order.
-    orders: HashMap<OrderKey, Version>,
+    orders: HashMap<OrderKey, OrderVersion>,
     /// Given back whole.
     whole: HashSet<OrderKey>,
     /// Given back in part: (order, product) to quantity.
@@ -69,14 +68,19 @@ impl Ledger {
     pub(super) fn settle(&mut self, interactions: &mut Vec<Interaction>) {
         let mut keep = vec![true; interactions.len()];
         // From the last on: without an order it is the latest purchase that is given back.
-        for (met, keep) in interactions.iter().zip(&mut keep).rev().filter(|(met, _)| met.meeting == Meeting::Purchase)
+        for (interaction, keep) in interactions
+            .iter()
+            .zip(&mut keep)
+            .rev()
+            .filter(|(interaction, _)| interaction.kind == InteractionKind::Purchase)
         {
-            if let Some(order) = met.order.map(|order| (met.shopper, order.get())) {
-                let replaced = self.orders.get(&order).is_some_and(|(_, _, last)| *last != met.event);
-                let back = self.lines.get_mut(&(order, met.ordinal));
-                *keep = !replaced && !self.whole.contains(&order) && !taken(back, met.quantity);
+            if let Some(order) = interaction.order.map(|order| (interaction.shopper, order.get())) {
+                let replaced = self.orders.get(&order).is_some_and(|(_, _, last)| *last != interaction.event);
+                let back = self.lines.get_mut(&(order, interaction.ordinal));
+                *keep = !replaced && !self.whole.contains(&order) && !taken(back, interaction.quantity);
             }
-            *keep = *keep && !taken(self.loose.get_mut(&(met.shopper, met.ordinal)), met.quantity);
+            *keep =
+                *keep && !taken(self.loose.get_mut(&(interaction.shopper, interaction.ordinal)), interaction.quantity);
         }
         let mut keep = keep.into_iter();
         interactions.retain(|_| keep.next().unwrap_or(true));
@@ -97,13 +101,18 @@ fn taken(back: Option<&mut u64>, quantity: u32) -> bool {
 /// Leaves out clicks on products that the same shopper viewed on the same UTC day. Interactions are
 /// sorted by shopper.
 pub(super) fn drop_doubled_clicks(interactions: &mut Vec<Interaction>) {
-    if !interactions.iter().any(|met| met.click) {
+    if !interactions.iter().any(|interaction| interaction.click) {
         return;
     }
-    let look = |met: &Interaction| (met.shopper, met.ordinal, met.time_ms.get().map(|time| time.div_euclid(DAY_MS)));
-    let views: HashSet<_> =
-        interactions.iter().filter(|met| met.meeting == Meeting::View && !met.click).map(look).collect();
-    interactions.retain(|met| !met.click || !views.contains(&look(met)));
+    let look = |interaction: &Interaction| {
+        (interaction.shopper, interaction.ordinal, interaction.time_ms.get().map(|time| day_number(time)))
+    };
+    let views: HashSet<_> = interactions
+        .iter()
+        .filter(|interaction| interaction.kind == InteractionKind::View && !interaction.click)
+        .map(look)
+        .collect();
+    interactions.retain(|interaction| !interaction.click || !views.contains(&look(interaction)));
 }
 
 #[cfg(test)]

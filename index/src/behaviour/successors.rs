@@ -32,17 +32,25 @@ mod tests {
     use std::num::NonZeroU64;
 
     use super::*;
-    use crate::event::Meeting;
+    use crate::event::InteractionKind;
 
     #[test]
     fn shares_of_steps_within_a_visit() {
-        let met = |visit: u64, ordinal| Interaction {
+        let interaction = |visit: u64, ordinal| Interaction {
             session: NonZeroU64::new(visit),
-            meeting: Meeting::View,
+            kind: InteractionKind::View,
             ordinal,
             ..Interaction::NOTHING
         };
-        let log = [met(1, 0), met(1, 1), met(1, 0), met(1, 0), met(2, 0), met(2, 1), met(3, 2)];
+        let log = [
+            interaction(1, 0),
+            interaction(1, 1),
+            interaction(1, 0),
+            interaction(1, 0),
+            interaction(2, 0),
+            interaction(2, 1),
+            interaction(3, 2),
+        ];
         let table = successors(&log, 3, 5);
         assert_eq!(table.row(0).collect::<Vec<_>>(), [(1, 2.0 / 3.0), (0, 1.0 / 3.0)]);
         assert_eq!(table.row(1).collect::<Vec<_>>(), [(0, 1.0)], "the next visit is another");

@@ -14,7 +14,7 @@ const CHUNK: usize = 8192;
 
 /// Why two products stand together.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Evidence {
+pub struct PairEvidence {
     /// In how many baskets both lie.
     pub together: u32,
     /// How many times as often as by chance: `together · baskets / (first · second)`.
@@ -31,7 +31,7 @@ pub struct Neighbour {
     /// How strong; rows are sorted by it, descending.
     pub score: f32,
     /// Why, in tables that say so.
-    pub evidence: Option<Evidence>,
+    pub evidence: Option<PairEvidence>,
 }
 
 /// Rows of partners, best first.
@@ -51,7 +51,7 @@ struct EvidenceColumns {
 }
 
 impl NeighbourTable {
-    /// A table of rows, each already best first. Evidence is kept only when every pair has it.
+    /// A table of rows, each already best first. PairEvidence is kept only when every pair has it.
     pub fn from_rows(rows: impl IntoIterator<Item = Vec<Neighbour>>) -> Self {
         let (mut starts, mut ordinals, mut scores) = (vec![0u64], Vec::new(), Vec::new());
         let (mut together, mut lift, mut llr) = (Vec::new(), Vec::new(), Vec::new());
@@ -154,7 +154,7 @@ impl NeighbourTable {
         self.range(row).map(|at| Neighbour {
             ordinal: self.ordinals[at],
             score: self.scores[at],
-            evidence: self.evidence.as_ref().map(|columns| Evidence {
+            evidence: self.evidence.as_ref().map(|columns| PairEvidence {
                 together: columns.together[at],
                 lift: columns.lift[at],
                 llr: columns.llr[at],
@@ -186,7 +186,7 @@ mod tests {
     use super::*;
 
     fn neighbour(ordinal: Ordinal, score: f32) -> Neighbour {
-        Neighbour { ordinal, score, evidence: Some(Evidence { together: ordinal + 1, lift: 2.0, llr: 11.0 }) }
+        Neighbour { ordinal, score, evidence: Some(PairEvidence { together: ordinal + 1, lift: 2.0, llr: 11.0 }) }
     }
 
     fn written(table: &NeighbourTable, path: &Path) -> Result<FlatFile> {

@@ -8,8 +8,8 @@ use super::settings::{AfterSettings, PopularitySettings};
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter, Section};
 use crate::id::Ordinal;
+use crate::time::DAY_MS;
 
-const DAY_MS: i64 = 86_400_000;
 /// Added to what is expected.
 const CAUTION: f64 = 5.0;
 
@@ -39,13 +39,13 @@ impl Rise {
 
 /// How much each product is on the rise, by ordinal.
 #[derive(Debug, Clone)]
-pub struct Trending {
+pub struct TrendingTable {
     scores: Section<f32>,
     /// Those on the rise, the most first.
     rising: Section<u32>,
 }
 
-impl Trending {
+impl TrendingTable {
     /// Counts up to `now_ms`; interactions without a time, or later, do not count.
     pub fn count(
         interactions: &[Interaction],
@@ -63,7 +63,7 @@ impl Trending {
                 continue;
             }
             oldest = oldest.max(age);
-            let weight = popularity.weight(one.meeting);
+            let weight = popularity.weight(one.kind);
             recent[one.ordinal as usize] += weight * settings.daily_decay.powi(age as i32);
             all[one.ordinal as usize] += weight;
         }
@@ -108,20 +108,22 @@ impl Trending {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Meeting;
+    use crate::event::InteractionKind;
 
     #[test]
     fn the_formula_by_hand() {
-        let met = |day: i64, ordinal| Interaction {
+        let interaction = |day: i64, ordinal| Interaction {
             time_ms: Some(day * DAY_MS).into(),
-            meeting: Meeting::View,
+            kind: InteractionKind::View,
             ordinal,
             ..Interaction::NOTHING
         };
         // Product 0 every day of ten, 1 ten times today, 2 ten times nine days ago, 3 tomorrow.
-        let mut log: Vec<Interaction> = (1..=10).flat_map(|day| [met(day, 0), met(10, 1), met(1, 2)]).collect();
-        log.push(met(11, 3));
-        let trending = Trending::count(&log, 4, &PopularitySettings::default(), &AfterSettings::default(), 10 * DAY_MS);
+        let mut log: Vec<Interaction> =
+            (1..=10).flat_map(|day| [interaction(day, 0), interaction(10, 1), interaction(1, 2)]).collect();
+        log.push(interaction(11, 3));
+        let trending =
+            TrendingTable::count(&log, 4, &PopularitySettings::default(), &AfterSettings::default(), 10 * DAY_MS);
         let decayed: f64 = (0..10).map(|age| 0.9f64.powi(age)).sum();
         assert!(trending.score(0).abs() < 1e-6, "steady");
         assert!((f64::from(trending.score(1)) - (10.0 - decayed) / (decayed + 5.0).sqrt()).abs() < 1e-5);

@@ -51,7 +51,7 @@ pub enum EventKind {
 )]
 #[serde(rename_all = "snake_case")]
 #[repr(u8)]
-pub enum Meeting {
+pub enum InteractionKind {
     /// Looked at it.
     View,
     /// Wanted it: put it into the cart or on the wish list.
@@ -62,18 +62,19 @@ pub enum Meeting {
 
 impl EventKind {
     /// How a shopper meets the products of such an event; nothing for those that undo or only show.
-    pub fn meeting(self) -> Option<Meeting> {
+    pub fn interaction_kind(self) -> Option<InteractionKind> {
         match self {
-            Self::View | Self::Click => Some(Meeting::View),
-            Self::AddToCart | Self::Wishlist => Some(Meeting::AddToCart),
-            Self::Purchase => Some(Meeting::Purchase),
+            Self::View | Self::Click => Some(InteractionKind::View),
+            Self::AddToCart | Self::Wishlist => Some(InteractionKind::AddToCart),
+            Self::Purchase => Some(InteractionKind::Purchase),
             _ => None,
         }
     }
 
     /// Whether an event of this kind is about products and must name some.
     pub fn needs_products(self) -> bool {
-        self.meeting().is_some() || matches!(self, Self::RemoveFromCart | Self::RemoveFromWishlist | Self::Dismiss)
+        self.interaction_kind().is_some()
+            || matches!(self, Self::RemoveFromCart | Self::RemoveFromWishlist | Self::Dismiss)
     }
 
     /// Its name in events and answers.

@@ -3,7 +3,6 @@
 //! [`Meeting`] how strongly a shopper and a product met. Checked once, at the
 //! edge, by [`Event::check`].
 
-mod channel;
 mod check;
 mod kind;
 mod stated;
@@ -13,10 +12,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use xxhash_rust::xxh3::xxh3_64;
 
-pub use channel::Channel;
 pub use check::{MAX_EVENT_PRODUCTS, MAX_PROPERTIES_BYTES, MAX_STATED, MAX_TEXT_CHARS};
-pub use kind::{EventKind, Meeting};
+pub use kind::{EventKind, InteractionKind};
 pub use stated::{Consent, Leaning, Preferences};
+
+pub use crate::context::Channel;
 
 use crate::context::Context;
 use crate::id::ShopperId;

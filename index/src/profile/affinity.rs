@@ -9,16 +9,16 @@ use serde::Serialize;
 
 use super::{InterestSettings, Profile};
 use crate::event::Channel;
+use crate::time::{DAY_MS, HOUR_MS};
 
 /// Half of a meeting's weight is gone after this long: 30 days, in milliseconds.
-pub const HALF_LIFE_MS: f64 = 30.0 * 86_400_000.0;
+pub const HALF_LIFE_MS: f64 = (30 * DAY_MS) as f64;
 /// Names kept of each kind, the strongest first.
 pub const MAX_AFFINITIES: usize = 20;
-const HOUR_MS: i64 = 3_600_000;
 
 /// What the catalogue says of one product.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Facts {
+pub struct ProductFacts {
     /// The brand.
     pub brand: Option<String>,
     /// Category paths, root first: `Shoes > Boots`.
@@ -59,12 +59,12 @@ pub struct Affinities {
 
 /// Weights by name.
 #[derive(Debug, Default)]
-struct Tally {
+struct AffinitySums {
     weights: BTreeMap<String, f32>,
     all: f32,
 }
 
-impl Tally {
+impl AffinitySums {
     /// Adds a meeting that has these names.
     fn add(&mut self, names: impl IntoIterator<Item = String>, weight: f32) {
         let mut any = false;
@@ -90,16 +90,17 @@ pub fn affinities(
     profile: &Profile,
     settings: &InterestSettings,
     now_ms: i64,
-    facts: impl Fn(&str) -> Option<Facts>,
+    facts: impl Fn(&str) -> Option<ProductFacts>,
 ) -> Affinities {
     let decay = |time_ms: i64| 0.5f64.powf((now_ms - time_ms).max(0) as f64 / HALF_LIFE_MS) as f32;
-    let (mut categories, mut brands, mut hours) = (Tally::default(), Tally::default(), Tally::default());
-    let mut attributes: BTreeMap<String, Tally> = BTreeMap::new();
+    let (mut categories, mut brands, mut hours) =
+        (AffinitySums::default(), AffinitySums::default(), AffinitySums::default());
+    let mut attributes: BTreeMap<String, AffinitySums> = BTreeMap::new();
     let (mut position, mut priced) = (0f32, 0f32);
-    for met in profile.meetings() {
-        let weight = settings.weight(met.meeting) * decay(met.time_ms);
-        hours.add([format!("{:02}", met.time_ms.rem_euclid(24 * HOUR_MS) / HOUR_MS)], weight);
-        let Some(facts) = facts(met.product_id) else { continue };
+    for interaction in profile.interactions() {
+        let weight = settings.weight(interaction.kind) * decay(interaction.time_ms);
+        hours.add([format!("{:02}", interaction.time_ms.rem_euclid(DAY_MS) / HOUR_MS)], weight);
+        let Some(facts) = facts(interaction.product_id) else { continue };
         categories.add(levels(&facts.categories), weight);
         brands.add(facts.brand, weight);
         let mut named: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -110,7 +111,7 @@ pub fn affinities(
             priced += weight;
         }
     }
-    let mut channels = Tally::default();
+    let mut channels = AffinitySums::default();
     for visit in profile.visits.iter() {
         channels.add(visit.channel.map(Channel::name).map(str::to_owned), decay(visit.end_ms));
     }
@@ -151,7 +152,7 @@ mod tests {
     #[test]
     fn every_level_of_a_category_counts_and_what_is_old_fades() {
         let mut profile = Profile::default();
-        let day = 86_400_000;
+        let day = DAY_MS;
         for (n, (product, days)) in [("boot", 0), ("tent", 30)].into_iter().enumerate() {
             let time = jiff::Timestamp::from_millisecond(100 * day - days * day).unwrap_or_default();
             let text = format!(
@@ -162,11 +163,11 @@ mod tests {
         }
         let facts = |id: &str| {
             let category = if id == "boot" { "Shoes > Boots" } else { "Camping" };
-            Some(Facts {
+            Some(ProductFacts {
                 categories: vec![category.to_owned()],
                 attributes: vec![("color".to_owned(), "red".to_owned())],
                 price_position: Some(if id == "boot" { 0.9 } else { 0.0 }),
-                ..Facts::default()
+                ..ProductFacts::default()
             })
         };
         let found = affinities(&profile, &InterestSettings::default(), 100 * day, facts);

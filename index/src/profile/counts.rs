@@ -15,10 +15,10 @@ type OnDevice = BTreeMap<(Option<Channel>, EventKind), u64>;
 
 /// Counters that only grow. In the profile of a device, what has no device is its own.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counts(BTreeMap<Option<String>, OnDevice>);
+pub struct EventCounts(BTreeMap<Option<String>, OnDevice>);
 
-impl Counts {
-    /// Counts `by` more.
+impl EventCounts {
+    /// EventCounts `by` more.
     pub fn count(&mut self, device: Option<&str>, channel: Option<Channel>, kind: EventKind, by: u64) {
         let device = device.map(str::to_owned).filter(|_| self.0.len() < MAX_DEVICES || self.knows(device));
         *self.0.entry(device).or_default().entry((channel, kind)).or_default() += by;

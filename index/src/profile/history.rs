@@ -11,7 +11,7 @@ pub const MAX_INTERACTIONS: usize = 200;
 
 /// The answer that led to something.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Led {
+pub struct AttributionSource {
     /// The search or recommendation answer.
     pub query_id: Option<String>,
     /// The placement in it, for recommendations.
@@ -22,7 +22,7 @@ pub struct Led {
 
 /// One product met, or given up again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Interaction {
+pub struct StoredInteraction {
     /// When, in Unix milliseconds.
     pub time_ms: i64,
     /// Which event, by [`crate::event::Event::fingerprint`].
@@ -38,10 +38,10 @@ pub struct Interaction {
     /// How many.
     pub quantity: u32,
     /// What led to it.
-    pub led: Option<Box<Led>>,
+    pub attributed_to: Option<Box<AttributionSource>>,
 }
 
-impl Interaction {
+impl StoredInteraction {
     fn key(&self) -> (i64, u64, u16) {
         (self.time_ms, self.event, self.line)
     }
@@ -49,12 +49,12 @@ impl Interaction {
 
 /// The latest interactions, oldest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct History(Vec<Interaction>);
+pub struct InteractionHistory(Vec<StoredInteraction>);
 
-impl History {
+impl InteractionHistory {
     /// Takes one in; one that is there already, or too old to be kept, changes nothing.
-    pub fn insert(&mut self, new: Interaction) {
-        let Err(at) = self.0.binary_search_by_key(&new.key(), Interaction::key) else { return };
+    pub fn insert(&mut self, new: StoredInteraction) {
+        let Err(at) = self.0.binary_search_by_key(&new.key(), StoredInteraction::key) else { return };
         if self.0.len() < MAX_INTERACTIONS {
             self.0.insert(at, new);
         } else if at > 0 {
@@ -76,10 +76,10 @@ impl History {
     }
 }
 
-impl std::ops::Deref for History {
-    type Target = [Interaction];
+impl std::ops::Deref for InteractionHistory {
+    type Target = [StoredInteraction];
 
-    fn deref(&self) -> &[Interaction] {
+    fn deref(&self) -> &[StoredInteraction] {
         &self.0
     }
 }

@@ -13,8 +13,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Met, PAUSE_MS, Profile};
-use crate::event::Meeting;
+use super::{PAUSE_MS, Profile, RecentInteraction};
+use crate::event::InteractionKind;
 
 /// The most long-term interests.
 const MAX_INTERESTS: usize = 4;
@@ -45,18 +45,18 @@ impl Default for InterestSettings {
 
 impl InterestSettings {
     /// What a meeting is worth, a purchase being 1.
-    pub fn weight(&self, meeting: Meeting) -> f32 {
-        match meeting {
-            Meeting::View => self.view_weight,
-            Meeting::AddToCart => self.cart_weight,
-            Meeting::Purchase => 1.0,
+    pub fn weight(&self, kind: InteractionKind) -> f32 {
+        match kind {
+            InteractionKind::View => self.view_weight,
+            InteractionKind::AddToCart => self.cart_weight,
+            InteractionKind::Purchase => 1.0,
         }
     }
 }
 
 /// One long-term interest.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Direction {
+pub struct LongTermInterest {
     /// The product that speaks for it.
     pub product_id: String,
     /// Its share of all interests, above 0 to 1.
@@ -71,7 +71,7 @@ pub struct Interests {
     /// The space, by its id.
     pub space: String,
     /// Long-term interests, the strongest first, at most [`MAX_INTERESTS`].
-    pub long_term: Vec<Direction>,
+    pub long_term: Vec<LongTermInterest>,
     /// Where the visit under way points; absent once it has ended.
     pub session: Option<Vec<f32>>,
 }
@@ -108,12 +108,13 @@ pub fn interests(
     space: &str,
     row: impl Fn(&str) -> Option<Vec<f32>>,
 ) -> Interests {
-    let met = profile.recent(settings.products);
-    let known: Vec<(&Met<'_>, Vec<f32>)> = met.iter().filter_map(|met| Some((met, row(met.product_id)?))).collect();
+    let interaction = profile.recent(settings.products);
+    let known: Vec<(&RecentInteraction<'_>, Vec<f32>)> =
+        interaction.iter().filter_map(|interaction| Some((interaction, row(interaction.product_id)?))).collect();
     let mut decay = 1.0;
     let mut clusters = Vec::with_capacity(known.len());
-    for (at, (met, vector)) in known.iter().enumerate() {
-        let weight = decay * settings.weight(met.meeting);
+    for (at, (interaction, vector)) in known.iter().enumerate() {
+        let weight = decay * settings.weight(interaction.kind);
         if weight > 0.0 {
             clusters.push(Cluster { members: vec![at], weight, centre: vector.clone() });
         }
@@ -133,8 +134,9 @@ pub fn session(
     if now_ms.saturating_sub(profile.last_ms) > PAUSE_MS {
         return None;
     }
-    let met = profile.recent(settings.products);
-    let known: Vec<(&Met<'_>, Vec<f32>)> = met.iter().filter_map(|met| Some((met, row(met.product_id)?))).collect();
+    let interaction = profile.recent(settings.products);
+    let known: Vec<(&RecentInteraction<'_>, Vec<f32>)> =
+        interaction.iter().filter_map(|interaction| Some((interaction, row(interaction.product_id)?))).collect();
     session_of(&known, settings, now_ms)
 }
 
@@ -161,32 +163,40 @@ fn clustered(mut clusters: Vec<Cluster>, apart: f32) -> Vec<Cluster> {
     clusters
 }
 
-fn directions(clusters: Vec<Cluster>, known: &[(&Met<'_>, Vec<f32>)]) -> Vec<Direction> {
+fn directions(clusters: Vec<Cluster>, known: &[(&RecentInteraction<'_>, Vec<f32>)]) -> Vec<LongTermInterest> {
     let all: f32 = clusters.iter().map(|cluster| cluster.weight).sum();
     let direction = |cluster: Cluster| {
         let vector = unit(cluster.centre)?;
         let near = |&at: &usize| known[at].1.iter().zip(&vector).map(|(a, b)| a * b).sum::<f32>();
         let medoid = cluster.members.iter().copied().max_by(|a, b| near(a).total_cmp(&near(b)).then(b.cmp(a)))?;
-        let (met, vector) = &known[medoid];
-        Some(Direction { product_id: met.product_id.to_owned(), weight: cluster.weight / all, vector: vector.clone() })
+        let (interaction, vector) = &known[medoid];
+        Some(LongTermInterest {
+            product_id: interaction.product_id.to_owned(),
+            weight: cluster.weight / all,
+            vector: vector.clone(),
+        })
     };
-    let mut directions: Vec<Direction> = clusters.into_iter().filter_map(direction).collect();
+    let mut directions: Vec<LongTermInterest> = clusters.into_iter().filter_map(direction).collect();
     directions.sort_by(|a, b| b.weight.total_cmp(&a.weight).then_with(|| a.product_id.cmp(&b.product_id)));
     directions
 }
 
 /// The decayed mean of the visit under way: what was met without a pause, up to now.
-fn session_of(known: &[(&Met<'_>, Vec<f32>)], settings: &InterestSettings, now_ms: i64) -> Option<Vec<f32>> {
+fn session_of(
+    known: &[(&RecentInteraction<'_>, Vec<f32>)],
+    settings: &InterestSettings,
+    now_ms: i64,
+) -> Option<Vec<f32>> {
     let mut sum = vec![0f32; known.first()?.1.len()];
     let (mut decay, mut after_ms) = (1.0, now_ms);
-    for (met, vector) in known {
-        if after_ms - met.time_ms > PAUSE_MS {
+    for (interaction, vector) in known {
+        if after_ms - interaction.time_ms > PAUSE_MS {
             break;
         }
-        let weight = decay * settings.weight(met.meeting);
+        let weight = decay * settings.weight(interaction.kind);
         sum.iter_mut().zip(vector).for_each(|(sum, x)| *sum += weight * x);
         decay *= settings.session_decay;
-        after_ms = met.time_ms;
+        after_ms = interaction.time_ms;
     }
     unit(sum)
 }
@@ -205,14 +215,13 @@ mod tests {
     use super::*;
     use crate::event::Event;
     use crate::id::ShopperId;
-
-    const MINUTE: i64 = 60_000;
+    use crate::time::MINUTE_MS;
 
     /// A profile that viewed these products, a minute apart, the last at minute 100.
-    fn met(ids: &[&str]) -> Profile {
+    fn interaction(ids: &[&str]) -> Profile {
         let mut profile = Profile::default();
         for (at, id) in ids.iter().enumerate() {
-            let time = (101 + at as i64 - ids.len() as i64) * MINUTE;
+            let time = (101 + at as i64 - ids.len() as i64) * MINUTE_MS;
             let time = jiff::Timestamp::from_millisecond(time).unwrap_or_default();
             let text = format!(
                 r#"{{"message_id":"{at}","type":"view","user_id":"u","time":"{time}","products":[{{"id":"{id}"}}]}}"#
@@ -233,12 +242,12 @@ mod tests {
     }
 
     fn of(ids: &[&str], now_ms: i64) -> Interests {
-        interests(&met(ids), &InterestSettings::default(), now_ms, "s", row)
+        interests(&interaction(ids), &InterestSettings::default(), now_ms, "s", row)
     }
 
     #[test]
     fn different_interests_stay_apart_and_alike_ones_join() {
-        let found = of(&["east", "easterly", "unknown", "north"], 100 * MINUTE).long_term;
+        let found = of(&["east", "easterly", "unknown", "north"], 100 * MINUTE_MS).long_term;
         let told: Vec<(&str, f32)> = found.iter().map(|found| (found.product_id.as_str(), found.weight)).collect();
         assert_eq!(told.len(), 2, "{told:?}");
         assert_eq!(told[0].0, "easterly", "the later of the two nearest speaks for both");
@@ -250,9 +259,9 @@ mod tests {
 
     #[test]
     fn a_session_ends_by_inactivity() {
-        let under_way = of(&["east", "north"], 110 * MINUTE).session.unwrap_or_default();
+        let under_way = of(&["east", "north"], 110 * MINUTE_MS).session.unwrap_or_default();
         assert!(under_way[1] > under_way[0] && under_way[0] > 0.0, "the latest counts most: {under_way:?}");
-        assert_eq!(of(&["east", "north"], 131 * MINUTE).session, None);
+        assert_eq!(of(&["east", "north"], 131 * MINUTE_MS).session, None);
         assert_eq!(of(&[], 0), Interests { space: "s".into(), ..Interests::default() });
     }
 }

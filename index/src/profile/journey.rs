@@ -4,24 +4,25 @@
 //! one the order names, else that of the last meeting with the product.
 
 use super::Profile;
-use super::history::Led;
-use super::order::{Order, Placed};
+use super::history::AttributionSource;
+use super::order::{Order, PlacedOrder};
 use super::visit::Visit;
 use crate::event::Channel;
+use crate::time::DAY_MS;
 
 /// How far back something can have led to an order: 30 days, in milliseconds.
-const WINDOW_MS: i64 = 30 * 86_400_000;
+const WINDOW_MS: i64 = 30 * DAY_MS;
 
 /// One step: visits in a row on one channel of one device.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Step<'a> {
+pub struct JourneyStep<'a> {
     /// Where.
     pub channel: Option<Channel>,
     /// On which device, where known.
     pub device: Option<&'a str>,
 }
 
-impl std::fmt::Display for Step<'_> {
+impl std::fmt::Display for JourneyStep<'_> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let channel = self.channel.map_or("unknown", Channel::name);
         match self.device {
@@ -37,11 +38,11 @@ pub struct Journey<'a> {
     /// The order.
     pub order: &'a Order,
     /// Its last version.
-    pub placed: &'a Placed,
+    pub placed: &'a PlacedOrder,
     /// Visits on the way, the one with the order included.
     pub visits: usize,
     /// The path, oldest first.
-    pub steps: Vec<Step<'a>>,
+    pub steps: Vec<JourneyStep<'a>>,
 }
 
 /// The journeys of all orders kept, oldest first.
@@ -52,8 +53,10 @@ pub fn journeys(profile: &Profile) -> Vec<Journey<'_>> {
         let from_ms = before_ms.max(placed.time_ms.saturating_sub(WINDOW_MS));
         let on_the_way = |visit: &&Visit| visit.end_ms > from_ms && visit.start_ms <= placed.time_ms;
         let visits: Vec<&Visit> = profile.visits.iter().filter(on_the_way).collect();
-        let mut steps: Vec<Step<'_>> =
-            visits.iter().map(|visit| Step { channel: visit.channel, device: visit.device.as_deref() }).collect();
+        let mut steps: Vec<JourneyStep<'_>> = visits
+            .iter()
+            .map(|visit| JourneyStep { channel: visit.channel, device: visit.device.as_deref() })
+            .collect();
         steps.dedup();
         journeys.push(Journey { order, placed, visits: visits.len(), steps });
         before_ms = placed.time_ms;
@@ -62,10 +65,16 @@ pub fn journeys(profile: &Profile) -> Vec<Journey<'_>> {
 }
 
 /// What led to the purchase of a product in an order, as far as it is known.
-pub fn attribution<'a>(profile: &'a Profile, placed: &'a Placed, product_id: &str) -> Option<&'a Led> {
-    placed.led.as_deref().or_else(|| {
+pub fn attribution<'a>(
+    profile: &'a Profile,
+    placed: &'a PlacedOrder,
+    product_id: &str,
+) -> Option<&'a AttributionSource> {
+    placed.attributed_to.as_deref().or_else(|| {
         let window = placed.time_ms.saturating_sub(WINDOW_MS)..=placed.time_ms;
-        let met = profile.history.iter().rev().filter(|met| window.contains(&met.time_ms));
-        met.filter(|met| met.product_id == product_id).find_map(|met| met.led.as_deref())
+        let interaction = profile.history.iter().rev().filter(|interaction| window.contains(&interaction.time_ms));
+        interaction
+            .filter(|interaction| interaction.product_id == product_id)
+            .find_map(|interaction| interaction.attributed_to.as_deref())
     })
 }

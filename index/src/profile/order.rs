@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::history::Led;
+use super::history::AttributionSource;
 use crate::event::Channel;
 
 /// The most orders kept; the oldest go first.
@@ -22,14 +22,14 @@ pub struct Order {
     /// The order's id.
     pub id: Option<String>,
     /// Its last version; absent while only refunds are known.
-    pub placed: Option<Placed>,
+    pub placed: Option<PlacedOrder>,
     /// By event.
     pub refunds: Vec<Refund>,
 }
 
 /// One version of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Placed {
+pub struct PlacedOrder {
     /// When it happened, in Unix milliseconds.
     pub time_ms: i64,
     /// When the server was told, in Unix milliseconds: of versions of one time the later told counts.
@@ -45,14 +45,14 @@ pub struct Placed {
     /// In minor units.
     pub value: i64,
     /// What was bought, as told, at most [`MAX_LINES`].
-    pub lines: Vec<Line>,
+    pub lines: Vec<OrderLine>,
     /// What led to it, where the event says so.
-    pub led: Option<Box<Led>>,
+    pub attributed_to: Option<Box<AttributionSource>>,
 }
 
 /// One product of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Line {
+pub struct OrderLine {
     /// The product's id.
     pub product_id: String,
     /// How many.
@@ -71,10 +71,10 @@ pub struct Refund {
     /// In minor units; absent when the event said none.
     pub value: Option<i64>,
     /// What came back; nothing named means all of it.
-    pub lines: Vec<Line>,
+    pub lines: Vec<OrderLine>,
 }
 
-impl Placed {
+impl PlacedOrder {
     fn version(&self) -> (i64, i64, u64) {
         (self.time_ms, self.received_ms, self.event)
     }
@@ -93,7 +93,7 @@ impl Order {
     }
 
     fn join(&mut self, other: Self) {
-        if self.placed.as_ref().map(Placed::version) < other.placed.as_ref().map(Placed::version) {
+        if self.placed.as_ref().map(PlacedOrder::version) < other.placed.as_ref().map(PlacedOrder::version) {
             self.placed = other.placed;
         }
         self.id = self.id.take().or(other.id);
@@ -108,7 +108,7 @@ impl Order {
     }
 
     /// What is left of the lines after refunds, in the order told.
-    pub fn kept_lines(&self) -> Vec<Line> {
+    pub fn kept_lines(&self) -> Vec<OrderLine> {
         let Some(placed) = &self.placed else { return Vec::new() };
         if self.refunds.iter().any(|refund| refund.lines.is_empty() && refund.value.is_none_or(|v| v >= placed.value)) {
             return Vec::new();
@@ -126,7 +126,7 @@ impl Order {
         lines
     }
 
-    /// Value left after refunds, in minor units, 0 or more.
+    /// PurchaseTotals left after refunds, in minor units, 0 or more.
     pub fn kept_value(&self) -> i64 {
         let Some(placed) = &self.placed else { return 0 };
         let given_back = |refund: &Refund| match (refund.value, refund.lines.is_empty()) {
@@ -139,7 +139,7 @@ impl Order {
     }
 
     /// What the returned line was worth: by its own price, else by the order's.
-    fn line_value(&self, placed: &Placed, back: &Line) -> i64 {
+    fn line_value(&self, placed: &PlacedOrder, back: &OrderLine) -> i64 {
         let bought = placed.lines.iter().find(|line| line.product_id == back.product_id);
         let price = back.price.or(bought.and_then(|line| line.price)).unwrap_or(0);
         price.saturating_mul(i64::from(back.quantity))
@@ -169,7 +169,7 @@ impl Orders {
     }
 
     /// Orders placed, oldest first, with their last version.
-    pub fn placed(&self) -> Vec<(&Order, &Placed)> {
+    pub fn placed(&self) -> Vec<(&Order, &PlacedOrder)> {
         let mut placed: Vec<_> = self.0.iter().filter_map(|order| Some((order, order.placed.as_ref()?))).collect();
         placed.sort_by_key(|(order, placed)| (placed.time_ms, order.key));
         placed
@@ -190,13 +190,13 @@ impl Orders {
 mod tests {
     use super::*;
 
-    fn line(id: &str, quantity: u32) -> Line {
-        Line { product_id: id.to_owned(), quantity, price: Some(100) }
+    fn line(id: &str, quantity: u32) -> OrderLine {
+        OrderLine { product_id: id.to_owned(), quantity, price: Some(100) }
     }
 
-    fn placed(time_ms: i64, event: u64, lines: Vec<Line>) -> Order {
+    fn placed(time_ms: i64, event: u64, lines: Vec<OrderLine>) -> Order {
         let value = lines.iter().map(|line| i64::from(line.quantity) * 100).sum();
-        let placed = Placed {
+        let placed = PlacedOrder {
             time_ms,
             received_ms: 0,
             event,
@@ -205,12 +205,12 @@ mod tests {
             currency: None,
             value,
             lines,
-            led: None,
+            attributed_to: None,
         };
         Order { placed: Some(placed), ..Order::new(7, None) }
     }
 
-    fn refund(event: u64, value: Option<i64>, lines: Vec<Line>) -> Order {
+    fn refund(event: u64, value: Option<i64>, lines: Vec<OrderLine>) -> Order {
         Order { refunds: vec![Refund { event, time_ms: 50, value, lines }], ..Order::new(7, None) }
     }
 

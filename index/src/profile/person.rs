@@ -47,7 +47,7 @@ impl Person {
 
 /// Recency, frequency and value over the orders kept, refunds taken off.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Value {
+pub struct PurchaseTotals {
     /// Orders of which something was kept.
     pub orders: usize,
     /// What was kept, in minor units by currency; an order without one counts under `""`.
@@ -60,8 +60,8 @@ pub struct Value {
 
 impl Profile {
     /// Recency, frequency and value.
-    pub fn value(&self) -> Value {
-        let mut value = Value::default();
+    pub fn value(&self) -> PurchaseTotals {
+        let mut value = PurchaseTotals::default();
         for (order, placed) in self.orders.placed() {
             if order.kept_lines().is_empty() {
                 continue;

@@ -4,8 +4,8 @@
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::history::{Interaction, Led};
-use super::order::{Line, MAX_LINES, Order, Placed, Refund};
+use super::history::{AttributionSource, StoredInteraction};
+use super::order::{MAX_LINES, Order, OrderLine, PlacedOrder, Refund};
 use super::{Profile, Visit};
 use crate::event::{Event, EventKind, EventProduct};
 use crate::id::ShopperId;
@@ -57,9 +57,9 @@ impl Profile {
     }
 
     fn meet(&mut self, event: &Event) {
-        let led = led(event);
+        let attributed_to = attribution_source(event);
         for (line, product) in event.products.iter().enumerate() {
-            self.history.insert(Interaction {
+            self.history.insert(StoredInteraction {
                 time_ms: event.time_ms(),
                 event: event.fingerprint(),
                 line: line as u16,
@@ -67,17 +67,21 @@ impl Profile {
                 channel: event.channel,
                 product_id: product.id.clone(),
                 quantity: product.quantity,
-                led: led.clone(),
+                attributed_to: attributed_to.clone(),
             });
         }
     }
 }
 
-fn led(event: &Event) -> Option<Box<Led>> {
-    let said = event.query_id.is_some() || event.placement.is_some();
-    let led =
-        || Led { query_id: event.query_id.clone(), placement: event.placement.clone(), query: event.query.clone() };
-    said.then(|| Box::new(led()))
+/// The response named by the event, if it names an answer or a placement.
+fn attribution_source(event: &Event) -> Option<Box<AttributionSource>> {
+    let named = event.query_id.is_some() || event.placement.is_some();
+    let source = || AttributionSource {
+        query_id: event.query_id.clone(),
+        placement: event.placement.clone(),
+        query: event.query.clone(),
+    };
+    named.then(|| Box::new(source()))
 }
 
 fn new_order(event: &Event) -> Order {
@@ -88,7 +92,7 @@ fn new_order(event: &Event) -> Order {
 }
 
 fn order(event: &Event) -> Order {
-    let placed = Placed {
+    let placed = PlacedOrder {
         time_ms: event.time_ms(),
         received_ms: event.received_ms(),
         event: event.fingerprint(),
@@ -97,7 +101,7 @@ fn order(event: &Event) -> Order {
         currency: event.currency.clone(),
         value: event.minor_value(),
         lines: lines(&event.products),
-        led: led(event),
+        attributed_to: attribution_source(event),
     };
     Order { placed: Some(placed), ..new_order(event) }
 }
@@ -113,8 +117,8 @@ fn refund(event: &Event) -> Order {
     Order { refunds: vec![refund], ..new_order(event) }
 }
 
-fn lines(products: &[EventProduct]) -> Vec<Line> {
-    let line = |product: &EventProduct| Line {
+fn lines(products: &[EventProduct]) -> Vec<OrderLine> {
+    let line = |product: &EventProduct| OrderLine {
         product_id: product.id.clone(),
         quantity: product.quantity,
         price: product.price,

@@ -12,7 +12,7 @@ const MAX_STATED_KEPT: usize = 100;
 
 /// A value and when it was said.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Said<T> {
+pub struct Register<T> {
     /// When, in Unix milliseconds.
     pub at_ms: i64,
     /// By which event.
@@ -21,21 +21,19 @@ pub struct Said<T> {
     pub value: T,
 }
 
-impl<T: Clone> Said<T> {
+impl<T: Clone> Register<T> {
     fn newer(&self, other: &Self) -> bool {
         (self.at_ms, self.event) > (other.at_ms, other.event)
     }
 }
 
-type Register<T> = Option<Said<T>>;
-
-fn say<T: Clone>(register: &mut Register<T>, new: Said<T>) {
+fn set<T: Clone>(register: &mut Option<Register<T>>, new: Register<T>) {
     if register.as_ref().is_none_or(|known| new.newer(known)) {
         *register = Some(new);
     }
 }
 
-fn say_at<K: Ord + Clone, T: Clone>(registers: &mut BTreeMap<K, Said<T>>, key: &K, new: Said<T>) {
+fn set_at<K: Ord + Clone, T: Clone>(registers: &mut BTreeMap<K, Register<T>>, key: &K, new: Register<T>) {
     if registers.get(key).is_none_or(|known| new.newer(known)) {
         registers.insert(key.clone(), new);
     }
@@ -49,37 +47,37 @@ fn say_at<K: Ord + Clone, T: Clone>(registers: &mut BTreeMap<K, Said<T>>, key: &
 
 /// Everything said outright.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stated {
-    personalization: Register<bool>,
-    storage: Register<bool>,
-    brands: BTreeMap<String, Said<Leaning>>,
-    categories: BTreeMap<String, Said<Leaning>>,
-    attributes: BTreeMap<String, Said<Vec<String>>>,
-    channels: BTreeMap<Channel, Said<bool>>,
+pub struct StatedPreferences {
+    personalization: Option<Register<bool>>,
+    storage: Option<Register<bool>>,
+    brands: BTreeMap<String, Register<Leaning>>,
+    categories: BTreeMap<String, Register<Leaning>>,
+    attributes: BTreeMap<String, Register<Vec<String>>>,
+    channels: BTreeMap<Channel, Register<bool>>,
 }
 
-impl Stated {
+impl StatedPreferences {
     /// Takes what an event states.
     pub fn record(&mut self, event: &Event) {
         let (at_ms, fingerprint) = (event.time_ms(), event.fingerprint());
         if let Some(Consent { personalization, storage }) = event.consent {
             for (register, value) in [(&mut self.personalization, personalization), (&mut self.storage, storage)] {
                 if let Some(value) = value {
-                    say(register, Said { at_ms, event: fingerprint, value });
+                    set(register, Register { at_ms, event: fingerprint, value });
                 }
             }
         }
         if let Some(stated) = &event.preferences {
             for (registers, said) in [(&mut self.brands, &stated.brands), (&mut self.categories, &stated.categories)] {
                 for (name, &value) in said {
-                    say_at(registers, name, Said { at_ms, event: fingerprint, value });
+                    set_at(registers, name, Register { at_ms, event: fingerprint, value });
                 }
             }
             for (name, values) in &stated.attributes {
-                say_at(&mut self.attributes, name, Said { at_ms, event: fingerprint, value: values.clone() });
+                set_at(&mut self.attributes, name, Register { at_ms, event: fingerprint, value: values.clone() });
             }
             for (channel, &value) in &stated.channels {
-                say_at(&mut self.channels, channel, Said { at_ms, event: fingerprint, value });
+                set_at(&mut self.channels, channel, Register { at_ms, event: fingerprint, value });
             }
         }
     }
@@ -94,13 +92,13 @@ impl Stated {
     pub fn join(&mut self, other: &Self) {
         for (mine, theirs) in [(&mut self.personalization, &other.personalization), (&mut self.storage, &other.storage)]
         {
-            theirs.iter().for_each(|said| say(mine, said.clone()));
+            theirs.iter().for_each(|said| set(mine, said.clone()));
         }
         for (mine, theirs) in [(&mut self.brands, &other.brands), (&mut self.categories, &other.categories)] {
-            theirs.iter().for_each(|(name, said)| say_at(mine, name, said.clone()));
+            theirs.iter().for_each(|(name, said)| set_at(mine, name, said.clone()));
         }
-        other.attributes.iter().for_each(|(name, said)| say_at(&mut self.attributes, name, said.clone()));
-        other.channels.iter().for_each(|(channel, said)| say_at(&mut self.channels, channel, said.clone()));
+        other.attributes.iter().for_each(|(name, said)| set_at(&mut self.attributes, name, said.clone()));
+        other.channels.iter().for_each(|(channel, said)| set_at(&mut self.channels, channel, said.clone()));
     }
 
     /// Whether answers may be ordered by what is known; yes until said otherwise.
@@ -145,7 +143,7 @@ impl Stated {
     }
 }
 
-fn leanings(registers: &BTreeMap<String, Said<Leaning>>) -> impl Iterator<Item = (&str, Leaning)> {
+fn leanings(registers: &BTreeMap<String, Register<Leaning>>) -> impl Iterator<Item = (&str, Leaning)> {
     let said = registers.iter().map(|(name, said)| (name.as_str(), said.value));
     said.filter(|(_, leaning)| *leaning != Leaning::None)
 }

@@ -145,8 +145,8 @@ fn told(lines: &[&str]) -> Profile {
     profile
 }
 
-fn met(profile: &Profile) -> Vec<(&str, Meeting)> {
-    profile.recent(10).into_iter().map(|met| (met.product_id, met.meeting)).collect()
+fn interaction(profile: &Profile) -> Vec<(&str, InteractionKind)> {
+    profile.recent(10).into_iter().map(|interaction| (interaction.product_id, interaction.kind)).collect()
 }
 
 #[test]
@@ -154,16 +154,20 @@ fn removals_and_refunds_undo() {
     let view = "{'type':'view','products':[{'id':'a'}]}";
     let cart = "{'type':'add_to_cart','products':[{'id':'a'}]}";
     let out = "{'type':'remove_from_cart','products':[{'id':'a'}]}";
-    assert_eq!(met(&told(&[view, cart])), [("a", Meeting::AddToCart)]);
-    assert_eq!(met(&told(&[view, cart, out])), [("a", Meeting::View)]);
-    assert_eq!(met(&told(&[view, cart, out, cart])), [("a", Meeting::AddToCart)]);
+    assert_eq!(interaction(&told(&[view, cart])), [("a", InteractionKind::AddToCart)]);
+    assert_eq!(interaction(&told(&[view, cart, out])), [("a", InteractionKind::View)]);
+    assert_eq!(interaction(&told(&[view, cart, out, cart])), [("a", InteractionKind::AddToCart)]);
     assert_eq!(told(&[cart, cart, out]).cart(), [("a", 1)]);
     let bought = "{'type':'purchase','order_id':'o','products':[{'id':'a'},{'id':'b'}]}";
     let back = "{'type':'refund','order_id':'o','products':[{'id':'a'}]}";
-    assert_eq!(met(&told(&[bought, back])), [("b", Meeting::Purchase)]);
-    assert_eq!(met(&told(&[back, bought])), [("b", Meeting::Purchase)], "the till was faster than the shop");
+    assert_eq!(interaction(&told(&[bought, back])), [("b", InteractionKind::Purchase)]);
+    assert_eq!(
+        interaction(&told(&[back, bought])),
+        [("b", InteractionKind::Purchase)],
+        "the till was faster than the shop"
+    );
     let loose = "{'type':'refund','products':[{'id':'a'}]}";
-    assert_eq!(met(&told(&[bought, loose])), [("b", Meeting::Purchase)]);
+    assert_eq!(interaction(&told(&[bought, loose])), [("b", InteractionKind::Purchase)]);
     assert_eq!(told(&[cart, bought]).cart(), []);
 }
 
@@ -175,7 +179,7 @@ fn an_order_told_again_counts_once_and_an_update_replaces_it() {
     assert_eq!(value(&told(&[first, first])), (1, Some(100)));
     let updated = told(&[first, update]);
     assert_eq!(value(&updated), (1, Some(140)));
-    assert_eq!(met(&updated), [("b", Meeting::Purchase)]);
+    assert_eq!(interaction(&updated), [("b", InteractionKind::Purchase)]);
 }
 
 #[test]
@@ -185,7 +189,9 @@ fn late_events_find_their_place_and_old_ones_leave() {
         format!(r#"{{"type":"view","time":"{time}","products":[{{"id":"{id}"}}]}}"#)
     };
     let mut lines = vec![view("b", 20), view("a", 10), view("b", 30)];
-    let ids = |profile: &Profile| profile.history.iter().map(|met| met.product_id.clone()).collect::<Vec<_>>();
+    let ids = |profile: &Profile| {
+        profile.history.iter().map(|interaction| interaction.product_id.clone()).collect::<Vec<_>>()
+    };
     let lines_of = |lines: &[String]| told(&lines.iter().map(String::as_str).collect::<Vec<_>>());
     assert_eq!(ids(&lines_of(&lines)), ["a", "b", "b"]);
     lines.extend((100..100 + MAX_INTERACTIONS as i64).map(|second| view("c", second)));

@@ -6,9 +6,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::event::Channel;
+use crate::time::MINUTE_MS;
 
 /// A visit ends after this long without activity: half an hour, in milliseconds.
-pub const PAUSE_MS: i64 = 30 * 60 * 1000;
+pub const PAUSE_MS: i64 = 30 * MINUTE_MS;
 /// The most visits kept; the oldest go first.
 pub const MAX_VISITS: usize = 64;
 
@@ -91,7 +92,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn moment(minute: i64, channel: Channel) -> Visit {
-        Visit { start_ms: minute * 60_000, end_ms: minute * 60_000, channel: Some(channel), device: None }
+        Visit { start_ms: minute * MINUTE_MS, end_ms: minute * MINUTE_MS, channel: Some(channel), device: None }
     }
 
     fn visits(moments: &[(i64, bool)]) -> Visits {

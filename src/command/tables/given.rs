@@ -6,7 +6,7 @@ use std::num::NonZeroU64;
 use std::path::Path;
 
 use tastemaker_index::Error;
-use tastemaker_index::behaviour::{Evidence, Given, HistoryLog, Interaction, Neighbour, Pairs, Popular};
+use tastemaker_index::behaviour::{Given, GivenPopularity, HistoryLog, Interaction, Neighbour, PairEvidence, Pairs};
 use tastemaker_index::id::Ordinal;
 
 use super::MEETINGS;
@@ -91,7 +91,7 @@ impl Folder<'_> {
             let evidence = match cells.get(3..6) {
                 Some(why) => {
                     let together = small(why[0], "together")?;
-                    Some(Evidence { together, lift: why[1].float(), llr: why[2].float() })
+                    Some(PairEvidence { together, lift: why[1].float(), llr: why[2].float() })
                 }
                 None => None,
             };
@@ -100,7 +100,7 @@ impl Folder<'_> {
         })
     }
 
-    fn popularity(&self) -> Result<Option<Vec<Popular>>, Error> {
+    fn popularity(&self) -> Result<Option<Vec<GivenPopularity>>, Error> {
         self.rows("popularity", &POPULARITY, |cells| {
             let [views, carts, purchases] =
                 [small(cells[1], "views")?, small(cells[2], "carts")?, small(cells[3], "purchases")?];
@@ -108,7 +108,13 @@ impl Folder<'_> {
             if score < 0.0 {
                 return Err(format!("column score: {score} must be 0 or more"));
             }
-            Ok((self.resolve)(cells[0].text()).map(|ordinal| Popular { ordinal, views, carts, purchases, score }))
+            Ok((self.resolve)(cells[0].text()).map(|ordinal| GivenPopularity {
+                ordinal,
+                views,
+                carts,
+                purchases,
+                score,
+            }))
         })
     }
 
@@ -131,7 +137,7 @@ impl Folder<'_> {
                 time_ms: cells[3].number().into(),
                 session: hash(cells[4]),
                 order: hash(cells[5]),
-                meeting,
+                kind: meeting,
                 ordinal,
                 quantity,
                 ..Interaction::NOTHING

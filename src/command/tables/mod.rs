@@ -11,7 +11,7 @@ use anyhow::Context;
 use tastemaker_index::behaviour::{
     Baskets, Behaviour, BehaviourBuilder, Interaction, NeighbourTable, Popularity, Sequences,
 };
-use tastemaker_index::event::Meeting;
+use tastemaker_index::event::InteractionKind;
 use tastemaker_index::generation::{Generation, Products};
 use tastemaker_index::id::Ordinal;
 
@@ -37,8 +37,11 @@ pub struct Arguments {
 }
 
 /// How a meeting is called in a table.
-const MEETINGS: [(Meeting, &str); 3] =
-    [(Meeting::View, "view"), (Meeting::AddToCart, "add_to_cart"), (Meeting::Purchase, "purchase")];
+const MEETINGS: [(InteractionKind, &str); 3] = [
+    (InteractionKind::View, "view"),
+    (InteractionKind::AddToCart, "add_to_cart"),
+    (InteractionKind::Purchase, "purchase"),
+];
 
 /// Runs the command.
 pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
@@ -69,7 +72,7 @@ fn write_history(path: &Path, settled: &[Interaction], products: &Products) -> a
         position = if last.is_some_and(|last| last.shopper == met.shopper) { position + 1 } else { 0 };
         last = Some(met);
         let hash = |hash: Option<NonZeroU64>| hash.map_or(Cell::Nothing, |hash| Cell::Number(hash.get().cast_signed()));
-        let meeting = MEETINGS.iter().find(|(meeting, _)| *meeting == met.meeting);
+        let meeting = MEETINGS.iter().find(|(meeting, _)| *meeting == met.kind);
         table.push(&[
             Cell::Number(i64::from(met.shopper)),
             Cell::Number(position),

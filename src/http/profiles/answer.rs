@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 use tastemaker_index::engine::TasteSummary;
-use tastemaker_index::event::{Channel, EventKind, Leaning, Meeting};
+use tastemaker_index::event::{Channel, EventKind, InteractionKind, Leaning};
 use tastemaker_index::id::ShopperId;
-use tastemaker_index::profile::{Journey, Line, Profile, attribution, journeys};
+use tastemaker_index::profile::{Journey, OrderLine, Profile, attribution, journeys};
 
 use super::super::{AppState, identify};
 use super::{ApiError, IdKind, words};
@@ -64,7 +64,7 @@ struct Consent {
 struct Met {
     product_id: String,
     #[serde(rename = "type")]
-    meeting: Meeting,
+    meeting: InteractionKind,
     time: Option<Timestamp>,
 }
 
@@ -134,7 +134,7 @@ pub(super) fn answer(state: &AppState, id: &ShopperId, known: &Known) -> Result<
     };
     let title = |id: &str| engine.as_ref().and_then(|engine| engine.title(id)).unwrap_or_else(|| id.to_owned());
     let members = || known.found.person.members();
-    let meetings = profile.meetings();
+    let meetings = profile.interactions();
     let (kind, told_id) = IdKind::of(id);
     Ok(Answer {
         id: told_id.to_owned(),
@@ -156,7 +156,7 @@ pub(super) fn answer(state: &AppState, id: &ShopperId, known: &Known) -> Result<
         recent: meetings
             .iter()
             .take(SHOWN)
-            .map(|met| Met { product_id: met.product_id.to_owned(), meeting: met.meeting, time: moment(met.time_ms) })
+            .map(|met| Met { product_id: met.product_id.to_owned(), meeting: met.kind, time: moment(met.time_ms) })
             .collect(),
         recent_searches: profile.searches.recent().map(searched).collect(),
         cart: cart(profile),
@@ -222,7 +222,7 @@ fn value(profile: &Profile, now_ms: i64) -> Value {
 
 fn order(profile: &Profile, journey: &Journey<'_>) -> Order {
     let placed = journey.placed;
-    let bought = |line: Line| Bought {
+    let bought = |line: OrderLine| Bought {
         led_by: attribution(profile, placed, &line.product_id).map(|led| json!(led)),
         product_id: line.product_id,
         quantity: line.quantity,

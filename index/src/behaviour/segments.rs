@@ -1,104 +1,118 @@
 //! What is on the rise among the shoppers of one country, one region or one
-//! segment, as events say it of themselves: the formula of [`super::Trending`]
+//! segment, as events say it of themselves: the formula of [`super::TrendingTable`]
 //! over their meetings alone. A crowd of few says more about persons than about
 //! taste, so only those of at least [`FEWEST_SHOPPERS`] are counted.
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::lists::Tally;
+use super::lists::SparseCounter;
 use super::settings::{AfterSettings, PopularitySettings};
 use super::table::{Neighbour, NeighbourTable, keep_best};
 use super::trending::Rise;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::event::{Event, Meeting};
+use crate::event::{Event, InteractionKind};
 use crate::flat::{FlatFile, FlatWriter};
 use crate::id::Ordinal;
+use crate::time::day_number;
 
 /// Shoppers below which a crowd is not counted.
 const FEWEST_SHOPPERS: usize = 20;
 /// The most crowds kept, those with the most meetings.
-const MAX_CROWDS: usize = 1000;
+const MAX_SEGMENTS: usize = 1000;
 /// Products kept of a crowd.
 const PER_ROW: usize = 200;
 /// The most names that the log tells apart; those that come later are not counted.
 const MAX_NAMES: usize = 20_000;
-const DAY_MS: i64 = 86_400_000;
 
 /// One meeting of a shopper of a crowd.
 #[derive(Debug, Clone, Copy)]
-struct Met {
-    crowd: u32,
+struct SegmentInteraction {
+    segment: u32,
     shopper: u32,
     ordinal: Ordinal,
     /// In days since 1970.
     day: i32,
-    meeting: Meeting,
+    kind: InteractionKind,
 }
 
 /// Meetings by crowd, before they are counted.
 #[derive(Debug, Default)]
-pub(super) struct CrowdLog {
+pub(super) struct SegmentLog {
     numbers: HashMap<String, u32>,
-    met: Vec<Met>,
+    interaction: Vec<SegmentInteraction>,
 }
 
-impl CrowdLog {
+impl SegmentLog {
     /// Takes an event in; one that does not say where or when it happened belongs to no crowd.
     pub(super) fn take(&mut self, event: &Event, shopper: u32, resolve: impl Fn(&str) -> Option<Ordinal>) {
-        let (Some(context), Some(meeting), Some(time)) = (&event.context, event.kind.meeting(), event.time) else {
+        let (Some(context), Some(kind), Some(time)) = (&event.context, event.kind.interaction_kind(), event.time)
+        else {
             return;
         };
-        let day = time.as_millisecond().div_euclid(DAY_MS) as i32;
+        let day = day_number(time.as_millisecond()) as i32;
         for name in names(context) {
             if !self.numbers.contains_key(&name) && self.numbers.len() == MAX_NAMES {
                 continue;
             }
             let next = self.numbers.len() as u32;
-            let crowd = *self.numbers.entry(name).or_insert(next);
+            let segment = *self.numbers.entry(name).or_insert(next);
             let products = event.products.iter().filter_map(|product| resolve(&product.id));
-            self.met.extend(products.map(|ordinal| Met { crowd, shopper, ordinal, day, meeting }));
+            self.interaction.extend(products.map(|ordinal| SegmentInteraction {
+                segment,
+                shopper,
+                ordinal,
+                day,
+                kind,
+            }));
         }
     }
 }
 
 /// Products on the rise by crowd.
 #[derive(Debug, Clone)]
-pub struct Crowds {
+pub struct Segments {
     /// By number: `country se`, `region se-ab`, `segment trade`.
     names: Vec<String>,
     numbers: BTreeMap<String, u32>,
     rising: NeighbourTable,
 }
 
-impl Crowds {
+impl Segments {
     /// Counts up to `now_ms`.
     pub(super) fn count(
-        log: CrowdLog,
+        log: SegmentLog,
         products: usize,
         popularity: &PopularitySettings,
         settings: &AfterSettings,
         now_ms: i64,
     ) -> Self {
-        let today = now_ms.div_euclid(DAY_MS) as i32;
-        let mut met = log.met;
-        let lately = |met: &Met| (0..settings.expected_days.max(1)).contains(&((today - met.day) as u32));
-        met.retain(|met| met.day <= today && lately(met) && (met.ordinal as usize) < products);
-        met.sort_unstable_by_key(|met| (met.crowd, met.shopper));
-        let enough = |crowd: &&[Met]| crowd.chunk_by(|a, b| a.shopper == b.shopper).count() >= FEWEST_SHOPPERS;
-        let mut crowds: Vec<&[Met]> = met.chunk_by(|a, b| a.crowd == b.crowd).filter(enough).collect();
+        let today = day_number(now_ms) as i32;
+        let mut interaction = log.interaction;
+        let lately = |interaction: &SegmentInteraction| {
+            (0..settings.expected_days.max(1)).contains(&((today - interaction.day) as u32))
+        };
+        interaction.retain(|interaction| {
+            interaction.day <= today && lately(interaction) && (interaction.ordinal as usize) < products
+        });
+        interaction.sort_unstable_by_key(|interaction| (interaction.segment, interaction.shopper));
+        let enough = |segment: &&[SegmentInteraction]| {
+            segment.chunk_by(|a, b| a.shopper == b.shopper).count() >= FEWEST_SHOPPERS
+        };
+        let mut segments: Vec<&[SegmentInteraction]> =
+            interaction.chunk_by(|a, b| a.segment == b.segment).filter(enough).collect();
         let mut names = vec![""; log.numbers.len()];
         log.numbers.iter().for_each(|(name, &number)| names[number as usize] = name);
-        let name = |crowd: &[Met]| names[crowd[0].crowd as usize];
-        crowds.sort_by(|a, b| b.len().cmp(&a.len()).then(name(a).cmp(name(b))));
-        crowds.truncate(MAX_CROWDS);
-        let (mut recent, mut all) = (Tally::new(products), Tally::new(products));
-        let row = |crowd: &&[Met]| {
-            let oldest = crowd.iter().map(|met| today - met.day).max().unwrap_or_default();
-            for met in *crowd {
-                let weight = popularity.weight(met.meeting);
-                recent.add(met.ordinal, (weight * settings.daily_decay.powi(today - met.day)) as f32);
-                all.add(met.ordinal, weight as f32);
+        let name = |segment: &[SegmentInteraction]| names[segment[0].segment as usize];
+        segments.sort_by(|a, b| b.len().cmp(&a.len()).then(name(a).cmp(name(b))));
+        segments.truncate(MAX_SEGMENTS);
+        let (mut recent, mut all) = (SparseCounter::new(products), SparseCounter::new(products));
+        let row = |segment: &&[SegmentInteraction]| {
+            let oldest = segment.iter().map(|interaction| today - interaction.day).max().unwrap_or_default();
+            for interaction in *segment {
+                let weight = popularity.weight(interaction.kind);
+                recent.add(interaction.ordinal, (weight * settings.daily_decay.powi(today - interaction.day)) as f32);
+                all.add(interaction.ordinal, weight as f32);
             }
             let rise = Rise::over(oldest, settings.daily_decay);
             let score = |((ordinal, recent), (_, all)): ((Ordinal, f32), (Ordinal, f32))| Neighbour {
@@ -111,8 +125,8 @@ impl Crowds {
             keep_best(&mut row, PER_ROW);
             row
         };
-        let rising = NeighbourTable::from_rows(crowds.iter().map(row).collect::<Vec<_>>());
-        Self::new(crowds.iter().map(|crowd| name(crowd).to_owned()).collect(), rising)
+        let rising = NeighbourTable::from_rows(segments.iter().map(row).collect::<Vec<_>>());
+        Self::new(segments.iter().map(|segment| name(segment).to_owned()).collect(), rising)
     }
 
     fn new(names: Vec<String>, rising: NeighbourTable) -> Self {
@@ -131,13 +145,13 @@ impl Crowds {
     }
 
     /// What a crowd is called.
-    pub fn name(&self, crowd: u32) -> &str {
-        self.names.get(crowd as usize).map_or("", String::as_str)
+    pub fn name(&self, segment: u32) -> &str {
+        self.names.get(segment as usize).map_or("", String::as_str)
     }
 
     /// What is on the rise among a crowd, the most first, with how much.
-    pub fn rising(&self, crowd: u32) -> impl Iterator<Item = (Ordinal, f32)> + '_ {
-        self.rising.row(crowd)
+    pub fn rising(&self, segment: u32) -> impl Iterator<Item = (Ordinal, f32)> + '_ {
+        self.rising.row(segment)
     }
 
     /// Writes the sections.
@@ -178,6 +192,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::time::DAY_MS;
 
     const TODAY: i64 = 100;
 
@@ -188,13 +203,13 @@ mod tests {
         serde_json::from_value(event).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    fn counted(events: &[Event]) -> Crowds {
-        let mut log = CrowdLog::default();
+    fn counted(events: &[Event]) -> Segments {
+        let mut log = SegmentLog::default();
         for event in events {
             let shopper = event.user_id.as_ref().and_then(|id| id.parse().ok()).unwrap_or_default();
             log.take(event, shopper, |id| id.parse().ok());
         }
-        Crowds::count(log, 5, &PopularitySettings::default(), &AfterSettings::default(), TODAY * DAY_MS + 1)
+        Segments::count(log, 5, &PopularitySettings::default(), &AfterSettings::default(), TODAY * DAY_MS + 1)
     }
 
     #[test]
@@ -210,27 +225,27 @@ mod tests {
             events.extend((0..10).map(|ago| event(TODAY - ago, shopper + 50, &south, 0)));
         }
         events.extend((0..19).map(|shopper| event(TODAY, shopper, &json!({"region": "hamlet"}), 3)));
-        let crowds = counted(&events);
+        let segments = counted(&events);
         let rising = |context: serde_json::Value| {
             let context = serde_json::from_value(context).unwrap_or_default();
-            let first = crowds.of(&context).first().copied();
-            first.map(|crowd| crowds.rising(crowd).map(|(ordinal, _)| ordinal).collect::<Vec<_>>())
+            let first = segments.of(&context).first().copied();
+            first.map(|segment| segments.rising(segment).map(|(ordinal, _)| ordinal).collect::<Vec<_>>())
         };
         assert_eq!(rising(json!({"region": "NORTH"})), Some(vec![1]));
         assert_eq!(rising(json!({"region": "south"})), Some(vec![]), "it was the news nine days ago");
         assert_eq!(rising(json!({"region": "hamlet"})), None, "19 shoppers are too few");
         let both: Context = serde_json::from_value(json!({"country": "se", "region": "north"})).unwrap_or_default();
-        let names: Vec<&str> = crowds.of(&both).into_iter().map(|crowd| crowds.name(crowd)).collect();
+        let names: Vec<&str> = segments.of(&both).into_iter().map(|segment| segments.name(segment)).collect();
         assert_eq!(names, ["region north", "country se"], "the narrowest first");
 
         let folder = tempfile::tempdir().map_err(Error::io("create", std::path::Path::new("temp")))?;
         let path = folder.path().join("crowds");
         let mut file = FlatWriter::create(&path)?;
-        crowds.write(&mut file)?;
+        segments.write(&mut file)?;
         file.finish()?;
-        let read = Crowds::open(&FlatFile::open(&path)?, 5)?;
-        assert_eq!((read.names, read.numbers), (crowds.names, crowds.numbers));
-        assert!(Crowds::open(&FlatFile::open(&path)?, 1).is_err(), "another catalogue");
+        let read = Segments::open(&FlatFile::open(&path)?, 5)?;
+        assert_eq!((read.names, read.numbers), (segments.names, segments.numbers));
+        assert!(Segments::open(&FlatFile::open(&path)?, 1).is_err(), "another catalogue");
         Ok(())
     }
 }
