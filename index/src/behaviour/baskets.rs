@@ -1,7 +1,7 @@
-//! Which products belong to one basket, and which to one visit. Purchases of a
-//! shopper with the same order are one basket; without an order, those of the
-//! same visit; without that, those of the same UTC day; and an event that says
-//! none of it stands alone. Visits group views the same way, without orders.
+//! Baskets and visits: the products that one shopper bought or viewed together. Purchases with the same
+//! order are a basket; without an order, those of the same session; without a session, those of the same
+//! UTC day; an event with none of these is a basket by itself. Visits group views the same way, without
+//! orders. Settings: [`BasketSettings`].
 
 use std::num::NonZeroU64;
 
@@ -14,7 +14,7 @@ use crate::event::InteractionKind;
 use crate::id::Ordinal;
 use crate::time::day_number;
 
-/// Baskets (or visits) of different products each.
+/// Baskets (or visits) of distinct products.
 #[derive(Debug, Clone, Default)]
 pub struct Baskets {
     lists: Lists,
@@ -29,7 +29,7 @@ enum BasketKey {
 }
 
 impl BasketKey {
-    /// What a purchase shares with its basket, and anything else with its visit.
+    /// The key that a purchase shares with its basket, and any other interaction with its visit.
     fn of(interaction: &Interaction) -> Self {
         let order = interaction.order.filter(|_| interaction.kind == InteractionKind::Purchase).map(Self::Order);
         let session = || interaction.session.map(Self::Session);
@@ -39,7 +39,7 @@ impl BasketKey {
 }
 
 impl Baskets {
-    /// A hash of the basket a purchase belongs to, or of the visit that anything else belongs to.
+    /// A hash of the basket of a purchase, or of the visit of any other interaction.
     pub fn hash_of(interaction: &Interaction) -> u64 {
         let (kind, number) = match BasketKey::of(interaction) {
             BasketKey::Order(order) => (0u32, order.get()),
@@ -51,7 +51,7 @@ impl Baskets {
         xxh3_64(&[&shopper[..], &kind, &number.to_le_bytes()].concat())
     }
 
-    /// Takes baskets as they are; each must name a product once.
+    /// Baskets from lists, each of which must name a product once.
     pub fn from_lists(lists: Lists) -> Self {
         Self { lists }
     }
@@ -61,7 +61,7 @@ impl Baskets {
         Self::group(interactions, settings, InteractionKind::Purchase)
     }
 
-    /// The visits of all views.
+    /// The visits of all views. Products beyond the limit of a visit are left out.
     pub fn of_views(interactions: &[Interaction], settings: &BasketSettings) -> Self {
         Self::group(interactions, settings, InteractionKind::View)
     }
@@ -72,7 +72,7 @@ impl Baskets {
             .filter(|interaction| interaction.kind == kind)
             .map(|interaction| (interaction.shopper, BasketKey::of(interaction), interaction.ordinal))
             .collect();
-        // Stable, so that the earliest products of an overfull basket are those that stay.
+        // Stable sort, so that the earliest products of an overfull basket remain.
         lines.sort_by_key(|&(shopper, key, _)| (shopper, key));
         let mut lists = Lists::default();
         let mut basket: Vec<Ordinal> = Vec::new();
@@ -89,12 +89,12 @@ impl Baskets {
         Self { lists }
     }
 
-    /// How many baskets there are.
+    /// The number of baskets.
     pub fn len(&self) -> usize {
         self.lists.len()
     }
 
-    /// Whether there is none.
+    /// True if there is no basket.
     pub fn is_empty(&self) -> bool {
         self.lists.is_empty()
     }

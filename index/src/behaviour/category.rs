@@ -1,8 +1,9 @@
-//! Which leaf categories are bought together, and what is popular in each: the
-//! answer for products without baskets of their own (predict the complementary
-//! category first, then a product in it, as P-Companion does). Same test and
-//! ranking as for products, over categories. Two lines of a basket pair their
-//! categories only when they are neither variants nor of one leaf category.
+//! Leaf categories bought together, and the popular products of each: complements for products without
+//! baskets of their own (predict the complementary category first, then a product in it, as P-Companion
+//! does). The test and ranking are those of products ([`super::complements`]). Two products of a basket
+//! pair their categories only if they are neither variants nor share a leaf category. Settings:
+//! [`ComplementSettings`]. Sections: the neighbour tables `categories.pairs` (with evidence) and
+//! `categories.popular`, and `categories.several` (`u8`).
 
 use std::collections::{HashMap, HashSet};
 
@@ -20,16 +21,16 @@ use crate::flat::{FlatFile, FlatWriter, Section};
 /// Tables over category numbers.
 #[derive(Debug, Clone)]
 pub struct CategoryComplements {
-    /// Category to complementary categories, with evidence.
+    /// Complementary categories by category, with evidence.
     pub pairs: NeighbourTable,
-    /// Category to its popular products; scores are popularity scores above 0.
+    /// Popular products by category; scores are popularity scores above 0.
     pub popular: NeighbourTable,
-    /// Whether shoppers buy several products of a category: 1, or 0; nothing where that was not counted.
+    /// 1 if shoppers buy several products of the category, else 0; empty in files of earlier releases.
     pub several: Section<u8>,
 }
 
 impl CategoryComplements {
-    /// Counts the baskets of each category and of each pair.
+    /// Counts the baskets of each category and of each pair of categories.
     pub fn count(
         bought: &Baskets,
         catalogue: &CatalogueView<'_>,
@@ -72,7 +73,7 @@ impl CategoryComplements {
         }
     }
 
-    /// With what is known of which categories shoppers buy several products of.
+    /// The same tables with the categories of which shoppers buy several products.
     pub fn with_several(self, several: Several) -> Self {
         Self { several: several.0.into(), ..self }
     }
@@ -87,7 +88,7 @@ impl CategoryComplements {
     /// Opens the sections.
     ///
     /// # Errors
-    /// [`crate::error::Error::Corrupt`] when they do not fit the catalogue.
+    /// [`crate::error::Error::Corrupt`] if they do not fit the catalogue.
     pub fn open(file: &FlatFile, products: usize, categories: usize) -> Result<Self> {
         Ok(Self {
             pairs: NeighbourTable::open(file, "categories.pairs", categories, categories)?,

@@ -1,8 +1,7 @@
-//! Takes the journal in, one event at a time and each event once, and turns it
-//! into plain interactions: who, when, what, which product. Strings are hashed
-//! here (xxh3) and never kept; products the catalogue does not know are counted
-//! and dropped. [`BehaviourBuilder::build`] settles what later events changed
-//! (see [`super::settle`]) and makes the tables.
+//! Takes the events of the journal, each once, and turns them into interactions: shopper, time, kind,
+//! product. Text is hashed here (XXH3) and not stored; products that the catalogue does not have are
+//! counted and dropped. [`BehaviourBuilder::build`] applies what later events changed
+//! (see [`super::settle`]) and has the tables counted (see [`super::count`]).
 
 use std::collections::{HashMap, HashSet};
 use std::num::NonZeroU64;
@@ -28,16 +27,16 @@ use crate::id::{Ordinal, ShopperId};
 use crate::identity::{LinkLimits, Links};
 use crate::progress::Progress;
 
-/// What came in.
+/// Counts of events and interactions taken or left out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Collected {
     /// Events taken.
     pub events: u64,
-    /// Events seen before, by `message_id`, and left out.
+    /// Events left out because their `message_id` was seen before.
     pub duplicates: u64,
-    /// Events that name no shopper, left out.
+    /// Events left out because they name no shopper.
     pub nobody: u64,
-    /// Products named in events that the catalogue does not have.
+    /// Products in events that the catalogue does not have.
     pub unknown_products: u64,
     /// Interactions taken.
     pub interactions: u64,
@@ -48,14 +47,14 @@ pub struct Collected {
 pub struct BehaviourBuilder {
     messages: HashSet<u128>,
     shoppers: HashMap<u128, u32>,
-    /// Who is signed in where, by the device's key.
+    /// The links of each device with its users, by the hash of the device's id.
     links: HashMap<u128, Links>,
     ledger: Ledger,
     searches: SearchLog,
     placements: Placements,
     segments: SegmentLog,
     history: HistoryLog,
-    /// Why the history could not be kept.
+    /// The first failure to write the history.
     failed: Option<Error>,
     collected: Collected,
     given: Given,
@@ -66,7 +65,7 @@ fn key(id: &ShopperId) -> u128 {
 }
 
 impl BehaviourBuilder {
-    /// Collects with at most so many interactions in memory, the others in temporary files in `folder`.
+    /// A builder with at most `interactions` interactions in memory; the others lie in temporary files in `folder`.
     pub fn bounded(folder: &Path, interactions: usize) -> Self {
         Self { history: HistoryLog::bounded(folder, interactions), ..Self::default() }
     }
@@ -172,7 +171,7 @@ impl BehaviourBuilder {
         *self.shoppers.entry(key(id)).or_insert(next)
     }
 
-    /// The number of the person behind each shopper: devices go with the user who owns them.
+    /// The person of each shopper, by shopper number: a device gets the number of the user who owns it.
     fn persons(&mut self) -> Vec<u32> {
         let limits = LinkLimits::default();
         let mut persons: Vec<u32> = (0..self.shoppers.len() as u32).collect();
@@ -186,32 +185,33 @@ impl BehaviourBuilder {
         persons
     }
 
-    /// What came in so far.
+    /// The counts of events and interactions so far.
     pub fn collected(&self) -> Collected {
         self.collected
     }
 
-    /// The interactions collected so far, in journal order, unless there is a limit.
+    /// The interactions so far, in journal order; with a limit on memory, only the latest of them.
     pub fn interactions(&self) -> &[Interaction] {
         self.history.held()
     }
 
-    /// What the searches come to at `now_ms` (Unix milliseconds); they are given up.
+    /// The queries and corrections learned from the searches so far, at `now_ms` (Unix milliseconds).
+    /// Empties the searches.
     pub fn queries(&mut self, settings: &QuerySettings, now_ms: i64) -> Queries {
         let persons = self.persons();
         std::mem::take(&mut self.searches).settle(&persons, settings, now_ms)
     }
 
-    /// Takes tables that need not be counted, before the first event.
+    /// Hands over tables that are taken instead of counted. Call it before the first event.
     pub fn give(&mut self, given: Given) {
         self.given = given;
     }
 
-    /// The history as it is counted, by person and time: returns and corrections applied, devices with
-    /// the person who owns them, nothing of products from `products` on.
+    /// The settled history, by person and time: refunds and order updates applied, devices joined with
+    /// their owner, products from ordinal `products` on left out.
     ///
     /// # Errors
-    /// What the system said of a temporary file.
+    /// The failure of a temporary file.
     pub fn settled(mut self, products: usize) -> Result<Vec<Interaction>> {
         self.settle(products)?.into_rows()
     }
@@ -227,12 +227,11 @@ impl BehaviourBuilder {
         std::mem::take(&mut self.history).settle(std::mem::take(&mut self.ledger), &persons, products)
     }
 
-    /// Counts everything. `now_ms` (Unix milliseconds) is what popularity ages towards.
-    /// Interactions with products outside the catalogue view are left out.
-    /// `terms` are what the products say of themselves; what the replay tried is told to `progress`.
+    /// Counts all tables. `now_ms` (Unix milliseconds) is the time that ages are counted back from, `terms`
+    /// are the terms of the product texts. Interactions with products outside the catalogue are left out.
     ///
     /// # Errors
-    /// What the system said of a temporary file, where there is a limit on memory.
+    /// The failure of a temporary file, if memory is limited.
     pub fn build(
         mut self,
         settings: &Settings,
@@ -271,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_counts_once_and_unknown_products_are_told() {
+    fn an_event_counts_once_and_unknown_products_are_counted_apart() {
         let mut builder = BehaviourBuilder::default();
         let seen = event(r#"{"message_id":"m","type":"view","user_id":"u","products":[{"id":"1"},{"id":"gone"}]}"#);
         builder.push(&seen, |id| id.parse().ok());

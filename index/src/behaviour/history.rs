@@ -1,9 +1,8 @@
-//! The history on its way in: the latest interactions in memory, and beyond a
-//! limit the earlier ones in a temporary file, by runs of journal order. Settling
-//! it is an external sort: each run is settled and sorted by itself, the last
-//! first because what was given back is looked for from the end, and the runs are
-//! merged by shopper and time into one file that is read through a memory map.
-//! Files are removed as soon as they are open, and when anything fails.
+//! The history while it is collected: the latest interactions in memory and, beyond a limit, the earlier
+//! ones in a temporary file, in runs of journal order. It is settled by an external sort: each run is
+//! settled and sorted by itself, the last run first because refunds apply backwards, and the runs are
+//! merged by shopper and time into one file that is read through a memory map. Temporary files are
+//! removed as soon as they are open, and after every failure.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -14,40 +13,40 @@ use super::settle::{Ledger, drop_doubled_clicks};
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter, Section};
 
-/// Interactions in the order they came.
+/// Interactions in the order they arrive.
 #[derive(Debug, Default)]
 pub struct HistoryLog {
     latest: Vec<Interaction>,
     room: Option<MemoryLimit>,
     earlier: Option<Runs>,
-    /// Whether they come settled, by person and time: one run.
+    /// True if they arrive settled, by person and time, and so make one run.
     settled: bool,
 }
 
-/// How much is held in memory, and where the rest goes.
+/// The limit on memory, and the folder for the rest.
 #[derive(Debug)]
 struct MemoryLimit {
     folder: PathBuf,
-    /// Interactions, at least 1.
+    /// The most interactions in memory, at least 1.
     most: usize,
 }
 
 impl HistoryLog {
-    /// Holds at most so many interactions, the rest in temporary files in `folder`.
+    /// A log with at most `most` interactions in memory, the others in temporary files in `folder`.
     pub(super) fn bounded(folder: &Path, most: usize) -> Self {
         let room = MemoryLimit { folder: folder.to_path_buf(), most: most.max(1) };
         Self { room: Some(room), ..Self::default() }
     }
 
-    /// The same for interactions that were settled elsewhere and come by person and time.
+    /// A log of interactions that were settled elsewhere and arrive by person and time.
     pub fn settled(folder: &Path, most: usize) -> Self {
         Self { settled: true, ..Self::bounded(folder, most) }
     }
 
-    /// Appends one.
+    /// Appends one interaction.
     ///
     /// # Errors
-    /// What the system said when a file could not be written.
+    /// The failure to write a temporary file.
     pub fn push(&mut self, interaction: Interaction) -> Result<()> {
         self.latest.push(interaction);
         match &self.room {
@@ -67,32 +66,32 @@ impl HistoryLog {
         }
     }
 
-    /// What is held in memory.
+    /// The interactions in memory.
     pub(super) fn held(&self) -> &[Interaction] {
         &self.latest
     }
 
-    /// What came settled.
+    /// The history, if it arrived settled.
     ///
     /// # Errors
-    /// What the system said of the temporary file.
+    /// The failure of the temporary file.
     pub(super) fn whole(self) -> Result<SettledHistory> {
         let Some(mut earlier) = self.earlier else { return Ok(SettledHistory::Held(self.latest)) };
         earlier.extend(&self.latest)?;
         earlier.into_history()
     }
 
-    /// Settles: of products below `products`, each with the person of its shopper, by person and time, within
-    /// a millisecond in journal order.
+    /// Settles the history and sorts it by person and time, within a millisecond in journal order. `persons`
+    /// has the person of each shopper; products from ordinal `products` on are left out.
     ///
     /// # Errors
-    /// What the system said of a temporary file.
+    /// The failure of a temporary file.
     pub(super) fn settle(self, mut ledger: Ledger, persons: &[u32], products: usize) -> Result<SettledHistory> {
         let mut settle = |rows: &mut Vec<Interaction>| {
             rows.retain(|interaction| (interaction.ordinal as usize) < products);
             ledger.settle(rows);
             rows.iter_mut().for_each(|interaction| interaction.shopper = persons[interaction.shopper as usize]);
-            // Stable: within a shopper and a millisecond, the journal's order stays.
+            // Stable sort: within a shopper and a millisecond, the journal order remains.
             rows.sort_by_key(Interaction::sort_key);
         };
         let Self { mut latest, room, earlier, .. } = self;
@@ -117,20 +116,20 @@ impl HistoryLog {
     }
 }
 
-/// The settled history.
+/// The settled history, by person and time.
 #[derive(Debug)]
 pub(super) enum SettledHistory {
     /// In memory.
     Held(Vec<Interaction>),
-    /// In a file that has no name any more.
+    /// In a file that has been unlinked.
     Mapped(Section<u64>),
 }
 
 impl SettledHistory {
-    /// Everything, by person and time.
+    /// All interactions, by person and time.
     ///
     /// # Errors
-    /// [`Error::Refused`] when the file does not hold what was written.
+    /// [`Error::Refused`] if the file does not hold what was written.
     pub(super) fn rows(&self) -> Result<&[Interaction]> {
         match self {
             Self::Held(rows) => Ok(rows),
@@ -138,7 +137,7 @@ impl SettledHistory {
         }
     }
 
-    /// Everything, in memory.
+    /// All interactions, copied into memory.
     ///
     /// # Errors
     /// As [`Self::rows`].
@@ -155,7 +154,7 @@ fn rows_of(words: &[u64]) -> Result<&[Interaction]> {
         .map_err(|error| Error::Refused(format!("a temporary file of the history is damaged: {error}")))
 }
 
-/// Merges runs, each by person and time and the earlier in the journal first.
+/// Merges sorted runs, the earlier in the journal first among equals.
 fn merge(runs: &[Section<u64>], path: &Path) -> Result<SettledHistory> {
     let mut runs = runs.iter().map(|run| rows_of(run)).collect::<Result<Vec<_>>>()?;
     let mut merged = Runs::create(path)?;
@@ -181,7 +180,7 @@ fn merge(runs: &[Section<u64>], path: &Path) -> Result<SettledHistory> {
     merged.into_history()
 }
 
-/// A temporary file of runs; it is gone when this is.
+/// A temporary file of runs, removed when it is dropped.
 #[derive(Debug)]
 struct Runs {
     out: Option<FlatWriter>,
@@ -189,7 +188,7 @@ struct Runs {
     runs: usize,
 }
 
-/// A file that is removed with it.
+/// The path of a temporary file, which is removed on drop.
 #[derive(Debug)]
 struct TemporaryFile(PathBuf);
 
@@ -246,7 +245,7 @@ mod tests {
     use crate::event::Event;
     use crate::progress::Silent;
 
-    /// A seeded journal of shoppers on several devices who look, click, buy, buy again and give back.
+    /// A seeded journal of shoppers on several devices who view, click, buy, buy again and return products.
     fn journal(events: u64) -> Vec<Event> {
         let mut state = 7u64;
         let mut below = |count: u64| {
@@ -289,7 +288,7 @@ mod tests {
         builder
     }
 
-    /// The tables' bytes.
+    /// The bytes of the file of tables.
     fn tables(builder: BehaviourBuilder, folder: &Path) -> Result<Vec<u8>> {
         let groups = [NO_GROUP; 12];
         let starts: Vec<u32> = (0..=12).collect();
@@ -317,7 +316,7 @@ mod tests {
         let whole = collect(BehaviourBuilder::default(), &journal);
         let rows = whole.interactions().len();
         let expected = collect(BehaviourBuilder::default(), &journal).settled(12)?;
-        assert!(expected.len() < rows, "something was given back");
+        assert!(expected.len() < rows, "some purchases were refunded");
         let bytes = tables(whole, folder)?;
         for most in [1, 64, 1000, rows, rows + 1] {
             let bounded = || collect(BehaviourBuilder::bounded(folder, most), &journal);

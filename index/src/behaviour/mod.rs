@@ -1,9 +1,8 @@
-//! What the journal says, as tables over ordinals: popularity, what is bought
-//! together, what follows what, what is viewed together. A [`BehaviourBuilder`]
-//! takes events once each, [`BehaviourBuilder::build`] counts, and the result
-//! is one flat file of a generation. Products are ordinals with a group and leaf
-//! categories ([`CatalogueView`]); texts, columns and vectors are unknown here,
-//! and time comes in as an argument.
+//! Tables counted from the events of the journal: popularity, products bought together, next products,
+//! products viewed together, segments, repurchases. A [`BehaviourBuilder`] takes each event once,
+//! [`BehaviourBuilder::build`] counts, and all tables are sections of one flat file of a generation.
+//! Products are ordinals with a variant group and leaf categories ([`CatalogueView`]). Texts, columns and
+//! vectors are unknown here, and the time is an argument.
 
 pub mod association;
 mod baskets;
@@ -81,49 +80,49 @@ pub use viewed_then_bought::viewed_then_bought;
 /// The behaviour tables of one generation.
 #[derive(Debug, Clone)]
 pub struct Behaviour {
-    /// How often each product is viewed, put into the cart and bought.
+    /// Views, additions to the cart and purchases of each product.
     pub popularity: Popularity,
-    /// For each product, what is bought with it; with evidence.
+    /// Products bought in the same basket, with evidence.
     pub complements: NeighbourTable,
-    /// For each leaf category, which categories are bought with it, and their popular products.
+    /// Leaf categories bought in the same basket, and the popular products of each.
     pub categories: CategoryComplements,
-    /// For each product, what comes next in the shoppers' histories.
+    /// Products that follow in the interaction sequences of shoppers.
     pub next: NeighbourTable,
-    /// For each product, what the same shoppers buy, before or after it.
+    /// Products bought by the same shoppers, before or after.
     pub also_bought: NeighbourTable,
-    /// For each product, what is viewed near it; mostly substitutes.
+    /// Products viewed in the same visit; mostly substitutes.
     pub co_viewed: NeighbourTable,
-    /// For each product, those that read most like it.
+    /// Products with the most similar texts.
     pub content: NeighbourTable,
-    /// How a history speaks through `next` and `content`.
+    /// Weights by which `next` and `content` score a history together.
     pub blend: Blend,
-    /// The visits, to compare one under way with.
+    /// Past visits, to find those most similar to a visit under way.
     pub sessions: Sessions,
-    /// For each product, what is met right after it in a visit.
+    /// Products that come directly after in a visit.
     pub successors: NeighbourTable,
-    /// For each product, what those who looked at it bought in the end; with evidence.
+    /// Products bought in the end by shoppers who viewed this one, with evidence.
     pub viewed_then_bought: NeighbourTable,
-    /// What is on the rise.
+    /// Products that rise above their expected interactions.
     pub trending: TrendingTable,
-    /// What is on the rise among shoppers of a country, a region or a segment.
+    /// Rising products among the shoppers of a country, region or segment.
     pub segments: Segments,
-    /// What is bought again, and how soon.
+    /// Products bought again, and the days between two purchases.
     pub repurchase: Repurchase,
-    /// How rows of recommendations did.
+    /// Impressions, clicks and purchases of recommendation placements.
     pub placements: Placements,
-    /// The summed worth of all meetings of each product in the sequences behind `next`; nothing where an
-    /// earlier release counted.
+    /// The summed interaction weights of each product in the sequences behind `next`, by ordinal; empty in
+    /// files of earlier releases.
     pub sequence_weights: Section<f32>,
-    /// What likely lies in the same cart, where that answers carts better than `complements`.
+    /// The cart model, if it predicts carts better than `complements`.
     pub companions: Option<Companions>,
-    /// Late baskets and what was known before, after counting; not kept.
+    /// The cart holdout, present after counting only; it is not written to the file.
     pub rehearsal: Option<Arc<Rehearsal>>,
-    /// What the replay hid, after counting; not kept.
+    /// The interactions held out by the replay, present after counting only; not written to the file.
     pub hidden: Option<Arc<Hidden>>,
 }
 
 impl Behaviour {
-    /// Tables of a shop without any journal.
+    /// The tables of a shop without events.
     pub fn empty(catalogue: &CatalogueView<'_>) -> Self {
         BehaviourBuilder::default().count(&[], &Settings::default(), catalogue, &Terms::default(), 0, &Silent)
     }
@@ -151,17 +150,17 @@ impl Behaviour {
         self.placements.write(file)
     }
 
-    /// Opens the tables of a catalogue of that many products and category numbers.
+    /// Opens the tables of a catalogue of `products` products and `categories` leaf categories.
     ///
     /// # Errors
-    /// [`crate::error::Error::Corrupt`] when anything does not fit the catalogue.
+    /// [`crate::error::Error::Corrupt`] if a section does not fit the catalogue.
     pub fn open(file: &FlatFile, products: usize, categories: usize) -> Result<Self> {
         let table = |name: &str| NeighbourTable::open(file, name, products, products);
         let popularity = Popularity::open(file, products)?;
         let categories = CategoryComplements::open(file, products, categories)?;
         let (complements, next, co_viewed) = (table("complements")?, table("next")?, table("co_viewed")?);
         if !file.has("placements.counts") {
-            // Of a release that did not count the rest yet.
+            // Files of earlier releases have the tables above only.
             let (groups, starts) = (vec![NO_GROUP; products], vec![0; products + 1]);
             let empty = Self::empty(&CatalogueView::checked_before(&groups, &starts, &[], 0));
             return Ok(Self { popularity, categories, complements, next, co_viewed, ..empty });

@@ -1,7 +1,8 @@
-//! How popular each product is: counts of views, carts and purchases, and one
-//! score, `ln(1 + Σ weight · ½^(age / half-life))` over its interactions. The
-//! logarithm keeps best sellers from drowning everything; ageing lets last
-//! month's hit fade. Each product of an event counts once, whatever its quantity.
+//! Popularity of each product: counts of views, carts and purchases, and the score
+//! `ln(1 + Σ weight · ½^(age / half-life))` over its interactions. The logarithm keeps best sellers from
+//! dominating, the half-life lets past hits fade. A product counts once an event, whatever its quantity.
+//! Settings: [`PopularitySettings`]. Sections, by ordinal: `popularity.views`, `.carts`, `.purchases`
+//! (`u32`), `.scores` (`f32`), and the ranking `.best_first` (`u32`).
 
 use super::given::GivenPopularity;
 use super::interaction::Interaction;
@@ -24,7 +25,7 @@ pub struct Popularity {
 }
 
 impl Popularity {
-    /// Counts. Interactions without a time, or later than `now_ms`, do not age.
+    /// Counts interactions. Those without a time, or later than `now_ms`, do not age.
     pub fn count(
         interactions: &[Interaction],
         catalogue: &CatalogueView<'_>,
@@ -50,7 +51,7 @@ impl Popularity {
         Self::of(counts, scores, catalogue)
     }
 
-    /// As given; products that are not named have no count and no score.
+    /// Takes given counts and scores; products without an entry have neither.
     pub(super) fn given(popular: &[GivenPopularity], catalogue: &CatalogueView<'_>) -> Self {
         let products = catalogue.products();
         let mut counts = [vec![0u32; products], vec![0u32; products], vec![0u32; products]];
@@ -73,22 +74,22 @@ impl Popularity {
         Self { views, carts, purchases, scores: scores.into(), best_first: best_first.into() }
     }
 
-    /// Views, by ordinal.
+    /// The numbers of views, by ordinal.
     pub fn views(&self) -> &[u32] {
         &self.views
     }
 
-    /// Additions to a cart, by ordinal.
+    /// The numbers of additions to a cart, by ordinal.
     pub fn carts(&self) -> &[u32] {
         &self.carts
     }
 
-    /// Purchases, by ordinal.
+    /// The numbers of purchases, by ordinal.
     pub fn purchases(&self) -> &[u32] {
         &self.purchases
     }
 
-    /// The score, 0 or more, by ordinal.
+    /// The scores, 0 or more, by ordinal.
     pub fn scores(&self) -> &[f32] {
         &self.scores
     }
@@ -107,10 +108,10 @@ impl Popularity {
         file.section::<u32>("popularity.best_first", &self.best_first)
     }
 
-    /// Opens the sections of that many products.
+    /// Opens the sections of a catalogue of `products` products.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] when they do not fit.
+    /// [`Error::Corrupt`] if they do not fit.
     pub fn open(file: &FlatFile, products: usize) -> Result<Self> {
         let best_first = file.section_of::<u32>("popularity.best_first", products)?;
         if best_first.iter().any(|&ordinal| ordinal as usize >= products) {
@@ -161,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn an_interaction_is_worth_half_after_its_half_life() {
+    fn an_interaction_counts_half_after_its_half_life() {
         let now = 100 * DAY_MS;
         let log = [
             interaction(0, InteractionKind::View, Some(now - 30 * DAY_MS)),

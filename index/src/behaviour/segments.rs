@@ -1,7 +1,8 @@
-//! What is on the rise among the shoppers of one country, one region or one
-//! segment, as events say it of themselves: the formula of [`super::TrendingTable`]
-//! over their meetings alone. A crowd of few says more about persons than about
-//! taste, so only those of at least [`FEWEST_SHOPPERS`] are counted.
+//! Rising products among the shoppers of one segment, with the formula of [`super::TrendingTable`] over their
+//! interactions alone. A segment is a country, a region or one of the shop's own segments, as the context of
+//! an event names it. Segments of fewer than [`FEWEST_SHOPPERS`] shoppers are not counted, because they
+//! describe persons. Settings: [`AfterSettings`], [`PopularitySettings`]. Sections: `crowds.names` (lines of
+//! UTF-8) and the neighbour table `crowds`, one row a segment.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -16,27 +17,27 @@ use crate::flat::{FlatFile, FlatWriter};
 use crate::id::Ordinal;
 use crate::time::day_number;
 
-/// Shoppers below which a crowd is not counted.
+/// The fewest shoppers of a segment that is counted.
 const FEWEST_SHOPPERS: usize = 20;
-/// The most crowds kept, those with the most meetings.
+/// The most segments, those with the most interactions first.
 const MAX_SEGMENTS: usize = 1000;
-/// Products kept of a crowd.
+/// The most products of a segment.
 const PER_ROW: usize = 200;
-/// The most names that the log tells apart; those that come later are not counted.
+/// The most names in the log; names that come later are not counted.
 const MAX_NAMES: usize = 20_000;
 
-/// One meeting of a shopper of a crowd.
+/// One interaction of a shopper of a segment.
 #[derive(Debug, Clone, Copy)]
 struct SegmentInteraction {
     segment: u32,
     shopper: u32,
     ordinal: Ordinal,
-    /// In days since 1970.
+    /// The UTC day, in days since 1970-01-01.
     day: i32,
     kind: InteractionKind,
 }
 
-/// Meetings by crowd, before they are counted.
+/// Interactions by segment, before they are counted.
 #[derive(Debug, Default)]
 pub(super) struct SegmentLog {
     numbers: HashMap<String, u32>,
@@ -44,7 +45,7 @@ pub(super) struct SegmentLog {
 }
 
 impl SegmentLog {
-    /// Takes an event in; one that does not say where or when it happened belongs to no crowd.
+    /// Takes an event; one without time or without a context belongs to no segment.
     pub(super) fn take(&mut self, event: &Event, shopper: u32, resolve: impl Fn(&str) -> Option<Ordinal>) {
         let (Some(context), Some(kind), Some(time)) = (&event.context, event.kind.interaction_kind(), event.time)
         else {
@@ -69,17 +70,17 @@ impl SegmentLog {
     }
 }
 
-/// Products on the rise by crowd.
+/// Rising products by segment.
 #[derive(Debug, Clone)]
 pub struct Segments {
-    /// By number: `country se`, `region se-ab`, `segment trade`.
+    /// Names by segment number: `country se`, `region se-ab`, `segment trade`.
     names: Vec<String>,
     numbers: BTreeMap<String, u32>,
     rising: NeighbourTable,
 }
 
 impl Segments {
-    /// Counts up to `now_ms`.
+    /// Counts interactions up to `now_ms`.
     pub(super) fn count(
         log: SegmentLog,
         products: usize,
@@ -134,22 +135,22 @@ impl Segments {
         Self { names, numbers, rising }
     }
 
-    /// No crowd at all.
+    /// A table without segments.
     pub(super) fn none() -> Self {
         Self::new(Vec::new(), NeighbourTable::from_rows([]))
     }
 
-    /// The crowds a request counts among, by number: its region, its segments, its country.
+    /// The segments of a request, by number: its region, the shop's segments, its country.
     pub fn of(&self, context: &Context) -> Vec<u32> {
         names(context).filter_map(|name| self.numbers.get(&name).copied()).collect()
     }
 
-    /// What a crowd is called.
+    /// The name of a segment; empty for a number out of range.
     pub fn name(&self, segment: u32) -> &str {
         self.names.get(segment as usize).map_or("", String::as_str)
     }
 
-    /// What is on the rise among a crowd, the most first, with how much.
+    /// The rising products of a segment with their scores, highest first.
     pub fn rising(&self, segment: u32) -> impl Iterator<Item = (Ordinal, f32)> + '_ {
         self.rising.row(segment)
     }
@@ -160,10 +161,10 @@ impl Segments {
         self.rising.write(file, "crowds")
     }
 
-    /// Opens the sections of that many products; none where a release before did not count crowds.
+    /// Opens the sections of a catalogue of `products` products; files of earlier releases have no segments.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] when they do not fit.
+    /// [`Error::Corrupt`] if the sections do not fit each other or the catalogue.
     pub fn open(file: &FlatFile, products: usize) -> Result<Self> {
         if !file.has("crowds.names") {
             return Ok(Self::none());
@@ -176,7 +177,7 @@ impl Segments {
     }
 }
 
-/// Every crowd an event or request says it is of, the narrowest first, in small letters.
+/// The names of all segments of a context, in lower case, the narrowest first.
 fn names(context: &Context) -> impl Iterator<Item = String> + '_ {
     let name = |kind: &str, value: &str| {
         let fits = !value.is_empty() && !value.contains('\n');
@@ -213,12 +214,12 @@ mod tests {
     }
 
     #[test]
-    fn what_rises_in_a_region_is_told_of_it_alone() -> Result<()> {
+    fn products_rise_in_their_own_region_only() -> Result<()> {
         let (north, south) =
             (json!({"region": "North", "country": "SE"}), json!({"region": "south", "segments": ["Trade"]}));
         let mut events = Vec::new();
         for shopper in 0..30 {
-            // Sledges are news in the north, parasols were in the south; both look at bread as ever.
+            // Sledges (1) rise in the north, parasols (2) rose in the south, bread (0) is viewed every day in both.
             events.push(event(TODAY, shopper, &north, 1));
             events.push(event(TODAY - 9, shopper + 50, &south, 2));
             events.extend((0..10).map(|ago| event(TODAY - ago, shopper, &north, 0)));
@@ -232,7 +233,7 @@ mod tests {
             first.map(|segment| segments.rising(segment).map(|(ordinal, _)| ordinal).collect::<Vec<_>>())
         };
         assert_eq!(rising(json!({"region": "NORTH"})), Some(vec![1]));
-        assert_eq!(rising(json!({"region": "south"})), Some(vec![]), "it was the news nine days ago");
+        assert_eq!(rising(json!({"region": "south"})), Some(vec![]), "it rose nine days ago");
         assert_eq!(rising(json!({"region": "hamlet"})), None, "19 shoppers are too few");
         let both: Context = serde_json::from_value(json!({"country": "se", "region": "north"})).unwrap_or_default();
         let names: Vec<&str> = segments.of(&both).into_iter().map(|segment| segments.name(segment)).collect();

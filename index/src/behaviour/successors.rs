@@ -1,13 +1,13 @@
-//! What comes right after a product in a visit: `P(j | i)`, the share of the steps
-//! from i that went to j. Going back to where one was counts too, and so does
-//! looking at the same product again.
+//! Products that come directly after a product in a visit: `P(j | i)`, the share of steps from i that go to
+//! j. Steps back to an earlier product count, and so do steps from a product to itself. Section: the
+//! neighbour table `successors`.
 
 use super::interaction::Interaction;
 use super::next::Sequences;
 use super::table::{Neighbour, NeighbourTable, keep_best};
 use crate::id::Ordinal;
 
-/// For each product its likeliest successors, of interactions sorted by shopper and time.
+/// The most probable successors of each product. Interactions are sorted by shopper and time.
 pub fn successors(interactions: &[Interaction], products: usize, per_row: usize) -> NeighbourTable {
     let visits = interactions.chunk_by(Sequences::same_visit);
     let step = |pair: &[Interaction]| (pair[0].ordinal, pair[1].ordinal);

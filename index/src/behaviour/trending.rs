@@ -1,7 +1,8 @@
-//! What is on the rise: `(recent − expected) / √(expected + 5)`, where recent is
-//! what happens to a product, each day back counting less, and expected is what
-//! would have happened had the days before been like all of them. The 5 keeps a
-//! handful of views of something unknown from being the news of the day.
+//! Rising products: `(recent − expected) / √(expected + 5)`, where recent is the decayed weight of a product's
+//! interactions, `Σ weight · decay^(age in days)`, and expected is that sum if its interactions were spread
+//! evenly over the days. The 5 keeps a handful of views of an unknown product from ranking first. Settings:
+//! [`AfterSettings`], [`PopularitySettings`]. Sections: `trending.scores` (`f32` by ordinal) and
+//! `trending.rising` (`u32`).
 
 use super::interaction::Interaction;
 use super::settings::{AfterSettings, PopularitySettings};
@@ -10,43 +11,43 @@ use crate::flat::{FlatFile, FlatWriter, Section};
 use crate::id::Ordinal;
 use crate::time::DAY_MS;
 
-/// Added to what is expected.
-const CAUTION: f64 = 5.0;
+/// Added to the expected weight, so that small counts stay small.
+const PRIOR_WEIGHT: f64 = 5.0;
 
-/// How much more than expected, over some days.
+/// The score of rising products over a number of days.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rise {
-    /// What one meeting a day over all days comes to, each day back counting less, per meeting.
+    /// The expected decayed weight per unit of weight, spread evenly over the days.
     share: f64,
 }
 
 impl Rise {
-    /// From this on something is on the rise; less is no news.
+    /// The smallest score of a rising product.
     pub(super) const LEAST: f32 = 0.01;
 
-    /// Over the days from `oldest` days ago to today.
+    /// The score over the days from `oldest` days ago to today.
     pub(super) fn over(oldest: i32, daily_decay: f64) -> Self {
         let decayed: f64 = (0..=oldest).map(|age| daily_decay.powi(age)).sum();
         Self { share: decayed / f64::from(oldest + 1) }
     }
 
-    /// Of what happened, each day back counting less, and of all of it.
+    /// The score for the decayed weight `recent` and the weight `all` without decay.
     pub(super) fn of(self, recent: f64, all: f64) -> f32 {
         let expected = all * self.share;
-        ((recent - expected) / (expected + CAUTION).sqrt()) as f32
+        ((recent - expected) / (expected + PRIOR_WEIGHT).sqrt()) as f32
     }
 }
 
-/// How much each product is on the rise, by ordinal.
+/// Rising scores, by ordinal.
 #[derive(Debug, Clone)]
 pub struct TrendingTable {
     scores: Section<f32>,
-    /// Those on the rise, the most first.
+    /// The ordinals of rising products, the highest score first.
     rising: Section<u32>,
 }
 
 impl TrendingTable {
-    /// Counts up to `now_ms`; interactions without a time, or later, do not count.
+    /// Counts interactions up to `now_ms`; those without a time, or later, are left out.
     pub fn count(
         interactions: &[Interaction],
         products: usize,
@@ -75,12 +76,12 @@ impl TrendingTable {
         Self { scores: scores.into(), rising: rising.into() }
     }
 
-    /// How much a product is on the rise; 0 or less when it is not.
+    /// The rising score of a product; 0 or less if it does not rise.
     pub fn score(&self, product: Ordinal) -> f32 {
         self.scores.get(product as usize).copied().unwrap_or_default()
     }
 
-    /// What is on the rise, the most first, ties by ordinal.
+    /// The rising products, the highest score first, ties by ordinal.
     pub fn rising(&self) -> &[Ordinal] {
         &self.rising
     }
@@ -91,10 +92,10 @@ impl TrendingTable {
         file.section::<u32>("trending.rising", &self.rising)
     }
 
-    /// Opens the sections of that many products.
+    /// Opens the sections of a catalogue of `products` products.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] when they do not fit.
+    /// [`Error::Corrupt`] if they do not fit.
     pub fn open(file: &FlatFile, products: usize) -> Result<Self> {
         let scores = file.section_of::<f32>("trending.scores", products)?;
         let rising: Section<u32> = file.section("trending.rising")?;

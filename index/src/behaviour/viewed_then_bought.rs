@@ -1,8 +1,8 @@
-//! What is bought in the end by those who looked at a product: for each way of a
-//! shopper from looking to buying (a pause ends it), every product viewed before
-//! the purchase is paired with every other bought. `P(j bought | i viewed)` is
-//! shrunk towards how often ways end with j at all (a Beta prior), and a pair
-//! that is no more frequent than chance is left out.
+//! Products bought in the end by shoppers who viewed a product. On each path of a shopper from view to
+//! purchase (a pause ends it), every product viewed before the last purchase is paired with every product
+//! bought. `P(j bought | i viewed)` is shrunk towards the share of all paths with j (a Beta prior); pairs
+//! no more frequent than chance are left out. Settings: [`AfterSettings`]. Section: the neighbour table
+//! `viewed_then_bought`, with evidence.
 
 use super::interaction::Interaction;
 use super::lists::{Lists, SparseCounter};
@@ -14,10 +14,10 @@ use crate::event::InteractionKind;
 use crate::id::Ordinal;
 use crate::time::HOUR_MS;
 
-/// Different products read of one way, the earliest first.
+/// The most distinct products taken from one path, the earliest first.
 const MOST: usize = 100;
 
-/// The ways of shoppers that ended in a purchase.
+/// The paths that ended in a purchase: the products viewed, and those bought, by path.
 #[derive(Debug, Default)]
 struct PurchasePaths {
     viewed: Lists,
@@ -25,7 +25,7 @@ struct PurchasePaths {
 }
 
 impl PurchasePaths {
-    /// Of interactions sorted by shopper and time.
+    /// The paths of interactions sorted by shopper and time.
     fn of(interactions: &[Interaction], settings: &AfterSettings) -> Self {
         let pause_ms = (settings.pause_hours * HOUR_MS as f64) as i64;
         let same = |a: &Interaction, b: &Interaction| {
@@ -54,7 +54,7 @@ impl PurchasePaths {
     }
 }
 
-/// For each product what is bought by those who looked at it, itself and its variants left out; the score is
+/// For each product those bought by shoppers who viewed it, without itself and its variants; the score is
 /// the shrunk probability.
 pub fn viewed_then_bought(
     interactions: &[Interaction],
@@ -105,10 +105,10 @@ mod tests {
     }
 
     #[test]
-    fn those_who_looked_bought_the_other_and_what_came_later_does_not_count() -> Result<()> {
+    fn views_before_the_purchase_count_and_later_ones_do_not() -> Result<()> {
         let mut log = Vec::new();
         for shopper in 0..20 {
-            // Looks at 0, buys 1; days later looks at 2. Others look at 2 and buy 3.
+            // Views 0, buys 1, views 2 days later. Others view 2 and buy 3.
             log.extend([
                 interaction(shopper, 0, InteractionKind::View, 0),
                 interaction(shopper, 1, InteractionKind::Purchase, 1),
@@ -126,7 +126,7 @@ mod tests {
         let table = viewed_then_bought(&log, &catalogue, &AfterSettings::default());
         let row: Vec<Neighbour> = table.neighbours(0).collect();
         assert_eq!(row.iter().map(|other| other.ordinal).collect::<Vec<_>>(), [1]);
-        // Twenty of twenty, shrunk by twenty ways of which half end with it.
+        // Twenty of twenty paths, shrunk by twenty paths of which half end with it.
         assert!((row[0].score - 0.75).abs() < 1e-6, "{row:?}");
         assert_eq!(row[0].evidence.map(|evidence| (evidence.together, evidence.lift)), Some((20, 2.0)));
         assert_eq!(table.row(2).map(|other| other.0).collect::<Vec<_>>(), [3]);
