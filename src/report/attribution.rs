@@ -77,7 +77,7 @@ pub fn attribution(profiles: &Profiles, journal: &Path) -> Result<AttributionRep
         for journey in journeys(&profile) {
             let mut credited = BTreeSet::new();
             let currency = journey.placed.currency.clone().unwrap_or_default();
-            for line in journey.order.kept_lines() {
+            for line in journey.order.remaining_lines() {
                 let Some(led) = led_by(&profile, journey.placed, &line.product_id) else {
                     report.lines_without += 1;
                     continue;

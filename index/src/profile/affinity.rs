@@ -1,7 +1,6 @@
-//! What a shopper is drawn to, from what they met: `Σ w(meeting)·½^(age/half-life)`
-//! by category at each level, brand, attribute value, channel and hour, and the
-//! place of the prices within their categories. Computed when asked, from the
-//! bounded history and the catalogue of the day, so it is never out of date.
+//! Affinities of a shopper: `Σ w(interaction)·½^(age/half-life)` by category at each level, brand, attribute
+//! value, channel and hour, and the weighted mean price position within the categories. They are computed
+//! on request from the bounded history and the catalogue of the day, so they are never out of date.
 
 use std::collections::BTreeMap;
 
@@ -11,12 +10,12 @@ use super::{InterestSettings, Profile};
 use crate::event::Channel;
 use crate::time::{DAY_MS, HOUR_MS};
 
-/// Half of a meeting's weight is gone after this long: 30 days, in milliseconds.
+/// The half-life of an interaction's weight: 30 days, in milliseconds.
 pub const HALF_LIFE_MS: f64 = (30 * DAY_MS) as f64;
-/// Names kept of each kind, the strongest first.
+/// The most names of each kind, the strongest first.
 pub const MAX_AFFINITIES: usize = 20;
 
-/// What the catalogue says of one product.
+/// The catalogue facts of one product.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ProductFacts {
     /// The brand.
@@ -25,22 +24,22 @@ pub struct ProductFacts {
     pub categories: Vec<String>,
     /// Attribute names and values.
     pub attributes: Vec<(String, String)>,
-    /// Share of the products of its category that are cheaper, 0 to 1.
+    /// The share of the products of its category that are cheaper, 0 to 1.
     pub price_position: Option<f32>,
 }
 
-/// One thing a shopper is drawn to.
+/// The affinity for one category, brand, attribute value, channel or hour.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Affinity {
-    /// Its name.
+    /// The name of the category, brand, value, channel or hour.
     pub name: String,
-    /// Decayed weight of the meetings, a purchase today being 1.
+    /// The decayed weight of the interactions; a purchase today weighs 1.
     pub weight: f32,
-    /// Its share of the weight of all meetings that have such a thing, 0 to 1.
+    /// The share of the weight of all interactions with such a name, 0 to 1.
     pub share: f32,
 }
 
-/// Everything a shopper is drawn to, strongest first.
+/// All affinities of a shopper, the strongest first.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Affinities {
     /// By category path, every level.
@@ -53,11 +52,11 @@ pub struct Affinities {
     pub channels: Vec<Affinity>,
     /// By hour of the day, UTC.
     pub hours: Vec<Affinity>,
-    /// Weighted mean of the place of prices within their categories: 0 the cheapest, 1 the dearest.
+    /// The weighted mean of price positions within categories: 0 the cheapest, 1 the most expensive.
     pub price_position: Option<f32>,
 }
 
-/// Weights by name.
+/// Summed weights by name.
 #[derive(Debug, Default)]
 struct AffinitySums {
     weights: BTreeMap<String, f32>,
@@ -65,7 +64,7 @@ struct AffinitySums {
 }
 
 impl AffinitySums {
-    /// Adds a meeting that has these names.
+    /// Adds the weight of an interaction with these names.
     fn add(&mut self, names: impl IntoIterator<Item = String>, weight: f32) {
         let mut any = false;
         for name in names {
@@ -85,7 +84,7 @@ impl AffinitySums {
     }
 }
 
-/// What a shopper is drawn to at `now_ms`; `facts` tells what the catalogue says of a product.
+/// The affinities of a shopper at `now_ms`; `facts` returns the catalogue facts of a product id.
 pub fn affinities(
     profile: &Profile,
     settings: &InterestSettings,
@@ -125,7 +124,7 @@ pub fn affinities(
     }
 }
 
-/// Every level of every path, each once: `Shoes`, `Shoes > Boots`.
+/// Every level of every category path, each once: `Shoes`, `Shoes > Boots`.
 fn levels(paths: &[String]) -> Vec<String> {
     let mut levels = Vec::new();
     for path in paths {

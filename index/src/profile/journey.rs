@@ -1,7 +1,7 @@
-//! What led to orders. A [`Journey`] is the path of one order: the visits since
-//! the order before it, at most [`WINDOW_MS`] back, one step for each change of
-//! channel or device. [`attribution`] finds the answer that led to a line: the
-//! one the order names, else that of the last meeting with the product.
+//! Paths to orders and their attribution. A [`Journey`] is the path of one order: the visits since the order
+//! before it, at most [`WINDOW_MS`] back, with one step for each change of channel or device.
+//! [`attribution`] finds the response that led to a product of an order: the one the order names, else that
+//! of the last interaction with the product within the window.
 
 use super::Profile;
 use super::history::AttributionSource;
@@ -10,15 +10,15 @@ use super::visit::Visit;
 use crate::event::Channel;
 use crate::time::DAY_MS;
 
-/// How far back something can have led to an order: 30 days, in milliseconds.
+/// The attribution window: 30 days before the order, in milliseconds.
 const WINDOW_MS: i64 = 30 * DAY_MS;
 
-/// One step: visits in a row on one channel of one device.
+/// One step: consecutive visits on one channel of one device.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct JourneyStep<'a> {
-    /// Where.
+    /// The channel.
     pub channel: Option<Channel>,
-    /// On which device, where known.
+    /// The device, if known.
     pub device: Option<&'a str>,
 }
 
@@ -37,15 +37,15 @@ impl std::fmt::Display for JourneyStep<'_> {
 pub struct Journey<'a> {
     /// The order.
     pub order: &'a Order,
-    /// Its last version.
+    /// The last version of the order.
     pub placed: &'a PlacedOrder,
-    /// Visits on the way, the one with the order included.
+    /// The number of visits on the path, including the one with the order.
     pub visits: usize,
-    /// The path, oldest first.
+    /// The steps, oldest first.
     pub steps: Vec<JourneyStep<'a>>,
 }
 
-/// The journeys of all orders kept, oldest first.
+/// The journeys of all orders of the profile, oldest first.
 pub fn journeys(profile: &Profile) -> Vec<Journey<'_>> {
     let mut before_ms = i64::MIN;
     let mut journeys = Vec::new();
@@ -64,7 +64,7 @@ pub fn journeys(profile: &Profile) -> Vec<Journey<'_>> {
     journeys
 }
 
-/// What led to the purchase of a product in an order, as far as it is known.
+/// The response that led to the purchase of a product in an order, if known.
 pub fn attribution<'a>(
     profile: &'a Profile,
     placed: &'a PlacedOrder,

@@ -1,14 +1,11 @@
-//! What is known of a shopper. Each id, a user's or a device's, has a
-//! [`Profile`] of its own that only its own events change; a [`Person`] is the
-//! set of profiles of linked ids, read as one. So links can be made and undone
-//! in any order without anything to take apart, and nothing is counted twice.
+//! Profiles of shoppers. Each id, of a user or a device, has its own [`Profile`], which only its own events
+//! change; a [`Person`] is the set of profiles of linked ids, read as one. So links are made and undone in
+//! any order without taking anything apart, and nothing is counted twice.
 //!
-//! A profile is a join semilattice: bounded sets of interactions, orders,
-//! visits and searches, counters that only grow, and registers whose last word wins. Any
-//! order and any repetition of events ends the same.
-//!
-//! Pure: no store, no clock. What depends on the catalogue (interest vectors,
-//! affinities) is computed from this by [`interest`] and [`affinity`].
+//! A profile is a join semilattice: bounded sets of interactions, orders, visits and searches, counters that
+//! only grow, and last-writer-wins registers. Any order and any repetition of events gives the same state.
+//! It knows no store, no clock and no catalogue: [`interest`] and [`affinity`] compute from it what depends
+//! on those.
 
 pub mod affinity;
 mod counts;
@@ -39,26 +36,26 @@ use serde::{Deserialize, Serialize};
 use crate::event::{EventKind, InteractionKind};
 use crate::identity::Links;
 
-/// What is known of one id, or of a person whose ids were read together.
+/// The state of one id, or of a person whose ids were read together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
-    /// Products met, bounded, oldest first.
+    /// Interactions with products, bounded, oldest first.
     pub history: InteractionHistory,
     /// Orders, bounded.
     pub orders: Orders,
-    /// How often what happened.
+    /// Event counts.
     pub counts: EventCounts,
     /// Visits, bounded, oldest first.
     pub visits: Visits,
-    /// What the shopper said outright.
+    /// Consent and preferences that the shopper stated.
     pub stated: StatedPreferences,
-    /// Which ids on the other side are the same person.
+    /// Links with the ids of the other side (users for a device, devices for a user).
     pub links: Links,
     /// First activity, in Unix milliseconds; [`i64::MAX`] before any.
     pub first_ms: i64,
     /// Last activity, in Unix milliseconds; [`i64::MIN`] before any.
     pub last_ms: i64,
-    /// What was searched for lately, bounded. The last field: records of before it read on.
+    /// Recent searches, bounded. The last field, because records of earlier releases end before it.
     pub searches: Searches,
 }
 
@@ -78,25 +75,25 @@ impl Default for Profile {
     }
 }
 
-/// A product met and how.
+/// An interaction with a product that was not undone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RecentInteraction<'a> {
     /// The product's id.
     pub product_id: &'a str,
-    /// The strongest way it was met.
+    /// The kind of interaction.
     pub kind: InteractionKind,
-    /// When it was met last, in Unix milliseconds.
+    /// The time in Unix milliseconds.
     pub time_ms: i64,
 }
 
 impl Profile {
-    /// Catches up with another state of the same id.
+    /// Joins another state of the same id.
     pub fn join(&mut self, other: &Self) {
         self.counts.join(&other.counts);
         self.join_rest(other);
     }
 
-    /// Takes in what another id of the same person did.
+    /// Adds the profile of another id of the same person.
     fn add(&mut self, other: &Self) {
         self.counts.add(&other.counts);
         self.join_rest(other);
@@ -113,12 +110,12 @@ impl Profile {
         self.last_ms = self.last_ms.max(other.last_ms);
     }
 
-    /// What is left of a profile that is erased where its shopper forbade storing: that wish alone.
+    /// The rest of an erased profile whose shopper forbade storing: consent alone, so that it stays in force.
     pub fn of_refusal(profile: &Self) -> Self {
         Self { stated: profile.stated.consent_alone(), ..Self::default() }
     }
 
-    /// Forgets what happened before `ms`; counters, links and what was stated stay.
+    /// Removes everything before `ms`; counters, links and stated preferences remain.
     pub fn forget_before(&mut self, ms: i64) {
         self.history.forget_before(ms);
         self.orders.forget_before(ms);
@@ -175,7 +172,7 @@ impl Profile {
         interactions: &mut Vec<RecentInteraction<'a>>,
     ) {
         for (order, version) in self.orders.placed().into_iter().rev() {
-            for line in order.kept_lines() {
+            for line in order.remaining_lines() {
                 let refund = refunded.iter_mut().find(|(id, left)| *id == line.product_id && *left >= line.quantity);
                 if let Some((_, left)) = refund {
                     *left -= line.quantity;
@@ -192,13 +189,13 @@ impl Profile {
         }
     }
 
-    /// Products met, latest first, each once with the latest meeting, at most `limit`.
+    /// Products of the interactions, latest first, each once with its latest interaction, at most `limit`.
     pub fn recent(&self, limit: usize) -> Vec<RecentInteraction<'_>> {
         distinct(&self.interactions(), limit)
     }
 }
 
-/// Of meetings in any order the first with each product, at most `limit`.
+/// The first interaction with each product, at most `limit`.
 pub fn distinct<'a>(interactions: &[RecentInteraction<'a>], limit: usize) -> Vec<RecentInteraction<'a>> {
     let mut found: Vec<RecentInteraction<'a>> = Vec::new();
     for interaction in interactions {
@@ -212,7 +209,7 @@ pub fn distinct<'a>(interactions: &[RecentInteraction<'a>], limit: usize) -> Vec
     found
 }
 
-/// The ids of the products bought and kept, by their meetings.
+/// The ids of the products bought and not refunded.
 pub fn purchased<'a>(interactions: &[RecentInteraction<'a>]) -> impl Iterator<Item = &'a str> {
     interactions
         .iter()

@@ -1,52 +1,51 @@
-//! Orders, each told as often as a shop likes: the last version counts, and
-//! refunds are taken off it, whichever comes first. A bounded set: the latest
-//! [`MAX_ORDERS`] by the last thing said of them.
+//! Orders, which a shop may send any number of times: the last version counts, less refunds, in whatever
+//! order they arrive. A bounded set: the latest [`MAX_ORDERS`] by their last change.
 
 use serde::{Deserialize, Serialize};
 
 use super::history::AttributionSource;
 use crate::event::Channel;
 
-/// The most orders kept; the oldest go first.
+/// The most orders of a profile; the oldest are removed first.
 pub const MAX_ORDERS: usize = 64;
-/// The most lines kept of one order or refund, the first ones; its value stays whole.
+/// The most lines stored of an order or refund, the first ones; its value counts in full.
 pub(super) const MAX_LINES: usize = 100;
-/// The most refunds kept of one order.
+/// The most refunds stored of one order.
 const MAX_REFUNDS: usize = 16;
 
-/// An order and what was given back of it.
+/// An order and its refunds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
-    /// XXH3-64 of the order's id, or of the event's where the shop names no order.
+    /// XXH3-64 of the order's id, or the fingerprint of the event if it names no order.
     pub key: u64,
     /// The order's id.
     pub id: Option<String>,
-    /// Its last version; absent while only refunds are known.
+    /// The last version; absent while only refunds are known.
     pub placed: Option<PlacedOrder>,
-    /// By event.
+    /// Refunds, by time and event.
     pub refunds: Vec<Refund>,
 }
 
 /// One version of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlacedOrder {
-    /// When it happened, in Unix milliseconds.
+    /// The time of the order in Unix milliseconds.
     pub time_ms: i64,
-    /// When the server was told, in Unix milliseconds: of versions of one time the later told counts.
+    /// The time of receipt in Unix milliseconds: of versions with one time the later received counts.
     pub received_ms: i64,
-    /// Which event told it.
+    /// The fingerprint of the event.
     pub event: u64,
-    /// Where.
+    /// The channel.
     pub channel: Option<Channel>,
-    /// The device, where the event names one.
+    /// The device, if the event names one.
     pub device: Option<String>,
-    /// ISO 4217 code.
+    /// The ISO 4217 code of the currency.
     pub currency: Option<String>,
-    /// In minor units.
+    /// The value in minor units.
     pub value: i64,
-    /// What was bought, as told, at most [`MAX_LINES`].
+    /// The products bought, at most [`MAX_LINES`].
     pub lines: Vec<OrderLine>,
-    /// What led to it, where the event says so.
+    /// The response that led to the order, if the event names one.
     pub attributed_to: Option<Box<AttributionSource>>,
 }
 
@@ -55,22 +54,22 @@ pub struct PlacedOrder {
 pub struct OrderLine {
     /// The product's id.
     pub product_id: String,
-    /// How many.
+    /// The quantity.
     pub quantity: u32,
     /// Unit price in minor units.
     pub price: Option<i64>,
 }
 
-/// What was given back.
+/// One refund of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refund {
-    /// Which event told it.
+    /// The fingerprint of the event.
     pub event: u64,
-    /// When, in Unix milliseconds.
+    /// The time in Unix milliseconds.
     pub time_ms: i64,
-    /// In minor units; absent when the event said none.
+    /// The value in minor units; absent if the event has none.
     pub value: Option<i64>,
-    /// What came back; nothing named means all of it.
+    /// The products returned; without any, the refund is of the whole order.
     pub lines: Vec<OrderLine>,
 }
 
@@ -81,12 +80,12 @@ impl PlacedOrder {
 }
 
 impl Order {
-    /// An order of which nothing is known yet.
+    /// An order without a version and without refunds.
     pub fn new(key: u64, id: Option<String>) -> Self {
         Self { key, id, placed: None, refunds: Vec::new() }
     }
 
-    /// Orders are kept by the last thing said of them.
+    /// The time of the last change, by which orders are removed, and the key.
     fn rank(&self) -> (i64, u64) {
         let refunded = self.refunds.iter().map(|refund| refund.time_ms).max();
         (self.placed.as_ref().map(|placed| placed.time_ms).max(refunded).unwrap_or(i64::MIN), self.key)
@@ -107,8 +106,8 @@ impl Order {
         self.refunds.drain(..excess);
     }
 
-    /// What is left of the lines after refunds, in the order told.
-    pub fn kept_lines(&self) -> Vec<OrderLine> {
+    /// The lines left after refunds, in the order of the last version.
+    pub fn remaining_lines(&self) -> Vec<OrderLine> {
         let Some(placed) = &self.placed else { return Vec::new() };
         if self.refunds.iter().any(|refund| refund.lines.is_empty() && refund.value.is_none_or(|v| v >= placed.value)) {
             return Vec::new();
@@ -126,8 +125,8 @@ impl Order {
         lines
     }
 
-    /// PurchaseTotals left after refunds, in minor units, 0 or more.
-    pub fn kept_value(&self) -> i64 {
+    /// The value left after refunds, in minor units, 0 or more.
+    pub fn remaining_value(&self) -> i64 {
         let Some(placed) = &self.placed else { return 0 };
         let given_back = |refund: &Refund| match (refund.value, refund.lines.is_empty()) {
             (Some(value), _) => value,
@@ -138,7 +137,7 @@ impl Order {
         placed.value.saturating_sub(given_back).max(0)
     }
 
-    /// What the returned line was worth: by its own price, else by the order's.
+    /// The value of a returned line: by its own price, else by the price in the order.
     fn line_value(&self, placed: &PlacedOrder, back: &OrderLine) -> i64 {
         let bought = placed.lines.iter().find(|line| line.product_id == back.product_id);
         let price = back.price.or(bought.and_then(|line| line.price)).unwrap_or(0);
@@ -151,11 +150,11 @@ impl Order {
 pub struct Orders(Vec<Order>);
 
 impl Orders {
-    /// Takes what is said of an order; the same said again changes nothing.
-    pub fn insert(&mut self, said: Order) {
-        match self.0.binary_search_by_key(&said.key, |order| order.key) {
-            Ok(at) => self.0[at].join(said),
-            Err(at) => self.0.insert(at, said),
+    /// Joins an order or a refund with what is stored; the same again changes nothing.
+    pub fn insert(&mut self, new: Order) {
+        match self.0.binary_search_by_key(&new.key, |order| order.key) {
+            Ok(at) => self.0[at].join(new),
+            Err(at) => self.0.insert(at, new),
         }
         if self.0.len() > MAX_ORDERS {
             let oldest = (0..self.0.len()).min_by_key(|&at| self.0[at].rank());
@@ -163,7 +162,7 @@ impl Orders {
         }
     }
 
-    /// Takes what another ledger says.
+    /// Joins every order of another set.
     pub fn join(&mut self, other: &Self) {
         other.0.iter().for_each(|order| self.insert(order.clone()));
     }
@@ -175,12 +174,12 @@ impl Orders {
         placed
     }
 
-    /// Forgets orders of which nothing was said since `ms`.
+    /// Removes orders without a change since `ms`.
     pub fn forget_before(&mut self, ms: i64) {
         self.0.retain(|order| order.rank().0 >= ms);
     }
 
-    /// Whether nothing is known.
+    /// True if there is no order.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -216,21 +215,21 @@ mod tests {
 
     #[test]
     fn the_last_version_counts_and_refunds_come_off_in_any_order() {
-        let said = [
+        let versions = [
             placed(10, 1, vec![line("a", 1)]),
             placed(20, 2, vec![line("a", 2), line("b", 1)]),
             refund(3, None, vec![line("a", 1)]),
             refund(4, Some(30), vec![]),
         ];
-        for turn in 0..said.len() {
+        for turn in 0..versions.len() {
             let mut orders = Orders::default();
-            for at in 0..2 * said.len() {
-                orders.insert(said[(at + turn) % said.len()].clone());
+            for at in 0..2 * versions.len() {
+                orders.insert(versions[(at + turn) % versions.len()].clone());
             }
             let all = orders.placed();
             assert_eq!(all.len(), 1);
-            assert_eq!(all[0].0.kept_lines(), [line("a", 1), line("b", 1)]);
-            assert_eq!(all[0].0.kept_value(), 300 - 100 - 30);
+            assert_eq!(all[0].0.remaining_lines(), [line("a", 1), line("b", 1)]);
+            assert_eq!(all[0].0.remaining_value(), 300 - 100 - 30);
         }
     }
 
@@ -239,6 +238,6 @@ mod tests {
         let mut orders = Orders::default();
         orders.insert(placed(10, 1, vec![line("a", 1)]));
         orders.insert(refund(2, None, vec![]));
-        assert_eq!((orders.placed()[0].0.kept_lines().len(), orders.placed()[0].0.kept_value()), (0, 0));
+        assert_eq!((orders.placed()[0].0.remaining_lines().len(), orders.placed()[0].0.remaining_value()), (0, 0));
     }
 }

@@ -190,7 +190,7 @@ fn stated(profile: &Profile) -> Value {
 fn counts(profile: &Profile) -> BTreeMap<&'static str, u64> {
     let mut counts = BTreeMap::from([("view", 0), ("add_to_cart", 0)]);
     profile.counts.iter().for_each(|(_, _, kind, count)| *counts.entry(kind.name()).or_default() += count);
-    let bought = profile.orders.placed().iter().map(|(order, _)| order.kept_lines().len() as u64).sum();
+    let bought = profile.orders.placed().iter().map(|(order, _)| order.remaining_lines().len() as u64).sum();
     counts.insert(EventKind::Purchase.name(), bought);
     counts
 }
@@ -232,9 +232,9 @@ fn order(profile: &Profile, journey: &Journey<'_>) -> Order {
         time: moment(placed.time_ms),
         channel: placed.channel,
         currency: placed.currency.clone(),
-        value: journey.order.kept_value(),
+        value: journey.order.remaining_value(),
         refunded: !journey.order.refunds.is_empty(),
-        products: journey.order.kept_lines().into_iter().map(bought).collect(),
+        products: journey.order.remaining_lines().into_iter().map(bought).collect(),
         visits: journey.visits,
         path: journey.steps.iter().map(ToString::to_string).collect(),
     }
