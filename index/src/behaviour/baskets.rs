@@ -7,7 +7,7 @@ use std::num::NonZeroU64;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::interaction::Interaction;
+use super::interaction::{Interaction, ShopperNumber};
 use super::lists::Lists;
 use super::settings::BasketSettings;
 use crate::event::InteractionKind;
@@ -47,7 +47,7 @@ impl Baskets {
             BasketKey::Day(day) => (2, day.cast_unsigned()),
             BasketKey::Event(event) => (3, u64::from(event)),
         };
-        let [shopper, kind] = [interaction.shopper, kind].map(u32::to_le_bytes);
+        let [shopper, kind] = [interaction.shopper.0, kind].map(u32::to_le_bytes);
         xxh3_64(&[&shopper[..], &kind, &number.to_le_bytes()].concat())
     }
 
@@ -67,7 +67,7 @@ impl Baskets {
     }
 
     fn group(interactions: &[Interaction], settings: &BasketSettings, kind: InteractionKind) -> Self {
-        let mut lines: Vec<(u32, BasketKey, Ordinal)> = interactions
+        let mut lines: Vec<(ShopperNumber, BasketKey, Ordinal)> = interactions
             .iter()
             .filter(|interaction| interaction.kind == kind)
             .map(|interaction| (interaction.shopper, BasketKey::of(interaction), interaction.ordinal))
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn an_order_is_a_basket_of_its_shopper_whatever_the_visit() {
         let line = |shopper, session, ordinal| Interaction {
-            shopper,
+            shopper: ShopperNumber(shopper),
             session: NonZeroU64::new(session),
             order: NonZeroU64::new(7),
             ordinal,

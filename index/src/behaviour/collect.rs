@@ -14,7 +14,7 @@ use super::content::Terms;
 use super::count::TableCount;
 use super::given::Given;
 use super::history::{HistoryLog, SettledHistory};
-use super::interaction::Interaction;
+use super::interaction::{Interaction, ShopperNumber};
 use super::placements::Placements;
 use super::queries::{Queries, QuerySettings, SearchLog};
 use super::segments::SegmentLog;
@@ -46,7 +46,7 @@ pub struct Collected {
 #[derive(Debug, Default)]
 pub struct BehaviourBuilder {
     messages: HashSet<u128>,
-    shoppers: HashMap<u128, u32>,
+    shoppers: HashMap<u128, ShopperNumber>,
     /// The links of each device with its users, by the hash of the device's id.
     links: HashMap<u128, Links>,
     ledger: Ledger,
@@ -135,7 +135,7 @@ impl BehaviourBuilder {
     fn push_interactions(
         &mut self,
         event: &Event,
-        shopper: u32,
+        shopper: ShopperNumber,
         number: u32,
         resolve: impl Fn(&str) -> Option<Ordinal>,
     ) {
@@ -166,20 +166,20 @@ impl BehaviourBuilder {
     }
 
     /// The dense number of a shopper id, in order of first appearance.
-    fn shopper_number(&mut self, id: &ShopperId) -> u32 {
-        let next = self.shoppers.len() as u32;
+    fn shopper_number(&mut self, id: &ShopperId) -> ShopperNumber {
+        let next = ShopperNumber(self.shoppers.len() as u32);
         *self.shoppers.entry(key(id)).or_insert(next)
     }
 
     /// The person of each shopper, by shopper number: a device gets the number of the user who owns it.
-    fn persons(&mut self) -> Vec<u32> {
+    fn persons(&mut self) -> Vec<ShopperNumber> {
         let limits = LinkLimits::default();
-        let mut persons: Vec<u32> = (0..self.shoppers.len() as u32).collect();
+        let mut persons: Vec<ShopperNumber> = (0..self.shoppers.len() as u32).map(ShopperNumber).collect();
         for (device, links) in &self.links {
             let owner = links.owner(&limits).map(|user| key(&ShopperId::User(user.to_owned())));
             let numbers = self.shoppers.get(device).zip(owner.and_then(|owner| self.shoppers.get(&owner)));
             if let Some((&device, &user)) = numbers {
-                persons[device as usize] = user;
+                persons[device.index()] = user;
             }
         }
         persons
@@ -287,6 +287,6 @@ mod tests {
             let text = format!(r#"{{"type":"view","{who}":"x","products":[{{"id":"1"}}]}}"#);
             builder.push(&event(&text), |id| id.parse().ok());
         }
-        assert_eq!(builder.interactions().iter().map(|i| i.shopper).collect::<Vec<_>>(), [0, 1, 0]);
+        assert_eq!(builder.interactions().iter().map(|i| i.shopper.0).collect::<Vec<_>>(), [0, 1, 0]);
     }
 }

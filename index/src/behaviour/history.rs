@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::path::{Path, PathBuf};
 
-use super::interaction::Interaction;
+use super::interaction::{Interaction, ShopperNumber};
 use super::settle::{Ledger, drop_doubled_clicks};
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter, Section};
@@ -86,11 +86,16 @@ impl HistoryLog {
     ///
     /// # Errors
     /// The failure of a temporary file.
-    pub(super) fn settle(self, mut ledger: Ledger, persons: &[u32], products: usize) -> Result<SettledHistory> {
+    pub(super) fn settle(
+        self,
+        mut ledger: Ledger,
+        persons: &[ShopperNumber],
+        products: usize,
+    ) -> Result<SettledHistory> {
         let mut settle = |rows: &mut Vec<Interaction>| {
             rows.retain(|interaction| (interaction.ordinal as usize) < products);
             ledger.settle(rows);
-            rows.iter_mut().for_each(|interaction| interaction.shopper = persons[interaction.shopper as usize]);
+            rows.iter_mut().for_each(|interaction| interaction.shopper = persons[interaction.shopper.index()]);
             // Stable sort: within a shopper and a millisecond, the journal order remains.
             rows.sort_by_key(Interaction::sort_key);
         };

@@ -28,6 +28,19 @@ impl From<Option<i64>> for Moment {
     }
 }
 
+/// The dense number of a shopper id or, in a settled history, of the person behind it; ids are numbered in
+/// order of first appearance in the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Pod, Zeroable)]
+#[repr(transparent)]
+pub struct ShopperNumber(pub u32);
+
+impl ShopperNumber {
+    /// The number as an index.
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// One shopper's interaction with one product: 48 bytes, without padding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, NoUninit, CheckedBitPattern)]
 #[repr(C)]
@@ -38,8 +51,8 @@ pub struct Interaction {
     pub session: Option<NonZeroU64>,
     /// A hash of the order, if the event names one.
     pub order: Option<NonZeroU64>,
-    /// The number of the shopper, in order of first appearance.
-    pub shopper: u32,
+    /// The shopper.
+    pub shopper: ShopperNumber,
     /// The number of its event, in journal order.
     pub event: u32,
     /// The product.
@@ -60,7 +73,7 @@ impl Interaction {
         time_ms: Moment::NONE,
         session: None,
         order: None,
-        shopper: 0,
+        shopper: ShopperNumber(0),
         event: 0,
         ordinal: 0,
         quantity: 1,
@@ -70,7 +83,7 @@ impl Interaction {
     };
 
     /// The key that a history is sorted by: the shopper, then the time.
-    pub(super) fn sort_key(&self) -> (u32, Moment) {
+    pub(super) fn sort_key(&self) -> (ShopperNumber, Moment) {
         (self.shopper, self.time_ms)
     }
 }

@@ -54,7 +54,7 @@ pub use complements::complements;
 pub use content::Terms;
 pub use given::{Given, GivenPopularity, Pairs};
 pub use history::HistoryLog;
-pub use interaction::{Interaction, Moment};
+pub use interaction::{Interaction, Moment, ShopperNumber};
 pub use lists::Lists;
 pub use llr::PairCounts;
 pub use next::{ItemToItem, Sequences};

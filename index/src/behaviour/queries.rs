@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::interaction::ShopperNumber;
 use super::reformulations::corrected_words;
 use crate::error::{Error, Result};
 use crate::event::{Event, EventKind};
@@ -94,7 +95,7 @@ pub struct Queries {
 /// A search, or an action that may be its success.
 #[derive(Debug, Clone, Copy)]
 struct SearchLogEntry {
-    shopper: u32,
+    shopper: ShopperNumber,
     time_ms: i64,
     /// The number of the query, if the event names one.
     query: Option<u32>,
@@ -128,7 +129,7 @@ fn normalized(query: &str) -> Option<String> {
 
 impl SearchLog {
     /// Takes one event of a shopper; events other than searches and possible successes change nothing.
-    pub(super) fn take(&mut self, event: &Event, shopper: u32) {
+    pub(super) fn take(&mut self, event: &Event, shopper: ShopperNumber) {
         let search = matches!(event.kind, EventKind::Search | EventKind::Impression);
         // A view counts only if it names the search that led to it.
         let named = event.query.is_some() || event.query_id.is_some();
@@ -156,23 +157,23 @@ impl SearchLog {
     }
 
     /// The queries and corrections at `now_ms`; `persons` has the person of each shopper, by shopper number.
-    pub(super) fn settle(mut self, persons: &[u32], settings: &QuerySettings, now_ms: i64) -> Queries {
-        self.entries.iter_mut().for_each(|entry| entry.shopper = persons[entry.shopper as usize]);
+    pub(super) fn settle(mut self, persons: &[ShopperNumber], settings: &QuerySettings, now_ms: i64) -> Queries {
+        self.entries.iter_mut().for_each(|entry| entry.shopper = persons[entry.shopper.index()]);
         // Stable sort: within a person and a millisecond, the journal order remains.
         self.entries.sort_by_key(|entry| (entry.shopper, entry.time_ms));
         let half_life_ms = settings.half_life_days * DAY_MS as f64;
         let corrected_within_ms = i64::from(settings.mended_within_minutes) * MINUTE_MS;
         // By query: the decayed sum, the number of persons, the last person. By correction: the latter two.
-        let mut successes: HashMap<u32, (f64, u32, u32)> = HashMap::new();
-        let mut corrections: HashMap<(&str, &str), (u32, u32)> = HashMap::new();
+        let mut successes: HashMap<u32, (f64, u32, Option<ShopperNumber>)> = HashMap::new();
+        let mut corrections: HashMap<(&str, &str), (u32, Option<ShopperNumber>)> = HashMap::new();
         for entries in self.entries.chunk_by(|one, other| one.shopper == other.shopper) {
             let person = entries[0].shopper;
             let searches = searches(entries);
             for (at, search) in searches.iter().enumerate().filter(|(_, search)| search.success) {
                 let age_ms = (now_ms - search.time_ms).max(0) as f64;
-                let (sum, count, last) = successes.entry(search.query).or_insert((0.0, 0, u32::MAX));
+                let (sum, count, last) = successes.entry(search.query).or_insert((0.0, 0, None));
                 *sum += 0.5f64.powf(age_ms / half_life_ms);
-                *count += u32::from(std::mem::replace(last, person) != person);
+                *count += u32::from(last.replace(person) != Some(person));
                 let failed = searches[..at].iter().rev().take(MAX_LOOKED_BACK);
                 let failed =
                     failed.take_while(|one| !one.success && search.time_ms - one.time_ms <= corrected_within_ms);
@@ -182,8 +183,8 @@ impl SearchLog {
                         if corrections.len() >= MAX_CORRECTIONS && !corrections.contains_key(&pair) {
                             continue;
                         }
-                        let (count, last) = corrections.entry(pair).or_insert((0, u32::MAX));
-                        *count += u32::from(std::mem::replace(last, person) != person);
+                        let (count, last) = corrections.entry(pair).or_insert((0, None));
+                        *count += u32::from(last.replace(person) != Some(person));
                     }
                 }
             }
@@ -237,7 +238,10 @@ fn searches(entries: &[SearchLogEntry]) -> Vec<PersonSearch> {
 }
 
 /// The correction made by most persons for each misspelt text, ties by the corrected text.
-fn most_frequent(counts: &HashMap<(&str, &str), (u32, u32)>, enough: impl Fn(u32) -> bool) -> Vec<Correction> {
+fn most_frequent(
+    counts: &HashMap<(&str, &str), (u32, Option<ShopperNumber>)>,
+    enough: impl Fn(u32) -> bool,
+) -> Vec<Correction> {
     let shared = counts.iter().filter(|(_, (persons, _))| enough(*persons));
     let mut ranked: Vec<(&str, u32, &str)> =
         shared.map(|((typed, meant), (persons, _))| (*typed, *persons, *meant)).collect();

@@ -113,14 +113,14 @@ mod tests {
     use std::num::NonZeroU64;
 
     use super::*;
-    use crate::behaviour::NO_GROUP;
+    use crate::behaviour::{NO_GROUP, ShopperNumber};
 
     /// So many baskets of 0 and 1, one a minute.
     fn purchases(baskets: u64) -> Vec<Interaction> {
         let line = |basket: u64, ordinal| Interaction {
             time_ms: Some(basket as i64 * 60_000).into(),
             order: NonZeroU64::new(basket + 1),
-            shopper: basket as u32,
+            shopper: ShopperNumber(basket as u32),
             ordinal,
             ..Interaction::NOTHING
         };

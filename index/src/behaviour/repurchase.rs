@@ -67,7 +67,7 @@ impl Repurchase {
             let mut bought: BTreeMap<Ordinal, Vec<Option<i64>>> = BTreeMap::new();
             for one in own.iter().filter(|one| one.kind == InteractionKind::Purchase) {
                 let days = bought.entry(one.ordinal).or_default();
-                let day = one.time_ms.get().map(|time| day_number(time));
+                let day = one.time_ms.get().map(day_number);
                 if days.last() != Some(&day) {
                     days.push(day);
                 }
@@ -134,12 +134,18 @@ impl Repurchase {
 
 #[cfg(test)]
 mod tests {
+    use super::super::interaction::ShopperNumber;
     use super::super::view::NO_GROUP;
     use super::*;
     use crate::time::DAY_MS;
 
     fn bought(shopper: u32, day: i64, ordinal: Ordinal) -> Interaction {
-        Interaction { shopper, time_ms: Some(day * DAY_MS).into(), ordinal, ..Interaction::NOTHING }
+        Interaction {
+            shopper: ShopperNumber(shopper),
+            time_ms: Some(day * DAY_MS).into(),
+            ordinal,
+            ..Interaction::NOTHING
+        }
     }
 
     #[test]
@@ -165,7 +171,7 @@ mod tests {
         let log = |twice: u32| -> Vec<Interaction> {
             let once = (0..10).map(|who| bought(who, 0, 0));
             once.flat_map(|first| {
-                [first].into_iter().chain((first.shopper < twice).then(|| bought(first.shopper, 9, 0)))
+                [first].into_iter().chain((first.shopper.0 < twice).then(|| bought(first.shopper.0, 9, 0)))
             })
             .collect()
         };

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::interaction::ShopperNumber;
 use super::lists::SparseCounter;
 use super::settings::{AfterSettings, PopularitySettings};
 use super::table::{Neighbour, NeighbourTable, keep_best};
@@ -30,7 +31,7 @@ const MAX_NAMES: usize = 20_000;
 #[derive(Debug, Clone, Copy)]
 struct SegmentInteraction {
     segment: u32,
-    shopper: u32,
+    shopper: ShopperNumber,
     ordinal: Ordinal,
     /// The UTC day, in days since 1970-01-01.
     day: i32,
@@ -41,12 +42,12 @@ struct SegmentInteraction {
 #[derive(Debug, Default)]
 pub(super) struct SegmentLog {
     numbers: HashMap<String, u32>,
-    interaction: Vec<SegmentInteraction>,
+    interactions: Vec<SegmentInteraction>,
 }
 
 impl SegmentLog {
     /// Takes an event; one without time or without a context belongs to no segment.
-    pub(super) fn take(&mut self, event: &Event, shopper: u32, resolve: impl Fn(&str) -> Option<Ordinal>) {
+    pub(super) fn take(&mut self, event: &Event, shopper: ShopperNumber, resolve: impl Fn(&str) -> Option<Ordinal>) {
         let (Some(context), Some(kind), Some(time)) = (&event.context, event.kind.interaction_kind(), event.time)
         else {
             return;
@@ -59,7 +60,7 @@ impl SegmentLog {
             let next = self.numbers.len() as u32;
             let segment = *self.numbers.entry(name).or_insert(next);
             let products = event.products.iter().filter_map(|product| resolve(&product.id));
-            self.interaction.extend(products.map(|ordinal| SegmentInteraction {
+            self.interactions.extend(products.map(|ordinal| SegmentInteraction {
                 segment,
                 shopper,
                 ordinal,
@@ -89,42 +90,30 @@ impl Segments {
         now_ms: i64,
     ) -> Self {
         let today = day_number(now_ms) as i32;
-        let mut interaction = log.interaction;
-        let lately = |interaction: &SegmentInteraction| {
-            (0..settings.expected_days.max(1)).contains(&((today - interaction.day) as u32))
-        };
-        interaction.retain(|interaction| {
-            interaction.day <= today && lately(interaction) && (interaction.ordinal as usize) < products
-        });
-        interaction.sort_unstable_by_key(|interaction| (interaction.segment, interaction.shopper));
+        let days = settings.expected_days.max(1);
+        let SegmentLog { numbers, mut interactions } = log;
+        interactions
+            .retain(|one| one.day <= today && ((today - one.day) as u32) < days && (one.ordinal as usize) < products);
+        interactions.sort_unstable_by_key(|one| (one.segment, one.shopper));
         let enough = |segment: &&[SegmentInteraction]| {
             segment.chunk_by(|a, b| a.shopper == b.shopper).count() >= FEWEST_SHOPPERS
         };
         let mut segments: Vec<&[SegmentInteraction]> =
-            interaction.chunk_by(|a, b| a.segment == b.segment).filter(enough).collect();
-        let mut names = vec![""; log.numbers.len()];
-        log.numbers.iter().for_each(|(name, &number)| names[number as usize] = name);
+            interactions.chunk_by(|a, b| a.segment == b.segment).filter(enough).collect();
+        let mut names = vec![""; numbers.len()];
+        numbers.iter().for_each(|(name, &number)| names[number as usize] = name);
         let name = |segment: &[SegmentInteraction]| names[segment[0].segment as usize];
         segments.sort_by(|a, b| b.len().cmp(&a.len()).then(name(a).cmp(name(b))));
         segments.truncate(MAX_SEGMENTS);
         let (mut recent, mut all) = (SparseCounter::new(products), SparseCounter::new(products));
         let row = |segment: &&[SegmentInteraction]| {
-            let oldest = segment.iter().map(|interaction| today - interaction.day).max().unwrap_or_default();
-            for interaction in *segment {
-                let weight = popularity.weight(interaction.kind);
-                recent.add(interaction.ordinal, (weight * settings.daily_decay.powi(today - interaction.day)) as f32);
-                all.add(interaction.ordinal, weight as f32);
+            for one in *segment {
+                let weight = popularity.weight(one.kind);
+                recent.add(one.ordinal, (weight * settings.daily_decay.powi(today - one.day)) as f32);
+                all.add(one.ordinal, weight as f32);
             }
-            let rise = Rise::over(oldest, settings.daily_decay);
-            let score = |((ordinal, recent), (_, all)): ((Ordinal, f32), (Ordinal, f32))| Neighbour {
-                ordinal,
-                score: rise.of(f64::from(recent), f64::from(all)),
-                evidence: None,
-            };
-            let mut row: Vec<Neighbour> = recent.drain().zip(all.drain()).map(score).collect();
-            row.retain(|rising| rising.score > Rise::LEAST);
-            keep_best(&mut row, PER_ROW);
-            row
+            let oldest = segment.iter().map(|one| today - one.day).max().unwrap_or_default();
+            rising(Rise::over(oldest, settings.daily_decay), &mut recent, &mut all)
         };
         let rising = NeighbourTable::from_rows(segments.iter().map(row).collect::<Vec<_>>());
         Self::new(segments.iter().map(|segment| name(segment).to_owned()).collect(), rising)
@@ -177,6 +166,20 @@ impl Segments {
     }
 }
 
+/// The rising products of one segment, best first, from its decayed and undecayed weights; empties both.
+fn rising(rise: Rise, recent: &mut SparseCounter, all: &mut SparseCounter) -> Vec<Neighbour> {
+    let score = |((ordinal, recent), (_, all)): ((Ordinal, f32), (Ordinal, f32))| Neighbour {
+        ordinal,
+        score: rise.of(f64::from(recent), f64::from(all)),
+        evidence: None,
+    };
+    // Amounts are positive, so both have the same numbers in use and drain in step.
+    let mut row: Vec<Neighbour> = recent.drain().zip(all.drain()).map(score).collect();
+    row.retain(|neighbour| neighbour.score > Rise::LEAST);
+    keep_best(&mut row, PER_ROW);
+    row
+}
+
 /// The names of all segments of a context, in lower case, the narrowest first.
 fn names(context: &Context) -> impl Iterator<Item = String> + '_ {
     let name = |kind: &str, value: &str| {
@@ -208,7 +211,7 @@ mod tests {
         let mut log = SegmentLog::default();
         for event in events {
             let shopper = event.user_id.as_ref().and_then(|id| id.parse().ok()).unwrap_or_default();
-            log.take(event, shopper, |id| id.parse().ok());
+            log.take(event, ShopperNumber(shopper), |id| id.parse().ok());
         }
         Segments::count(log, 5, &PopularitySettings::default(), &AfterSettings::default(), TODAY * DAY_MS + 1)
     }

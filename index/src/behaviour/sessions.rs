@@ -157,13 +157,14 @@ fn summed(mut amounts: Vec<(u32, f32)>) -> Vec<(u32, f32)> {
 mod tests {
     use std::num::NonZeroU64;
 
+    use super::super::interaction::ShopperNumber;
     use super::*;
     use crate::event::InteractionKind;
     use crate::time::DAY_MS;
 
     fn interaction(visit: u64, day: i64, ordinal: Ordinal) -> Interaction {
         Interaction {
-            shopper: visit as u32,
+            shopper: ShopperNumber(visit as u32),
             time_ms: Some(day * DAY_MS).into(),
             session: NonZeroU64::new(visit),
             kind: InteractionKind::View,

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::interaction::Interaction;
+use super::interaction::{Interaction, ShopperNumber};
 use crate::event::{Event, EventKind, InteractionKind};
 use crate::id::Ordinal;
 use crate::time::day_number;
@@ -14,7 +14,7 @@ use crate::time::day_number;
 type OrderVersion = (i64, i64, u32);
 
 /// A shopper's order: the number of the shopper and a hash of the order's id.
-type OrderKey = (u32, u64);
+type OrderKey = (ShopperNumber, u64);
 
 /// The versions and refunds of orders.
 #[derive(Debug, Default)]
@@ -26,7 +26,7 @@ pub(super) struct Ledger {
     /// Quantities refunded by order and product.
     lines: HashMap<(OrderKey, Ordinal), u64>,
     /// Quantities refunded without naming an order, by shopper and product.
-    loose: HashMap<(u32, Ordinal), u64>,
+    loose: HashMap<(ShopperNumber, Ordinal), u64>,
 }
 
 impl Ledger {
@@ -34,7 +34,7 @@ impl Ledger {
     pub(super) fn take(
         &mut self,
         event: &Event,
-        shopper: u32,
+        shopper: ShopperNumber,
         number: u32,
         resolve: &impl Fn(&str) -> Option<Ordinal>,
     ) {
@@ -104,7 +104,7 @@ pub(super) fn drop_doubled_clicks(interactions: &mut Vec<Interaction>) {
         return;
     }
     let look = |interaction: &Interaction| {
-        (interaction.shopper, interaction.ordinal, interaction.time_ms.get().map(|time| day_number(time)))
+        (interaction.shopper, interaction.ordinal, interaction.time_ms.get().map(day_number))
     };
     let views: HashSet<_> = interactions
         .iter()

@@ -96,12 +96,19 @@ pub fn viewed_then_bought(
 
 #[cfg(test)]
 mod tests {
+    use super::super::interaction::ShopperNumber;
     use super::super::view::NO_GROUP;
     use super::*;
     use crate::error::Result;
 
     fn interaction(shopper: u32, hour: i64, kind: InteractionKind, ordinal: Ordinal) -> Interaction {
-        Interaction { shopper, time_ms: Some(hour * HOUR_MS).into(), kind, ordinal, ..Interaction::NOTHING }
+        Interaction {
+            shopper: ShopperNumber(shopper),
+            time_ms: Some(hour * HOUR_MS).into(),
+            kind,
+            ordinal,
+            ..Interaction::NOTHING
+        }
     }
 
     #[test]

@@ -95,7 +95,7 @@ pub fn affinities(
     let (mut categories, mut brands, mut hours) =
         (AffinitySums::default(), AffinitySums::default(), AffinitySums::default());
     let mut attributes: BTreeMap<String, AffinitySums> = BTreeMap::new();
-    let (mut position, mut priced) = (0f32, 0f32);
+    let (mut position_sum, mut priced_weight) = (0f32, 0f32);
     for interaction in profile.interactions() {
         let weight = settings.weight(interaction.kind) * decay(interaction.time_ms);
         hours.add([format!("{:02}", interaction.time_ms.rem_euclid(DAY_MS) / HOUR_MS)], weight);
@@ -105,9 +105,9 @@ pub fn affinities(
         let mut named: BTreeMap<String, Vec<String>> = BTreeMap::new();
         facts.attributes.into_iter().for_each(|(name, value)| named.entry(name).or_default().push(value));
         named.into_iter().for_each(|(name, values)| attributes.entry(name).or_default().add(values, weight));
-        if let Some(place) = facts.price_position {
-            position += weight * place;
-            priced += weight;
+        if let Some(price_position) = facts.price_position {
+            position_sum += weight * price_position;
+            priced_weight += weight;
         }
     }
     let mut channels = AffinitySums::default();
@@ -117,10 +117,10 @@ pub fn affinities(
     Affinities {
         categories: categories.strongest(),
         brands: brands.strongest(),
-        attributes: attributes.into_iter().map(|(name, tally)| (name, tally.strongest())).collect(),
+        attributes: attributes.into_iter().map(|(name, sums)| (name, sums.strongest())).collect(),
         channels: channels.strongest(),
         hours: hours.strongest(),
-        price_position: (priced > 0.0).then(|| position / priced),
+        price_position: (priced_weight > 0.0).then(|| position_sum / priced_weight),
     }
 }
 

@@ -105,9 +105,9 @@ pub fn interests(
     space: &str,
     row: impl Fn(&str) -> Option<Vec<f32>>,
 ) -> Interests {
-    let interaction = profile.recent(settings.products);
+    let recent = profile.recent(settings.products);
     let known: Vec<(&RecentInteraction<'_>, Vec<f32>)> =
-        interaction.iter().filter_map(|interaction| Some((interaction, row(interaction.product_id)?))).collect();
+        recent.iter().filter_map(|one| Some((one, row(one.product_id)?))).collect();
     let mut decay = 1.0;
     let mut clusters = Vec::with_capacity(known.len());
     for (at, (interaction, vector)) in known.iter().enumerate() {
@@ -131,9 +131,9 @@ pub fn session(
     if now_ms.saturating_sub(profile.last_ms) > PAUSE_MS {
         return None;
     }
-    let interaction = profile.recent(settings.products);
+    let recent = profile.recent(settings.products);
     let known: Vec<(&RecentInteraction<'_>, Vec<f32>)> =
-        interaction.iter().filter_map(|interaction| Some((interaction, row(interaction.product_id)?))).collect();
+        recent.iter().filter_map(|one| Some((one, row(one.product_id)?))).collect();
     session_of(&known, settings, now_ms)
 }
 

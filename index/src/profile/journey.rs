@@ -72,8 +72,8 @@ pub fn attribution<'a>(
 ) -> Option<&'a AttributionSource> {
     placed.attributed_to.as_deref().or_else(|| {
         let window = placed.time_ms.saturating_sub(WINDOW_MS)..=placed.time_ms;
-        let interaction = profile.history.iter().rev().filter(|interaction| window.contains(&interaction.time_ms));
-        interaction
+        let recent = profile.history.iter().rev().filter(|interaction| window.contains(&interaction.time_ms));
+        recent
             .filter(|interaction| interaction.product_id == product_id)
             .find_map(|interaction| interaction.attributed_to.as_deref())
     })

@@ -6,7 +6,9 @@ use std::num::NonZeroU64;
 use std::path::Path;
 
 use tastemaker_index::Error;
-use tastemaker_index::behaviour::{Given, GivenPopularity, HistoryLog, Interaction, Neighbour, PairEvidence, Pairs};
+use tastemaker_index::behaviour::{
+    Given, GivenPopularity, HistoryLog, Interaction, Neighbour, PairEvidence, Pairs, ShopperNumber,
+};
 use tastemaker_index::id::Ordinal;
 
 use super::MEETINGS;
@@ -132,7 +134,7 @@ impl Folder<'_> {
             let (event, quantity) = (small(cells[2], "event")?, small(cells[10], "quantity")?);
             let Some(ordinal) = (self.resolve)(cells[9].text()) else { return Ok(false) };
             let met = Interaction {
-                shopper,
+                shopper: ShopperNumber(shopper),
                 event,
                 time_ms: cells[3].number().into(),
                 session: hash(cells[4]),

@@ -74,7 +74,7 @@ fn write_history(path: &Path, settled: &[Interaction], products: &Products) -> a
         let hash = |hash: Option<NonZeroU64>| hash.map_or(Cell::Nothing, |hash| Cell::Number(hash.get().cast_signed()));
         let meeting = MEETINGS.iter().find(|(meeting, _)| *meeting == met.kind);
         table.push(&[
-            Cell::Number(i64::from(met.shopper)),
+            Cell::Number(i64::from(met.shopper.0)),
             Cell::Number(position),
             Cell::Number(i64::from(met.event)),
             met.time_ms.get().map_or(Cell::Nothing, Cell::Number),
