@@ -8,7 +8,7 @@ use std::path::Path;
 
 use flate2::read::GzDecoder;
 use tastemaker_index::behaviour::Lists;
-use tastemaker_index::behaviour::association::{Rule, RuleSettings, rules};
+use tastemaker_index::behaviour::association::{AssociationRule, RuleSettings, rules};
 
 use crate::suite::{Failure, Outcome};
 
@@ -82,18 +82,22 @@ pub(crate) fn run(data: &Path) -> Result<Outcome, Failure> {
     Ok(if passed { Outcome::Passed } else { Outcome::Failed })
 }
 
-fn mine(baskets: &Lists, min_support: f64, min_confidence: f64) -> tastemaker_index::error::Result<Vec<Rule>> {
+fn mine(
+    baskets: &Lists,
+    min_support: f64,
+    min_confidence: f64,
+) -> tastemaker_index::error::Result<Vec<AssociationRule>> {
     rules(baskets, &RuleSettings { min_support, min_confidence, ..RuleSettings::default() })
 }
 
-fn says(rule: &Rule, names: &[String], left: &[&str], right: &str) -> bool {
+fn says(rule: &AssociationRule, names: &[String], left: &[&str], right: &str) -> bool {
     let mut found: Vec<&str> = rule.left.iter().map(|&item| names[item as usize].as_str()).collect();
     found.sort_unstable();
     found == left && names[rule.right as usize] == right
 }
 
 /// The published figures are rounded to 5, 4 and 3 places.
-fn close(rule: &Rule, [support, confidence, lift]: [f64; 3]) -> bool {
+fn close(rule: &AssociationRule, [support, confidence, lift]: [f64; 3]) -> bool {
     (rule.support - support).abs() <= 5e-6
         && (rule.confidence - confidence).abs() <= 5e-5
         && (rule.lift - lift).abs() <= 5e-4

@@ -1,4 +1,4 @@
-//! Filters, as text, against a small shop, and `columns.flat` with damage.
+//! Filters, as text, against a small shop, and damaged `columns.flat` files.
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -22,7 +22,7 @@ const PRODUCTS: [&str; 4] = [
     r#"{"id":"d","title":"D"}"#,
 ];
 
-/// A file of its own for each that asks.
+/// A new file path for each call.
 fn path() -> PathBuf {
     static FILES: AtomicUsize = AtomicUsize::new(0);
     let file = FILES.fetch_add(1, Ordering::Relaxed);
@@ -41,12 +41,12 @@ fn shop() -> Result<Columns> {
     builder.finish(&mut writer)?;
     writer.finish()?;
     let columns = Columns::open(&path);
-    // The map stays when the name goes.
+    // The memory map outlives the file's name.
     drop(std::fs::remove_file(path));
     columns
 }
 
-/// Reads a filter; what is understood reads back from its canonical form, and columns and single
+/// Parses a filter; an accepted filter is read back from its canonical form, and columns and single
 /// products agree on it.
 pub fn filter(data: &[u8]) {
     static SHOP: OnceLock<(Columns, Vec<Product>)> = OnceLock::new();
@@ -62,7 +62,7 @@ pub fn filter(data: &[u8]) {
     }
 }
 
-/// Opens columns; damage is an error, or else everything can be read without harm.
+/// Opens columns; damage is an error, or everything can be read without a panic.
 pub fn columns(data: &[u8]) {
     let path = path();
     if std::fs::write(&path, data).is_err() {

@@ -1,6 +1,7 @@
-//! What merchants say about search.
+//! Files of synonyms and documents of rules, as merchants write them.
 
-/// Files of synonyms in both formats: what is read and may be kept is compiled, asked, written and read again.
+/// Files of synonyms in both formats: sets that are read and pass the check are compiled, applied, written
+/// and read again.
 pub fn synonyms(data: &[u8]) {
     use tastemaker_index::synonyms::read::{Format, read};
     use tastemaker_index::synonyms::write::write;
@@ -23,7 +24,7 @@ pub fn synonyms(data: &[u8]) {
     }
 }
 
-/// Documents of rules: what passes the check is compiled, asked and looked through for conflicts.
+/// Documents of rules: those that pass the check are compiled, applied and searched for conflicts.
 pub fn rules(data: &[u8]) {
     use tastemaker_index::context::Context;
     use tastemaker_index::curation::{Applied, Asked, AskedRow, Document, MAX_CONFLICTS};

@@ -1,5 +1,5 @@
-//! Each file of a small generation with damage: an error, or else an engine that answers. Checksums,
-//! which find damage before, are made to fit. `text/` has none but those: its reader is tantivy's.
+//! Damaged files of a small generation: each gives an error or an engine that answers. Checksums, which would
+//! find the damage first, are corrected. `text/` is covered by its checksums only: tantivy reads it.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -33,14 +33,14 @@ const EVENTS: [&str; 4] = [
     r#"{"type":"purchase","user_id":"v","query":"boots","products":[{"id":"d"},{"id":"c"}]}"#,
 ];
 
-/// A folder of this process's own.
+/// The path of a new temporary folder of this process.
 fn folder(name: &str) -> PathBuf {
     static FOLDERS: AtomicUsize = AtomicUsize::new(0);
     let number = FOLDERS.fetch_add(1, Ordering::Relaxed);
     std::env::temp_dir().join(format!("tastemaker-fuzz-{name}-{}-{number}", std::process::id()))
 }
 
-/// The small shop: where its generation lies, and the engine over it.
+/// The small shop: the folder of its generation, and the engine over it.
 struct Shop {
     folder: PathBuf,
     engine: Engine,
@@ -52,7 +52,7 @@ fn shop() -> &'static Shop {
     SHOP.get_or_init(|| made(true).expect("a small shop"))
 }
 
-/// The small shop, with vectors of its own or embedded ones.
+/// Builds the small shop, with vectors of its own or embedded ones.
 fn made(provided: bool) -> Result<Shop> {
     let home = folder("shop");
     std::fs::create_dir_all(&home).map_err(Error::io("create", &home))?;
@@ -85,14 +85,14 @@ fn made(provided: bool) -> Result<Shop> {
     Ok(Shop { folder, engine, embedder })
 }
 
-/// What a damaged file was opened as, if it was, asked for everything it may tell.
+/// Opens a generation with the damaged file; if that succeeds, runs every kind of request on it.
 fn ask(damaged: impl FnOnce(&Path) -> Result<Generation>, name: &str, data: &[u8]) {
     let folder = folder(name);
     if std::fs::create_dir_all(&folder).is_err() || std::fs::write(folder.join(name), data).is_err() {
         return;
     }
     let opened = damaged(&folder.join(name));
-    // The map stays when the name goes.
+    // The memory map outlives the files' names.
     drop(std::fs::remove_dir_all(folder));
     let Ok(generation) = opened else { return };
     let Ok(engine) = Engine::new(generation, Arc::clone(&shop().embedder), EngineSettings::default()) else { return };
@@ -119,7 +119,7 @@ fn suggest(engine: &Engine, typed: &str) {
     assert!(answer.is_ok_and(|answer| answer.suggestions.len() <= query.limit), "{typed:?}");
 }
 
-/// `manifest.json` and `CURRENT`.
+/// The files `manifest.json` and `CURRENT`.
 pub fn manifest(data: &[u8]) {
     let (folder, shop) = (folder("manifest"), shop());
     let checksum = |bytes: &[u8]| format!("{:016x}", xxhash_rust::xxh3::xxh3_64(bytes));
@@ -132,7 +132,7 @@ pub fn manifest(data: &[u8]) {
     drop(std::fs::remove_dir_all(&folder));
     let Ok(read) = read else { return };
     drop(read.verify(&shop.folder));
-    // With the files as they are, what else it says must fit them.
+    // The other files are intact, so the manifest must fit them.
     let files = shop.engine.generation().manifest.files.clone();
     let Ok(text) = serde_json::to_vec(&Manifest { files, ..read }) else { return };
     if std::fs::write(shop.folder.join("manifest.json"), &text).is_ok() {
@@ -140,7 +140,7 @@ pub fn manifest(data: &[u8]) {
     }
 }
 
-/// `products.flat`.
+/// The file `products.flat`.
 pub fn products(data: &[u8]) {
     let small = shop().engine.generation();
     let open = |path: &Path| {
@@ -154,13 +154,13 @@ pub fn products(data: &[u8]) {
     ask(open, "products.flat", data);
 }
 
-/// `vectors.flat`.
+/// The file `vectors.flat`.
 pub fn vectors(data: &[u8]) {
     let small = shop().engine.generation();
     let open = |path: &Path| {
         let index = VectorIndex::open(path.parent().unwrap_or(path))?;
         assert_eq!(path.file_name(), Some(FILE_NAME.as_ref()));
-        // A walk, whatever a scan would cost.
+        // A graph search, even if a scan would be cheaper.
         let query = vec![0.5; index.vectors.dimensions()];
         drop(index.search::<tastemaker_index::bitmap::Bitmap>(&query, 3, None));
         let mut scratch = tastemaker_index::vector::SearchScratch::default();
@@ -174,7 +174,7 @@ pub fn vectors(data: &[u8]) {
     ask(open, FILE_NAME, data);
 }
 
-/// `behaviour.flat`.
+/// The file `behaviour.flat`.
 pub fn behaviour(data: &[u8]) {
     let small = shop().engine.generation();
     let open = |path: &Path| {
@@ -185,7 +185,7 @@ pub fn behaviour(data: &[u8]) {
     ask(open, "behaviour.flat", data);
 }
 
-/// `suggestions.flat`.
+/// The file `suggestions.flat`.
 pub fn suggestions(data: &[u8]) {
     let small = shop().engine.generation();
     let open = |path: &Path| {
@@ -195,7 +195,7 @@ pub fn suggestions(data: &[u8]) {
     ask(open, "suggestions.flat", data);
 }
 
-/// `corrections.flat`.
+/// The file `corrections.flat`.
 pub fn corrections(data: &[u8]) {
     let shop = shop();
     let open = |path: &Path| {
@@ -207,7 +207,7 @@ pub fn corrections(data: &[u8]) {
     ask(open, "corrections.flat", data);
 }
 
-/// What is typed into the search box; the first byte says how it is to be read.
+/// A query as typed; the first byte chooses how it is read.
 pub fn query(data: &[u8]) {
     static EMBEDDED: OnceLock<Shop> = OnceLock::new();
     let engine = &EMBEDDED.get_or_init(|| made(false).expect("a small shop")).engine;

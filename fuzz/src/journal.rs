@@ -1,4 +1,4 @@
-//! Frames of the journal and of the log of changes, and what they hold.
+//! Frames of the journal and of the log of catalogue changes, and their payloads.
 
 use tastemaker_index::event::Event;
 
@@ -11,7 +11,7 @@ mod frame;
 
 use frame::{Frame, JournalRecord, later_group_exists, message_hash};
 
-/// Frames one after the other; what is no frame, as the payload of one that is whole.
+/// Consecutive frames; the rest, which is not a frame, becomes the payload of a valid one.
 pub fn journal(data: &[u8]) {
     let mut at = 0;
     while let Ok(frame) = Frame::parse(&data[at..]) {
@@ -30,7 +30,7 @@ pub fn journal(data: &[u8]) {
     held(&data[at..]);
 }
 
-/// What a frame holds: an event, or a change of a product.
+/// The payload of a frame: an event, or a change of a product.
 fn held(payload: &[u8]) {
     if let Ok(event) = serde_json::from_slice::<Event>(payload) {
         drop((event.check(), event.minor_value(), event.time_ms()));

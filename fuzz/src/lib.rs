@@ -1,4 +1,4 @@
-//! What each fuzz target does with its bytes. cargo-fuzz runs one target for long (`fuzz_targets/`);
+//! Fuzz targets, each a function over bytes. cargo-fuzz runs one target for long (`fuzz_targets/`);
 //! `cargo test` replays the corpora and seeded mutations of them (`index/tests/fuzz.rs`).
 //!
 //! To add a target: a function here and its line in [`TARGETS`], a file in `fuzz_targets/` with its `[[bin]]`,
@@ -61,23 +61,23 @@ pub fn native(data: &[u8]) {
     drain(data, Some(Format::Native));
 }
 
-/// Merchant Center as a table.
+/// The Merchant Center feed as a table.
 pub fn merchant_tsv(data: &[u8]) {
     drain(data, Some(Format::MerchantTsv));
 }
 
-/// Merchant Center as RSS and Atom.
+/// The Merchant Center feed as RSS or Atom.
 pub fn merchant_xml(data: &[u8]) {
     drain(data, Some(Format::MerchantXml));
 }
 
-/// Shopify's export, and, when it is none, whatever else it is found to be.
+/// The Shopify export, or whichever format the bytes are recognised as.
 pub fn shopify(data: &[u8]) {
     drain(data, Some(Format::Shopify));
     drain(data, None);
 }
 
-/// schema.org, alone and in pages.
+/// Products of schema.org as JSON-LD, alone or in HTML pages.
 pub fn json_ld(data: &[u8]) {
     drain(data, Some(Format::JsonLd));
 }

@@ -1,31 +1,29 @@
-//! Where and when a request or event happens, as a storefront says it. Kept
-//! with events and impressions; no ranking signal reads it yet.
+//! The context of a request or event, as a storefront sends it: channel, time, place, weather, device,
+//! segments. Rules, seasons and segments read it. The lowest module of the engine: it imports no other.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::event::Channel;
-
-/// The circumstances; all optional.
+/// The request context; every field is optional.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Context {
-    /// Where.
+    /// The channel.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<Channel>,
-    /// The shopper's time.
+    /// The shopper's local time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<Timestamp>,
     /// ISO 3166 country code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub country: Option<String>,
-    /// A region as the catalogue names it.
+    /// The region, as the catalogue names it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
-    /// A place on Earth.
+    /// The location of the shopper.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub location: Option<Location>,
-    /// The weather there.
+    /// The weather at the location.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weather: Option<Weather>,
     /// The kind of device.
@@ -34,29 +32,66 @@ pub struct Context {
     /// The shop's own id of a physical store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub store_id: Option<String>,
-    /// Groups of shoppers that the shop itself counts this one among.
+    /// Segments of shoppers, by the shop's own names, that this one belongs to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub segments: Vec<String>,
 }
 
-/// A place on Earth, in degrees.
+/// A location on Earth, in degrees.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Location {
-    /// Latitude, −90 to 90.
+    /// The latitude, −90 to 90.
     pub lat: f64,
-    /// Longitude, −180 to 180.
+    /// The longitude, −180 to 180.
     pub lon: f64,
 }
 
-/// Weather.
+/// The weather at a location.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Weather {
-    /// In a word: rain, snow, wind, cold, heat, sun.
+    /// A condition in one word: rain, snow, wind, cold, heat, sun.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub condition: Option<String>,
-    /// Degrees Celsius.
+    /// The temperature in degrees Celsius.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub temperature_c: Option<f64>,
+}
+
+/// A channel through which a shopper uses the shop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// The shop's web site.
+    Web,
+    /// The shop's app.
+    App,
+    /// An e-mail.
+    #[serde(alias = "e-mail")]
+    Email,
+    /// A push message.
+    Push,
+    /// A till in a physical store.
+    Store,
+    /// A channel this release does not know: accepted in stored journals, refused from senders.
+    #[serde(other)]
+    Other,
+}
+
+impl Channel {
+    /// Every channel a sender may name.
+    pub const ALL: [Self; 5] = [Self::Web, Self::App, Self::Email, Self::Push, Self::Store];
+
+    /// The name in events and responses.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Web => "web",
+            Self::App => "app",
+            Self::Email => "email",
+            Self::Push => "push",
+            Self::Store => "store",
+            Self::Other => "other",
+        }
+    }
 }

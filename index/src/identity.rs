@@ -1,47 +1,45 @@
-//! Which devices and which user are one person. A link is a register: the last
-//! mark between a user and a device wins, an undoing one where two are equally
-//! late, so that any order and any repetition of marks ends the same. A device
-//! has one owner at most, the user who signed in last; users are never joined
-//! through a device they share.
+//! Links between devices and users that are one person. A link is a last-writer-wins register: the latest mark
+//! between a user and a device counts, and of two with the same time the one that unlinks, so any order and
+//! any repetition of marks gives the same state. A device has at most one owner, the user linked last; users
+//! are never joined through a device they share.
 //!
-//! Guard rails: a device with too many users ([`LinkLimits::users_per_device`],
-//! a till, a tablet in a waiting room) belongs to nobody, and a user with too
-//! many devices ("guest") is joined with none of them.
+//! Guard rails: a device with too many users ([`LinkLimits::users_per_device`], such as a till or a tablet in
+//! a waiting room) has no owner, and a user with too many devices (such as "guest") is joined with none.
 
 use serde::{Deserialize, Serialize};
 
-/// The most marks kept on one side; the oldest go first.
+/// The most marks on one side; the oldest are removed first.
 pub const MAX_LINKS: usize = 128;
 
-/// The last word on whether two ids are one person.
+/// A mark that links two ids, or unlinks them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
     /// The id on the other side.
     pub id: String,
-    /// When it was said, in Unix milliseconds.
+    /// The time of the mark in Unix milliseconds.
     pub at_ms: i64,
-    /// Whether they are linked since.
+    /// True if the ids are linked from then on.
     pub linked: bool,
 }
 
 impl Link {
-    /// Later marks win; of two equally late ones, the one that undoes.
+    /// The order of marks: later ones count, and of two with the same time the one that unlinks.
     fn rank(&self) -> (i64, bool) {
         (self.at_ms, !self.linked)
     }
 }
 
-/// What one side knows of its links, by id.
+/// The marks of one id with the ids on the other side, by id.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Links(Vec<Link>);
 
-/// What is still taken for one person.
+/// Limits beyond which linked ids are not one person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LinkLimits {
-    /// A user with more devices is joined with none, 1 to 100.
+    /// The most devices of a user, 1 to 100; a user with more is joined with none.
     pub devices_per_user: usize,
-    /// A device with more users belongs to nobody, 1 to 100.
+    /// The most users of a device, 1 to 100; a device with more has no owner.
     pub users_per_device: usize,
 }
 
@@ -52,7 +50,7 @@ impl Default for LinkLimits {
 }
 
 impl Links {
-    /// Takes a mark; older ones change nothing.
+    /// Sets a mark; one older than the mark present changes nothing.
     pub fn mark(&mut self, id: &str, at_ms: i64, linked: bool) {
         let new = Link { id: id.to_owned(), at_ms, linked };
         match self.0.binary_search_by(|link| link.id.as_str().cmp(id)) {
@@ -67,7 +65,7 @@ impl Links {
         }
     }
 
-    /// Takes every mark of another state of the same side.
+    /// Sets every mark of another state of the same id.
     pub fn join(&mut self, other: &Self) {
         other.0.iter().for_each(|link| self.mark(&link.id, link.at_ms, link.linked));
     }
@@ -82,28 +80,28 @@ impl Links {
         &self.0
     }
 
-    /// The owner of a device with these links: the user linked last, of equals the greatest id.
+    /// The owner of the device with these links: the user linked last, of equals the greatest id.
     pub fn owner(&self, limits: &LinkLimits) -> Option<&str> {
-        if self.shared(limits) {
+        if self.has_too_many_users(limits) {
             return None;
         }
         let linked = self.0.iter().filter(|link| link.linked);
         linked.max_by_key(|link| (link.at_ms, &link.id)).map(|link| link.id.as_str())
     }
 
-    /// Whether a device with these links has too many users to be anybody's.
-    pub fn shared(&self, limits: &LinkLimits) -> bool {
+    /// True if the device with these links has too many users to have an owner.
+    pub fn has_too_many_users(&self, limits: &LinkLimits) -> bool {
         self.linked().count() > limits.users_per_device
     }
 
-    /// The devices a user with these links is joined with, as far as the devices agree.
+    /// The devices of the user with these links; each counts only if its own links make the user its owner.
     pub fn devices(&self, limits: &LinkLimits) -> impl Iterator<Item = &str> {
-        let joined = !self.crowded(limits);
+        let joined = !self.has_too_many_devices(limits);
         self.linked().filter(move |_| joined)
     }
 
-    /// Whether a user with these links has too many devices to be one person.
-    pub fn crowded(&self, limits: &LinkLimits) -> bool {
+    /// True if the user with these links has too many devices to be one person.
+    pub fn has_too_many_devices(&self, limits: &LinkLimits) -> bool {
         self.linked().count() > limits.devices_per_user
     }
 }
@@ -140,7 +138,7 @@ mod tests {
     }
 
     proptest! {
-        /// More ids than are kept, so that the bound is tried too.
+        /// More ids than the limit, so that the limit is tested too.
         #[test]
         fn any_order_and_any_repetition_ends_the_same(
             marks in prop::collection::vec((any::<u8>(), 0..50i64, any::<bool>()), 0..400),

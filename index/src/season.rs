@@ -1,5 +1,4 @@
-//! Seasons by the calendar: the meteorological ones, three whole months each, half a year apart
-//! in the two hemispheres.
+//! Meteorological seasons: three whole calendar months each, half a year apart in the two hemispheres.
 
 use jiff::Timestamp;
 use jiff::tz::Offset;
@@ -7,13 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::context::Context;
 
-/// Countries that lie in the southern hemisphere for the most part, ISO 3166.
+/// ISO 3166 codes of countries that lie mostly in the southern hemisphere.
 const SOUTHERN: [&str; 24] = [
     "AO", "AR", "AU", "BO", "BR", "BW", "CL", "FJ", "LS", "MG", "MU", "MW", "MZ", "NA", "NZ", "PE", "PG", "PY", "RE",
     "SZ", "UY", "ZA", "ZM", "ZW",
 ];
 
-/// A season, named as products name the ones they are for.
+/// A season, with the names that products use in their own seasons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Season {
@@ -28,15 +27,15 @@ pub enum Season {
 }
 
 impl Season {
-    /// The season at a moment (by the UTC month) where a request comes from: by its latitude, else
-    /// by its country, else in the north.
+    /// The season at a time (by its UTC month) in the hemisphere of the context: by latitude, else by
+    /// country, else the northern one.
     pub fn at(now: Timestamp, context: &Context) -> Self {
         let month = Offset::UTC.to_datetime(now).month();
         let by_country = || {
             let country = context.country.as_deref().unwrap_or_default();
             SOUTHERN.iter().any(|southern| southern.eq_ignore_ascii_case(country))
         };
-        let south = context.location.map_or_else(by_country, |place| place.lat < 0.0);
+        let south = context.location.map_or_else(by_country, |location| location.lat < 0.0);
         let quarter = (month % 12) / 3 + if south { 2 } else { 0 };
         match quarter % 4 {
             0 => Self::Winter,
@@ -62,7 +61,7 @@ mod tests {
         assert_eq!(Season::at(july, &country("au")), Season::Winter);
         assert_eq!(Season::at("2026-04-30T23:59:59Z".parse()?, &country("NZ")), Season::Autumn);
         let cape = Context { location: Some(Location { lat: -33.9, lon: 18.4 }), ..country("SE") };
-        assert_eq!(Season::at(january, &cape), Season::Summer, "where the shopper is goes before the country");
+        assert_eq!(Season::at(january, &cape), Season::Summer, "the location takes precedence over the country");
         Ok(())
     }
 }

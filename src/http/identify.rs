@@ -90,12 +90,12 @@ pub(super) fn notes<'a>(
 ) -> Vec<String> {
     let limits = state.shop.link_limits();
     let note = |(id, profile): (&ShopperId, &tastemaker_index::profile::Profile)| match id {
-        ShopperId::User(_) if profile.links.crowded(limits) => Some(format!(
+        ShopperId::User(_) if profile.links.has_too_many_devices(limits) => Some(format!(
             "this user has {} devices, more than the {} of one person: it is linked with none of them",
             profile.links.linked().count(),
             limits.devices_per_user
         )),
-        ShopperId::Anonymous(_) if profile.links.shared(limits) => Some(format!(
+        ShopperId::Anonymous(_) if profile.links.has_too_many_users(limits) => Some(format!(
             "this device has {} users, more than the {} of one household: it is linked with none of them",
             profile.links.linked().count(),
             limits.users_per_device

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::Serialize;
 use tastemaker_index::event::EventKind;
-use tastemaker_index::profile::{Led, attribution as led_by, journeys};
+use tastemaker_index::profile::{AttributionSource, attribution as led_by, journeys};
 
 use super::for_each_person;
 use crate::store::Result;
@@ -42,7 +42,7 @@ pub struct LedTo {
     pub value: BTreeMap<String, i64>,
 }
 
-fn placement(led: &Led) -> String {
+fn placement(led: &AttributionSource) -> String {
     led.placement.clone().unwrap_or_else(|| SEARCH.to_owned())
 }
 
@@ -77,7 +77,7 @@ pub fn attribution(profiles: &Profiles, journal: &Path) -> Result<AttributionRep
         for journey in journeys(&profile) {
             let mut credited = BTreeSet::new();
             let currency = journey.placed.currency.clone().unwrap_or_default();
-            for line in journey.order.kept_lines() {
+            for line in journey.order.remaining_lines() {
                 let Some(led) = led_by(&profile, journey.placed, &line.product_id) else {
                     report.lines_without += 1;
                     continue;

@@ -59,8 +59,10 @@ pub fn identity(profiles: &Profiles) -> Result<IdentityReport> {
         for (id, profile) in found.person.members() {
             let links = profile.links.linked().count();
             let (over, id) = match id {
-                ShopperId::User(id) if profile.links.crowded(&limits) => (&mut report.crowded_users, id),
-                ShopperId::Anonymous(id) if profile.links.shared(&limits) => (&mut report.shared_devices, id),
+                ShopperId::User(id) if profile.links.has_too_many_devices(&limits) => (&mut report.crowded_users, id),
+                ShopperId::Anonymous(id) if profile.links.has_too_many_users(&limits) => {
+                    (&mut report.shared_devices, id)
+                }
                 _ => continue,
             };
             if over.len() < MAX_LISTED {

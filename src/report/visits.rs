@@ -137,7 +137,7 @@ fn count_orders(report: &mut VisitsReport, paths: &mut Paths, profile: &Profile)
         let (orders, value) = paths.entry(if is_counted { path } else { "other".to_owned() }).or_default();
         *orders += 1;
         let currency = journey.placed.currency.clone().unwrap_or_default();
-        *value.entry(currency).or_default() += journey.order.kept_value();
+        *value.entry(currency).or_default() += journey.order.remaining_value();
     }
     on_the_way
 }

@@ -1,24 +1,23 @@
-//! Frequent item sets and association rules, exactly: Eclat (M. Zaki, "Scalable
-//! algorithms for association mining", TKDE 12(3), 2000), depth first over
-//! sorted lists of the baskets that hold each set. Rules have one item on the
-//! right and at least one on the left (Agrawal et al., SIGMOD 1993). Everything
-//! has a limit, because the number of sets can grow beyond any memory.
+//! Frequent item sets and association rules, exact: Eclat (M. Zaki, "Scalable algorithms for association
+//! mining", TKDE 12(3), 2000), depth first over the sorted lists of baskets with each set. Rules have one
+//! item on the right and at least one on the left (Agrawal et al., SIGMOD 1993). Everything has a limit,
+//! because the number of sets can exceed any memory.
 
 use std::collections::HashMap;
 
 use super::lists::Lists;
 use crate::error::{Error, Result};
 
-/// What is frequent, what is a rule, and where to stop.
+/// Thresholds and limits of sets and rules.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RuleSettings {
-    /// Smallest share of all baskets that hold the whole rule, above 0, at most 1; inclusive.
+    /// The smallest share of all baskets that hold the whole rule, above 0 to 1, inclusive.
     pub min_support: f64,
-    /// Smallest share of the baskets with the left side that hold the right side, 0 to 1; inclusive.
+    /// The smallest share of the baskets with the left side that hold the right side, 0 to 1, inclusive.
     pub min_confidence: f64,
-    /// Most items of a rule, both sides together.
+    /// The most items of a rule, both sides together.
     pub max_items: usize,
-    /// Most frequent sets; more is an error, not a silent cut.
+    /// The most frequent sets; more of them is an error, not a silent cut.
     pub max_sets: usize,
 }
 
@@ -28,28 +27,28 @@ impl Default for RuleSettings {
     }
 }
 
-/// `left ⇒ right`.
+/// A rule `left ⇒ right`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Rule {
-    /// Items on the left, ascending; at least one.
+pub struct AssociationRule {
+    /// The items on the left, ascending; at least one.
     pub left: Vec<u32>,
     /// The item on the right.
     pub right: u32,
-    /// Baskets that hold all of it.
+    /// The number of baskets with all items.
     pub count: u32,
-    /// Share of all baskets that hold all of it.
+    /// The share of all baskets with all items.
     pub support: f64,
-    /// Share of the baskets with the left side that hold the right side.
+    /// The share of the baskets with the left side that hold the right side.
     pub confidence: f64,
-    /// Confidence over the share of all baskets that hold the right side.
+    /// The confidence over the share of all baskets with the right side.
     pub lift: f64,
 }
 
-/// All sets of items that at least `min_count` (1 or more) baskets hold, with that number: each
-/// set ascending, smaller items first. `baskets` name each item once.
+/// All sets of items in at least `min_count` (1 or more) baskets, with the number of baskets: items
+/// ascending, sets in lexicographic order. Each basket names an item once.
 ///
 /// # Errors
-/// [`Error::Refused`] when there are more than `max_sets`.
+/// [`Error::Refused`] for more than `max_sets` sets.
 pub fn frequent_sets(
     baskets: &Lists,
     min_count: u32,
@@ -61,20 +60,20 @@ pub fn frequent_sets(
     let single = |(item, list): (usize, &[u32])| (item as u32, list.to_vec());
     let frequent = |list: &[u32]| list.len() >= min_count.max(1) as usize;
     let singles: Vec<_> = lies_in.iter().enumerate().filter(|(_, list)| frequent(list)).map(single).collect();
-    let mut search = Search { min_count: min_count.max(1) as usize, max_items, max_sets, found: Vec::new() };
+    let mut search = SetSearch { min_count: min_count.max(1) as usize, max_items, max_sets, found: Vec::new() };
     search.extend(&mut Vec::new(), &singles)?;
     Ok(search.found)
 }
 
-struct Search {
+struct SetSearch {
     min_count: usize,
     max_items: usize,
     max_sets: usize,
     found: Vec<(Vec<u32>, u32)>,
 }
 
-impl Search {
-    /// `candidates` are the items that may follow `prefix`, with the baskets that hold both.
+impl SetSearch {
+    /// Extends `prefix` by each of `candidates`, the later items with the baskets that hold both.
     fn extend(&mut self, prefix: &mut Vec<u32>, candidates: &[(u32, Vec<u32>)]) -> Result<()> {
         if prefix.len() >= self.max_items {
             return Ok(());
@@ -98,7 +97,7 @@ impl Search {
     }
 }
 
-/// What two ascending lists share.
+/// The numbers in both of two ascending lists.
 fn shared(mut a: &[u32], mut b: &[u32]) -> Vec<u32> {
     let mut both = Vec::with_capacity(a.len().min(b.len()));
     while let (Some((x, a_rest)), Some((y, b_rest))) = (a.split_first(), b.split_first()) {
@@ -117,8 +116,8 @@ fn shared(mut a: &[u32], mut b: &[u32]) -> Vec<u32> {
 /// All rules, by lift descending, then support descending, then items.
 ///
 /// # Errors
-/// [`Error::Invalid`] for shares out of range, [`Error::Refused`] beyond `max_sets`.
-pub fn rules(baskets: &Lists, settings: &RuleSettings) -> Result<Vec<Rule>> {
+/// [`Error::Invalid`] for shares out of range, [`Error::Refused`] for more than `max_sets` sets.
+pub fn rules(baskets: &Lists, settings: &RuleSettings) -> Result<Vec<AssociationRule>> {
     if !(settings.min_support > 0.0 && settings.min_support <= 1.0) {
         return Err(Error::invalid("min_support", "must lie above 0 and be at most 1"));
     }
@@ -126,7 +125,7 @@ pub fn rules(baskets: &Lists, settings: &RuleSettings) -> Result<Vec<Rule>> {
         return Err(Error::invalid("min_confidence", "must lie between 0 and 1"));
     }
     let total = baskets.len() as f64;
-    // A little less, so that a product of shares that should be whole does not round up past it.
+    // A little less, so that a product that should be a whole number does not round up past it.
     let min_count = (settings.min_support * total - 1e-9).ceil() as u32;
     let sets = frequent_sets(baskets, min_count, settings.max_items, settings.max_sets)?;
     let counts: HashMap<&[u32], u32> = sets.iter().map(|(set, count)| (set.as_slice(), *count)).collect();
@@ -135,7 +134,7 @@ pub fn rules(baskets: &Lists, settings: &RuleSettings) -> Result<Vec<Rule>> {
         for (at, &right) in set.iter().enumerate() {
             let mut left = set.clone();
             left.remove(at);
-            // Parts of a frequent set are frequent, so both are there.
+            // Subsets of a frequent set are frequent, so both are found.
             let (Some(&with_left), Some(&with_right)) = (counts.get(left.as_slice()), counts.get([right].as_slice()))
             else {
                 continue;
@@ -143,11 +142,18 @@ pub fn rules(baskets: &Lists, settings: &RuleSettings) -> Result<Vec<Rule>> {
             let confidence = f64::from(*count) / f64::from(with_left);
             if confidence >= settings.min_confidence - 1e-12 {
                 let lift = confidence * total / f64::from(with_right);
-                rules.push(Rule { left, right, count: *count, support: f64::from(*count) / total, confidence, lift });
+                rules.push(AssociationRule {
+                    left,
+                    right,
+                    count: *count,
+                    support: f64::from(*count) / total,
+                    confidence,
+                    lift,
+                });
             }
         }
     }
-    let items = |rule: &Rule| (rule.left.len(), rule.left.clone(), rule.right);
+    let items = |rule: &AssociationRule| (rule.left.len(), rule.left.clone(), rule.right);
     rules.sort_by(|a, b| b.lift.total_cmp(&a.lift).then(b.count.cmp(&a.count)).then_with(|| items(a).cmp(&items(b))));
     Ok(rules)
 }
@@ -184,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn the_search_agrees_with_looking_at_every_set() -> Result<()> {
+    fn the_search_agrees_with_an_exhaustive_one() -> Result<()> {
         let baskets = textbook();
         for min_count in 1..=4 {
             let found = frequent_sets(&baskets, min_count, 10, 100)?;
@@ -197,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_hold_and_are_told() {
+    fn exceeding_a_limit_is_an_error() {
         assert!(matches!(frequent_sets(&textbook(), 1, 10, 5), Err(Error::Refused(_))));
         let pairs = frequent_sets(&textbook(), 2, 2, 100).unwrap_or_default();
         assert!(pairs.iter().any(|(set, _)| set.len() == 2) && pairs.iter().all(|(set, _)| set.len() <= 2));

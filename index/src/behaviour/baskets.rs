@@ -1,79 +1,78 @@
-//! Which products belong to one basket, and which to one visit. Purchases of a
-//! shopper with the same order are one basket; without an order, those of the
-//! same visit; without that, those of the same UTC day; and an event that says
-//! none of it stands alone. Visits group views the same way, without orders.
+//! Baskets and visits: the products that one shopper bought or viewed together. Purchases with the same
+//! order are a basket; without an order, those of the same session; without a session, those of the same
+//! UTC day; an event with none of these is a basket by itself. Visits group views the same way, without
+//! orders. Settings: [`BasketSettings`].
 
 use std::num::NonZeroU64;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::interaction::Interaction;
+use super::interaction::{Interaction, ShopperNumber};
 use super::lists::Lists;
 use super::settings::BasketSettings;
-use crate::event::Meeting;
+use crate::event::InteractionKind;
 use crate::id::Ordinal;
+use crate::time::day_number;
 
-const DAY_MS: i64 = 86_400_000;
-
-/// Baskets (or visits) of different products each.
+/// Baskets (or visits) of distinct products.
 #[derive(Debug, Clone, Default)]
 pub struct Baskets {
     lists: Lists,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Key {
+enum BasketKey {
     Order(NonZeroU64),
     Session(NonZeroU64),
     Day(i64),
     Event(u32),
 }
 
-impl Key {
-    /// What a purchase shares with its basket, and anything else with its visit.
+impl BasketKey {
+    /// The key that a purchase shares with its basket, and any other interaction with its visit.
     fn of(interaction: &Interaction) -> Self {
-        let order = interaction.order.filter(|_| interaction.meeting == Meeting::Purchase).map(Self::Order);
+        let order = interaction.order.filter(|_| interaction.kind == InteractionKind::Purchase).map(Self::Order);
         let session = || interaction.session.map(Self::Session);
-        let day = || interaction.time_ms.get().map(|time| Self::Day(time.div_euclid(DAY_MS)));
+        let day = || interaction.time_ms.get().map(|time| Self::Day(day_number(time)));
         order.or_else(session).or_else(day).unwrap_or(Self::Event(interaction.event))
     }
 }
 
 impl Baskets {
-    /// A hash of the basket a purchase belongs to, or of the visit that anything else belongs to.
+    /// A hash of the basket of a purchase, or of the visit of any other interaction.
     pub fn hash_of(interaction: &Interaction) -> u64 {
-        let (kind, number) = match Key::of(interaction) {
-            Key::Order(order) => (0u32, order.get()),
-            Key::Session(session) => (1, session.get()),
-            Key::Day(day) => (2, day.cast_unsigned()),
-            Key::Event(event) => (3, u64::from(event)),
+        let (kind, number) = match BasketKey::of(interaction) {
+            BasketKey::Order(order) => (0u32, order.get()),
+            BasketKey::Session(session) => (1, session.get()),
+            BasketKey::Day(day) => (2, day.cast_unsigned()),
+            BasketKey::Event(event) => (3, u64::from(event)),
         };
-        let [shopper, kind] = [interaction.shopper, kind].map(u32::to_le_bytes);
+        let [shopper, kind] = [interaction.shopper.0, kind].map(u32::to_le_bytes);
         xxh3_64(&[&shopper[..], &kind, &number.to_le_bytes()].concat())
     }
 
-    /// Takes baskets as they are; each must name a product once.
+    /// Baskets from lists, each of which must name a product once.
     pub fn from_lists(lists: Lists) -> Self {
         Self { lists }
     }
 
     /// The baskets of all purchases. Products beyond the limit of a basket are left out.
     pub fn of_purchases(interactions: &[Interaction], settings: &BasketSettings) -> Self {
-        Self::group(interactions, settings, Meeting::Purchase)
+        Self::group(interactions, settings, InteractionKind::Purchase)
     }
 
-    /// The visits of all views.
+    /// The visits of all views. Products beyond the limit of a visit are left out.
     pub fn of_views(interactions: &[Interaction], settings: &BasketSettings) -> Self {
-        Self::group(interactions, settings, Meeting::View)
+        Self::group(interactions, settings, InteractionKind::View)
     }
 
-    fn group(interactions: &[Interaction], settings: &BasketSettings, meeting: Meeting) -> Self {
-        let mut lines: Vec<(u32, Key, Ordinal)> = interactions
+    fn group(interactions: &[Interaction], settings: &BasketSettings, kind: InteractionKind) -> Self {
+        let mut lines: Vec<(ShopperNumber, BasketKey, Ordinal)> = interactions
             .iter()
-            .filter(|interaction| interaction.meeting == meeting)
-            .map(|interaction| (interaction.shopper, Key::of(interaction), interaction.ordinal))
+            .filter(|interaction| interaction.kind == kind)
+            .map(|interaction| (interaction.shopper, BasketKey::of(interaction), interaction.ordinal))
             .collect();
-        // Stable, so that the earliest products of an overfull basket are those that stay.
+        // Stable sort, so that the earliest products of an overfull basket remain.
         lines.sort_by_key(|&(shopper, key, _)| (shopper, key));
         let mut lists = Lists::default();
         let mut basket: Vec<Ordinal> = Vec::new();
@@ -90,12 +89,12 @@ impl Baskets {
         Self { lists }
     }
 
-    /// How many baskets there are.
+    /// The number of baskets.
     pub fn len(&self) -> usize {
         self.lists.len()
     }
 
-    /// Whether there is none.
+    /// True if there is no basket.
     pub fn is_empty(&self) -> bool {
         self.lists.is_empty()
     }
@@ -109,6 +108,7 @@ impl Baskets {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::DAY_MS;
 
     fn baskets(interactions: &[Interaction]) -> Vec<Vec<Ordinal>> {
         let settings = BasketSettings { max_products: 3 };
@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn an_order_is_a_basket_of_its_shopper_whatever_the_visit() {
         let line = |shopper, session, ordinal| Interaction {
-            shopper,
+            shopper: ShopperNumber(shopper),
             session: NonZeroU64::new(session),
             order: NonZeroU64::new(7),
             ordinal,
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn views_are_no_baskets() {
-        let view = Interaction { meeting: Meeting::View, ..Interaction::NOTHING };
+        let view = Interaction { kind: InteractionKind::View, ..Interaction::NOTHING };
         assert!(baskets(&[view]).is_empty());
         assert_eq!(Baskets::of_views(&[view], &BasketSettings::default()).len(), 1);
     }

@@ -13,7 +13,7 @@ use super::settings::Settings;
 use super::several::Several;
 use super::table::NeighbourTable;
 use super::view::CatalogueView;
-use crate::event::Meeting;
+use crate::event::InteractionKind;
 use crate::id::Ordinal;
 
 /// The smallest number of late baskets of several products that make a holdout.
@@ -82,7 +82,8 @@ pub(super) fn cart_holdout(
     catalogue: &CatalogueView<'_>,
     settings: &Settings,
 ) -> Option<CartHoldout> {
-    let purchases = interactions.iter().filter(|one| one.meeting == Meeting::Purchase && one.time_ms.get().is_some());
+    let purchases =
+        interactions.iter().filter(|one| one.kind == InteractionKind::Purchase && one.time_ms.get().is_some());
     let purchases: Vec<Interaction> = purchases.copied().collect();
     let mut times: Vec<i64> = purchases.iter().filter_map(|one| one.time_ms.get()).collect();
     let from = times.len() - times.len() / LATE;
@@ -121,7 +122,7 @@ mod tests {
     use std::num::NonZeroU64;
 
     use super::*;
-    use crate::behaviour::NO_GROUP;
+    use crate::behaviour::{NO_GROUP, ShopperNumber};
     use crate::time::MINUTE_MS;
 
     /// Baskets of the products 0 and 1, one a minute.
@@ -129,7 +130,7 @@ mod tests {
         let line = |basket: u64, ordinal| Interaction {
             time_ms: Some(basket as i64 * MINUTE_MS).into(),
             order: NonZeroU64::new(basket + 1),
-            shopper: basket as u32,
+            shopper: ShopperNumber(basket as u32),
             ordinal,
             ..Interaction::NOTHING
         };

@@ -10,8 +10,8 @@
 //! of baskets with i for pairs with much of it. Only the partners of a product that differ most from chance are
 //! stored; any other counts as frequent as by chance. Lists are baskets, or all purchases of a shopper.
 
-use super::lists::{Lists, Tally};
-use super::table::{Evidence, Neighbour, NeighbourTable, keep_best};
+use super::lists::{Lists, SparseCounter};
+use super::table::{Neighbour, NeighbourTable, PairEvidence, keep_best};
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter, Section};
 use crate::id::Ordinal;
@@ -61,7 +61,7 @@ impl CartModel {
         let all = baskets.len().max(1) as f32;
         let share: Vec<f32> = baskets.transpose(products).iter().map(|list| list.len() as f32 / all).collect();
         let total = lists.len().max(1) as f32;
-        let row = |tally: &mut Tally, product: usize| {
+        let row = |tally: &mut SparseCounter, product: usize| {
             for &list in lies_in.get(product) {
                 lists.get(list as usize).iter().for_each(|&other| tally.add(other, 1.0));
             }
@@ -70,14 +70,14 @@ impl CartModel {
                 let expected = alone[product] as f32 * alone[ordinal as usize] as f32 / total;
                 let lift = (together + SELECTION_PRIOR) / (expected + SELECTION_PRIOR);
                 let score = share[ordinal as usize] * (lift - 1.0).abs();
-                let evidence = Evidence { together: together as u32, lift: together / expected, llr: 0.0 };
+                let evidence = PairEvidence { together: together as u32, lift: together / expected, llr: 0.0 };
                 Neighbour { ordinal, score, evidence: Some(evidence) }
             });
             let mut row: Vec<Neighbour> = weighed.collect();
             keep_best(&mut row, PER_ROW);
             row
         };
-        let pairs = NeighbourTable::build(products, || Tally::new(products), row);
+        let pairs = NeighbourTable::build(products, || SparseCounter::new(products), row);
         let mut head: Vec<u32> = (0..products as u32).filter(|&product| share[product as usize] > 0.0).collect();
         head.sort_by(|&a, &b| share[b as usize].total_cmp(&share[a as usize]).then(a.cmp(&b)));
         head.truncate(HEAD);

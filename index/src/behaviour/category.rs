@@ -1,8 +1,9 @@
-//! Which leaf categories are bought together, and what is popular in each: the
-//! answer for products without baskets of their own (predict the complementary
-//! category first, then a product in it, as P-Companion does). Same test and
-//! ranking as for products, over categories. Two lines of a basket pair their
-//! categories only when they are neither variants nor of one leaf category.
+//! Leaf categories bought together, and the popular products of each: complements for products without
+//! baskets of their own (predict the complementary category first, then a product in it, as P-Companion
+//! does). The test and ranking are those of products ([`super::complements`]). Two products of a basket
+//! pair their categories only if they are neither variants nor share a leaf category. Settings:
+//! [`ComplementSettings`]. Sections: the neighbour tables `categories.pairs` (with evidence) and
+//! `categories.popular`, and `categories.several` (`u8`).
 
 use std::collections::{HashMap, HashSet};
 
@@ -20,16 +21,16 @@ use crate::flat::{FlatFile, FlatWriter, Section};
 /// Tables over category numbers.
 #[derive(Debug, Clone)]
 pub struct CategoryComplements {
-    /// Category to complementary categories, with evidence.
+    /// Complementary categories by category, with evidence.
     pub pairs: NeighbourTable,
-    /// Category to its popular products; scores are popularity scores above 0.
+    /// Popular products by category; scores are popularity scores above 0.
     pub popular: NeighbourTable,
-    /// Whether shoppers buy several products of a category: 1, or 0; nothing where that was not counted.
+    /// 1 if shoppers buy several products of the category, else 0; empty in files of earlier releases.
     pub several: Section<u8>,
 }
 
 impl CategoryComplements {
-    /// Counts the baskets of each category and of each pair.
+    /// Counts the baskets of each category and of each pair of categories.
     pub fn count(
         bought: &Baskets,
         catalogue: &CatalogueView<'_>,
@@ -39,7 +40,7 @@ impl CategoryComplements {
         let total = bought.len() as f64;
         let mut alone = vec![0u32; catalogue.categories()];
         let mut together: HashMap<(u32, u32), u32> = HashMap::new();
-        let (mut held, mut met): (HashSet<u32>, HashSet<(u32, u32)>) = Default::default();
+        let (mut held, mut pairs): (HashSet<u32>, HashSet<(u32, u32)>) = Default::default();
         for basket in bought.lists().iter() {
             held.extend(basket.iter().flat_map(|&product| catalogue.leaves(product)));
             held.drain().for_each(|category| alone[category as usize] += 1);
@@ -49,11 +50,11 @@ impl CategoryComplements {
                         continue;
                     }
                     for &a in catalogue.leaves(first) {
-                        met.extend(catalogue.leaves(second).iter().map(|&b| (a.min(b), a.max(b))));
+                        pairs.extend(catalogue.leaves(second).iter().map(|&b| (a.min(b), a.max(b))));
                     }
                 }
             }
-            met.drain().for_each(|pair| *together.entry(pair).or_default() += 1);
+            pairs.drain().for_each(|pair| *together.entry(pair).or_default() += 1);
         }
         let mut rows: Vec<Vec<Neighbour>> = vec![Vec::new(); catalogue.categories()];
         for (&(a, b), &count) in &together {
@@ -72,7 +73,7 @@ impl CategoryComplements {
         }
     }
 
-    /// With what is known of which categories shoppers buy several products of.
+    /// The same tables with the categories of which shoppers buy several products.
     pub fn with_several(self, several: Several) -> Self {
         Self { several: several.0.into(), ..self }
     }
@@ -87,7 +88,7 @@ impl CategoryComplements {
     /// Opens the sections.
     ///
     /// # Errors
-    /// [`crate::error::Error::Corrupt`] when they do not fit the catalogue.
+    /// [`crate::error::Error::Corrupt`] if they do not fit the catalogue.
     pub fn open(file: &FlatFile, products: usize, categories: usize) -> Result<Self> {
         Ok(Self {
             pairs: NeighbourTable::open(file, "categories.pairs", categories, categories)?,

@@ -1,41 +1,41 @@
-//! What clicks say of search results once their place is taken out: products
-//! shown high are looked at more. The position-based model (Craswell et al.,
-//! "An experimental comparison of click position-bias models", WSDM 2008): a
-//! product is clicked when its place is looked at, with a chance of the place's
-//! own, and it attracts, with a chance of the query's and the product's own.
-//! Both are found by expectation maximisation over all lists shown.
+//! Attraction of products per query, estimated from clicks on search results without the bias of their
+//! position: higher positions are examined more. The position-based model (Craswell et al., "An
+//! experimental comparison of click position-bias models", WSDM 2008): a click happens if the position is
+//! examined, with a probability per position, and the product attracts, with a probability per query and
+//! product. Both are estimated by expectation maximisation over all lists shown. Nothing here is stored
+//! in a generation.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::event::{Event, EventKind};
 
-/// Lists kept while their clicks are awaited; later ones are not counted.
+/// The most lists collected; later ones are not counted.
 const MAX_LISTS: usize = 1_000_000;
 
-/// Clicks kept; later ones are not counted.
+/// The most clicks collected; later ones are not counted.
 const MAX_CLICKS: usize = 10_000_000;
 
-/// Places told apart; those below count as the last.
-const PLACES: usize = 50;
+/// The number of positions told apart; those below count as the last.
+const POSITIONS: usize = 50;
 
-/// The most rounds of expectation maximisation. Where the shop rarely shows a product in another
-/// place hundreds are needed.
+/// The most rounds of expectation maximisation. If the shop rarely shows a product in another position,
+/// hundreds are needed.
 const ROUNDS: usize = 1000;
 
-/// Rounds end when no attraction moves by more.
-const STILL: f64 = 1e-5;
+/// The rounds end when no attraction changes by more.
+const CONVERGED: f64 = 1e-5;
 
-/// Shows without a click that a product is believed to have had before the first.
-const PRIOR_SHOWS: f64 = 2.0;
+/// Impressions without a click added to each pair of query and product (the prior).
+const PRIOR_IMPRESSIONS: f64 = 2.0;
 
-/// How much must be known of a query and a product to be believed.
+/// The fewest observations for an estimate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClickLimits {
-    /// Lists of a query that were shown.
+    /// Lists shown for the query.
     pub lists: u32,
-    /// Clicks in them.
+    /// Clicks in these lists.
     pub clicks: u32,
-    /// Times a product was among them.
+    /// Impressions of the product in these lists.
     pub shows: u32,
 }
 
@@ -45,15 +45,15 @@ impl Default for ClickLimits {
     }
 }
 
-/// One list that was shown.
+/// One list of results that was shown.
 #[derive(Debug, PartialEq)]
 struct List {
     query: u32,
-    /// Product and place, from 0.
+    /// Product number and position, from 0.
     shown: Vec<(u32, u8)>,
 }
 
-/// Collects lists and clicks, in the order of the journal.
+/// Collects lists and clicks, in journal order.
 #[derive(Debug, Default)]
 pub struct Clicks {
     texts: HashMap<String, u32>,
@@ -65,33 +65,33 @@ pub struct Clicks {
     clicked: HashSet<(String, u32)>,
 }
 
-/// What clicks say of one query.
+/// The attraction of products for one query.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClickedQuery {
-    /// As typed, lower case, blanks single.
+    /// The query in lower case with single blanks.
     pub query: String,
-    /// Product ids with their attraction, 0 to 1, in the order of their ids.
+    /// Product ids with their attraction, 0 to 1, by id.
     pub products: Vec<(String, f64)>,
 }
 
 impl Clicks {
-    /// Takes note of an event, if it is a list that was searched for or a click on one.
+    /// Takes an impression of search results or a click on one; other events change nothing.
     pub fn observe(&mut self, event: &Event) {
-        let Some(answer) = &event.query_id else { return };
+        let Some(response) = &event.query_id else { return };
         match event.kind {
-            EventKind::Impression => self.shown(answer, event),
+            EventKind::Impression => self.push_list(response, event),
             EventKind::Click => {
                 let room = MAX_CLICKS.saturating_sub(self.clicked.len());
                 for product in event.products.iter().take(room) {
                     let number = number(&mut self.ids, &mut self.products, &product.id);
-                    self.clicked.insert((answer.clone(), number));
+                    self.clicked.insert((response.clone(), number));
                 }
             }
             _ => {}
         }
     }
 
-    fn shown(&mut self, answer: &str, event: &Event) {
+    fn push_list(&mut self, response: &str, event: &Event) {
         let query = event.query.as_deref().unwrap_or_default().to_lowercase();
         let query = query.split_whitespace().collect::<Vec<_>>().join(" ");
         if query.is_empty() || self.count >= MAX_LISTS {
@@ -100,20 +100,20 @@ impl Clicks {
         let query = number(&mut self.texts, &mut self.queries, &query);
         let placed = event.products.iter().filter_map(|product| Some((product, product.position?.checked_sub(1)?)));
         let shown = placed.map(|(product, place)| {
-            let place = (place as usize).min(PLACES - 1) as u8;
+            let place = (place as usize).min(POSITIONS - 1) as u8;
             (number(&mut self.ids, &mut self.products, &product.id), place)
         });
         let list = List { query, shown: shown.collect() };
-        let lists = self.lists.entry(answer.to_owned()).or_default();
-        // An event that is sent again tells nothing new.
+        let lists = self.lists.entry(response.to_owned()).or_default();
+        // An impression that is sent again has the same query and products.
         if !lists.contains(&list) {
             lists.push(list);
             self.count += 1;
         }
     }
 
-    /// The attraction of products by query, and the chance that each place is looked at, the
-    /// first being 1.
+    /// The attraction of products by query, and the probability that each position is examined, relative to
+    /// the first, which is 1. Queries and products with fewer observations than `limits` are left out.
     pub fn estimate(&self, limits: ClickLimits) -> (Vec<ClickedQuery>, Vec<f64>) {
         let counts = self.counts();
         let (attraction, examined) = maximise(&counts.cells);
@@ -123,9 +123,9 @@ impl Clicks {
             let shows = counts.products.get(&(query, product)).copied().unwrap_or_default();
             if lists >= limits.lists && clicks >= limits.clicks && shows >= limits.shows {
                 let text = &self.queries[query as usize];
-                let told =
+                let clicked =
                     found.entry(query).or_insert_with(|| ClickedQuery { query: text.clone(), products: Vec::new() });
-                told.products.push((self.products[product as usize].clone(), attraction));
+                clicked.products.push((self.products[product as usize].clone(), attraction));
             }
         }
         let mut found: Vec<ClickedQuery> = found.into_values().collect();
@@ -134,14 +134,14 @@ impl Clicks {
         (found, examined)
     }
 
-    fn counts(&self) -> Counts {
-        let mut counts = Counts::default();
-        for (answer, lists) in &self.lists {
+    fn counts(&self) -> ClickCounts {
+        let mut counts = ClickCounts::default();
+        for (response, lists) in &self.lists {
             for list in lists {
                 let query = counts.queries.entry(list.query).or_default();
                 query.0 += 1;
                 for &(product, place) in &list.shown {
-                    let clicked = self.clicked.contains(&(answer.clone(), product));
+                    let clicked = self.clicked.contains(&(response.clone(), product));
                     query.1 += u32::from(clicked);
                     *counts.products.entry((list.query, product)).or_default() += 1;
                     let cell = counts.cells.entry((list.query, product, place)).or_default();
@@ -154,23 +154,23 @@ impl Clicks {
     }
 }
 
-/// Shows and clicks by query, product and place.
+/// Impressions and clicks by query, product and position.
 type Cells = BTreeMap<(u32, u32, u8), (f64, f64)>;
 
-/// How likely a product attracts, by query and product.
+/// The attraction by query and product, 0 to 1.
 type Attraction = Vec<((u32, u32), f64)>;
 
-/// What was counted.
+/// The counts that the estimate starts from.
 #[derive(Debug, Default)]
-struct Counts {
+struct ClickCounts {
     cells: Cells,
     /// Lists and clicks by query.
     queries: BTreeMap<u32, (u32, u32)>,
-    /// Shows by query and product.
+    /// Impressions by query and product.
     products: BTreeMap<(u32, u32), u32>,
 }
 
-/// Attraction by query and product, and examination by place, the first being 1.
+/// The attraction by query and product, and the examination by position, the first being 1.
 fn maximise(cells: &Cells) -> (Attraction, Vec<f64>) {
     let mut pairs: Vec<(u32, u32)> = Vec::new();
     let mut flat: Vec<(usize, usize, f64, f64)> = Vec::with_capacity(cells.len());
@@ -180,12 +180,12 @@ fn maximise(cells: &Cells) -> (Attraction, Vec<f64>) {
         }
         flat.push((pairs.len() - 1, usize::from(place), shows, clicks));
     }
-    let mut examined = vec![0.5; PLACES];
+    let mut examined = vec![0.5; POSITIONS];
     examined[0] = 1.0;
     let mut attraction = vec![0.2; pairs.len()];
     for _ in 0..ROUNDS {
-        let mut looked = vec![(0.0, 0.0); PLACES];
-        let mut attracted = vec![(0.0, PRIOR_SHOWS); pairs.len()];
+        let mut looked = vec![(0.0, 0.0); POSITIONS];
+        let mut attracted = vec![(0.0, PRIOR_IMPRESSIONS); pairs.len()];
         for &(pair, place, shows, clicks) in &flat {
             let (alpha, theta) = (attraction[pair], examined[place]);
             let none = f64::max(1.0 - alpha * theta, 1e-9);
@@ -200,12 +200,12 @@ fn maximise(cells: &Cells) -> (Attraction, Vec<f64>) {
             moved = moved.max((part / whole - *alpha).abs());
             *alpha = part / whole;
         }
-        // Only products of chances are seen, so the first place is the unit.
+        // Only the product of attraction and examination is observed, so one of them needs a unit: position 1.
         let first = if looked[0].1 > 0.0 { (looked[0].0 / looked[0].1).max(1e-6) } else { 1.0 };
         for (theta, (part, whole)) in examined.iter_mut().zip(looked) {
             *theta = if whole > 0.0 { (part / whole / first).clamp(1e-3, 1.0) } else { *theta };
         }
-        if moved < STILL {
+        if moved < CONVERGED {
             break;
         }
     }
@@ -238,8 +238,8 @@ mod tests {
         EventProduct { id: format!("p{at}"), quantity: 1, price: None, position: place.map(|place| place as u32 + 1) }
     }
 
-    /// Lists of five products of known attraction; the shop shows them turned by one at most, so
-    /// the best product is often low and a poor one often first.
+    /// Lists of five products of known attraction, shown rotated by at most one position, so that the
+    /// best product is often low and a poor one often first.
     fn simulated(lists: usize) -> Clicks {
         let (attraction, examined) = ([0.1, 0.2, 0.3, 0.4, 0.6], [1.0, 0.6, 0.4, 0.25, 0.15]);
         let chance = |key: &str| (xxh3_64(key.as_bytes()) % 100_000) as f64 / 100_000.0;
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn the_place_is_taken_out_of_clicks_with_a_known_truth() {
+    fn the_estimate_removes_the_position_bias_of_simulated_clicks() {
         let (found, examined) = simulated(20_000).estimate(ClickLimits::default());
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].query, "trail boots");
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn raw_clicks_would_have_told_another_order() {
+    fn raw_click_rates_would_rank_differently() {
         let clicks = simulated(5_000);
         let counts = clicks.counts();
         let rate = |id: &str| {
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn too_little_says_nothing() {
+    fn too_few_observations_give_no_estimate() {
         assert!(simulated(10).estimate(ClickLimits::default()).0.is_empty());
         assert!(Clicks::default().estimate(ClickLimits::default()).0.is_empty());
     }

@@ -1,57 +1,43 @@
-//! Takes the journal in, one event at a time and each event once, and turns it
-//! into plain interactions: who, when, what, which product. Strings are hashed
-//! here (xxh3) and never kept; products the catalogue does not know are counted
-//! and dropped. [`BehaviourBuilder::build`] settles what later events changed
-//! (see [`super::settle`]) and makes the tables.
+//! Takes the events of the journal, each once, and turns them into interactions: shopper, time, kind,
+//! product. Text is hashed here (XXH3) and not stored; products that the catalogue does not have are
+//! counted and dropped. [`BehaviourBuilder::build`] applies what later events changed
+//! (see [`super::settle`]) and has the tables counted (see [`super::count`]).
 
 use std::collections::{HashMap, HashSet};
 use std::num::NonZeroU64;
 use std::path::Path;
-use std::sync::Arc;
 
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use super::Behaviour;
-use super::baskets::Baskets;
-use super::cart_holdout::cart_holdout;
-use super::category::CategoryComplements;
-use super::complements::complements;
 use super::content::Terms;
-use super::crowds::{CrowdLog, Crowds};
-use super::given::{Given, complements_of, table_of};
-use super::history::{History, HistoryLog};
+use super::count::TableCount;
+use super::given::Given;
+use super::history::{HistoryLog, SettledHistory};
 use super::history_holdout::HistoryWeightsTrainer;
-use super::interaction::Interaction;
-use super::next::{ItemToItem, Sequences};
+use super::interaction::{Interaction, ShopperNumber};
 use super::placements::Placements;
-use super::popularity::Popularity;
 use super::queries::{Queries, QuerySettings, SearchLog};
-use super::repurchase::Repurchase;
-use super::sessions::Sessions;
+use super::segments::SegmentLog;
 use super::settings::Settings;
 use super::settle::Ledger;
-use super::several::Several;
-use super::successors::successors;
-use super::table::NeighbourTable;
-use super::trending::Trending;
 use super::view::CatalogueView;
-use super::viewed_then_bought::viewed_then_bought;
 use crate::error::{Error, Result};
 use crate::event::{Event, EventKind};
 use crate::id::{Ordinal, ShopperId};
 use crate::identity::{LinkLimits, Links};
 use crate::progress::Progress;
 
-/// What came in.
+/// Counts of events and interactions taken or left out.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Collected {
     /// Events taken.
     pub events: u64,
-    /// Events seen before, by `message_id`, and left out.
+    /// Events left out because their `message_id` was seen before.
     pub duplicates: u64,
-    /// Events that name no shopper, left out.
+    /// Events left out because they name no shopper.
     pub nobody: u64,
-    /// Products named in events that the catalogue does not have.
+    /// Products in events that the catalogue does not have.
     pub unknown_products: u64,
     /// Interactions taken.
     pub interactions: u64,
@@ -61,15 +47,15 @@ pub struct Collected {
 #[derive(Debug, Default)]
 pub struct BehaviourBuilder {
     messages: HashSet<u128>,
-    shoppers: HashMap<u128, u32>,
-    /// Who is signed in where, by the device's key.
+    shoppers: HashMap<u128, ShopperNumber>,
+    /// The links of each device with its users, by the hash of the device's id.
     links: HashMap<u128, Links>,
     ledger: Ledger,
     searches: SearchLog,
     placements: Placements,
-    crowds: CrowdLog,
+    segments: SegmentLog,
     history: HistoryLog,
-    /// Why the history could not be kept.
+    /// The first failure to write the history.
     failed: Option<Error>,
     collected: Collected,
     given: Given,
@@ -81,107 +67,138 @@ fn key(id: &ShopperId) -> u128 {
 }
 
 impl BehaviourBuilder {
-    /// Collects with at most so many interactions in memory, the others in temporary files in `folder`.
+    /// A builder with at most `interactions` interactions in memory; the others lie in temporary files in `folder`.
     pub fn bounded(folder: &Path, interactions: usize) -> Self {
         Self { history: HistoryLog::bounded(folder, interactions), ..Self::default() }
     }
 
-    /// Takes one event; `resolve` finds a product's ordinal by its id. An event whose
-    /// `message_id` was seen before changes nothing; what the server showed tells of searches and placements only.
+    /// Takes one event; `resolve` maps a product id to its ordinal. An event whose `message_id` was seen
+    /// before changes nothing. An impression counts for searches and placements only.
     pub fn push(&mut self, event: &Event, resolve: impl Fn(&str) -> Option<Ordinal>) {
-        if event.kind == EventKind::Impression {
-            self.placements.take(event);
+        match event.kind {
+            EventKind::Erase => {}
+            EventKind::Impression => self.push_impression(event),
+            _ => self.push_action(event, resolve),
         }
-        if event.kind == EventKind::Erase || (event.kind == EventKind::Impression && event.query.is_none()) {
-            return;
+    }
+
+    /// Takes an impression: its placement, and the search it answers if it names a query and a shopper.
+    fn push_impression(&mut self, event: &Event) {
+        // Before the duplicate check: an impression without a query never enters the set of message ids.
+        self.placements.take(event);
+        if let Some(shopper) = event.shopper().filter(|_| event.query.is_some())
+            && !self.is_duplicate(event)
+        {
+            let shopper = self.shopper_number(&shopper);
+            self.searches.take(event, shopper);
         }
+    }
+
+    /// Takes an event in which the shopper did something.
+    fn push_action(&mut self, event: &Event, resolve: impl Fn(&str) -> Option<Ordinal>) {
         let Some(shopper) = event.shopper() else {
-            self.collected.nobody += u64::from(event.kind != EventKind::Impression);
+            self.collected.nobody += 1;
             return;
         };
-        if let Some(id) = &event.message_id
-            && !self.messages.insert(xxh3_128(id.as_bytes()))
-        {
-            self.collected.duplicates += 1;
+        if self.is_duplicate(event) {
             return;
         }
-        if event.kind == EventKind::Impression {
-            let shopper = self.shopper(&shopper);
-            self.searches.take(event, shopper);
-            return;
+        self.push_link(event);
+        let shopper = self.shopper_number(&shopper);
+        let number = self.collected.events as u32;
+        self.placements.take(event);
+        self.segments.take(event, shopper, &resolve);
+        self.searches.take(event, shopper);
+        self.collected.events += 1;
+        // A given history has orders and returns applied already.
+        if self.given.history.is_none() {
+            self.ledger.take(event, shopper, number, &resolve);
+            self.push_interactions(event, shopper, number, resolve);
         }
+    }
+
+    /// True if the event's `message_id` was seen before; otherwise it is remembered.
+    fn is_duplicate(&mut self, event: &Event) -> bool {
+        let seen = event.message_id.as_ref().is_some_and(|id| !self.messages.insert(xxh3_128(id.as_bytes())));
+        self.collected.duplicates += u64::from(seen);
+        seen
+    }
+
+    /// Records that a user and a device are one person, or are not any more, if the event names both.
+    fn push_link(&mut self, event: &Event) {
         if let Some((user, device)) = event.link() {
             let links = self.links.entry(key(&ShopperId::Anonymous(device.to_owned()))).or_default();
             links.mark(user, event.time_ms(), event.kind != EventKind::Unlink);
         }
-        let shopper = self.shopper(&shopper);
-        let number = self.collected.events as u32;
-        self.placements.take(event);
-        let told_elsewhere = self.given.history.is_some();
-        if !told_elsewhere {
-            self.ledger.take(event, shopper, number, &resolve);
-        }
-        self.crowds.take(event, shopper, &resolve);
-        self.searches.take(event, shopper);
-        self.collected.events += 1;
-        let Some(meeting) = event.kind.meeting().filter(|_| !told_elsewhere) else { return };
+    }
+
+    /// Appends one interaction for each product of the event that the catalogue has. After the first
+    /// failed write nothing more of the event is taken; [`Self::settled`] reports the failure.
+    fn push_interactions(
+        &mut self,
+        event: &Event,
+        shopper: ShopperNumber,
+        number: u32,
+        resolve: impl Fn(&str) -> Option<Ordinal>,
+    ) {
+        let Some(kind) = event.kind.interaction_kind() else { return };
         let hash = |text: &Option<String>| text.as_ref().and_then(|text| NonZeroU64::new(xxh3_64(text.as_bytes())));
-        let (session, order) = (hash(&event.session_id), hash(&event.order_id));
+        let common = Interaction {
+            shopper,
+            event: number,
+            time_ms: event.time.map(|time| time.as_millisecond()).into(),
+            session: hash(&event.session_id),
+            order: hash(&event.order_id),
+            kind,
+            click: event.kind == EventKind::Click,
+            ..Interaction::NOTHING
+        };
         for product in &event.products {
             let Some(ordinal) = resolve(&product.id) else {
                 self.collected.unknown_products += 1;
                 continue;
             };
-            let kept = self.history.push(Interaction {
-                shopper,
-                event: number,
-                time_ms: event.time.map(|time| time.as_millisecond()).into(),
-                session,
-                order,
-                meeting,
-                click: event.kind == EventKind::Click,
-                ordinal,
-                quantity: product.quantity,
-                ..Interaction::NOTHING
-            });
             self.collected.interactions += 1;
-            if let Err(error) = kept {
+            let pushed = self.history.push(Interaction { ordinal, quantity: product.quantity, ..common });
+            if let Err(error) = pushed {
                 self.failed.get_or_insert(error);
                 return;
             }
         }
     }
 
-    fn shopper(&mut self, id: &ShopperId) -> u32 {
-        let next = self.shoppers.len() as u32;
+    /// The dense number of a shopper id, in order of first appearance.
+    fn shopper_number(&mut self, id: &ShopperId) -> ShopperNumber {
+        let next = ShopperNumber(self.shoppers.len() as u32);
         *self.shoppers.entry(key(id)).or_insert(next)
     }
 
-    /// The number of the person behind each shopper: devices go with the user who owns them.
-    fn persons(&mut self) -> Vec<u32> {
+    /// The person of each shopper, by shopper number: a device gets the number of the user who owns it.
+    fn persons(&mut self) -> Vec<ShopperNumber> {
         let limits = LinkLimits::default();
-        let mut persons: Vec<u32> = (0..self.shoppers.len() as u32).collect();
+        let mut persons: Vec<ShopperNumber> = (0..self.shoppers.len() as u32).map(ShopperNumber).collect();
         for (device, links) in &self.links {
             let owner = links.owner(&limits).map(|user| key(&ShopperId::User(user.to_owned())));
             let numbers = self.shoppers.get(device).zip(owner.and_then(|owner| self.shoppers.get(&owner)));
             if let Some((&device, &user)) = numbers {
-                persons[device as usize] = user;
+                persons[device.index()] = user;
             }
         }
         persons
     }
 
-    /// What came in so far.
+    /// The counts of events and interactions so far.
     pub fn collected(&self) -> Collected {
         self.collected
     }
 
-    /// The interactions collected so far, in journal order, unless there is a limit.
+    /// The interactions so far, in journal order; with a limit on memory, only the latest of them.
     pub fn interactions(&self) -> &[Interaction] {
         self.history.held()
     }
 
-    /// What the searches come to at `now_ms` (Unix milliseconds); they are given up.
+    /// The queries and corrections learned from the searches so far, at `now_ms` (Unix milliseconds).
+    /// Empties the searches.
     pub fn queries(&mut self, settings: &QuerySettings, now_ms: i64) -> Queries {
         let persons = self.persons();
         std::mem::take(&mut self.searches).settle(&persons, settings, now_ms)
@@ -192,21 +209,21 @@ impl BehaviourBuilder {
         self.history_weights = trainer;
     }
 
-    /// Takes tables that need not be counted, before the first event.
+    /// Hands over tables that are taken instead of counted. Call it before the first event.
     pub fn give(&mut self, given: Given) {
         self.given = given;
     }
 
-    /// The history as it is counted, by person and time: returns and corrections applied, devices with
-    /// the person who owns them, nothing of products from `products` on.
+    /// The settled history, by person and time: refunds and order updates applied, devices joined with
+    /// their owner, products from ordinal `products` on left out.
     ///
     /// # Errors
-    /// What the system said of a temporary file.
+    /// The failure of a temporary file.
     pub fn settled(mut self, products: usize) -> Result<Vec<Interaction>> {
         self.settle(products)?.into_rows()
     }
 
-    fn settle(&mut self, products: usize) -> Result<History> {
+    fn settle(&mut self, products: usize) -> Result<SettledHistory> {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
@@ -217,12 +234,11 @@ impl BehaviourBuilder {
         std::mem::take(&mut self.history).settle(std::mem::take(&mut self.ledger), &persons, products)
     }
 
-    /// Counts everything. `now_ms` (Unix milliseconds) is what popularity ages towards.
-    /// Interactions with products outside the catalogue view are left out.
-    /// `terms` are what the products say of themselves.
+    /// Counts all tables. `now_ms` (Unix milliseconds) is the time that ages are counted back from, `terms`
+    /// are the terms of the product texts. Interactions with products outside the catalogue are left out.
     ///
     /// # Errors
-    /// What the system said of a temporary file, where there is a limit on memory.
+    /// The failure of a temporary file, if memory is limited.
     pub fn build(
         mut self,
         settings: &Settings,
@@ -247,84 +263,9 @@ impl BehaviourBuilder {
         now_ms: i64,
         progress: &dyn Progress,
     ) -> Behaviour {
-        let products = catalogue.products();
-        let given = self.given;
-        let pairs = |pairs, per_row, count: &dyn Fn() -> NeighbourTable| match pairs {
-            Some(pairs) => table_of(pairs, products, per_row),
-            None => count(),
-        };
-        // One table at a time, so that what each is counted from is gone before the next.
-        progress.stage("popularity", None);
-        let popularity = match given.popularity {
-            Some(popular) => Popularity::given(&popular, catalogue),
-            None => Popularity::count(interactions, catalogue, &settings.popularity, now_ms),
-        };
-        progress.stage("alike", None);
-        let content = terms.neighbours(catalogue, &settings.content);
-        progress.stage("weights", None);
-        let all = Sequences::of_shoppers(interactions, &settings.next);
-        let train = self.history_weights.filter(|_| given.next.is_none());
-        let trained = train.and_then(|train| train(&all, &content, products, &settings.next, progress));
-        let next = trained.as_ref().map_or_else(|| settings.next.clone(), |trained| trained.settings.clone());
-        progress.stage("next", None);
-        let (blend, per_row) = (next.blend, next.per_row);
-        let next = pairs(given.next, per_row, &|| ItemToItem::build(&all, products, &next));
-        let worth = all.interaction_weights(products);
-        drop(all);
-        progress.stage("co_viewed", None);
-        let co_viewed = pairs(given.co_viewed, per_row, &|| {
-            let views = Sequences::of_visits(interactions, &settings.next);
-            ItemToItem::build(&views, products, &settings.next)
-        });
-        progress.stage("bought", None);
-        let buyers = Sequences::of_buyers(interactions, &settings.next);
-        let several = Several::count(buyers.products.iter(), catalogue, settings.complements.several_share);
-        let also_bought = pairs(given.also_bought, per_row, &|| {
-            ItemToItem::also_bought(&buyers, catalogue, &several.0, &settings.next)
-        });
-        drop(buyers);
-        progress.stage("baskets", None);
-        let bought = Baskets::of_purchases(interactions, &settings.baskets);
-        let categories = CategoryComplements::count(&bought, catalogue, &popularity, &settings.complements);
-        let complements_given = given.complements.is_some();
-        let complements = match given.complements {
-            Some(pairs) => complements_of(pairs, catalogue, settings),
-            None => {
-                let viewed = Baskets::of_views(interactions, &settings.baskets);
-                complements(&bought, &viewed, catalogue, &settings.complements)
-            }
-        };
-        drop(bought);
-        progress.stage("holdout", None);
-        let cart_holdout = if complements_given { None } else { cart_holdout(interactions, catalogue, settings) };
-        progress.stage("visits", None);
-        let successors = pairs(given.successors, per_row, &|| successors(interactions, products, per_row));
-        let sessions = Sessions::of(interactions, products, &settings.sessions);
-        progress.stage("rest", None);
-        let after = &settings.after;
-        Behaviour {
-            also_bought,
-            complements,
-            categories: categories.with_several(several),
-            next,
-            co_viewed,
-            content,
-            blend,
-            sessions,
-            successors,
-            viewed_then_bought: pairs(given.viewed_then_bought, after.per_row, &|| {
-                viewed_then_bought(interactions, catalogue, after)
-            }),
-            trending: Trending::count(interactions, products, &settings.popularity, after, now_ms),
-            repurchase: Repurchase::count(interactions, catalogue, after),
-            crowds: Crowds::count(self.crowds, products, &settings.popularity, after, now_ms),
-            placements: self.placements,
-            worth: worth.into(),
-            cart_model: None,
-            cart_holdout: cart_holdout.map(Arc::new),
-            history_holdout: trained.map(|trained| Arc::new(trained.holdout)),
-            popularity,
-        }
+        let Self { given, segments, placements, history_weights, .. } = self;
+        TableCount { interactions, settings, catalogue, now_ms, progress, history_weights }
+            .tables(given, terms, segments, placements)
     }
 }
 
@@ -337,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_counts_once_and_unknown_products_are_told() {
+    fn an_event_counts_once_and_unknown_products_are_counted_apart() {
         let mut builder = BehaviourBuilder::default();
         let seen = event(r#"{"message_id":"m","type":"view","user_id":"u","products":[{"id":"1"},{"id":"gone"}]}"#);
         builder.push(&seen, |id| id.parse().ok());
@@ -354,6 +295,6 @@ mod tests {
             let text = format!(r#"{{"type":"view","{who}":"x","products":[{{"id":"1"}}]}}"#);
             builder.push(&event(&text), |id| id.parse().ok());
         }
-        assert_eq!(builder.interactions().iter().map(|i| i.shopper).collect::<Vec<_>>(), [0, 1, 0]);
+        assert_eq!(builder.interactions().iter().map(|i| i.shopper.0).collect::<Vec<_>>(), [0, 1, 0]);
     }
 }

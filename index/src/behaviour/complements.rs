@@ -1,21 +1,20 @@
-//! What is bought with a product: pairs of one basket whose signed
-//! log-likelihood ratio passes a threshold, ranked by `LLR · √(smoothed lift)`.
-//! Substitutes are left out: variants, products of the same leaf category (unless
-//! people put several of it into one basket), and
-//! pairs that belong together more in visits than in baskets, each measured as
-//! `both / √(first · second)` because there are many more views than purchases.
-//! A leaf category fills at most two places of a row, so that the partners vary.
+//! Complements: products bought in one basket whose signed log-likelihood ratio passes a threshold,
+//! ranked by `LLR · √(smoothed lift)`. Substitutes are left out: variants, products of one leaf category
+//! (unless shoppers put several of it into one basket), and pairs that are closer in visits than in
+//! baskets. Closeness is the cosine `both / √(first · second)`, because there are many more views than
+//! purchases. A leaf category fills a limited number of places in a row, so that partners vary.
+//! Settings: [`ComplementSettings`]. Section: the neighbour table `complements`, with evidence.
 
 use super::baskets::Baskets;
-use super::lists::{Lists, Tally};
+use super::lists::{Lists, SparseCounter};
 use super::llr::PairCounts;
 use super::settings::ComplementSettings;
 use super::several::{Several, substitutes};
-use super::table::{Evidence, Neighbour, NeighbourTable, keep_best};
+use super::table::{Neighbour, NeighbourTable, PairEvidence, keep_best};
 use super::view::CatalogueView;
 use crate::id::Ordinal;
 
-/// Counts which products share a list, one product at a time.
+/// Counts the products that share a list with one product at a time.
 struct PairCounter<'a> {
     lists: &'a Lists,
     lies_in: Lists,
@@ -26,13 +25,17 @@ impl<'a> PairCounter<'a> {
         Self { lists, lies_in: lists.transpose(products) }
     }
 
-    /// In how many lists a product lies.
+    /// The number of lists with the product.
     fn alone(&self, product: Ordinal) -> f64 {
         self.lies_in.get(product as usize).len() as f64
     }
 
-    /// Everything that shares a list with a product, itself included, with the number of lists.
-    fn partners<'t>(&self, product: Ordinal, tally: &'t mut Tally) -> impl Iterator<Item = (Ordinal, f32)> + use<'t> {
+    /// The products that share a list with the product, itself included, with the number of lists.
+    fn partners<'t>(
+        &self,
+        product: Ordinal,
+        tally: &'t mut SparseCounter,
+    ) -> impl Iterator<Item = (Ordinal, f32)> + use<'t> {
         for &list in self.lies_in.get(product as usize) {
             self.lists.get(list as usize).iter().for_each(|&partner| tally.add(partner, 1.0));
         }
@@ -42,8 +45,8 @@ impl<'a> PairCounter<'a> {
 
 /// The complements of each product of the catalogue, best first, with evidence.
 ///
-/// `viewed` are the visits that tell substitutes from complements; without any, only groups and
-/// categories do. A product without a passing pair has an empty row.
+/// `viewed` are the visits that separate substitutes from complements; without visits, only variant
+/// groups and categories do. A product without a passing pair has an empty row.
 pub fn complements(
     bought: &Baskets,
     viewed: &Baskets,
@@ -55,7 +58,7 @@ pub fn complements(
     let visits = PairCounter::new(viewed.lists(), products);
     let total = bought.len() as f64;
     let Several(several) = Several::count(bought.lists().iter(), catalogue, settings.several_share);
-    let row = |tally: &mut Tally, product: usize| {
+    let row = |tally: &mut SparseCounter, product: usize| {
         let product = product as Ordinal;
         let mut pairs: Vec<(Neighbour, PairCounts)> = Vec::new();
         for (partner, together) in baskets.partners(product, tally) {
@@ -73,25 +76,25 @@ pub fn complements(
         best.truncate(settings.per_row);
         best
     };
-    NeighbourTable::build(products, || Tally::new(products), row)
+    NeighbourTable::build(products, || SparseCounter::new(products), row)
 }
 
-/// The pair as a neighbour, if it passes the threshold.
+/// The pair as a neighbour, if it passes the thresholds.
 pub(super) fn scored(partner: u32, counts: PairCounts, settings: &ComplementSettings) -> Option<Neighbour> {
     let llr = counts.signed_llr();
     (llr > settings.min_llr && counts.together as u32 >= settings.min_together).then(|| Neighbour {
         ordinal: partner,
         score: (llr * counts.smoothed_lift(settings.lift_smoothing).sqrt()) as f32,
-        evidence: Some(Evidence { together: counts.together as u32, lift: counts.lift() as f32, llr: llr as f32 }),
+        evidence: Some(PairEvidence { together: counts.together as u32, lift: counts.lift() as f32, llr: llr as f32 }),
     })
 }
 
-/// Drops the pairs that visits hold together more closely than baskets do.
+/// Removes the pairs that are closer in visits than in baskets.
 fn drop_viewed_together(
     product: Ordinal,
     pairs: &mut Vec<(Neighbour, PairCounts)>,
     visits: &PairCounter<'_>,
-    tally: &mut Tally,
+    tally: &mut SparseCounter,
     settings: &ComplementSettings,
 ) {
     if pairs.is_empty() || visits.alone(product) == 0.0 {
@@ -108,7 +111,7 @@ fn drop_viewed_together(
     });
 }
 
-/// Keeps the best of each leaf category. Products without a category are all kept.
+/// Keeps the best partners of each leaf category, and all partners without a category.
 pub(super) fn spread(best: &mut Vec<Neighbour>, catalogue: &CatalogueView<'_>, per_category: usize) {
     let mut taken: Vec<u32> = Vec::new();
     best.retain(|neighbour| {
@@ -146,7 +149,7 @@ mod tests {
         let catalogue = CatalogueView::new(&[NO_GROUP; 6], &STARTS, &leaves, 6)?;
         let bought = baskets(&[(10, &[0, 1]), (80, &[2]), (10, &[0, 3])]);
         let table = complements(&bought, &Baskets::default(), &catalogue, &ComplementSettings::default());
-        assert_eq!(row(&table, 0), [1, 3], "both alike, so by ordinal");
+        assert_eq!(row(&table, 0), [1, 3], "equal scores, so by ordinal");
         assert_eq!(row(&table, 2), [] as [Ordinal; 0]);
         let Some(Neighbour { score, evidence: Some(evidence), .. }) = table.neighbours(1).next() else {
             panic!("1 is always bought with 0")
@@ -171,7 +174,7 @@ mod tests {
         let viewed = baskets(&[(90, &[0, 3]), (40, &[0, 4]), (60, &[4])]);
         assert_eq!(row(&complements(&bought, &viewed, &catalogue, &settings), 0), [4]);
         let rarely = baskets(&[(2, &[0, 3])]);
-        assert_eq!(row(&complements(&bought, &rarely, &catalogue, &settings), 0), [3, 4], "two visits say nothing");
+        assert_eq!(row(&complements(&bought, &rarely, &catalogue, &settings), 0), [3, 4], "two visits are too few");
         Ok(())
     }
 
@@ -187,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn chance_is_no_reason() -> Result<()> {
+    fn a_pair_by_chance_is_left_out() -> Result<()> {
         let catalogue = CatalogueView::new(&[NO_GROUP; 6], &STARTS, &[0, 1, 2, 3, 4, 5], 6)?;
         let bought = baskets(&[(25, &[0, 1]), (25, &[0]), (25, &[1]), (25, &[2])]);
         let table = complements(&bought, &Baskets::default(), &catalogue, &ComplementSettings::default());

@@ -1,23 +1,23 @@
-//! Which products read alike: the cosine of their TF-IDF vectors, `w · ln(N / n)`
-//! for a term of weight w that n of N products have (Salton and Buckley 1988). A
-//! term in more than a share of the products, and more than a few, says nothing
-//! and is left out. A row's candidates come from its rarest terms, as many
-//! postings as the budget allows, so that the work a product is bounded in a
-//! catalogue of any size; the best of them are then compared on all their terms.
+//! Products with similar texts: the cosine of TF-IDF vectors, `w · ln(N / n)` for a term of weight w that
+//! n of N products have (Salton and Buckley 1988). Terms in more than a share of the products, and in more
+//! than [`FEW`], are ignored. The candidates of a row come from its rarest terms, as many postings as the
+//! budget allows, so that the work per product is bounded in a catalogue of any size; the best candidates
+//! are then compared on all their terms. Settings: [`ContentSettings`]. Section: the neighbour table
+//! `content`.
 
-use super::lists::{Lists, Tally};
+use super::lists::{Lists, SparseCounter};
 use super::settings::ContentSettings;
 use super::table::{Neighbour, NeighbourTable, keep_best};
 use super::view::CatalogueView;
 use crate::id::Ordinal;
 
-/// Candidates compared on all their terms, for each one kept.
+/// Candidates compared on all their terms, per product of the row.
 const COMPARED_PER_KEPT: usize = 4;
 
-/// A term in so many products, or fewer, says something in a shop of any size.
+/// A term in at most this many products counts in a shop of any size.
 const FEW: f32 = 20.0;
 
-/// What products say of themselves: numbered terms with weights, by ordinal.
+/// The terms of the product texts: numbered terms with weights, by ordinal.
 #[derive(Debug, Default)]
 pub struct Terms {
     numbers: Lists,
@@ -26,7 +26,7 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// Adds the next product's terms; the stronger of two weights counts where a term comes twice.
+    /// Adds the next product's terms; of a term that comes twice the higher weight counts.
     pub fn push(&mut self, terms: &mut Vec<(u32, f32)>) {
         terms.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
         terms.dedup_by_key(|term| term.0);
@@ -35,7 +35,7 @@ impl Terms {
         self.weights.extend(terms.iter().map(|term| term.1));
     }
 
-    /// Unit TF-IDF vectors, each by term number.
+    /// TF-IDF vectors of unit length, each sorted by term number.
     fn vectors(&self, products_of: &Lists, settings: &ContentSettings) -> Vec<Vec<(u32, f32)>> {
         let products = self.numbers.len();
         let most = (settings.max_share * products as f32).max(FEW);
@@ -56,13 +56,13 @@ impl Terms {
         self.numbers.iter().map(vector).collect()
     }
 
-    /// For each product those that read most like it, itself and its variants left out.
+    /// For each product those with the most similar texts, without itself and its variants.
     pub fn neighbours(&self, catalogue: &CatalogueView<'_>, settings: &ContentSettings) -> NeighbourTable {
         let products_of = self.numbers.transpose(self.count);
         let mut vectors = self.vectors(&products_of, settings);
         vectors.resize_with(catalogue.products(), Vec::new);
-        // The own vector lies open by term while others are compared with it.
-        let row = |(tally, own): &mut (Tally, Vec<f32>), product: usize| {
+        // `own` is the dense vector of the row's product while others are compared with it.
+        let row = |(tally, own): &mut (SparseCounter, Vec<f32>), product: usize| {
             let vector = &vectors[product];
             vector.iter().for_each(|&(term, weight)| own[term as usize] = weight);
             let mut rarest: Vec<(usize, u32, f32)> =
@@ -85,7 +85,7 @@ impl Terms {
             keep_best(&mut found, settings.per_row);
             found
         };
-        NeighbourTable::build(vectors.len(), || (Tally::new(vectors.len()), vec![0.0; self.count]), row)
+        NeighbourTable::build(vectors.len(), || (SparseCounter::new(vectors.len()), vec![0.0; self.count]), row)
     }
 }
 
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn common_terms_past_the_budget_find_nothing_but_still_count() -> Result<()> {
+    fn terms_past_the_budget_give_no_candidates_but_count_in_the_cosine() -> Result<()> {
         let shop: [&[(u32, f32)]; 5] =
             [&[(0, 1.0), (1, 1.0)], &[(0, 1.0), (1, 1.0)], &[(1, 1.0)], &[(1, 1.0)], &[(2, 1.0)]];
         let settings = ContentSettings { max_share: 1.0, postings: 3, ..ContentSettings::default() };

@@ -1,6 +1,5 @@
-//! Tables that were counted elsewhere, by a query engine for instance, and are
-//! taken as they are given instead of being counted from the journal. Rows come
-//! in any order; sorting and the limits of a row are the business of this file.
+//! Tables that were counted elsewhere, for instance by a query engine, and are taken over instead of
+//! counted from the journal. Rows come in any order: this file sorts them and limits their length.
 
 use super::complements::spread;
 use super::history::HistoryLog;
@@ -9,14 +8,14 @@ use super::table::{Neighbour, NeighbourTable, keep_best};
 use super::view::CatalogueView;
 use crate::id::Ordinal;
 
-/// What was given; what is absent is counted. Ordinals lie below the number of products, scores are finite.
+/// The tables taken over; those absent are counted. Ordinals are below the number of products, scores finite.
 #[derive(Debug, Default)]
 pub struct Given {
-    /// The settled history, by shopper and time, in place of what the journal says of it.
+    /// The settled history, by shopper and time, in place of the interactions of the journal.
     pub history: Option<HistoryLog>,
     /// In place of [`super::Behaviour::popularity`].
-    pub popularity: Option<Vec<Popular>>,
-    /// In place of [`super::Behaviour::next`]; then no replay chooses its weights.
+    pub popularity: Option<Vec<GivenPopularity>>,
+    /// In place of [`super::Behaviour::next`]; no replay then chooses its weights.
     pub next: Option<Pairs>,
     /// In place of [`super::Behaviour::co_viewed`].
     pub co_viewed: Option<Pairs>,
@@ -30,30 +29,30 @@ pub struct Given {
     pub viewed_then_bought: Option<Pairs>,
 }
 
-/// Products with their partners.
+/// Pairs of a product and a partner.
 pub type Pairs = Vec<(Ordinal, Neighbour)>;
 
-/// How popular one product is said to be.
+/// The popularity of one product.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Popular {
+pub struct GivenPopularity {
     /// The product.
     pub ordinal: Ordinal,
-    /// Its views.
+    /// The number of views.
     pub views: u32,
-    /// How often it was put into a cart.
+    /// The number of additions to a cart.
     pub carts: u32,
-    /// Its purchases.
+    /// The number of purchases.
     pub purchases: u32,
-    /// The score, 0 or more.
+    /// The popularity score, 0 or more.
     pub score: f32,
 }
 
-/// A table of `products` rows, at most `per_row` long. Of a pair given twice the better score stays.
+/// A table of `products` rows of at most `per_row` pairs. Of a pair given twice the higher score counts.
 pub(super) fn table_of(pairs: Pairs, products: usize, per_row: usize) -> NeighbourTable {
     table_with(pairs, products, |row| row.truncate(per_row))
 }
 
-/// The complements, of which a leaf category fills no more places than it may.
+/// The table of complements, with the limit on partners of one leaf category.
 pub(super) fn complements_of(pairs: Pairs, catalogue: &CatalogueView<'_>, settings: &Settings) -> NeighbourTable {
     let settings = &settings.complements;
     table_with(pairs, catalogue.products(), |row| {

@@ -1,53 +1,52 @@
-//! The history on its way in: the latest interactions in memory, and beyond a
-//! limit the earlier ones in a temporary file, by runs of journal order. Settling
-//! it is an external sort: each run is settled and sorted by itself, the last
-//! first because what was given back is looked for from the end, and the runs are
-//! merged by shopper and time into one file that is read through a memory map.
-//! Files are removed as soon as they are open, and when anything fails.
+//! The history while it is collected: the latest interactions in memory and, beyond a limit, the earlier
+//! ones in a temporary file, in runs of journal order. It is settled by an external sort: each run is
+//! settled and sorted by itself, the last run first because refunds apply backwards, and the runs are
+//! merged by shopper and time into one file that is read through a memory map. Temporary files are
+//! removed as soon as they are open, and after every failure.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::path::{Path, PathBuf};
 
-use super::interaction::Interaction;
+use super::interaction::{Interaction, ShopperNumber};
 use super::settle::{Ledger, drop_doubled_clicks};
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter, Section};
 
-/// Interactions in the order they came.
+/// Interactions in the order they arrive.
 #[derive(Debug, Default)]
 pub struct HistoryLog {
     latest: Vec<Interaction>,
-    room: Option<Room>,
+    room: Option<MemoryLimit>,
     earlier: Option<Runs>,
-    /// Whether they come settled, by person and time: one run.
+    /// True if they arrive settled, by person and time, and so make one run.
     settled: bool,
 }
 
-/// How much is held in memory, and where the rest goes.
+/// The limit on memory, and the folder for the rest.
 #[derive(Debug)]
-struct Room {
+struct MemoryLimit {
     folder: PathBuf,
-    /// Interactions, at least 1.
+    /// The most interactions in memory, at least 1.
     most: usize,
 }
 
 impl HistoryLog {
-    /// Holds at most so many interactions, the rest in temporary files in `folder`.
+    /// A log with at most `most` interactions in memory, the others in temporary files in `folder`.
     pub(super) fn bounded(folder: &Path, most: usize) -> Self {
-        let room = Room { folder: folder.to_path_buf(), most: most.max(1) };
+        let room = MemoryLimit { folder: folder.to_path_buf(), most: most.max(1) };
         Self { room: Some(room), ..Self::default() }
     }
 
-    /// The same for interactions that were settled elsewhere and come by person and time.
+    /// A log of interactions that were settled elsewhere and arrive by person and time.
     pub fn settled(folder: &Path, most: usize) -> Self {
         Self { settled: true, ..Self::bounded(folder, most) }
     }
 
-    /// Appends one.
+    /// Appends one interaction.
     ///
     /// # Errors
-    /// What the system said when a file could not be written.
+    /// The failure to write a temporary file.
     pub fn push(&mut self, interaction: Interaction) -> Result<()> {
         self.latest.push(interaction);
         match &self.room {
@@ -67,39 +66,44 @@ impl HistoryLog {
         }
     }
 
-    /// What is held in memory.
+    /// The interactions in memory.
     pub(super) fn held(&self) -> &[Interaction] {
         &self.latest
     }
 
-    /// What came settled.
+    /// The history, if it arrived settled.
     ///
     /// # Errors
-    /// What the system said of the temporary file.
-    pub(super) fn whole(self) -> Result<History> {
-        let Some(mut earlier) = self.earlier else { return Ok(History::Held(self.latest)) };
+    /// The failure of the temporary file.
+    pub(super) fn whole(self) -> Result<SettledHistory> {
+        let Some(mut earlier) = self.earlier else { return Ok(SettledHistory::Held(self.latest)) };
         earlier.extend(&self.latest)?;
         earlier.into_history()
     }
 
-    /// Settles: of products below `products`, each with the person of its shopper, by person and time, within
-    /// a millisecond in journal order.
+    /// Settles the history and sorts it by person and time, within a millisecond in journal order. `persons`
+    /// has the person of each shopper; products from ordinal `products` on are left out.
     ///
     /// # Errors
-    /// What the system said of a temporary file.
-    pub(super) fn settle(self, mut ledger: Ledger, persons: &[u32], products: usize) -> Result<History> {
+    /// The failure of a temporary file.
+    pub(super) fn settle(
+        self,
+        mut ledger: Ledger,
+        persons: &[ShopperNumber],
+        products: usize,
+    ) -> Result<SettledHistory> {
         let mut settle = |rows: &mut Vec<Interaction>| {
-            rows.retain(|met| (met.ordinal as usize) < products);
+            rows.retain(|interaction| (interaction.ordinal as usize) < products);
             ledger.settle(rows);
-            rows.iter_mut().for_each(|met| met.shopper = persons[met.shopper as usize]);
-            // Stable: within a shopper and a millisecond, the journal's order stays.
-            rows.sort_by_key(Interaction::place);
+            rows.iter_mut().for_each(|interaction| interaction.shopper = persons[interaction.shopper.index()]);
+            // Stable sort: within a shopper and a millisecond, the journal order remains.
+            rows.sort_by_key(Interaction::sort_key);
         };
         let Self { mut latest, room, earlier, .. } = self;
         settle(&mut latest);
         let (Some(room), Some(earlier)) = (room, earlier) else {
             drop_doubled_clicks(&mut latest);
-            return Ok(History::Held(latest));
+            return Ok(SettledHistory::Held(latest));
         };
         let arrived = earlier.finish()?;
         let mut sorted = Runs::create(&room.folder.join("history.sorted"))?;
@@ -117,20 +121,20 @@ impl HistoryLog {
     }
 }
 
-/// The settled history.
+/// The settled history, by person and time.
 #[derive(Debug)]
-pub(super) enum History {
+pub(super) enum SettledHistory {
     /// In memory.
     Held(Vec<Interaction>),
-    /// In a file that has no name any more.
+    /// In a file that has been unlinked.
     Mapped(Section<u64>),
 }
 
-impl History {
-    /// Everything, by person and time.
+impl SettledHistory {
+    /// All interactions, by person and time.
     ///
     /// # Errors
-    /// [`Error::Refused`] when the file does not hold what was written.
+    /// [`Error::Refused`] if the file does not hold what was written.
     pub(super) fn rows(&self) -> Result<&[Interaction]> {
         match self {
             Self::Held(rows) => Ok(rows),
@@ -138,7 +142,7 @@ impl History {
         }
     }
 
-    /// Everything, in memory.
+    /// All interactions, copied into memory.
     ///
     /// # Errors
     /// As [`Self::rows`].
@@ -155,12 +159,12 @@ fn rows_of(words: &[u64]) -> Result<&[Interaction]> {
         .map_err(|error| Error::Refused(format!("a temporary file of the history is damaged: {error}")))
 }
 
-/// Merges runs, each by person and time and the earlier in the journal first.
-fn merge(runs: &[Section<u64>], path: &Path) -> Result<History> {
+/// Merges sorted runs, the earlier in the journal first among equals.
+fn merge(runs: &[Section<u64>], path: &Path) -> Result<SettledHistory> {
     let mut runs = runs.iter().map(|run| rows_of(run)).collect::<Result<Vec<_>>>()?;
     let mut merged = Runs::create(path)?;
     let mut heads: BinaryHeap<_> =
-        runs.iter().enumerate().filter_map(|(run, rows)| Some(Reverse((rows.first()?.place(), run)))).collect();
+        runs.iter().enumerate().filter_map(|(run, rows)| Some(Reverse((rows.first()?.sort_key(), run)))).collect();
     let mut one: Vec<Interaction> = Vec::new();
     let mut end = |one: &mut Vec<Interaction>| {
         drop_doubled_clicks(one);
@@ -169,31 +173,31 @@ fn merge(runs: &[Section<u64>], path: &Path) -> Result<History> {
         Ok(())
     };
     while let Some(Reverse((_, run))) = heads.pop() {
-        let Some((met, rest)) = runs[run].split_first() else { continue };
-        if one.last().is_some_and(|last| last.shopper != met.shopper) {
+        let Some((interaction, rest)) = runs[run].split_first() else { continue };
+        if one.last().is_some_and(|last| last.shopper != interaction.shopper) {
             end(&mut one)?;
         }
-        one.push(*met);
+        one.push(*interaction);
         runs[run] = rest;
-        heads.extend(rest.first().map(|next| Reverse((next.place(), run))));
+        heads.extend(rest.first().map(|next| Reverse((next.sort_key(), run))));
     }
     end(&mut one)?;
     merged.into_history()
 }
 
-/// A temporary file of runs; it is gone when this is.
+/// A temporary file of runs, removed when it is dropped.
 #[derive(Debug)]
 struct Runs {
     out: Option<FlatWriter>,
-    path: Temporary,
+    path: TemporaryFile,
     runs: usize,
 }
 
-/// A file that is removed with it.
+/// The path of a temporary file, which is removed on drop.
 #[derive(Debug)]
-struct Temporary(PathBuf);
+struct TemporaryFile(PathBuf);
 
-impl Drop for Temporary {
+impl Drop for TemporaryFile {
     fn drop(&mut self) {
         drop(std::fs::remove_file(&self.0));
     }
@@ -202,7 +206,7 @@ impl Drop for Temporary {
 impl Runs {
     fn create(path: &Path) -> Result<Self> {
         let out = FlatWriter::create(path)?;
-        Ok(Self { out: Some(out), path: Temporary(path.to_path_buf()), runs: 0 })
+        Ok(Self { out: Some(out), path: TemporaryFile(path.to_path_buf()), runs: 0 })
     }
 
     /// Begins a run with these rows.
@@ -233,9 +237,9 @@ impl Runs {
     }
 
     /// The first run as the history.
-    fn into_history(self) -> Result<History> {
+    fn into_history(self) -> Result<SettledHistory> {
         let whole = self.finish()?.into_iter().next();
-        whole.map(History::Mapped).ok_or_else(|| Error::Refused("the sorted history is missing".to_owned()))
+        whole.map(SettledHistory::Mapped).ok_or_else(|| Error::Refused("the sorted history is missing".to_owned()))
     }
 }
 
@@ -246,7 +250,7 @@ mod tests {
     use crate::event::Event;
     use crate::progress::Silent;
 
-    /// A seeded journal of shoppers on several devices who look, click, buy, buy again and give back.
+    /// A seeded journal of shoppers on several devices who view, click, buy, buy again and return products.
     fn journal(events: u64) -> Vec<Event> {
         let mut state = 7u64;
         let mut below = |count: u64| {
@@ -289,7 +293,7 @@ mod tests {
         builder
     }
 
-    /// The tables' bytes.
+    /// The bytes of the file of tables.
     fn tables(builder: BehaviourBuilder, folder: &Path) -> Result<Vec<u8>> {
         let groups = [NO_GROUP; 12];
         let starts: Vec<u32> = (0..=12).collect();
@@ -317,7 +321,7 @@ mod tests {
         let whole = collect(BehaviourBuilder::default(), &journal);
         let rows = whole.interactions().len();
         let expected = collect(BehaviourBuilder::default(), &journal).settled(12)?;
-        assert!(expected.len() < rows, "something was given back");
+        assert!(expected.len() < rows, "some purchases were refunded");
         let bytes = tables(whole, folder)?;
         for most in [1, 64, 1000, rows, rows + 1] {
             let bounded = || collect(BehaviourBuilder::bounded(folder, most), &journal);
@@ -335,7 +339,7 @@ mod tests {
         let expected = collect(BehaviourBuilder::default(), &journal(500)).settled(12)?;
         for most in [1, 7, expected.len(), expected.len() + 1] {
             let mut given = HistoryLog::settled(folder, most);
-            expected.iter().try_for_each(|met| given.push(*met))?;
+            expected.iter().try_for_each(|interaction| given.push(*interaction))?;
             assert!(given.held().len() <= most);
             assert_eq!(given.whole()?.into_rows()?, expected, "at most {most}");
             assert!(files(folder).is_empty(), "at most {most}");

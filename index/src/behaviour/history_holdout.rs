@@ -5,7 +5,7 @@
 
 use rayon::prelude::*;
 
-use super::lists::Tally;
+use super::lists::SparseCounter;
 use super::next::{CoOccurrence, HeldOutStep, Sequences, StepCounts};
 use super::settings::NextSettings;
 use super::table::{Neighbour, NeighbourTable, keep_best};
@@ -108,7 +108,7 @@ impl<'a> HeldOutHistories<'a> {
     /// without a score.
     pub fn positions(&self, settings: &NextSettings, depth: usize) -> Vec<Option<usize>> {
         let next = self.next_table(settings);
-        let position = |tally: &mut Tally, HeldOutStep { history, product }: &HeldOutStep| {
+        let position = |tally: &mut SparseCounter, HeldOutStep { history, product }: &HeldOutStep| {
             settings.blend.contributions(history, &next, self.content, |one| tally.add(one.product, one.score));
             // The held-out product is never in its own history, so only products that beat it need the
             // slower test against the history.
@@ -117,7 +117,7 @@ impl<'a> HeldOutHistories<'a> {
             let beats = |one: &&(Ordinal, f32)| one.1 > own || (one.1 == own && one.0 < *product);
             Some(scores.iter().filter(beats).filter(|one| !history.contains(&one.0)).take(depth).count())
         };
-        self.steps.par_iter().map_init(|| Tally::new(self.partners.len()), position).collect()
+        self.steps.par_iter().map_init(|| SparseCounter::new(self.partners.len()), position).collect()
     }
 
     /// The steps with the next-item table by the chosen settings.

@@ -1,13 +1,13 @@
-//! One shopper meeting one product: a fixed-size record, so that a history can lie in a file that is read in place.
+//! One shopper's interaction with one product: a record of fixed size, so that a history in a file is read in place.
 
 use std::num::NonZeroU64;
 
 use bytemuck::{CheckedBitPattern, NoUninit, Pod, Zeroable};
 
-use crate::event::Meeting;
+use crate::event::InteractionKind;
 use crate::id::Ordinal;
 
-/// A time in Unix milliseconds, or none; none comes before all others.
+/// A time in Unix milliseconds, or none. No time sorts before all others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Pod, Zeroable)]
 #[repr(transparent)]
 pub struct Moment(i64);
@@ -16,7 +16,7 @@ impl Moment {
     /// No time.
     pub const NONE: Self = Self(i64::MIN);
 
-    /// The time, if there is one.
+    /// The time in Unix milliseconds, if there is one.
     pub fn get(self) -> Option<i64> {
         (self != Self::NONE).then_some(self.0)
     }
@@ -28,49 +28,62 @@ impl From<Option<i64>> for Moment {
     }
 }
 
-/// One shopper meeting one product.
+/// The dense number of a shopper id or, in a settled history, of the person behind it; ids are numbered in
+/// order of first appearance in the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Pod, Zeroable)]
+#[repr(transparent)]
+pub struct ShopperNumber(pub u32);
+
+impl ShopperNumber {
+    /// The number as an index.
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// One shopper's interaction with one product: 48 bytes, without padding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, NoUninit, CheckedBitPattern)]
 #[repr(C)]
 pub struct Interaction {
-    /// When, in Unix milliseconds, if the event says so.
+    /// The time, if the event has one.
     pub time_ms: Moment,
     /// A hash of the visit, if the event names one.
     pub session: Option<NonZeroU64>,
     /// A hash of the order, if the event names one.
     pub order: Option<NonZeroU64>,
-    /// A number for the shopper, in order of first appearance.
-    pub shopper: u32,
-    /// The number of the event it came with, in journal order.
+    /// The shopper.
+    pub shopper: ShopperNumber,
+    /// The number of its event, in journal order.
     pub event: u32,
     /// The product.
     pub ordinal: Ordinal,
-    /// How many.
+    /// The quantity.
     pub quantity: u32,
-    /// How it was met.
-    pub meeting: Meeting,
-    /// Whether a click tells it, which a view of the same product may follow.
+    /// The kind: view, addition to the cart or purchase.
+    pub kind: InteractionKind,
+    /// True for a click, after which a view of the same product may follow.
     pub click: bool,
-    /// Nothing: every byte of a record has a value.
+    /// Zeros in place of padding: every byte of the record must have a value.
     pub blank: [u8; 6],
 }
 
 impl Interaction {
-    /// A purchase of one of product 0 that says nothing else, to fill in.
+    /// A purchase of one of product 0 without time, visit and order: the base of record literals.
     pub const NOTHING: Self = Self {
         time_ms: Moment::NONE,
         session: None,
         order: None,
-        shopper: 0,
+        shopper: ShopperNumber(0),
         event: 0,
         ordinal: 0,
         quantity: 1,
-        meeting: Meeting::Purchase,
+        kind: InteractionKind::Purchase,
         click: false,
         blank: [0; 6],
     };
 
-    /// What a history is sorted by: the shopper, then the time.
-    pub(super) fn place(&self) -> (u32, Moment) {
+    /// The key that a history is sorted by: the shopper, then the time.
+    pub(super) fn sort_key(&self) -> (ShopperNumber, Moment) {
         (self.shopper, self.time_ms)
     }
 }

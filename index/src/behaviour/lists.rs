@@ -1,7 +1,7 @@
-//! Many short lists of numbers, laid one after another: baskets of ordinals,
-//! and, transposed, the baskets each ordinal lies in. Counting what goes with
-//! one product then touches only that product's lists, so that memory stays
-//! linear in the input whatever the number of pairs.
+//! Many short lists of numbers, laid one after another: baskets of ordinals and, transposed, the baskets of
+//! each ordinal. Counting the partners of one product touches only that product's lists, so memory stays
+//! linear in the input, whatever the number of pairs. Sections, after a name: `.starts` (`u64`) and
+//! `.values` (`u32`).
 
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter, Section};
@@ -20,34 +20,34 @@ impl Default for Lists {
 }
 
 impl Lists {
-    /// Appends one list.
+    /// Appends a list.
     pub fn push(&mut self, list: &[u32]) {
         self.values.extend_from_slice(list);
         self.starts.push(self.values.len());
     }
 
-    /// How many lists there are.
+    /// The number of lists.
     pub fn len(&self) -> usize {
         self.starts.len() - 1
     }
 
-    /// Whether there is no list at all.
+    /// True if there is no list.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// One list; `index` must be below [`Self::len`].
+    /// The list at `index`, which must be below [`Self::len`].
     pub fn get(&self, index: usize) -> &[u32] {
         &self.values[self.starts[index]..self.starts[index + 1]]
     }
 
-    /// The lists in order.
+    /// All lists, in order.
     pub fn iter(&self) -> impl Iterator<Item = &[u32]> {
         (0..self.len()).map(|index| self.get(index))
     }
 
-    /// For each number below `count`, the indices of the lists it lies in, ascending and as often
-    /// as it lies there. Numbers of `count` or more are left out.
+    /// For each number below `count`, the indices of the lists that contain it, ascending, once per
+    /// occurrence. Numbers of `count` or more are left out.
     pub fn transpose(&self, count: usize) -> Self {
         let mut starts = vec![0; count + 1];
         let known = |value: u32| (value as usize) < count;
@@ -77,7 +77,7 @@ impl<'a> FromIterator<&'a [u32]> for Lists {
     }
 }
 
-/// Lists on disk, or on their way there.
+/// Lists as sections of a file, or before they are written.
 #[derive(Debug, Clone)]
 pub(super) struct StoredLists {
     starts: Section<u64>,
@@ -92,12 +92,12 @@ impl From<Lists> for StoredLists {
 }
 
 impl StoredLists {
-    /// How many lists there are.
+    /// The number of lists.
     pub(super) fn len(&self) -> usize {
         self.starts.len() - 1
     }
 
-    /// One list; nothing for one that is not there.
+    /// The list at `index`; empty if out of range.
     pub(super) fn get(&self, index: usize) -> &[u32] {
         if index >= self.len() {
             return &[];
@@ -105,7 +105,7 @@ impl StoredLists {
         &self.values[self.starts[index] as usize..self.starts[index + 1] as usize]
     }
 
-    /// Writes the lists as sections whose names start with `name`.
+    /// Writes the lists as sections with names that start with `name`.
     pub(super) fn write(&self, file: &mut FlatWriter, name: &str) -> Result<()> {
         file.section::<u64>(&format!("{name}.starts"), &self.starts)?;
         file.section::<u32>(&format!("{name}.values"), &self.values)
@@ -114,7 +114,7 @@ impl StoredLists {
     /// Opens `count` lists of numbers below `limit`.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] when they are not that.
+    /// [`Error::Corrupt`] if the sections hold anything else.
     pub(super) fn open(file: &FlatFile, name: &str, count: usize, limit: usize) -> Result<Self> {
         let starts = file.section_of::<u64>(&format!("{name}.starts"), count + 1)?;
         let values: Section<u32> = file.section(&format!("{name}.values"))?;
@@ -129,15 +129,15 @@ impl StoredLists {
     }
 }
 
-/// A counter for each of `count` numbers that is emptied in the time of what was counted.
+/// A sum for each of `count` numbers; emptying it takes time by the numbers in use, not by `count`.
 #[derive(Debug)]
-pub(super) struct Tally {
+pub(super) struct SparseCounter {
     totals: Vec<f32>,
     seen: Vec<u32>,
 }
 
-impl Tally {
-    /// All zero.
+impl SparseCounter {
+    /// A counter of zeros.
     pub(super) fn new(count: usize) -> Self {
         Self { totals: vec![0.0; count], seen: Vec::new() }
     }
@@ -151,13 +151,13 @@ impl Tally {
         *total += amount;
     }
 
-    /// Takes out what was counted, by number ascending, and is all zero again.
+    /// Takes out all sums above 0, by number, and leaves zeros.
     pub(super) fn drain(&mut self) -> impl Iterator<Item = (u32, f32)> {
         self.seen.sort_unstable();
         self.drain_unsorted()
     }
 
-    /// Takes out what was counted, in the order of first counts, and is all zero again.
+    /// Takes out all sums above 0, in the order of first use, and leaves zeros.
     pub(super) fn drain_unsorted(&mut self) -> impl Iterator<Item = (u32, f32)> {
         let totals = &mut self.totals;
         self.seen.drain(..).map(|number| (number, std::mem::take(&mut totals[number as usize])))
@@ -169,15 +169,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn transposing_says_which_lists_a_number_lies_in() {
+    fn transposing_gives_the_lists_of_each_number() {
         let lists: Lists = [[0, 2].as_slice(), &[], &[2, 1, 9]].into_iter().collect();
         let turned = lists.transpose(4);
         assert_eq!(turned.iter().collect::<Vec<_>>(), [&[0][..], &[2], &[0, 2], &[]]);
     }
 
     #[test]
-    fn a_drained_tally_starts_over() {
-        let mut tally = Tally::new(5);
+    fn a_drained_counter_starts_over() {
+        let mut tally = SparseCounter::new(5);
         tally.add(4, 1.0);
         tally.add(1, 0.5);
         tally.add(4, 1.0);

@@ -1,9 +1,8 @@
-//! How surprising it is that two things lie in one basket: the log-likelihood
-//! ratio of the 2×2 table (T. Dunning, "Accurate methods for the statistics of
-//! surprise and coincidence", Computational Linguistics 19(1), 1993), with a
-//! sign, and the lift. Both from four counts.
+//! Association of two things in one basket, from four counts: the signed log-likelihood ratio of the 2×2
+//! table (T. Dunning, "Accurate methods for the statistics of surprise and coincidence", Computational
+//! Linguistics 19(1), 1993) and the lift.
 
-/// In how many of `total` baskets lie both, the first, the second.
+/// The numbers of baskets with both things, with the first, with the second, and of all baskets.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PairCounts {
     /// Baskets with both; at most `first` and `second`.
@@ -17,7 +16,7 @@ pub struct PairCounts {
 }
 
 impl PairCounts {
-    /// Baskets with both if the two had nothing to do with each other.
+    /// The expected number of baskets with both if the two were independent.
     pub fn expected(&self) -> f64 {
         self.first * self.second / self.total
     }
@@ -27,12 +26,12 @@ impl PairCounts {
         self.together / self.expected()
     }
 
-    /// `(together + s) / (expected + s)`: a lift that a single lucky basket cannot blow up.
+    /// `(together + s) / (expected + s)`, which a single lucky basket cannot make large.
     pub fn smoothed_lift(&self, smoothing: f64) -> f64 {
         (self.together + smoothing) / (self.expected() + smoothing)
     }
 
-    /// `G² = 2 Σ k·ln(k·N / (row·column))`, negative when the two avoid each other. 10.8 is
+    /// `G² = 2 Σ k·ln(k·N / (row·column))`, negative if the two share fewer baskets than expected. 10.8 is
     /// the .999 quantile of the χ² distribution with one degree of freedom.
     pub fn signed_llr(&self) -> f64 {
         let Self { together, first, second, total } = *self;
@@ -43,7 +42,7 @@ impl PairCounts {
             + term(first - together, first, total - second)
             + term(second - together, total - first, second)
             + term(total - first - second + together, total - first, total - second);
-        // The sum is never negative but for rounding.
+        // Rounding alone can make the sum negative.
         let llr = 2.0 * sum.max(0.0);
         if together < self.expected() { -llr } else { llr }
     }
@@ -53,7 +52,7 @@ impl PairCounts {
 mod tests {
     use super::*;
 
-    /// From the cells of the table: both, first only, second only, neither.
+    /// Counts from the cells of the table: both, first only, second only, neither.
     fn cells(both: f64, first: f64, second: f64, neither: f64) -> PairCounts {
         PairCounts {
             together: both,
@@ -82,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn avoiding_each_other_is_negative_and_chance_is_nothing() {
+    fn fewer_than_expected_is_negative_and_chance_is_zero() {
         assert!(cells(0.0, 10.0, 10.0, 0.0).signed_llr() < -10.0);
         assert!(cells(4.0, 16.0, 16.0, 64.0).signed_llr().abs() < 1e-9);
     }

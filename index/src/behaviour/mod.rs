@@ -1,9 +1,8 @@
-//! What the journal says, as tables over ordinals: popularity, what is bought
-//! together, what follows what, what is viewed together. A [`BehaviourBuilder`]
-//! takes events once each, [`BehaviourBuilder::build`] counts, and the result
-//! is one flat file of a generation. Products are ordinals with a group and leaf
-//! categories ([`CatalogueView`]); texts, columns and vectors are unknown here,
-//! and time comes in as an argument.
+//! Tables counted from the events of the journal: popularity, products bought together, next products,
+//! products viewed together, segments, repurchases. A [`BehaviourBuilder`] takes each event once,
+//! [`BehaviourBuilder::build`] counts, and all tables are sections of one flat file of a generation.
+//! Products are ordinals with a variant group and leaf categories ([`CatalogueView`]). Texts, columns and
+//! vectors are unknown here, and the time is an argument.
 
 pub mod association;
 mod baskets;
@@ -15,7 +14,7 @@ mod clicks;
 mod collect;
 mod complements;
 mod content;
-mod crowds;
+mod count;
 mod given;
 mod history;
 mod history_holdout;
@@ -28,6 +27,7 @@ mod popularity;
 mod queries;
 mod reformulations;
 mod repurchase;
+mod segments;
 mod sessions;
 mod settings;
 mod settle;
@@ -53,18 +53,18 @@ pub use clicks::{ClickLimits, ClickedQuery, Clicks};
 pub use collect::{BehaviourBuilder, Collected};
 pub use complements::complements;
 pub use content::Terms;
-pub use crowds::Crowds;
-pub use given::{Given, Pairs, Popular};
+pub use given::{Given, GivenPopularity, Pairs};
 pub use history::HistoryLog;
 pub use history_holdout::{HeldOutHistories, HistoryHoldout, HistoryWeights, HistoryWeightsTrainer};
-pub use interaction::{Interaction, Moment};
+pub use interaction::{Interaction, Moment, ShopperNumber};
 pub use lists::Lists;
 pub use llr::PairCounts;
 pub use next::{HeldOutStep, ItemToItem, Sequences};
-pub use placements::{Counts, Placements};
+pub use placements::{PlacementCounts, Placements};
 pub use popularity::Popularity;
 pub use queries::{Correction, Queries, QuerySettings, SuccessfulQuery};
 pub use repurchase::Repurchase;
+pub use segments::Segments;
 pub use sessions::Sessions;
 pub use settings::{
     AfterSettings, BasketSettings, ComplementSettings, ContentSettings, NextSettings, PopularitySettings,
@@ -72,47 +72,47 @@ pub use settings::{
 };
 pub use several::{Several, substitutes};
 pub use successors::successors;
-pub use table::{Evidence, Neighbour, NeighbourTable};
-pub use trending::Trending;
+pub use table::{Neighbour, NeighbourTable, PairEvidence};
+pub use trending::TrendingTable;
 pub use view::{CatalogueView, NO_GROUP};
 pub use viewed_then_bought::viewed_then_bought;
 
 /// The behaviour tables of one generation.
 #[derive(Debug, Clone)]
 pub struct Behaviour {
-    /// How often each product is viewed, put into the cart and bought.
+    /// Views, additions to the cart and purchases of each product.
     pub popularity: Popularity,
-    /// For each product, what is bought with it; with evidence.
+    /// Products bought in the same basket, with evidence.
     pub complements: NeighbourTable,
-    /// For each leaf category, which categories are bought with it, and their popular products.
+    /// Leaf categories bought in the same basket, and the popular products of each.
     pub categories: CategoryComplements,
-    /// For each product, what comes next in the shoppers' histories.
+    /// Products that follow in the interaction sequences of shoppers.
     pub next: NeighbourTable,
-    /// For each product, what the same shoppers buy, before or after it.
+    /// Products bought by the same shoppers, before or after.
     pub also_bought: NeighbourTable,
-    /// For each product, what is viewed near it; mostly substitutes.
+    /// Products viewed in the same visit; mostly substitutes.
     pub co_viewed: NeighbourTable,
-    /// For each product, those that read most like it.
+    /// Products with the most similar texts.
     pub content: NeighbourTable,
-    /// How a history speaks through `next` and `content`.
+    /// Weights by which `next` and `content` score a history together.
     pub blend: Blend,
-    /// The visits, to compare one under way with.
+    /// Past visits, to find those most similar to a visit under way.
     pub sessions: Sessions,
-    /// For each product, what is met right after it in a visit.
+    /// Products that come directly after in a visit.
     pub successors: NeighbourTable,
-    /// For each product, what those who looked at it bought in the end; with evidence.
+    /// Products bought in the end by shoppers who viewed this one, with evidence.
     pub viewed_then_bought: NeighbourTable,
-    /// What is on the rise.
-    pub trending: Trending,
-    /// What is on the rise among shoppers of a country, a region or a segment.
-    pub crowds: Crowds,
-    /// What is bought again, and how soon.
+    /// Products that rise above their expected interactions.
+    pub trending: TrendingTable,
+    /// Rising products among the shoppers of a country, region or segment.
+    pub segments: Segments,
+    /// Products bought again, and the days between two purchases.
     pub repurchase: Repurchase,
-    /// How rows of recommendations did.
+    /// Impressions, clicks and purchases of recommendation placements.
     pub placements: Placements,
-    /// The summed worth of all meetings of each product in the sequences behind `next`; nothing where an
-    /// earlier release counted.
-    pub worth: Section<f32>,
+    /// The summed interaction weights of each product in the sequences behind `next`, by ordinal; empty in
+    /// files of earlier releases.
+    pub sequence_weights: Section<f32>,
     /// The cart model, if it answers carts surely better than `complements`.
     pub cart_model: Option<CartModel>,
     /// The held-out baskets, between counting and training; not stored.
@@ -122,7 +122,7 @@ pub struct Behaviour {
 }
 
 impl Behaviour {
-    /// Tables of a shop without any journal.
+    /// The tables of a shop without events.
     pub fn empty(catalogue: &CatalogueView<'_>) -> Self {
         BehaviourBuilder::default().count(&[], &Settings::default(), catalogue, &Terms::default(), 0, &Silent)
     }
@@ -143,24 +143,24 @@ impl Behaviour {
         self.successors.write(file, "successors")?;
         self.viewed_then_bought.write(file, "viewed_then_bought")?;
         self.trending.write(file)?;
-        self.crowds.write(file)?;
+        self.segments.write(file)?;
         self.repurchase.write(file)?;
-        file.section::<f32>("next.worth", &self.worth)?;
+        file.section::<f32>("next.worth", &self.sequence_weights)?;
         self.cart_model.iter().try_for_each(|model| model.write(file))?;
         self.placements.write(file)
     }
 
-    /// Opens the tables of a catalogue of that many products and category numbers.
+    /// Opens the tables of a catalogue of `products` products and `categories` leaf categories.
     ///
     /// # Errors
-    /// [`crate::error::Error::Corrupt`] when anything does not fit the catalogue.
+    /// [`crate::error::Error::Corrupt`] if a section does not fit the catalogue.
     pub fn open(file: &FlatFile, products: usize, categories: usize) -> Result<Self> {
         let table = |name: &str| NeighbourTable::open(file, name, products, products);
         let popularity = Popularity::open(file, products)?;
         let categories = CategoryComplements::open(file, products, categories)?;
         let (complements, next, co_viewed) = (table("complements")?, table("next")?, table("co_viewed")?);
         if !file.has("placements.counts") {
-            // Of a release that did not count the rest yet.
+            // Files of earlier releases have the tables above only.
             let (groups, starts) = (vec![NO_GROUP; products], vec![0; products + 1]);
             let empty = Self::empty(&CatalogueView::checked_before(&groups, &starts, &[], 0));
             return Ok(Self { popularity, categories, complements, next, co_viewed, ..empty });
@@ -177,11 +177,11 @@ impl Behaviour {
             sessions: Sessions::open(file, products)?,
             successors: table("successors")?,
             viewed_then_bought: table("viewed_then_bought")?,
-            trending: Trending::open(file, products)?,
-            crowds: Crowds::open(file, products)?,
+            trending: TrendingTable::open(file, products)?,
+            segments: Segments::open(file, products)?,
             repurchase: Repurchase::open(file, products)?,
             placements: Placements::open(file)?,
-            worth: open_worth(file, products)?,
+            sequence_weights: open_sequence_weights(file, products)?,
             cart_model: CartModel::open(file, products)?,
             cart_holdout: None,
             history_holdout: None,
@@ -189,13 +189,13 @@ impl Behaviour {
     }
 }
 
-fn open_worth(file: &FlatFile, products: usize) -> Result<Section<f32>> {
+fn open_sequence_weights(file: &FlatFile, products: usize) -> Result<Section<f32>> {
     if !file.has("next.worth") {
         return Ok(Vec::new().into());
     }
-    let worth = file.section_of::<f32>("next.worth", products)?;
-    match worth.iter().all(|worth| worth.is_finite() && *worth >= 0.0) {
-        true => Ok(worth),
+    let sequence_weights = file.section_of::<f32>("next.worth", products)?;
+    match sequence_weights.iter().all(|sequence_weights| sequence_weights.is_finite() && *sequence_weights >= 0.0) {
+        true => Ok(sequence_weights),
         false => Err(Error::corrupt(file.path(), "next.worth holds what is not a number of 0 or more")),
     }
 }

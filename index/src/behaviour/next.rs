@@ -6,12 +6,12 @@
 //! and the backward weight. Counted one product at a time from the sequences it lies in, so memory stays linear.
 
 use super::interaction::Interaction;
-use super::lists::{Lists, Tally};
+use super::lists::{Lists, SparseCounter};
 use super::settings::NextSettings;
 use super::several::substitutes;
 use super::table::{Neighbour, NeighbourTable, keep_best};
 use super::view::CatalogueView;
-use crate::event::Meeting;
+use crate::event::InteractionKind;
 use crate::id::Ordinal;
 use crate::time::day_number;
 
@@ -40,12 +40,12 @@ impl Sequences {
 
     /// One sequence a shopper of purchases.
     pub fn of_buyers(interactions: &[Interaction], settings: &NextSettings) -> Self {
-        Self::group(interactions, settings, |a, b| a.shopper == b.shopper, |meeting| meeting == Meeting::Purchase)
+        Self::group(interactions, settings, |a, b| a.shopper == b.shopper, |kind| kind == InteractionKind::Purchase)
     }
 
     /// One sequence a visit of its views.
     pub fn of_visits(interactions: &[Interaction], settings: &NextSettings) -> Self {
-        Self::group(interactions, settings, Self::same_visit, |meeting| meeting == Meeting::View)
+        Self::group(interactions, settings, Self::same_visit, |kind| kind == InteractionKind::View)
     }
 
     /// True if two interactions belong to one session, or, without session ids, to one UTC day of a shopper.
@@ -60,17 +60,17 @@ impl Sequences {
         interactions: &[Interaction],
         settings: &NextSettings,
         same: impl Fn(&Interaction, &Interaction) -> bool,
-        wanted: impl Fn(Meeting) -> bool,
+        wanted: impl Fn(InteractionKind) -> bool,
     ) -> Self {
         let mut all = Self::default();
         let mut steps: Vec<(Ordinal, f32)> = Vec::new();
         for one in interactions.chunk_by(|a, b| same(a, b)) {
             steps.clear();
-            for interaction in one.iter().filter(|interaction| wanted(interaction.meeting)) {
-                let weight = match interaction.meeting {
-                    Meeting::View => settings.view_weight,
-                    Meeting::AddToCart => settings.cart_weight,
-                    Meeting::Purchase => settings.purchase_weight,
+            for interaction in one.iter().filter(|interaction| wanted(interaction.kind)) {
+                let weight = match interaction.kind {
+                    InteractionKind::View => settings.view_weight,
+                    InteractionKind::AddToCart => settings.cart_weight,
+                    InteractionKind::Purchase => settings.purchase_weight,
                 };
                 match steps.last_mut() {
                     Some(last) if last.0 == interaction.ordinal => last.1 = last.1.max(weight),
@@ -158,8 +158,8 @@ pub(super) struct StepCounts<'a> {
 /// Buffers for counting, one pair a thread.
 #[derive(Debug)]
 pub(super) struct CountBuffers {
-    forward: Tally,
-    backward: Tally,
+    forward: SparseCounter,
+    backward: SparseCounter,
 }
 
 impl<'a> StepCounts<'a> {
@@ -173,7 +173,7 @@ impl<'a> StepCounts<'a> {
 
     /// Empty buffers for [`Self::partners`].
     pub(super) fn buffers(&self) -> CountBuffers {
-        let tally = || Tally::new(self.interaction_weights.len());
+        let tally = || SparseCounter::new(self.interaction_weights.len());
         CountBuffers { forward: tally(), backward: tally() }
     }
 
@@ -206,7 +206,7 @@ impl<'a> StepCounts<'a> {
         let weights = &self.sequences.weights[self.sequences.starts[list]..];
         for at in (0..steps.len()).filter(|&at| steps[at] == product) {
             for (distance, decay) in self.decay.iter().enumerate().skip(1) {
-                let add = |tally: &mut Tally, other: usize| {
+                let add = |tally: &mut SparseCounter, other: usize| {
                     let amount = weights[other] * decay;
                     if steps[other] != product && amount > 0.0 {
                         tally.add(steps[other], amount);
@@ -335,8 +335,12 @@ mod tests {
 
     #[test]
     fn a_purchase_after_its_view_is_one_strong_step() {
-        let interaction = |ordinal, meeting| Interaction { meeting, ordinal, ..Interaction::NOTHING };
-        let log = [interaction(1, Meeting::View), interaction(1, Meeting::Purchase), interaction(2, Meeting::View)];
+        let interaction = |ordinal, kind| Interaction { kind, ordinal, ..Interaction::NOTHING };
+        let log = [
+            interaction(1, InteractionKind::View),
+            interaction(1, InteractionKind::Purchase),
+            interaction(2, InteractionKind::View),
+        ];
         let sequences = Sequences::of_shoppers(&log, &NextSettings::default());
         assert_eq!(sequences.products.get(0), [1, 2]);
         assert_eq!(sequences.weights, [1.0, 0.5]);

@@ -1,5 +1,5 @@
-//! How often rows of recommendations were shown and something in them clicked, by
-//! the name of the placement: what a page chooses its rows by.
+//! Impressions and clicks by recommendation placement, from which a page chooses its rows. Sections:
+//! `placements.names` (lines of UTF-8) and `placements.counts` (`u32`, two a placement).
 
 use std::collections::BTreeMap;
 
@@ -7,24 +7,24 @@ use crate::error::{Error, Result};
 use crate::event::{Event, EventKind};
 use crate::flat::{FlatFile, FlatWriter};
 
-/// The most names counted; those that come later are not.
+/// The most placements; names that come later are not counted.
 const MAX_NAMES: usize = 1000;
 
-/// Counts by name.
+/// Counts by the name of the placement.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Placements(BTreeMap<String, Counts>);
+pub struct Placements(BTreeMap<String, PlacementCounts>);
 
-/// How a placement did.
+/// The counts of one placement.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// How often it was shown.
+pub struct PlacementCounts {
+    /// The number of impressions.
     pub shown: u32,
-    /// How often something in it was clicked.
+    /// The number of clicks.
     pub clicked: u32,
 }
 
 impl Placements {
-    /// Takes an event in, if it is about a placement.
+    /// Counts an impression or click that names a placement; other events change nothing.
     pub(super) fn take(&mut self, event: &Event) {
         let fits = |name: &&str| !name.is_empty() && !name.contains('\n');
         let Some(name) = event.placement.as_deref().filter(fits) else { return };
@@ -39,8 +39,8 @@ impl Placements {
         }
     }
 
-    /// How a placement did; one that was never shown was never clicked.
-    pub fn of(&self, name: &str) -> Counts {
+    /// The counts of a placement; 0 for one never shown.
+    pub fn of(&self, name: &str) -> PlacementCounts {
         self.0.get(name).copied().unwrap_or_default()
     }
 
@@ -55,7 +55,7 @@ impl Placements {
     /// Opens the sections.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] when they do not fit each other.
+    /// [`Error::Corrupt`] if they do not fit each other.
     pub fn open(file: &FlatFile) -> Result<Self> {
         let wrong = || Error::corrupt(file.path(), "placements do not fit their counts");
         let names = file.section::<u8>("placements.names")?;
@@ -65,7 +65,7 @@ impl Placements {
         if names.len() * 2 != counts.len() {
             return Err(wrong());
         }
-        let counts = counts.chunks_exact(2).map(|pair| Counts { shown: pair[0], clicked: pair[1] });
+        let counts = counts.chunks_exact(2).map(|pair| PlacementCounts { shown: pair[0], clicked: pair[1] });
         Ok(Self(names.into_iter().map(str::to_owned).zip(counts).collect()))
     }
 }

@@ -1,18 +1,18 @@
-//! How popular each product is: counts of views, carts and purchases, and one
-//! score, `ln(1 + Σ weight · ½^(age / half-life))` over its interactions. The
-//! logarithm keeps best sellers from drowning everything; ageing lets last
-//! month's hit fade. Each product of an event counts once, whatever its quantity.
+//! Popularity of each product: counts of views, carts and purchases, and the score
+//! `ln(1 + Σ weight · ½^(age / half-life))` over its interactions. The logarithm keeps best sellers from
+//! dominating, the half-life lets past hits fade. A product counts once an event, whatever its quantity.
+//! Settings: [`PopularitySettings`]. Sections, by ordinal: `popularity.views`, `.carts`, `.purchases`
+//! (`u32`), `.scores` (`f32`), and the ranking `.best_first` (`u32`).
 
-use super::given::Popular;
+use super::given::GivenPopularity;
 use super::interaction::Interaction;
 use super::settings::PopularitySettings;
 use super::view::CatalogueView;
 use crate::error::{Error, Result};
-use crate::event::Meeting;
+use crate::event::InteractionKind;
 use crate::flat::{FlatFile, FlatWriter, Section};
 use crate::id::Ordinal;
-
-const DAY_MS: f64 = 86_400_000.0;
+use crate::time::{days_between, fading};
 
 /// Counts and scores, by ordinal.
 #[derive(Debug, Clone)]
@@ -25,7 +25,7 @@ pub struct Popularity {
 }
 
 impl Popularity {
-    /// Counts. Interactions without a time, or later than `now_ms`, do not age.
+    /// Counts interactions. Those without a time, or later than `now_ms`, do not age.
     pub fn count(
         interactions: &[Interaction],
         catalogue: &CatalogueView<'_>,
@@ -35,23 +35,24 @@ impl Popularity {
         let products = catalogue.products();
         let mut counts = [vec![0u32; products], vec![0u32; products], vec![0u32; products]];
         let mut weights = vec![0f64; products];
+        let faded = |time_ms| fading(days_between(time_ms, now_ms), settings.half_life_days);
         for interaction in interactions {
             let at = interaction.ordinal as usize;
-            let count = match interaction.meeting {
-                Meeting::View => 0,
-                Meeting::AddToCart => 1,
-                Meeting::Purchase => 2,
+            let count = match interaction.kind {
+                InteractionKind::View => 0,
+                InteractionKind::AddToCart => 1,
+                InteractionKind::Purchase => 2,
             };
-            let weight = settings.weight(interaction.meeting);
+            let weight = settings.weight(interaction.kind);
             counts[count][at] = counts[count][at].saturating_add(1);
-            weights[at] += weight * freshness(interaction.time_ms.get(), settings.half_life_days, now_ms);
+            weights[at] += weight * interaction.time_ms.get().map_or(1.0, faded);
         }
         let scores: Vec<f32> = weights.iter().map(|weight| weight.max(0.0).ln_1p() as f32).collect();
         Self::of(counts, scores, catalogue)
     }
 
-    /// As given; products that are not named have no count and no score.
-    pub(super) fn given(popular: &[Popular], catalogue: &CatalogueView<'_>) -> Self {
+    /// Takes given counts and scores; products without an entry have neither.
+    pub(super) fn given(popular: &[GivenPopularity], catalogue: &CatalogueView<'_>) -> Self {
         let products = catalogue.products();
         let mut counts = [vec![0u32; products], vec![0u32; products], vec![0u32; products]];
         let mut scores = vec![0f32; products];
@@ -73,22 +74,22 @@ impl Popularity {
         Self { views, carts, purchases, scores: scores.into(), best_first: best_first.into() }
     }
 
-    /// Views, by ordinal.
+    /// The numbers of views, by ordinal.
     pub fn views(&self) -> &[u32] {
         &self.views
     }
 
-    /// Additions to a cart, by ordinal.
+    /// The numbers of additions to a cart, by ordinal.
     pub fn carts(&self) -> &[u32] {
         &self.carts
     }
 
-    /// Purchases, by ordinal.
+    /// The numbers of purchases, by ordinal.
     pub fn purchases(&self) -> &[u32] {
         &self.purchases
     }
 
-    /// The score, 0 or more, by ordinal.
+    /// The scores, 0 or more, by ordinal.
     pub fn scores(&self) -> &[f32] {
         &self.scores
     }
@@ -107,10 +108,10 @@ impl Popularity {
         file.section::<u32>("popularity.best_first", &self.best_first)
     }
 
-    /// Opens the sections of that many products.
+    /// Opens the sections of a catalogue of `products` products.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] when they do not fit.
+    /// [`Error::Corrupt`] if they do not fit.
     pub fn open(file: &FlatFile, products: usize) -> Result<Self> {
         let best_first = file.section_of::<u32>("popularity.best_first", products)?;
         if best_first.iter().any(|&ordinal| ordinal as usize >= products) {
@@ -130,20 +131,11 @@ impl Popularity {
     }
 }
 
-fn freshness(time_ms: Option<i64>, half_life_days: f64, now_ms: i64) -> f64 {
-    match time_ms {
-        Some(time) if half_life_days > 0.0 => {
-            let age_days = (now_ms as f64 - time as f64).max(0.0) / DAY_MS;
-            (-age_days / half_life_days).exp2()
-        }
-        _ => 1.0,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::behaviour::NO_GROUP;
+    use crate::time::DAY_MS;
 
     const THREE: ([u32; 3], [u32; 4]) = ([NO_GROUP; 3], [0; 4]);
 
@@ -153,13 +145,13 @@ mod tests {
         Popularity::count(log, &view, &PopularitySettings::default(), now_ms)
     }
 
-    fn interaction(ordinal: Ordinal, meeting: Meeting, time_ms: Option<i64>) -> Interaction {
-        Interaction { time_ms: time_ms.into(), meeting, ordinal, ..Interaction::NOTHING }
+    fn interaction(ordinal: Ordinal, kind: InteractionKind, time_ms: Option<i64>) -> Interaction {
+        Interaction { time_ms: time_ms.into(), kind, ordinal, ..Interaction::NOTHING }
     }
 
     #[test]
     fn a_purchase_outweighs_views_and_the_score_is_a_logarithm() {
-        let (view, purchase) = (Meeting::View, Meeting::Purchase);
+        let (view, purchase) = (InteractionKind::View, InteractionKind::Purchase);
         let log = [interaction(0, view, None), interaction(0, view, None), interaction(2, purchase, None)];
         let popularity = count(&log, 0);
         assert_eq!(popularity.best_first(), [2, 0, 1]);
@@ -170,12 +162,12 @@ mod tests {
     }
 
     #[test]
-    fn an_interaction_is_worth_half_after_its_half_life() {
-        let now = 100 * DAY_MS as i64;
+    fn an_interaction_counts_half_after_its_half_life() {
+        let now = 100 * DAY_MS;
         let log = [
-            interaction(0, Meeting::View, Some(now - 30 * DAY_MS as i64)),
-            interaction(1, Meeting::View, Some(now + 1)),
-            interaction(2, Meeting::View, None),
+            interaction(0, InteractionKind::View, Some(now - 30 * DAY_MS)),
+            interaction(1, InteractionKind::View, Some(now + 1)),
+            interaction(2, InteractionKind::View, None),
         ];
         let popularity = count(&log, now);
         assert!((popularity.scores()[0] - 1.5f32.ln()).abs() < 1e-6);

@@ -1,41 +1,43 @@
-//! Which queries led shoppers to something, and how misspelt ones were mended. A search is a success
-//! when a click, an addition to the cart or wish list, or a purchase names it or its answer, or follows
-//! it without naming anything else. Only what enough different persons searched for leaves this file:
-//! the text of one person is never shown to another.
+//! Queries that led to something, and corrections of misspelt words, learned from searches. A search
+//! succeeds if a click, an addition to the cart or wish list, or a purchase names its query or response, or
+//! follows it without naming anything else. Only what enough different persons searched for leaves this
+//! file: the text of one person is never shown to another. Settings: [`QuerySettings`].
 
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::reformulations::mended;
+use super::interaction::ShopperNumber;
+use super::reformulations::corrected_words;
 use crate::error::{Error, Result};
 use crate::event::{Event, EventKind};
+use crate::time::{DAY_MS, MINUTE_MS};
 
-/// The longest query taken, in characters; longer ones are nothing to suggest.
+/// The longest query taken, in characters; longer ones make no suggestions.
 const MAX_QUERY_CHARS: usize = 80;
-/// The most different queries held; of what comes after them only these are counted.
+/// The most different queries; after that only the queries seen so far are counted.
 const MAX_QUERIES: usize = 1_000_000;
-/// The most different corrections held.
+/// The most different corrections.
 const MAX_CORRECTIONS: usize = 200_000;
-/// A search that nothing names is a success for what follows within this time; the same words again
-/// within it are one search.
-const VISIT_MS: i64 = 30 * 60_000;
-/// Searches looked back at from a success.
-const LOOKED_BACK: usize = 12;
+/// The window in which an action without a query or response id counts for the last search, and in which
+/// the same query again is the same search.
+const VISIT_MS: i64 = 30 * MINUTE_MS;
+/// The most searches looked back at from a successful one.
+const MAX_LOOKED_BACK: usize = 12;
 
-/// How queries are learned from.
+/// Thresholds and limits for learning from searches.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct QuerySettings {
-    /// After how many days a successful search is worth half, above 0 to 10,000.
+    /// The half-life of a successful search in days, above 0 to 10,000.
     pub half_life_days: f64,
-    /// So many different persons must have succeeded with a query before it is suggested to others, and
-    /// have mended a word before it is corrected for others, 2 to 10,000.
+    /// The fewest different persons, 2 to 10,000: as many must have succeeded with a query before it is
+    /// suggested to others, and corrected a word before it is corrected for others.
     pub min_shoppers: u32,
-    /// Queries kept, the most successful first, at most 100,000. Each is searched for in the reindex.
+    /// The most queries, the most successful first, at most 100,000. Each is searched for in the reindex.
     pub kept: usize,
-    /// How long after a search without success another one may be its correction, in minutes, 0 to 60.
+    /// The longest time from a failed search to the one that corrects it, in minutes, 0 to 60.
     pub mended_within_minutes: u32,
 }
 
@@ -63,84 +65,84 @@ impl QuerySettings {
     }
 }
 
-/// A query that led somewhere.
+/// A query that led to something.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SuccessfulQuery {
-    /// In small letters, blanks single.
+    /// The query in lower case with single blanks.
     pub text: String,
-    /// Successful searches, older ones counting less.
+    /// The number of successful searches, decayed by age.
     pub successes: f32,
 }
 
-/// A word as it was typed and as it was meant; either may be two words.
+/// A correction; either side may be two words.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Correction {
-    /// In small letters.
+    /// The misspelt text, in lower case.
     pub typed: String,
-    /// In small letters.
+    /// The corrected text, in lower case.
     pub meant: String,
 }
 
-/// What the searches of all shoppers come to.
+/// Queries and corrections learned from the searches of all shoppers.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Queries {
-    /// The most successful first.
+    /// Successful queries, the most successful first.
     pub successful: Vec<SuccessfulQuery>,
-    /// By what was typed, each once.
+    /// Corrections, by the misspelt text, each once.
     pub corrections: Vec<Correction>,
 }
 
-/// A search, or something that may be its success.
+/// A search, or an action that may be its success.
 #[derive(Debug, Clone, Copy)]
-struct Act {
-    shopper: u32,
+struct SearchLogEntry {
+    shopper: ShopperNumber,
     time_ms: i64,
-    /// The query, if the event says one.
+    /// The number of the query, if the event names one.
     query: Option<u32>,
-    /// A hash of the answer it belongs to, if the event says one.
-    answer: Option<u64>,
+    /// A hash of the response id, if the event names one.
+    response: Option<u64>,
     search: bool,
 }
 
-/// Searches and what followed them, in journal order.
+/// Searches and the actions after them, in journal order.
 #[derive(Debug, Default)]
 pub(super) struct SearchLog {
     numbers: HashMap<String, u32>,
     texts: Vec<String>,
-    acts: Vec<Act>,
+    entries: Vec<SearchLogEntry>,
 }
 
 /// One search of a person.
 #[derive(Debug, Clone, Copy)]
-struct Search {
+struct PersonSearch {
     query: u32,
-    answer: Option<u64>,
+    response: Option<u64>,
     time_ms: i64,
     success: bool,
 }
 
-/// In small letters, blanks single; nothing when it is empty or too long.
-fn plain(query: &str) -> Option<String> {
+/// The query in lower case with single blanks, unless it is empty or too long.
+fn normalized(query: &str) -> Option<String> {
     let text = query.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
     (!text.is_empty() && text.chars().count() <= MAX_QUERY_CHARS).then_some(text)
 }
 
 impl SearchLog {
-    /// Takes one event of a shopper; others than searches and successes change nothing.
-    pub(super) fn take(&mut self, event: &Event, shopper: u32) {
+    /// Takes one event of a shopper; events other than searches and possible successes change nothing.
+    pub(super) fn take(&mut self, event: &Event, shopper: ShopperNumber) {
         let search = matches!(event.kind, EventKind::Search | EventKind::Impression);
-        // A view says little unless it names what led to it.
+        // A view counts only if it names the search that led to it.
         let named = event.query.is_some() || event.query_id.is_some();
-        let success = event.kind.meeting().is_some() && (named || event.kind != EventKind::View);
+        let success = event.kind.interaction_kind().is_some() && (named || event.kind != EventKind::View);
         if !(search && event.query.is_some() || success && (named || event.placement.is_none())) {
             return;
         }
-        let query = event.query.as_deref().and_then(plain).and_then(|text| self.number(text));
+        let query = event.query.as_deref().and_then(normalized).and_then(|text| self.number(text));
         if search && query.is_none() {
             return;
         }
-        let answer = event.query_id.as_ref().map(|id| xxh3_64(id.as_bytes()));
-        self.acts.push(Act { shopper, time_ms: event.time_ms(), query, answer, search });
+        let response = event.query_id.as_ref().map(|id| xxh3_64(id.as_bytes()));
+        self.entries.push(SearchLogEntry { shopper, time_ms: event.time_ms(), query, response, search });
     }
 
     fn number(&mut self, text: String) -> Option<u32> {
@@ -154,74 +156,80 @@ impl SearchLog {
         })
     }
 
-    /// What it all comes to at `now_ms`; `persons` tells the person behind each shopper.
-    pub(super) fn settle(mut self, persons: &[u32], settings: &QuerySettings, now_ms: i64) -> Queries {
-        self.acts.iter_mut().for_each(|act| act.shopper = persons[act.shopper as usize]);
-        // Stable: within a person and a millisecond, the journal's order stays.
-        self.acts.sort_by_key(|act| (act.shopper, act.time_ms));
-        let half_life_ms = settings.half_life_days * 86_400_000.0;
-        let mended_ms = i64::from(settings.mended_within_minutes) * 60_000;
-        // By query, and by correction: the sum, how many persons, and the last of them.
-        let mut successes: HashMap<u32, (f64, u32, u32)> = HashMap::new();
-        let mut corrections: HashMap<(&str, &str), (u32, u32)> = HashMap::new();
-        for acts in self.acts.chunk_by(|one, other| one.shopper == other.shopper) {
-            let person = acts[0].shopper;
-            let searches = searches(acts);
+    /// The queries and corrections at `now_ms`; `persons` has the person of each shopper, by shopper number.
+    pub(super) fn settle(mut self, persons: &[ShopperNumber], settings: &QuerySettings, now_ms: i64) -> Queries {
+        self.entries.iter_mut().for_each(|entry| entry.shopper = persons[entry.shopper.index()]);
+        // Stable sort: within a person and a millisecond, the journal order remains.
+        self.entries.sort_by_key(|entry| (entry.shopper, entry.time_ms));
+        let half_life_ms = settings.half_life_days * DAY_MS as f64;
+        let corrected_within_ms = i64::from(settings.mended_within_minutes) * MINUTE_MS;
+        // By query: the decayed sum, the number of persons, the last person. By correction: the latter two.
+        let mut successes: HashMap<u32, (f64, u32, Option<ShopperNumber>)> = HashMap::new();
+        let mut corrections: HashMap<(&str, &str), (u32, Option<ShopperNumber>)> = HashMap::new();
+        for entries in self.entries.chunk_by(|one, other| one.shopper == other.shopper) {
+            let person = entries[0].shopper;
+            let searches = searches(entries);
             for (at, search) in searches.iter().enumerate().filter(|(_, search)| search.success) {
                 let age_ms = (now_ms - search.time_ms).max(0) as f64;
-                let (sum, count, last) = successes.entry(search.query).or_insert((0.0, 0, u32::MAX));
+                let (sum, count, last) = successes.entry(search.query).or_insert((0.0, 0, None));
                 *sum += 0.5f64.powf(age_ms / half_life_ms);
-                *count += u32::from(std::mem::replace(last, person) != person);
-                let failed = searches[..at].iter().rev().take(LOOKED_BACK);
-                let failed = failed.take_while(|one| !one.success && search.time_ms - one.time_ms <= mended_ms);
+                *count += u32::from(last.replace(person) != Some(person));
+                let failed = searches[..at].iter().rev().take(MAX_LOOKED_BACK);
+                let failed =
+                    failed.take_while(|one| !one.success && search.time_ms - one.time_ms <= corrected_within_ms);
                 for one in failed {
-                    let words = mended(&self.texts[one.query as usize], &self.texts[search.query as usize]);
+                    let words = corrected_words(&self.texts[one.query as usize], &self.texts[search.query as usize]);
                     for pair in words {
                         if corrections.len() >= MAX_CORRECTIONS && !corrections.contains_key(&pair) {
                             continue;
                         }
-                        let (count, last) = corrections.entry(pair).or_insert((0, u32::MAX));
-                        *count += u32::from(std::mem::replace(last, person) != person);
+                        let (count, last) = corrections.entry(pair).or_insert((0, None));
+                        *count += u32::from(last.replace(person) != Some(person));
                     }
                 }
             }
         }
         let enough = |persons: u32| persons >= settings.min_shoppers.max(2);
-        let told = successes.into_iter().filter(|(_, (_, persons, _))| enough(*persons));
-        let told = told.map(|(query, (sum, ..))| SuccessfulQuery {
+        let shared = successes.into_iter().filter(|(_, (_, persons, _))| enough(*persons));
+        let shared = shared.map(|(query, (sum, ..))| SuccessfulQuery {
             text: self.texts[query as usize].clone(),
             successes: sum as f32,
         });
-        let mut successful: Vec<SuccessfulQuery> = told.collect();
+        let mut successful: Vec<SuccessfulQuery> = shared.collect();
         successful.sort_by(|a, b| b.successes.total_cmp(&a.successes).then_with(|| a.text.cmp(&b.text)));
         successful.truncate(settings.kept);
-        Queries { successful, corrections: likeliest(&corrections, enough) }
+        Queries { successful, corrections: most_frequent(&corrections, enough) }
     }
 }
 
-/// A person's searches in order of time, each with what became of it.
-fn searches(acts: &[Act]) -> Vec<Search> {
-    let mut searches: Vec<Search> = Vec::new();
-    for act in acts {
-        let recent = |search: &Search| act.time_ms - search.time_ms <= VISIT_MS;
-        if act.search {
-            let Some(query) = act.query else { continue };
+/// A person's searches by time, each with its success.
+fn searches(entries: &[SearchLogEntry]) -> Vec<PersonSearch> {
+    let mut searches: Vec<PersonSearch> = Vec::new();
+    for entry in entries {
+        let recent = |search: &PersonSearch| entry.time_ms - search.time_ms <= VISIT_MS;
+        if entry.search {
+            let Some(query) = entry.query else { continue };
             match searches.last_mut().filter(|last| last.query == query && recent(last)) {
-                Some(again) => (again.time_ms, again.answer) = (act.time_ms, act.answer.or(again.answer)),
-                None => searches.push(Search { query, answer: act.answer, time_ms: act.time_ms, success: false }),
+                Some(again) => (again.time_ms, again.response) = (entry.time_ms, entry.response.or(again.response)),
+                None => searches.push(PersonSearch {
+                    query,
+                    response: entry.response,
+                    time_ms: entry.time_ms,
+                    success: false,
+                }),
             }
             continue;
         }
-        let found = match (act.query, act.answer) {
+        let found = match (entry.query, entry.response) {
             (Some(query), _) => searches.iter_mut().rev().find(|search| search.query == query && recent(search)),
-            (None, Some(answer)) => searches.iter_mut().rev().find(|search| search.answer == Some(answer)),
+            (None, Some(response)) => searches.iter_mut().rev().find(|search| search.response == Some(response)),
             (None, None) => searches.last_mut().filter(|last| recent(last)),
         };
-        match (found, act.query) {
+        match (found, entry.query) {
             (Some(search), _) => search.success = true,
-            // It says what was searched for, though the search itself was never told.
+            // The action names its query, so it proves a search that was not reported.
             (None, Some(query)) => {
-                searches.push(Search { query, answer: act.answer, time_ms: act.time_ms, success: true });
+                searches.push(PersonSearch { query, response: entry.response, time_ms: entry.time_ms, success: true });
             }
             (None, None) => {}
         }
@@ -229,14 +237,20 @@ fn searches(acts: &[Act]) -> Vec<Search> {
     searches
 }
 
-/// What was meant by most; ties by what comes first.
-fn likeliest(found: &HashMap<(&str, &str), (u32, u32)>, enough: impl Fn(u32) -> bool) -> Vec<Correction> {
-    let told = found.iter().filter(|(_, (persons, _))| enough(*persons));
-    let mut told: Vec<(&str, u32, &str)> =
-        told.map(|((typed, meant), (persons, _))| (*typed, *persons, *meant)).collect();
-    told.sort_by(|a, b| a.0.cmp(b.0).then(b.1.cmp(&a.1)).then(a.2.cmp(b.2)));
-    told.dedup_by_key(|(typed, ..)| *typed);
-    told.into_iter().map(|(typed, _, meant)| Correction { typed: typed.to_owned(), meant: meant.to_owned() }).collect()
+/// The correction made by most persons for each misspelt text, ties by the corrected text.
+fn most_frequent(
+    counts: &HashMap<(&str, &str), (u32, Option<ShopperNumber>)>,
+    enough: impl Fn(u32) -> bool,
+) -> Vec<Correction> {
+    let shared = counts.iter().filter(|(_, (persons, _))| enough(*persons));
+    let mut ranked: Vec<(&str, u32, &str)> =
+        shared.map(|((typed, meant), (persons, _))| (*typed, *persons, *meant)).collect();
+    ranked.sort_by(|a, b| a.0.cmp(b.0).then(b.1.cmp(&a.1)).then(a.2.cmp(b.2)));
+    ranked.dedup_by_key(|(typed, ..)| *typed);
+    ranked
+        .into_iter()
+        .map(|(typed, _, meant)| Correction { typed: typed.to_owned(), meant: meant.to_owned() })
+        .collect()
 }
 
 #[cfg(test)]
@@ -244,10 +258,8 @@ mod tests {
     use super::*;
     use crate::behaviour::BehaviourBuilder;
 
-    const MINUTE_MS: i64 = 60_000;
-
-    /// What events come to; each is `who minute type more`, `more` being further fields as JSON.
-    fn told(lines: &[&str]) -> Queries {
+    /// The queries learned from events, each given as `shopper minute type fields`, the fields as JSON.
+    fn learned(lines: &[&str]) -> Queries {
         let mut builder = BehaviourBuilder::default();
         for line in lines {
             let mut parts = line.splitn(4, ' ');
@@ -268,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn a_search_counts_when_something_came_of_it() {
+    fn a_search_counts_if_it_succeeded() {
         let lines = ["a", "b"].map(|who| {
             [
                 format!(r#"{who} 1 search "query":"Red  Boots""#),
@@ -281,7 +293,7 @@ mod tests {
                 format!(r#"{who} 8 purchase "query":"tents","products":[{{"id":"x"}}]"#),
             ]
         });
-        let found = told(&lines.iter().flatten().map(String::as_str).collect::<Vec<_>>());
+        let found = learned(&lines.iter().flatten().map(String::as_str).collect::<Vec<_>>());
         let mut texts = texts(&found);
         texts.sort_unstable();
         assert_eq!(texts, ["hats", "red boots", "tents"]);
@@ -289,14 +301,14 @@ mod tests {
     }
 
     #[test]
-    fn what_one_person_searches_for_is_told_to_nobody() {
+    fn queries_of_one_person_are_never_suggested() {
         let alone = r#"a 1 click "query":"my own name","products":[{"id":"x"}]"#;
         let again = r#"a 50 click "query":"my own name","products":[{"id":"x"}]"#;
-        assert_eq!(texts(&told(&[alone, again])), [""; 0]);
+        assert_eq!(texts(&learned(&[alone, again])), [""; 0]);
     }
 
     #[test]
-    fn a_word_is_mended_once_enough_shoppers_mended_it() {
+    fn a_word_is_corrected_once_enough_shoppers_corrected_it() {
         let mend = |who: &str, typed: &str, minute: i64| {
             [
                 format!(r#"{who} 1 search "query":"{typed}""#),
@@ -304,8 +316,9 @@ mod tests {
                 format!(r#"{who} {minute} click "query":"red boots","products":[{{"id":"x"}}]"#),
             ]
         };
-        let found =
-            |lines: &[[String; 3]]| told(&lines.iter().flatten().map(String::as_str).collect::<Vec<_>>()).corrections;
+        let found = |lines: &[[String; 3]]| {
+            learned(&lines.iter().flatten().map(String::as_str).collect::<Vec<_>>()).corrections
+        };
         let expected = Correction { typed: "bota".into(), meant: "boots".into() };
         assert_eq!(found(&[mend("a", "red bota", 2), mend("b", "red bota", 3)]), [expected]);
         assert_eq!(found(&[mend("a", "red bota", 2)]), [], "one shopper");
@@ -314,12 +327,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_old_counts_less() {
+    fn old_searches_count_less() {
         let log =
             |minute| ["a", "b"].map(|who| format!(r#"{who} {minute} click "query":"tent","products":[{{"id":"x"}}]"#));
         let successes = |minute| {
             let lines = log(minute);
-            told(&lines.iter().map(String::as_str).collect::<Vec<_>>()).successful[0].successes
+            learned(&lines.iter().map(String::as_str).collect::<Vec<_>>()).successful[0].successes
         };
         let (now, before) = (successes(60), successes(60 - 21 * 24 * 60));
         assert!((now - 2.0).abs() < 1e-3 && (before - 1.0).abs() < 1e-3, "{now} {before}");

@@ -1,15 +1,15 @@
-//! What was mended between two searches of one shopper: a word spelled anew, two written as one, or
-//! one written apart. Words with digits are nothing to mend: they are sizes and part numbers.
+//! Corrections between two searches of one shopper: a word spelled differently, two words joined, or one
+//! split. Words with digits are never corrected: they are sizes and part numbers.
 
-/// The most edits between what was typed and what was meant, over all words.
+/// The most edits between the two queries, over all words.
 const MAX_EDITS: usize = 2;
 
-/// The shortest word that is taken for misspelt, in letters.
+/// The shortest word that can be a misspelling, in letters.
 const MIN_LETTERS: usize = 3;
 
-/// Words mended from one query to the next, each as typed and as meant; none when the second asks for
-/// something else, or goes on where the first stopped.
-pub(super) fn mended<'a>(typed: &'a str, meant: &'a str) -> Vec<(&'a str, &'a str)> {
+/// The words corrected from one query to the next, as pairs of typed and meant text; empty if the second
+/// asks for something else, or continues or shortens the first.
+pub(super) fn corrected_words<'a>(typed: &'a str, meant: &'a str) -> Vec<(&'a str, &'a str)> {
     if typed.starts_with(meant) || meant.starts_with(typed) {
         return Vec::new();
     }
@@ -27,7 +27,7 @@ fn is_word(word: &str) -> bool {
     word.chars().count() >= MIN_LETTERS && word.chars().all(char::is_alphabetic)
 }
 
-/// The one place where two words of either side are one word of the other.
+/// The single position where two words of one side are one word of the other.
 fn joined<'a>(typed: &'a str, meant: &'a str, from: &[&str], to: &[&str]) -> Option<(&'a str, &'a str)> {
     let (longer, shorter) = if from.len() > to.len() { (from, to) } else { (to, from) };
     if longer.len() != shorter.len() + 1 {
@@ -46,7 +46,7 @@ fn joined<'a>(typed: &'a str, meant: &'a str, from: &[&str], to: &[&str]) -> Opt
     (same && letters).then(|| (part(typed, from, of_typed), part(meant, to, of_meant)))
 }
 
-/// Letters put in, left out, replaced or swapped with their neighbour (Damerau 1964).
+/// Edit distance with transpositions of neighbours (optimal string alignment; Damerau 1964).
 fn edits(one: &str, other: &str) -> usize {
     let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
     let mut rows: Vec<Vec<usize>> = vec![(0..=other.len()).collect()];
@@ -69,11 +69,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_mended_is_told_by_the_word() {
-        assert_eq!(mended("red bota", "red boots"), [("bota", "boots")]);
-        assert_eq!(mended("jcaket blu", "jacket blue"), [("jcaket", "jacket"), ("blu", "blue")]);
-        assert_eq!(mended("a head lamp x", "a headlamp x"), [("head lamp", "headlamp")]);
-        assert_eq!(mended("raincoat", "rain coat"), [("raincoat", "rain coat")]);
+    fn corrections_are_pairs_of_words() {
+        assert_eq!(corrected_words("red bota", "red boots"), [("bota", "boots")]);
+        assert_eq!(corrected_words("jcaket blu", "jacket blue"), [("jcaket", "jacket"), ("blu", "blue")]);
+        assert_eq!(corrected_words("a head lamp x", "a headlamp x"), [("head lamp", "headlamp")]);
+        assert_eq!(corrected_words("raincoat", "rain coat"), [("raincoat", "rain coat")]);
     }
 
     #[test]
@@ -88,7 +88,7 @@ mod tests {
             ("a b c", "ab d"),
             ("red", "red boots wax"),
         ] {
-            assert_eq!(mended(typed, meant), [], "{typed} {meant}");
+            assert_eq!(corrected_words(typed, meant), [], "{typed} {meant}");
         }
     }
 }

@@ -1,10 +1,10 @@
-//! What is bought again, and how soon. A product's chance to be bought again is
-//! `(again − 1 + k · category) / (buyers + k)`: its buyers who bought it on another
-//! day beside all its buyers, shrunk towards its leaf categories (all products,
-//! without one). One of those who did may have lost it, or bought a present
-//! (absolute discounting, Ney et al. 1994). The interval is the median of days
-//! between two purchases of one shopper, of the product where there are some, else
-//! of its categories. A washing machine scores low, coffee high.
+//! The probability that a product is bought again, and the days until then. The probability is
+//! `(again − 1 + k · category) / (buyers + k)`: the buyers who bought it on another day, over all buyers,
+//! shrunk towards its leaf categories (towards all products without a category). One repeat buyer is
+//! subtracted, who may have lost the product or given it away (absolute discounting, Ney et al. 1994). The
+//! interval is the median of days between two purchases of a shopper, of the product if there are at least
+//! [`FEWEST`], else of its categories. Settings: [`AfterSettings`]. Sections: `repurchase.chances` and
+//! `repurchase.days` (`f32` by ordinal).
 
 use std::collections::BTreeMap;
 
@@ -12,32 +12,32 @@ use super::interaction::Interaction;
 use super::settings::AfterSettings;
 use super::view::CatalogueView;
 use crate::error::{Error, Result};
-use crate::event::Meeting;
+use crate::event::InteractionKind;
 use crate::flat::{FlatFile, FlatWriter, Section};
 use crate::id::Ordinal;
+use crate::time::day_number;
 
-const DAY_MS: i64 = 86_400_000;
-/// Buyers who bought again for a reason of their own.
-const ACCIDENTS: f64 = 1.0;
-/// Intervals of a product, below which its categories' are used.
+/// The repeat buyers of a product that are ascribed to chance.
+const CHANCE_BUYERS: f64 = 1.0;
+/// The fewest intervals of a product from which its own median is taken.
 const FEWEST: usize = 3;
 
-/// By ordinal.
+/// Repurchase probabilities and intervals, by ordinal.
 #[derive(Debug, Clone)]
 pub struct Repurchase {
     chances: Section<f32>,
-    /// 0 where nothing is known.
+    /// Days between purchases; 0 if unknown.
     days: Section<f32>,
 }
 
 #[derive(Debug, Clone, Default)]
-struct Counted {
+struct RepurchaseCounts {
     buyers: f64,
     again: f64,
     intervals: Vec<f32>,
 }
 
-impl Counted {
+impl RepurchaseCounts {
     fn add(&mut self, other: &Self) {
         self.buyers += other.buyers;
         self.again += other.again;
@@ -49,9 +49,9 @@ impl Counted {
         self.intervals.get(self.intervals.len() / 2).copied().unwrap_or_default()
     }
 
-    /// Those who bought again, less what may be chance.
+    /// The repeat buyers, less those ascribed to chance.
     fn habitual(&self) -> f64 {
-        (self.again - ACCIDENTS).max(0.0)
+        (self.again - CHANCE_BUYERS).max(0.0)
     }
 
     fn share(&self) -> f64 {
@@ -60,14 +60,14 @@ impl Counted {
 }
 
 impl Repurchase {
-    /// Of interactions sorted by shopper and time.
+    /// Counts interactions sorted by shopper and time.
     pub fn count(interactions: &[Interaction], catalogue: &CatalogueView<'_>, settings: &AfterSettings) -> Self {
-        let mut products = vec![Counted::default(); catalogue.products()];
+        let mut products = vec![RepurchaseCounts::default(); catalogue.products()];
         for own in interactions.chunk_by(|a, b| a.shopper == b.shopper) {
             let mut bought: BTreeMap<Ordinal, Vec<Option<i64>>> = BTreeMap::new();
-            for one in own.iter().filter(|one| one.meeting == Meeting::Purchase) {
+            for one in own.iter().filter(|one| one.kind == InteractionKind::Purchase) {
                 let days = bought.entry(one.ordinal).or_default();
-                let day = one.time_ms.get().map(|time| time.div_euclid(DAY_MS));
+                let day = one.time_ms.get().map(day_number);
                 if days.last() != Some(&day) {
                     days.push(day);
                 }
@@ -80,11 +80,11 @@ impl Repurchase {
                 counted.intervals.extend(between);
             }
         }
-        let mut categories = vec![Counted::default(); catalogue.categories()];
+        let mut categories = vec![RepurchaseCounts::default(); catalogue.categories()];
         for (product, counted) in products.iter().enumerate() {
             catalogue.leaves(product as Ordinal).iter().for_each(|&leaf| categories[leaf as usize].add(counted));
         }
-        let mut all = Counted::default();
+        let mut all = RepurchaseCounts::default();
         products.iter().for_each(|counted| all.add(counted));
         let overall = (all.share(), all.median());
         let of_category: Vec<(f64, f32)> =
@@ -92,7 +92,7 @@ impl Repurchase {
         let (mut chances, mut days) = (Vec::with_capacity(products.len()), Vec::with_capacity(products.len()));
         for (product, counted) in products.iter_mut().enumerate() {
             let leaves = catalogue.leaves(product as Ordinal).iter().map(|&leaf| of_category[leaf as usize]);
-            // A product without a category is like any other of the shop.
+            // A product without a category takes the prior of all products.
             let most = leaves.reduce(|most, leaf| (most.0.max(leaf.0), most.1.max(leaf.1)));
             let (share, interval) = most.unwrap_or(overall);
             let prior = settings.repurchase_prior;
@@ -102,12 +102,12 @@ impl Repurchase {
         Self { chances: chances.into(), days: days.into() }
     }
 
-    /// The chance that a buyer of the product buys it again, 0 to 1.
+    /// The probability that a buyer of the product buys it again, 0 to 1.
     pub fn chance(&self, product: Ordinal) -> f32 {
         self.chances.get(product as usize).copied().unwrap_or_default()
     }
 
-    /// Days from one purchase to the next, where known.
+    /// The days from one purchase to the next, if known.
     pub fn days(&self, product: Ordinal) -> Option<f32> {
         self.days.get(product as usize).copied().filter(|days| *days > 0.0)
     }
@@ -118,10 +118,10 @@ impl Repurchase {
         file.section::<f32>("repurchase.days", &self.days)
     }
 
-    /// Opens the sections of that many products.
+    /// Opens the sections of a catalogue of `products` products.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] when they do not fit.
+    /// [`Error::Corrupt`] if they do not fit.
     pub fn open(file: &FlatFile, products: usize) -> Result<Self> {
         let chances = file.section_of::<f32>("repurchase.chances", products)?;
         let days = file.section_of::<f32>("repurchase.days", products)?;
@@ -134,11 +134,18 @@ impl Repurchase {
 
 #[cfg(test)]
 mod tests {
+    use super::super::interaction::ShopperNumber;
     use super::super::view::NO_GROUP;
     use super::*;
+    use crate::time::DAY_MS;
 
     fn bought(shopper: u32, day: i64, ordinal: Ordinal) -> Interaction {
-        Interaction { shopper, time_ms: Some(day * DAY_MS).into(), ordinal, ..Interaction::NOTHING }
+        Interaction {
+            shopper: ShopperNumber(shopper),
+            time_ms: Some(day * DAY_MS).into(),
+            ordinal,
+            ..Interaction::NOTHING
+        }
     }
 
     #[test]
@@ -159,12 +166,12 @@ mod tests {
     }
 
     #[test]
-    fn one_who_bought_a_tent_twice_makes_no_habit() -> Result<()> {
+    fn one_repeat_buyer_is_ascribed_to_chance() -> Result<()> {
         let catalogue = CatalogueView::new(&[NO_GROUP], &[0, 0], &[], 0)?;
         let log = |twice: u32| -> Vec<Interaction> {
             let once = (0..10).map(|who| bought(who, 0, 0));
             once.flat_map(|first| {
-                [first].into_iter().chain((first.shopper < twice).then(|| bought(first.shopper, 9, 0)))
+                [first].into_iter().chain((first.shopper.0 < twice).then(|| bought(first.shopper.0, 9, 0)))
             })
             .collect()
         };

@@ -1,9 +1,9 @@
-//! Visits and the products met in them, both ways round, for session neighbours
-//! as in VMIS-kNN (Serenade, SIGMOD 2022). The visits most like the one under way
-//! vote for their products: `sim(v) = |v|^-.5 · ½^(age / half-life) · Σ_x .5^p · idf(x)²`
-//! over the shared products x, p = 0 the latest met, and
-//! `score(j) = idf(j) · Σ sim(v)` over the best visits that hold j. A product
-//! keeps its latest visits only, so that the work for an answer is bounded.
+//! Past visits and their products, in both directions, for session-based nearest neighbours (VMIS-kNN:
+//! Kersbergen et al., "Serenade", SIGMOD 2022). The past visits most similar to a visit under way vote:
+//! `sim(v) = |v|^-.5 · ½^(age / half-life) · Σ_x .5^p · idf(x)²` over the shared products x, where p is
+//! the position in the visit under way (0 the latest), and `score(j) = idf(j) · Σ sim(v)` over the most
+//! similar visits that contain j. Settings: [`SessionSettings`]. Sections: `sessions.products` and
+//! `sessions.visits` (lists), `.weights` and `.idf` (`f32`), `.voters` (`u32`).
 
 use std::cmp::Ordering;
 
@@ -14,43 +14,43 @@ use super::settings::SessionSettings;
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter, Section};
 use crate::id::Ordinal;
+use crate::time::days_between;
 
-const DAY_MS: f64 = 86_400_000.0;
-
-/// The visits of a journal.
+/// Past visits.
 #[derive(Debug, Clone)]
 pub struct Sessions {
-    /// Each visit's products, each once.
+    /// The products of each visit, each once.
     products: StoredLists,
-    /// Each product's visits, the latest first.
+    /// The visits of each product, the latest first.
     visits: StoredLists,
-    /// `½^(age / half-life) / √|v|` of each visit, beside the latest.
+    /// `½^(age / half-life) / √|v|` of each visit, ages counted back from the latest visit.
     weights: Section<f32>,
-    /// `ln(visits / visits with the product)`, by product; 0 where it is in none.
+    /// `ln(visits / visits with the product)` of each product; 0 without visits.
     idf: Section<f32>,
-    /// Visits that vote.
+    /// The most visits that vote.
     voters: u32,
 }
 
 impl Sessions {
-    /// Of interactions sorted by shopper and time; a visit with one product says nothing.
+    /// The visits of interactions sorted by shopper and time. Visits with one product are left out: they
+    /// have nothing to recommend.
     pub fn of(interactions: &[Interaction], products: usize, settings: &SessionSettings) -> Self {
         let mut visits: Vec<(Option<i64>, Vec<Ordinal>)> = Vec::new();
         for visit in interactions.chunk_by(Sequences::same_visit) {
-            let mut met: Vec<Ordinal> = visit.iter().map(|interaction| interaction.ordinal).collect();
-            met.sort_unstable();
-            met.dedup();
-            if met.len() > 1 && met.len() <= settings.max_products {
-                visits.push((visit.iter().filter_map(|interaction| interaction.time_ms.get()).max(), met));
+            let mut distinct: Vec<Ordinal> = visit.iter().map(|interaction| interaction.ordinal).collect();
+            distinct.sort_unstable();
+            distinct.dedup();
+            if distinct.len() > 1 && distinct.len() <= settings.max_products {
+                visits.push((visit.iter().filter_map(|interaction| interaction.time_ms.get()).max(), distinct));
             }
         }
-        // Stable: undated visits, and those of one moment, stay in the journal's order.
+        // Stable sort: undated visits, and those of one millisecond, stay in journal order.
         visits.sort_by_key(|visit| visit.0);
         visits.drain(..visits.len().saturating_sub(settings.max_visits));
         let latest = visits.last().and_then(|visit| visit.0).unwrap_or_default();
-        let weight = |(time, met): &(Option<i64>, Vec<Ordinal>)| {
-            let age_days = time.map_or(0.0, |time| (latest - time) as f64 / DAY_MS);
-            ((-age_days / settings.half_life_days).exp2() / (met.len() as f64).sqrt()) as f32
+        let weight = |(time, products): &(Option<i64>, Vec<Ordinal>)| {
+            let age_days = time.map_or(0.0, |time| days_between(time, latest));
+            ((-age_days / settings.half_life_days).exp2() / (products.len() as f64).sqrt()) as f32
         };
         let weights: Vec<f32> = visits.iter().map(weight).collect();
         let lists: Lists = visits.iter().map(|visit| &visit.1[..]).collect();
@@ -62,51 +62,51 @@ impl Sessions {
         let latest_first = lies_in
             .iter()
             .map(|lies_in| lies_in.iter().rev().take(settings.visits_per_product).copied().collect::<Vec<u32>>());
-        let mut kept = Lists::default();
-        latest_first.for_each(|visits| kept.push(&visits));
+        let mut visits_of_products = Lists::default();
+        latest_first.for_each(|visits| visits_of_products.push(&visits));
         Self {
             products: lists.into(),
-            visits: kept.into(),
+            visits: visits_of_products.into(),
             weights: weights.into(),
             idf: idf.into(),
             voters: settings.voters as u32,
         }
     }
 
-    /// How loud visits like one speak for products: `visit` is what was met in it, the latest first, each
-    /// product once. By product; what was met already is among them.
+    /// The votes of similar visits, by product. `visit` lists the products of the visit under way, the
+    /// latest first, each once; they get votes too.
     pub fn votes(&self, visit: &[Ordinal]) -> Vec<(Ordinal, f32)> {
         let mut shared: Vec<(u32, f32)> = Vec::new();
-        let mut say = 1.0;
-        for &met in visit {
-            if let Some(&idf) = self.idf.get(met as usize) {
-                shared.extend(self.visits.get(met as usize).iter().map(|&visit| (visit, say * idf * idf)));
+        let mut decay = 1.0;
+        for &product in visit {
+            if let Some(&idf) = self.idf.get(product as usize) {
+                shared.extend(self.visits.get(product as usize).iter().map(|&visit| (visit, decay * idf * idf)));
             }
-            say *= 0.5;
+            decay *= 0.5;
         }
         let mut voters = summed(shared);
         voters.iter_mut().for_each(|voter| voter.1 *= self.weights[voter.0 as usize]);
-        let loudest = |a: &(u32, f32), b: &(u32, f32)| -> Ordering { b.1.total_cmp(&a.1).then(b.0.cmp(&a.0)) };
+        let more_similar = |a: &(u32, f32), b: &(u32, f32)| -> Ordering { b.1.total_cmp(&a.1).then(b.0.cmp(&a.0)) };
         let voting = self.voters as usize;
         if voters.len() > voting {
-            voters.select_nth_unstable_by(voting, loudest);
+            voters.select_nth_unstable_by(voting, more_similar);
             voters.truncate(voting);
             voters.sort_unstable_by_key(|voter| voter.0);
         }
-        let products = |&(visit, voice): &(u32, f32)| {
-            self.products.get(visit as usize).iter().map(move |&product| (product, voice))
+        let products = |&(visit, similarity): &(u32, f32)| {
+            self.products.get(visit as usize).iter().map(move |&product| (product, similarity))
         };
         let mut votes = summed(voters.iter().flat_map(products).collect());
         votes.iter_mut().for_each(|vote| vote.1 *= self.idf[vote.0 as usize]);
         votes
     }
 
-    /// How many visits there are.
+    /// The number of visits.
     pub fn len(&self) -> usize {
         self.products.len()
     }
 
-    /// Whether there is none.
+    /// True if there is no visit.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -120,10 +120,10 @@ impl Sessions {
         file.section::<u32>("sessions.voters", &[self.voters])
     }
 
-    /// Opens the sections of that many products.
+    /// Opens the sections of a catalogue of `products` products.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] when they do not fit each other or the catalogue.
+    /// [`Error::Corrupt`] if the sections do not fit each other or the catalogue.
     pub fn open(file: &FlatFile, products: usize) -> Result<Self> {
         let weights: Section<f32> = file.section("sessions.weights")?;
         let idf = file.section_of::<f32>("sessions.idf", products)?;
@@ -140,7 +140,7 @@ impl Sessions {
     }
 }
 
-/// The sum for each number, ascending.
+/// The sum of the amounts of each number, ascending by number.
 fn summed(mut amounts: Vec<(u32, f32)>) -> Vec<(u32, f32)> {
     amounts.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
     amounts.dedup_by(|next, sum| {
@@ -157,22 +157,32 @@ fn summed(mut amounts: Vec<(u32, f32)>) -> Vec<(u32, f32)> {
 mod tests {
     use std::num::NonZeroU64;
 
+    use super::super::interaction::ShopperNumber;
     use super::*;
-    use crate::event::Meeting;
+    use crate::event::InteractionKind;
+    use crate::time::DAY_MS;
 
-    fn met(visit: u64, day: i64, ordinal: Ordinal) -> Interaction {
+    fn interaction(visit: u64, day: i64, ordinal: Ordinal) -> Interaction {
         Interaction {
-            shopper: visit as u32,
-            time_ms: Some(day * DAY_MS as i64).into(),
+            shopper: ShopperNumber(visit as u32),
+            time_ms: Some(day * DAY_MS).into(),
             session: NonZeroU64::new(visit),
-            meeting: Meeting::View,
+            kind: InteractionKind::View,
             ordinal,
             ..Interaction::NOTHING
         }
     }
 
     fn sessions(settings: &SessionSettings) -> Sessions {
-        let log = [met(0, 0, 0), met(0, 0, 1), met(1, 4, 0), met(1, 4, 2), met(2, 4, 3), met(2, 4, 4), met(3, 4, 5)];
+        let log = [
+            interaction(0, 0, 0),
+            interaction(0, 0, 1),
+            interaction(1, 4, 0),
+            interaction(1, 4, 2),
+            interaction(2, 4, 3),
+            interaction(2, 4, 4),
+            interaction(3, 4, 5),
+        ];
         Sessions::of(&log, 6, settings)
     }
 
@@ -191,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_met_earlier_in_the_visit_says_less_and_only_the_likest_visits_vote() {
+    fn earlier_products_of_the_visit_count_less_and_only_the_most_similar_visits_vote() {
         let all = sessions(&SessionSettings::default());
         let votes = all.votes(&[3, 0]);
         let of = |product: Ordinal| votes.iter().find(|vote| vote.0 == product).map_or(0.0, |vote| vote.1);

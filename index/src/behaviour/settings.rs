@@ -1,54 +1,54 @@
-//! What can be tuned in the counting of behaviour, with defaults and units.
-//! The defaults are starting points; a shop's own replay decides.
+//! Settings of the behaviour tables, with defaults and units. The weights of the next-item table are starting
+//! points only: the replay in the reindex chooses them for the shop.
 
 use serde::{Deserialize, Serialize};
 
 use super::blend::Blend;
-use crate::event::Meeting;
+use crate::event::InteractionKind;
 
-/// All of it.
+/// All settings of the behaviour tables.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// How interactions become popularity.
+    /// Weights of interactions in popularity.
     pub popularity: PopularitySettings,
-    /// What counts as one basket or one visit.
+    /// Limits of baskets and visits.
     pub baskets: BasketSettings,
-    /// What counts as a complement.
+    /// Tests and limits of complements.
     pub complements: ComplementSettings,
-    /// What comes next, over all interactions.
+    /// Weights and limits of the next-item tables.
     pub next: NextSettings,
-    /// Which products read alike.
+    /// Weights and limits of content similarity.
     pub content: ContentSettings,
-    /// Which visits are kept to compare others with.
+    /// Limits and votes of past visits.
     pub sessions: SessionSettings,
-    /// What is bought after a view, how soon again, and what is on the rise.
+    /// Purchases after a view, repurchases and rising products.
     pub after: AfterSettings,
-    /// How queries are learned from.
+    /// Learning from searches.
     pub queries: super::QuerySettings,
 }
 
-/// How interactions become popularity.
+/// Weights of interactions in popularity: `ln(1 + Σ weight · ½^(age / half-life))`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PopularitySettings {
-    /// What one view is worth.
+    /// The weight of a view.
     pub view_weight: f64,
-    /// What one addition to a cart is worth.
+    /// The weight of an addition to the cart.
     pub cart_weight: f64,
-    /// What one purchase is worth.
+    /// The weight of a purchase.
     pub purchase_weight: f64,
-    /// After how many days an interaction is worth half; 0 turns ageing off.
+    /// The half-life of an interaction's weight in days; 0 turns ageing off.
     pub half_life_days: f64,
 }
 
 impl PopularitySettings {
-    /// What one interaction is worth before it ages.
-    pub fn weight(&self, meeting: Meeting) -> f64 {
-        match meeting {
-            Meeting::View => self.view_weight,
-            Meeting::AddToCart => self.cart_weight,
-            Meeting::Purchase => self.purchase_weight,
+    /// The weight of an interaction of this kind before it ages.
+    pub fn weight(&self, kind: InteractionKind) -> f64 {
+        match kind {
+            InteractionKind::View => self.view_weight,
+            InteractionKind::AddToCart => self.cart_weight,
+            InteractionKind::Purchase => self.purchase_weight,
         }
     }
 }
@@ -59,12 +59,12 @@ impl Default for PopularitySettings {
     }
 }
 
-/// Limits of one basket or visit.
+/// Limits of baskets and visits.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BasketSettings {
-    /// Different products taken from one basket or visit, the earliest first: work grows with its
-    /// square, and a bulk order says little about what goes with what.
+    /// The most products of one basket or visit, the earliest first: work grows with the square of the
+    /// number, and a bulk order tells little about which products go together.
     pub max_products: usize,
 }
 
@@ -74,28 +74,28 @@ impl Default for BasketSettings {
     }
 }
 
-/// What counts as a complement.
+/// Tests and limits of complements.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ComplementSettings {
-    /// Pairs must have a signed log-likelihood ratio above this; 10.8 is one in a thousand by chance.
+    /// The signed log-likelihood ratio that a pair must exceed; 10.8 is the .999 quantile of chance.
     pub min_llr: f64,
-    /// Baskets that must hold both: in a small shop one basket can look significant by itself.
+    /// The fewest baskets with both products: in a small shop a single basket can pass the other test.
     pub min_together: u32,
-    /// Added to both sides of the lift, in baskets.
+    /// Baskets added to both sides of the lift.
     pub lift_smoothing: f64,
-    /// Partners kept of one leaf category.
+    /// The most partners of one leaf category in a row.
     pub per_category: usize,
-    /// Partners kept in one row.
+    /// The most partners in a row.
     pub per_row: usize,
-    /// Share of the baskets (or shoppers) with a product of a category that have several, from which on two
-    /// products of it are no substitutes.
+    /// A share of baskets (or shoppers). If at least this share of those with a product of a category have
+    /// several of it, two products of the category are not substitutes.
     pub several_share: f32,
-    /// Visits that must hold both products before viewing together can make a pair substitutes.
+    /// The fewest visits with both products before viewing them together can make them substitutes.
     pub min_viewed_together: u32,
-    /// Partner categories kept of one category.
+    /// The most partner categories of a category.
     pub categories_per_row: usize,
-    /// Popular products kept of one category.
+    /// The most popular products of a category.
     pub products_per_category: usize,
 }
 
@@ -115,34 +115,34 @@ impl Default for ComplementSettings {
     }
 }
 
-/// What follows what.
+/// Weights and limits of the next-item tables.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NextSettings {
-    /// Latest steps of a shopper that are read.
+    /// The latest interactions of a shopper that are read.
     pub max_steps: usize,
-    /// Steps between two products that are still counted.
+    /// The longest distance between two products of a pair, in interactions.
     pub max_distance: usize,
-    /// What a step backwards is worth beside a step forwards.
+    /// The weight of a backward pair, relative to a forward one.
     pub backward_weight: f32,
-    /// Exponent of the count of the product a row belongs to.
+    /// The exponent of the weight sum of the row's product.
     pub source_exponent: f32,
-    /// Exponent of the count of the partner; larger favours rarer partners.
+    /// The exponent of the weight sum of the partner; larger favours rarer partners.
     pub target_exponent: f32,
-    /// Added to the counts of both, so that what was met once or twice does not look certain.
+    /// Added to the weight sums of both products, so that one or two interactions do not look certain.
     pub shrinkage: f32,
-    /// Partners kept in one row.
+    /// The most partners in a row.
     pub per_row: usize,
-    /// What meeting a product as a view is worth.
+    /// The weight of a view.
     pub view_weight: f32,
-    /// What meeting a product as an addition to the cart is worth.
+    /// The weight of an addition to the cart.
     pub cart_weight: f32,
-    /// What meeting a product as a purchase is worth.
+    /// The weight of a purchase.
     pub purchase_weight: f32,
-    /// How a history speaks.
+    /// Weights by which the next-item and content tables score a history together.
     pub blend: Blend,
-    /// Shoppers whose latest step is hidden in the replay that chooses `blend`, `backward_weight` and the
-    /// exponents; 0 leaves them as they are here.
+    /// The most shoppers whose latest interaction is held out in the replay, which chooses `blend`,
+    /// `backward_weight` and the exponents; 0 turns the replay off.
     pub replayed_shoppers: usize,
 }
 
@@ -165,21 +165,21 @@ impl Default for NextSettings {
     }
 }
 
-/// Which products read alike.
+/// Weights and limits of content similarity.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ContentSettings {
-    /// What the brand is worth beside a word of the title.
+    /// The weight of the brand, relative to a term of the title.
     pub brand_weight: f32,
-    /// What each level of a category path is worth beside a word of the title.
+    /// The weight of each level of a category path, relative to a term of the title.
     pub category_weight: f32,
-    /// What an attribute's value is worth beside a word of the title.
+    /// The weight of an attribute value, relative to a term of the title.
     pub attribute_weight: f32,
-    /// Terms in more than this share of the products say nothing.
+    /// The largest share of products with a term; more frequent terms are ignored.
     pub max_share: f32,
-    /// Products read, over a product's terms, in search of those alike.
+    /// The most postings read per product, over all its terms, in search of similar products.
     pub postings: usize,
-    /// Products kept in one row.
+    /// The most products in a row.
     pub per_row: usize,
 }
 
@@ -196,19 +196,19 @@ impl Default for ContentSettings {
     }
 }
 
-/// Which visits are kept to compare others with.
+/// Limits and votes of past visits.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SessionSettings {
-    /// The latest visits kept.
+    /// The most visits, the latest first.
     pub max_visits: usize,
-    /// Visits with more products say little and are left out.
+    /// The most products of a visit; longer visits are left out.
     pub max_products: usize,
-    /// The latest visits kept of one product.
+    /// The most visits of a product, the latest first.
     pub visits_per_product: usize,
-    /// How many visits vote.
+    /// The most similar visits that vote.
     pub voters: usize,
-    /// After how many days a visit counts half, beside the latest.
+    /// The half-life of a visit's weight in days, counted back from the latest visit.
     pub half_life_days: f64,
 }
 
@@ -218,25 +218,25 @@ impl Default for SessionSettings {
     }
 }
 
-/// What is bought after a view, how soon again, and what is on the rise.
+/// Purchases after a view, repurchases and rising products.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AfterSettings {
-    /// A pause of so many hours ends a shopper's way from viewing to buying.
+    /// The pause in hours that ends a shopper's path from view to purchase.
     pub pause_hours: f64,
-    /// Shoppers' ways that must hold both.
+    /// The fewest paths with both products.
     pub min_together: u32,
-    /// A pair must have a signed log-likelihood ratio above this; 3.84 is one in twenty by chance.
+    /// The signed log-likelihood ratio that a pair must exceed; 3.84 is the .95 quantile of chance.
     pub min_llr: f64,
-    /// Ways added to the count of a product, as if they had ended like those of all products.
+    /// Paths added to those of a product, which end like the paths of all products (the prior).
     pub prior: f64,
-    /// Products kept in one row.
+    /// The most products in a row.
     pub per_row: usize,
-    /// What a day back leaves of an interaction in what is on the rise, 0 to 1.
+    /// The factor per day of age on interactions in rising products, 0 to 1.
     pub daily_decay: f64,
-    /// Days before the latest that say what was to be expected.
+    /// The days, today included, from which the expected interactions are taken.
     pub expected_days: u32,
-    /// Buyers added to a product's own, as if they had bought again as those of its category did.
+    /// Buyers added to those of a product, who buy again like the buyers of its category (the prior).
     pub repurchase_prior: f64,
 }
 

@@ -1,42 +1,40 @@
-//! What later events changed: an order told again counts in its last version
-//! only, and what was given back was not bought; a click and the view it led to
-//! are one look.
+//! Applies what later events changed to the history: an order that was sent again counts in its last
+//! version only, a refund takes the purchase back, and a click counts together with the view it led to.
 
 use std::collections::{HashMap, HashSet};
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::interaction::Interaction;
-use crate::event::{Event, EventKind, Meeting};
+use super::interaction::{Interaction, ShopperNumber};
+use crate::event::{Event, EventKind, InteractionKind};
 use crate::id::Ordinal;
+use crate::time::day_number;
 
-const DAY_MS: i64 = 86_400_000;
+/// A version of an order: time, time of receipt, number of the event. The greatest one counts.
+type OrderVersion = (i64, i64, u32);
 
-/// One version of an order: later told of the same time counts, then the later in the journal.
-type Version = (i64, i64, u32);
+/// A shopper's order: the number of the shopper and a hash of the order's id.
+type OrderKey = (ShopperNumber, u64);
 
-/// A shopper's order: the shopper's number and a hash of the order's id.
-type OrderKey = (u32, u64);
-
-/// Versions of orders, and what was given back.
+/// The versions and refunds of orders.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
     /// The last version of each order.
-    orders: HashMap<OrderKey, Version>,
-    /// Given back whole.
+    orders: HashMap<OrderKey, OrderVersion>,
+    /// Orders refunded as a whole.
     whole: HashSet<OrderKey>,
-    /// Given back in part: (order, product) to quantity.
+    /// Quantities refunded by order and product.
     lines: HashMap<(OrderKey, Ordinal), u64>,
-    /// Given back without an order: (shopper, product) to quantity.
-    loose: HashMap<(u32, Ordinal), u64>,
+    /// Quantities refunded without naming an order, by shopper and product.
+    loose: HashMap<(ShopperNumber, Ordinal), u64>,
 }
 
 impl Ledger {
-    /// Notes what an event says of orders; `number` is its place in the journal.
+    /// Takes the orders and refunds of an event; `number` is its position in the journal.
     pub(super) fn take(
         &mut self,
         event: &Event,
-        shopper: u32,
+        shopper: ShopperNumber,
         number: u32,
         resolve: &impl Fn(&str) -> Option<Ordinal>,
     ) {
@@ -47,7 +45,7 @@ impl Ledger {
                 let last = self.orders.entry(order).or_insert(version);
                 *last = version.max(*last);
             }
-            // A sum alone leaves the products with the shopper.
+            // A refund of a sum alone: the shopper has the products still.
             (EventKind::Refund, Some(order)) if event.products.is_empty() && event.value.is_none() => {
                 self.whole.insert(order);
             }
@@ -65,25 +63,30 @@ impl Ledger {
         }
     }
 
-    /// Leaves out what was replaced or given back. Interactions are in journal order.
+    /// Removes purchases that were replaced by a later version or refunded. Interactions are in journal order.
     pub(super) fn settle(&mut self, interactions: &mut Vec<Interaction>) {
         let mut keep = vec![true; interactions.len()];
-        // From the last on: without an order it is the latest purchase that is given back.
-        for (met, keep) in interactions.iter().zip(&mut keep).rev().filter(|(met, _)| met.meeting == Meeting::Purchase)
+        // Backwards: a refund without an order takes the latest purchase.
+        for (interaction, keep) in interactions
+            .iter()
+            .zip(&mut keep)
+            .rev()
+            .filter(|(interaction, _)| interaction.kind == InteractionKind::Purchase)
         {
-            if let Some(order) = met.order.map(|order| (met.shopper, order.get())) {
-                let replaced = self.orders.get(&order).is_some_and(|(_, _, last)| *last != met.event);
-                let back = self.lines.get_mut(&(order, met.ordinal));
-                *keep = !replaced && !self.whole.contains(&order) && !taken(back, met.quantity);
+            if let Some(order) = interaction.order.map(|order| (interaction.shopper, order.get())) {
+                let replaced = self.orders.get(&order).is_some_and(|(_, _, last)| *last != interaction.event);
+                let back = self.lines.get_mut(&(order, interaction.ordinal));
+                *keep = !replaced && !self.whole.contains(&order) && !taken(back, interaction.quantity);
             }
-            *keep = *keep && !taken(self.loose.get_mut(&(met.shopper, met.ordinal)), met.quantity);
+            *keep =
+                *keep && !taken(self.loose.get_mut(&(interaction.shopper, interaction.ordinal)), interaction.quantity);
         }
         let mut keep = keep.into_iter();
         interactions.retain(|_| keep.next().unwrap_or(true));
     }
 }
 
-/// Whether the whole quantity was given back; it is then used up.
+/// True if the whole quantity was refunded; the quantity is then used up.
 fn taken(back: Option<&mut u64>, quantity: u32) -> bool {
     match back {
         Some(back) if *back >= u64::from(quantity) => {
@@ -94,16 +97,21 @@ fn taken(back: Option<&mut u64>, quantity: u32) -> bool {
     }
 }
 
-/// Leaves out clicks on products that the same shopper viewed on the same UTC day. Interactions are
-/// sorted by shopper.
+/// Removes clicks on products that the same shopper viewed on the same UTC day. Interactions are sorted
+/// by shopper.
 pub(super) fn drop_doubled_clicks(interactions: &mut Vec<Interaction>) {
-    if !interactions.iter().any(|met| met.click) {
+    if !interactions.iter().any(|interaction| interaction.click) {
         return;
     }
-    let look = |met: &Interaction| (met.shopper, met.ordinal, met.time_ms.get().map(|time| time.div_euclid(DAY_MS)));
-    let views: HashSet<_> =
-        interactions.iter().filter(|met| met.meeting == Meeting::View && !met.click).map(look).collect();
-    interactions.retain(|met| !met.click || !views.contains(&look(met)));
+    let look = |interaction: &Interaction| {
+        (interaction.shopper, interaction.ordinal, interaction.time_ms.get().map(day_number))
+    };
+    let views: HashSet<_> = interactions
+        .iter()
+        .filter(|interaction| interaction.kind == InteractionKind::View && !interaction.click)
+        .map(look)
+        .collect();
+    interactions.retain(|interaction| !interaction.click || !views.contains(&look(interaction)));
 }
 
 #[cfg(test)]
@@ -125,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn an_order_counts_in_its_last_version_less_what_was_given_back() -> Result<(), crate::Error> {
+    fn an_order_counts_in_its_last_version_less_refunds() -> Result<(), crate::Error> {
         let first = "'type':'purchase','order_id':'o','products':[{'id':'0'},{'id':'1'}]";
         let update = "'type':'purchase','order_id':'o','products':[{'id':'1'},{'id':'2'}]";
         let back = "'type':'refund','order_id':'o','products':[{'id':'2'}]";
@@ -139,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_click_and_the_view_it_led_to_are_one_look() -> Result<(), crate::Error> {
+    fn a_click_and_the_view_it_led_to_count_once() -> Result<(), crate::Error> {
         let at = "'time':'2026-01-01T10:00:00Z','products':[{'id':'0'}]";
         let (click, view) = (format!("'type':'click',{at}"), format!("'type':'view',{at}"));
         assert_eq!(counted(&[&click])?.1, [1, 0, 0]);

@@ -1,22 +1,21 @@
-//! Which categories people buy several products of: the share of lists (baskets,
-//! or everything a shopper bought) with two different products of a leaf
-//! category, among those with any. Where it is large, two products of one
-//! category are no substitutes: yoghurts go together, washing machines do not.
+//! Leaf categories of which shoppers buy several products: the share of lists (baskets, or all purchases
+//! of a shopper) with two different products of the category, among the lists with any. Above a threshold,
+//! two products of the category are not substitutes: yoghurts go together, washing machines do not.
 
 use std::collections::HashMap;
 
 use super::view::CatalogueView;
 use crate::id::Ordinal;
 
-/// Lists added to each category's own, none with two, so that a few are no proof.
+/// Lists without a second product added to those of each category (the prior), so that a few prove nothing.
 const PRIOR: f32 = 10.0;
 
-/// Of each leaf category, by number, whether people buy several products of it: 1, or 0.
+/// 1 for each leaf category of which shoppers buy several products, else 0, by category number.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Several(pub(super) Vec<u8>);
 
 impl Several {
-    /// Counts; variants of one product are one. `least` is the share from which on it is several.
+    /// Counts lists; variants of one product count as one. `least` is the smallest share of lists with several.
     pub fn count<'l>(lists: impl Iterator<Item = &'l [Ordinal]>, catalogue: &CatalogueView<'_>, least: f32) -> Self {
         let (mut any, mut two) = (vec![0f32; catalogue.categories()], vec![0f32; catalogue.categories()]);
         let mut first: HashMap<u32, (Ordinal, bool)> = HashMap::new();
@@ -36,8 +35,8 @@ impl Several {
     }
 }
 
-/// Whether the two share a leaf category of which people do not buy several, so that one is taken instead
-/// of the other. `several` is what [`Several`] counted; a category it does not know is none of those.
+/// True if the two products share a leaf category of which shoppers buy only one. `several` are the flags of
+/// [`Several`]; a category out of its range is one of which shoppers buy only one.
 pub fn substitutes(several: &[u8], catalogue: &CatalogueView<'_>, one: Ordinal, other: Ordinal) -> bool {
     let single = |leaf: &u32| several.get(*leaf as usize).is_none_or(|&several| several == 0);
     catalogue.leaves(one).iter().any(|leaf| single(leaf) && catalogue.leaves(other).contains(leaf))
@@ -59,7 +58,7 @@ mod tests {
         assert_eq!(several, [1, 0], "thirty of sixty, and none");
         assert!(!substitutes(&several, &catalogue, 0, 1) && substitutes(&several, &catalogue, 2, 3));
         assert!(!substitutes(&several, &catalogue, 0, 2), "different categories");
-        assert!(substitutes(&[], &catalogue, 0, 1), "nothing is known");
+        assert!(substitutes(&[], &catalogue, 0, 1), "a category out of range");
         Ok(())
     }
 }

@@ -1,13 +1,13 @@
-//! What comes right after a product in a visit: `P(j | i)`, the share of the steps
-//! from i that went to j. Going back to where one was counts too, and so does
-//! looking at the same product again.
+//! Products that come directly after a product in a visit: `P(j | i)`, the share of steps from i that go to
+//! j. Steps back to an earlier product count, and so do steps from a product to itself. Section: the
+//! neighbour table `successors`.
 
 use super::interaction::Interaction;
 use super::next::Sequences;
 use super::table::{Neighbour, NeighbourTable, keep_best};
 use crate::id::Ordinal;
 
-/// For each product its likeliest successors, of interactions sorted by shopper and time.
+/// The most probable successors of each product. Interactions are sorted by shopper and time.
 pub fn successors(interactions: &[Interaction], products: usize, per_row: usize) -> NeighbourTable {
     let visits = interactions.chunk_by(Sequences::same_visit);
     let step = |pair: &[Interaction]| (pair[0].ordinal, pair[1].ordinal);
@@ -32,17 +32,25 @@ mod tests {
     use std::num::NonZeroU64;
 
     use super::*;
-    use crate::event::Meeting;
+    use crate::event::InteractionKind;
 
     #[test]
     fn shares_of_steps_within_a_visit() {
-        let met = |visit: u64, ordinal| Interaction {
+        let interaction = |visit: u64, ordinal| Interaction {
             session: NonZeroU64::new(visit),
-            meeting: Meeting::View,
+            kind: InteractionKind::View,
             ordinal,
             ..Interaction::NOTHING
         };
-        let log = [met(1, 0), met(1, 1), met(1, 0), met(1, 0), met(2, 0), met(2, 1), met(3, 2)];
+        let log = [
+            interaction(1, 0),
+            interaction(1, 1),
+            interaction(1, 0),
+            interaction(1, 0),
+            interaction(2, 0),
+            interaction(2, 1),
+            interaction(3, 2),
+        ];
         let table = successors(&log, 3, 5);
         assert_eq!(table.row(0).collect::<Vec<_>>(), [(1, 2.0 / 3.0), (0, 1.0 / 3.0)]);
         assert_eq!(table.row(1).collect::<Vec<_>>(), [(0, 1.0)], "the next visit is another");

@@ -1,7 +1,8 @@
-//! A neighbour table: for each row (a product or a category) the few best
-//! partners, best first, as flat arrays that are served from a memory map. A
-//! table may carry the evidence behind each pair, so that a recommendation can
-//! say why. Opening checks every number once; reading then needs no checks.
+//! The neighbour table: for each row (a product or a category) its best partners with their scores, best
+//! first, as flat arrays read through a memory map. A table may carry the evidence of each pair, from
+//! which a recommendation is explained. Sections, after the table's name: `.starts` (`u64`, rows + 1),
+//! `.ordinals` (`u32`), `.scores` (`f32`), and with evidence `.together` (`u32`), `.lift` and `.llr`
+//! (`f32`). Opening checks every number once, so reading needs no checks.
 
 use rayon::prelude::*;
 
@@ -9,32 +10,32 @@ use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter, Section};
 use crate::id::Ordinal;
 
-/// Rows made before they are laid one after another: loose rows take several times the memory.
+/// Rows made in parallel before they are laid one after another: separate rows take several times the memory.
 const CHUNK: usize = 8192;
 
-/// Why two products stand together.
+/// The counts that a pair of products rests on.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Evidence {
-    /// In how many baskets both lie.
+pub struct PairEvidence {
+    /// Baskets with both products.
     pub together: u32,
-    /// How many times as often as by chance: `together · baskets / (first · second)`.
+    /// The lift `together · baskets / (first · second)`: 1 is chance.
     pub lift: f32,
     /// Signed log-likelihood ratio of the pair.
     pub llr: f32,
 }
 
-/// One partner in a row.
+/// One partner of a row.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Neighbour {
-    /// The partner.
+    /// The partner: a product's ordinal, or a category's number.
     pub ordinal: Ordinal,
-    /// How strong; rows are sorted by it, descending.
+    /// The score that rows are sorted by, descending; finite.
     pub score: f32,
-    /// Why, in tables that say so.
-    pub evidence: Option<Evidence>,
+    /// The evidence, in tables that carry it.
+    pub evidence: Option<PairEvidence>,
 }
 
-/// Rows of partners, best first.
+/// Rows of partners, each best first.
 #[derive(Debug, Clone)]
 pub struct NeighbourTable {
     starts: Section<u64>,
@@ -51,7 +52,7 @@ struct EvidenceColumns {
 }
 
 impl NeighbourTable {
-    /// A table of rows, each already best first. Evidence is kept only when every pair has it.
+    /// A table of rows, each already best first. Evidence is stored only if every pair has it.
     pub fn from_rows(rows: impl IntoIterator<Item = Vec<Neighbour>>) -> Self {
         let (mut starts, mut ordinals, mut scores) = (vec![0u64], Vec::new(), Vec::new());
         let (mut together, mut lift, mut llr) = (Vec::new(), Vec::new(), Vec::new());
@@ -75,7 +76,7 @@ impl NeighbourTable {
         Self { starts: starts.into(), ordinals: ordinals.into(), scores: scores.into(), evidence }
     }
 
-    /// A table of `rows` rows, each made on some thread with that thread's own scratch space.
+    /// A table of `rows` rows, made in parallel; `scratch` makes the working memory of each thread.
     pub(super) fn build<S>(
         rows: usize,
         scratch: impl Fn() -> S + Sync,
@@ -88,7 +89,7 @@ impl NeighbourTable {
         Self::from_rows((0..rows).step_by(CHUNK).flat_map(chunk))
     }
 
-    /// Writes the table as sections whose names start with `name`.
+    /// Writes the sections, with names that start with `name`.
     pub fn write(&self, file: &mut FlatWriter, name: &str) -> Result<()> {
         file.section::<u64>(&format!("{name}.starts"), &self.starts)?;
         file.section::<u32>(&format!("{name}.ordinals"), &self.ordinals)?;
@@ -101,11 +102,11 @@ impl NeighbourTable {
         Ok(())
     }
 
-    /// Opens a table of `rows` rows whose partners are numbers below `targets`.
+    /// Opens the table `name` of `rows` rows whose partners are numbers below `targets`.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] when the sections do not fit each other, a partner is too large or a
-    /// score is not a number.
+    /// [`Error::Corrupt`] if the sections do not fit each other, a partner is not below `targets`, or a score
+    /// is not finite.
     pub fn open(file: &FlatFile, name: &str, rows: usize, targets: usize) -> Result<Self> {
         let wrong = |detail: &str| Error::corrupt(file.path(), format!("table {name}: {detail}"));
         let starts = file.section_of::<u64>(&format!("{name}.starts"), rows + 1)?;
@@ -133,28 +134,28 @@ impl NeighbourTable {
         Ok(Self { starts, ordinals, scores, evidence })
     }
 
-    /// How many rows there are.
+    /// The number of rows.
     pub fn rows(&self) -> usize {
         self.starts.len() - 1
     }
 
-    /// How many pairs there are.
+    /// The number of pairs over all rows.
     pub fn pairs(&self) -> usize {
         self.ordinals.len()
     }
 
-    /// A row's partners with their scores, best first; nothing for a row that is not there.
+    /// The partners of a row with their scores, best first; empty for a row out of range.
     pub fn row(&self, row: Ordinal) -> impl Iterator<Item = (Ordinal, f32)> + '_ {
         let range = self.range(row);
         self.ordinals[range.clone()].iter().copied().zip(self.scores[range].iter().copied())
     }
 
-    /// A row's partners with score and evidence, best first.
+    /// The partners of a row with scores and evidence, best first; empty for a row out of range.
     pub fn neighbours(&self, row: Ordinal) -> impl Iterator<Item = Neighbour> + '_ {
         self.range(row).map(|at| Neighbour {
             ordinal: self.ordinals[at],
             score: self.scores[at],
-            evidence: self.evidence.as_ref().map(|columns| Evidence {
+            evidence: self.evidence.as_ref().map(|columns| PairEvidence {
                 together: columns.together[at],
                 lift: columns.lift[at],
                 llr: columns.llr[at],
@@ -168,10 +169,10 @@ impl NeighbourTable {
     }
 }
 
-/// Sorts best first (ties by ordinal) and keeps at most `limit`.
+/// Sorts best first, ties by ordinal, and truncates to `limit`.
 pub(super) fn keep_best(row: &mut Vec<Neighbour>, limit: usize) {
     let better = |a: &Neighbour, b: &Neighbour| b.score.total_cmp(&a.score).then(a.ordinal.cmp(&b.ordinal));
-    // Only what is kept need be sorted.
+    // Selecting first leaves only the best to be sorted.
     if 0 < limit && limit < row.len() {
         row.select_nth_unstable_by(limit - 1, better);
     }
@@ -186,7 +187,7 @@ mod tests {
     use super::*;
 
     fn neighbour(ordinal: Ordinal, score: f32) -> Neighbour {
-        Neighbour { ordinal, score, evidence: Some(Evidence { together: ordinal + 1, lift: 2.0, llr: 11.0 }) }
+        Neighbour { ordinal, score, evidence: Some(PairEvidence { together: ordinal + 1, lift: 2.0, llr: 11.0 }) }
     }
 
     fn written(table: &NeighbourTable, path: &Path) -> Result<FlatFile> {

@@ -1,52 +1,53 @@
-//! What is on the rise: `(recent − expected) / √(expected + 5)`, where recent is
-//! what happens to a product, each day back counting less, and expected is what
-//! would have happened had the days before been like all of them. The 5 keeps a
-//! handful of views of something unknown from being the news of the day.
+//! Rising products: `(recent − expected) / √(expected + 5)`, where recent is the decayed weight of a product's
+//! interactions, `Σ weight · decay^(age in days)`, and expected is that sum if its interactions were spread
+//! evenly over the days. The 5 keeps a handful of views of an unknown product from ranking first. Settings:
+//! [`AfterSettings`], [`PopularitySettings`]. Sections: `trending.scores` (`f32` by ordinal) and
+//! `trending.rising` (`u32`).
 
 use super::interaction::Interaction;
 use super::settings::{AfterSettings, PopularitySettings};
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter, Section};
 use crate::id::Ordinal;
+use crate::time::DAY_MS;
 
-const DAY_MS: i64 = 86_400_000;
-/// Added to what is expected.
-const CAUTION: f64 = 5.0;
+/// Added to the expected weight, so that small counts stay small.
+const PRIOR_WEIGHT: f64 = 5.0;
 
-/// How much more than expected, over some days.
+/// The score of rising products over a number of days.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Rise {
-    /// What one meeting a day over all days comes to, each day back counting less, per meeting.
+    /// The expected decayed weight per unit of weight, spread evenly over the days.
     share: f64,
 }
 
 impl Rise {
-    /// From this on something is on the rise; less is no news.
+    /// The smallest score of a rising product.
     pub(super) const LEAST: f32 = 0.01;
 
-    /// Over the days from `oldest` days ago to today.
+    /// The score over the days from `oldest` days ago to today.
     pub(super) fn over(oldest: i32, daily_decay: f64) -> Self {
         let decayed: f64 = (0..=oldest).map(|age| daily_decay.powi(age)).sum();
         Self { share: decayed / f64::from(oldest + 1) }
     }
 
-    /// Of what happened, each day back counting less, and of all of it.
+    /// The score for the decayed weight `recent` and the weight `all` without decay.
     pub(super) fn of(self, recent: f64, all: f64) -> f32 {
         let expected = all * self.share;
-        ((recent - expected) / (expected + CAUTION).sqrt()) as f32
+        ((recent - expected) / (expected + PRIOR_WEIGHT).sqrt()) as f32
     }
 }
 
-/// How much each product is on the rise, by ordinal.
+/// Rising scores, by ordinal.
 #[derive(Debug, Clone)]
-pub struct Trending {
+pub struct TrendingTable {
     scores: Section<f32>,
-    /// Those on the rise, the most first.
+    /// The ordinals of rising products, the highest score first.
     rising: Section<u32>,
 }
 
-impl Trending {
-    /// Counts up to `now_ms`; interactions without a time, or later, do not count.
+impl TrendingTable {
+    /// Counts interactions up to `now_ms`; those without a time, or later, are left out.
     pub fn count(
         interactions: &[Interaction],
         products: usize,
@@ -63,7 +64,7 @@ impl Trending {
                 continue;
             }
             oldest = oldest.max(age);
-            let weight = popularity.weight(one.meeting);
+            let weight = popularity.weight(one.kind);
             recent[one.ordinal as usize] += weight * settings.daily_decay.powi(age as i32);
             all[one.ordinal as usize] += weight;
         }
@@ -75,12 +76,12 @@ impl Trending {
         Self { scores: scores.into(), rising: rising.into() }
     }
 
-    /// How much a product is on the rise; 0 or less when it is not.
+    /// The rising score of a product; 0 or less if it does not rise.
     pub fn score(&self, product: Ordinal) -> f32 {
         self.scores.get(product as usize).copied().unwrap_or_default()
     }
 
-    /// What is on the rise, the most first, ties by ordinal.
+    /// The rising products, the highest score first, ties by ordinal.
     pub fn rising(&self) -> &[Ordinal] {
         &self.rising
     }
@@ -91,10 +92,10 @@ impl Trending {
         file.section::<u32>("trending.rising", &self.rising)
     }
 
-    /// Opens the sections of that many products.
+    /// Opens the sections of a catalogue of `products` products.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] when they do not fit.
+    /// [`Error::Corrupt`] if they do not fit.
     pub fn open(file: &FlatFile, products: usize) -> Result<Self> {
         let scores = file.section_of::<f32>("trending.scores", products)?;
         let rising: Section<u32> = file.section("trending.rising")?;
@@ -108,20 +109,22 @@ impl Trending {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::event::Meeting;
+    use crate::event::InteractionKind;
 
     #[test]
     fn the_formula_by_hand() {
-        let met = |day: i64, ordinal| Interaction {
+        let interaction = |day: i64, ordinal| Interaction {
             time_ms: Some(day * DAY_MS).into(),
-            meeting: Meeting::View,
+            kind: InteractionKind::View,
             ordinal,
             ..Interaction::NOTHING
         };
         // Product 0 every day of ten, 1 ten times today, 2 ten times nine days ago, 3 tomorrow.
-        let mut log: Vec<Interaction> = (1..=10).flat_map(|day| [met(day, 0), met(10, 1), met(1, 2)]).collect();
-        log.push(met(11, 3));
-        let trending = Trending::count(&log, 4, &PopularitySettings::default(), &AfterSettings::default(), 10 * DAY_MS);
+        let mut log: Vec<Interaction> =
+            (1..=10).flat_map(|day| [interaction(day, 0), interaction(10, 1), interaction(1, 2)]).collect();
+        log.push(interaction(11, 3));
+        let trending =
+            TrendingTable::count(&log, 4, &PopularitySettings::default(), &AfterSettings::default(), 10 * DAY_MS);
         let decayed: f64 = (0..10).map(|age| 0.9f64.powi(age)).sum();
         assert!(trending.score(0).abs() < 1e-6, "steady");
         assert!((f64::from(trending.score(1)) - (10.0 - decayed) / (decayed + 5.0).sqrt()).abs() < 1e-5);

@@ -1,16 +1,15 @@
-//! What behaviour needs to know about products: which are variants of one
-//! another, and which leaf categories they lie in. It comes in as plain arrays
-//! over ordinals, so that behaviour depends on no other part of the engine.
+//! The catalogue as the behaviour tables see it: variant groups and leaf categories, as plain arrays over
+//! ordinals. So behaviour depends on no other part of the engine.
 
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
 use crate::id::Ordinal;
 
-/// The group number of a product that is no variant of anything.
+/// The group number of a product without variants.
 pub const NO_GROUP: u32 = u32::MAX;
 
-/// Groups and leaf categories, by ordinal.
+/// Variant groups and leaf categories, by ordinal.
 #[derive(Debug, Clone, Copy)]
 pub struct CatalogueView<'a> {
     group: &'a [u32],
@@ -22,14 +21,14 @@ pub struct CatalogueView<'a> {
 }
 
 impl<'a> CatalogueView<'a> {
-    /// Takes the arrays as they are.
+    /// A view over arrays that are checked here.
     ///
-    /// `group` has one number a product, equal for variants of one product and [`NO_GROUP`] for a
-    /// product alone; members of a group have adjacent ordinals. The leaf categories of product
-    /// `p` are `leaf_values[leaf_starts[p]..leaf_starts[p + 1]]`, numbers below `categories`.
+    /// `group` has one number per product: equal for variants of one product, [`NO_GROUP`] for a product
+    /// without variants. Members of a group have adjacent ordinals. The leaf categories of product `p` are
+    /// `leaf_values[leaf_starts[p]..leaf_starts[p + 1]]`, numbers below `categories`.
     ///
     /// # Errors
-    /// [`Error::Invalid`] when the arrays do not fit each other.
+    /// [`Error::Invalid`] if the arrays do not fit each other.
     pub fn new(group: &'a [u32], leaf_starts: &'a [u32], leaf_values: &'a [u32], categories: usize) -> Result<Self> {
         let wrong = |message: &str| Err(Error::invalid("catalogue view", message));
         if leaf_starts.len() != group.len() + 1 {
@@ -47,42 +46,42 @@ impl<'a> CatalogueView<'a> {
         Ok(Self::checked_before(group, leaf_starts, leaf_values, categories))
     }
 
-    /// The same over arrays that [`Self::new`] accepted before: a request need not check them again.
+    /// A view over arrays that [`Self::new`] accepted before, so that requests need not check them again.
     pub fn checked_before(group: &'a [u32], leaf_starts: &'a [u32], leaf_values: &'a [u32], categories: usize) -> Self {
         Self { group, leaf_starts, leaf_values, categories, apart: None, ranks: &[] }
     }
 
-    /// With the members, ascending, of each group that need not be adjacent, by number.
+    /// The same view with groups whose members are not adjacent: members, ascending, by group number.
     pub fn with_apart(self, apart: &'a BTreeMap<u32, Vec<Ordinal>>) -> Self {
         Self { apart: Some(apart), ..self }
     }
 
-    /// With the shop's own order: for each product, how many it lists before.
+    /// The same view with the shop's own order: the position of each product in it.
     pub fn with_ranks(self, ranks: &'a [u32]) -> Self {
         Self { ranks, ..self }
     }
 
-    /// How many products the shop lists before this one; by ordinal where its order is not known.
+    /// The position of a product in the shop's own order; its ordinal if that order is unknown.
     pub fn rank(&self, product: Ordinal) -> u32 {
         self.ranks.get(product as usize).copied().unwrap_or(product)
     }
 
-    /// How many products there are.
+    /// The number of products.
     pub fn products(&self) -> usize {
         self.group.len()
     }
 
-    /// How many category numbers there are.
+    /// The number of leaf categories.
     pub fn categories(&self) -> usize {
         self.categories
     }
 
-    /// A product's group, [`NO_GROUP`] when it is alone.
+    /// The group of a product, [`NO_GROUP`] if it has no variants.
     pub fn group(&self, product: Ordinal) -> u32 {
         self.group[product as usize]
     }
 
-    /// What variants of one product share, and no other product has.
+    /// A key that exactly the variants of one product share.
     pub fn variant_key(&self, product: Ordinal) -> (bool, u32) {
         match self.group(product) {
             NO_GROUP => (false, product),
@@ -90,18 +89,18 @@ impl<'a> CatalogueView<'a> {
         }
     }
 
-    /// A product's leaf categories.
+    /// The leaf categories of a product.
     pub fn leaves(&self, product: Ordinal) -> &'a [u32] {
         let at = product as usize;
         &self.leaf_values[self.leaf_starts[at] as usize..self.leaf_starts[at + 1] as usize]
     }
 
-    /// Whether the two are the same product or variants of one.
+    /// True if both are the same product or variants of one.
     pub fn same_group(&self, first: Ordinal, second: Ordinal) -> bool {
         first == second || (self.group(first) == self.group(second) && self.group(first) != NO_GROUP)
     }
 
-    /// Whether the two share a leaf category.
+    /// True if both share a leaf category.
     pub fn share_leaf(&self, first: Ordinal, second: Ordinal) -> bool {
         self.leaves(first).iter().any(|category| self.leaves(second).contains(category))
     }

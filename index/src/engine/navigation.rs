@@ -169,7 +169,7 @@ impl Snapshot {
         }
         let under_way = profile.visits.iter().filter(|visit| shopper.now_ms <= visit.end_ms.saturating_add(PAUSE_MS));
         let before_ms = under_way.map(|visit| visit.start_ms).min().unwrap_or(i64::MAX);
-        let mut meetings = profile.meetings();
+        let mut meetings = profile.interactions();
         meetings.retain(|met| met.time_ms < before_ms);
         let recent = distinct(&meetings, self.settings.rank.personal.history);
         recent.iter().filter_map(|met| self.generation.products.ordinal(met.product_id)).collect()

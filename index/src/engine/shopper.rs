@@ -8,9 +8,11 @@ use rustc_hash::FxHashMap;
 use crate::bitmap::Bitmap;
 use crate::column::{CATEGORY, KeywordView, ValueId};
 use crate::engine::Snapshot;
-use crate::event::{Leaning, Meeting};
+use crate::event::{InteractionKind, Leaning};
 use crate::id::Ordinal;
-use crate::profile::{Direction, Interests, Met, Profile, distinct, interests, purchased, session, unit};
+use crate::profile::{
+    Interests, LongTermInterest, Profile, RecentInteraction, distinct, interests, purchased, session, unit,
+};
 use crate::rank::Taste;
 use crate::recommend::Bought;
 use crate::vector::dot;
@@ -40,7 +42,7 @@ impl Snapshot {
     pub fn shopper_of(&self, profile: Arc<Profile>, long_term: &[(String, f32)], now_ms: i64) -> Shopper {
         let known = long_term.iter().filter_map(|(product_id, weight)| {
             let vector = self.centred(self.generation.products.ordinal(product_id)?)?;
-            Some(Direction { product_id: product_id.clone(), weight: *weight, vector })
+            Some(LongTermInterest { product_id: product_id.clone(), weight: *weight, vector })
         });
         let session = session(&profile, &self.settings.interest, now_ms, |id| {
             self.centred(self.generation.products.ordinal(id)?)
@@ -76,7 +78,7 @@ impl Snapshot {
         }
         let ordinal = |id: &str| self.generation.products.ordinal(id);
         let brands = self.generation.columns.keyword("brand").map(|brands| brands.view());
-        let meetings = profile.meetings();
+        let meetings = profile.interactions();
         let mut taste = Taste { purchased: purchased(&meetings).filter_map(ordinal).collect(), ..Taste::default() };
         let recent = distinct(&meetings, settings.history);
         let newest = recent.first().map_or(0, |met| met.time_ms);
@@ -84,7 +86,7 @@ impl Snapshot {
         for met in &recent {
             let Some(product) = ordinal(met.product_id) else { continue };
             let days = (newest - met.time_ms) as f32 / MS_A_DAY;
-            let weight = self.settings.interest.weight(met.meeting);
+            let weight = self.settings.interest.weight(met.kind);
             taste.evidence += weight * settings.daily_decay.powf(days);
             let behaviour = &self.generation.behaviour;
             let content = settings.content * behaviour.blend.content_weight;
@@ -231,7 +233,7 @@ impl Snapshot {
         if !profile.stated.may_personalize() {
             return History::default();
         }
-        let meetings = profile.meetings();
+        let meetings = profile.interactions();
         let recent = distinct(&meetings, self.settings.rank.personal.history);
         let mut known: FxHashMap<&str, Option<Ordinal>> = FxHashMap::default();
         let mut ordinal = |id| *known.entry(id).or_insert_with(|| self.generation.products.ordinal(id));
@@ -258,9 +260,10 @@ impl Snapshot {
 const HABIT_DECAY: f32 = 0.95;
 
 /// Products bought, by meetings with the latest first; one known by its ordinal.
-fn bought<'a>(meetings: &[Met<'a>], mut ordinal: impl FnMut(&'a str) -> Option<Ordinal>) -> Vec<Bought> {
+fn bought<'a>(meetings: &[RecentInteraction<'a>], mut ordinal: impl FnMut(&'a str) -> Option<Ordinal>) -> Vec<Bought> {
     let mut found: Vec<(Bought, i64)> = Vec::new();
-    let purchases: Vec<&Met<'_>> = meetings.iter().filter(|met| met.meeting == Meeting::Purchase).collect();
+    let purchases: Vec<&RecentInteraction<'_>> =
+        meetings.iter().filter(|met| met.kind == InteractionKind::Purchase).collect();
     let mut say = 1.0;
     for order in purchases.chunk_by(|a, b| a.time_ms == b.time_ms) {
         let time_ms = order[0].time_ms;

@@ -7,7 +7,7 @@ use super::shopper::Shopper;
 use crate::column::CATEGORY;
 use crate::id::Ordinal;
 use crate::product::{AttributeValue, Product};
-use crate::profile::affinity::{Affinities, Facts, affinities};
+use crate::profile::affinity::{Affinities, ProductFacts, affinities};
 
 /// Products named beside an interest.
 const NEAREST: usize = 5;
@@ -67,7 +67,7 @@ impl Snapshot {
     }
 
     /// What the catalogue says of one product; how alike products are is left to the vectors.
-    fn facts(&self, ordinal: Ordinal) -> Option<Facts> {
+    fn facts(&self, ordinal: Ordinal) -> Option<ProductFacts> {
         let Product { brand, categories, attributes, .. } = self.generation.products.product(ordinal)?;
         let mut named = Vec::new();
         for (name, value) in &attributes {
@@ -78,7 +78,7 @@ impl Snapshot {
             });
         }
         let price_position = self.price_position(ordinal, &categories);
-        Some(Facts { brand, categories, attributes: named, price_position })
+        Some(ProductFacts { brand, categories, attributes: named, price_position })
     }
 
     /// Share of the products of its first category that cost less, 0 to 1.

@@ -1,11 +1,11 @@
-//! What the types alone do not say of an event a sender hands in.
+//! Checks of an event beyond its types, as a sender hands it in.
 
 use super::{Channel, Event, EventKind};
 use crate::product::{FieldError, check_id};
 
-/// The most products one event may name.
+/// The most products of one event.
 pub const MAX_EVENT_PRODUCTS: usize = 500;
-/// The longest query, name or address, in characters.
+/// The longest query, name or URL, in characters.
 pub const MAX_TEXT_CHARS: usize = 2048;
 /// The largest `properties`, in bytes of JSON.
 pub const MAX_PROPERTIES_BYTES: usize = 8192;
@@ -16,9 +16,9 @@ impl Event {
     /// Checks an event as a sender may send it.
     ///
     /// # Errors
-    /// The field at fault and what would be right.
+    /// The first wrong field, and what it must be.
     pub fn check(&self) -> Result<(), FieldError> {
-        // What nobody known was shown still says what was shown.
+        // Impressions of unknown shoppers still count for placements.
         if self.shopper().is_none() && self.kind != EventKind::Impression {
             return Err(FieldError::new("user_id", "give user_id, anonymous_id or both"));
         }
@@ -77,7 +77,7 @@ impl Event {
         }
         for (index, product) in self.products.iter().enumerate() {
             let at = |field: &str| format!("products[{index}].{field}");
-            // The name of the field is only made when it is needed.
+            // The field's name is made on failure only: this runs for every product.
             check_id("id", &product.id).map_err(|error| FieldError::new(at("id"), error.message))?;
             if product.quantity == 0 {
                 return Err(FieldError::new(at("quantity"), "must be at least 1"));
@@ -89,7 +89,7 @@ impl Event {
         Ok(())
     }
 
-    /// What each kind needs, and what only one kind may have.
+    /// Checks the fields that a kind requires, and those reserved to one kind.
     fn check_kind(&self) -> Result<(), FieldError> {
         let kind = self.kind;
         let missing = |field: &str, what: &str| Err(FieldError::new(field, format!("{} needs {what}", kind.name())));
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_is_taken_with_what_it_needs_and_refused_without() {
+    fn every_kind_is_accepted_with_its_fields_and_refused_without() {
         let product = r#""products":[{"id":"p"}]"#;
         let cases = [
             ("view", product, "products"),
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_is_named() {
+    fn the_wrong_field_is_named() {
         let view =
             |extra: &str| checked(&format!(r#"{{"type":"view","user_id":"u","products":[{{"id":"p"}}],{extra}}}"#));
         assert_eq!(view(r#""channel":"fax""#), Err("channel".to_owned()));

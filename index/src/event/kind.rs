@@ -1,82 +1,83 @@
-//! What kinds of things happen.
+//! Kinds of events, and the kinds of interaction with a product that they mean.
 
 use bytemuck::{CheckedBitPattern, NoUninit};
 use serde::{Deserialize, Serialize};
 
-/// What kind of thing happened. The order is part of the stored format: new kinds go last.
+/// The kind of an event. The order is part of the stored format: new kinds go last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {
-    /// Looked at a product page.
+    /// The shopper viewed a product page.
     View,
-    /// Put into the cart.
+    /// The shopper added products to the cart.
     AddToCart,
-    /// Bought.
+    /// The shopper bought products.
     Purchase,
-    /// Picked a product from a list.
+    /// The shopper clicked a product in a list.
     Click,
-    /// Took out of the cart: undoes an earlier addition.
+    /// The shopper removed products from the cart, which cancels an addition.
     RemoveFromCart,
-    /// Gave back: undoes a purchase, in whole or in part.
+    /// The shopper returned products, which cancels a purchase in whole or in part.
     Refund,
-    /// Put on the wish list.
+    /// The shopper added products to the wish list.
     Wishlist,
-    /// Took off the wish list.
+    /// The shopper removed products from the wish list.
     RemoveFromWishlist,
-    /// Searched.
+    /// The shopper searched.
     Search,
-    /// Was shown products.
+    /// The shopper was shown products.
     Impression,
-    /// Looked at a page that is no product's.
+    /// The shopper viewed a page that is not a product page.
     Page,
-    /// Whatever else the shop wants kept.
+    /// Any other event that the shop wants stored.
     Custom,
-    /// Signed in: the device belongs to the user.
+    /// The shopper signed in: device and user are one person.
     Identify,
-    /// The device does not belong to the user after all.
+    /// The device does not belong to the user, contrary to earlier events.
     Unlink,
-    /// Allowed or forbade storing and personalising.
+    /// The shopper allowed or forbade storage and personalisation.
     Consent,
-    /// Said what they like.
+    /// The shopper stated preferences.
     Preferences,
-    /// Asked to be forgotten: everything before it is.
+    /// The shopper asked for erasure of everything before.
     Erase,
-    /// Does not want a product recommended.
+    /// The shopper does not want a product recommended.
     Dismiss,
 }
 
-/// How a shopper met a product, weakest first.
+/// The kind of interaction with a product, the weakest first.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, NoUninit, CheckedBitPattern,
 )]
 #[serde(rename_all = "snake_case")]
 #[repr(u8)]
-pub enum Meeting {
-    /// Looked at it.
+pub enum InteractionKind {
+    /// The product was viewed or clicked.
     View,
-    /// Wanted it: put it into the cart or on the wish list.
+    /// The product was added to the cart or wish list.
     AddToCart,
-    /// Bought it.
+    /// The product was bought.
     Purchase,
 }
 
 impl EventKind {
-    /// How a shopper meets the products of such an event; nothing for those that undo or only show.
-    pub fn meeting(self) -> Option<Meeting> {
+    /// The kind of interaction with the products of such an event; none for events that cancel or only show.
+    pub fn interaction_kind(self) -> Option<InteractionKind> {
         match self {
-            Self::View | Self::Click => Some(Meeting::View),
-            Self::AddToCart | Self::Wishlist => Some(Meeting::AddToCart),
-            Self::Purchase => Some(Meeting::Purchase),
+            Self::View | Self::Click => Some(InteractionKind::View),
+            Self::AddToCart | Self::Wishlist => Some(InteractionKind::AddToCart),
+            Self::Purchase => Some(InteractionKind::Purchase),
             _ => None,
         }
     }
 
-    /// Whether an event of this kind is about products and must name some.
+    /// True if an event of this kind must name products.
     pub fn needs_products(self) -> bool {
-        self.meeting().is_some() || matches!(self, Self::RemoveFromCart | Self::RemoveFromWishlist | Self::Dismiss)
+        self.interaction_kind().is_some()
+            || matches!(self, Self::RemoveFromCart | Self::RemoveFromWishlist | Self::Dismiss)
     }
 
-    /// Its name in events and answers.
+    /// The name in events and responses.
     pub fn name(self) -> &'static str {
         match self {
             Self::View => "view",

@@ -1,5 +1,4 @@
-//! What a shopper says outright: what the shop may do, and what they like. Both
-//! override whatever is inferred.
+//! Statements of a shopper: consent and preferences. Both override everything inferred.
 
 use std::collections::BTreeMap;
 
@@ -7,56 +6,56 @@ use serde::{Deserialize, Serialize};
 
 use super::Channel;
 
-/// What the shopper allows; what is absent stays as it was.
+/// The consent of a shopper; absent fields leave it unchanged.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Consent {
-    /// May answers be ordered by what is known of the shopper?
+    /// True if responses may be personalised.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub personalization: Option<bool>,
-    /// May what the shopper does be kept?
+    /// True if events of the shopper may be stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub storage: Option<bool>,
 }
 
-/// How a shopper says to feel about a brand or category.
+/// The stated attitude to a brand or category.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Leaning {
-    /// Wants to see it.
+    /// The shopper wants to see it.
     Like,
-    /// Does not want to see it.
+    /// The shopper does not want to see it.
     Avoid,
-    /// Takes back what was said before.
+    /// The shopper withdraws an earlier statement.
     None,
 }
 
-/// What a shopper says to like; what is absent stays as it was.
+/// Preferences of a shopper; absent fields leave them unchanged.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Preferences {
-    /// By brand.
+    /// Attitudes by brand.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub brands: BTreeMap<String, Leaning>,
-    /// By category path; everything below it is meant too.
+    /// Attitudes by category path; each applies to everything below it.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub categories: BTreeMap<String, Leaning>,
-    /// Wanted values by attribute, such as `size`; an empty list takes it back.
+    /// Wanted values by attribute, such as `size`; an empty list withdraws them.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<String, Vec<String>>,
-    /// Whether the shop may write on a channel; `false` opts out.
+    /// True by channel if the shop may send messages there; `false` opts out.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub channels: BTreeMap<Channel, bool>,
 }
 
 impl Preferences {
-    /// How many things are said.
+    /// The number of statements.
     pub fn len(&self) -> usize {
         let values: usize = self.attributes.values().map(|values| values.len().max(1)).sum();
         self.brands.len() + self.categories.len() + values + self.channels.len()
     }
 
-    /// Whether nothing is said.
+    /// True if nothing is stated.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

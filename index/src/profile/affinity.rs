@@ -1,7 +1,6 @@
-//! What a shopper is drawn to, from what they met: `Σ w(meeting)·½^(age/half-life)`
-//! by category at each level, brand, attribute value, channel and hour, and the
-//! place of the prices within their categories. Computed when asked, from the
-//! bounded history and the catalogue of the day, so it is never out of date.
+//! Affinities of a shopper: `Σ w(interaction)·½^(age/half-life)` by category at each level, brand, attribute
+//! value, channel and hour, and the weighted mean price position within the categories. They are computed
+//! on request from the bounded history and the catalogue of the day, so they are never out of date.
 
 use std::collections::BTreeMap;
 
@@ -9,38 +8,38 @@ use serde::Serialize;
 
 use super::{InterestSettings, Profile};
 use crate::event::Channel;
+use crate::time::{DAY_MS, HOUR_MS};
 
-/// Half of a meeting's weight is gone after this long: 30 days, in milliseconds.
-pub const HALF_LIFE_MS: f64 = 30.0 * 86_400_000.0;
-/// Names kept of each kind, the strongest first.
+/// The half-life of an interaction's weight: 30 days, in milliseconds.
+pub const HALF_LIFE_MS: f64 = (30 * DAY_MS) as f64;
+/// The most names of each kind, the strongest first.
 pub const MAX_AFFINITIES: usize = 20;
-const HOUR_MS: i64 = 3_600_000;
 
-/// What the catalogue says of one product.
+/// The catalogue facts of one product.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Facts {
+pub struct ProductFacts {
     /// The brand.
     pub brand: Option<String>,
     /// Category paths, root first: `Shoes > Boots`.
     pub categories: Vec<String>,
     /// Attribute names and values.
     pub attributes: Vec<(String, String)>,
-    /// Share of the products of its category that are cheaper, 0 to 1.
+    /// The share of the products of its category that are cheaper, 0 to 1.
     pub price_position: Option<f32>,
 }
 
-/// One thing a shopper is drawn to.
+/// The affinity for one category, brand, attribute value, channel or hour.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Affinity {
-    /// Its name.
+    /// The name of the category, brand, value, channel or hour.
     pub name: String,
-    /// Decayed weight of the meetings, a purchase today being 1.
+    /// The decayed weight of the interactions; a purchase today weighs 1.
     pub weight: f32,
-    /// Its share of the weight of all meetings that have such a thing, 0 to 1.
+    /// The share of the weight of all interactions with such a name, 0 to 1.
     pub share: f32,
 }
 
-/// Everything a shopper is drawn to, strongest first.
+/// All affinities of a shopper, the strongest first.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Affinities {
     /// By category path, every level.
@@ -53,19 +52,19 @@ pub struct Affinities {
     pub channels: Vec<Affinity>,
     /// By hour of the day, UTC.
     pub hours: Vec<Affinity>,
-    /// Weighted mean of the place of prices within their categories: 0 the cheapest, 1 the dearest.
+    /// The weighted mean of price positions within categories: 0 the cheapest, 1 the most expensive.
     pub price_position: Option<f32>,
 }
 
-/// Weights by name.
+/// Summed weights by name.
 #[derive(Debug, Default)]
-struct Tally {
+struct AffinitySums {
     weights: BTreeMap<String, f32>,
     all: f32,
 }
 
-impl Tally {
-    /// Adds a meeting that has these names.
+impl AffinitySums {
+    /// Adds the weight of an interaction with these names.
     fn add(&mut self, names: impl IntoIterator<Item = String>, weight: f32) {
         let mut any = false;
         for name in names {
@@ -85,46 +84,47 @@ impl Tally {
     }
 }
 
-/// What a shopper is drawn to at `now_ms`; `facts` tells what the catalogue says of a product.
+/// The affinities of a shopper at `now_ms`; `facts` returns the catalogue facts of a product id.
 pub fn affinities(
     profile: &Profile,
     settings: &InterestSettings,
     now_ms: i64,
-    facts: impl Fn(&str) -> Option<Facts>,
+    facts: impl Fn(&str) -> Option<ProductFacts>,
 ) -> Affinities {
     let decay = |time_ms: i64| 0.5f64.powf((now_ms - time_ms).max(0) as f64 / HALF_LIFE_MS) as f32;
-    let (mut categories, mut brands, mut hours) = (Tally::default(), Tally::default(), Tally::default());
-    let mut attributes: BTreeMap<String, Tally> = BTreeMap::new();
-    let (mut position, mut priced) = (0f32, 0f32);
-    for met in profile.meetings() {
-        let weight = settings.weight(met.meeting) * decay(met.time_ms);
-        hours.add([format!("{:02}", met.time_ms.rem_euclid(24 * HOUR_MS) / HOUR_MS)], weight);
-        let Some(facts) = facts(met.product_id) else { continue };
+    let (mut categories, mut brands, mut hours) =
+        (AffinitySums::default(), AffinitySums::default(), AffinitySums::default());
+    let mut attributes: BTreeMap<String, AffinitySums> = BTreeMap::new();
+    let (mut position_sum, mut priced_weight) = (0f32, 0f32);
+    for interaction in profile.interactions() {
+        let weight = settings.weight(interaction.kind) * decay(interaction.time_ms);
+        hours.add([format!("{:02}", interaction.time_ms.rem_euclid(DAY_MS) / HOUR_MS)], weight);
+        let Some(facts) = facts(interaction.product_id) else { continue };
         categories.add(levels(&facts.categories), weight);
         brands.add(facts.brand, weight);
         let mut named: BTreeMap<String, Vec<String>> = BTreeMap::new();
         facts.attributes.into_iter().for_each(|(name, value)| named.entry(name).or_default().push(value));
         named.into_iter().for_each(|(name, values)| attributes.entry(name).or_default().add(values, weight));
-        if let Some(place) = facts.price_position {
-            position += weight * place;
-            priced += weight;
+        if let Some(price_position) = facts.price_position {
+            position_sum += weight * price_position;
+            priced_weight += weight;
         }
     }
-    let mut channels = Tally::default();
+    let mut channels = AffinitySums::default();
     for visit in profile.visits.iter() {
         channels.add(visit.channel.map(Channel::name).map(str::to_owned), decay(visit.end_ms));
     }
     Affinities {
         categories: categories.strongest(),
         brands: brands.strongest(),
-        attributes: attributes.into_iter().map(|(name, tally)| (name, tally.strongest())).collect(),
+        attributes: attributes.into_iter().map(|(name, sums)| (name, sums.strongest())).collect(),
         channels: channels.strongest(),
         hours: hours.strongest(),
-        price_position: (priced > 0.0).then(|| position / priced),
+        price_position: (priced_weight > 0.0).then(|| position_sum / priced_weight),
     }
 }
 
-/// Every level of every path, each once: `Shoes`, `Shoes > Boots`.
+/// Every level of every category path, each once: `Shoes`, `Shoes > Boots`.
 fn levels(paths: &[String]) -> Vec<String> {
     let mut levels = Vec::new();
     for path in paths {
@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn every_level_of_a_category_counts_and_what_is_old_fades() {
         let mut profile = Profile::default();
-        let day = 86_400_000;
+        let day = DAY_MS;
         for (n, (product, days)) in [("boot", 0), ("tent", 30)].into_iter().enumerate() {
             let time = jiff::Timestamp::from_millisecond(100 * day - days * day).unwrap_or_default();
             let text = format!(
@@ -162,11 +162,11 @@ mod tests {
         }
         let facts = |id: &str| {
             let category = if id == "boot" { "Shoes > Boots" } else { "Camping" };
-            Some(Facts {
+            Some(ProductFacts {
                 categories: vec![category.to_owned()],
                 attributes: vec![("color".to_owned(), "red".to_owned())],
                 price_position: Some(if id == "boot" { 0.9 } else { 0.0 }),
-                ..Facts::default()
+                ..ProductFacts::default()
             })
         };
         let found = affinities(&profile, &InterestSettings::default(), 100 * day, facts);

@@ -1,6 +1,5 @@
-//! How often what happened, by device and channel: products for events that
-//! name some, events for others. Purchases are not counted here but read off
-//! the orders, which can be told again, replaced and refunded.
+//! Event counts by device, channel and kind: products for events that name some, else events. Purchases
+//! are not counted here but read off the orders, which can be sent again, replaced and refunded.
 
 use std::collections::BTreeMap;
 
@@ -8,17 +7,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::{Channel, EventKind};
 
-/// The most devices of one user counted apart; those that come after them count together.
+/// The most devices of one user counted separately; devices that come later share one count.
 const MAX_DEVICES: usize = 64;
 
 type OnDevice = BTreeMap<(Option<Channel>, EventKind), u64>;
 
-/// Counters that only grow. In the profile of a device, what has no device is its own.
+/// Counters that only grow. In the profile of a device, its own events are under no device.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counts(BTreeMap<Option<String>, OnDevice>);
+pub struct EventCounts(BTreeMap<Option<String>, OnDevice>);
 
-impl Counts {
-    /// Counts `by` more.
+impl EventCounts {
+    /// Increases a counter by `by`.
     pub fn count(&mut self, device: Option<&str>, channel: Option<Channel>, kind: EventKind, by: u64) {
         let device = device.map(str::to_owned).filter(|_| self.0.len() < MAX_DEVICES || self.knows(device));
         *self.0.entry(device).or_default().entry((channel, kind)).or_default() += by;
@@ -28,12 +27,12 @@ impl Counts {
         self.0.keys().any(|known| known.as_deref() == device)
     }
 
-    /// Adds what another id of the same person did.
+    /// Adds the counts of another id of the same person.
     pub fn add(&mut self, other: &Self) {
         self.combine(other, |mine, theirs| mine + theirs);
     }
 
-    /// Catches up with a later state of the same id: counters only grow, so the greater is the later.
+    /// Joins another state of the same id: counters only grow, so the greater count is the later one.
     pub fn join(&mut self, other: &Self) {
         self.combine(other, u64::max);
     }
@@ -48,12 +47,12 @@ impl Counts {
         }
     }
 
-    /// How often something happened on all devices and channels.
+    /// The count of a kind of event on all devices and channels.
     pub fn of(&self, kind: EventKind) -> u64 {
         self.iter().filter(|(_, _, known, _)| *known == kind).map(|(_, _, _, count)| count).sum()
     }
 
-    /// Every counter: device, channel, what happened, how often.
+    /// All counters: device, channel, kind, count.
     pub fn iter(&self) -> impl Iterator<Item = (Option<&str>, Option<Channel>, EventKind, u64)> {
         self.0.iter().flat_map(|(device, counts)| {
             counts.iter().map(move |(&(channel, kind), &count)| (device.as_deref(), channel, kind, count))

@@ -1,27 +1,28 @@
-//! What led to orders. A [`Journey`] is the path of one order: the visits since
-//! the order before it, at most [`WINDOW_MS`] back, one step for each change of
-//! channel or device. [`attribution`] finds the answer that led to a line: the
-//! one the order names, else that of the last meeting with the product.
+//! Paths to orders and their attribution. A [`Journey`] is the path of one order: the visits since the order
+//! before it, at most [`WINDOW_MS`] back, with one step for each change of channel or device.
+//! [`attribution`] finds the response that led to a product of an order: the one the order names, else that
+//! of the last interaction with the product within the window.
 
 use super::Profile;
-use super::history::Led;
-use super::order::{Order, Placed};
+use super::history::AttributionSource;
+use super::order::{Order, PlacedOrder};
 use super::visit::Visit;
 use crate::event::Channel;
+use crate::time::DAY_MS;
 
-/// How far back something can have led to an order: 30 days, in milliseconds.
-const WINDOW_MS: i64 = 30 * 86_400_000;
+/// The attribution window: 30 days before the order, in milliseconds.
+const WINDOW_MS: i64 = 30 * DAY_MS;
 
-/// One step: visits in a row on one channel of one device.
+/// One step: consecutive visits on one channel of one device.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Step<'a> {
-    /// Where.
+pub struct JourneyStep<'a> {
+    /// The channel.
     pub channel: Option<Channel>,
-    /// On which device, where known.
+    /// The device, if known.
     pub device: Option<&'a str>,
 }
 
-impl std::fmt::Display for Step<'_> {
+impl std::fmt::Display for JourneyStep<'_> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let channel = self.channel.map_or("unknown", Channel::name);
         match self.device {
@@ -36,15 +37,15 @@ impl std::fmt::Display for Step<'_> {
 pub struct Journey<'a> {
     /// The order.
     pub order: &'a Order,
-    /// Its last version.
-    pub placed: &'a Placed,
-    /// Visits on the way, the one with the order included.
+    /// The last version of the order.
+    pub placed: &'a PlacedOrder,
+    /// The number of visits on the path, including the one with the order.
     pub visits: usize,
-    /// The path, oldest first.
-    pub steps: Vec<Step<'a>>,
+    /// The steps, oldest first.
+    pub steps: Vec<JourneyStep<'a>>,
 }
 
-/// The journeys of all orders kept, oldest first.
+/// The journeys of all orders of the profile, oldest first.
 pub fn journeys(profile: &Profile) -> Vec<Journey<'_>> {
     let mut before_ms = i64::MIN;
     let mut journeys = Vec::new();
@@ -52,8 +53,10 @@ pub fn journeys(profile: &Profile) -> Vec<Journey<'_>> {
         let from_ms = before_ms.max(placed.time_ms.saturating_sub(WINDOW_MS));
         let on_the_way = |visit: &&Visit| visit.end_ms > from_ms && visit.start_ms <= placed.time_ms;
         let visits: Vec<&Visit> = profile.visits.iter().filter(on_the_way).collect();
-        let mut steps: Vec<Step<'_>> =
-            visits.iter().map(|visit| Step { channel: visit.channel, device: visit.device.as_deref() }).collect();
+        let mut steps: Vec<JourneyStep<'_>> = visits
+            .iter()
+            .map(|visit| JourneyStep { channel: visit.channel, device: visit.device.as_deref() })
+            .collect();
         steps.dedup();
         journeys.push(Journey { order, placed, visits: visits.len(), steps });
         before_ms = placed.time_ms;
@@ -61,11 +64,17 @@ pub fn journeys(profile: &Profile) -> Vec<Journey<'_>> {
     journeys
 }
 
-/// What led to the purchase of a product in an order, as far as it is known.
-pub fn attribution<'a>(profile: &'a Profile, placed: &'a Placed, product_id: &str) -> Option<&'a Led> {
-    placed.led.as_deref().or_else(|| {
+/// The response that led to the purchase of a product in an order, if known.
+pub fn attribution<'a>(
+    profile: &'a Profile,
+    placed: &'a PlacedOrder,
+    product_id: &str,
+) -> Option<&'a AttributionSource> {
+    placed.attributed_to.as_deref().or_else(|| {
         let window = placed.time_ms.saturating_sub(WINDOW_MS)..=placed.time_ms;
-        let met = profile.history.iter().rev().filter(|met| window.contains(&met.time_ms));
-        met.filter(|met| met.product_id == product_id).find_map(|met| met.led.as_deref())
+        let recent = profile.history.iter().rev().filter(|interaction| window.contains(&interaction.time_ms));
+        recent
+            .filter(|interaction| interaction.product_id == product_id)
+            .find_map(|interaction| interaction.attributed_to.as_deref())
     })
 }

@@ -1,14 +1,11 @@
-//! What is known of a shopper. Each id, a user's or a device's, has a
-//! [`Profile`] of its own that only its own events change; a [`Person`] is the
-//! set of profiles of linked ids, read as one. So links can be made and undone
-//! in any order without anything to take apart, and nothing is counted twice.
+//! Profiles of shoppers. Each id, of a user or a device, has its own [`Profile`], which only its own events
+//! change; a [`Person`] is the set of profiles of linked ids, read as one. So links are made and undone in
+//! any order without taking anything apart, and nothing is counted twice.
 //!
-//! A profile is a join semilattice: bounded sets of interactions, orders,
-//! visits and searches, counters that only grow, and registers whose last word wins. Any
-//! order and any repetition of events ends the same.
-//!
-//! Pure: no store, no clock. What depends on the catalogue (interest vectors,
-//! affinities) is computed from this by [`interest`] and [`affinity`].
+//! A profile is a join semilattice: bounded sets of interactions, orders, visits and searches, counters that
+//! only grow, and last-writer-wins registers. Any order and any repetition of events gives the same state.
+//! It knows no store, no clock and no catalogue: [`interest`] and [`affinity`] compute from it what depends
+//! on those.
 
 pub mod affinity;
 mod counts;
@@ -24,52 +21,52 @@ mod stated;
 mod tests;
 mod visit;
 
-pub use counts::Counts;
-pub use history::{History, Interaction, Led, MAX_INTERACTIONS};
-pub use interest::{Direction, InterestSettings, Interests, interests, session, unit};
-pub use journey::{Journey, Step, attribution, journeys};
-pub use order::{Line, MAX_ORDERS, Order, Orders, Placed, Refund};
-pub use person::{Person, Value};
+pub use counts::EventCounts;
+pub use history::{AttributionSource, InteractionHistory, MAX_INTERACTIONS, StoredInteraction};
+pub use interest::{InterestSettings, Interests, LongTermInterest, interests, session, unit};
+pub use journey::{Journey, JourneyStep, attribution, journeys};
+pub use order::{MAX_ORDERS, Order, OrderLine, Orders, PlacedOrder, Refund};
+pub use person::{Person, PurchaseTotals};
 pub use searches::{MAX_SEARCHES, Searches};
-pub use stated::{Said, Stated};
+pub use stated::{Register, StatedPreferences};
 pub use visit::{MAX_VISITS, PAUSE_MS, Visit, Visits};
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::{EventKind, Meeting};
+use crate::event::{EventKind, InteractionKind};
 use crate::identity::Links;
 
-/// What is known of one id, or of a person whose ids were read together.
+/// The state of one id, or of a person whose ids were read together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
-    /// Products met, bounded, oldest first.
-    pub history: History,
+    /// Interactions with products, bounded, oldest first.
+    pub history: InteractionHistory,
     /// Orders, bounded.
     pub orders: Orders,
-    /// How often what happened.
-    pub counts: Counts,
+    /// Event counts.
+    pub counts: EventCounts,
     /// Visits, bounded, oldest first.
     pub visits: Visits,
-    /// What the shopper said outright.
-    pub stated: Stated,
-    /// Which ids on the other side are the same person.
+    /// Consent and preferences that the shopper stated.
+    pub stated: StatedPreferences,
+    /// Links with the ids of the other side (users for a device, devices for a user).
     pub links: Links,
     /// First activity, in Unix milliseconds; [`i64::MAX`] before any.
     pub first_ms: i64,
     /// Last activity, in Unix milliseconds; [`i64::MIN`] before any.
     pub last_ms: i64,
-    /// What was searched for lately, bounded. The last field: records of before it read on.
+    /// Recent searches, bounded. The last field, because records of earlier releases end before it.
     pub searches: Searches,
 }
 
 impl Default for Profile {
     fn default() -> Self {
         Self {
-            history: History::default(),
+            history: InteractionHistory::default(),
             orders: Orders::default(),
-            counts: Counts::default(),
+            counts: EventCounts::default(),
             visits: Visits::default(),
-            stated: Stated::default(),
+            stated: StatedPreferences::default(),
             links: Links::default(),
             first_ms: i64::MAX,
             last_ms: i64::MIN,
@@ -78,25 +75,25 @@ impl Default for Profile {
     }
 }
 
-/// A product met and how.
+/// An interaction with a product that was not undone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Met<'a> {
+pub struct RecentInteraction<'a> {
     /// The product's id.
     pub product_id: &'a str,
-    /// The strongest way it was met.
-    pub meeting: Meeting,
-    /// When it was met last, in Unix milliseconds.
+    /// The kind of interaction.
+    pub kind: InteractionKind,
+    /// The time in Unix milliseconds.
     pub time_ms: i64,
 }
 
 impl Profile {
-    /// Catches up with another state of the same id.
+    /// Joins another state of the same id.
     pub fn join(&mut self, other: &Self) {
         self.counts.join(&other.counts);
         self.join_rest(other);
     }
 
-    /// Takes in what another id of the same person did.
+    /// Adds the profile of another id of the same person.
     fn add(&mut self, other: &Self) {
         self.counts.add(&other.counts);
         self.join_rest(other);
@@ -113,12 +110,12 @@ impl Profile {
         self.last_ms = self.last_ms.max(other.last_ms);
     }
 
-    /// What is left of a profile that is erased where its shopper forbade storing: that wish alone.
+    /// The rest of an erased profile whose shopper forbade storing: consent alone, so that it stays in force.
     pub fn of_refusal(profile: &Self) -> Self {
         Self { stated: profile.stated.consent_alone(), ..Self::default() }
     }
 
-    /// Forgets what happened before `ms`; counters, links and what was stated stay.
+    /// Removes everything before `ms`; counters, links and stated preferences remain.
     pub fn forget_before(&mut self, ms: i64) {
         self.history.forget_before(ms);
         self.orders.forget_before(ms);
@@ -127,77 +124,95 @@ impl Profile {
         self.first_ms = self.first_ms.max(ms);
     }
 
-    /// Every meeting with a product that was not undone, latest first: removals from the cart or
-    /// wish list take the addition back, refunds the purchase.
-    pub fn meetings(&self) -> Vec<Met<'_>> {
-        let mut met: Vec<Met<'_>> = Vec::with_capacity(self.history.len() + 8);
-        // What is taken out later than it was put in, newest first while going back in time.
+    /// Every interaction with a product that was not undone, latest first: a removal from the cart or
+    /// wish list cancels the addition, a refund the purchase.
+    pub fn interactions(&self) -> Vec<RecentInteraction<'_>> {
+        let mut interactions = Vec::with_capacity(self.history.len() + 8);
+        let refunded = self.interactions_of_history(&mut interactions);
+        self.interactions_of_orders(refunded, &mut interactions);
+        interactions.sort_by_key(|interaction| std::cmp::Reverse(interaction.time_ms));
+        interactions
+    }
+
+    /// Appends the interactions of the history that were not undone, and returns the refunds that name
+    /// no order: product and quantity, latest first.
+    fn interactions_of_history<'a>(&'a self, interactions: &mut Vec<RecentInteraction<'a>>) -> Vec<(&'a str, u32)> {
+        // Going back in time, so that a removal is seen before the addition it cancels:
+        // product, the kind cancelled, the quantity still to cancel.
         let mut undone: Vec<(&str, EventKind, u32)> = Vec::new();
         let mut refunded: Vec<(&str, u32)> = Vec::new();
-        for interaction in self.history.iter().rev() {
-            let id = interaction.product_id.as_str();
-            let undoes = match interaction.kind {
-                EventKind::RemoveFromCart => EventKind::AddToCart,
-                EventKind::RemoveFromWishlist => EventKind::Wishlist,
-                EventKind::Refund => {
-                    refunded.push((id, interaction.quantity));
-                    continue;
-                }
-                kind => {
-                    let taken =
-                        undone.iter_mut().find(|(other, undoes, left)| *other == id && *undoes == kind && *left > 0);
-                    match (taken, kind.meeting()) {
-                        (Some((_, _, left)), _) if *left >= interaction.quantity => *left -= interaction.quantity,
-                        (_, Some(meeting)) => met.push(Met { product_id: id, meeting, time_ms: interaction.time_ms }),
+        for stored in self.history.iter().rev() {
+            let id = stored.product_id.as_str();
+            match stored.kind {
+                EventKind::RemoveFromCart => undone.push((id, EventKind::AddToCart, stored.quantity)),
+                EventKind::RemoveFromWishlist => undone.push((id, EventKind::Wishlist, stored.quantity)),
+                EventKind::Refund => refunded.push((id, stored.quantity)),
+                event_kind => {
+                    let undo = undone
+                        .iter_mut()
+                        .find(|(other, undoes, left)| *other == id && *undoes == event_kind && *left > 0);
+                    match (undo, event_kind.interaction_kind()) {
+                        (Some((_, _, left)), _) if *left >= stored.quantity => *left -= stored.quantity,
+                        (_, Some(kind)) => {
+                            interactions.push(RecentInteraction { product_id: id, kind, time_ms: stored.time_ms });
+                        }
                         (_, None) => {}
                     }
-                    continue;
                 }
-            };
-            undone.push((id, undoes, interaction.quantity));
+            }
         }
-        let placed = self.orders.placed();
-        for (order, version) in placed.iter().rev() {
-            for line in order.kept_lines() {
-                let back = refunded.iter_mut().find(|(id, left)| *id == line.product_id && *left >= line.quantity);
-                if let Some((_, left)) = back {
+        refunded
+    }
+
+    /// Appends the purchases of the orders, less what was refunded with or without naming the order. A
+    /// refund without an order cancels the latest purchase of at most its quantity.
+    fn interactions_of_orders<'a>(
+        &'a self,
+        mut refunded: Vec<(&str, u32)>,
+        interactions: &mut Vec<RecentInteraction<'a>>,
+    ) {
+        for (order, version) in self.orders.placed().into_iter().rev() {
+            for line in order.remaining_lines() {
+                let refund = refunded.iter_mut().find(|(id, left)| *id == line.product_id && *left >= line.quantity);
+                if let Some((_, left)) = refund {
                     *left -= line.quantity;
                     continue;
                 }
                 if let Some(line) = version.lines.iter().find(|known| known.product_id == line.product_id) {
-                    met.push(Met {
+                    interactions.push(RecentInteraction {
                         product_id: &line.product_id,
-                        meeting: Meeting::Purchase,
+                        kind: InteractionKind::Purchase,
                         time_ms: version.time_ms,
                     });
                 }
             }
         }
-        met.sort_by_key(|met| std::cmp::Reverse(met.time_ms));
-        met
     }
 
-    /// Products met, latest first, each once with the latest meeting, at most `limit`.
-    pub fn recent(&self, limit: usize) -> Vec<Met<'_>> {
-        distinct(&self.meetings(), limit)
+    /// Products of the interactions, latest first, each once with its latest interaction, at most `limit`.
+    pub fn recent(&self, limit: usize) -> Vec<RecentInteraction<'_>> {
+        distinct(&self.interactions(), limit)
     }
 }
 
-/// Of meetings in any order the first with each product, at most `limit`.
-pub fn distinct<'a>(meetings: &[Met<'a>], limit: usize) -> Vec<Met<'a>> {
-    let mut found: Vec<Met<'a>> = Vec::new();
-    for met in meetings {
+/// The first interaction with each product, at most `limit`.
+pub fn distinct<'a>(interactions: &[RecentInteraction<'a>], limit: usize) -> Vec<RecentInteraction<'a>> {
+    let mut found: Vec<RecentInteraction<'a>> = Vec::new();
+    for interaction in interactions {
         if found.len() == limit {
             break;
         }
-        if !found.iter().any(|known| known.product_id == met.product_id) {
-            found.push(*met);
+        if !found.iter().any(|known| known.product_id == interaction.product_id) {
+            found.push(*interaction);
         }
     }
     found
 }
 
-/// The ids of the products bought and kept, by their meetings.
-pub fn purchased<'a>(meetings: &[Met<'a>]) -> impl Iterator<Item = &'a str> {
-    meetings.iter().filter(|met| met.meeting == Meeting::Purchase).map(|met| met.product_id)
+/// The ids of the products bought and not refunded.
+pub fn purchased<'a>(interactions: &[RecentInteraction<'a>]) -> impl Iterator<Item = &'a str> {
+    interactions
+        .iter()
+        .filter(|interaction| interaction.kind == InteractionKind::Purchase)
+        .map(|interaction| interaction.product_id)
 }

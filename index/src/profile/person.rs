@@ -1,6 +1,5 @@
-//! The profiles of linked ids, as one. Merging persons is a union by id, joined
-//! where both know an id: commutative, associative and idempotent, so that two
-//! devices' shoppers merge in any order, any number of times.
+//! A person: the profiles of linked ids, read as one. Merging persons is a union by id, joined where both
+//! have an id: commutative, associative and idempotent, so persons merge in any order, any number of times.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,7 +19,7 @@ impl Person {
         Self(BTreeMap::from([(id, profile)]))
     }
 
-    /// Takes another person in.
+    /// Merges another person into this one.
     pub fn merge(&mut self, other: &Self) {
         for (id, profile) in &other.0 {
             match self.0.get_mut(id) {
@@ -30,12 +29,12 @@ impl Person {
         }
     }
 
-    /// The ids, and what each did.
+    /// The ids with their profiles.
     pub fn members(&self) -> impl Iterator<Item = (&ShopperId, &Arc<Profile>)> {
         self.0.iter()
     }
 
-    /// Everything the ids did, as one profile.
+    /// All profiles added up to one.
     pub fn profile(&self) -> Arc<Profile> {
         let mut profiles = self.0.values();
         let Some(first) = profiles.next() else { return Arc::default() };
@@ -45,37 +44,37 @@ impl Person {
     }
 }
 
-/// Recency, frequency and value over the orders kept, refunds taken off.
+/// Recency, frequency and value of the orders, less refunds.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Value {
-    /// Orders of which something was kept.
+pub struct PurchaseTotals {
+    /// Orders not refunded as a whole.
     pub orders: usize,
-    /// What was kept, in minor units by currency; an order without one counts under `""`.
+    /// The value after refunds in minor units, by currency; orders without a currency count under `""`.
     pub value: BTreeMap<String, i64>,
-    /// The first order kept in mind, in Unix milliseconds.
+    /// The time of the first order stored, in Unix milliseconds.
     pub first_ms: Option<i64>,
-    /// The last order, in Unix milliseconds.
+    /// The time of the last order, in Unix milliseconds.
     pub last_ms: Option<i64>,
 }
 
 impl Profile {
     /// Recency, frequency and value.
-    pub fn value(&self) -> Value {
-        let mut value = Value::default();
+    pub fn value(&self) -> PurchaseTotals {
+        let mut value = PurchaseTotals::default();
         for (order, placed) in self.orders.placed() {
-            if order.kept_lines().is_empty() {
+            if order.remaining_lines().is_empty() {
                 continue;
             }
             value.orders += 1;
-            *value.value.entry(placed.currency.clone().unwrap_or_default()).or_default() += order.kept_value();
+            *value.value.entry(placed.currency.clone().unwrap_or_default()).or_default() += order.remaining_value();
             value.first_ms.get_or_insert(placed.time_ms);
             value.last_ms = Some(placed.time_ms);
         }
         value
     }
 
-    /// What lies in the cart: additions, less removals and what was bought since; by product, the
-    /// last added first.
+    /// The products in the cart with their quantities, the last added first: additions, less removals and
+    /// what was bought since.
     pub fn cart(&self) -> Vec<(&str, u32)> {
         use crate::event::EventKind::{AddToCart, RemoveFromCart};
         let orders = self.orders.placed();

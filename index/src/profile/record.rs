@@ -1,18 +1,17 @@
-//! One event into the profile of one of its ids. The content goes to the user
-//! where one is named, else to the device; an event that names both also marks
-//! on either side that they are one person.
+//! Records an event in the profile of one of its ids. The content goes to the user if the event names one,
+//! else to the device; an event with both ids also links them, on either side.
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::history::{Interaction, Led};
-use super::order::{Line, MAX_LINES, Order, Placed, Refund};
+use super::history::{AttributionSource, StoredInteraction};
+use super::order::{MAX_LINES, Order, OrderLine, PlacedOrder, Refund};
 use super::{Profile, Visit};
 use crate::event::{Event, EventKind, EventProduct};
 use crate::id::ShopperId;
 
 impl Profile {
-    /// Takes an event in, as far as it concerns the id `source` whose profile this is. The event
-    /// has its times and message id; the caller sees to it that each event comes once.
+    /// Records an event as far as it concerns the id `source` of this profile. The event has its times and
+    /// message id, and the caller passes each event once.
     pub fn record(&mut self, source: &ShopperId, event: &Event) {
         if let Some((user, device)) = event.link() {
             let other = match source {
@@ -22,7 +21,7 @@ impl Profile {
             self.links.mark(other, event.time_ms(), event.kind != EventKind::Unlink);
         }
         if event.shopper().as_ref() == Some(source) {
-            // What a device does by itself is its own.
+            // In a device's own profile its events are under no device.
             let device = event.anonymous_id.as_deref().filter(|_| matches!(source, ShopperId::User(_)));
             self.record_content(event, device);
         }
@@ -33,21 +32,21 @@ impl Profile {
         self.first_ms = self.first_ms.min(time_ms);
         self.last_ms = self.last_ms.max(time_ms);
         self.stated.record(event);
-        // An answer without a product leads nowhere again.
-        let led_somewhere = event.kind != EventKind::Impression || !event.products.is_empty();
-        if let Some(query) = event.query.as_deref().filter(|_| led_somewhere) {
+        // Recent searches are offered again, so those without results are left out.
+        let has_results = event.kind != EventKind::Impression || !event.products.is_empty();
+        if let Some(query) = event.query.as_deref().filter(|_| has_results) {
             self.searches.insert(time_ms, query);
         }
         match event.kind {
-            // What the server showed is no act of the shopper; undoing a link is none either.
+            // The shopper did nothing in these.
             EventKind::Impression | EventKind::Unlink | EventKind::Erase => return,
             EventKind::Purchase => self.orders.insert(order(event)),
             EventKind::Refund if event.order_id.is_some() => self.orders.insert(refund(event)),
-            EventKind::Refund => self.meet(event),
+            EventKind::Refund => self.record_products(event),
             kind => {
                 self.counts.count(device, event.channel, kind, event.products.len().max(1) as u64);
                 if kind.needs_products() {
-                    self.meet(event);
+                    self.record_products(event);
                 }
             }
         }
@@ -56,10 +55,10 @@ impl Profile {
         self.visits.insert(visit);
     }
 
-    fn meet(&mut self, event: &Event) {
-        let led = led(event);
+    fn record_products(&mut self, event: &Event) {
+        let attributed_to = attribution_source(event);
         for (line, product) in event.products.iter().enumerate() {
-            self.history.insert(Interaction {
+            self.history.insert(StoredInteraction {
                 time_ms: event.time_ms(),
                 event: event.fingerprint(),
                 line: line as u16,
@@ -67,17 +66,21 @@ impl Profile {
                 channel: event.channel,
                 product_id: product.id.clone(),
                 quantity: product.quantity,
-                led: led.clone(),
+                attributed_to: attributed_to.clone(),
             });
         }
     }
 }
 
-fn led(event: &Event) -> Option<Box<Led>> {
-    let said = event.query_id.is_some() || event.placement.is_some();
-    let led =
-        || Led { query_id: event.query_id.clone(), placement: event.placement.clone(), query: event.query.clone() };
-    said.then(|| Box::new(led()))
+/// The response named by the event, if it names an answer or a placement.
+fn attribution_source(event: &Event) -> Option<Box<AttributionSource>> {
+    let named = event.query_id.is_some() || event.placement.is_some();
+    let source = || AttributionSource {
+        query_id: event.query_id.clone(),
+        placement: event.placement.clone(),
+        query: event.query.clone(),
+    };
+    named.then(|| Box::new(source()))
 }
 
 fn new_order(event: &Event) -> Order {
@@ -88,7 +91,7 @@ fn new_order(event: &Event) -> Order {
 }
 
 fn order(event: &Event) -> Order {
-    let placed = Placed {
+    let placed = PlacedOrder {
         time_ms: event.time_ms(),
         received_ms: event.received_ms(),
         event: event.fingerprint(),
@@ -97,7 +100,7 @@ fn order(event: &Event) -> Order {
         currency: event.currency.clone(),
         value: event.minor_value(),
         lines: lines(&event.products),
-        led: led(event),
+        attributed_to: attribution_source(event),
     };
     Order { placed: Some(placed), ..new_order(event) }
 }
@@ -113,8 +116,8 @@ fn refund(event: &Event) -> Order {
     Order { refunds: vec![refund], ..new_order(event) }
 }
 
-fn lines(products: &[EventProduct]) -> Vec<Line> {
-    let line = |product: &EventProduct| Line {
+fn lines(products: &[EventProduct]) -> Vec<OrderLine> {
+    let line = |product: &EventProduct| OrderLine {
         product_id: product.id.clone(),
         quantity: product.quantity,
         price: product.price,

@@ -1,23 +1,23 @@
-//! What a shopper searched for lately, as a bounded set: each text once, with the last time. The
-//! latest [`MAX_SEARCHES`] stay, so that joining in any order, any number of times, ends the same.
+//! Recent searches of a shopper, as a bounded set: each text once, with its last time. The latest
+//! [`MAX_SEARCHES`] remain, so that joining in any order, any number of times, gives the same state.
 
 use serde::{Deserialize, Serialize};
 
-/// The most searches kept; the oldest go first.
+/// The most searches of a profile; the oldest are removed first.
 pub const MAX_SEARCHES: usize = 32;
 
-/// Longer texts are not kept, in characters.
+/// The longest text stored, in characters.
 const MAX_CHARS: usize = 100;
 
-/// A search that goes on where another stopped, within this time, is the same search being typed.
+/// The longest pause in which a search that continues another counts as the same one being typed.
 const TYPING_MS: i64 = 30_000;
 
-/// The latest searches, oldest first: when, in Unix milliseconds, and what, in small letters.
+/// The latest searches, oldest first: the time in Unix milliseconds and the text in lower case.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Searches(Vec<(i64, String)>);
 
 impl Searches {
-    /// Takes one in; one that is there from later, or too old to be kept, changes nothing.
+    /// Inserts a search; one with a later time present, or older than all of a full set, changes nothing.
     pub fn insert(&mut self, time_ms: i64, query: &str) {
         let text = query.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
         if text.is_empty() || text.chars().count() > MAX_CHARS {
@@ -30,27 +30,26 @@ impl Searches {
             self.0.remove(known);
         }
         let new = (time_ms, text);
-        let place = self.0.partition_point(|known| *known < new);
-        self.0.insert(place, new);
+        let at = self.0.partition_point(|known| *known < new);
+        self.0.insert(at, new);
         if self.0.len() > MAX_SEARCHES {
             self.0.remove(0);
         }
     }
 
-    /// Takes every search of another set.
+    /// Inserts every search of another set.
     pub fn join(&mut self, other: &Self) {
         other.0.iter().for_each(|(time_ms, query)| self.insert(*time_ms, query));
     }
 
-    /// Forgets what was searched for before `ms`.
+    /// Removes searches before `ms`.
     pub fn forget_before(&mut self, ms: i64) {
         self.0.retain(|(time_ms, _)| *time_ms >= ms);
     }
 
-    /// Texts and when they were searched for, the latest first, without those that were only typed on
-    /// the way to a later one.
+    /// Texts and times in Unix milliseconds, the latest first, without texts typed on the way to a later one.
     pub fn recent(&self) -> impl Iterator<Item = (&str, i64)> {
-        let whole = |(at, (time_ms, query)): &(usize, &(i64, String))| {
+        let finished = |(at, (time_ms, query)): &(usize, &(i64, String))| {
             let mut later = self.0[at + 1..].iter().take_while(|(other_ms, _)| other_ms - time_ms <= TYPING_MS);
             !later.any(|(_, other)| other.starts_with(query.as_str()))
         };
@@ -58,7 +57,7 @@ impl Searches {
             .iter()
             .enumerate()
             .rev()
-            .filter(move |one| whole(one))
+            .filter(move |one| finished(one))
             .map(|(_, (time_ms, query))| (query.as_str(), *time_ms))
     }
 }

@@ -1,4 +1,4 @@
-//! What a profile promises, tried with random shoppers.
+//! Properties of profiles, checked on random events.
 
 use proptest::prelude::*;
 
@@ -11,11 +11,11 @@ const DEVICES: [&str; 3] = ["d1", "d2", "d3"];
 const USERS: [&str; 2] = ["ann", "bob"];
 const PRODUCTS: [&str; 4] = ["p1", "p2", "p3", "p4"];
 
-/// Everything known of everybody, by id.
-type World = std::collections::BTreeMap<ShopperId, Profile>;
+/// All profiles, by id.
+type Profiles = std::collections::BTreeMap<ShopperId, Profile>;
 
-fn live(events: &[Event]) -> World {
-    let mut world = World::new();
+fn live(events: &[Event]) -> Profiles {
+    let mut world = Profiles::new();
     let mut seen = std::collections::HashSet::new();
     for event in events.iter().filter(|event| seen.insert(event.message_id.clone())) {
         for source in event.sources() {
@@ -26,7 +26,7 @@ fn live(events: &[Event]) -> World {
     world
 }
 
-fn person(world: &World, user: &str) -> Person {
+fn person(world: &Profiles, user: &str) -> Person {
     let limits = LinkLimits::default();
     let id = ShopperId::User(user.to_owned());
     let Some(profile) = world.get(&id) else { return Person::default() };
@@ -106,7 +106,7 @@ proptest! {
     fn persons_merge_in_any_order_any_number_of_times(
         worlds in prop::collection::vec(events(), 3),
     ) {
-        // A message of one id is one message: each world has its own.
+        // A message id identifies a message everywhere, so each world gets its own ids.
         let mut worlds = worlds;
         for (world, event) in worlds.iter_mut().enumerate().flat_map(|(at, world)| world.iter_mut().map(move |e| (at, e))) {
             event.message_id = event.message_id.take().map(|id| format!("{world}-{id}"));
@@ -133,7 +133,7 @@ fn event(json: &str) -> Event {
     serde_json::from_str(json).unwrap_or_else(|error| panic!("{json}: {error}"))
 }
 
-fn told(lines: &[&str]) -> Profile {
+fn profile_of(lines: &[&str]) -> Profile {
     let mut profile = Profile::default();
     for (n, line) in lines.iter().enumerate() {
         let mut event = event(&line.replace("'", "\""));
@@ -145,8 +145,8 @@ fn told(lines: &[&str]) -> Profile {
     profile
 }
 
-fn met(profile: &Profile) -> Vec<(&str, Meeting)> {
-    profile.recent(10).into_iter().map(|met| (met.product_id, met.meeting)).collect()
+fn recent(profile: &Profile) -> Vec<(&str, InteractionKind)> {
+    profile.recent(10).into_iter().map(|interaction| (interaction.product_id, interaction.kind)).collect()
 }
 
 #[test]
@@ -154,39 +154,45 @@ fn removals_and_refunds_undo() {
     let view = "{'type':'view','products':[{'id':'a'}]}";
     let cart = "{'type':'add_to_cart','products':[{'id':'a'}]}";
     let out = "{'type':'remove_from_cart','products':[{'id':'a'}]}";
-    assert_eq!(met(&told(&[view, cart])), [("a", Meeting::AddToCart)]);
-    assert_eq!(met(&told(&[view, cart, out])), [("a", Meeting::View)]);
-    assert_eq!(met(&told(&[view, cart, out, cart])), [("a", Meeting::AddToCart)]);
-    assert_eq!(told(&[cart, cart, out]).cart(), [("a", 1)]);
+    assert_eq!(recent(&profile_of(&[view, cart])), [("a", InteractionKind::AddToCart)]);
+    assert_eq!(recent(&profile_of(&[view, cart, out])), [("a", InteractionKind::View)]);
+    assert_eq!(recent(&profile_of(&[view, cart, out, cart])), [("a", InteractionKind::AddToCart)]);
+    assert_eq!(profile_of(&[cart, cart, out]).cart(), [("a", 1)]);
     let bought = "{'type':'purchase','order_id':'o','products':[{'id':'a'},{'id':'b'}]}";
     let back = "{'type':'refund','order_id':'o','products':[{'id':'a'}]}";
-    assert_eq!(met(&told(&[bought, back])), [("b", Meeting::Purchase)]);
-    assert_eq!(met(&told(&[back, bought])), [("b", Meeting::Purchase)], "the till was faster than the shop");
+    assert_eq!(recent(&profile_of(&[bought, back])), [("b", InteractionKind::Purchase)]);
+    assert_eq!(
+        recent(&profile_of(&[back, bought])),
+        [("b", InteractionKind::Purchase)],
+        "the till was faster than the shop"
+    );
     let loose = "{'type':'refund','products':[{'id':'a'}]}";
-    assert_eq!(met(&told(&[bought, loose])), [("b", Meeting::Purchase)]);
-    assert_eq!(told(&[cart, bought]).cart(), []);
+    assert_eq!(recent(&profile_of(&[bought, loose])), [("b", InteractionKind::Purchase)]);
+    assert_eq!(profile_of(&[cart, bought]).cart(), []);
 }
 
 #[test]
-fn an_order_told_again_counts_once_and_an_update_replaces_it() {
+fn an_order_sent_again_counts_once_and_an_update_replaces_it() {
     let first = "{'type':'purchase','order_id':'o','currency':'EUR','products':[{'id':'a','price':100}]}";
     let update = "{'type':'purchase','order_id':'o','currency':'EUR','products':[{'id':'b','price':70,'quantity':2}]}";
     let value = |profile: &Profile| (profile.value().orders, profile.value().value.get("EUR").copied());
-    assert_eq!(value(&told(&[first, first])), (1, Some(100)));
-    let updated = told(&[first, update]);
+    assert_eq!(value(&profile_of(&[first, first])), (1, Some(100)));
+    let updated = profile_of(&[first, update]);
     assert_eq!(value(&updated), (1, Some(140)));
-    assert_eq!(met(&updated), [("b", Meeting::Purchase)]);
+    assert_eq!(recent(&updated), [("b", InteractionKind::Purchase)]);
 }
 
 #[test]
-fn late_events_find_their_place_and_old_ones_leave() {
+fn late_events_are_sorted_in_and_old_ones_removed() {
     let view = |id: &str, second: i64| {
         let time = jiff::Timestamp::from_second(second).unwrap_or_default();
         format!(r#"{{"type":"view","time":"{time}","products":[{{"id":"{id}"}}]}}"#)
     };
     let mut lines = vec![view("b", 20), view("a", 10), view("b", 30)];
-    let ids = |profile: &Profile| profile.history.iter().map(|met| met.product_id.clone()).collect::<Vec<_>>();
-    let lines_of = |lines: &[String]| told(&lines.iter().map(String::as_str).collect::<Vec<_>>());
+    let ids = |profile: &Profile| {
+        profile.history.iter().map(|interaction| interaction.product_id.clone()).collect::<Vec<_>>()
+    };
+    let lines_of = |lines: &[String]| profile_of(&lines.iter().map(String::as_str).collect::<Vec<_>>());
     assert_eq!(ids(&lines_of(&lines)), ["a", "b", "b"]);
     lines.extend((100..100 + MAX_INTERACTIONS as i64).map(|second| view("c", second)));
     let profile = lines_of(&lines);
@@ -196,8 +202,8 @@ fn late_events_find_their_place_and_old_ones_leave() {
 }
 
 #[test]
-fn an_order_knows_the_way_that_led_to_it() {
-    let profile = told(&[
+fn an_order_has_its_journey_and_attribution() {
+    let profile = profile_of(&[
         "{'type':'click','channel':'email','time':'2026-01-01T10:00:00Z','query_id':'q','placement':'similar','products':[{'id':'a'}]}",
         "{'type':'view','channel':'app','anonymous_id':'phone','time':'2026-01-02T10:00:00Z','products':[{'id':'a'}]}",
         "{'type':'purchase','channel':'web','anonymous_id':'laptop','time':'2026-01-03T10:00:00Z','products':[{'id':'a'}]}",

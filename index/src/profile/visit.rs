@@ -1,15 +1,15 @@
-//! Visits: stretches of activity of one device on one channel, with no pause
-//! longer than [`PAUSE_MS`]. A union of intervals, so that the order in which
-//! moments arrive, and how often, changes nothing. The latest [`MAX_VISITS`]
-//! are kept.
+//! Visits: activity of one device on one channel without a pause longer than [`PAUSE_MS`]. They are a union
+//! of intervals, so the order and repetition in which moments arrive change nothing. The latest
+//! [`MAX_VISITS`] remain.
 
 use serde::{Deserialize, Serialize};
 
 use crate::event::Channel;
+use crate::time::MINUTE_MS;
 
-/// A visit ends after this long without activity: half an hour, in milliseconds.
-pub const PAUSE_MS: i64 = 30 * 60 * 1000;
-/// The most visits kept; the oldest go first.
+/// The inactivity that ends a visit: half an hour, in milliseconds.
+pub const PAUSE_MS: i64 = 30 * MINUTE_MS;
+/// The most visits of a profile; the oldest are removed first.
 pub const MAX_VISITS: usize = 64;
 
 /// One visit.
@@ -19,9 +19,9 @@ pub struct Visit {
     pub start_ms: i64,
     /// Last activity, in Unix milliseconds.
     pub end_ms: i64,
-    /// Where.
+    /// The channel.
     pub channel: Option<Channel>,
-    /// The device, where events name one.
+    /// The device, if the events name one.
     pub device: Option<String>,
 }
 
@@ -37,9 +37,9 @@ impl Visit {
 pub struct Visits(Vec<Visit>);
 
 impl Visits {
-    /// Takes a moment or stretch of activity in, joining the visits it touches.
+    /// Inserts a moment or interval of activity, joining the visits it touches.
     pub fn insert(&mut self, mut new: Visit) {
-        // Mostly it lies inside the latest visit.
+        // The common case: it lies inside the latest visit.
         if self
             .0
             .iter()
@@ -56,7 +56,7 @@ impl Visits {
             }
             !joins
         });
-        // The stretch may have grown towards others.
+        // The joined interval may touch further visits now.
         if self.0.iter().any(|known| known.joins(&new)) {
             return self.insert(new);
         }
@@ -66,12 +66,12 @@ impl Visits {
         self.0.drain(..excess);
     }
 
-    /// Takes every visit of another list.
+    /// Inserts every visit of another list.
     pub fn join(&mut self, other: &Self) {
         other.0.iter().for_each(|visit| self.insert(visit.clone()));
     }
 
-    /// Forgets visits that ended before `ms`.
+    /// Removes visits that ended before `ms`.
     pub fn forget_before(&mut self, ms: i64) {
         self.0.retain(|visit| visit.end_ms >= ms);
     }
@@ -91,7 +91,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn moment(minute: i64, channel: Channel) -> Visit {
-        Visit { start_ms: minute * 60_000, end_ms: minute * 60_000, channel: Some(channel), device: None }
+        Visit { start_ms: minute * MINUTE_MS, end_ms: minute * MINUTE_MS, channel: Some(channel), device: None }
     }
 
     fn visits(moments: &[(i64, bool)]) -> Visits {

@@ -18,7 +18,7 @@ use super::context::{RecommendContext, Request};
 use super::reason::Reason;
 use super::select::{Candidate, Selection};
 use super::{Recommendation, Recommender};
-use crate::behaviour::{CartCandidate, CartModel, Evidence, Neighbour, substitutes};
+use crate::behaviour::{CartCandidate, CartModel, Neighbour, PairEvidence, substitutes};
 use crate::id::Ordinal;
 
 /// What likeness alone counts beside any pair of categories.
@@ -154,7 +154,9 @@ fn stated(context: &RecommendContext<'_>, seeds: &[Ordinal]) -> Vec<Candidate> {
 fn bought_together(context: &RecommendContext<'_>, seeds: &[Ordinal]) -> Vec<Candidate> {
     let mut found: FxHashMap<(u8, Ordinal), Candidate> = FxHashMap::default();
     let mut add = |tier: u8, neighbour: Neighbour| {
-        let Neighbour { ordinal, score, evidence: Some(Evidence { together, lift, .. }) } = neighbour else { return };
+        let Neighbour { ordinal, score, evidence: Some(PairEvidence { together, lift, .. }) } = neighbour else {
+            return;
+        };
         let reason = match tier {
             TIER_OF_BASKETS => Reason::BoughtTogether { together, lift },
             _ => Reason::VariantBoughtTogether { together, lift },
@@ -176,7 +178,7 @@ fn by_category(context: &RecommendContext<'_>, seeds: &[Ordinal]) -> Vec<Candida
     let mut candidates = Vec::new();
     for &category in seeds.iter().flat_map(|&seed| context.catalogue.leaves(seed)) {
         for pair in categories.pairs.neighbours(category) {
-            let Some(Evidence { together, lift, .. }) = pair.evidence else { continue };
+            let Some(PairEvidence { together, lift, .. }) = pair.evidence else { continue };
             let reason = Reason::CategoryPair { category, partner: pair.ordinal, together, lift };
             candidates.extend(categories.popular.row(pair.ordinal).map(|(ordinal, popularity)| Candidate {
                 ordinal,

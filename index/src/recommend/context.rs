@@ -108,7 +108,7 @@ pub struct Request<'a> {
     pub purchased: &'a [Ordinal],
     /// The same with when and how often, the latest first.
     pub bought: &'a [Bought],
-    /// The crowds the shopper counts among, by number in [`crate::behaviour::Crowds`], the narrowest first.
+    /// The crowds the shopper counts among, by number in [`crate::behaviour::Segments`], the narrowest first.
     pub crowds: &'a [u32],
     /// When the question is asked, in Unix milliseconds.
     pub now_ms: i64,

@@ -99,7 +99,7 @@ impl ForYou {
 /// The loudest in the order that was learned, where one was: it hands out their strengths anew.
 fn reorder(context: &RecommendContext<'_>, request: &Request<'_>, candidates: &mut [Candidate]) {
     let Some(foreseen) = context.foreseen else { return };
-    let Behaviour { blend, next, content, worth, .. } = context.behaviour;
+    let Behaviour { blend, next, content, sequence_weights: worth, .. } = context.behaviour;
     // What was met already was never to be foreseen.
     let new = (0..candidates.len()).filter(|&at| !request.history.contains(&candidates[at].ordinal));
     let places: Vec<usize> = new.take(RERANK_DEPTH).collect();

@@ -19,7 +19,7 @@ impl Recommender for Trending {
         let mut selection = Selection::new(context, request);
         for (at, &crowd) in request.crowds.iter().enumerate() {
             let reason = Reason::TrendingAmong { crowd };
-            let rising = context.behaviour.crowds.rising(crowd);
+            let rising = context.behaviour.segments.rising(crowd);
             let tier = u8::try_from(1 + request.crowds.len() - at).unwrap_or(u8::MAX);
             selection.fill(rising.map(|(ordinal, strength)| Candidate { ordinal, tier, strength, reason }));
         }

@@ -6,7 +6,9 @@ use std::num::NonZeroU64;
 use std::path::Path;
 
 use tastemaker_index::Error;
-use tastemaker_index::behaviour::{Evidence, Given, HistoryLog, Interaction, Neighbour, Pairs, Popular};
+use tastemaker_index::behaviour::{
+    Given, GivenPopularity, HistoryLog, Interaction, Neighbour, PairEvidence, Pairs, ShopperNumber,
+};
 use tastemaker_index::id::Ordinal;
 
 use super::MEETINGS;
@@ -95,7 +97,7 @@ impl TableFolder<'_> {
             let evidence = match cells.get(3..6) {
                 Some(why) => {
                     let together = small(why[0], "together")?;
-                    Some(Evidence { together, lift: why[1].float(), llr: why[2].float() })
+                    Some(PairEvidence { together, lift: why[1].float(), llr: why[2].float() })
                 }
                 None => None,
             };
@@ -104,7 +106,7 @@ impl TableFolder<'_> {
         })
     }
 
-    fn popularity(&self) -> Result<Option<Vec<Popular>>, Error> {
+    fn popularity(&self) -> Result<Option<Vec<GivenPopularity>>, Error> {
         self.rows("popularity", &POPULARITY, |cells| {
             let [views, carts, purchases] =
                 [small(cells[1], "views")?, small(cells[2], "carts")?, small(cells[3], "purchases")?];
@@ -112,7 +114,13 @@ impl TableFolder<'_> {
             if score < 0.0 {
                 return Err(format!("column score: {score} must be 0 or more"));
             }
-            Ok((self.resolve)(cells[0].text()).map(|ordinal| Popular { ordinal, views, carts, purchases, score }))
+            Ok((self.resolve)(cells[0].text()).map(|ordinal| GivenPopularity {
+                ordinal,
+                views,
+                carts,
+                purchases,
+                score,
+            }))
         })
     }
 
@@ -130,12 +138,12 @@ impl TableFolder<'_> {
             let (event, quantity) = (small(cells[2], "event")?, small(cells[10], "quantity")?);
             let Some(ordinal) = (self.resolve)(cells[9].text()) else { return Ok(false) };
             let interaction = Interaction {
-                shopper,
+                shopper: ShopperNumber(shopper),
                 event,
                 time_ms: cells[3].number().into(),
                 session: hash(cells[4]),
                 order: hash(cells[5]),
-                meeting,
+                kind: meeting,
                 ordinal,
                 quantity,
                 ..Interaction::NOTHING

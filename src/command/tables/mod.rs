@@ -10,7 +10,7 @@ use anyhow::Context;
 use tastemaker_index::behaviour::{
     Baskets, Behaviour, BehaviourBuilder, Interaction, NeighbourTable, Popularity, Sequences,
 };
-use tastemaker_index::event::Meeting;
+use tastemaker_index::event::InteractionKind;
 use tastemaker_index::generation::{Generation, Products};
 use tastemaker_index::id::Ordinal;
 
@@ -36,8 +36,11 @@ pub struct TablesArguments {
 }
 
 /// The name of each kind of interaction in a table.
-const MEETINGS: [(Meeting, &str); 3] =
-    [(Meeting::View, "view"), (Meeting::AddToCart, "add_to_cart"), (Meeting::Purchase, "purchase")];
+const MEETINGS: [(InteractionKind, &str); 3] = [
+    (InteractionKind::View, "view"),
+    (InteractionKind::AddToCart, "add_to_cart"),
+    (InteractionKind::Purchase, "purchase"),
+];
 
 /// Runs the command.
 pub fn run(arguments: &TablesArguments) -> anyhow::Result<()> {
@@ -70,9 +73,9 @@ fn write_history(path: &Path, settled: &[Interaction], products: &Products) -> a
         let hash = |hash: Option<NonZeroU64>| {
             hash.map_or(TableCell::Nothing, |hash| TableCell::Number(hash.get().cast_signed()))
         };
-        let meeting = MEETINGS.iter().find(|(meeting, _)| *meeting == interaction.meeting);
+        let meeting = MEETINGS.iter().find(|(meeting, _)| *meeting == interaction.kind);
         table.push(&[
-            TableCell::Number(i64::from(interaction.shopper)),
+            TableCell::Number(i64::from(interaction.shopper.0)),
             TableCell::Number(position),
             TableCell::Number(i64::from(interaction.event)),
             interaction.time_ms.get().map_or(TableCell::Nothing, TableCell::Number),

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Value, json};
 use tastemaker_index::engine::TasteSummary;
-use tastemaker_index::event::{Channel, EventKind, Leaning, Meeting};
+use tastemaker_index::event::{Channel, EventKind, InteractionKind, Leaning};
 use tastemaker_index::id::ShopperId;
-use tastemaker_index::profile::{Journey, Line, Profile, attribution, journeys};
+use tastemaker_index::profile::{Journey, OrderLine, Profile, attribution, journeys};
 
 use super::super::{AppState, identify};
 use super::{ApiError, IdKind, words};
@@ -63,7 +63,7 @@ struct ConsentView {
 struct RecentInteraction {
     product_id: String,
     #[serde(rename = "type")]
-    meeting: Meeting,
+    meeting: InteractionKind,
     time: Option<Timestamp>,
 }
 
@@ -134,7 +134,7 @@ pub(super) fn answer(state: &AppState, id: &ShopperId, known: &PersonView) -> Re
     };
     let title = |id: &str| engine.as_ref().and_then(|engine| engine.title(id)).unwrap_or_else(|| id.to_owned());
     let members = || known.found.person.members();
-    let meetings = profile.meetings();
+    let meetings = profile.interactions();
     let (kind, id_text) = IdKind::of(id);
     Ok(ProfileResponse {
         id: id_text.to_owned(),
@@ -158,7 +158,7 @@ pub(super) fn answer(state: &AppState, id: &ShopperId, known: &PersonView) -> Re
             .take(SHOWN)
             .map(|interaction| RecentInteraction {
                 product_id: interaction.product_id.to_owned(),
-                meeting: interaction.meeting,
+                meeting: interaction.kind,
                 time: moment(interaction.time_ms),
             })
             .collect(),
@@ -194,7 +194,7 @@ fn stated(profile: &Profile) -> Value {
 fn counts(profile: &Profile) -> BTreeMap<&'static str, u64> {
     let mut counts = BTreeMap::from([("view", 0), ("add_to_cart", 0)]);
     profile.counts.iter().for_each(|(_, _, kind, count)| *counts.entry(kind.name()).or_default() += count);
-    let bought = profile.orders.placed().iter().map(|(order, _)| order.kept_lines().len() as u64).sum();
+    let bought = profile.orders.placed().iter().map(|(order, _)| order.remaining_lines().len() as u64).sum();
     counts.insert(EventKind::Purchase.name(), bought);
     counts
 }
@@ -226,7 +226,7 @@ fn value(profile: &Profile, now_ms: i64) -> Value {
 
 fn order(profile: &Profile, journey: &Journey<'_>) -> OrderView {
     let placed = journey.placed;
-    let bought = |line: Line| OrderLineView {
+    let bought = |line: OrderLine| OrderLineView {
         led_by: attribution(profile, placed, &line.product_id).map(|led| json!(led)),
         product_id: line.product_id,
         quantity: line.quantity,
@@ -236,9 +236,9 @@ fn order(profile: &Profile, journey: &Journey<'_>) -> OrderView {
         time: moment(placed.time_ms),
         channel: placed.channel,
         currency: placed.currency.clone(),
-        value: journey.order.kept_value(),
+        value: journey.order.remaining_value(),
         refunded: !journey.order.refunds.is_empty(),
-        products: journey.order.kept_lines().into_iter().map(bought).collect(),
+        products: journey.order.remaining_lines().into_iter().map(bought).collect(),
         visits: journey.visits,
         path: journey.steps.iter().map(ToString::to_string).collect(),
     }

@@ -81,7 +81,7 @@ impl Snapshot {
             unasked
         });
         let shopper = circumstances.shopper.map(|shopper| self.history(shopper)).unwrap_or_default();
-        let crowds = circumstances.context.map(|context| self.generation.behaviour.crowds.of(context));
+        let crowds = circumstances.context.map(|context| self.generation.behaviour.segments.of(context));
         let (seen, crowds) = (Vec::new(), crowds.unwrap_or_default());
         Ok(Asking { shopper, everywhere, sensitive, unasked, unfiltered, seen, crowds, circumstances })
     }

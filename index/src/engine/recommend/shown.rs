@@ -72,7 +72,7 @@ impl Names for Snapshot {
     }
 
     fn crowd(&self, crowd: u32) -> String {
-        self.generation.behaviour.crowds.name(crowd).to_owned()
+        self.generation.behaviour.segments.name(crowd).to_owned()
     }
 }
 

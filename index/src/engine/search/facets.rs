@@ -9,7 +9,7 @@ use super::{Shopper, Snapshot};
 use crate::column::{FacetAnswer, FacetContext, Groups, Refinements, count_facet};
 use crate::error::Result;
 use crate::event::Leaning;
-use crate::profile::affinity::{Facts, affinities};
+use crate::profile::affinity::{ProductFacts, affinities};
 use crate::query::{FacetOrder, SearchQuery};
 
 impl Snapshot {
@@ -57,7 +57,7 @@ impl Snapshot {
             let texts = columns.iter().flat_map(|(field, view)| {
                 view.values(ordinal).iter().map(|&id| ((*field).to_owned(), view.text(id).to_owned()))
             });
-            Some(Facts { attributes: texts.collect(), ..Facts::default() })
+            Some(ProductFacts { attributes: texts.collect(), ..ProductFacts::default() })
         };
         let met = affinities(profile, &self.settings.interest, shopper.now_ms, facts).attributes;
         let mut drawn: BTreeMap<String, Vec<(String, f32)>> = BTreeMap::new();
