@@ -127,14 +127,14 @@ impl Bitmap {
     }
 
     /// The places of its ordinals among themselves.
-    pub fn places(&self) -> Places<'_> {
+    pub fn ranks(&self) -> Ranks<'_> {
         let mut count = 0;
         let before = self.words.iter().map(|word| {
             let before = count;
             count += word.count_ones();
             before
         });
-        Places { before: before.collect(), words: &self.words, count: count as usize }
+        Ranks { before: before.collect(), words: &self.words, count: count as usize }
     }
 
     fn clear_tail(&mut self) {
@@ -148,14 +148,14 @@ impl Bitmap {
 
 /// The places of a set's ordinals among themselves, ascending.
 #[derive(Debug)]
-pub struct Places<'a> {
+pub struct Ranks<'a> {
     words: &'a [u64],
     /// How many ordinals lie before each word.
     before: Vec<u32>,
     count: usize,
 }
 
-impl Places<'_> {
+impl Ranks<'_> {
     /// How many there are.
     pub fn count(&self) -> usize {
         self.count
@@ -210,9 +210,9 @@ mod tests {
             prop_assert_eq!(x.iter().collect::<Vec<_>>(), a.iter().copied().collect::<Vec<_>>());
             prop_assert_eq!((x.count(), x.is_empty(), x.len()), (a.len(), a.is_empty(), len));
             prop_assert!((0..250).all(|o| x.contains(o) == a.contains(&o)));
-            let places = x.places();
-            prop_assert!((0..250).all(|o| places.of(o) == a.iter().position(|&other| other == o)));
-            prop_assert_eq!(places.count(), a.len());
+            let ranks = x.ranks();
+            prop_assert!((0..250).all(|o| ranks.of(o) == a.iter().position(|&other| other == o)));
+            prop_assert_eq!(ranks.count(), a.len());
             prop_assert_eq!(x.count_and(&y), a.intersection(&b).count());
             let apply = |change: fn(&mut Bitmap, &Bitmap)| { let mut x = x.clone(); change(&mut x, &y); set(&x) };
             prop_assert_eq!(apply(Bitmap::and), &a & &b);

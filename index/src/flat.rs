@@ -31,18 +31,18 @@ const ALIGNMENT: usize = 64;
 const TAIL_BYTES: usize = 16;
 
 /// A number that can lie in a section.
-pub trait Element: Pod + NoUninit + Send + Sync {
+pub trait SectionValue: Pod + NoUninit + Send + Sync {
     /// Its name in the directory.
     const NAME: &'static str;
 }
 
 macro_rules! elements {
-    ($($kind:ident),*) => { $(impl Element for $kind { const NAME: &'static str = stringify!($kind); })* };
+    ($($kind:ident),*) => { $(impl SectionValue for $kind { const NAME: &'static str = stringify!($kind); })* };
 }
 elements!(u8, i8, u16, u32, u64, i64, f32, f64);
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Entry {
+struct SectionEntry {
     name: String,
     kind: String,
     offset: usize,
@@ -55,7 +55,7 @@ pub struct FlatWriter {
     path: PathBuf,
     out: BufWriter<File>,
     at: usize,
-    entries: Vec<Entry>,
+    entries: Vec<SectionEntry>,
 }
 
 impl FlatWriter {
@@ -68,21 +68,21 @@ impl FlatWriter {
     }
 
     /// Writes one whole section.
-    pub fn section<T: Element>(&mut self, name: &str, values: &[T]) -> Result<()> {
+    pub fn section<T: SectionValue>(&mut self, name: &str, values: &[T]) -> Result<()> {
         self.begin::<T>(name)?;
         self.extend(values)
     }
 
     /// Starts a section that [`Self::extend`] fills piece by piece.
-    pub fn begin<T: Element>(&mut self, name: &str) -> Result<()> {
+    pub fn begin<T: SectionValue>(&mut self, name: &str) -> Result<()> {
         let padding = self.at.next_multiple_of(ALIGNMENT) - self.at;
         self.put(&[0; ALIGNMENT][..padding])?;
-        self.entries.push(Entry { name: name.to_owned(), kind: T::NAME.to_owned(), offset: self.at, bytes: 0 });
+        self.entries.push(SectionEntry { name: name.to_owned(), kind: T::NAME.to_owned(), offset: self.at, bytes: 0 });
         Ok(())
     }
 
     /// Appends to the section begun last.
-    pub fn extend<T: Element>(&mut self, values: &[T]) -> Result<()> {
+    pub fn extend<T: SectionValue>(&mut self, values: &[T]) -> Result<()> {
         let bytes: &[u8] = bytemuck::cast_slice(values);
         if let Some(entry) = self.entries.last_mut() {
             debug_assert_eq!(entry.kind, T::NAME, "one kind of number a section");
@@ -112,7 +112,7 @@ impl FlatWriter {
 pub struct FlatFile {
     path: PathBuf,
     map: Arc<Mmap>,
-    entries: Arc<[Entry]>,
+    entries: Arc<[SectionEntry]>,
 }
 
 impl FlatFile {
@@ -127,7 +127,7 @@ impl FlatFile {
         Ok(Self { path: path.to_path_buf(), map: Arc::new(map), entries: entries.into() })
     }
 
-    fn directory(path: &Path, map: &[u8]) -> Result<Vec<Entry>> {
+    fn directory(path: &Path, map: &[u8]) -> Result<Vec<SectionEntry>> {
         if map.len() < MAGIC.len() + TAIL_BYTES || &map[..MAGIC.len()] != MAGIC {
             return Err(Error::corrupt(path, "not a flat file"));
         }
@@ -137,7 +137,7 @@ impl FlatFile {
         if start.checked_add(bytes) != Some(body_end) {
             return Err(Error::corrupt(path, "its directory is not where the tail says"));
         }
-        let entries: Vec<Entry> = serde_json::from_slice(&map[start..body_end])
+        let entries: Vec<SectionEntry> = serde_json::from_slice(&map[start..body_end])
             .map_err(|error| Error::corrupt(path, format!("directory: {error}")))?;
         for entry in &entries {
             let end = entry.offset.checked_add(entry.bytes);
@@ -167,18 +167,18 @@ impl FlatFile {
     ///
     /// # Errors
     /// [`Error::Corrupt`] when it is absent or holds another kind of number.
-    pub fn section<T: Element>(&self, name: &str) -> Result<Section<T>> {
+    pub fn section<T: SectionValue>(&self, name: &str) -> Result<Section<T>> {
         let entry = self.entries.iter().find(|entry| entry.name == name);
         let entry = entry.ok_or_else(|| Error::corrupt(&self.path, format!("section {name} is missing")))?;
         if entry.kind != T::NAME || entry.bytes % size_of::<T>() != 0 {
             return Err(Error::corrupt(&self.path, format!("section {name} does not hold {}", T::NAME)));
         }
-        let source = Source::Mapped { map: Arc::clone(&self.map), offset: entry.offset, bytes: entry.bytes };
+        let source = SectionSource::Mapped { map: Arc::clone(&self.map), offset: entry.offset, bytes: entry.bytes };
         Ok(Section { source, kind: PhantomData })
     }
 
     /// A section that must have exactly `count` values.
-    pub fn section_of<T: Element>(&self, name: &str, count: usize) -> Result<Section<T>> {
+    pub fn section_of<T: SectionValue>(&self, name: &str, count: usize) -> Result<Section<T>> {
         let section = self.section::<T>(name)?;
         if section.len() != count {
             let detail = format!("section {name} has {} values, expected {count}", section.len());
@@ -189,7 +189,7 @@ impl FlatFile {
 }
 
 #[derive(Debug, Clone)]
-enum Source<T> {
+enum SectionSource<T> {
     Mapped { map: Arc<Mmap>, offset: usize, bytes: usize },
     Owned(Arc<[T]>),
 }
@@ -198,24 +198,24 @@ enum Source<T> {
 /// outside a loop: `let rows: &[u32] = &section;`.
 #[derive(Debug, Clone)]
 pub struct Section<T> {
-    source: Source<T>,
+    source: SectionSource<T>,
     kind: PhantomData<T>,
 }
 
-impl<T: Element> Deref for Section<T> {
+impl<T: SectionValue> Deref for Section<T> {
     type Target = [T];
 
     fn deref(&self) -> &[T] {
         match &self.source {
-            Source::Mapped { map, offset, bytes } => bytemuck::cast_slice(&map[*offset..*offset + *bytes]),
-            Source::Owned(values) => values,
+            SectionSource::Mapped { map, offset, bytes } => bytemuck::cast_slice(&map[*offset..*offset + *bytes]),
+            SectionSource::Owned(values) => values,
         }
     }
 }
 
 impl<T> From<Vec<T>> for Section<T> {
     fn from(values: Vec<T>) -> Self {
-        Self { source: Source::Owned(values.into()), kind: PhantomData }
+        Self { source: SectionSource::Owned(values.into()), kind: PhantomData }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::column::FacetAnswer;
 use crate::curation::Banner;
 use crate::product::StoreLocation;
 use crate::signal::Signal;
-use crate::text::Rung;
+use crate::text::MatchLevel;
 
 /// The answer to one search.
 #[derive(Debug, Serialize)]
@@ -34,7 +34,7 @@ pub struct SearchAnswer {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub likely_categories: Vec<LikelyCategory>,
     /// How strictly words were matched.
-    pub matched: Rung,
+    pub matched: MatchLevel,
     /// Whether a profile took part in the order.
     pub personalized: bool,
     /// The merchant's rules that hold, by id, in the order they count.

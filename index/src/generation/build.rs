@@ -30,8 +30,8 @@ use crate::product::Product;
 use crate::progress::Progress;
 use crate::rank::learned::Model;
 use crate::text::analysis::{Analyzer, Language};
-use crate::text::suggest::{LedQuery, Page, SuggestBuilder, Suggestions};
-use crate::text::{AnalysisSettings, LearnedCorrections, TextWriter, WordingWriter, words_of};
+use crate::text::suggest::{ResultSummary, SuccessfulQuery, SuggestBuilder, Suggestions};
+use crate::text::{AnalysisSettings, ForwardIndexWriter, LearnedCorrections, TextWriter, words_of};
 use crate::vector::build::{GraphSettings, build as build_graph};
 use crate::vector::embed::{Space, StaticTable, product_text};
 use crate::vector::{VectorIndex, Vectors};
@@ -69,7 +69,7 @@ impl BuildSettings {
 
 /// The pages of queries in an unpublished generation, as the shop would answer them; none for a query
 /// that leads nowhere or is misspelt.
-pub type Pages<'a> = dyn Fn(Generation, &[String]) -> Result<Vec<Option<Page>>> + 'a;
+pub type Pages<'a> = dyn Fn(Generation, &[String]) -> Result<Vec<Option<ResultSummary>>> + 'a;
 
 /// Reads tables counted elsewhere, finding products by their ids; the history, where there is one, into the log.
 pub type Tables<'a> = dyn Fn(&dyn Fn(&str) -> Option<Ordinal>, HistoryLog) -> Result<Given> + 'a;
@@ -247,7 +247,7 @@ fn write_suggestions(
         let texts: Vec<String> = successful.iter().map(|query| query.text.clone()).collect();
         let pages = pages(Generation::of_parts(folder, manifest.clone(), Suggestions::none())?, &texts)?;
         let some = successful.into_iter().zip(pages).filter_map(|(query, page)| Some((query, page?)));
-        led.extend(some.map(|(query, page)| LedQuery { text: query.text, successes: query.successes, page }));
+        led.extend(some.map(|(query, page)| SuccessfulQuery { text: query.text, successes: query.successes, page }));
     }
     suggest.finish(&folder.join(SUGGESTIONS), led, |ordinal| popularity[ordinal as usize])
 }
@@ -269,7 +269,7 @@ struct Parts {
     products: ProductsWriter,
     columns: Option<ColumnsBuilder>,
     suggest: Option<SuggestBuilder>,
-    wording: Option<WordingWriter>,
+    wording: Option<ForwardIndexWriter>,
     terms: Option<TermsBuilder>,
     ids: HashMap<String, Ordinal>,
     embedded: Vec<f32>,
@@ -284,7 +284,7 @@ impl Parts {
             products: ProductsWriter::create(&folder.join(PRODUCTS), ranks)?,
             columns: Some(ColumnsBuilder::new()),
             suggest: Some(SuggestBuilder::default()),
-            wording: Some(WordingWriter::new(text)),
+            wording: Some(ForwardIndexWriter::new(text)),
             terms: Some(TermsBuilder::new(text, &settings.behaviour.content)),
             ids: HashMap::new(),
             embedded: Vec::new(),

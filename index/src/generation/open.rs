@@ -13,7 +13,7 @@ use crate::flat::FlatFile;
 use crate::rank::learned::{Forest, Model, QuickForest};
 use crate::recommend::FEATURES;
 use crate::text::suggest::Suggestions;
-use crate::text::{LearnedCorrections, TextIndex, Wording};
+use crate::text::{ForwardIndex, LearnedCorrections, TextIndex};
 use crate::vector::VectorIndex;
 
 /// Names of the parts in a generation's folder.
@@ -44,7 +44,7 @@ pub struct Generation {
     /// Suggestions while typing.
     pub suggestions: Arc<Suggestions>,
     /// What products say, in order; generations of earlier releases have none.
-    pub wording: Option<Arc<Wording>>,
+    pub wording: Option<Arc<ForwardIndex>>,
     /// The learned ranking, where one ships.
     pub learned: Option<Arc<Model>>,
     /// The learned order of what a history speaks for, where one ships.
@@ -86,7 +86,7 @@ impl Generation {
             columns: Columns::open(&folder.join(COLUMNS))?,
             behaviour: Arc::new(Behaviour::open(&FlatFile::open(&folder.join(BEHAVIOUR))?, count, categories)?),
             suggestions: Arc::new(suggestions),
-            wording: there(WORDING).map(|path| Wording::open(&path, count)).transpose()?.map(Arc::new),
+            wording: there(WORDING).map(|path| ForwardIndex::open(&path, count)).transpose()?.map(Arc::new),
             learned: there(LEARNED).map(|path| Model::open(&path)).transpose()?.map(Arc::new),
             foreseen: there(FORESEEN).map(|path| open_order(&path)).transpose()?.map(Arc::new),
             products,

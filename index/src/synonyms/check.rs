@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::placeholder::{self, Values, is_placeholder};
+use super::placeholder::{self, PlaceholderValues, is_placeholder};
 use super::set::{SynonymKind, SynonymSet, folded};
 use crate::product::FieldError;
 
@@ -75,7 +75,7 @@ fn check_name(id: &str) -> Result<(), FieldError> {
     Ok(())
 }
 
-fn check_set(set: &SynonymSet, placeholders: &Values<'_>) -> Result<(), FieldError> {
+fn check_set(set: &SynonymSet, placeholders: &PlaceholderValues<'_>) -> Result<(), FieldError> {
     let most = if set.kind == SynonymKind::Placeholder { MAX_VALUES } else { MAX_PHRASES };
     for (field, list) in [("from", &set.from), ("words", &set.words)] {
         if list.len() > most {
@@ -144,7 +144,7 @@ fn check_phrase(phrase: &str) -> Result<(), String> {
 }
 
 /// Placeholders used are defined, one a set at most, and never among the values of one.
-fn check_placeholders(set: &SynonymSet, placeholders: &Values<'_>) -> Result<(), FieldError> {
+fn check_placeholders(set: &SynonymSet, placeholders: &PlaceholderValues<'_>) -> Result<(), FieldError> {
     let mut used = None;
     for (field, at, phrase) in set.phrases() {
         if set.kind == SynonymKind::Placeholder && field == "from" {

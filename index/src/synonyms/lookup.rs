@@ -11,7 +11,7 @@ use super::set::{SynonymKind, SynonymSet};
 const MAX_ALTERNATIVES: usize = 100;
 
 /// Alternatives of each phrase with their weights, while sets are compiled.
-type Found = HashMap<Vec<String>, BTreeMap<Vec<String>, f32>>;
+type AlternativesByPhrase = HashMap<Vec<String>, BTreeMap<Vec<String>, f32>>;
 
 /// Other words for a part of the query.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,12 +19,12 @@ pub struct Expansion {
     /// The terms that may be said otherwise.
     pub range: Range<usize>,
     /// How, the weightiest first, ties by their terms. Never empty.
-    pub alternatives: Vec<Alternative>,
+    pub alternatives: Vec<SynonymPhrase>,
 }
 
 /// One way to say a phrase otherwise.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Alternative {
+pub struct SynonymPhrase {
     /// Its analysed terms, which stand together in this order. Never empty.
     pub terms: Vec<String>,
     /// What it counts against the terms typed, above 0 to 1.
@@ -34,7 +34,7 @@ pub struct Alternative {
 /// Compiled synonyms of one language. Cheap to look up, safe to share.
 #[derive(Debug, Clone, Default)]
 pub struct Synonyms {
-    phrases: HashMap<Vec<String>, Vec<Alternative>>,
+    phrases: HashMap<Vec<String>, Vec<SynonymPhrase>>,
     /// Every term of a phrase.
     terms: HashSet<String>,
     /// Terms of the longest phrase.
@@ -49,7 +49,7 @@ impl Synonyms {
         analyze: &mut dyn FnMut(&str) -> Vec<String>,
     ) -> Self {
         let placeholders = placeholder::values(sets.clone());
-        let mut found = Found::new();
+        let mut found = AlternativesByPhrase::new();
         for set in sets {
             match placeholder::of_set(set).and_then(|name| Some((name, placeholders.get(name)?))) {
                 None => add(&mut found, set, analyze),
@@ -66,7 +66,8 @@ impl Synonyms {
         }
         let longest = found.keys().map(Vec::len).max().unwrap_or(0);
         let weightiest = |others: BTreeMap<Vec<String>, f32>| {
-            let mut others: Vec<_> = others.into_iter().map(|(terms, weight)| Alternative { terms, weight }).collect();
+            let mut others: Vec<_> =
+                others.into_iter().map(|(terms, weight)| SynonymPhrase { terms, weight }).collect();
             // Stable: ties stay in the order of their terms.
             others.sort_by(|a, b| b.weight.total_cmp(&a.weight));
             others.truncate(MAX_ALTERNATIVES);
@@ -114,7 +115,7 @@ impl Synonyms {
 }
 
 /// Adds what one set without placeholders in its phrases says.
-fn add(found: &mut Found, set: &SynonymSet, analyze: &mut dyn FnMut(&str) -> Vec<String>) {
+fn add(found: &mut AlternativesByPhrase, set: &SynonymSet, analyze: &mut dyn FnMut(&str) -> Vec<String>) {
     let mut analyzed = |phrases: &[String]| -> Vec<Vec<String>> {
         phrases.iter().map(|phrase| analyze(phrase)).filter(|terms| !terms.is_empty()).collect()
     };

@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use super::set::{SynonymKind, SynonymSet};
 
 /// The values of each placeholder, by its name with brackets.
-pub(super) type Values<'a> = BTreeMap<&'a str, &'a [String]>;
+pub(super) type PlaceholderValues<'a> = BTreeMap<&'a str, &'a [String]>;
 
 /// The placeholders of some sets.
-pub(super) fn values<'a>(sets: impl IntoIterator<Item = &'a SynonymSet>) -> Values<'a> {
+pub(super) fn values<'a>(sets: impl IntoIterator<Item = &'a SynonymSet>) -> PlaceholderValues<'a> {
     let placeholders = sets.into_iter().filter(|set| set.kind == SynonymKind::Placeholder);
     placeholders.filter_map(|set| Some((set.from.first()?.trim(), &*set.words))).collect()
 }

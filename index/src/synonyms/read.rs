@@ -11,7 +11,7 @@ use super::set::{SynonymKind, SynonymSet};
 
 /// How a file says synonyms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub enum SynonymFormat {
     /// Comma-separated values.
     Csv,
     /// Solr's and Elasticsearch's `synonyms.txt`.
@@ -33,21 +33,21 @@ pub struct ReadError {
 ///
 /// # Errors
 /// The first line that cannot be read: half a file is never taken.
-pub fn read(text: &str, format: Format) -> Result<Vec<SynonymSet>, ReadError> {
+pub fn read(text: &str, format: SynonymFormat) -> Result<Vec<SynonymSet>, ReadError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let sets = match format {
-        Format::Csv => csv(text)?,
-        Format::Solr => solr(text)?,
+        SynonymFormat::Csv => csv(text)?,
+        SynonymFormat::Solr => solr(text)?,
     };
     Ok(named(sets))
 }
 
 /// The format a file most likely has, by what is in it: a comment or `=>` outside quotes is Solr's.
-pub fn detect(text: &str) -> Format {
+pub fn detect(text: &str) -> SynonymFormat {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let solr =
         |line: &str| line.starts_with('#') || (line.contains("=>") && !line.contains(",=>") && !line.contains('"'));
-    if lines.take(100).any(solr) { Format::Solr } else { Format::Csv }
+    if lines.take(100).any(solr) { SynonymFormat::Solr } else { SynonymFormat::Csv }
 }
 
 /// A set of the phrases on both sides of an arrow, or of one side without an arrow.

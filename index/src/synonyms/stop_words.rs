@@ -16,14 +16,14 @@ const MAX_CHARS: usize = 50;
 /// What a merchant says of one language's stop words.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct StopWordsOf {
+pub struct StopWordEdits {
     /// Words that say little here too.
     pub added: Vec<String>,
     /// Words that do say something here.
     pub removed: Vec<String>,
 }
 
-impl StopWordsOf {
+impl StopWordEdits {
     /// Whether nothing is said.
     pub fn is_empty(&self) -> bool {
         self.added.is_empty() && self.removed.is_empty()
@@ -64,7 +64,7 @@ pub struct StopWords {
 impl StopWords {
     /// Compiles lists, later ones going before earlier ones; `analyze` must be what queries go through.
     pub fn new<'a>(
-        lists: impl IntoIterator<Item = &'a StopWordsOf>,
+        lists: impl IntoIterator<Item = &'a StopWordEdits>,
         analyze: &mut dyn FnMut(&str) -> Vec<String>,
     ) -> Self {
         let mut by_term = HashMap::new();
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn the_merchant_goes_before_the_built_in_list() {
-        let said = StopWordsOf { added: vec!["cheap".to_owned()], removed: vec!["who".to_owned()] };
+        let said = StopWordEdits { added: vec!["cheap".to_owned()], removed: vec!["who".to_owned()] };
         let words = StopWords::new([&said], &mut |word| vec![word.to_lowercase()]);
         assert!(words.stops("cheap", false) && !words.stops("who", true));
         assert!(words.stops("the", true) && !words.stops("tent", false));
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_stop_word_is_one_word_and_not_both_added_and_removed() {
-        let of = |added: &str, removed: &str| StopWordsOf {
+        let of = |added: &str, removed: &str| StopWordEdits {
             added: vec![added.to_owned()],
             removed: vec![removed.to_owned()],
         };

@@ -1,14 +1,14 @@
 //! Sets of synonyms as files: CSV with a header says everything, Solr's format what it can.
 
-use super::read::Format;
+use super::read::SynonymFormat;
 use super::set::{SynonymKind, SynonymSet};
 
 /// Writes sets as [`super::read::read`] reads them. Solr's format has no placeholders, languages,
 /// weights and names: sets with a placeholder or a language become comments, the rest is dropped.
-pub fn write<'a>(sets: impl IntoIterator<Item = &'a SynonymSet>, format: Format) -> String {
+pub fn write<'a>(sets: impl IntoIterator<Item = &'a SynonymSet>, format: SynonymFormat) -> String {
     match format {
-        Format::Csv => csv(sets),
-        Format::Solr => sets.into_iter().map(|set| format!("{}\n", solr(set))).collect(),
+        SynonymFormat::Csv => csv(sets),
+        SynonymFormat::Solr => sets.into_iter().map(|set| format!("{}\n", solr(set))).collect(),
     }
 }
 

@@ -8,8 +8,8 @@ use tantivy::fieldnorm::FieldNormReader;
 use tantivy::postings::{Postings, SegmentPostings};
 
 use super::TextField;
-use super::index::{FieldPart, TextIndex};
-use super::understand::{Slot, Understood};
+use super::index::{FieldSegment, TextIndex};
+use super::understand::{QuerySlot, Understood};
 use crate::error::Result;
 use crate::id::Ordinal;
 
@@ -32,11 +32,11 @@ impl TextIndex {
         let slots = &understood.slots;
         let pairs = slots.len().saturating_sub(1).max(1) as f32;
         let (mut before, mut here): (Vec<u32>, Vec<u32>) = (Vec::new(), Vec::new());
-        for part in &title.parts {
-            let lists = slots.iter().map(|slot| part.of_slot(slot));
+        for segment in &title.segments {
+            let lists = slots.iter().map(|slot| segment.of_slot(slot));
             let mut lists: Vec<Vec<SegmentPostings>> = lists.collect::<Result<_>>()?;
             for (closeness, &ordinal) in found.iter_mut().zip(ordinals) {
-                let Some(document) = part.places.document(ordinal) else { continue };
+                let Some(document) = segment.document_map.document(ordinal) else { continue };
                 let (mut named, mut adjacent) = (0u32, 0u32);
                 for (place, list) in lists.iter_mut().enumerate() {
                     std::mem::swap(&mut before, &mut here);
@@ -53,9 +53,9 @@ impl TextIndex {
     }
 }
 
-impl FieldPart {
+impl FieldSegment {
     /// The postings of every single term that satisfies a slot.
-    fn of_slot(&self, slot: &Slot) -> Result<Vec<SegmentPostings>> {
+    fn of_slot(&self, slot: &QuerySlot) -> Result<Vec<SegmentPostings>> {
         let mut lists = Vec::new();
         for one in slot.alternatives.iter().filter(|one| !one.code && one.terms.len() == 1) {
             lists.extend(self.positions(&one.terms)?.into_iter().flatten());

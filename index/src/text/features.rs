@@ -1,13 +1,13 @@
 //! What the words of a query and the fields of one product have in common, as
 //! numbers for learned ranking. A word is worth its inverse document frequency
-//! ([`Wording::worth`]); stop words are worth nothing. Near words are those that
+//! ([`ForwardIndex::worth`]); stop words are worth nothing. Near words are those that
 //! share letter triples (Dice's coefficient), so that a typo, a plural or a
 //! compound counts in part.
 
 use std::collections::HashMap;
 
-use super::analysis::Kind;
-use super::{Analyzer, TermId, TextField, Wording};
+use super::analysis::TokenKind;
+use super::{Analyzer, ForwardIndex, TermId, TextField};
 
 /// The most words of a query that are looked at.
 const MAX_WORDS: usize = 16;
@@ -15,7 +15,7 @@ const MAX_WORDS: usize = 16;
 /// What a place in a title is when there is none.
 const NOWHERE: f32 = 50.0;
 
-/// The features of this file: name and meaning, in the order of [`QueryWording::describe`].
+/// The features of this file: name and meaning, in the order of [`QueryFeatures::describe`].
 pub const TEXT_FEATURES: [(&str, &str); 22] = [
     ("title_words_share", "share of the query's words in the title"),
     ("title_worth_share", "share of what the query's words are worth in the title"),
@@ -43,49 +43,49 @@ pub const TEXT_FEATURES: [(&str, &str); 22] = [
 
 /// One word of a query.
 #[derive(Debug)]
-struct Word {
+struct FeatureWord {
     term: Option<TermId>,
-    worth: f32,
+    idf: f32,
     has_digit: bool,
     triples: Vec<u32>,
 }
 
 /// A query as its words are compared with products.
 #[derive(Debug)]
-pub struct QueryWording<'a> {
-    wording: &'a Wording,
-    words: Vec<Word>,
-    worth: f32,
+pub struct QueryFeatures<'a> {
+    index: &'a ForwardIndex,
+    words: Vec<FeatureWord>,
+    idf: f32,
     /// How near each word is to each title term met so far.
     near: HashMap<TermId, Vec<f32>>,
 }
 
-impl<'a> QueryWording<'a> {
+impl<'a> QueryFeatures<'a> {
     /// Analyses a query; repeated words count once.
-    pub fn new(wording: &'a Wording, analyzer: &mut Analyzer, query: &str) -> Self {
-        let mut said: Vec<String> = Vec::new();
-        let mut words: Vec<Word> = Vec::new();
+    pub fn new(index: &'a ForwardIndex, analyzer: &mut Analyzer, query: &str) -> Self {
+        let mut seen: Vec<String> = Vec::new();
+        let mut words: Vec<FeatureWord> = Vec::new();
         for token in analyzer.whole(query) {
-            if said.contains(&token.term) || words.len() >= MAX_WORDS {
+            if seen.contains(&token.term) || words.len() >= MAX_WORDS {
                 continue;
             }
-            let number = wording.number(&token.term);
-            let stop = token.kind == Kind::Unit || analyzer.language().is_stop_word(&token.word);
-            words.push(Word {
+            let number = index.term_id(&token.term);
+            let stop = token.kind == TokenKind::Unit || analyzer.language().is_stop_word(&token.word);
+            words.push(FeatureWord {
                 term: number,
-                worth: if stop { 0.0 } else { wording.worth(number) },
+                idf: if stop { 0.0 } else { index.idf(number) },
                 has_digit: token.term.bytes().any(|byte| byte.is_ascii_digit()),
                 triples: triples(&token.term),
             });
-            said.push(token.term);
+            seen.push(token.term);
         }
-        let worth = words.iter().map(|word| word.worth).sum::<f32>();
-        Self { wording, words, worth, near: HashMap::new() }
+        let idf = words.iter().map(|word| word.idf).sum::<f32>();
+        Self { index, words, idf, near: HashMap::new() }
     }
 
     /// The features of one product, appended in the order of [`TEXT_FEATURES`].
     pub fn describe(&mut self, ordinal: u32, out: &mut Vec<f32>) {
-        let title = self.wording.field(ordinal, TextField::Title);
+        let title = self.index.field(ordinal, TextField::Title);
         let places: Vec<Option<usize>> = self.words.iter().map(|word| place(title, word.term)).collect();
         let (near_share, near_least) = self.nearness(title, &places);
         let found = places.iter().flatten().count();
@@ -94,7 +94,7 @@ impl<'a> QueryWording<'a> {
         let head = places.last().copied().flatten();
         let (in_order, adjacent) = self.sequence(title, &places);
         let missing = self.words.iter().zip(&places).filter(|(_, place)| place.is_none());
-        let dearest = missing.clone().map(|(word, _)| word.worth).fold(0.0, f32::max);
+        let dearest = missing.clone().map(|(word, _)| word.idf).fold(0.0, f32::max);
         let at = |place: Option<usize>| place.map_or(NOWHERE, |place| place as f32);
         out.extend([
             ratio(found as f32, self.words.len() as f32),
@@ -113,44 +113,45 @@ impl<'a> QueryWording<'a> {
             self.words.len() as f32,
             dearest,
             first.zip(last).map_or(NOWHERE, |(first, last)| (last - first + 1).saturating_sub(found) as f32),
-            self.worth,
+            self.idf,
         ]);
         let fields = [TextField::Brand, TextField::Category, TextField::Attributes, TextField::Description];
-        let fields = fields.map(|field| self.wording.field(ordinal, field));
-        let in_any = |word: &Word| std::iter::once(title).chain(fields).any(|said| place(said, word.term).is_some());
+        let fields = fields.map(|field| self.index.field(ordinal, field));
+        let in_any =
+            |word: &FeatureWord| std::iter::once(title).chain(fields).any(|terms| place(terms, word.term).is_some());
         out.push(self.share(in_any));
-        out.extend(fields.map(|said| self.share(|word| place(said, word.term).is_some())));
+        out.extend(fields.map(|terms| self.share(|word| place(terms, word.term).is_some())));
     }
 
     /// The share of the query's worth in words of which `holds` is true.
-    fn share(&self, holds: impl Fn(&Word) -> bool) -> f32 {
-        ratio(self.words.iter().filter(|word| holds(word)).map(|word| word.worth).sum(), self.worth)
+    fn share(&self, holds: impl Fn(&FeatureWord) -> bool) -> f32 {
+        ratio(self.words.iter().filter(|word| holds(word)).map(|word| word.idf).sum(), self.idf)
     }
 
     /// The worth-weighted mean of how near each word comes to a word of the title, and the least.
     fn nearness(&mut self, title: &[TermId], places: &[Option<usize>]) -> (f32, f32) {
         let mut best: Vec<f32> = places.iter().map(|place| if place.is_some() { 1.0 } else { 0.0 }).collect();
         if best.contains(&0.0) {
-            let (words, wording) = (&self.words, self.wording);
+            let (words, index) = (&self.words, self.index);
             for &term in title {
                 let near = self.near.entry(term).or_insert_with(|| {
-                    let said = triples(wording.text(term));
-                    words.iter().map(|word| dice(&word.triples, &said)).collect()
+                    let own = triples(index.text(term));
+                    words.iter().map(|word| dice(&word.triples, &own)).collect()
                 });
                 best.iter_mut().zip(near).for_each(|(best, near)| *best = best.max(*near));
             }
         }
-        let weighed = self.words.iter().zip(&best).filter(|(word, _)| word.worth > 0.0);
-        let sum = weighed.clone().map(|(word, near)| word.worth * near).sum();
-        (ratio(sum, self.worth), weighed.map(|(_, near)| *near).fold(1.0, f32::min))
+        let weighed = self.words.iter().zip(&best).filter(|(word, _)| word.idf > 0.0);
+        let sum = weighed.clone().map(|(word, near)| word.idf * near).sum();
+        (ratio(sum, self.idf), weighed.map(|(_, near)| *near).fold(1.0, f32::min))
     }
 
     /// The shares of neighbouring query words in order, and side by side, in the title.
     fn sequence(&self, title: &[TermId], places: &[Option<usize>]) -> (f32, f32) {
         let pairs = self.words.len().saturating_sub(1) as f32;
         let in_order = places.windows(2).filter(|pair| matches!(pair, [Some(a), Some(b)] if a < b)).count();
-        let side_by_side = |pair: &[Word]| match (pair[0].term, pair[1].term) {
-            (Some(first), Some(second)) => title.windows(2).any(|said| said == [first, second]),
+        let side_by_side = |pair: &[FeatureWord]| match (pair[0].term, pair[1].term) {
+            (Some(first), Some(second)) => title.windows(2).any(|pair| pair == [first, second]),
             _ => false,
         };
         let adjacent = self.words.windows(2).filter(|pair| side_by_side(pair)).count();
@@ -160,18 +161,18 @@ impl<'a> QueryWording<'a> {
     fn covered(&self, title: &[TermId]) -> f32 {
         let (mut all, mut named) = (0.0, 0.0);
         for &term in title {
-            let worth = self.wording.worth(Some(term));
-            all += worth;
+            let idf = self.index.idf(Some(term));
+            all += idf;
             if self.words.iter().any(|word| word.term == Some(term)) {
-                named += worth;
+                named += idf;
             }
         }
         ratio(named, all)
     }
 }
 
-fn place(said: &[TermId], term: Option<TermId>) -> Option<usize> {
-    term.and_then(|term| said.iter().position(|&other| other == term))
+fn place(terms: &[TermId], term: Option<TermId>) -> Option<usize> {
+    term.and_then(|term| terms.iter().position(|&other| other == term))
 }
 
 /// `part / whole`, 0 where there is no whole.
@@ -209,19 +210,19 @@ mod tests {
     use super::*;
     use crate::error::{Error, Result};
     use crate::product::Product;
-    use crate::text::WordingWriter;
+    use crate::text::ForwardIndexWriter;
 
     fn described(title: &str, query: &str) -> Result<HashMap<&'static str, f32>> {
         let folder = tempfile::tempdir().map_err(Error::io("create", Path::new("temp")))?;
         let path = folder.path().join("wording.flat");
-        let mut writer = WordingWriter::default();
+        let mut writer = ForwardIndexWriter::default();
         for title in [title, "something else altogether"] {
             writer.push(&Product { id: title.into(), title: title.into(), ..Product::default() })?;
         }
         writer.finish(&path)?;
-        let wording = Wording::open(&path, 2)?;
+        let index = ForwardIndex::open(&path, 2)?;
         let mut out = Vec::new();
-        QueryWording::new(&wording, &mut Analyzer::default(), query).describe(0, &mut out);
+        QueryFeatures::new(&index, &mut Analyzer::default(), query).describe(0, &mut out);
         assert_eq!(out.len(), TEXT_FEATURES.len());
         Ok(TEXT_FEATURES.iter().map(|(name, _)| *name).zip(out).collect())
     }

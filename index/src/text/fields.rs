@@ -54,7 +54,7 @@ impl TextField {
 }
 
 /// Whether the same words are found in two products, in the same places.
-pub fn reads_alike(one: &Product, other: &Product) -> bool {
+pub fn same_texts(one: &Product, other: &Product) -> bool {
     TextField::ALL.iter().all(|field| field.texts(one) == field.texts(other))
 }
 

@@ -6,10 +6,10 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::TextIndex;
-use super::analysis::{Analyzer, Kind};
-use super::spelling::Meant;
+use super::analysis::{Analyzer, TokenKind};
+use super::spelling::Correction;
 use super::suggest::fold;
-use super::understand::Word;
+use super::understand::QueryWord;
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter};
 
@@ -61,11 +61,15 @@ impl TextIndex {
     }
 
     /// What shoppers meant by the word at a place, alone or with a neighbour, if the catalogue has that.
-    pub(super) fn learned(&self, words: &[Word], at: usize) -> Result<Option<(Meant, Range<usize>)>> {
+    pub(super) fn learned_correction(
+        &self,
+        words: &[QueryWord],
+        at: usize,
+    ) -> Result<Option<(Correction, Range<usize>)>> {
         let places = [Some(at..at + 2), at.checked_sub(1).map(|before| before..at + 1), Some(at..at + 1)];
         for place in places.into_iter().flatten() {
             let Some(typed) = words.get(place.clone()) else { continue };
-            let plain = |word: &Word| word.token.kind == Kind::Word && word.excluded == typed[0].excluded;
+            let plain = |word: &QueryWord| word.token.kind == TokenKind::Word && word.excluded == typed[0].excluded;
             if !typed.iter().all(plain) {
                 continue;
             }
@@ -77,7 +81,7 @@ impl TextIndex {
                 known &= self.word_frequency(word)? > 0;
             }
             if known {
-                return Ok(Some((Meant { words, likelihood: f32::INFINITY }, place)));
+                return Ok(Some((Correction { words, likelihood: f32::INFINITY }, place)));
             }
         }
         Ok(None)

@@ -15,7 +15,7 @@ use crate::error::Result;
 const MAX_COMPLETIONS: usize = 5_000;
 
 /// A word and how many products have it.
-pub(super) type Word = (String, u32);
+pub(super) type LexiconWord = (String, u32);
 
 impl TextIndex {
     /// How many products have the word.
@@ -39,8 +39,8 @@ impl TextIndex {
     }
 
     /// The commonest words starting with `prefix`, at most `limit`; ties by the word.
-    pub(super) fn completions(&self, prefix: &str, limit: usize) -> Result<Vec<Word>> {
-        let mut found = Counted::default();
+    pub(super) fn completions(&self, prefix: &str, limit: usize) -> Result<Vec<LexiconWord>> {
+        let mut found = WordCounts::default();
         for (_, lexicon) in self.lexicons() {
             let mut stream = lexicon.terms().range().ge(prefix.as_bytes()).into_stream().map_err(text_error)?;
             let mut left = MAX_COMPLETIONS;
@@ -57,8 +57,8 @@ impl TextIndex {
 
     /// Every word within `distance` (1 or 2) edits: letters put in, left out, replaced or swapped with
     /// their neighbour.
-    pub(super) fn near(&self, word: &str, distance: u8) -> Result<Vec<Word>> {
-        let mut found = Counted::default();
+    pub(super) fn near(&self, word: &str, distance: u8) -> Result<Vec<LexiconWord>> {
+        let mut found = WordCounts::default();
         for (field, lexicon) in self.lexicons() {
             let query = FuzzyTermQuery::new(Term::from_field_text(*field, word), distance, true);
             let automaton = query.automaton().map_err(text_error)?;
@@ -78,16 +78,16 @@ impl TextIndex {
     /// The same by terms in titles, where it does not matter how the words end.
     pub(super) fn together_in_titles(&self, one: &str, other: &str) -> Result<u32> {
         let Some(title) = self.fields.get(TextField::Title as usize) else { return Ok(0) };
-        let parts = title.parts.iter();
-        parts.map(|part| together(part.field, &part.inverted, one, other)).sum()
+        let segments = title.segments.iter();
+        segments.map(|segment| together(segment.field, &segment.inverted, one, other)).sum()
     }
 }
 
-/// Words of several parts with how many products have each.
+/// Words of several segments with how many products have each.
 #[derive(Default)]
-struct Counted(BTreeMap<Vec<u8>, u32>);
+struct WordCounts(BTreeMap<Vec<u8>, u32>);
 
-impl Counted {
+impl WordCounts {
     fn add(&mut self, word: &[u8], products: u32) {
         match self.0.get_mut(word) {
             Some(sum) => *sum += products,
@@ -95,12 +95,12 @@ impl Counted {
         }
     }
 
-    fn words(self) -> Vec<Word> {
+    fn words(self) -> Vec<LexiconWord> {
         self.0.into_iter().map(|(word, products)| (String::from_utf8_lossy(&word).into_owned(), products)).collect()
     }
 }
 
-/// How many documents of one part have both words.
+/// How many documents of one segment have both words.
 fn together(field: Field, lexicon: &InvertedIndexReader, one: &str, other: &str) -> Result<u32> {
     let postings = |word| {
         let term = Term::from_field_text(field, word);

@@ -10,43 +10,30 @@
 use tantivy::schema::IndexRecordOption;
 
 use super::index::TextIndex;
-use super::ladder::{self, Climbed};
-use super::postings::Bm25;
-use super::understand::{Slot, Understood};
+use super::match_level::{MatchLevel, Relaxed, relax};
+use super::postings::{Bm25, idf};
+use super::understand::{QuerySlot, Understood};
 use super::{TextField, TextSettings};
 use crate::bitmap::Bitmap;
 use crate::error::Result;
 use crate::id::Ordinal;
 
-/// Which rung of the ladder of relaxations the matches stand on.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Rung {
-    /// No words were asked for.
-    Everything,
-    /// Every product holds all words.
-    AllWords,
-    /// Products hold most of what the words are worth.
-    SomeWords,
-    /// No product holds enough of the words; those found mean something like them.
-    #[default]
-    Meaning,
-}
-
 /// A word of a query, what it is worth, and whether a product has it.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
-pub struct SlotWorth {
+pub struct SlotWeight {
     /// The word or phrase, normalised.
     pub word: String,
     /// Its inverse document frequency; 0 for words that may be missing.
-    pub worth: f32,
+    #[serde(rename = "worth")]
+    pub weight: f32,
     /// Whether the product has it, or something that is as good.
-    pub held: bool,
+    #[serde(rename = "held")]
+    pub matched: bool,
 }
 
 /// What is done with products that satisfy a slot and how often: `(field, scorer, products, frequencies, the
 /// alternative's worth)`.
-type Scoring<'a> = dyn FnMut(TextField, &Bm25<'_>, &[Ordinal], &[u32], f32) + 'a;
+type HitVisitor<'a> = dyn FnMut(TextField, &Bm25<'_>, &[Ordinal], &[u32], f32) + 'a;
 
 /// The products that match, with their scores.
 #[derive(Debug, Default)]
@@ -56,7 +43,7 @@ pub struct TextMatches {
     /// Their scores, above 0, in ascending order of their ordinals.
     pub scores: Vec<f32>,
     /// How strict the match was.
-    pub rung: Rung,
+    pub level: MatchLevel,
 }
 
 impl TextIndex {
@@ -72,16 +59,15 @@ impl TextIndex {
             return Ok(TextMatches::default());
         }
         let frequencies = slots.iter().map(|slot| self.frequency(slot, settings));
-        let rarities: Vec<f32> =
-            frequencies.map(|frequency| Ok(idf(self.documents, frequency?))).collect::<Result<_>>()?;
-        let worth: Vec<f32> =
-            slots.iter().zip(&rarities).map(|(slot, &idf)| if slot.required { idf } else { 0.0 }).collect();
+        let idfs: Vec<f32> = frequencies.map(|frequency| Ok(idf(self.documents, frequency?))).collect::<Result<_>>()?;
+        let weights: Vec<f32> =
+            slots.iter().zip(&idfs).map(|(slot, &idf)| if slot.required { idf } else { 0.0 }).collect();
         let sets = slots.iter().map(|slot| self.holding(slot, settings, allowed));
         let sets: Vec<Bitmap> = sets.collect::<Result<_>>()?;
-        let Climbed { products, costs, rung } = ladder::climb(&sets, &worth, settings);
-        let mut scores = self.score(slots, &rarities, settings, &products)?;
+        let Relaxed { products, costs, level } = relax(&sets, &weights, settings);
+        let mut scores = self.score(slots, &idfs, settings, &products)?;
         scores.iter_mut().zip(costs).for_each(|(score, cost)| *score *= cost);
-        Ok(TextMatches { products, scores, rung })
+        Ok(TextMatches { products, scores, level })
     }
 
     /// The score one product gets from each field for each slot of the query:
@@ -95,8 +81,8 @@ impl TextIndex {
         let only = Bitmap::from_ordinals(self.products as usize, [ordinal]);
         let mut found = Vec::new();
         for slot in &understood.slots {
-            let rarity = idf(self.documents, self.frequency(slot, settings)?);
-            self.for_each_hit(slot, rarity, settings, &only, &mut |field, scorer, docs, frequencies, weight| {
+            let slot_idf = idf(self.documents, self.frequency(slot, settings)?);
+            self.for_each_hit(slot, slot_idf, settings, &only, &mut |field, scorer, docs, frequencies, weight| {
                 if let Some(at) = docs.iter().position(|&doc| doc == ordinal) {
                     found.push((slot.text.clone(), field, weight * scorer.score(ordinal, frequencies[at])));
                 }
@@ -106,18 +92,23 @@ impl TextIndex {
     }
 
     /// What each slot of the query is worth, and whether one product satisfies it. For explanations.
-    pub fn worths(&self, understood: &Understood, settings: &TextSettings, ordinal: Ordinal) -> Result<Vec<SlotWorth>> {
+    pub fn slot_weights(
+        &self,
+        understood: &Understood,
+        settings: &TextSettings,
+        ordinal: Ordinal,
+    ) -> Result<Vec<SlotWeight>> {
         let scored = self.explain(understood, settings, ordinal)?;
-        let worth = |slot: &Slot| {
-            let worth = if slot.required { idf(self.documents, self.frequency(slot, settings)?) } else { 0.0 };
-            let held = scored.iter().any(|(word, _, _)| *word == slot.text);
-            Ok(SlotWorth { word: slot.text.clone(), worth, held })
+        let weight_of = |slot: &QuerySlot| {
+            let weight = if slot.required { idf(self.documents, self.frequency(slot, settings)?) } else { 0.0 };
+            let matched = scored.iter().any(|(word, _, _)| *word == slot.text);
+            Ok(SlotWeight { word: slot.text.clone(), weight, matched })
         };
-        understood.slots.iter().map(worth).collect()
+        understood.slots.iter().map(weight_of).collect()
     }
 
     /// The allowed products that satisfy a slot.
-    fn holding(&self, slot: &Slot, settings: &TextSettings, allowed: Option<&Bitmap>) -> Result<Bitmap> {
+    fn holding(&self, slot: &QuerySlot, settings: &TextSettings, allowed: Option<&Bitmap>) -> Result<Bitmap> {
         let mut holding = Bitmap::new(self.products as usize);
         for (field, index, _) in self.weighted(settings) {
             for one in slot.alternatives.iter().filter(|one| one.code == (field == TextField::Code)) {
@@ -131,16 +122,16 @@ impl TextIndex {
     }
 
     /// Adds up what every slot is worth to each of some products, in ascending order of their ordinals.
-    fn score(&self, slots: &[Slot], rarities: &[f32], settings: &TextSettings, products: &Bitmap) -> Result<Vec<f32>> {
-        let places = products.places();
-        let [mut best, mut sum, mut total] = std::array::from_fn(|_| vec![0f32; places.count()]);
-        for (slot, &rarity) in slots.iter().zip(rarities) {
-            self.for_each_hit(slot, rarity, settings, products, &mut |_, scorer, docs, frequencies, weight| {
+    fn score(&self, slots: &[QuerySlot], idfs: &[f32], settings: &TextSettings, products: &Bitmap) -> Result<Vec<f32>> {
+        let ranks = products.ranks();
+        let [mut best, mut sum, mut total] = std::array::from_fn(|_| vec![0f32; ranks.count()]);
+        for (slot, &idf) in slots.iter().zip(idfs) {
+            self.for_each_hit(slot, idf, settings, products, &mut |_, scorer, docs, frequencies, weight| {
                 for (&doc, &frequency) in docs.iter().zip(frequencies) {
-                    if let Some(place) = places.of(doc) {
+                    if let Some(rank) = ranks.of(doc) {
                         let score = weight * scorer.score(doc, frequency);
-                        sum[place] += score;
-                        best[place] = best[place].max(score);
+                        sum[rank] += score;
+                        best[rank] = best[rank].max(score);
                     }
                 }
             })?;
@@ -156,16 +147,16 @@ impl TextIndex {
     /// outside `within` some may be left out.
     fn for_each_hit(
         &self,
-        slot: &Slot,
-        rarity: f32,
+        slot: &QuerySlot,
+        idf: f32,
         settings: &TextSettings,
         within: &Bitmap,
-        visit: &mut Scoring<'_>,
+        visit: &mut HitVisitor<'_>,
     ) -> Result<()> {
         for (field, index, weight) in self.weighted(settings) {
             let mut scorer = None;
             for one in slot.alternatives.iter().filter(|one| one.code == (field == TextField::Code)) {
-                let scorer = scorer.get_or_insert_with(|| Bm25::new(index, weight * rarity, settings));
+                let scorer = scorer.get_or_insert_with(|| Bm25::new(index, weight * idf, settings));
                 index.for_each_block(one, Some(within), IndexRecordOption::WithFreqs, &mut |docs, frequencies| {
                     visit(field, scorer, docs, frequencies, one.weight);
                 })?;
@@ -176,7 +167,7 @@ impl TextIndex {
 
     /// In how many products a slot's commonest alternative is found in its commonest field; of
     /// several terms the rarest counts.
-    fn frequency(&self, slot: &Slot, settings: &TextSettings) -> Result<u32> {
+    fn frequency(&self, slot: &QuerySlot, settings: &TextSettings) -> Result<u32> {
         let mut most = 0;
         for (field, index, _) in self.weighted(settings) {
             for one in slot.alternatives.iter().filter(|one| one.code == (field == TextField::Code)) {
@@ -237,27 +228,21 @@ impl TextIndex {
                 if field == TextField::Description {
                     continue;
                 }
-                let mut said = Bitmap::new(self.products as usize);
+                let mut matching = Bitmap::new(self.products as usize);
                 for one in slot.alternatives.iter().filter(|one| one.code == (field == TextField::Code)) {
-                    index.add_to(&mut said, one, None)?;
+                    index.add_to(&mut matching, one, None)?;
                     if !one.code {
                         let mut terms = vec![self.without.clone()];
                         terms.extend(one.terms.iter().cloned());
-                        let denied = super::Alternative { terms, adjacent: true, ..one.clone() };
+                        let negated = super::Alternative { terms, adjacent: true, ..one.clone() };
                         let mut without = Bitmap::new(self.products as usize);
-                        index.add_to(&mut without, &denied, None)?;
-                        said.and_not(&without);
+                        index.add_to(&mut without, &negated, None)?;
+                        matching.and_not(&without);
                     }
                 }
-                excluded.or(&said);
+                excluded.or(&matching);
             }
         }
         Ok(Some(excluded))
     }
-}
-
-/// `ln(1 + (N − n + ½)/(n + ½))`, the BM25 inverse document frequency.
-fn idf(documents: u32, document_frequency: u32) -> f32 {
-    let (all, with) = (documents as f32, document_frequency as f32);
-    (1.0 + (all - with + 0.5) / (with + 0.5)).ln()
 }

@@ -5,7 +5,7 @@ use super::analysis::Language;
 
 /// A word or phrase of the query.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Part<'a> {
+pub(super) struct QueryPart<'a> {
     /// As typed, without quotes and sign.
     pub(super) text: &'a str,
     /// Where it starts in the query, in bytes.
@@ -17,8 +17,8 @@ pub(super) struct Part<'a> {
 }
 
 /// The parts of a query in order. When everything is excluded nothing is: who asks for `-5` alone means it.
-pub(super) fn parse(query: &str, language: Language) -> Vec<Part<'_>> {
-    let mut parts: Vec<Part<'_>> = Vec::new();
+pub(super) fn parse(query: &str, language: Language) -> Vec<QueryPart<'_>> {
+    let mut parts: Vec<QueryPart<'_>> = Vec::new();
     let (mut at, mut negated) = (0, false);
     while let Some(skipped) = query[at..].find(|c: char| !c.is_whitespace()) {
         at += skipped;
@@ -28,7 +28,7 @@ pub(super) fn parse(query: &str, language: Language) -> Vec<Part<'_>> {
         let start = at + (rest.len() - body.len());
         let quoted = body.strip_prefix('"').and_then(|inner| inner.find('"').map(|end| &inner[..end]));
         if let Some(text) = quoted.filter(|text| text.contains(char::is_alphanumeric)) {
-            parts.push(Part { text, start: start + 1, phrase: true, excluded: signed.is_some() || negated });
+            parts.push(QueryPart { text, start: start + 1, phrase: true, excluded: signed.is_some() || negated });
             at = start + text.len() + 2;
             negated = false;
             continue;
@@ -41,7 +41,7 @@ pub(super) fn parse(query: &str, language: Language) -> Vec<Part<'_>> {
             negated = true;
             continue;
         }
-        parts.push(Part { text, start, phrase: false, excluded: signed.is_some() || negated });
+        parts.push(QueryPart { text, start, phrase: false, excluded: signed.is_some() || negated });
         negated = false;
     }
     if parts.iter().all(|part| part.excluded) {

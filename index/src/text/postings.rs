@@ -8,7 +8,7 @@ use tantivy::{DocSet, TERMINATED, Term};
 
 use super::TextField;
 use super::TextSettings;
-use super::index::{FieldIndex, FieldPart, TextIndex, text_error};
+use super::index::{FieldIndex, FieldSegment, TextIndex, text_error};
 use super::understand::Alternative;
 use crate::bitmap::Bitmap;
 use crate::error::Result;
@@ -25,8 +25,8 @@ impl TextIndex {
 impl FieldIndex {
     /// How many products have a term.
     pub(super) fn term_frequency(&self, term: &str) -> Result<u32> {
-        let own = |part: &FieldPart| part.inverted.doc_freq(&Term::from_field_text(part.field, term));
-        self.parts.iter().try_fold(0, |sum, part| Ok(sum + own(part).map_err(text_error)?))
+        let own = |segment: &FieldSegment| segment.inverted.doc_freq(&Term::from_field_text(segment.field, term));
+        self.segments.iter().try_fold(0, |sum, segment| Ok(sum + own(segment).map_err(text_error)?))
     }
 
     /// How many products have the alternative's rarest term.
@@ -50,19 +50,19 @@ impl FieldIndex {
         alternative: &Alternative,
         within: Option<&Bitmap>,
         option: IndexRecordOption,
-        visit: &mut Visit<'_>,
+        visit: &mut BlockVisitor<'_>,
     ) -> Result<()> {
         let (mut ordinals, mut counts) = (Vec::new(), Vec::new());
-        for part in &self.parts {
-            if part.places.are_ordinals() {
-                part.for_each_block(alternative, within, option, visit)?;
+        for segment in &self.segments {
+            if segment.document_map.are_ordinals() {
+                segment.for_each_block(alternative, within, option, visit)?;
                 continue;
             }
-            part.for_each_block(alternative, None, option, &mut |documents, frequencies| {
+            segment.for_each_block(alternative, None, option, &mut |documents, frequencies| {
                 ordinals.clear();
                 counts.clear();
                 for (at, &document) in documents.iter().enumerate() {
-                    if let Some(ordinal) = part.places.ordinal(document) {
+                    if let Some(ordinal) = segment.document_map.ordinal(document) {
                         ordinals.push(ordinal);
                         counts.extend(frequencies.get(at));
                     }
@@ -75,16 +75,16 @@ impl FieldIndex {
 }
 
 /// What is done with a block of products and how often they satisfy something.
-type Visit<'a> = dyn FnMut(&[u32], &[u32]) + 'a;
+type BlockVisitor<'a> = dyn FnMut(&[u32], &[u32]) + 'a;
 
-impl FieldPart {
+impl FieldSegment {
     /// Visits the documents that satisfy an alternative, ascending, with how often they do.
     fn for_each_block(
         &self,
         alternative: &Alternative,
         within: Option<&Bitmap>,
         option: IndexRecordOption,
-        visit: &mut Visit<'_>,
+        visit: &mut BlockVisitor<'_>,
     ) -> Result<()> {
         match &alternative.terms[..] {
             [] => Ok(()),
@@ -93,7 +93,7 @@ impl FieldPart {
         }
     }
 
-    fn for_each_of_one(&self, term: &str, option: IndexRecordOption, visit: &mut Visit<'_>) -> Result<()> {
+    fn for_each_of_one(&self, term: &str, option: IndexRecordOption, visit: &mut BlockVisitor<'_>) -> Result<()> {
         let term = Term::from_field_text(self.field, term);
         let Some(info) = self.inverted.get_term_info(&term).map_err(text_error)? else { return Ok(()) };
         let mut postings = self.inverted.read_block_postings_from_terminfo(&info, option).map_err(text_error)?;
@@ -109,7 +109,7 @@ impl FieldPart {
         terms: &[String],
         adjacent: bool,
         within: Option<&Bitmap>,
-        visit: &mut Visit<'_>,
+        visit: &mut BlockVisitor<'_>,
     ) -> Result<()> {
         let Some(mut lists) = self.positions(terms)? else { return Ok(()) };
         let mut doc = lists.iter().map(DocSet::doc).max().unwrap_or(TERMINATED);
@@ -148,16 +148,22 @@ impl FieldPart {
 /// How often the terms follow each other in the document all lists stand on.
 fn runs(lists: &mut [SegmentPostings]) -> u32 {
     let mut starts: Vec<u32> = Vec::new();
-    let mut found: Vec<u32> = Vec::new();
+    let mut positions_of_term: Vec<u32> = Vec::new();
     for (place, list) in lists.iter_mut().enumerate() {
-        list.positions_with_offset(0, &mut found);
+        list.positions_with_offset(0, &mut positions_of_term);
         if place == 0 {
-            starts.clone_from(&found);
+            starts.clone_from(&positions_of_term);
         } else {
-            starts.retain(|start| found.binary_search(&(start + place as u32)).is_ok());
+            starts.retain(|start| positions_of_term.binary_search(&(start + place as u32)).is_ok());
         }
     }
     starts.len() as u32
+}
+
+/// The inverse document frequency of BM25: `ln(1 + (N − n + ½)/(n + ½))` for a term in `n` of `N` documents.
+pub(super) fn idf(documents: u32, document_frequency: u32) -> f32 {
+    let (all, with) = (documents as f32, document_frequency as f32);
+    (1.0 + (all - with + 0.5) / (with + 0.5)).ln()
 }
 
 /// BM25 of one slot in one field.

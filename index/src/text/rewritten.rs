@@ -14,8 +14,8 @@ use std::collections::HashSet;
 use tantivy::directory::RamDirectory;
 
 use super::index::TextIndex;
-use super::part::Part;
-use super::writer::{AnalysisSettings, TextWriter, Words, words_of};
+use super::segment::TextSegment;
+use super::writer::{AnalysisSettings, CompoundParts, TextWriter, words_of};
 use crate::error::{Error, Result};
 use crate::id::Ordinal;
 use crate::product::Product;
@@ -38,30 +38,31 @@ impl TextIndex {
         rewritten: &[Ordinal],
         read: &dyn Fn(Ordinal) -> Option<Product>,
     ) -> Result<Self> {
-        let mut parts = self.parts.clone();
-        for part in &mut parts {
-            part.places = part.places.without(rewritten).into();
+        let mut segments = self.segments.clone();
+        for segment in &mut segments {
+            segment.document_map = segment.document_map.without(rewritten).into();
         }
-        let mut since = parts.split_off(parts.len().min(1));
-        since.retain(|part| part.places.count() > 0);
+        let mut since = segments.split_off(segments.len().min(1));
+        since.retain(|segment| segment.document_map.live_count() > 0);
         let mut ordinals = rewritten.to_vec();
-        while let Some(part) = since.pop_if(|last| last.places.count() < TIMES_AS_LARGE * ordinals.len()) {
-            ordinals.extend(part.places.products());
+        while let Some(segment) = since.pop_if(|last| last.document_map.live_count() < TIMES_AS_LARGE * ordinals.len())
+        {
+            ordinals.extend(segment.document_map.live_ordinals());
         }
         ordinals.sort_unstable();
-        parts.extend(since);
+        segments.extend(since);
         let mut lengths = self.lengths();
         let written = self.write(&ordinals, read)?;
         for (lengths, own) in lengths.iter_mut().zip(&written.lengths) {
             lengths.resize(products as usize, 0);
             ordinals.iter().zip(&**own).for_each(|(&ordinal, &length)| lengths[ordinal as usize] = length);
         }
-        parts.push(written);
-        Ok(self.of(products, parts, lengths))
+        segments.push(written);
+        Ok(self.of(products, segments, lengths))
     }
 
     /// A segment of some products.
-    fn write(&self, ordinals: &[Ordinal], read: &dyn Fn(Ordinal) -> Option<Product>) -> Result<Part> {
+    fn write(&self, ordinals: &[Ordinal], read: &dyn Fn(Ordinal) -> Option<Product>) -> Result<TextSegment> {
         let missing = |ordinal| Error::Text(format!("product {ordinal} cannot be read"));
         let products = ordinals.iter().map(|&ordinal| read(ordinal).ok_or_else(|| missing(ordinal)));
         let products: Vec<Product> = products.collect::<Result<_>>()?;
@@ -69,10 +70,10 @@ impl TextIndex {
         let settings = AnalysisSettings { language };
         let mut own = HashSet::new();
         products.iter().for_each(|product| words_of(product, &settings, &mut own));
-        let words = Words::Indexed { own, parts: self.parts.clone() };
+        let words = CompoundParts::Indexed { own, segments: self.segments.clone() };
         let mut writer = TextWriter::new(RamDirectory::create(), WRITER_MEMORY_BYTES, &settings, words)?;
         products.iter().try_for_each(|product| writer.push(product))?;
-        let part = Part::open(&writer.written()?, Some(ordinals.to_vec()))?;
-        part.ok_or_else(|| Error::Text("no products were written".to_owned()))
+        let segment = TextSegment::open(&writer.written()?, Some(ordinals.to_vec()))?;
+        segment.ok_or_else(|| Error::Text("no products were written".to_owned()))
     }
 }

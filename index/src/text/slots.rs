@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::analysis::{self, Analyzer, Kind, compound};
+use super::analysis::{self, Analyzer, TokenKind, compound};
 use super::index::text_error;
-use super::understand::{Alternative, Reading, Slot, Word};
+use super::understand::{Alternative, QueryOptions, QuerySlot, QueryWord};
 use super::{TextField, TextIndex, TextSettings};
 use crate::error::Result;
 use crate::synonyms::Synonyms;
@@ -28,12 +28,12 @@ impl TextIndex {
     pub(super) fn slots(
         &self,
         analyzer: &mut Analyzer,
-        words: &[Word],
+        words: &[QueryWord],
         typing: Option<usize>,
-        reading: &Reading<'_>,
+        options: &QueryOptions<'_>,
         settings: &TextSettings,
-    ) -> Result<Vec<(Slot, bool)>> {
-        let mut slots: Vec<(Slot, bool)> = Vec::with_capacity(words.len());
+    ) -> Result<Vec<(QuerySlot, bool)>> {
+        let mut slots: Vec<(QuerySlot, bool)> = Vec::with_capacity(words.len());
         for (at, word) in words.iter().enumerate() {
             let mut alternatives = Vec::new();
             match &word.code {
@@ -44,22 +44,22 @@ impl TextIndex {
                 [] => {}
                 [part] => alternatives.push(Alternative::term(part.clone(), 1.0)),
                 parts if word.code.is_some() || self.word_frequency(&word.token.word)? == 0 => {
-                    alternatives.push(Alternative { adjacent: true, weight: settings.apart, ..both(parts) });
+                    alternatives.push(Alternative { adjacent: true, weight: settings.apart, ..all_of(parts) });
                 }
                 _ => {}
             }
-            if word.token.kind == Kind::Word && word.code.is_none() {
+            if word.token.kind == TokenKind::Word && word.code.is_none() {
                 self.apart_alternative(analyzer, &word.token.word, settings.apart, &mut alternatives)?;
                 let spelling = &settings.spelling;
-                if reading.correct && spelling.likely_slip > 0.0 && typing != Some(at) {
-                    let meant = self.likely_slip(analyzer, &word.token.word, word.known, spelling)?;
+                if options.correct && spelling.likely_slip > 0.0 && typing != Some(at) {
+                    let correction = self.uncertain_correction(analyzer, &word.token.word, word.known, spelling)?;
                     let terms: Option<Vec<String>> =
-                        meant.map(|words| words.iter().map(|word| analyzer.term(word)).collect());
+                        correction.map(|words| words.iter().map(|word| analyzer.term(word)).collect());
                     let other = terms.filter(|terms| *terms != [word.token.term.as_str()]);
                     alternatives.extend(other.map(|terms| Alternative {
                         adjacent: terms.len() > 1,
                         weight: spelling.likely_slip,
-                        ..both(&terms)
+                        ..all_of(&terms)
                     }));
                 }
             }
@@ -67,16 +67,16 @@ impl TextIndex {
                 self.complete(analyzer, word, settings.completion, &mut alternatives)?;
             }
             let built_in = analyzer.language().is_stop_word(&word.token.word);
-            let said = reading.stop_words.map(|stop_words| stop_words.stops(&word.token.term, built_in));
-            let stop = matches!(word.token.kind, Kind::Unit) || said.unwrap_or(built_in);
+            let edited = options.stop_words.map(|stop_words| stop_words.stops(&word.token.term, built_in));
+            let stop = matches!(word.token.kind, TokenKind::Unit) || edited.unwrap_or(built_in);
             slots.push((
-                Slot { text: word.token.term.clone(), required: !stop, quoted: false, alternatives },
+                QuerySlot { text: word.token.term.clone(), required: !stop, quoted: false, alternatives },
                 word.excluded,
             ));
         }
         self.join_neighbours(analyzer, words, settings.joined, &mut slots)?;
-        if let Some(synonyms) = reading.synonyms {
-            say_otherwise(synonyms, words, &mut slots);
+        if let Some(synonyms) = options.synonyms {
+            add_synonyms(synonyms, words, &mut slots);
         }
         Ok(slots)
     }
@@ -102,7 +102,7 @@ impl TextIndex {
         if let Some(parts) = parts {
             let terms: Vec<String> = parts.iter().map(|part| analyzer.term(part)).collect();
             let adjacent = !analyzer.language().compounds();
-            alternatives.push(Alternative { adjacent, weight, ..both(&terms) });
+            alternatives.push(Alternative { adjacent, weight, ..all_of(&terms) });
         }
         Ok(())
     }
@@ -111,16 +111,18 @@ impl TextIndex {
     fn join_neighbours(
         &self,
         analyzer: &mut Analyzer,
-        words: &[Word],
+        words: &[QueryWord],
         weight: f32,
-        slots: &mut [(Slot, bool)],
+        slots: &mut [(QuerySlot, bool)],
     ) -> Result<()> {
         for at in 1..words.len() {
             let (one, other) = (&words[at - 1], &words[at]);
-            let plain = |word: &Word| {
-                matches!(word.token.kind, Kind::Word | Kind::Number) && word.code.is_none() && word.token.word.len() > 1
+            let plain = |word: &QueryWord| {
+                matches!(word.token.kind, TokenKind::Word | TokenKind::Number)
+                    && word.code.is_none()
+                    && word.token.word.len() > 1
             };
-            let numbers = [one, other].iter().all(|word| word.token.kind == Kind::Number);
+            let numbers = [one, other].iter().all(|word| word.token.kind == TokenKind::Number);
             if one.excluded != other.excluded || numbers || !plain(one) || !plain(other) {
                 continue;
             }
@@ -139,7 +141,7 @@ impl TextIndex {
     fn complete(
         &self,
         analyzer: &mut Analyzer,
-        word: &Word,
+        word: &QueryWord,
         weight: f32,
         alternatives: &mut Vec<Alternative>,
     ) -> Result<()> {
@@ -167,8 +169,8 @@ impl TextIndex {
         }
         let Some(index) = self.fields.get(TextField::Code as usize) else { return Ok(Vec::new()) };
         let mut found = BTreeSet::new();
-        for part in &index.parts {
-            let range = part.inverted.terms().range().ge(prefix.as_bytes());
+        for segment in &index.segments {
+            let range = segment.inverted.terms().range().ge(prefix.as_bytes());
             let mut stream = range.into_stream().map_err(text_error)?;
             let mut left = limit;
             while left > 0 && stream.advance() && stream.key().starts_with(prefix.as_bytes()) {
@@ -181,9 +183,9 @@ impl TextIndex {
 }
 
 /// Adds synonyms: what a phrase is said with otherwise satisfies each of its words.
-fn say_otherwise(synonyms: &Synonyms, words: &[Word], slots: &mut [(Slot, bool)]) {
+fn add_synonyms(synonyms: &Synonyms, words: &[QueryWord], slots: &mut [(QuerySlot, bool)]) {
     let terms: Vec<String> = words.iter().map(|word| word.token.term.clone()).collect();
-    let plain = |word: &Word| !word.excluded && word.code.is_none() && word.token.kind != Kind::Unit;
+    let plain = |word: &QueryWord| !word.excluded && word.code.is_none() && word.token.kind != TokenKind::Unit;
     for expansion in synonyms.expand(&terms) {
         if !words[expansion.range.clone()].iter().all(plain) {
             continue;
@@ -193,13 +195,13 @@ fn say_otherwise(synonyms: &Synonyms, words: &[Word], slots: &mut [(Slot, bool)]
             slot.alternatives.extend(others.map(|other| Alternative {
                 adjacent: other.terms.len() > 1,
                 weight: other.weight,
-                ..both(&other.terms)
+                ..all_of(&other.terms)
             }));
         }
     }
 }
 
 /// All of these terms.
-pub(super) fn both(terms: &[String]) -> Alternative {
+pub(super) fn all_of(terms: &[String]) -> Alternative {
     Alternative { terms: terms.to_vec(), adjacent: false, code: false, weight: 1.0 }
 }

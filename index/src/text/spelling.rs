@@ -67,7 +67,7 @@ const MIN_SIDE: usize = 2;
 
 /// What was meant: the words in place of the typed one, and how likely it is, for comparison only.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Meant {
+pub(super) struct Correction {
     pub(super) words: Vec<String>,
     pub(super) likelihood: f32,
 }
@@ -75,26 +75,26 @@ pub(super) struct Meant {
 impl TextIndex {
     /// What was likeliest meant by `word`, which the catalogue does not have; `company` are the query's
     /// other words that it has.
-    pub(super) fn meant(
+    pub(super) fn best_correction(
         &self,
         analyzer: &mut Analyzer,
         word: &str,
         company: &[&str],
         settings: &SpellingSettings,
-    ) -> Result<Option<Meant>> {
+    ) -> Result<Option<Correction>> {
         let letters = word.chars().count();
         if letters < settings.letters || !word.chars().all(char::is_alphabetic) {
             return Ok(None);
         }
         let slips = if letters >= settings.two_slips_from { 2 } else { 1 };
-        let mut candidates: Vec<Meant> = Vec::new();
+        let mut candidates: Vec<Correction> = Vec::new();
         let near = self.near(word, slips)?;
         let cost = |near: &str| slip_cost(word, near, settings.first_letter);
         for (near, products) in &near {
             let likelihood = commonness(*products) - settings.slip * cost(near);
-            candidates.push(Meant { words: vec![near.clone()], likelihood });
+            candidates.push(Correction { words: vec![near.clone()], likelihood });
         }
-        self.apart(analyzer, word, settings, &mut candidates)?;
+        self.split_corrections(analyzer, word, settings, &mut candidates)?;
         candidates.sort_by(|a, b| b.likelihood.total_cmp(&a.likelihood).then_with(|| a.words.cmp(&b.words)));
         candidates.truncate(MAX_CANDIDATES);
         if settings.company > 0.0 {
@@ -126,7 +126,7 @@ impl TextIndex {
     }
 
     /// What may have been meant beside the word itself, which stays. Of a `known` word a much commoner one.
-    pub(super) fn likely_slip(
+    pub(super) fn uncertain_correction(
         &self,
         analyzer: &mut Analyzer,
         word: &str,
@@ -135,7 +135,7 @@ impl TextIndex {
     ) -> Result<Option<Vec<String>>> {
         if !known {
             let any = SpellingSettings { least: f32::NEG_INFINITY, ..settings.clone() };
-            return Ok(self.meant(analyzer, word, &[], &any)?.map(|meant| meant.words));
+            return Ok(self.best_correction(analyzer, word, &[], &any)?.map(|meant| meant.words));
         }
         let rare = self.word_frequency(word)?;
         let letters = word.chars().count();
@@ -151,12 +151,12 @@ impl TextIndex {
     }
 
     /// Two words written together.
-    fn apart(
+    fn split_corrections(
         &self,
         analyzer: &mut Analyzer,
         word: &str,
         settings: &SpellingSettings,
-        candidates: &mut Vec<Meant>,
+        candidates: &mut Vec<Correction>,
     ) -> Result<()> {
         for (at, _) in word.char_indices().filter(|(at, _)| (MIN_SIDE..=word.len() - MIN_SIDE).contains(at)) {
             let (one, other) = word.split_at(at);
@@ -166,7 +166,7 @@ impl TextIndex {
             let both = self.together_in_titles(&analyzer.term(one), &analyzer.term(other))?;
             if both > 0 {
                 let likelihood = commonness(both) - settings.slip * settings.blank;
-                candidates.push(Meant { words: vec![one.to_owned(), other.to_owned()], likelihood });
+                candidates.push(Correction { words: vec![one.to_owned(), other.to_owned()], likelihood });
             }
         }
         Ok(())
@@ -179,15 +179,15 @@ impl TextIndex {
         Ok(rarer >= NAME_PRODUCTS && self.together_in_titles(one, other)? as f32 >= NAME_SHARE * rarer as f32)
     }
 
-    /// How likely two words were meant to be one, compared with [`Self::meant`].
-    pub(super) fn joined(
+    /// How likely two words were meant to be one, compared with [`Self::best_correction`].
+    pub(super) fn joined_correction(
         &self,
         analyzer: &mut Analyzer,
         one: &str,
         other: &str,
         company: &[&str],
         settings: &SpellingSettings,
-    ) -> Result<Option<Meant>> {
+    ) -> Result<Option<Correction>> {
         let joined = format!("{one}{other}");
         let products = self.word_frequency(&joined)?;
         if products == 0 || joined.chars().count() < settings.letters {
@@ -195,7 +195,7 @@ impl TextIndex {
         }
         let words = vec![joined];
         let beside = settings.company * self.beside(analyzer, &words, company)?;
-        Ok(Some(Meant { likelihood: commonness(products) - settings.slip * settings.blank + beside, words }))
+        Ok(Some(Correction { likelihood: commonness(products) - settings.slip * settings.blank + beside, words }))
     }
 
     /// The mean logarithm of how many products have a candidate and another word of the query.

@@ -4,9 +4,9 @@
 
 use std::ops::Range;
 
-use super::analysis::{self, Analyzer, Kind, Token};
-use super::parse::{Part, parse};
-use super::slots::both;
+use super::analysis::{self, Analyzer, Token, TokenKind};
+use super::parse::{QueryPart, parse};
+use super::slots::all_of;
 use super::{TextIndex, TextSettings};
 use crate::error::Result;
 use crate::synonyms::{StopWords, Synonyms};
@@ -16,7 +16,7 @@ pub const MAX_SLOTS: usize = 32;
 
 /// How a query is to be read.
 #[derive(Clone, Copy)]
-pub struct Reading<'a> {
+pub struct QueryOptions<'a> {
     /// Whether misspelt words may be corrected.
     pub correct: bool,
     /// Whether the last word may go on.
@@ -31,22 +31,22 @@ pub struct Reading<'a> {
     pub stop_words: Option<&'a StopWords>,
 }
 
-impl Reading<'_> {
+impl QueryOptions<'_> {
     /// Whether a merchant's word has this term: it is not misspelt.
     fn is_synonym(&self, term: &str) -> bool {
         self.synonyms.is_some_and(|synonyms| synonyms.knows(term))
     }
 }
 
-impl Default for Reading<'_> {
+impl Default for QueryOptions<'_> {
     fn default() -> Self {
         Self { correct: true, typing: false, is_word: &|_| false, lang: None, synonyms: None, stop_words: None }
     }
 }
 
-impl std::fmt::Debug for Reading<'_> {
+impl std::fmt::Debug for QueryOptions<'_> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "Reading {{ correct: {}, typing: {} }}", self.correct, self.typing)
+        write!(out, "QueryOptions {{ correct: {}, typing: {} }}", self.correct, self.typing)
     }
 }
 
@@ -75,7 +75,7 @@ impl Alternative {
 
 /// One thing a query asks for.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Slot {
+pub struct QuerySlot {
     /// The word or phrase, normalised.
     pub text: String,
     /// Whether a product without it lacks something.
@@ -90,9 +90,9 @@ pub struct Slot {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Understood {
     /// What is asked for, in order.
-    pub slots: Vec<Slot>,
+    pub slots: Vec<QuerySlot>,
     /// What is not wanted.
-    pub excluded: Vec<Slot>,
+    pub excluded: Vec<QuerySlot>,
     /// The query as it was probably meant, when words were corrected.
     pub corrected: Option<String>,
     /// The query without what is not wanted, corrected: what is meant.
@@ -114,7 +114,7 @@ impl Understood {
 }
 
 /// A word of the query with its place, before it becomes a slot.
-pub(super) struct Word {
+pub(super) struct QueryWord {
     pub(super) token: Token,
     pub(super) range: Range<usize>,
     pub(super) known: bool,
@@ -126,14 +126,14 @@ pub(super) struct Word {
 
 impl TextIndex {
     /// Understands a query.
-    pub fn understand(&self, query: &str, reading: Reading<'_>, settings: &TextSettings) -> Result<Understood> {
-        let mut analyzer = self.analyzer_of(reading.lang);
+    pub fn understand(&self, query: &str, options: QueryOptions<'_>, settings: &TextSettings) -> Result<Understood> {
+        let mut analyzer = self.analyzer_of(options.lang);
         let mut understood = Understood::default();
         let (mut words, mut phrases) = (Vec::new(), Vec::new());
         let parts = parse(query, analyzer.language());
         // Sizes reach across blanks, so the whole query is taken apart at once.
         let mut tokens = analyzer.tokens(query);
-        let typing = reading.typing && query.ends_with(|c: char| c.is_alphanumeric());
+        let typing = options.typing && query.ends_with(|c: char| c.is_alphanumeric());
         for (place, part) in parts.iter().enumerate() {
             if part.phrase {
                 phrases.push((phrase(&mut analyzer, part), part.excluded));
@@ -146,10 +146,10 @@ impl TextIndex {
         }
         understood.part_number = words.iter().any(|word| word.code.is_some() && !word.excluded);
         let last = words.len().checked_sub(1).filter(|_| typing);
-        if reading.correct {
+        if options.correct {
             for word in words.iter_mut().filter(|word| !word.known) {
-                let is_word = (reading.is_word)(&word.token.word) && !self.learned.has(&word.token.word);
-                word.known = is_word || reading.is_synonym(&word.token.term);
+                let is_word = (options.is_word)(&word.token.word) && !self.learned.has(&word.token.word);
+                word.known = is_word || options.is_synonym(&word.token.term);
             }
             understood.corrected = self.correct(&mut analyzer, query, &mut words, last, settings)?;
         }
@@ -160,10 +160,10 @@ impl TextIndex {
             (Some(corrected), false) => corrected.clone(),
             (None, false) => query.to_owned(),
         };
-        let slots = self.slots(&mut analyzer, &words, last, &reading, settings)?;
+        let slots = self.slots(&mut analyzer, &words, last, &options, settings)?;
         for (slot, excluded) in slots.into_iter().chain(phrases) {
             let list = if excluded { &mut understood.excluded } else { &mut understood.slots };
-            let again = |other: &Slot| other.text == slot.text;
+            let again = |other: &QuerySlot| other.text == slot.text;
             if !slot.alternatives.is_empty() && list.len() < MAX_SLOTS && !list.iter().any(again) {
                 list.push(slot);
             }
@@ -176,19 +176,26 @@ impl TextIndex {
 
     /// The words of one part. A known part number, or the beginning of one where it may go on, is one
     /// word, whatever its punctuation.
-    fn read_words(&self, part: &Part<'_>, tokens: Vec<Token>, goes_on: bool, words: &mut Vec<Word>) -> Result<()> {
+    fn read_words(
+        &self,
+        part: &QueryPart<'_>,
+        tokens: Vec<Token>,
+        goes_on: bool,
+        words: &mut Vec<QueryWord>,
+    ) -> Result<()> {
         if let Some(code) = analysis::code(part.text)
             && (self.code_frequency(&code)? > 0 || (goes_on && !self.code_completions(&code, 1)?.is_empty()))
         {
             let whole = Token {
                 term: code.clone(),
                 word: code.clone(),
-                kind: Kind::Mixed,
+                kind: TokenKind::Mixed,
                 range: part.start..part.start + part.text.len(),
                 position: 0,
             };
-            let parts = tokens.into_iter().filter(|token| token.kind != Kind::Part).map(|token| token.term).collect();
-            words.push(Word {
+            let parts =
+                tokens.into_iter().filter(|token| token.kind != TokenKind::Part).map(|token| token.term).collect();
+            words.push(QueryWord {
                 range: whole.range.clone(),
                 token: whole,
                 known: true,
@@ -199,14 +206,14 @@ impl TextIndex {
             return Ok(());
         }
         for token in tokens {
-            if token.kind == Kind::Part {
+            if token.kind == TokenKind::Part {
                 if let Some(whole) = words.last_mut() {
                     whole.parts.push(token.term);
                 }
                 continue;
             }
-            let known = token.kind != Kind::Word || self.knows(&token.word, &token.term)?;
-            words.push(Word {
+            let known = token.kind != TokenKind::Word || self.knows(&token.word, &token.term)?;
+            words.push(QueryWord {
                 range: token.range.clone(),
                 token,
                 known,
@@ -219,9 +226,10 @@ impl TextIndex {
     }
 }
 
-fn phrase(analyzer: &mut Analyzer, part: &Part<'_>) -> Slot {
-    let tokens = analyzer.tokens(part.text).into_iter().filter(|token| token.kind != Kind::Part);
+fn phrase(analyzer: &mut Analyzer, part: &QueryPart<'_>) -> QuerySlot {
+    let tokens = analyzer.tokens(part.text).into_iter().filter(|token| token.kind != TokenKind::Part);
     let terms: Vec<String> = tokens.map(|token| token.term).collect();
-    let alternatives = if terms.is_empty() { Vec::new() } else { vec![Alternative { adjacent: true, ..both(&terms) }] };
-    Slot { text: terms.join(" "), required: true, quoted: true, alternatives }
+    let alternatives =
+        if terms.is_empty() { Vec::new() } else { vec![Alternative { adjacent: true, ..all_of(&terms) }] };
+    QuerySlot { text: terms.join(" "), required: true, quoted: true, alternatives }
 }

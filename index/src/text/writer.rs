@@ -14,9 +14,9 @@ use tantivy::tokenizer::{PreTokenizedString, Token as IndexToken};
 use tantivy::{Index, IndexSettings, InvertedIndexReader, TantivyDocument, Term};
 
 use super::TextField;
-use super::analysis::{Analyzer, Kind, Language, Token, compound};
+use super::analysis::{Analyzer, Language, Token, TokenKind, compound};
 use super::index::text_error;
-use super::part::Part;
+use super::segment::TextSegment;
 use crate::error::{Error, Result};
 use crate::product::Product;
 
@@ -64,11 +64,11 @@ pub struct TextWriter {
     language: Language,
     /// One for each language met.
     analyzers: HashMap<Language, Analyzer>,
-    words: Words,
+    words: CompoundParts,
 }
 
 /// The words that compounds are taken apart into.
-pub(super) enum Words {
+pub(super) enum CompoundParts {
     /// These.
     Listed(HashSet<String>),
     /// These, and those that titles, categories and attributes in other segments have.
@@ -76,24 +76,26 @@ pub(super) enum Words {
         /// The words of what is written.
         own: HashSet<String>,
         /// The other segments.
-        parts: Vec<Part>,
+        segments: Vec<TextSegment>,
     },
 }
 
-impl Words {
+impl CompoundParts {
     fn contains(&self, word: &str, analyzer: &mut Analyzer) -> bool {
         match self {
             Self::Listed(words) => words.contains(word),
-            Self::Indexed { own, parts } => {
+            Self::Indexed { own, segments } => {
                 let has = |(field, inverted): &(Field, Arc<InvertedIndexReader>), text: &str| {
                     inverted.doc_freq(&Term::from_field_text(*field, text)).is_ok_and(|products| products > 0)
                 };
                 let term = analyzer.term(word);
-                let said = |part: &Part| {
-                    part.lexicon.as_ref().is_some_and(|lexicon| has(lexicon, word))
-                        && WORDS_OF.iter().any(|&field| part.fields.get(field as usize).is_some_and(|f| has(f, &term)))
+                let has_word = |segment: &TextSegment| {
+                    segment.lexicon.as_ref().is_some_and(|lexicon| has(lexicon, word))
+                        && WORDS_OF
+                            .iter()
+                            .any(|&field| segment.fields.get(field as usize).is_some_and(|f| has(f, &term)))
                 };
-                own.contains(word) || parts.iter().any(said)
+                own.contains(word) || segments.iter().any(has_word)
             }
         }
     }
@@ -111,7 +113,7 @@ impl TextWriter {
     pub fn create(folder: &Path, settings: &AnalysisSettings, words: HashSet<String>) -> Result<Self> {
         std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
         let directory = MmapDirectory::open(folder).map_err(text_error)?;
-        Self::new(directory, WRITER_MEMORY_BYTES, settings, Words::Listed(words))
+        Self::new(directory, WRITER_MEMORY_BYTES, settings, CompoundParts::Listed(words))
     }
 
     /// Starts an index in an empty directory.
@@ -119,7 +121,7 @@ impl TextWriter {
         directory: impl Directory,
         memory_bytes: usize,
         settings: &AnalysisSettings,
-        words: Words,
+        words: CompoundParts,
     ) -> Result<Self> {
         let schema = schema();
         let fields = resolve(&schema)?;
@@ -155,13 +157,13 @@ impl TextWriter {
                 let end = found.last().map_or(start, |token| start + token.position as usize + GAP);
                 for token in found {
                     let position = start + token.position as usize;
-                    if analyzer.language().compounds() && token.kind == Kind::Word {
+                    if analyzer.language().compounds() && token.kind == TokenKind::Word {
                         let parts = compound(&token.word, &mut |word| self.words.contains(word, analyzer));
                         tokens.extend(
                             parts.into_iter().flatten().map(|part| index_token(analyzer.term(&part), position)),
                         );
                     }
-                    if matches!(token.kind, Kind::Word | Kind::Mixed | Kind::Pair) {
+                    if matches!(token.kind, TokenKind::Word | TokenKind::Mixed | TokenKind::Pair) {
                         lexicon.push(token.word);
                     }
                     tokens.push(index_token(token.term, position));
@@ -203,7 +205,7 @@ pub fn words_of(product: &Product, settings: &AnalysisSettings, words: &mut Hash
     let mut analyzer = Analyzer::new(language);
     for field in WORDS_OF {
         for text in field.texts(product) {
-            let found = analyzer.tokens(&text).into_iter().filter(|token| token.kind == Kind::Word);
+            let found = analyzer.tokens(&text).into_iter().filter(|token| token.kind == TokenKind::Word);
             words.extend(found.map(|token: Token| token.word));
         }
     }

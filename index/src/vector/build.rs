@@ -10,7 +10,7 @@ use hnsw_rs::hnsw::{Hnsw, Neighbour};
 
 use crate::id::Ordinal;
 use crate::vector::dot::Kernel;
-use crate::vector::graph::{Entry, Graph, NONE};
+use crate::vector::graph::{EntryPoint, Graph, NONE};
 use crate::vector::rows::Vectors;
 use crate::vector::{polish, reach};
 
@@ -135,7 +135,8 @@ pub fn export(linked: &LinkedGraph<'_>, count: usize) -> Graph {
         }
         firsts.push((rows.len() / widths[1]) as u32);
     }
-    let entry = entry.map(|(ordinal, level)| Entry { ordinal, slot: slot_of(ordinal as usize), level: level as u32 });
+    let entry =
+        entry.map(|(ordinal, level)| EntryPoint { ordinal, slot: slot_of(ordinal as usize), level: level as u32 });
     Graph {
         count,
         widths,

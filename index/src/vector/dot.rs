@@ -177,14 +177,15 @@ mod avx2 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vector::random::Random;
+    use crate::random::SplitMix64;
+    use crate::vector::clusters::normal;
 
     #[test]
     fn both_kernels_agree_with_the_plain_sum_at_every_length() {
-        let mut random = Random::new(1);
+        let mut random = SplitMix64::new(1);
         for length in (0..140).chain([255, 256, 384, 769]) {
-            let a: Vec<f32> = (0..length).map(|_| random.normal()).collect();
-            let b: Vec<f32> = (0..length).map(|_| random.normal()).collect();
+            let a: Vec<f32> = (0..length).map(|_| normal(&mut random)).collect();
+            let b: Vec<f32> = (0..length).map(|_| normal(&mut random)).collect();
             let plain: f64 = a.iter().zip(&b).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum();
             for kernel in [Kernel::detect(), Kernel::portable()] {
                 let got = f64::from((kernel.dot)(&a, &b));
@@ -195,7 +196,7 @@ mod tests {
 
     #[test]
     fn gathered_code_sums_are_exact_and_in_the_order_asked() {
-        let mut random = Random::new(2);
+        let mut random = SplitMix64::new(2);
         for stride in (CODE_LANES..=512).step_by(CODE_LANES) {
             let codes: Vec<i8> = (0..9 * stride).map(|_| random.below(255) as u8 as i8).collect();
             let query: Vec<i8> = (0..stride).map(|_| (random.below(255) as i16 - 127) as i8).collect();

@@ -23,7 +23,7 @@ const MAX_LEVELS: u32 = 64;
 
 /// Where a search begins: the first node of the highest level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(super) struct EntryPoint {
     pub(super) ordinal: Ordinal,
     /// Its place among the upper nodes; [`NONE`] when its level is 0.
     pub(super) slot: u32,
@@ -37,7 +37,7 @@ pub struct Graph {
     pub(super) count: usize,
     /// Places in a row of level 0, and of an upper level.
     pub(super) widths: [usize; 2],
-    pub(super) entry: Option<Entry>,
+    pub(super) entry: Option<EntryPoint>,
     /// `count` rows of ordinals.
     pub(super) base: Section<u32>,
     /// The ordinal of each upper slot.
@@ -66,7 +66,7 @@ impl Graph {
 
     /// Writes the sections.
     pub fn write(&self, writer: &mut FlatWriter) -> Result<()> {
-        let entry = self.entry.unwrap_or(Entry { ordinal: NONE, slot: NONE, level: 0 });
+        let entry = self.entry.unwrap_or(EntryPoint { ordinal: NONE, slot: NONE, level: 0 });
         let [base_width, upper_width] = self.widths;
         writer.section("graph_shape", &[FORMAT, self.count as u64, base_width as u64, upper_width as u64])?;
         writer.section("graph_entry", &[entry.ordinal, entry.slot, entry.level])?;
@@ -92,7 +92,7 @@ impl Graph {
             return Err(Error::corrupt(file.path(), "the graph has a shape that cannot be"));
         }
         let entry = file.section_of::<u32>("graph_entry", 3)?;
-        let entry = Entry { ordinal: entry[0], slot: entry[1], level: entry[2] };
+        let entry = EntryPoint { ordinal: entry[0], slot: entry[1], level: entry[2] };
         let graph = Self {
             count,
             widths,
@@ -146,7 +146,7 @@ mod tests {
         Graph {
             count: 3,
             widths: [2, 1],
-            entry: Some(Entry { ordinal: 1, slot: 0, level: 1 }),
+            entry: Some(EntryPoint { ordinal: 1, slot: 0, level: 1 }),
             base: vec![1, NONE, 0, 2, 1, NONE].into(),
             upper_ordinals: vec![1].into(),
             upper_firsts: vec![0, 1].into(),
@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn whatever_points_outside_is_found_when_opened() {
-        let entry = |ordinal, slot, level| Some(Entry { ordinal, slot, level });
+        let entry = |ordinal, slot, level| Some(EntryPoint { ordinal, slot, level });
         let damaged: Vec<(&str, Graph)> = vec![
             ("base", Graph { base: vec![1, NONE, 0, 3, 1, NONE].into(), ..chain() }),
             ("base length", Graph { base: vec![1, NONE, 0].into(), ..chain() }),

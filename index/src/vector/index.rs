@@ -14,8 +14,8 @@ use crate::flat::{FlatFile, FlatWriter};
 use crate::id::Ordinal;
 use crate::vector::Allowed;
 use crate::vector::dot::Kernel;
-use crate::vector::fresh::FreshRows;
 use crate::vector::graph::Graph;
+use crate::vector::overlay::OverlayRows;
 use crate::vector::rows::{Vectors, normalise};
 use crate::vector::scan::scan;
 use crate::vector::scratch::{ScratchPool, SearchScratch, sort_hits};
@@ -52,7 +52,7 @@ pub struct VectorIndex {
     pub graph: Graph,
     /// How a search spends its time.
     pub settings: SearchSettings,
-    fresh: Arc<FreshRows>,
+    overlay: Arc<OverlayRows>,
     scratch: Arc<ScratchPool>,
 }
 
@@ -66,14 +66,14 @@ impl VectorIndex {
             let message = format!("has {} nodes for {} vectors", graph.len(), vectors.len());
             return Err(Error::invalid("graph", message));
         }
-        let fresh = FreshRows::none(vectors.dimensions(), vectors.len()).into();
-        Ok(Self { vectors, graph, settings: SearchSettings::default(), fresh, scratch: Arc::default() })
+        let overlay = OverlayRows::none(vectors.dimensions(), vectors.len()).into();
+        Ok(Self { vectors, graph, settings: SearchSettings::default(), overlay, scratch: Arc::default() })
     }
 
     /// The same index once products have other rows, or are new and have some. Rows need not be of unit
     /// length; one that cannot be a row of this index is one without a direction.
     pub fn with_rows(&self, rows: BTreeMap<Ordinal, Vec<f32>>) -> Self {
-        Self { fresh: self.fresh.with(rows).into(), ..self.clone() }
+        Self { overlay: self.overlay.with(rows).into(), ..self.clone() }
     }
 
     /// How many values a row has.
@@ -86,12 +86,12 @@ impl VectorIndex {
     /// # Panics
     /// For a product that never had one.
     pub fn row(&self, ordinal: Ordinal) -> &[f32] {
-        self.fresh.row(ordinal).unwrap_or_else(|| self.vectors.row(ordinal))
+        self.overlay.row(ordinal).unwrap_or_else(|| self.vectors.row(ordinal))
     }
 
     /// Whether the product has a direction at all.
     pub fn has_direction(&self, ordinal: Ordinal) -> bool {
-        match self.fresh.row(ordinal) {
+        match self.overlay.row(ordinal) {
             Some(row) => row.iter().any(|value| *value != 0.0),
             None => self.vectors.has_direction(ordinal),
         }
@@ -141,13 +141,13 @@ impl VectorIndex {
         if k == 0 || unit.iter().all(|value| *value == 0.0) {
             return Ok(Vec::new());
         }
-        if self.fresh.is_empty() {
+        if self.overlay.is_empty() {
             return Ok(self.scratch.with(|scratch| self.search_unit(&unit, k, allowed, scratch)));
         }
-        let elsewhere = self.fresh.elsewhere(allowed);
-        let narrower = Some(&elsewhere).filter(|elsewhere| elsewhere.count() < self.vectors.len());
+        let outside = self.overlay.outside(allowed);
+        let narrower = Some(&outside).filter(|outside| outside.count() < self.vectors.len());
         let mut hits = self.scratch.with(|scratch| self.search_unit(&unit, k, narrower, scratch));
-        hits.extend(self.fresh.similarities(&unit, allowed));
+        hits.extend(self.overlay.similarities(&unit, allowed));
         sort_hits(&mut hits);
         hits.truncate(k);
         Ok(hits)

@@ -14,11 +14,11 @@ pub mod scratch;
 pub mod walk;
 
 mod beam;
-mod fresh;
-mod index;
-mod polish;
 #[cfg(test)]
-pub(crate) mod random;
+pub(crate) mod clusters;
+mod index;
+mod overlay;
+mod polish;
 mod reach;
 #[cfg(test)]
 mod suite;
@@ -49,9 +49,9 @@ pub trait Allowed {
 
 /// The filter that everything passes: a type to name where there is no filter.
 #[derive(Debug, Clone, Copy)]
-pub enum Everything {}
+pub enum NoFilter {}
 
-impl Allowed for Everything {
+impl Allowed for NoFilter {
     fn contains(&self, _: Ordinal) -> bool {
         match *self {}
     }

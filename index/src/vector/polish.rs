@@ -10,7 +10,7 @@
 use rayon::prelude::*;
 
 use crate::id::Ordinal;
-use crate::vector::Everything;
+use crate::vector::NoFilter;
 use crate::vector::dot::{CODE_LANES, Kernel};
 use crate::vector::graph::{Graph, NONE};
 use crate::vector::rows::Vectors;
@@ -66,7 +66,7 @@ impl Graph {
         scratch: &mut SearchScratch,
     ) -> Vec<Ordinal> {
         vectors.encode_query(vectors.row(node), &mut scratch.query);
-        self.fill_beam::<Everything>(vectors, beam, None, scratch);
+        self.fill_beam::<NoFilter>(vectors, beam, None, scratch);
         scratch.beam.ordinals().collect()
     }
 }

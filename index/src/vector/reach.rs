@@ -57,7 +57,7 @@ fn link(row: &mut [u32], neighbour: Ordinal) {
 mod tests {
     use super::*;
     use crate::error::Result;
-    use crate::vector::graph::Entry;
+    use crate::vector::graph::EntryPoint;
 
     #[test]
     fn islands_are_joined_both_ways_and_rows_without_direction_stay_out() -> Result<()> {
@@ -65,7 +65,7 @@ mod tests {
         let islands = Graph {
             count: 5,
             widths: [2, 1],
-            entry: Some(Entry { ordinal: 0, slot: NONE, level: 0 }),
+            entry: Some(EntryPoint { ordinal: 0, slot: NONE, level: 0 }),
             base: vec![1, NONE, 0, NONE, 3, NONE, 2, NONE, NONE, NONE].into(),
             upper_ordinals: vec![].into(),
             upper_firsts: vec![0].into(),

@@ -23,10 +23,10 @@ pub fn scan<A: Allowed>(
 ) -> Vec<(Ordinal, f32)> {
     vectors.encode_query(query, &mut scratch.query);
     scratch.beam.reset(SearchScratch::depth(k));
-    scratch.fresh.clear();
+    scratch.pending.clear();
     let kernel = Kernel::detect();
     let (codes, scales) = (vectors.codes(), vectors.scales());
-    let SearchScratch { beam, fresh, sums, query: query_codes, .. } = scratch;
+    let SearchScratch { beam, pending, sums, query: query_codes, .. } = scratch;
     let mut score_batch = |rows: &mut Vec<Ordinal>| {
         kernel.gather(query_codes, codes, rows, sums);
         for (&row, &sum) in rows.iter().zip(sums.iter()) {
@@ -35,12 +35,12 @@ pub fn scan<A: Allowed>(
         rows.clear();
     };
     for_each_row(vectors, allowed, |row| {
-        fresh.push(row);
-        if fresh.len() == BATCH_ROWS {
-            score_batch(fresh);
+        pending.push(row);
+        if pending.len() == BATCH_ROWS {
+            score_batch(pending);
         }
     });
-    score_batch(fresh);
+    score_batch(pending);
     scratch.rescore(vectors, query, k, allowed);
     scratch.best(k)
 }

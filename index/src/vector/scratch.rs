@@ -21,7 +21,7 @@ pub struct SearchScratch {
     pub(super) visited: Visited,
     pub(super) beam: Beam,
     /// Nodes about to be scored, and their code sums.
-    pub(super) fresh: Vec<Ordinal>,
+    pub(super) pending: Vec<Ordinal>,
     pub(super) sums: Vec<i32>,
     /// The query's codes.
     pub(super) query: Vec<i8>,
@@ -38,13 +38,13 @@ impl SearchScratch {
     pub(super) fn rescore<A: Allowed>(&mut self, vectors: &Vectors, query: &[f32], k: usize, allowed: Option<&A>) {
         let dot = Kernel::detect().dot;
         let scales = vectors.scales();
-        self.fresh.clear();
+        self.pending.clear();
         let passes = |ordinal: &Ordinal| allowed.is_none_or(|allowed| allowed.contains(*ordinal));
         let found = self.beam.ordinals().filter(|ordinal| scales[*ordinal as usize] > 0.0 && passes(ordinal));
-        self.fresh.extend(found.take(second_looks(k)));
-        self.fresh.iter().for_each(|ordinal| prefetch(vectors.row(*ordinal)));
+        self.pending.extend(found.take(second_looks(k)));
+        self.pending.iter().for_each(|ordinal| prefetch(vectors.row(*ordinal)));
         self.exact.clear();
-        self.exact.extend(self.fresh.iter().map(|&ordinal| (ordinal, dot(query, vectors.row(ordinal)))));
+        self.exact.extend(self.pending.iter().map(|&ordinal| (ordinal, dot(query, vectors.row(ordinal)))));
         sort_hits(&mut self.exact);
     }
 

@@ -50,31 +50,31 @@ impl Graph {
         let (codes, scales, base) = (vectors.codes(), vectors.scales(), &*self.base);
         let width = self.widths[0];
         let start = self.descend(vectors, kernel, scratch);
-        let SearchScratch { visited, beam: best, fresh, sums, query, .. } = scratch;
+        let SearchScratch { visited, beam: best, pending, sums, query, .. } = scratch;
         visited.reset(self.count);
         best.reset(beam);
-        fresh.clear();
-        fresh.extend(start.filter(|start| visited.insert(*start)));
+        pending.clear();
+        pending.extend(start.filter(|start| visited.insert(*start)));
         if let Some(allowed) = allowed {
             let spread = (0..SPREAD).map(|at| (at * self.count / SPREAD) as Ordinal);
-            fresh.extend(spread.filter(|&node| allowed.contains(node) && visited.insert(node)));
+            pending.extend(spread.filter(|&node| allowed.contains(node) && visited.insert(node)));
         }
         loop {
-            kernel.gather(query, codes, fresh, sums);
-            for (&node, &sum) in fresh.iter().zip(sums.iter()) {
+            kernel.gather(query, codes, pending, sums);
+            for (&node, &sum) in pending.iter().zip(sums.iter()) {
                 best.offer(sum as f32 * scales[node as usize], node);
             }
             let Some(node) = best.expand_next() else { return };
             if let Some(next) = best.peek_next() {
                 prefetch(&base[next as usize * width..][..width]);
             }
-            fresh.clear();
+            pending.clear();
             let neighbours = filled(&base[node as usize * width..][..width]);
             match allowed {
-                None => fresh.extend(neighbours.iter().copied().filter(|&node| visited.insert(node))),
-                Some(allowed) => self.passing_around(neighbours, allowed, visited, fresh),
+                None => pending.extend(neighbours.iter().copied().filter(|&node| visited.insert(node))),
+                Some(allowed) => self.passing_around(neighbours, allowed, visited, pending),
             }
-            fresh.iter().for_each(|&node| prefetch(&scales[node as usize..][..1]));
+            pending.iter().for_each(|&node| prefetch(&scales[node as usize..][..1]));
         }
     }
 
@@ -85,13 +85,13 @@ impl Graph {
         neighbours: &[Ordinal],
         allowed: &A,
         visited: &mut Visited,
-        fresh: &mut Vec<Ordinal>,
+        pending: &mut Vec<Ordinal>,
     ) {
         let (base, width) = (&*self.base, self.widths[0]);
         let mut room = width / 2;
         for &node in neighbours.iter().filter(|&&node| allowed.contains(node)) {
             room = room.saturating_sub(1);
-            fresh.extend(visited.insert(node).then_some(node));
+            pending.extend(visited.insert(node).then_some(node));
         }
         for &over in neighbours.iter().filter(|&&node| !allowed.contains(node)) {
             if room == 0 {
@@ -100,7 +100,7 @@ impl Graph {
             if visited.insert(over) {
                 for &node in filled(&base[over as usize * width..][..width]) {
                     if allowed.contains(node) && visited.insert(node) {
-                        fresh.push(node);
+                        pending.push(node);
                         room = room.saturating_sub(1);
                     }
                 }
@@ -111,7 +111,7 @@ impl Graph {
     /// Goes down the upper levels, on each to the node from which no neighbour is nearer.
     fn descend(&self, vectors: &Vectors, kernel: Kernel, scratch: &mut SearchScratch) -> Option<Ordinal> {
         let entry = self.entry?;
-        let SearchScratch { fresh, sums, query, .. } = scratch;
+        let SearchScratch { pending, sums, query, .. } = scratch;
         let (codes, scales) = (vectors.codes(), vectors.scales());
         let (ordinals, firsts, rows) = (&*self.upper_ordinals, &*self.upper_firsts, &*self.upper_rows);
         if entry.slot == NONE {
@@ -127,11 +127,11 @@ impl Graph {
                     break;
                 }
                 let slots = filled(&rows[row as usize * self.widths[1]..][..self.widths[1]]);
-                fresh.clear();
-                fresh.extend(slots.iter().map(|slot| ordinals[*slot as usize]));
-                kernel.gather(query, codes, fresh, sums);
+                pending.clear();
+                pending.extend(slots.iter().map(|slot| ordinals[*slot as usize]));
+                kernel.gather(query, codes, pending, sums);
                 let before = slot;
-                for ((&next, &ordinal), &sum) in slots.iter().zip(fresh.iter()).zip(sums.iter()) {
+                for ((&next, &ordinal), &sum) in slots.iter().zip(pending.iter()).zip(sums.iter()) {
                     let next_score = sum as f32 * scales[ordinal as usize];
                     if next_score > score {
                         (slot, score) = (next, next_score);

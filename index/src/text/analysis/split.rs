@@ -9,7 +9,7 @@ use super::unit;
 
 /// What a piece is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum TokenKind {
     /// Letters.
     Word,
     /// A number in its one spelling.
@@ -28,7 +28,7 @@ pub enum Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Piece<'a> {
     pub(super) text: Cow<'a, str>,
-    pub(super) kind: Kind,
+    pub(super) kind: TokenKind,
     pub(super) range: Range<usize>,
     /// Its place among the words; pieces of one written word share it with what they are part of.
     pub(super) position: u32,
@@ -65,7 +65,7 @@ impl<'a> Splitter<'a> {
         } else {
             let sign = unit::sign(c).filter(|_| self.measure_end == Some(self.at));
             if let Some(unit) = sign {
-                self.push(unit, Kind::Unit, c.len_utf8());
+                self.push(unit, TokenKind::Unit, c.len_utf8());
                 self.measure_end = None;
             }
             self.at += c.len_utf8();
@@ -74,7 +74,7 @@ impl<'a> Splitter<'a> {
     }
 
     /// Adds a piece that stands at the current place and takes a position; does not move on.
-    fn push(&mut self, text: impl Into<Cow<'a, str>>, kind: Kind, length: usize) {
+    fn push(&mut self, text: impl Into<Cow<'a, str>>, kind: TokenKind, length: usize) {
         self.pieces.push(Piece { text: text.into(), kind, range: self.at..self.at + length, position: self.position });
         self.position += 1;
     }
@@ -89,13 +89,13 @@ impl<'a> Splitter<'a> {
         if letters > 0 && !sized && unit.is_none() && rest[..length].bytes().all(|byte| byte.is_ascii_digit()) {
             return self.mixed(rest);
         }
-        self.push(value, Kind::Number, length);
+        self.push(value, TokenKind::Number, length);
         self.at += length;
         self.measure_end = Some(self.at);
         if sized {
             self.at += letters;
         } else if let Some(unit) = unit.filter(|_| letters > 0) {
-            self.push(unit, Kind::Unit, letters);
+            self.push(unit, TokenKind::Unit, letters);
             self.at += letters;
             self.measure_end = Some(self.at);
         }
@@ -112,12 +112,12 @@ impl<'a> Splitter<'a> {
         let unit = if near { unit::unit(&word.to_lowercase(), false) } else { None };
         match unit {
             Some(unit) => {
-                self.push(unit, Kind::Unit, letters);
+                self.push(unit, TokenKind::Unit, letters);
                 self.measure_end = Some(self.at + letters);
             }
             // `10 x 12`: the x only stands between.
             None if word.eq_ignore_ascii_case("x") && near => {}
-            None => self.push(word, Kind::Word, letters),
+            None => self.push(word, TokenKind::Word, letters),
         }
         self.at += letters;
         let rest = &self.text[self.at..];
@@ -143,13 +143,13 @@ impl<'a> Splitter<'a> {
             digits || (side.chars().count() > 1 && !side.bytes().any(|byte| byte.is_ascii_digit()))
         };
         let position = self.position;
-        self.push(whole, Kind::Mixed, length);
+        self.push(whole, TokenKind::Mixed, length);
         if sides.iter().all(telling) {
             self.position = position;
             for (start, end) in sides {
                 let range = self.at + start..self.at + end;
                 let text = whole[start..end].into();
-                self.pieces.push(Piece { text, kind: Kind::Part, range, position: self.position });
+                self.pieces.push(Piece { text, kind: TokenKind::Part, range, position: self.position });
                 self.position += 1;
             }
         }
@@ -164,7 +164,7 @@ impl<'a> Splitter<'a> {
         for window in starts.windows(width + 1) {
             let range = self.at + window[0]..self.at + window[width];
             let text = self.text[range.clone()].into();
-            self.pieces.push(Piece { text, kind: Kind::Pair, range, position: self.position });
+            self.pieces.push(Piece { text, kind: TokenKind::Pair, range, position: self.position });
             self.position += 1;
         }
         self.at += length;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::super::analysis::Analyzer;
-use super::{KINDS, Page, SuggestionKind, fold, near, order, slice};
+use super::{KINDS, ResultSummary, SuggestionKind, fold, near, order, slice};
 use crate::error::Result;
 use crate::flat::FlatWriter;
 use crate::id::Ordinal;
@@ -22,25 +22,25 @@ const CATALOGUE: f32 = 0.5;
 
 /// A query that shoppers succeeded with, and what it leads to now.
 #[derive(Debug, Clone, PartialEq)]
-pub struct LedQuery {
+pub struct SuccessfulQuery {
     /// The query.
     pub text: String,
     /// Successful searches, older ones counting less.
     pub successes: f32,
     /// What it leads to.
-    pub page: Page,
+    pub page: ResultSummary,
 }
 
 /// Products under one name.
 #[derive(Debug, Default)]
-struct Tally {
+struct ProductTally {
     products: u32,
     groups: u32,
     last_group: Option<u32>,
     witnesses: Vec<Ordinal>,
 }
 
-impl Tally {
+impl ProductTally {
     fn add(&mut self, ordinal: Ordinal, group: u32) {
         self.products += 1;
         if self.last_group.replace(group) != Some(group) {
@@ -55,8 +55,8 @@ impl Tally {
 /// Collects suggestions while products stream by.
 #[derive(Debug, Default)]
 pub struct SuggestBuilder {
-    queries: BTreeMap<String, Tally>,
-    categories: BTreeMap<String, Tally>,
+    queries: BTreeMap<String, ProductTally>,
+    categories: BTreeMap<String, ProductTally>,
     titles: Vec<String>,
     /// The group of the last product and its number.
     group: (Option<String>, u32),
@@ -93,17 +93,17 @@ impl SuggestBuilder {
     }
 
     /// Writes the suggestions; `popularity` weighs products, by ordinal, from 0 on.
-    pub fn finish(self, path: &Path, led: Vec<LedQuery>, popularity: impl Fn(Ordinal) -> f32) -> Result<()> {
-        let mut texts = Texts::default();
+    pub fn finish(self, path: &Path, led: Vec<SuccessfulQuery>, popularity: impl Fn(Ordinal) -> f32) -> Result<()> {
+        let mut texts = SuggestionTexts::default();
         let all = (self.titles.len() as f32).ln_1p().max(1.0);
         // By the folded text: what is written in two ways is one suggestion.
-        let mut queries: BTreeMap<String, (String, Page, f32, f32)> = BTreeMap::new();
-        for (text, Tally { products, groups, witnesses, .. }) in self.queries {
+        let mut queries: BTreeMap<String, (String, ResultSummary, f32, f32)> = BTreeMap::new();
+        for (text, ProductTally { products, groups, witnesses, .. }) in self.queries {
             let weight = CATALOGUE * (products as f32).ln_1p() / all;
-            let page = Page { products, groups, best: witnesses };
+            let page = ResultSummary { products, groups, best: witnesses };
             queries.entry(texts.fold(&text)).or_insert((text, page, weight, 0.0));
         }
-        for LedQuery { text, successes, page } in led {
+        for SuccessfulQuery { text, successes, page } in led {
             let folded = texts.fold(&text);
             if !folded.is_empty() {
                 queries.entry(folded).or_insert((text, page, 0.0, 0.0)).3 += successes;
@@ -112,12 +112,12 @@ impl SuggestBuilder {
         for (_, (text, page, weight, successes)) in queries {
             texts.push(SuggestionKind::Query, &text, &page, weight + successes.ln_1p(), None);
         }
-        for (text, Tally { products, groups, witnesses, .. }) in self.categories {
-            let page = Page { products, groups, best: witnesses };
+        for (text, ProductTally { products, groups, witnesses, .. }) in self.categories {
+            let page = ResultSummary { products, groups, best: witnesses };
             texts.push(SuggestionKind::Category, &text, &page, (products as f32).ln_1p(), None);
         }
         for (ordinal, title) in (0..).zip(self.titles) {
-            let page = Page { products: 1, groups: 1, best: Vec::new() };
+            let page = ResultSummary { products: 1, groups: 1, best: Vec::new() };
             texts.push(SuggestionKind::Product, &title, &page, popularity(ordinal).ln_1p(), Some(ordinal));
         }
         texts.write(path)
@@ -125,7 +125,7 @@ impl SuggestBuilder {
 }
 
 #[derive(Default)]
-struct Texts {
+struct SuggestionTexts {
     analyzer: Analyzer,
     shown: Vec<u8>,
     shown_ends: Vec<u64>,
@@ -143,14 +143,14 @@ struct Texts {
     words: BTreeMap<String, u32>,
 }
 
-impl Texts {
+impl SuggestionTexts {
     fn fold(&mut self, text: &str) -> String {
         let mut folded = fold(&mut self.analyzer, text);
         folded.truncate(folded.floor_char_boundary(MAX_FOLDED_BYTES));
         folded
     }
 
-    fn push(&mut self, kind: SuggestionKind, text: &str, page: &Page, weight: f32, ordinal: Option<Ordinal>) {
+    fn push(&mut self, kind: SuggestionKind, text: &str, page: &ResultSummary, weight: f32, ordinal: Option<Ordinal>) {
         let folded = self.fold(text);
         let id = self.kinds.len() as u32;
         let mut at = 0;

@@ -19,7 +19,7 @@ use super::analysis::Analyzer;
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, Section};
 use crate::id::Ordinal;
-pub use build::{LedQuery, SuggestBuilder};
+pub use build::{SuccessfulQuery, SuggestBuilder};
 
 /// What a suggestion leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -57,7 +57,7 @@ pub struct Suggestion<'a> {
 
 /// What a query leads to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Page {
+pub struct ResultSummary {
     /// How many products.
     pub products: u32,
     /// The same, variants of one product counted once.
@@ -67,7 +67,7 @@ pub struct Page {
 }
 
 /// A suggestion found: its number and what ranks it.
-pub type Found = (u32, f32);
+pub type RankedSuggestion = (u32, f32);
 
 /// The open suggestions of a generation.
 #[derive(Debug)]
@@ -186,7 +186,7 @@ impl Suggestions {
     /// The best `limit` suggestions of a kind with words starting with `prefix`, which must be folded
     /// ([`fold`]); all of them for an empty one. Whole earlier words must follow each other as typed; ties
     /// go to the shorter text. The best first.
-    pub fn starting(&self, prefix: &str, kind: SuggestionKind, limit: usize) -> Vec<Found> {
+    pub fn starting(&self, prefix: &str, kind: SuggestionKind, limit: usize) -> Vec<RankedSuggestion> {
         let Some(number) = KINDS.iter().position(|&other| other == kind) else { return Vec::new() };
         let (ids, offsets): (&[u32], &[u32]) = (&self.word_ids, &self.word_offsets);
         let (folded, ends): (&[u8], &[u64]) = (&self.folded, &self.folded_ends);
@@ -252,7 +252,7 @@ mod tests {
     use super::*;
     use crate::product::Product;
 
-    fn built(builder: SuggestBuilder, led: Vec<LedQuery>) -> Result<Suggestions> {
+    fn built(builder: SuggestBuilder, led: Vec<SuccessfulQuery>) -> Result<Suggestions> {
         let folder = tempfile::tempdir().map_err(Error::io("create", Path::new("temp")))?;
         let path = folder.path().join("suggest.flat");
         let products = builder.products();
@@ -300,10 +300,10 @@ mod tests {
 
     #[test]
     fn a_query_that_leads_somewhere_outranks_the_catalogues_own() -> Result<()> {
-        let led = |text: &str, successes| LedQuery {
+        let led = |text: &str, successes| SuccessfulQuery {
             text: text.into(),
             successes,
-            page: Page { products: 3, groups: 2, best: vec![1, 3] },
+            page: ResultSummary { products: 3, groups: 2, best: vec![1, 3] },
         };
         let shop = built(shop(), vec![led("boot laces", 4.0), led("Boots", 9.0), led("boot socks", 40.0)])?;
         assert_eq!(texts(&shop, "boo")[..4], ["boot socks", "boots", "boot laces", "acme boots"]);

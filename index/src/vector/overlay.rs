@@ -11,7 +11,7 @@ use crate::vector::rows::normalise;
 
 /// Rows of unit length, or of zeros for products without a direction.
 #[derive(Debug, Clone)]
-pub(super) struct FreshRows {
+pub(super) struct OverlayRows {
     dimensions: usize,
     /// Ascending.
     ordinals: Vec<Ordinal>,
@@ -20,7 +20,7 @@ pub(super) struct FreshRows {
     replaced: Bitmap,
 }
 
-impl FreshRows {
+impl OverlayRows {
     /// None yet, beside so many rows of a generation.
     pub(super) fn none(dimensions: usize, rows: usize) -> Self {
         Self { dimensions, ordinals: Vec::new(), rows: Vec::new(), replaced: Bitmap::new(rows) }
@@ -37,16 +37,16 @@ impl FreshRows {
         let mut rows: BTreeMap<Ordinal, Vec<f32>> =
             self.ordinals.iter().map(|&ordinal| (ordinal, self.row(ordinal).unwrap_or_default().to_vec())).collect();
         rows.extend(others);
-        let mut fresh = Self::none(self.dimensions, self.replaced.len());
+        let mut overlay = Self::none(self.dimensions, self.replaced.len());
         for (ordinal, mut row) in rows {
             if row.len() != self.dimensions || !normalise(&mut row) {
                 row = vec![0.0; self.dimensions];
             }
-            fresh.ordinals.push(ordinal);
-            fresh.rows.append(&mut row);
-            fresh.replaced.insert(ordinal);
+            overlay.ordinals.push(ordinal);
+            overlay.rows.append(&mut row);
+            overlay.replaced.insert(ordinal);
         }
-        fresh
+        overlay
     }
 
     /// A product's row, if it has one here.
@@ -66,25 +66,25 @@ impl FreshRows {
     }
 
     /// The filter under which the generation's own rows are searched.
-    pub(super) fn elsewhere<'a, A: Allowed>(&'a self, allowed: Option<&'a A>) -> Elsewhere<'a, A> {
+    pub(super) fn outside<'a, A: Allowed>(&'a self, allowed: Option<&'a A>) -> OutsideOverlay<'a, A> {
         let passes = |ordinal: &&Ordinal| match allowed {
             None => (**ordinal as usize) < self.replaced.len(),
             Some(allowed) => allowed.contains(**ordinal),
         };
         let here = self.ordinals.iter().filter(passes).count();
         let count = allowed.map_or(self.replaced.len(), Allowed::count);
-        Elsewhere { allowed, replaced: &self.replaced, count: count.saturating_sub(here) }
+        OutsideOverlay { allowed, replaced: &self.replaced, count: count.saturating_sub(here) }
     }
 }
 
 /// What a filter passes of the rows that are not fresh.
-pub(super) struct Elsewhere<'a, A> {
+pub(super) struct OutsideOverlay<'a, A> {
     allowed: Option<&'a A>,
     replaced: &'a Bitmap,
     count: usize,
 }
 
-impl<A: Allowed> Allowed for Elsewhere<'_, A> {
+impl<A: Allowed> Allowed for OutsideOverlay<'_, A> {
     fn contains(&self, ordinal: Ordinal) -> bool {
         self.allowed.is_none_or(|allowed| allowed.contains(ordinal)) && !self.replaced.contains(ordinal)
     }

@@ -7,12 +7,12 @@ use serde::Serialize;
 
 use super::set::{SynonymKind, SynonymSet, folded};
 
-/// The most doubts told at a time.
-const MAX_DOUBTS: usize = 100;
+/// The most warnings told at a time.
+const MAX_WARNINGS: usize = 100;
 
 /// Something that is hardly meant.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct Doubt {
+pub struct SynonymWarning {
     /// The sets that take part.
     pub sets: Vec<String>,
     /// A sentence for a person.
@@ -21,7 +21,7 @@ pub struct Doubt {
 
 /// One-way sets that lead back to where they start, and one-way sets that a two-way one undoes.
 /// In order, at most a hundred.
-pub fn doubts<'a>(sets: impl IntoIterator<Item = &'a SynonymSet>) -> Vec<Doubt> {
+pub fn warnings<'a>(sets: impl IntoIterator<Item = &'a SynonymSet>) -> Vec<SynonymWarning> {
     let mut leads: BTreeMap<String, Vec<(String, &str)>> = BTreeMap::new();
     let mut same: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     for set in sets {
@@ -45,7 +45,7 @@ pub fn doubts<'a>(sets: impl IntoIterator<Item = &'a SynonymSet>) -> Vec<Doubt> 
             if let Some(two_way) = both {
                 let message =
                     format!("`{set}` says that `{from}` finds `{word}` one way, `{two_way}` that both find each other");
-                found.insert(Doubt { sets: vec![(*set).to_owned(), (*two_way).to_owned()], message });
+                found.insert(SynonymWarning { sets: vec![(*set).to_owned(), (*two_way).to_owned()], message });
             }
         }
         if let Some(way) = way_back(from, &leads) {
@@ -57,11 +57,11 @@ pub fn doubts<'a>(sets: impl IntoIterator<Item = &'a SynonymSet>) -> Vec<Doubt> 
             );
             // Said once, from the circle's first word.
             if words.iter().all(|word| *word >= &**from) {
-                found.insert(Doubt { sets: names.into_iter().map(str::to_owned).collect(), message });
+                found.insert(SynonymWarning { sets: names.into_iter().map(str::to_owned).collect(), message });
             }
         }
     }
-    found.into_iter().take(MAX_DOUBTS).collect()
+    found.into_iter().take(MAX_WARNINGS).collect()
 }
 
 /// The shortest way along one-way sets from a word back to itself: each word reached and by which set.
@@ -104,7 +104,7 @@ mod tests {
     #[test]
     fn a_circle_of_one_way_sets_is_told_once_with_its_way() {
         let sets = [one_way("1", "a", "b"), one_way("2", "b", "c"), one_way("3", "c", "a"), one_way("4", "c", "d")];
-        let found = doubts(&sets);
+        let found = warnings(&sets);
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].message.contains("a => b => c => a"), "{found:?}");
         assert_eq!(found[0].sets, ["1", "2", "3"]);
@@ -113,9 +113,9 @@ mod tests {
     #[test]
     fn a_one_way_set_that_a_two_way_one_undoes_is_told() {
         let both = SynonymSet::new("both", SynonymKind::TwoWay, Vec::new(), vec!["Laptop".into(), "notebook".into()]);
-        let found = doubts(&[one_way("one", "notebook", "laptop"), both]);
+        let found = warnings(&[one_way("one", "notebook", "laptop"), both]);
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].sets, ["one", "both"]);
-        assert_eq!(doubts(&[one_way("1", "a", "b"), one_way("2", "b", "c"), one_way("3", "x", "x")]), []);
+        assert_eq!(warnings(&[one_way("1", "a", "b"), one_way("2", "b", "c"), one_way("3", "x", "x")]), []);
     }
 }

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::analysis::Analyzer;
+use super::postings::idf;
 use super::{AnalysisSettings, TextField};
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter, Section};
@@ -17,7 +18,7 @@ use crate::product::Product;
 const VERSION: u32 = 1;
 
 /// The fields kept, and how many terms of each. The title keeps repeats, the others say a term once.
-const KEPT: [(TextField, usize); 5] = [
+const FIELDS: [(TextField, usize); 5] = [
     (TextField::Title, 48),
     (TextField::Brand, 8),
     (TextField::Category, 32),
@@ -30,7 +31,7 @@ pub type TermId = u32;
 
 /// Collects products in ordinal order.
 #[derive(Debug, Default)]
-pub struct WordingWriter {
+pub struct ForwardIndexWriter {
     analyzer: Analyzer,
     numbers: HashMap<String, TermId>,
     /// Products with the term in any field, by number.
@@ -39,7 +40,7 @@ pub struct WordingWriter {
     ends: Vec<u32>,
 }
 
-impl WordingWriter {
+impl ForwardIndexWriter {
     /// Nothing said yet.
     pub fn new(settings: &AnalysisSettings) -> Self {
         Self { analyzer: Analyzer::new(settings.language), ..Self::default() }
@@ -51,7 +52,7 @@ impl WordingWriter {
     /// [`Error::Refused`] for more than four billion words.
     pub fn push(&mut self, product: &Product) -> Result<()> {
         let start = self.words.len();
-        for (field, most) in KEPT {
+        for (field, most) in FIELDS {
             let begin = self.words.len();
             for text in field.texts(product) {
                 for token in self.analyzer.whole(&text) {
@@ -71,10 +72,10 @@ impl WordingWriter {
             let end = u32::try_from(self.words.len());
             self.ends.push(end.map_err(|_| Error::Refused("the catalogue has more than 4 billion words".into()))?);
         }
-        let mut said = self.words[start..].to_vec();
-        said.sort_unstable();
-        said.dedup();
-        said.into_iter().for_each(|term| self.frequencies[term as usize] += 1);
+        let mut terms = self.words[start..].to_vec();
+        terms.sort_unstable();
+        terms.dedup();
+        terms.into_iter().for_each(|term| self.frequencies[term as usize] += 1);
         Ok(())
     }
 
@@ -104,7 +105,7 @@ impl WordingWriter {
 
 /// The open forward index.
 #[derive(Debug, Clone)]
-pub struct Wording {
+pub struct ForwardIndex {
     products: u32,
     terms: Section<u8>,
     term_ends: Section<u64>,
@@ -113,7 +114,7 @@ pub struct Wording {
     words: Section<TermId>,
 }
 
-impl Wording {
+impl ForwardIndex {
     /// Maps the file of that many products.
     ///
     /// # Errors
@@ -132,7 +133,7 @@ impl Wording {
             products: products as u32,
             terms: file.section("terms")?,
             frequencies: file.section_of("frequencies", term_ends.len())?,
-            ends: file.section_of("ends", products * KEPT.len())?,
+            ends: file.section_of("ends", products * FIELDS.len())?,
             words: file.section("words")?,
             term_ends,
         };
@@ -150,15 +151,15 @@ impl Wording {
 
     /// The terms of a product's field, in order; nothing for a field that is not kept.
     pub fn field(&self, ordinal: Ordinal, field: TextField) -> &[TermId] {
-        let Some(place) = KEPT.iter().position(|(kept, _)| *kept == field) else { return &[] };
+        let Some(place) = FIELDS.iter().position(|(stored, _)| *stored == field) else { return &[] };
         let ends: &[u32] = &self.ends;
-        let at = ordinal as usize * KEPT.len() + place;
+        let at = ordinal as usize * FIELDS.len() + place;
         let start = if at == 0 { 0 } else { ends[at - 1] };
         &self.words[start as usize..ends[at] as usize]
     }
 
     /// The number of a term, if any product says it.
-    pub fn number(&self, term: &str) -> Option<TermId> {
+    pub fn term_id(&self, term: &str) -> Option<TermId> {
         let (mut low, mut high) = (0, self.term_ends.len());
         while low < high {
             let middle = (low + high) / 2;
@@ -179,10 +180,8 @@ impl Wording {
     }
 
     /// What a word is worth: `ln(1 + (N − n + ½)/(n + ½))` with the `n` products that say it anywhere.
-    pub fn worth(&self, term: Option<TermId>) -> f32 {
-        let with = term.map_or(0, |term| self.frequencies[term as usize]) as f32;
-        let all = self.products as f32;
-        (1.0 + (all - with + 0.5) / (with + 0.5)).ln()
+    pub fn idf(&self, term: Option<TermId>) -> f32 {
+        idf(self.products, term.map_or(0, |term| self.frequencies[term as usize]))
     }
 }
 
@@ -198,20 +197,20 @@ mod tests {
     fn fields_read_back_in_order_and_rare_terms_are_worth_more() -> Result<()> {
         let folder = tempfile::tempdir().map_err(Error::io("create", Path::new("temp")))?;
         let path = folder.path().join("wording.flat");
-        let mut writer = WordingWriter::default();
+        let mut writer = ForwardIndexWriter::default();
         writer.push(&product("Red boots, red laces", "Acme"))?;
         writer.push(&product("Blue boots", "Acme"))?;
         writer.finish(&path)?;
-        let wording = Wording::open(&path, 2)?;
-        let said = |ordinal, field| -> Vec<&str> {
-            wording.field(ordinal, field).iter().map(|&term| wording.text(term)).collect()
+        let index = ForwardIndex::open(&path, 2)?;
+        let texts = |ordinal, field| -> Vec<&str> {
+            index.field(ordinal, field).iter().map(|&term| index.text(term)).collect()
         };
-        assert_eq!(said(0, TextField::Title), ["red", "boot", "red", "lace"]);
-        assert_eq!(said(1, TextField::Brand), ["acm"]);
-        assert!(said(1, TextField::Code).is_empty());
-        let (red, boot) = (wording.number("red"), wording.number("boot"));
-        assert!(red.is_some() && wording.number("green").is_none());
-        assert!(wording.worth(red) > wording.worth(boot) && wording.worth(None) > wording.worth(red));
+        assert_eq!(texts(0, TextField::Title), ["red", "boot", "red", "lace"]);
+        assert_eq!(texts(1, TextField::Brand), ["acm"]);
+        assert!(texts(1, TextField::Code).is_empty());
+        let (red, boot) = (index.term_id("red"), index.term_id("boot"));
+        assert!(red.is_some() && index.term_id("green").is_none());
+        assert!(index.idf(red) > index.idf(boot) && index.idf(None) > index.idf(red));
         Ok(())
     }
 
@@ -219,10 +218,10 @@ mod tests {
     fn a_file_of_another_catalogue_is_refused() -> Result<()> {
         let folder = tempfile::tempdir().map_err(Error::io("create", Path::new("temp")))?;
         let path = folder.path().join("wording.flat");
-        let mut writer = WordingWriter::default();
+        let mut writer = ForwardIndexWriter::default();
         writer.push(&product("Red boots", "Acme"))?;
         writer.finish(&path)?;
-        assert!(matches!(Wording::open(&path, 2), Err(Error::Corrupt { .. })));
+        assert!(matches!(ForwardIndex::open(&path, 2), Err(Error::Corrupt { .. })));
         Ok(())
     }
 }

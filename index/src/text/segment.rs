@@ -15,17 +15,17 @@ use crate::id::Ordinal;
 
 /// An open segment.
 #[derive(Clone)]
-pub(super) struct Part {
+pub(super) struct TextSegment {
     /// By [`super::TextField`].
     pub(super) fields: Vec<(Field, Arc<InvertedIndexReader>)>,
     /// Words as they are written; an index of the first format has none.
     pub(super) lexicon: Option<(Field, Arc<InvertedIndexReader>)>,
     /// Field lengths by field and document, as tantivy's codes.
     pub(super) lengths: Vec<Arc<[u8]>>,
-    pub(super) places: Arc<Places>,
+    pub(super) document_map: Arc<DocumentMap>,
 }
 
-impl Part {
+impl TextSegment {
     /// Opens the segment of an index; none when it has no products. `ordinals` are those of its
     /// documents, where they are not their own numbers.
     pub(super) fn open(index: &Index, ordinals: Option<Vec<Ordinal>>) -> Result<Option<Self>> {
@@ -45,7 +45,7 @@ impl Part {
             lengths: fields.iter().map(|&(_, field)| lengths(segment, field)).collect::<Result<_>>()?,
             fields: fields.iter().map(|&(_, field)| Ok((field, inverted(field)?))).collect::<Result<_>>()?,
             lexicon,
-            places: Arc::new(Places { documents, ordinals: ordinals.map(Arc::from), gone: None }),
+            document_map: Arc::new(DocumentMap { documents, ordinals: ordinals.map(Arc::from), replaced: None }),
         }))
     }
 }
@@ -57,15 +57,15 @@ fn lengths(segment: &SegmentReader, field: Field) -> Result<Arc<[u8]>> {
 
 /// Whose the documents of a part are.
 #[derive(Debug, Clone)]
-pub(super) struct Places {
+pub(super) struct DocumentMap {
     documents: u32,
     /// By document, ascending; the documents' own numbers when there are none.
     ordinals: Option<Arc<[Ordinal]>>,
     /// Documents of products that were rewritten since.
-    gone: Option<Bitmap>,
+    replaced: Option<Bitmap>,
 }
 
-impl Places {
+impl DocumentMap {
     /// How many documents there are, those that count no more included.
     pub(super) fn documents(&self) -> u32 {
         self.documents
@@ -73,12 +73,12 @@ impl Places {
 
     /// Whether every document is its number's product.
     pub(super) fn are_ordinals(&self) -> bool {
-        self.ordinals.is_none() && self.gone.is_none()
+        self.ordinals.is_none() && self.replaced.is_none()
     }
 
     /// The product of a document, if it counts.
     pub(super) fn ordinal(&self, document: u32) -> Option<Ordinal> {
-        if self.gone.as_ref().is_some_and(|gone| gone.contains(document)) {
+        if self.replaced.as_ref().is_some_and(|replaced| replaced.contains(document)) {
             return None;
         }
         self.ordinals.as_ref().map_or(Some(document), |ordinals| ordinals.get(document as usize).copied())
@@ -90,25 +90,25 @@ impl Places {
             None => Some(ordinal).filter(|&ordinal| ordinal < self.documents)?,
             Some(ordinals) => ordinals.binary_search(&ordinal).ok()? as u32,
         };
-        (!self.gone.as_ref().is_some_and(|gone| gone.contains(document))).then_some(document)
+        (!self.replaced.as_ref().is_some_and(|replaced| replaced.contains(document))).then_some(document)
     }
 
     /// The products of the documents that count.
-    pub(super) fn products(&self) -> impl Iterator<Item = Ordinal> + '_ {
+    pub(super) fn live_ordinals(&self) -> impl Iterator<Item = Ordinal> + '_ {
         (0..self.documents).filter_map(|document| self.ordinal(document))
     }
 
     /// How many documents count.
-    pub(super) fn count(&self) -> usize {
-        self.documents as usize - self.gone.as_ref().map_or(0, Bitmap::count)
+    pub(super) fn live_count(&self) -> usize {
+        self.documents as usize - self.replaced.as_ref().map_or(0, Bitmap::count)
     }
 
     /// The same without the documents of some products.
     pub(super) fn without(&self, rewritten: &[Ordinal]) -> Self {
-        let mut places = self.clone();
+        let mut map = self.clone();
         for document in rewritten.iter().filter_map(|&ordinal| self.document(ordinal)) {
-            places.gone.get_or_insert_with(|| Bitmap::new(self.documents as usize)).insert(document);
+            map.replaced.get_or_insert_with(|| Bitmap::new(self.documents as usize)).insert(document);
         }
-        places
+        map
     }
 }
