@@ -1,7 +1,6 @@
-//! How closely titles answer a query: which of its neighbours follow each other
-//! in the title too, and how much of the title it names. Looked at for the best
-//! products only. (Sequential dependence; Metzler and Croft, "A Markov random
-//! field model for term dependencies", SIGIR 2005.)
+//! Closeness of titles to a query: the share of neighbouring query words that follow each other in the title
+//! too, and the share of the title that the query names. Computed for the best products only. (Sequential
+//! dependence; Metzler and Croft, "A Markov random field model for term dependencies", SIGIR 2005.)
 
 use tantivy::DocSet;
 use tantivy::fieldnorm::FieldNormReader;
@@ -13,7 +12,7 @@ use super::understand::{QuerySlot, Understood};
 use crate::error::Result;
 use crate::id::Ordinal;
 
-/// How closely one title answers.
+/// The closeness of one title to a query.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Closeness {
     /// Share of the query's pairs of neighbours that follow each other in the title, 0 to 1.
@@ -23,7 +22,7 @@ pub struct Closeness {
 }
 
 impl TextIndex {
-    /// The closeness of each of `ordinals`, which ascend.
+    /// The closeness of each of `ordinals`, which must ascend: postings are read forwards only.
     pub fn closeness(&self, understood: &Understood, ordinals: &[Ordinal]) -> Result<Vec<Closeness>> {
         let mut found = vec![Closeness::default(); ordinals.len()];
         let Some(title) = self.fields.get(TextField::Title as usize).filter(|_| self.has_positions()) else {
@@ -54,7 +53,7 @@ impl TextIndex {
 }
 
 impl FieldSegment {
-    /// The postings of every single term that satisfies a slot.
+    /// The postings of every single term that satisfies a slot. Phrases and part numbers do not count.
     fn of_slot(&self, slot: &QuerySlot) -> Result<Vec<SegmentPostings>> {
         let mut lists = Vec::new();
         for one in slot.alternatives.iter().filter(|one| !one.code && one.terms.len() == 1) {
@@ -64,7 +63,7 @@ impl FieldSegment {
     }
 }
 
-/// Where the terms stand in the title of `document`.
+/// Collects the positions of the terms in the title of `document`.
 fn ends_of(lists: &mut [SegmentPostings], document: u32, ends: &mut Vec<u32>) {
     ends.clear();
     let mut found = Vec::new();

@@ -1,8 +1,6 @@
-//! What the words of a query and the fields of one product have in common, as
-//! numbers for learned ranking. A word is worth its inverse document frequency
-//! ([`ForwardIndex::worth`]); stop words are worth nothing. Near words are those that
-//! share letter triples (Dice's coefficient), so that a typo, a plural or a
-//! compound counts in part.
+//! Features of the learned ranker that compare the words of a query with the fields of one product. A word's
+//! weight is its inverse document frequency ([`ForwardIndex::idf`]); stop words weigh 0. Near words share
+//! letter triples (Dice's coefficient), so a typo, a plural or a compound counts in part.
 
 use std::collections::HashMap;
 
@@ -12,10 +10,11 @@ use super::{Analyzer, ForwardIndex, TermId, TextField};
 /// The most words of a query that are looked at.
 const MAX_WORDS: usize = 16;
 
-/// What a place in a title is when there is none.
+/// The value of a place in the title that does not exist.
 const NOWHERE: f32 = 50.0;
 
-/// The features of this file: name and meaning, in the order of [`QueryFeatures::describe`].
+/// The features of this file, name and meaning, in the order that [`QueryFeatures::describe`] appends them.
+/// Models refer to the names.
 pub const TEXT_FEATURES: [(&str, &str); 22] = [
     ("title_words_share", "share of the query's words in the title"),
     ("title_worth_share", "share of what the query's words are worth in the title"),
@@ -50,13 +49,13 @@ struct FeatureWord {
     triples: Vec<u32>,
 }
 
-/// A query as its words are compared with products.
+/// The words of one query, ready to be compared with products.
 #[derive(Debug)]
 pub struct QueryFeatures<'a> {
     index: &'a ForwardIndex,
     words: Vec<FeatureWord>,
     idf: f32,
-    /// How near each word is to each title term met so far.
+    /// The nearness of each query word to each title term seen so far.
     near: HashMap<TermId, Vec<f32>>,
 }
 
@@ -83,7 +82,7 @@ impl<'a> QueryFeatures<'a> {
         Self { index, words, idf, near: HashMap::new() }
     }
 
-    /// The features of one product, appended in the order of [`TEXT_FEATURES`].
+    /// Appends the features of one product, in the order of [`TEXT_FEATURES`].
     pub fn describe(&mut self, ordinal: u32, out: &mut Vec<f32>) {
         let title = self.index.field(ordinal, TextField::Title);
         let places: Vec<Option<usize>> = self.words.iter().map(|word| place(title, word.term)).collect();
@@ -123,12 +122,12 @@ impl<'a> QueryFeatures<'a> {
         out.extend(fields.map(|terms| self.share(|word| place(terms, word.term).is_some())));
     }
 
-    /// The share of the query's worth in words of which `holds` is true.
+    /// The share of the query's weight in the words for which `holds` is true.
     fn share(&self, holds: impl Fn(&FeatureWord) -> bool) -> f32 {
         ratio(self.words.iter().filter(|word| holds(word)).map(|word| word.idf).sum(), self.idf)
     }
 
-    /// The worth-weighted mean of how near each word comes to a word of the title, and the least.
+    /// The weighted mean nearness of each query word to its nearest word of the title, and the least nearness.
     fn nearness(&mut self, title: &[TermId], places: &[Option<usize>]) -> (f32, f32) {
         let mut best: Vec<f32> = places.iter().map(|place| if place.is_some() { 1.0 } else { 0.0 }).collect();
         if best.contains(&0.0) {
@@ -146,7 +145,7 @@ impl<'a> QueryFeatures<'a> {
         (ratio(sum, self.idf), weighed.map(|(_, near)| *near).fold(1.0, f32::min))
     }
 
-    /// The shares of neighbouring query words in order, and side by side, in the title.
+    /// The shares of neighbouring query words that the title has in the same order, and side by side.
     fn sequence(&self, title: &[TermId], places: &[Option<usize>]) -> (f32, f32) {
         let pairs = self.words.len().saturating_sub(1) as f32;
         let in_order = places.windows(2).filter(|pair| matches!(pair, [Some(a), Some(b)] if a < b)).count();
@@ -175,12 +174,12 @@ fn place(terms: &[TermId], term: Option<TermId>) -> Option<usize> {
     term.and_then(|term| terms.iter().position(|&other| other == term))
 }
 
-/// `part / whole`, 0 where there is no whole.
+/// `part / whole`; 0 if the whole is 0.
 fn ratio(part: f32, whole: f32) -> f32 {
     if whole > 0.0 { part / whole } else { 0.0 }
 }
 
-/// The letter triples of a word with a mark at either end, sorted, each once.
+/// The letter triples of a word, with a mark at either end, sorted and without repeats.
 fn triples(word: &str) -> Vec<u32> {
     let letters: Vec<u32> =
         std::iter::once(1).chain(word.chars().map(|letter| letter as u32 & 0x3FF)).chain([2]).collect();

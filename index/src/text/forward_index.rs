@@ -1,7 +1,6 @@
-//! What the fields of a product say, in order: a forward index, from which the
-//! features of learned ranking are computed a candidate at a time (postings
-//! answer the other question, which products say a word). Terms are those of
-//! the [`Analyzer`], numbered in the order of their texts.
+//! The forward index: the terms of each product's fields in order. Text features of the learned ranker are
+//! computed from it, one candidate at a time; postings map the other way, from terms to products. Terms come
+//! from the [`Analyzer`] and are numbered in the order of their texts.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -14,10 +13,11 @@ use crate::flat::{FlatFile, FlatWriter, Section};
 use crate::id::Ordinal;
 use crate::product::Product;
 
-/// The format this release writes, and the newest it reads.
+/// The format that this release writes, and the newest it reads.
 const VERSION: u32 = 1;
 
-/// The fields kept, and how many terms of each. The title keeps repeats, the others say a term once.
+/// The fields stored and the most terms of each. The title keeps repeated terms, other fields store each term
+/// once.
 const FIELDS: [(TextField, usize); 5] = [
     (TextField::Title, 48),
     (TextField::Brand, 8),
@@ -26,22 +26,22 @@ const FIELDS: [(TextField, usize); 5] = [
     (TextField::Description, 96),
 ];
 
-/// A term's number.
+/// The number of a term.
 pub type TermId = u32;
 
-/// Collects products in ordinal order.
+/// Collects the terms of products, which come in ordinal order.
 #[derive(Debug, Default)]
 pub struct ForwardIndexWriter {
     analyzer: Analyzer,
     numbers: HashMap<String, TermId>,
-    /// Products with the term in any field, by number.
+    /// The document frequency of each term: products that have it in any field.
     frequencies: Vec<u32>,
     words: Vec<TermId>,
     ends: Vec<u32>,
 }
 
 impl ForwardIndexWriter {
-    /// Nothing said yet.
+    /// A writer without products.
     pub fn new(settings: &AnalysisSettings) -> Self {
         Self { analyzer: Analyzer::new(settings.language), ..Self::default() }
     }
@@ -49,7 +49,7 @@ impl ForwardIndexWriter {
     /// Adds the next product.
     ///
     /// # Errors
-    /// [`Error::Refused`] for more than four billion words.
+    /// [`Error::Refused`] for more than four billion terms.
     pub fn push(&mut self, product: &Product) -> Result<()> {
         let start = self.words.len();
         for (field, most) in FIELDS {
@@ -79,7 +79,7 @@ impl ForwardIndexWriter {
         Ok(())
     }
 
-    /// Writes the file, terms renumbered by text.
+    /// Writes the file. Terms are renumbered in the order of their texts.
     pub fn finish(self, path: &Path) -> Result<()> {
         let mut terms: Vec<(String, TermId)> = self.numbers.into_iter().collect();
         terms.sort_unstable();
@@ -103,7 +103,7 @@ impl ForwardIndexWriter {
     }
 }
 
-/// The open forward index.
+/// An open forward index.
 #[derive(Debug, Clone)]
 pub struct ForwardIndex {
     products: u32,
@@ -115,10 +115,10 @@ pub struct ForwardIndex {
 }
 
 impl ForwardIndex {
-    /// Maps the file of that many products.
+    /// Maps a file, which must hold `products` products.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] when anything in it cannot be followed, [`Error::NewerFormat`].
+    /// [`Error::Corrupt`] if a reference leads outside the file, [`Error::NewerFormat`].
     pub fn open(path: &Path, products: usize) -> Result<Self> {
         let file = FlatFile::open(path)?;
         match file.section::<u32>("version")?[..] {
@@ -149,7 +149,7 @@ impl ForwardIndex {
         Err(Error::corrupt(path, "its words cannot be followed"))
     }
 
-    /// The terms of a product's field, in order; nothing for a field that is not kept.
+    /// The terms of one field of a product, in order; empty for a field that is not stored.
     pub fn field(&self, ordinal: Ordinal, field: TextField) -> &[TermId] {
         let Some(place) = FIELDS.iter().position(|(stored, _)| *stored == field) else { return &[] };
         let ends: &[u32] = &self.ends;
@@ -158,7 +158,7 @@ impl ForwardIndex {
         &self.words[start as usize..ends[at] as usize]
     }
 
-    /// The number of a term, if any product says it.
+    /// The number of a term; `None` if no product has it.
     pub fn term_id(&self, term: &str) -> Option<TermId> {
         let (mut low, mut high) = (0, self.term_ends.len());
         while low < high {
@@ -172,14 +172,14 @@ impl ForwardIndex {
         None
     }
 
-    /// A term's text.
+    /// The text of a term.
     pub fn text(&self, term: TermId) -> &str {
         let ends: &[u64] = &self.term_ends;
         let start = if term == 0 { 0 } else { ends[term as usize - 1] };
         std::str::from_utf8(&self.terms[start as usize..ends[term as usize] as usize]).unwrap_or_default()
     }
 
-    /// What a word is worth: `ln(1 + (N − n + ½)/(n + ½))` with the `n` products that say it anywhere.
+    /// The inverse document frequency of a term over all fields ([`idf`]).
     pub fn idf(&self, term: Option<TermId>) -> f32 {
         idf(self.products, term.map_or(0, |term| self.frequencies[term as usize]))
     }

@@ -1,6 +1,6 @@
-//! The open index: of a generation one tantivy segment in ordinal order, and beside it those of products
-//! changed since ([`super::rewritten`]). tantivy keeps the dictionary, postings, positions and field
-//! lengths of each; field lengths are put together by ordinal.
+//! The open text index: one tantivy segment of the generation in ordinal order, and further segments of
+//! products changed since ([`super::rewritten`]). tantivy stores dictionary, postings, positions and field
+//! lengths of each segment; this file merges field lengths by ordinal.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,14 +17,14 @@ pub(super) fn text_error(error: impl std::fmt::Display) -> Error {
     Error::Text(error.to_string())
 }
 
-/// One field of one segment.
+/// One field in one segment.
 pub(super) struct FieldSegment {
     pub(super) field: Field,
     pub(super) inverted: Arc<InvertedIndexReader>,
     pub(super) document_map: Arc<DocumentMap>,
 }
 
-/// One field.
+/// One field over all segments.
 pub(super) struct FieldIndex {
     pub(super) segments: Vec<FieldSegment>,
     /// Field lengths by ordinal, as tantivy's codes.
@@ -35,17 +35,17 @@ pub(super) struct FieldIndex {
 
 /// The open text index.
 pub struct TextIndex {
-    /// The generation's own first.
+    /// The generation's own segment first.
     pub(super) segments: Vec<TextSegment>,
     pub(super) fields: Vec<FieldIndex>,
-    /// How many ordinals there are.
+    /// The number of ordinals.
     pub(super) products: u32,
-    /// How many documents words are counted in.
+    /// The number of documents that document frequencies are taken over, replaced ones included.
     pub(super) documents: u32,
     pub(super) analyzer: Analyzer,
-    /// The term of the language's word for "without".
+    /// The term for "without" in the shop's language.
     pub(super) without: String,
-    /// What shoppers meant by words the catalogue does not have.
+    /// Corrections learned from shoppers.
     pub(super) learned: Arc<LearnedCorrections>,
 }
 
@@ -56,9 +56,9 @@ impl std::fmt::Debug for TextIndex {
 }
 
 impl TextIndex {
-    /// Opens the index in `folder` by mapping it; it must hold `products` products. Queries are read in
-    /// `language`. An index of the first format has no lexicon and no positions: it answers without
-    /// corrections, prefixes and phrases.
+    /// Maps the index in `folder`, which must hold `products` products. `language` is that of queries without a
+    /// language. An index of the first format has no lexicon and no positions: it has no corrections,
+    /// completions or phrases.
     pub fn open(folder: &Path, products: u32, language: Language) -> Result<Self> {
         let index = Index::open_in_dir(folder).map_err(text_error)?;
         let mut analyzer = Analyzer::new(language);
@@ -74,7 +74,7 @@ impl TextIndex {
         Ok(empty.of(products, segment.into_iter().collect(), lengths))
     }
 
-    /// The same analysis over other segments, with field lengths by field and ordinal.
+    /// An index with the same analysis over other segments, with field lengths by field and ordinal.
     pub(super) fn of(&self, products: u32, segments: Vec<TextSegment>, lengths: Vec<Vec<u8>>) -> Self {
         let documents = segments.iter().map(|segment| segment.document_map.documents()).sum::<u32>();
         let field = |(at, lengths): (usize, Vec<u8>)| {
@@ -114,17 +114,17 @@ impl TextIndex {
         self.segments.iter().filter_map(|segment| segment.lexicon.as_ref())
     }
 
-    /// Whether words are known as they are written and by their positions.
+    /// True if the index has a lexicon and positions, which the first format lacks.
     pub(super) fn has_positions(&self) -> bool {
         self.segments.first().is_some_and(|segment| segment.lexicon.is_some())
     }
 
-    /// The analyser queries go through.
+    /// The analyser of the shop's language.
     pub fn analyzer(&self) -> Analyzer {
         self.analyzer.clone()
     }
 
-    /// The analyser of what is written in a language, by its code; the shop's where none is said.
+    /// The analyser of a language, by its code; of the shop's language if absent.
     pub fn analyzer_of(&self, lang: Option<&str>) -> Analyzer {
         let other = lang.map(Language::of).filter(|language| *language != self.analyzer.language());
         other.map_or_else(|| self.analyzer(), Analyzer::new)

@@ -1,5 +1,5 @@
-//! The words of the catalogue as they are written, and in how many products each
-//! stands. What is in it is never corrected; corrections and completions come from it.
+//! The lexicon: the words of the catalogue as they are written, with their document frequencies. Words in it
+//! are never corrected; corrections and completions come from it.
 
 use std::collections::BTreeMap;
 
@@ -11,21 +11,21 @@ use super::TextField;
 use super::index::{TextIndex, text_error};
 use crate::error::Result;
 
-/// The most words looked at behind one prefix.
+/// The most words of a segment that are compared for one prefix.
 const MAX_COMPLETIONS: usize = 5_000;
 
-/// A word and how many products have it.
+/// A word and its document frequency.
 pub(super) type LexiconWord = (String, u32);
 
 impl TextIndex {
-    /// How many products have the word.
+    /// The document frequency of a word.
     pub(super) fn word_frequency(&self, word: &str) -> Result<u32> {
         self.lexicons().try_fold(0, |sum, (field, lexicon)| {
             Ok(sum + lexicon.doc_freq(&Term::from_field_text(*field, word)).map_err(text_error)?)
         })
     }
 
-    /// Whether products can be found by the word, as it is written or by its stem.
+    /// True if a product has the word, as it is written or by its stem.
     pub(super) fn knows(&self, word: &str, term: &str) -> Result<bool> {
         if self.word_frequency(word)? > 0 {
             return Ok(true);
@@ -38,7 +38,7 @@ impl TextIndex {
         Ok(false)
     }
 
-    /// The commonest words starting with `prefix`, at most `limit`; ties by the word.
+    /// The commonest words that start with `prefix`, at most `limit`; ties go to the alphabetically first.
     pub(super) fn completions(&self, prefix: &str, limit: usize) -> Result<Vec<LexiconWord>> {
         let mut found = WordCounts::default();
         for (_, lexicon) in self.lexicons() {
@@ -55,8 +55,8 @@ impl TextIndex {
         Ok(found)
     }
 
-    /// Every word within `distance` (1 or 2) edits: letters put in, left out, replaced or swapped with
-    /// their neighbour.
+    /// Every word within `distance` (1 or 2) edits: letters inserted, deleted, replaced, or swapped with their
+    /// neighbour.
     pub(super) fn near(&self, word: &str, distance: u8) -> Result<Vec<LexiconWord>> {
         let mut found = WordCounts::default();
         for (field, lexicon) in self.lexicons() {
@@ -70,12 +70,12 @@ impl TextIndex {
         Ok(found.words())
     }
 
-    /// How many products have both words.
+    /// The number of products with both words.
     pub(super) fn together(&self, one: &str, other: &str) -> Result<u32> {
         self.lexicons().try_fold(0, |sum, (field, lexicon)| Ok(sum + together(*field, lexicon, one, other)?))
     }
 
-    /// The same by terms in titles, where it does not matter how the words end.
+    /// The number of titles with both terms; unlike words, terms match whatever their ending.
     pub(super) fn together_in_titles(&self, one: &str, other: &str) -> Result<u32> {
         let Some(title) = self.fields.get(TextField::Title as usize) else { return Ok(0) };
         let segments = title.segments.iter();
@@ -83,7 +83,7 @@ impl TextIndex {
     }
 }
 
-/// Words of several segments with how many products have each.
+/// Words of several segments, with the sum of their document frequencies.
 #[derive(Default)]
 struct WordCounts(BTreeMap<Vec<u8>, u32>);
 
@@ -100,7 +100,7 @@ impl WordCounts {
     }
 }
 
-/// How many documents of one segment have both words.
+/// The number of documents of one segment with both words.
 fn together(field: Field, lexicon: &InvertedIndexReader, one: &str, other: &str) -> Result<u32> {
     let postings = |word| {
         let term = Term::from_field_text(field, word);

@@ -1,41 +1,41 @@
-//! The ladder of relaxations: all words; where too few products have them all,
-//! those that have most of what the words are weights; else none, and meaning alone.
-//! One decision for the whole catalogue, wherever its products lie.
+//! The relax step, which decides how many words of a query a product may lack. If enough products have every
+//! word, only those match; otherwise those with most of the words' weight; otherwise none, and retrieval is
+//! left to vectors. One decision for the whole catalogue.
 
 use super::TextSettings;
 use crate::bitmap::Bitmap;
 use crate::id::Ordinal;
 
-/// Which level of the ladder of relaxations the matches stand on.
+/// The strictness of a match.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MatchLevel {
-    /// No words were asked for.
+    /// The query has no words.
     Everything,
-    /// Every product holds all words.
+    /// Every matching product has all words.
     AllWords,
-    /// Products hold most of what the words are worth.
+    /// Matching products have most of the words' weight.
     SomeWords,
-    /// No product holds enough of the words; those found mean something like them.
+    /// No product has enough of the words; hits come from vectors.
     #[default]
     Meaning,
 }
 
-/// The products that match.
+/// The outcome of relaxing.
 #[derive(Debug)]
 pub(super) struct Relaxed {
     pub(super) products: Bitmap,
-    /// What each keeps of its score for the words it misses, above 0, at most 1, in ascending order of
-    /// ordinals; none where all keep all.
+    /// The factor on the score of each product for the words it lacks, above 0 to 1, in ascending order of
+    /// ordinals; empty if no product lacks any.
     pub(super) costs: Vec<f32>,
     pub(super) level: MatchLevel,
 }
 
-/// Decides which products match: `sets` are those that have each word, `weights` is what the word is weights,
-/// 0 where it may be missing.
+/// Chooses the matching products. `sets` are the products of each slot and `weights` the weight of each slot, 0
+/// if it may be missing; there is at least one.
 pub(super) fn relax(sets: &[Bitmap], weights: &[f32], settings: &TextSettings) -> Relaxed {
     let required: Vec<(&Bitmap, f32)> =
-        sets.iter().zip(weights.iter().copied()).filter(|(_, weights)| *weights > 0.0).collect();
+        sets.iter().zip(weights.iter().copied()).filter(|(_, weight)| *weight > 0.0).collect();
     let mut some = sets[0].clone();
     sets[1..].iter().for_each(|set| some.or(set));
     let mut all = some.clone();
@@ -46,24 +46,27 @@ pub(super) fn relax(sets: &[Bitmap], weights: &[f32], settings: &TextSettings) -
         return Relaxed { products: all, costs: Vec::new(), level };
     }
     let (sets, weights): (Vec<&Bitmap>, Vec<f32>) = required.into_iter().unzip();
-    let held = held(&some, &sets);
-    // All words are a share of exactly 1, which costs nothing and always stays.
-    let shares = ByWords::new(sets.len(), |words| share(words, &weights));
-    let costs = ByWords::new(sets.len(), |words| share(words, &weights).powf(settings.missing_cost));
-    let best = held.iter().map(|&(_, words)| shares.of(words)).fold(0.0, f32::max);
+    let words_held = words_held(&some, &sets);
+    // A product with all words has a share of exactly 1, since sum divided by the same sum is 1: it has no cost
+    // and always stays.
+    let shares = ByWordSet::new(sets.len(), |words| share(words, &weights));
+    let costs = ByWordSet::new(sets.len(), |words| share(words, &weights).powf(settings.missing_cost));
+    // Measured against the best product: where none has every word, the best there is sets the mark.
+    let best = words_held.iter().map(|&(_, words)| shares.of(words)).fold(0.0, f32::max);
     let least = settings.relaxed_share * best;
-    let stays = held.into_iter().filter(|&(_, words)| shares.of(words) >= least);
-    let (ordinals, costs): (Vec<Ordinal>, Vec<f32>) = stays.map(|(ordinal, words)| (ordinal, costs.of(words))).unzip();
+    let matching = words_held.into_iter().filter(|&(_, words)| shares.of(words) >= least);
+    let (ordinals, costs): (Vec<Ordinal>, Vec<f32>) =
+        matching.map(|(ordinal, words)| (ordinal, costs.of(words))).unzip();
     let level = match (ordinals.len(), complete) {
         (0, _) => MatchLevel::Meaning,
-        (found, complete) if found == complete => MatchLevel::AllWords,
+        (matching, complete) if matching == complete => MatchLevel::AllWords,
         _ => MatchLevel::SomeWords,
     };
     Relaxed { products: Bitmap::from_ordinals(some.len(), ordinals), costs, level }
 }
 
-/// Which of the words each product of `some` has, a bit a word.
-fn held(some: &Bitmap, sets: &[&Bitmap]) -> Vec<(Ordinal, u32)> {
+/// The words that each product of `some` has, as bits: bit `w` is word `w` of `sets`.
+fn words_held(some: &Bitmap, sets: &[&Bitmap]) -> Vec<(Ordinal, u32)> {
     let held = |ordinal| {
         let has = |(word, set): (usize, &&Bitmap)| u32::from(set.contains(ordinal)) << word;
         (ordinal, sets.iter().enumerate().map(has).sum())
@@ -71,27 +74,27 @@ fn held(some: &Bitmap, sets: &[&Bitmap]) -> Vec<(Ordinal, u32)> {
     some.iter().map(held).collect()
 }
 
-/// The share of all words' weights that some words have.
+/// The share of all words' weight that the words of a bit set have.
 fn share(words: u32, weights: &[f32]) -> f32 {
     let all: f32 = weights.iter().sum();
     let held = weights.iter().enumerate().filter(|(at, _)| words >> at & 1 == 1);
     held.map(|(_, weights)| weights).sum::<f32>() / all
 }
 
-/// What a function of some of the words gives, told beforehand where there are few.
-struct ByWords<F> {
-    known: Vec<f32>,
+/// A function of bit sets of words, computed beforehand for queries of few words.
+struct ByWordSet<F> {
+    table: Vec<f32>,
     of: F,
 }
 
-impl<F: Fn(u32) -> f32> ByWords<F> {
-    const KNOWN_WORDS: usize = 6;
+impl<F: Fn(u32) -> f32> ByWordSet<F> {
+    const TABLE_WORDS: usize = 6;
 
     fn new(words: usize, of: F) -> Self {
-        Self { known: (0..1 << words.min(Self::KNOWN_WORDS)).map(&of).collect(), of }
+        Self { table: (0..1 << words.min(Self::TABLE_WORDS)).map(&of).collect(), of }
     }
 
     fn of(&self, words: u32) -> f32 {
-        self.known.get(words as usize).copied().unwrap_or_else(|| (self.of)(words))
+        self.table.get(words as usize).copied().unwrap_or_else(|| (self.of)(words))
     }
 }

@@ -1,15 +1,24 @@
-//! Words: the product text index and everything asked of it. A query is **parsed**
-//! into parts, **understood** as slots with alternatives, its misspelt words
-//! **corrected** from the **lexicon** and from what shoppers **learned**; slots are **matched** against postings, the
-//! **ladder** decides how many may be missing, and **closeness** tells titles apart.
+//! Text search over products: the index and the steps that a query goes through.
 //!
-//! The only user of tantivy, which stores the dictionary, postings and field
-//! lengths; scoring is ours ([`matching`]), because exact totals and facets need
-//! every match visited anyway, and because a word must be judged over all fields
-//! at once.
+//! 1. **analyse** ([`analysis`]): a text becomes tokens; products and queries use the same analyser.
+//! 2. **parse** ([`parse`]): the query is split into words, phrases in quotes and excluded parts.
+//! 3. **understand** ([`understand`], [`slots`]): each word or phrase becomes a slot with alternatives: the
+//! term itself, its parts, completions, synonyms.
+//! 4. **correct** ([`correct`], with candidates of [`spelling`], words of the [`lexicon`] and corrections
+//! [`learned`] from shoppers): words that the catalogue does not have are replaced.
+//! 5. **match** ([`matching`] over [`postings`]): the products of each slot, and BM25 scores of those that
+//! match.
+//! 6. **relax** ([`match_level`]): if too few products have every word, words may be missing, at a cost.
+//! 7. **highlight** ([`highlight`]) and **suggest** ([`suggest`]): matched words marked in texts, and
+//! completions of whole queries while the shopper types.
 //!
-//! May assume that documents are added in ordinal order; never reads the clock
-//! or the network, and knows no vectors, columns or shoppers.
+//! For ranking, [`closeness`] compares titles with the query, and [`features`] computes the text features of a
+//! product from the [`forward_index`].
+//!
+//! This module is the only user of tantivy, which stores dictionary, postings and field lengths. Scores are
+//! computed here, because exact totals and facets need every match visited anyway, and because the document
+//! frequency of a slot is taken over all fields. Documents are added in ordinal order. The module never reads
+//! the clock or the network and knows no vectors, columns or shoppers.
 
 pub mod analysis;
 mod closeness;

@@ -1,22 +1,23 @@
-//! The query as typed, taken apart: words, phrases in quotes, and what is not
-//! wanted (`-word`, or the word after one that negates).
+//! The parse step: a query is split into words, phrases in quotes, and excluded parts (`-word`, or the word
+//! after one that negates, such as `without`).
 
 use super::analysis::Language;
 
-/// A word or phrase of the query.
+/// One word or phrase of a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct QueryPart<'a> {
-    /// As typed, without quotes and sign.
+    /// The text as typed, without quotes and sign.
     pub(super) text: &'a str,
-    /// Where it starts in the query, in bytes.
+    /// The start in the query, in bytes.
     pub(super) start: usize,
-    /// Whether its words must follow each other, as typed.
+    /// True if it stood in quotes: its words must follow each other as typed.
     pub(super) phrase: bool,
-    /// Whether products with it are not wanted.
+    /// True if products that have it are excluded.
     pub(super) excluded: bool,
 }
 
-/// The parts of a query in order. When everything is excluded nothing is: who asks for `-5` alone means it.
+/// The parts of a query in order. A query that excludes everything excludes nothing: in `-5` alone the sign is
+/// part of the text.
 pub(super) fn parse(query: &str, language: Language) -> Vec<QueryPart<'_>> {
     let mut parts: Vec<QueryPart<'_>> = Vec::new();
     let (mut at, mut negated) = (0, false);

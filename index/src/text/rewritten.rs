@@ -1,10 +1,10 @@
-//! The text index once products are new or rewritten: their texts go through the same analysis into a
-//! segment in memory beside the generation's. A small segment is joined with those before it that are
-//! not much larger, so that there are few of them and every product is written a few times only.
+//! Updates of the text index: products that are new or changed are analysed into a segment in memory beside the
+//! generation's own. A small segment is merged with earlier ones of similar size, so there are few segments and
+//! every product is written a few times only.
 //!
-//! Scores compare because they are of one catalogue: how many products have a word, and how long a
-//! field is on average, are taken over all segments. A document that counts no more is still counted
-//! there until its segment is joined with another, the generation's until the next reindex.
+//! Scores stay comparable because document frequencies and mean field lengths are taken over all segments.
+//! Replaced documents still count there until their segment is merged, those of the generation until the next
+//! reindex.
 
 #[cfg(test)]
 mod tests;
@@ -20,18 +20,18 @@ use crate::error::{Error, Result};
 use crate::id::Ordinal;
 use crate::product::Product;
 
-/// A segment stays while it has so many times as many products as the one that comes after it.
+/// A segment is not merged while it has this many times as many live documents as the one after it.
 const TIMES_AS_LARGE: usize = 4;
 
-/// What is set aside for the words of a segment while it is written, in bytes; more is taken as needed.
+/// Initial memory for the postings of a segment while it is written, in bytes; more is taken as needed.
 const WRITER_MEMORY_BYTES: usize = 1 << 20;
 
 impl TextIndex {
-    /// This index of `products` products once those of `rewritten`, ascending, read as `read` says.
-    /// Ordinals past those it had are new products.
+    /// This index of `products` products after the products of `rewritten`, ascending, have changed; `read`
+    /// gives a product. Ordinals past those of this index are new products.
     ///
     /// # Errors
-    /// When a product cannot be read or indexed.
+    /// [`Error::Text`] if a product cannot be read or indexed.
     pub fn rewritten(
         &self,
         products: u32,
@@ -61,7 +61,7 @@ impl TextIndex {
         Ok(self.of(products, segments, lengths))
     }
 
-    /// A segment of some products.
+    /// Writes the segment of some products.
     fn write(&self, ordinals: &[Ordinal], read: &dyn Fn(Ordinal) -> Option<Product>) -> Result<TextSegment> {
         let missing = |ordinal| Error::Text(format!("product {ordinal} cannot be read"));
         let products = ordinals.iter().map(|&ordinal| read(ordinal).ok_or_else(|| missing(ordinal)));

@@ -1,4 +1,5 @@
-//! From words to slots: what satisfies each word besides itself.
+//! The second half of the understand step: words become slots, and each slot gets the alternatives that satisfy
+//! it besides the term itself.
 
 use std::collections::BTreeSet;
 
@@ -9,22 +10,23 @@ use super::{TextField, TextIndex, TextSettings};
 use crate::error::Result;
 use crate::synonyms::Synonyms;
 
-/// Two words may be one where so many times as many products have the one.
+/// Two neighbours may be one word if this many times as many products have the joined word as have both words.
 const MUCH_COMMONER: u32 = 10;
-/// The most completions of the word being typed.
+/// The most completions of a word that is still being typed.
 const MAX_COMPLETIONS: usize = 8;
-/// The shortest word being typed that is completed, in letters.
+/// The shortest word that is completed, in letters.
 const MIN_COMPLETED: usize = 2;
 /// The shortest beginning of a part number that is completed, in characters.
 const MIN_CODE_PREFIX: usize = 4;
 
 impl TextIndex {
-    /// In how many products a part number stands.
+    /// The number of products with a part number.
     pub(super) fn code_frequency(&self, code: &str) -> Result<u32> {
         self.fields.get(TextField::Code as usize).map_or(Ok(0), |index| index.term_frequency(code))
     }
 
-    /// A slot for each word, and whether it is excluded; `typing` is the word that may go on.
+    /// One slot a word, with true if the slot is excluded. `typing` is the place of a word that may be
+    /// unfinished.
     pub(super) fn slots(
         &self,
         analyzer: &mut Analyzer,
@@ -43,6 +45,7 @@ impl TextIndex {
             match &word.parts[..] {
                 [] => {}
                 [part] => alternatives.push(Alternative::term(part.clone(), 1.0)),
+                // A mixed word that the catalogue has as written stays whole; otherwise its parts count too.
                 parts if word.code.is_some() || self.word_frequency(&word.token.word)? == 0 => {
                     alternatives.push(Alternative { adjacent: true, weight: settings.apart, ..all_of(parts) });
                 }
@@ -81,7 +84,7 @@ impl TextIndex {
         Ok(slots)
     }
 
-    /// A word that is two words of the catalogue: a product may have them apart.
+    /// Adds an alternative for a compound of two or more words of the catalogue: a product may have them apart.
     fn apart_alternative(
         &self,
         analyzer: &mut Analyzer,
@@ -101,13 +104,14 @@ impl TextIndex {
         }
         if let Some(parts) = parts {
             let terms: Vec<String> = parts.iter().map(|part| analyzer.term(part)).collect();
+            // In languages with compounds the parts may stand anywhere in the field, elsewhere side by side.
             let adjacent = !analyzer.language().compounds();
             alternatives.push(Alternative { adjacent, weight, ..all_of(&terms) });
         }
         Ok(())
     }
 
-    /// Two neighbours that products have as one word, much rather than as two: it satisfies both.
+    /// Adds an alternative to both slots of two neighbours that far more products have as one word than apart.
     fn join_neighbours(
         &self,
         analyzer: &mut Analyzer,
@@ -122,6 +126,7 @@ impl TextIndex {
                     && word.code.is_none()
                     && word.token.word.len() > 1
             };
+            // Two numbers are two sizes, never one word.
             let numbers = [one, other].iter().all(|word| word.token.kind == TokenKind::Number);
             if one.excluded != other.excluded || numbers || !plain(one) || !plain(other) {
                 continue;
@@ -137,7 +142,7 @@ impl TextIndex {
         Ok(())
     }
 
-    /// What the word being typed may become.
+    /// Adds the completions of a word that is still being typed, as words and as part numbers.
     fn complete(
         &self,
         analyzer: &mut Analyzer,
@@ -162,7 +167,7 @@ impl TextIndex {
         Ok(())
     }
 
-    /// Part numbers starting with `prefix`, in order, at most `limit`.
+    /// Part numbers that start with `prefix`, in order, at most `limit`.
     pub(super) fn code_completions(&self, prefix: &str, limit: usize) -> Result<Vec<String>> {
         if prefix.len() < MIN_CODE_PREFIX {
             return Ok(Vec::new());
@@ -182,7 +187,7 @@ impl TextIndex {
     }
 }
 
-/// Adds synonyms: what a phrase is said with otherwise satisfies each of its words.
+/// Adds synonyms: a synonym of a phrase satisfies the slot of each of its words.
 fn add_synonyms(synonyms: &Synonyms, words: &[QueryWord], slots: &mut [(QuerySlot, bool)]) {
     let terms: Vec<String> = words.iter().map(|word| word.token.term.clone()).collect();
     let plain = |word: &QueryWord| !word.excluded && word.code.is_none() && word.token.kind != TokenKind::Unit;
@@ -201,7 +206,7 @@ fn add_synonyms(synonyms: &Synonyms, words: &[QueryWord], slots: &mut [(QuerySlo
     }
 }
 
-/// All of these terms.
+/// An alternative that needs all of these terms, in any order, at full weight.
 pub(super) fn all_of(terms: &[String]) -> Alternative {
     Alternative { terms: terms.to_vec(), adjacent: false, code: false, weight: 1.0 }
 }

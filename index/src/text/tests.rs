@@ -1,4 +1,4 @@
-//! What matching promises, on a handful of products.
+//! Requirements on matching, with a handful of products.
 
 use std::collections::HashSet;
 use std::path::Path;

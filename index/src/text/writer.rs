@@ -1,6 +1,5 @@
-//! Writing the index: products are analysed here, field by field, and go into one tantivy segment in
-//! the order they come. Beside the searchable fields it holds every word as it is written, the lexicon
-//! that spelling and prefixes are looked up in.
+//! Writing the index: products are analysed field by field and go into one tantivy segment in the order they
+//! come. A further field, the lexicon, holds every word as it is written, for spelling and prefixes.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -20,20 +19,20 @@ use super::segment::TextSegment;
 use crate::error::{Error, Result};
 use crate::product::Product;
 
-/// The field of words as they are written.
+/// The name of the lexicon field.
 pub(super) const LEXICON: &str = "lexicon";
 
-/// Memory tantivy may use while building, in bytes; one segment is written however much it takes.
+/// Memory that tantivy may use while building, in bytes. One segment is written, however large it grows.
 const WRITER_MEMORY_BYTES: usize = 256 << 20;
 
-/// Positions left free between two texts of a field, so that no phrase reaches across.
+/// Positions left free between two texts of a field, so that no phrase spans both.
 const GAP: usize = 10;
 
-/// How texts are analysed.
+/// Settings of analysis.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AnalysisSettings {
-    /// The language products and queries are written in that do not say so themselves.
+    /// The language of products and queries that do not name their own.
     pub language: Language,
 }
 
@@ -55,25 +54,25 @@ fn schema() -> Schema {
     schema.build()
 }
 
-/// Builds the index; products are added in ordinal order.
+/// Builds the index. Products are added in ordinal order.
 pub struct TextWriter {
     writer: SingleSegmentIndexWriter,
     fields: Vec<(TextField, Field)>,
     lexicon: Field,
     /// The shop's language.
     language: Language,
-    /// One for each language met.
+    /// The analyser of each language seen so far.
     analyzers: HashMap<Language, Analyzer>,
     words: CompoundParts,
 }
 
-/// The words that compounds are taken apart into.
+/// The words that compounds may be split into.
 pub(super) enum CompoundParts {
-    /// These.
+    /// A complete list.
     Listed(HashSet<String>),
-    /// These, and those that titles, categories and attributes in other segments have.
+    /// The words of the new products, and those of titles, categories and attributes in other segments.
     Indexed {
-        /// The words of what is written.
+        /// Words of the new products.
         own: HashSet<String>,
         /// The other segments.
         segments: Vec<TextSegment>,
@@ -108,8 +107,8 @@ impl std::fmt::Debug for TextWriter {
 }
 
 impl TextWriter {
-    /// Starts an index in an empty folder, which is created. `words` are those that compounds are taken
-    /// apart into; see [`words_of`].
+    /// Starts an index in `folder`, which is created. `words` are those that compounds may be split into; see
+    /// [`words_of`].
     pub fn create(folder: &Path, settings: &AnalysisSettings, words: HashSet<String>) -> Result<Self> {
         std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
         let directory = MmapDirectory::open(folder).map_err(text_error)?;
@@ -126,7 +125,7 @@ impl TextWriter {
         let schema = schema();
         let fields = resolve(&schema)?;
         let lexicon = schema.get_field(LEXICON).map_err(text_error)?;
-        // Nothing is kept in tantivy's store of documents, so no thread need compress it.
+        // Nothing is stored in tantivy's document store, so it needs no thread for compression.
         let own = IndexSettings { docstore_compress_dedicated_thread: false, ..IndexSettings::default() };
         let directory: Box<dyn Directory> = Box::new(directory);
         let writer = Index::builder()
@@ -152,7 +151,7 @@ impl TextWriter {
             let mut tokens = Vec::new();
             let mut start = 0;
             for text in &texts {
-                // Sides of mixed words would only make texts longer; queries join and take apart.
+                // The sides of mixed words would only lengthen the field: queries split and join them instead.
                 let found = analyzer.whole(text);
                 let end = found.last().map_or(start, |token| start + token.position as usize + GAP);
                 for token in found {
@@ -186,17 +185,17 @@ impl TextWriter {
         self.written().map(drop)
     }
 
-    /// Writes the segment and gives the index.
+    /// Writes the segment and returns the index.
     pub(super) fn written(self) -> Result<Index> {
         self.writer.finalize().map_err(text_error)
     }
 }
 
-/// The fields whose words may stand inside others.
+/// The fields whose words may be parts of compounds.
 const WORDS_OF: [TextField; 3] = [TextField::Title, TextField::Category, TextField::Attributes];
 
-/// The words of a product that may stand inside others: of titles, categories and attributes. None where
-/// its language does not write words together.
+/// Adds the words of a product that may be parts of compounds: those of titles, categories and attributes. A
+/// product in a language without compounds adds none.
 pub fn words_of(product: &Product, settings: &AnalysisSettings, words: &mut HashSet<String>) {
     let language = language_of(product, settings.language);
     if !language.compounds() {
@@ -211,7 +210,7 @@ pub fn words_of(product: &Product, settings: &AnalysisSettings, words: &mut Hash
     }
 }
 
-/// The language a product is written in.
+/// The language of a product: its own, or the shop's.
 fn language_of(product: &Product, shop: Language) -> Language {
     product.lang.as_deref().map_or(shop, Language::of)
 }
