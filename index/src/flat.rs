@@ -1,14 +1,14 @@
-//! The one container for everything a generation serves from memory maps:
-//! named, typed, 64-byte aligned arrays in one little-endian file.
+//! The container format of everything that a generation serves from memory maps: named, typed, 64-byte aligned
+//! arrays in one little-endian file.
 //!
 //! ```text
 //! magic "TMFLAT01" | sections, each padded to 64 bytes | directory (JSON)
 //! | directory offset u64 | directory bytes u64
 //! ```
 //!
-//! A [`Section`] dereferences to a slice, whether it is mapped from a file or
-//! owned by a builder. Checksums are the manifest's business; structure is
-//! checked here, so that no damaged file can cause an access out of bounds.
+//! A [`Section`] dereferences to a slice, whether it is mapped from a file or owned by a builder. This module
+//! checks the structure of a file, so that no damaged file can cause an access out of bounds; checksums are in
+//! the manifest.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -30,9 +30,9 @@ const MAGIC: &[u8; 8] = b"TMFLAT01";
 const ALIGNMENT: usize = 64;
 const TAIL_BYTES: usize = 16;
 
-/// A number that can lie in a section.
+/// A number that a section can hold.
 pub trait SectionValue: Pod + NoUninit + Send + Sync {
-    /// Its name in the directory.
+    /// The name of the type in the directory.
     const NAME: &'static str;
 }
 
@@ -59,7 +59,7 @@ pub struct FlatWriter {
 }
 
 impl FlatWriter {
-    /// Starts a new file, which must not exist yet.
+    /// Creates a new file, which must not exist yet.
     pub fn create(path: &Path) -> Result<Self> {
         let file = File::create_new(path).map_err(Error::io("create", path))?;
         let mut writer = Self { path: path.to_path_buf(), out: BufWriter::new(file), at: 0, entries: Vec::new() };
@@ -81,7 +81,7 @@ impl FlatWriter {
         Ok(())
     }
 
-    /// Appends to the section begun last.
+    /// Appends values to the section begun last.
     pub fn extend<T: SectionValue>(&mut self, values: &[T]) -> Result<()> {
         let bytes: &[u8] = bytemuck::cast_slice(values);
         if let Some(entry) = self.entries.last_mut() {
@@ -91,7 +91,7 @@ impl FlatWriter {
         self.put(bytes)
     }
 
-    /// Writes the directory and syncs the file.
+    /// Writes the directory and syncs the file to disk.
     pub fn finish(mut self) -> Result<()> {
         let directory = serde_json::to_vec(&self.entries).unwrap_or_default();
         let tail = [self.at as u64, directory.len() as u64];
@@ -153,12 +153,12 @@ impl FlatFile {
         &self.path
     }
 
-    /// Names and bytes of all sections, in the order they were written.
+    /// The name and length in bytes of each section, in file order.
     pub fn sections(&self) -> impl Iterator<Item = (&str, usize)> {
         self.entries.iter().map(|entry| (entry.name.as_str(), entry.bytes))
     }
 
-    /// Whether a section is there.
+    /// True if the file has the section.
     pub fn has(&self, name: &str) -> bool {
         self.entries.iter().any(|entry| entry.name == name)
     }
@@ -166,7 +166,7 @@ impl FlatFile {
     /// A section by name.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] when it is absent or holds another kind of number.
+    /// [`Error::Corrupt`] if it is absent or holds another type of number.
     pub fn section<T: SectionValue>(&self, name: &str) -> Result<Section<T>> {
         let entry = self.entries.iter().find(|entry| entry.name == name);
         let entry = entry.ok_or_else(|| Error::corrupt(&self.path, format!("section {name} is missing")))?;
@@ -177,7 +177,7 @@ impl FlatFile {
         Ok(Section { source, kind: PhantomData })
     }
 
-    /// A section that must have exactly `count` values.
+    /// A section that must have exactly `count` values; else [`Error::Corrupt`].
     pub fn section_of<T: SectionValue>(&self, name: &str, count: usize) -> Result<Section<T>> {
         let section = self.section::<T>(name)?;
         if section.len() != count {
@@ -194,8 +194,8 @@ enum SectionSource<T> {
     Owned(Arc<[T]>),
 }
 
-/// An array of a flat file, or one that a builder owns. Dereference it once
-/// outside a loop: `let rows: &[u32] = &section;`.
+/// An array of a flat file, or one owned by a builder. Dereference it once, outside of loops: `let rows: &[u32]
+/// = &section;`.
 #[derive(Debug, Clone)]
 pub struct Section<T> {
     source: SectionSource<T>,

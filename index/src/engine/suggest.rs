@@ -115,7 +115,7 @@ impl Snapshot {
         if !found.is_empty() {
             return Ok(SuggestAnswer { prefix: typed, corrected: false, suggestions: found });
         }
-        for meant in self.generation.suggestions.meant(&typed) {
+        for meant in self.generation.suggestions.corrections(&typed) {
             let found = self.suggested(&meant, &asking)?;
             if !found.is_empty() {
                 return Ok(SuggestAnswer { prefix: meant, corrected: true, suggestions: found });

@@ -1,8 +1,8 @@
-//! Synonyms: what else a shop's words may be said with. A **set** says that phrases mean the same
-//! ([`SynonymKind::TwoWay`]), that one also finds others ([`SynonymKind::OneWay`]), or that a
-//! placeholder such as `<shoesize>` stands for a list of values. [`read`] takes sets from CSV and
-//! Solr files, [`check`] says what cannot be, [`warnings`] what is hardly meant; [`Synonyms`] is the
-//! compiled form, looked up by a query's analysed terms. Pure: analysis is passed in.
+//! Synonyms: alternative phrases that a query also searches for. A **set** makes phrases equivalent
+//! ([`SynonymKind::TwoWay`]), adds phrases in one direction ([`SynonymKind::OneWay`]), or gives a placeholder
+//! such as `<shoesize>` a list of values. [`read`] parses sets from CSV and Solr files, [`check`] rejects
+//! invalid sets, [`warnings`] lists suspicious ones, and [`Synonyms`] is the compiled form that the understand
+//! step looks phrases up in. Analysis is passed in.
 
 mod check;
 mod lookup;

@@ -1,5 +1,4 @@
-//! What sets of synonyms say that is hardly meant: they work, but somebody should look. Told to
-//! whoever saves or imports them.
+//! Warnings about synonym sets that are valid but hardly intended, for the person who saves or imports them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,83 +6,83 @@ use serde::Serialize;
 
 use super::set::{SynonymKind, SynonymSet, folded};
 
-/// The most warnings told at a time.
+/// The most warnings returned.
 const MAX_WARNINGS: usize = 100;
 
-/// Something that is hardly meant.
+/// A warning about sets that are hardly intended.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct SynonymWarning {
-    /// The sets that take part.
+    /// The ids of the sets involved.
     pub sets: Vec<String>,
     /// A sentence for a person.
     pub message: String,
 }
 
-/// One-way sets that lead back to where they start, and one-way sets that a two-way one undoes.
-/// In order, at most a hundred.
+/// Warnings about one-way sets that form a circle, and about one-way sets that a two-way set contradicts.
+/// Sorted, at most a hundred.
 pub fn warnings<'a>(sets: impl IntoIterator<Item = &'a SynonymSet>) -> Vec<SynonymWarning> {
-    let mut leads: BTreeMap<String, Vec<(String, &str)>> = BTreeMap::new();
-    let mut same: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    let mut targets: BTreeMap<String, Vec<(String, &str)>> = BTreeMap::new();
+    let mut two_way_sets: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
     for set in sets {
         match set.kind {
             SynonymKind::OneWay => {
                 for from in &set.from {
                     let to = set.words.iter().map(|word| (folded(word), &*set.id));
-                    leads.entry(folded(from)).or_default().extend(to);
+                    targets.entry(folded(from)).or_default().extend(to);
                 }
             }
             SynonymKind::TwoWay => set.words.iter().for_each(|word| {
-                same.entry(folded(word)).or_default().insert(&set.id);
+                two_way_sets.entry(folded(word)).or_default().insert(&set.id);
             }),
             SynonymKind::Placeholder => {}
         }
     }
-    let mut found = BTreeSet::new();
-    for (from, to) in &leads {
+    let mut warnings = BTreeSet::new();
+    for (from, to) in &targets {
         for (word, set) in to.iter().filter(|(word, _)| word != from) {
-            let both = same.get(from).zip(same.get(word)).and_then(|(a, b)| a.intersection(b).next());
+            let both = two_way_sets.get(from).zip(two_way_sets.get(word)).and_then(|(a, b)| a.intersection(b).next());
             if let Some(two_way) = both {
                 let message =
                     format!("`{set}` says that `{from}` finds `{word}` one way, `{two_way}` that both find each other");
-                found.insert(SynonymWarning { sets: vec![(*set).to_owned(), (*two_way).to_owned()], message });
+                warnings.insert(SynonymWarning { sets: vec![(*set).to_owned(), (*two_way).to_owned()], message });
             }
         }
-        if let Some(way) = way_back(from, &leads) {
-            let names: BTreeSet<&str> = way.iter().map(|(_, set)| *set).collect();
-            let words: Vec<&str> = way.iter().map(|(word, _)| &**word).collect();
+        if let Some(path) = path_back(from, &targets) {
+            let names: BTreeSet<&str> = path.iter().map(|(_, set)| *set).collect();
+            let words: Vec<&str> = path.iter().map(|(word, _)| &**word).collect();
             let message = format!(
                 "one-way sets lead in a circle: {from} => {}; a two-way set says it in one",
                 words.join(" => ")
             );
-            // Said once, from the circle's first word.
+            // A circle is reported once, from its alphabetically first word.
             if words.iter().all(|word| *word >= &**from) {
-                found.insert(SynonymWarning { sets: names.into_iter().map(str::to_owned).collect(), message });
+                warnings.insert(SynonymWarning { sets: names.into_iter().map(str::to_owned).collect(), message });
             }
         }
     }
-    found.into_iter().take(MAX_WARNINGS).collect()
+    warnings.into_iter().take(MAX_WARNINGS).collect()
 }
 
-/// The shortest way along one-way sets from a word back to itself: each word reached and by which set.
-fn way_back<'a>(start: &str, leads: &BTreeMap<String, Vec<(String, &'a str)>>) -> Option<Vec<(String, &'a str)>> {
-    let mut came: BTreeMap<&str, (&str, &'a str)> = BTreeMap::new();
+/// The shortest path along one-way sets from a word back to itself: each word reached, and by which set.
+fn path_back<'a>(start: &str, targets: &BTreeMap<String, Vec<(String, &'a str)>>) -> Option<Vec<(String, &'a str)>> {
+    let mut reached_from: BTreeMap<&str, (&str, &'a str)> = BTreeMap::new();
     let mut reached = vec![start];
     while !reached.is_empty() {
         let mut next = Vec::new();
         for word in reached {
-            for (to, set) in leads.get(word).into_iter().flatten().filter(|(to, _)| to != word) {
+            for (to, set) in targets.get(word).into_iter().flatten().filter(|(to, _)| to != word) {
                 if to == start {
-                    let mut way = vec![(to.clone(), *set)];
+                    let mut path = vec![(to.clone(), *set)];
                     let mut at = word;
-                    while let Some((before, set)) = came.get(at) {
-                        way.push((at.to_owned(), set));
+                    while let Some((before, set)) = reached_from.get(at) {
+                        path.push((at.to_owned(), set));
                         at = before;
                     }
-                    way.reverse();
-                    return Some(way);
+                    path.reverse();
+                    return Some(path);
                 }
-                if !came.contains_key(&**to) {
-                    came.insert(to, (word, set));
+                if !reached_from.contains_key(&**to) {
+                    reached_from.insert(to, (word, set));
                     next.push(&**to);
                 }
             }
@@ -102,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_circle_of_one_way_sets_is_told_once_with_its_way() {
+    fn a_circle_of_one_way_sets_is_reported_once_with_its_path() {
         let sets = [one_way("1", "a", "b"), one_way("2", "b", "c"), one_way("3", "c", "a"), one_way("4", "c", "d")];
         let found = warnings(&sets);
         assert_eq!(found.len(), 1, "{found:?}");
@@ -111,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_one_way_set_that_a_two_way_one_undoes_is_told() {
+    fn a_one_way_set_that_a_two_way_one_contradicts_is_reported() {
         let both = SynonymSet::new("both", SynonymKind::TwoWay, Vec::new(), vec!["Laptop".into(), "notebook".into()]);
         let found = warnings(&[one_way("one", "notebook", "laptop"), both]);
         assert_eq!(found.len(), 1);

@@ -17,27 +17,27 @@ const NOWHERE: f32 = 50.0;
 /// Models refer to the names.
 pub const TEXT_FEATURES: [(&str, &str); 22] = [
     ("title_words_share", "share of the query's words in the title"),
-    ("title_worth_share", "share of what the query's words are worth in the title"),
-    ("title_near_share", "the same, words that look alike counting in part"),
+    ("title_worth_share", "share of the query's weight in the title"),
+    ("title_near_share", "the same, near words counting in part"),
     ("title_near_least", "how near the title comes to the word it matches worst"),
     ("title_length", "words in the title"),
-    ("title_covered", "share of the title's worth that the query names"),
+    ("title_covered", "share of the title's weight that the query names"),
     ("first_at", "place of the first word found in the title"),
     ("head_at", "place in the title of the query's last word"),
-    ("head_from_end", "words from there to the title's end"),
+    ("head_from_end", "words from that place to the title's end"),
     ("in_order", "share of neighbouring query words found in the same order"),
     ("adjacent", "share of neighbouring query words found side by side"),
     ("numbers", "words with a digit in the query"),
-    ("numbers_missing", "those of them not in the title"),
+    ("numbers_missing", "words with a digit that are not in the title"),
     ("query_words", "words in the query"),
-    ("worth_missing", "worth of the dearest word not in the title"),
+    ("worth_missing", "largest weight of a word not in the title"),
     ("gaps", "other words between the first and the last word found"),
-    ("query_worth", "what all words of the query are worth"),
-    ("any_worth_share", "share of the worth found in any field"),
-    ("brand_worth_share", "share of the worth found in the brand"),
-    ("category_worth_share", "share of the worth found in the category"),
-    ("attributes_worth_share", "share of the worth found in the attributes"),
-    ("description_worth_share", "share of the worth found in the description"),
+    ("query_worth", "weight of all words of the query"),
+    ("any_worth_share", "share of the weight found in any field"),
+    ("brand_worth_share", "share of the weight found in the brand"),
+    ("category_worth_share", "share of the weight found in the category"),
+    ("attributes_worth_share", "share of the weight found in the attributes"),
+    ("description_worth_share", "share of the weight found in the description"),
 ];
 
 /// One word of a query.
@@ -93,7 +93,7 @@ impl<'a> QueryFeatures<'a> {
         let head = places.last().copied().flatten();
         let (in_order, adjacent) = self.sequence(title, &places);
         let missing = self.words.iter().zip(&places).filter(|(_, place)| place.is_none());
-        let dearest = missing.clone().map(|(word, _)| word.idf).fold(0.0, f32::max);
+        let heaviest_missing = missing.clone().map(|(word, _)| word.idf).fold(0.0, f32::max);
         let at = |place: Option<usize>| place.map_or(NOWHERE, |place| place as f32);
         out.extend([
             ratio(found as f32, self.words.len() as f32),
@@ -110,7 +110,7 @@ impl<'a> QueryFeatures<'a> {
             self.words.iter().filter(|word| word.has_digit).count() as f32,
             missing.filter(|(word, _)| word.has_digit).count() as f32,
             self.words.len() as f32,
-            dearest,
+            heaviest_missing,
             first.zip(last).map_or(NOWHERE, |(first, last)| (last - first + 1).saturating_sub(found) as f32),
             self.idf,
         ]);
@@ -228,11 +228,11 @@ mod tests {
 
     #[test]
     fn order_places_and_missing_words_are_told() -> Result<()> {
-        let told = described("Acme trail boots size 42 brown", "brown trail boot 43")?;
-        assert_eq!((told["title_words_share"], told["query_words"]), (0.75, 4.0));
-        assert_eq!((told["numbers"], told["numbers_missing"]), (1.0, 1.0));
-        assert_eq!((told["adjacent"], told["in_order"]), (1.0 / 3.0, 1.0 / 3.0));
-        assert_eq!((told["first_at"], told["head_at"], told["gaps"]), (1.0, NOWHERE, 2.0));
+        let features = described("Acme trail boots size 42 brown", "brown trail boot 43")?;
+        assert_eq!((features["title_words_share"], features["query_words"]), (0.75, 4.0));
+        assert_eq!((features["numbers"], features["numbers_missing"]), (1.0, 1.0));
+        assert_eq!((features["adjacent"], features["in_order"]), (1.0 / 3.0, 1.0 / 3.0));
+        assert_eq!((features["first_at"], features["head_at"], features["gaps"]), (1.0, NOWHERE, 2.0));
         Ok(())
     }
 
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_query_without_words_says_nothing_and_nothing_is_not_a_number() -> Result<()> {
+    fn a_query_without_words_has_finite_features() -> Result<()> {
         assert!(described("trail boots", "!!")?.values().all(|value| value.is_finite()));
         Ok(())
     }

@@ -37,8 +37,8 @@ pub(super) fn parse(query: &str, language: Language) -> Vec<QueryPart<'_>> {
         let end = body.find(char::is_whitespace).unwrap_or(body.len());
         let text = &body[..end];
         at = start + end;
-        let names = text.eq_ignore_ascii_case(language.without());
-        if names && !negated && query[at..].contains(char::is_alphanumeric) {
+        let negates = text.eq_ignore_ascii_case(language.without());
+        if negates && !negated && query[at..].contains(char::is_alphanumeric) {
             negated = true;
             continue;
         }
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn phrases_and_exclusions_are_told_from_words() {
+    fn phrases_and_exclusions_are_parsed() {
         assert_eq!(
             shown("red \"trail boot\" -wax"),
             [("red", false, false), ("trail boot", true, false), ("wax", false, true)]

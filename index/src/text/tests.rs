@@ -105,7 +105,7 @@ fn a_product_in_another_language_is_read_in_its_own() -> Result<()> {
     assert_eq!(found("jacken", Some("de"))?, [1, 2], "one stem, and inside a compound");
     assert_eq!(found("haus", Some("de"))?, [2]);
     assert_eq!(found("aus wolle", Some("de"))?, [1], "a stop word of German is not required");
-    assert_eq!(found("jacket", None)?, [0], "the shop's language where none is said");
+    assert_eq!(found("jacket", None)?, [0], "the shop's language if the query has none");
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! An index after any changes finds what one written from the changed products finds.
+//! An updated index finds the same products as one built from the changed catalogue.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ fn titled(ordinal: usize, words: &[&str]) -> Product {
     product(&format!("p-{ordinal}"), &words.join(" "), "")
 }
 
-/// The products that hold every word of a query.
+/// The products with every word of a query.
 fn found(index: &TextIndex, query: &str) -> Result<Vec<Ordinal>> {
     let settings = TextSettings { enough: 0, ..TextSettings::default() };
     let options = QueryOptions { correct: false, ..QueryOptions::default() };
@@ -43,11 +43,11 @@ proptest! {
         let shop = shop_in(Language::En, &products).map_err(fail)?;
         let mut index = shop.index;
         for (rewritten, new) in rounds {
-            let mut said: BTreeMap<usize, Vec<&str>> = rewritten.into_iter().map(|(at, words)| (at % products.len(), words)).collect();
-            said.extend((products.len()..).zip(new));
-            let titled = said.iter().map(|(&at, words)| (at, titled(at, words)));
+            let mut changes: BTreeMap<usize, Vec<&str>> = rewritten.into_iter().map(|(at, words)| (at % products.len(), words)).collect();
+            changes.extend((products.len()..).zip(new));
+            let titled = changes.iter().map(|(&at, words)| (at, titled(at, words)));
             titled.for_each(|(at, product)| if at < products.len() { products[at] = product } else { products.push(product) });
-            let ordinals: Vec<Ordinal> = said.keys().map(|&at| at as Ordinal).collect();
+            let ordinals: Vec<Ordinal> = changes.keys().map(|&at| at as Ordinal).collect();
             index = changed(&index, &products, &ordinals).map_err(fail)?;
         }
         let built = shop_in(Language::En, &products).map_err(fail)?;

@@ -1,5 +1,5 @@
-//! Collecting suggestions: categories, brands and titles of the catalogue while its
-//! products stream by, then the queries that shoppers succeeded with.
+//! Building suggestions: categories, brands and titles are collected while products stream by; queries that led
+//! shoppers to products are added at the end.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,27 +11,27 @@ use crate::flat::FlatWriter;
 use crate::id::Ordinal;
 use crate::product::{Product, last_level};
 
-/// The longest suggestion kept, in bytes of its folded form.
+/// The longest suggestion, in bytes of its folded form.
 const MAX_FOLDED_BYTES: usize = 200;
 
-/// Products kept of those that a suggestion leads to.
+/// The most products stored as witnesses: examples of the products that a suggestion leads to.
 const WITNESSES: usize = 4;
 
-/// The most a query of the catalogue weighs by itself: less than one fresh success, ln 2.
+/// The most weight of a query made from the catalogue: less than one fresh success, which weighs ln 2.
 const CATALOGUE: f32 = 0.5;
 
-/// A query that shoppers succeeded with, and what it leads to now.
+/// A query that led shoppers to products, with its results now.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SuccessfulQuery {
     /// The query.
     pub text: String,
-    /// Successful searches, older ones counting less.
+    /// Successful searches, discounted by age.
     pub successes: f32,
-    /// What it leads to.
+    /// Its results.
     pub page: ResultSummary,
 }
 
-/// Products under one name.
+/// The number of products under one name, and some of them.
 #[derive(Debug, Default)]
 struct ProductTally {
     products: u32,
@@ -58,12 +58,12 @@ pub struct SuggestBuilder {
     queries: BTreeMap<String, ProductTally>,
     categories: BTreeMap<String, ProductTally>,
     titles: Vec<String>,
-    /// The group of the last product and its number.
+    /// The group of the last product, and its number.
     group: (Option<String>, u32),
 }
 
 impl SuggestBuilder {
-    /// Adds the next product, in ordinal order: variants of one product follow each other.
+    /// Adds the next product, in ordinal order. Variants of one product follow each other.
     pub fn push(&mut self, product: &Product) {
         let ordinal = self.titles.len() as Ordinal;
         if product.group_id.is_none() || product.group_id != self.group.0 {
@@ -87,23 +87,28 @@ impl SuggestBuilder {
         self.titles.push(product.title.clone());
     }
 
-    /// How many products were added.
+    /// The number of products added.
     pub fn products(&self) -> usize {
         self.titles.len()
     }
 
-    /// Writes the suggestions; `popularity` weighs products, by ordinal, from 0 on.
-    pub fn finish(self, path: &Path, led: Vec<SuccessfulQuery>, popularity: impl Fn(Ordinal) -> f32) -> Result<()> {
+    /// Writes the suggestions. `popularity` is the weight of a product, by ordinal, from 0 on.
+    pub fn finish(
+        self,
+        path: &Path,
+        successful: Vec<SuccessfulQuery>,
+        popularity: impl Fn(Ordinal) -> f32,
+    ) -> Result<()> {
         let mut texts = SuggestionTexts::default();
         let all = (self.titles.len() as f32).ln_1p().max(1.0);
-        // By the folded text: what is written in two ways is one suggestion.
+        // Queries are keyed by folded text, so two spellings are one suggestion.
         let mut queries: BTreeMap<String, (String, ResultSummary, f32, f32)> = BTreeMap::new();
         for (text, ProductTally { products, groups, witnesses, .. }) in self.queries {
             let weight = CATALOGUE * (products as f32).ln_1p() / all;
             let page = ResultSummary { products, groups, best: witnesses };
             queries.entry(texts.fold(&text)).or_insert((text, page, weight, 0.0));
         }
-        for SuccessfulQuery { text, successes, page } in led {
+        for SuccessfulQuery { text, successes, page } in successful {
             let folded = texts.fold(&text);
             if !folded.is_empty() {
                 queries.entry(folded).or_insert((text, page, 0.0, 0.0)).3 += successes;
