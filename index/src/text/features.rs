@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn order_places_and_missing_words_are_told() -> Result<()> {
+    fn order_places_and_missing_words_are_counted() -> Result<()> {
         let features = described("Acme trail boots size 42 brown", "brown trail boot 43")?;
         assert_eq!((features["title_words_share"], features["query_words"]), (0.75, 4.0));
         assert_eq!((features["numbers"], features["numbers_missing"]), (1.0, 1.0));

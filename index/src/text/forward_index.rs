@@ -16,7 +16,7 @@ use crate::product::Product;
 /// The format that this release writes, and the newest it reads.
 const VERSION: u32 = 1;
 
-/// The fields stored and the most terms of each. The title keeps repeated terms, other fields store each term
+/// The fields stored and the most terms of each. The title stores repeated terms, other fields store each term
 /// once.
 const FIELDS: [(TextField, usize); 5] = [
     (TextField::Title, 48),

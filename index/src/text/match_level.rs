@@ -51,7 +51,7 @@ pub(super) fn relax(sets: &[Bitmap], weights: &[f32], settings: &TextSettings) -
     // and always stays.
     let shares = ByWordSet::new(sets.len(), |words| share(words, &weights));
     let costs = ByWordSet::new(sets.len(), |words| share(words, &weights).powf(settings.missing_cost));
-    // Measured against the best product: where none has every word, the best there is sets the mark.
+    // The share is relative to the best product, so that something matches even if no product has every word.
     let best = words_held.iter().map(|&(_, words)| shares.of(words)).fold(0.0, f32::max);
     let least = settings.relaxed_share * best;
     let matching = words_held.into_iter().filter(|&(_, words)| shares.of(words) >= least);

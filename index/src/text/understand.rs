@@ -165,13 +165,13 @@ impl TextIndex {
         let slots = self.slots(&mut analyzer, &words, last, &options, settings)?;
         for (slot, excluded) in slots.into_iter().chain(phrases) {
             let list = if excluded { &mut understood.excluded } else { &mut understood.slots };
-            // A repeated word counts once: it says nothing new about the product.
+            // A repeated word counts once.
             let again = |other: &QuerySlot| other.text == slot.text;
             if !slot.alternatives.is_empty() && list.len() < MAX_SLOTS && !list.iter().any(again) {
                 list.push(slot);
             }
         }
-        // A query of stop words only is taken at its word.
+        // A query of stop words only requires all of them.
         if understood.slots.iter().all(|slot| !slot.required) {
             understood.slots.iter_mut().for_each(|slot| slot.required = true);
         }

@@ -1,5 +1,5 @@
-//! What the module promises as a whole: approximate search against the exact
-//! answer, filters, ties, the smallest sets, and damaged files.
+//! Requirements on the module as a whole: recall against exact search, filters, ties, the smallest indexes, and
+//! damaged files.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -29,19 +29,19 @@ impl Allowed for Vec<Ordinal> {
 
 fn index(rows: Vec<f32>, settings: GraphSettings) -> Result<VectorIndex> {
     let vectors = Vectors::from_rows(DIMENSIONS, rows)?;
-    // On one thread, because the order in which threads insert changes the graph a little.
+    // One thread, because the order in which threads insert changes the graph a little.
     let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build();
     let one_thread = one_thread.map_err(|error| crate::error::Error::Refused(error.to_string()))?;
     let graph = one_thread.install(|| build::build(&vectors, settings, &|_, _| ()));
     VectorIndex::new(vectors, graph)
 }
 
-/// Settings under which even a small set is walked, not scanned, where enough of it passes.
+/// Settings under which even a small index is walked, if the filter passes enough of it.
 fn walking() -> SearchSettings {
     SearchSettings { scan_limit: 0, ..SearchSettings::default() }
 }
 
-/// The share of the exact ten nearest that a search finds, over many queries.
+/// The share of the exact ten nearest rows that a search finds, over many queries.
 fn recall<A: Allowed>(
     index: &VectorIndex,
     allowed: Option<&A>,
@@ -80,7 +80,7 @@ fn rows_put_in_since_are_found_in_place_of_those_before() -> Result<()> {
     let base = clustered(5, 2_000, DIMENSIONS, 40);
     let mut index = index(base.clone(), GraphSettings::default())?;
     let fresh = clustered(6, 300, DIMENSIONS, 40);
-    // Every tenth of the first 2,000, and 100 new ones; the first loses its direction.
+    // Every tenth of the first 2,000 and 100 new ones; the first loses its direction.
     let ordinals = (0..2_000).step_by(10).chain(2_000..2_100);
     let mut rows: BTreeMap<Ordinal, Vec<f32>> = ordinals.zip(fresh.chunks(DIMENSIONS).map(<[f32]>::to_vec)).collect();
     rows.insert(0, vec![0.0; DIMENSIONS]);
