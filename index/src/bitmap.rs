@@ -126,14 +126,14 @@ impl Bitmap {
     }
 
     /// The ranks of the members.
-    pub fn ranks(&self) -> Ranks<'_> {
+    pub fn ranks(&self) -> MemberRanks<'_> {
         let mut count = 0;
         let before = self.words.iter().map(|word| {
             let before = count;
             count += word.count_ones();
             before
         });
-        Ranks { before: before.collect(), words: &self.words, count: count as usize }
+        MemberRanks { before: before.collect(), words: &self.words, count: count as usize }
     }
 
     fn clear_tail(&mut self) {
@@ -148,14 +148,14 @@ impl Bitmap {
 /// The ranks of the members of a set: member number `n`, in ascending order, has rank `n` from 0. They index
 /// arrays with one value a member.
 #[derive(Debug)]
-pub struct Ranks<'a> {
+pub struct MemberRanks<'a> {
     words: &'a [u64],
     /// The number of members before each word.
     before: Vec<u32>,
     count: usize,
 }
 
-impl Ranks<'_> {
+impl MemberRanks<'_> {
     /// The number of members.
     pub fn count(&self) -> usize {
         self.count

@@ -30,7 +30,7 @@ use crate::product::Product;
 use crate::progress::Progress;
 use crate::rank::learned::Model;
 use crate::text::analysis::{Analyzer, Language};
-use crate::text::suggest::{ResultSummary, SuccessfulQuery, SuggestBuilder, Suggestions};
+use crate::text::suggest::{QuerySuggestion, ResultSummary, SuggestBuilder, Suggestions};
 use crate::text::{AnalysisSettings, ForwardIndexWriter, LearnedCorrections, TextWriter, words_of};
 use crate::vector::build::{GraphSettings, build as build_graph};
 use crate::vector::embed::{Space, StaticTable, product_text};
@@ -247,7 +247,11 @@ fn write_suggestions(
         let texts: Vec<String> = successful.iter().map(|query| query.text.clone()).collect();
         let pages = pages(Generation::of_parts(folder, manifest.clone(), Suggestions::none())?, &texts)?;
         let some = successful.into_iter().zip(pages).filter_map(|(query, page)| Some((query, page?)));
-        led.extend(some.map(|(query, page)| SuccessfulQuery { text: query.text, successes: query.successes, page }));
+        led.extend(some.map(|(query, page)| QuerySuggestion {
+            text: query.text,
+            successes: query.successes,
+            results: page,
+        }));
     }
     suggest.finish(&folder.join(SUGGESTIONS), led, |ordinal| popularity[ordinal as usize])
 }

@@ -4,14 +4,14 @@
 
 use std::ops::Range;
 
-use super::analysis::{Analyzer, Token, TokenKind};
-use super::spelling::Correction;
+use super::analysis::{Analyzer, PieceKind, Token};
+use super::spelling::SpellingCorrection;
 use super::understand::QueryWord;
 use super::{SpellingSettings, TextIndex, TextSettings};
 use crate::error::Result;
 
 /// The bytes of the query that are replaced, and their replacement.
-type Change = (Range<usize>, String);
+type QueryEdit = (Range<usize>, String);
 
 impl TextIndex {
     /// Replaces words that the catalogue does not have by their corrections, in `words` and in the query.
@@ -25,7 +25,7 @@ impl TextIndex {
         typing: Option<usize>,
         settings: &TextSettings,
     ) -> Result<Option<String>> {
-        let mut changes: Vec<Change> = Vec::new();
+        let mut edits: Vec<QueryEdit> = Vec::new();
         let mut at = 0;
         while at < words.len() {
             let correction = match self.needs_correction(&words[at], typing == Some(at))? {
@@ -33,17 +33,17 @@ impl TextIndex {
                 false => None,
             };
             at = match correction {
-                Some((correction, replaced)) => replace(analyzer, words, replaced, correction, &mut changes),
+                Some((correction, replaced)) => replace(analyzer, words, replaced, correction, &mut edits),
                 None => at + 1,
             };
         }
-        Ok((!changes.is_empty()).then(|| apply(query, changes)))
+        Ok((!edits.is_empty()).then(|| apply(query, edits)))
     }
 
     /// True for a plain word that is not in the catalogue and, if it is still being typed, not the
     /// beginning of one that is.
     fn needs_correction(&self, word: &QueryWord, typing: bool) -> Result<bool> {
-        if word.known || word.token.kind != TokenKind::Word {
+        if word.known || word.token.kind != PieceKind::Word {
             return Ok(false);
         }
         Ok(!typing || self.completions(&word.token.word, 1)?.is_empty())
@@ -57,7 +57,7 @@ impl TextIndex {
         words: &[QueryWord],
         at: usize,
         spelling: &SpellingSettings,
-    ) -> Result<Option<(Correction, Range<usize>)>> {
+    ) -> Result<Option<(SpellingCorrection, Range<usize>)>> {
         if let Some(learned) = self.learned_correction(words, at)? {
             return Ok(Some(learned));
         }
@@ -66,7 +66,7 @@ impl TextIndex {
         let mut best = alone.map(|correction| (correction, at..at + 1));
         for pair in [at.checked_sub(1).map(|before| before..at + 1), Some(at..at + 2)].into_iter().flatten() {
             let Some([one, other]) = words.get(pair.clone()) else { continue };
-            if one.excluded != other.excluded || [one, other].iter().any(|word| word.token.kind != TokenKind::Word) {
+            if one.excluded != other.excluded || [one, other].iter().any(|word| word.token.kind != PieceKind::Word) {
                 continue;
             }
             let rest: Vec<&str> =
@@ -84,7 +84,7 @@ impl TextIndex {
 
 /// The words of the query that a correction is judged by: those in the catalogue that are no stop words.
 fn context_words<'a>(analyzer: &Analyzer, words: &'a [QueryWord]) -> Vec<&'a str> {
-    let known = words.iter().filter(|word| word.known && word.token.kind == TokenKind::Word);
+    let known = words.iter().filter(|word| word.known && word.token.kind == PieceKind::Word);
     let known = known.map(|word| word.token.word.as_str());
     known.filter(|word| !analyzer.language().is_stop_word(word)).collect()
 }
@@ -95,17 +95,17 @@ fn replace(
     analyzer: &mut Analyzer,
     words: &mut Vec<QueryWord>,
     replaced: Range<usize>,
-    correction: Correction,
-    changes: &mut Vec<Change>,
+    correction: SpellingCorrection,
+    edits: &mut Vec<QueryEdit>,
 ) -> usize {
     let range = words[replaced.start].range.start..words[replaced.end - 1].range.end;
     // All words of the range agree on this: no correction crosses from wanted to excluded words.
     let excluded = words[replaced.start].excluded;
     // A joined word may replace one that was corrected just before: its earlier change is dropped.
-    changes.retain(|(other, _)| other.start < range.start || other.start >= range.end);
-    changes.push((range.clone(), correction.words.join(" ")));
+    edits.retain(|(other, _)| other.start < range.start || other.start >= range.end);
+    edits.push((range.clone(), correction.words.join(" ")));
     let corrected = correction.words.into_iter().map(|word| {
-        let token = Token { term: analyzer.term(&word), word, kind: TokenKind::Word, range: 0..0, position: 0 };
+        let token = Token { term: analyzer.term(&word), word, kind: PieceKind::Word, range: 0..0, position: 0 };
         QueryWord { token, range: range.clone(), known: true, excluded, parts: Vec::new(), code: None }
     });
     let corrected: Vec<QueryWord> = corrected.collect();
@@ -114,11 +114,11 @@ fn replace(
     next
 }
 
-/// The query with all changes applied.
-fn apply(query: &str, mut changes: Vec<Change>) -> String {
-    changes.sort_by_key(|(range, _)| range.start);
+/// The query with all edits applied.
+fn apply(query: &str, mut edits: Vec<QueryEdit>) -> String {
+    edits.sort_by_key(|(range, _)| range.start);
     let (mut text, mut at) = (String::with_capacity(query.len()), 0);
-    for (range, words) in changes {
+    for (range, words) in edits {
         text.push_str(&query[at.min(range.start)..range.start]);
         text.push_str(&words);
         at = range.end;

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 
-use super::analysis::TokenKind;
+use super::analysis::PieceKind;
 use super::{Analyzer, ForwardIndex, TermId, TextField};
 
 /// The most words of a query that are looked at.
@@ -69,7 +69,7 @@ impl<'a> QueryFeatures<'a> {
                 continue;
             }
             let number = index.term_id(&token.term);
-            let stop = token.kind == TokenKind::Unit || analyzer.language().is_stop_word(&token.word);
+            let stop = token.kind == PieceKind::Unit || analyzer.language().is_stop_word(&token.word);
             words.push(FeatureWord {
                 term: number,
                 idf: if stop { 0.0 } else { index.idf(number) },

@@ -71,11 +71,11 @@ impl TextIndex {
             return Err(Error::corrupt(folder, format!("holds {held} products, not {products}")));
         }
         let lengths = segment.iter().flat_map(|segment| &segment.lengths).map(|lengths| lengths.to_vec()).collect();
-        Ok(empty.of(products, segment.into_iter().collect(), lengths))
+        Ok(empty.with_segments(products, segment.into_iter().collect(), lengths))
     }
 
     /// An index with the same analysis over other segments, with field lengths by field and ordinal.
-    pub(super) fn of(&self, products: u32, segments: Vec<TextSegment>, lengths: Vec<Vec<u8>>) -> Self {
+    pub(super) fn with_segments(&self, products: u32, segments: Vec<TextSegment>, lengths: Vec<Vec<u8>>) -> Self {
         let documents = segments.iter().map(|segment| segment.document_map.documents()).sum::<u32>();
         let field = |(at, lengths): (usize, Vec<u8>)| {
             let own = |segment: &TextSegment| {

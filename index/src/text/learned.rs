@@ -6,8 +6,8 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::TextIndex;
-use super::analysis::{Analyzer, TokenKind};
-use super::spelling::Correction;
+use super::analysis::{Analyzer, PieceKind};
+use super::spelling::SpellingCorrection;
 use super::suggest::fold;
 use super::understand::QueryWord;
 use crate::error::{Error, Result};
@@ -66,11 +66,11 @@ impl TextIndex {
         &self,
         words: &[QueryWord],
         at: usize,
-    ) -> Result<Option<(Correction, Range<usize>)>> {
+    ) -> Result<Option<(SpellingCorrection, Range<usize>)>> {
         let places = [Some(at..at + 2), at.checked_sub(1).map(|before| before..at + 1), Some(at..at + 1)];
         for place in places.into_iter().flatten() {
             let Some(typed) = words.get(place.clone()) else { continue };
-            let plain = |word: &QueryWord| word.token.kind == TokenKind::Word && word.excluded == typed[0].excluded;
+            let plain = |word: &QueryWord| word.token.kind == PieceKind::Word && word.excluded == typed[0].excluded;
             if !typed.iter().all(plain) {
                 continue;
             }
@@ -82,7 +82,7 @@ impl TextIndex {
                 known &= self.word_frequency(word)? > 0;
             }
             if known {
-                return Ok(Some((Correction { words, likelihood: f32::INFINITY }, place)));
+                return Ok(Some((SpellingCorrection { words, likelihood: f32::INFINITY }, place)));
             }
         }
         Ok(None)

@@ -2,10 +2,10 @@
 //!
 //! 1. **analyse** ([`analysis`]): a text becomes tokens; products and queries use the same analyser.
 //! 2. **parse** ([`parse`]): the query is split into words, phrases in quotes and excluded parts.
-//! 3. **understand** ([`understand`], [`slots`]): each word or phrase becomes a slot with alternatives: the
-//!    term itself, its parts, completions, synonyms.
-//! 4. **correct** ([`correct`], with candidates of [`spelling`], words of the [`lexicon`] and corrections
+//! 3. **correct** ([`correct`], with candidates of [`spelling`], words of the [`lexicon`] and corrections
 //!    [`learned`] from shoppers): words that the catalogue does not have are replaced.
+//! 4. **understand** ([`understand`], which runs steps 2 to 4, and [`slots`]): each word or phrase becomes a
+//!    slot with alternatives: the term itself, its parts, completions, synonyms.
 //! 5. **match** ([`matching`] over [`postings`]): the products of each slot, and BM25 scores of those that
 //!    match.
 //! 6. **relax** ([`match_level`]): if too few products have every word, words may be missing, at a cost.

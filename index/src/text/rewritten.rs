@@ -42,27 +42,27 @@ impl TextIndex {
         for segment in &mut segments {
             segment.document_map = segment.document_map.without(rewritten).into();
         }
-        let mut since = segments.split_off(segments.len().min(1));
-        since.retain(|segment| segment.document_map.live_count() > 0);
+        let mut later = segments.split_off(segments.len().min(1));
+        later.retain(|segment| segment.document_map.live_count() > 0);
         let mut ordinals = rewritten.to_vec();
-        while let Some(segment) = since.pop_if(|last| last.document_map.live_count() < TIMES_AS_LARGE * ordinals.len())
+        while let Some(segment) = later.pop_if(|last| last.document_map.live_count() < TIMES_AS_LARGE * ordinals.len())
         {
             ordinals.extend(segment.document_map.live_ordinals());
         }
         ordinals.sort_unstable();
-        segments.extend(since);
+        segments.extend(later);
         let mut lengths = self.lengths();
-        let written = self.write(&ordinals, read)?;
+        let written = self.write_segment(&ordinals, read)?;
         for (lengths, own) in lengths.iter_mut().zip(&written.lengths) {
             lengths.resize(products as usize, 0);
             ordinals.iter().zip(&**own).for_each(|(&ordinal, &length)| lengths[ordinal as usize] = length);
         }
         segments.push(written);
-        Ok(self.of(products, segments, lengths))
+        Ok(self.with_segments(products, segments, lengths))
     }
 
     /// Writes the segment of some products.
-    fn write(&self, ordinals: &[Ordinal], read: &dyn Fn(Ordinal) -> Option<Product>) -> Result<TextSegment> {
+    fn write_segment(&self, ordinals: &[Ordinal], read: &dyn Fn(Ordinal) -> Option<Product>) -> Result<TextSegment> {
         let missing = |ordinal| Error::Text(format!("product {ordinal} cannot be read"));
         let products = ordinals.iter().map(|&ordinal| read(ordinal).ok_or_else(|| missing(ordinal)));
         let products: Vec<Product> = products.collect::<Result<_>>()?;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::analysis::{self, Analyzer, TokenKind, compound};
+use super::analysis::{self, Analyzer, PieceKind, compound};
 use super::index::text_error;
 use super::understand::{Alternative, QueryOptions, QuerySlot, QueryWord};
 use super::{TextField, TextIndex, TextSettings};
@@ -51,8 +51,8 @@ impl TextIndex {
                 }
                 _ => {}
             }
-            if word.token.kind == TokenKind::Word && word.code.is_none() {
-                self.apart_alternative(analyzer, &word.token.word, settings.apart, &mut alternatives)?;
+            if word.token.kind == PieceKind::Word && word.code.is_none() {
+                self.add_compound_parts(analyzer, &word.token.word, settings.apart, &mut alternatives)?;
                 let spelling = &settings.spelling;
                 if options.correct && spelling.likely_slip > 0.0 && typing != Some(at) {
                     let correction = self.uncertain_correction(analyzer, &word.token.word, word.known, spelling)?;
@@ -67,11 +67,11 @@ impl TextIndex {
                 }
             }
             if typing == Some(at) {
-                self.complete(analyzer, word, settings.completion, &mut alternatives)?;
+                self.add_completions(analyzer, word, settings.completion, &mut alternatives)?;
             }
             let built_in = analyzer.language().is_stop_word(&word.token.word);
             let edited = options.stop_words.map(|stop_words| stop_words.stops(&word.token.term, built_in));
-            let stop = matches!(word.token.kind, TokenKind::Unit) || edited.unwrap_or(built_in);
+            let stop = matches!(word.token.kind, PieceKind::Unit) || edited.unwrap_or(built_in);
             slots.push((
                 QuerySlot { text: word.token.term.clone(), required: !stop, quoted: false, alternatives },
                 word.excluded,
@@ -85,7 +85,7 @@ impl TextIndex {
     }
 
     /// Adds an alternative for a compound of two or more words of the catalogue: a product may have them apart.
-    fn apart_alternative(
+    fn add_compound_parts(
         &self,
         analyzer: &mut Analyzer,
         word: &str,
@@ -122,12 +122,12 @@ impl TextIndex {
         for at in 1..words.len() {
             let (one, other) = (&words[at - 1], &words[at]);
             let plain = |word: &QueryWord| {
-                matches!(word.token.kind, TokenKind::Word | TokenKind::Number)
+                matches!(word.token.kind, PieceKind::Word | PieceKind::Number)
                     && word.code.is_none()
                     && word.token.word.len() > 1
             };
             // Two numbers are two sizes, never one word.
-            let numbers = [one, other].iter().all(|word| word.token.kind == TokenKind::Number);
+            let numbers = [one, other].iter().all(|word| word.token.kind == PieceKind::Number);
             if one.excluded != other.excluded || numbers || !plain(one) || !plain(other) {
                 continue;
             }
@@ -143,7 +143,7 @@ impl TextIndex {
     }
 
     /// Adds the completions of a word that is still being typed, as words and as part numbers.
-    fn complete(
+    fn add_completions(
         &self,
         analyzer: &mut Analyzer,
         word: &QueryWord,
@@ -190,7 +190,7 @@ impl TextIndex {
 /// Adds synonyms: a synonym of a phrase satisfies the slot of each of its words.
 fn add_synonyms(synonyms: &Synonyms, words: &[QueryWord], slots: &mut [(QuerySlot, bool)]) {
     let terms: Vec<String> = words.iter().map(|word| word.token.term.clone()).collect();
-    let plain = |word: &QueryWord| !word.excluded && word.code.is_none() && word.token.kind != TokenKind::Unit;
+    let plain = |word: &QueryWord| !word.excluded && word.code.is_none() && word.token.kind != PieceKind::Unit;
     for expansion in synonyms.expand(&terms) {
         if !words[expansion.range.clone()].iter().all(plain) {
             continue;

@@ -68,7 +68,7 @@ const MIN_SIDE: usize = 2;
 /// A correction: the words in place of the typed one, and a log-likelihood that only compares corrections of
 /// one query.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Correction {
+pub(super) struct SpellingCorrection {
     pub(super) words: Vec<String>,
     pub(super) likelihood: f32,
 }
@@ -83,18 +83,18 @@ impl TextIndex {
         word: &str,
         context: &[&str],
         settings: &SpellingSettings,
-    ) -> Result<Option<Correction>> {
+    ) -> Result<Option<SpellingCorrection>> {
         let letters = word.chars().count();
         if letters < settings.letters || !word.chars().all(char::is_alphabetic) {
             return Ok(None);
         }
         let slips = if letters >= settings.two_slips_from { 2 } else { 1 };
-        let mut candidates: Vec<Correction> = Vec::new();
+        let mut candidates: Vec<SpellingCorrection> = Vec::new();
         let near = self.near(word, slips)?;
         let cost = |near: &str| slip_cost(word, near, settings.first_letter);
         for (near, products) in &near {
             let likelihood = log_frequency(*products) - settings.slip * cost(near);
-            candidates.push(Correction { words: vec![near.clone()], likelihood });
+            candidates.push(SpellingCorrection { words: vec![near.clone()], likelihood });
         }
         self.split_corrections(analyzer, word, settings, &mut candidates)?;
         candidates.sort_by(|a, b| b.likelihood.total_cmp(&a.likelihood).then_with(|| a.words.cmp(&b.words)));
@@ -161,7 +161,7 @@ impl TextIndex {
         analyzer: &mut Analyzer,
         word: &str,
         settings: &SpellingSettings,
-        candidates: &mut Vec<Correction>,
+        candidates: &mut Vec<SpellingCorrection>,
     ) -> Result<()> {
         for (at, _) in word.char_indices().filter(|(at, _)| (MIN_SIDE..=word.len() - MIN_SIDE).contains(at)) {
             let (one, other) = word.split_at(at);
@@ -171,7 +171,7 @@ impl TextIndex {
             let both = self.together_in_titles(&analyzer.term(one), &analyzer.term(other))?;
             if both > 0 {
                 let likelihood = log_frequency(both) - settings.slip * settings.blank;
-                candidates.push(Correction { words: vec![one.to_owned(), other.to_owned()], likelihood });
+                candidates.push(SpellingCorrection { words: vec![one.to_owned(), other.to_owned()], likelihood });
             }
         }
         Ok(())
@@ -192,7 +192,7 @@ impl TextIndex {
         other: &str,
         context: &[&str],
         settings: &SpellingSettings,
-    ) -> Result<Option<Correction>> {
+    ) -> Result<Option<SpellingCorrection>> {
         let joined = format!("{one}{other}");
         let products = self.word_frequency(&joined)?;
         if products == 0 || joined.chars().count() < settings.letters {
@@ -200,7 +200,7 @@ impl TextIndex {
         }
         let words = vec![joined];
         let context_score = settings.company * self.context_score(analyzer, &words, context)?;
-        Ok(Some(Correction {
+        Ok(Some(SpellingCorrection {
             likelihood: log_frequency(products) - settings.slip * settings.blank + context_score,
             words,
         }))

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use super::analysis::{self, Analyzer, Token, TokenKind};
+use super::analysis::{self, Analyzer, PieceKind, Token};
 use super::parse::{QueryPart, parse};
 use super::slots::all_of;
 use super::{TextIndex, TextSettings};
@@ -139,10 +139,10 @@ impl TextIndex {
             if part.phrase {
                 phrases.push((phrase(&mut analyzer, part), part.excluded));
             } else {
-                let goes_on = typing && place + 1 == parts.len();
+                let unfinished = typing && place + 1 == parts.len();
                 let within = part.start..part.start + part.text.len();
                 let own = tokens.extract_if(.., |token| within.contains(&token.range.start)).collect();
-                self.read_words(part, own, goes_on, &mut words)?;
+                self.words_of_part(part, own, unfinished, &mut words)?;
             }
         }
         understood.part_number = words.iter().any(|word| word.code.is_some() && !word.excluded);
@@ -166,8 +166,8 @@ impl TextIndex {
         for (slot, excluded) in slots.into_iter().chain(phrases) {
             let list = if excluded { &mut understood.excluded } else { &mut understood.slots };
             // A repeated word counts once.
-            let again = |other: &QuerySlot| other.text == slot.text;
-            if !slot.alternatives.is_empty() && list.len() < MAX_SLOTS && !list.iter().any(again) {
+            let repeats = |other: &QuerySlot| other.text == slot.text;
+            if !slot.alternatives.is_empty() && list.len() < MAX_SLOTS && !list.iter().any(repeats) {
                 list.push(slot);
             }
         }
@@ -180,25 +180,25 @@ impl TextIndex {
 
     /// The words of one part of the query. A part number of the catalogue, or the beginning of one if it may be
     /// unfinished, is one word, whatever its punctuation.
-    fn read_words(
+    fn words_of_part(
         &self,
         part: &QueryPart<'_>,
         tokens: Vec<Token>,
-        goes_on: bool,
+        unfinished: bool,
         words: &mut Vec<QueryWord>,
     ) -> Result<()> {
         if let Some(code) = analysis::code(part.text)
-            && (self.code_frequency(&code)? > 0 || (goes_on && !self.code_completions(&code, 1)?.is_empty()))
+            && (self.code_frequency(&code)? > 0 || (unfinished && !self.code_completions(&code, 1)?.is_empty()))
         {
             let whole = Token {
                 term: code.clone(),
                 word: code.clone(),
-                kind: TokenKind::Mixed,
+                kind: PieceKind::Mixed,
                 range: part.start..part.start + part.text.len(),
                 position: 0,
             };
             let parts =
-                tokens.into_iter().filter(|token| token.kind != TokenKind::Part).map(|token| token.term).collect();
+                tokens.into_iter().filter(|token| token.kind != PieceKind::Part).map(|token| token.term).collect();
             words.push(QueryWord {
                 range: whole.range.clone(),
                 token: whole,
@@ -210,13 +210,13 @@ impl TextIndex {
             return Ok(());
         }
         for token in tokens {
-            if token.kind == TokenKind::Part {
+            if token.kind == PieceKind::Part {
                 if let Some(whole) = words.last_mut() {
                     whole.parts.push(token.term);
                 }
                 continue;
             }
-            let known = token.kind != TokenKind::Word || self.knows(&token.word, &token.term)?;
+            let known = token.kind != PieceKind::Word || self.knows(&token.word, &token.term)?;
             words.push(QueryWord {
                 range: token.range.clone(),
                 token,
@@ -231,7 +231,7 @@ impl TextIndex {
 }
 
 fn phrase(analyzer: &mut Analyzer, part: &QueryPart<'_>) -> QuerySlot {
-    let tokens = analyzer.tokens(part.text).into_iter().filter(|token| token.kind != TokenKind::Part);
+    let tokens = analyzer.tokens(part.text).into_iter().filter(|token| token.kind != PieceKind::Part);
     let terms: Vec<String> = tokens.map(|token| token.term).collect();
     let alternatives =
         if terms.is_empty() { Vec::new() } else { vec![Alternative { adjacent: true, ..all_of(&terms) }] };

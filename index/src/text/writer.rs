@@ -13,7 +13,7 @@ use tantivy::tokenizer::{PreTokenizedString, Token as IndexToken};
 use tantivy::{Index, IndexSettings, InvertedIndexReader, TantivyDocument, Term};
 
 use super::TextField;
-use super::analysis::{Analyzer, Language, Token, TokenKind, compound};
+use super::analysis::{Analyzer, Language, PieceKind, Token, compound};
 use super::index::text_error;
 use super::segment::TextSegment;
 use crate::error::{Error, Result};
@@ -156,13 +156,13 @@ impl TextWriter {
                 let end = found.last().map_or(start, |token| start + token.position as usize + GAP);
                 for token in found {
                     let position = start + token.position as usize;
-                    if analyzer.language().compounds() && token.kind == TokenKind::Word {
+                    if analyzer.language().compounds() && token.kind == PieceKind::Word {
                         let parts = compound(&token.word, &mut |word| self.words.contains(word, analyzer));
                         tokens.extend(
                             parts.into_iter().flatten().map(|part| index_token(analyzer.term(&part), position)),
                         );
                     }
-                    if matches!(token.kind, TokenKind::Word | TokenKind::Mixed | TokenKind::Pair) {
+                    if matches!(token.kind, PieceKind::Word | PieceKind::Mixed | PieceKind::Pair) {
                         lexicon.push(token.word);
                     }
                     tokens.push(index_token(token.term, position));
@@ -204,7 +204,7 @@ pub fn words_of(product: &Product, settings: &AnalysisSettings, words: &mut Hash
     let mut analyzer = Analyzer::new(language);
     for field in WORDS_OF {
         for text in field.texts(product) {
-            let found = analyzer.tokens(&text).into_iter().filter(|token| token.kind == TokenKind::Word);
+            let found = analyzer.tokens(&text).into_iter().filter(|token| token.kind == PieceKind::Word);
             words.extend(found.map(|token: Token| token.word));
         }
     }

@@ -14,7 +14,7 @@ use tantivy::tokenizer::{AsciiFoldingFilter, RawTokenizer, TextAnalyzer, TokenSt
 
 pub use compound::compound;
 pub use language::Language;
-pub use split::TokenKind;
+pub use split::PieceKind;
 
 /// The longest token indexed, in bytes.
 const MAX_TOKEN_BYTES: usize = 64;
@@ -27,7 +27,7 @@ pub struct Token {
     /// The word: lower case, accents folded, not stemmed.
     pub word: String,
     /// The kind of token.
-    pub kind: TokenKind,
+    pub kind: PieceKind,
     /// Byte range in the analysed text.
     pub range: Range<usize>,
     /// The position among the words of the text.
@@ -88,11 +88,11 @@ impl Analyzer {
         let mut tokens = Vec::with_capacity(pieces.len());
         for piece in pieces.into_iter().filter(|piece| piece.text.len() <= MAX_TOKEN_BYTES) {
             let lower = match piece.kind {
-                TokenKind::Number | TokenKind::Unit => piece.text.into_owned(),
+                PieceKind::Number | PieceKind::Unit => piece.text.into_owned(),
                 _ => piece.text.to_lowercase(),
             };
             let term = match &mut self.stemmer {
-                Some(stemmer) if matches!(piece.kind, TokenKind::Word | TokenKind::Part) => {
+                Some(stemmer) if matches!(piece.kind, PieceKind::Word | PieceKind::Part) => {
                     language::stem(self.language, stemmer, &lower)
                 }
                 _ => lower.clone(),
@@ -106,7 +106,7 @@ impl Analyzer {
     /// The tokens of a text without the sides of mixed words.
     pub fn whole(&mut self, text: &str) -> Vec<Token> {
         let mut tokens = self.tokens(text);
-        tokens.retain(|token| token.kind != TokenKind::Part);
+        tokens.retain(|token| token.kind != PieceKind::Part);
         tokens
     }
 
@@ -142,7 +142,7 @@ pub fn part_number(word: &str) -> Option<String> {
     let trimmed = word.trim_matches(|c: char| !c.is_alphanumeric());
     let code = code(trimmed).filter(|code| code.len() > 3 && code.bytes().any(|byte| byte.is_ascii_alphabetic()))?;
     let pieces = split::split(trimmed);
-    let is_size = pieces.iter().all(|piece| matches!(piece.kind, TokenKind::Number | TokenKind::Unit));
+    let is_size = pieces.iter().all(|piece| matches!(piece.kind, PieceKind::Number | PieceKind::Unit));
     // A single piece is found as it is written, so it needs no code.
     (!is_size && pieces.len() > 1 && trimmed.is_ascii()).then_some(code)
 }

@@ -9,7 +9,7 @@ use super::unit;
 
 /// The kind of a piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TokenKind {
+pub enum PieceKind {
     /// Letters.
     Word,
     /// A number, in its one spelling.
@@ -28,7 +28,7 @@ pub enum TokenKind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Piece<'a> {
     pub(super) text: Cow<'a, str>,
-    pub(super) kind: TokenKind,
+    pub(super) kind: PieceKind,
     pub(super) range: Range<usize>,
     /// The position among the words. The sides of a mixed piece share positions with the whole.
     pub(super) position: u32,
@@ -65,7 +65,7 @@ impl<'a> Splitter<'a> {
         } else {
             let sign = unit::sign(c).filter(|_| self.measure_end == Some(self.at));
             if let Some(unit) = sign {
-                self.push(unit, TokenKind::Unit, c.len_utf8());
+                self.push(unit, PieceKind::Unit, c.len_utf8());
                 self.measure_end = None;
             }
             self.at += c.len_utf8();
@@ -74,7 +74,7 @@ impl<'a> Splitter<'a> {
     }
 
     /// Adds a piece at the current place and takes a position. Does not move on in the text.
-    fn push(&mut self, text: impl Into<Cow<'a, str>>, kind: TokenKind, length: usize) {
+    fn push(&mut self, text: impl Into<Cow<'a, str>>, kind: PieceKind, length: usize) {
         self.pieces.push(Piece { text: text.into(), kind, range: self.at..self.at + length, position: self.position });
         self.position += 1;
     }
@@ -89,13 +89,13 @@ impl<'a> Splitter<'a> {
         if letters > 0 && !sized && unit.is_none() && rest[..length].bytes().all(|byte| byte.is_ascii_digit()) {
             return self.mixed(rest);
         }
-        self.push(value, TokenKind::Number, length);
+        self.push(value, PieceKind::Number, length);
         self.at += length;
         self.measure_end = Some(self.at);
         if sized {
             self.at += letters;
         } else if let Some(unit) = unit.filter(|_| letters > 0) {
-            self.push(unit, TokenKind::Unit, letters);
+            self.push(unit, PieceKind::Unit, letters);
             self.at += letters;
             self.measure_end = Some(self.at);
         }
@@ -112,12 +112,12 @@ impl<'a> Splitter<'a> {
         let unit = if near { unit::unit(&word.to_lowercase(), false) } else { None };
         match unit {
             Some(unit) => {
-                self.push(unit, TokenKind::Unit, letters);
+                self.push(unit, PieceKind::Unit, letters);
                 self.measure_end = Some(self.at + letters);
             }
             // In `10 x 12` the x only separates two sizes.
             None if word.eq_ignore_ascii_case("x") && near => {}
-            None => self.push(word, TokenKind::Word, letters),
+            None => self.push(word, PieceKind::Word, letters),
         }
         self.at += letters;
         let rest = &self.text[self.at..];
@@ -144,13 +144,13 @@ impl<'a> Splitter<'a> {
             digits || (side.chars().count() > 1 && !side.bytes().any(|byte| byte.is_ascii_digit()))
         };
         let position = self.position;
-        self.push(whole, TokenKind::Mixed, length);
+        self.push(whole, PieceKind::Mixed, length);
         if sides.iter().all(telling) {
             self.position = position;
             for (start, end) in sides {
                 let range = self.at + start..self.at + end;
                 let text = whole[start..end].into();
-                self.pieces.push(Piece { text, kind: TokenKind::Part, range, position: self.position });
+                self.pieces.push(Piece { text, kind: PieceKind::Part, range, position: self.position });
                 self.position += 1;
             }
         }
@@ -165,7 +165,7 @@ impl<'a> Splitter<'a> {
         for window in starts.windows(width + 1) {
             let range = self.at + window[0]..self.at + window[width];
             let text = self.text[range.clone()].into();
-            self.pieces.push(Piece { text, kind: TokenKind::Pair, range, position: self.position });
+            self.pieces.push(Piece { text, kind: PieceKind::Pair, range, position: self.position });
             self.position += 1;
         }
         self.at += length;

@@ -22,13 +22,13 @@ const CATALOGUE: f32 = 0.5;
 
 /// A query that led shoppers to products, with its results now.
 #[derive(Debug, Clone, PartialEq)]
-pub struct SuccessfulQuery {
+pub struct QuerySuggestion {
     /// The query.
     pub text: String,
     /// Successful searches, discounted by age.
     pub successes: f32,
     /// Its results.
-    pub page: ResultSummary,
+    pub results: ResultSummary,
 }
 
 /// The number of products under one name, and some of them.
@@ -96,7 +96,7 @@ impl SuggestBuilder {
     pub fn finish(
         self,
         path: &Path,
-        successful: Vec<SuccessfulQuery>,
+        successful: Vec<QuerySuggestion>,
         popularity: impl Fn(Ordinal) -> f32,
     ) -> Result<()> {
         let mut texts = SuggestionTexts::default();
@@ -105,25 +105,25 @@ impl SuggestBuilder {
         let mut queries: BTreeMap<String, (String, ResultSummary, f32, f32)> = BTreeMap::new();
         for (text, ProductTally { products, groups, witnesses, .. }) in self.queries {
             let weight = CATALOGUE * (products as f32).ln_1p() / all;
-            let page = ResultSummary { products, groups, best: witnesses };
-            queries.entry(texts.fold(&text)).or_insert((text, page, weight, 0.0));
+            let results = ResultSummary { products, groups, best: witnesses };
+            queries.entry(texts.fold(&text)).or_insert((text, results, weight, 0.0));
         }
-        for SuccessfulQuery { text, successes, page } in successful {
+        for QuerySuggestion { text, successes, results } in successful {
             let folded = texts.fold(&text);
             if !folded.is_empty() {
-                queries.entry(folded).or_insert((text, page, 0.0, 0.0)).3 += successes;
+                queries.entry(folded).or_insert((text, results, 0.0, 0.0)).3 += successes;
             }
         }
-        for (_, (text, page, weight, successes)) in queries {
-            texts.push(SuggestionKind::Query, &text, &page, weight + successes.ln_1p(), None);
+        for (_, (text, results, weight, successes)) in queries {
+            texts.push(SuggestionKind::Query, &text, &results, weight + successes.ln_1p(), None);
         }
         for (text, ProductTally { products, groups, witnesses, .. }) in self.categories {
-            let page = ResultSummary { products, groups, best: witnesses };
-            texts.push(SuggestionKind::Category, &text, &page, (products as f32).ln_1p(), None);
+            let results = ResultSummary { products, groups, best: witnesses };
+            texts.push(SuggestionKind::Category, &text, &results, (products as f32).ln_1p(), None);
         }
         for (ordinal, title) in (0..).zip(self.titles) {
-            let page = ResultSummary { products: 1, groups: 1, best: Vec::new() };
-            texts.push(SuggestionKind::Product, &title, &page, popularity(ordinal).ln_1p(), Some(ordinal));
+            let results = ResultSummary { products: 1, groups: 1, best: Vec::new() };
+            texts.push(SuggestionKind::Product, &title, &results, popularity(ordinal).ln_1p(), Some(ordinal));
         }
         texts.write(path)
     }
@@ -155,7 +155,14 @@ impl SuggestionTexts {
         folded
     }
 
-    fn push(&mut self, kind: SuggestionKind, text: &str, page: &ResultSummary, weight: f32, ordinal: Option<Ordinal>) {
+    fn push(
+        &mut self,
+        kind: SuggestionKind,
+        text: &str,
+        results: &ResultSummary,
+        weight: f32,
+        ordinal: Option<Ordinal>,
+    ) {
         let folded = self.fold(text);
         let id = self.kinds.len() as u32;
         let mut at = 0;
@@ -163,7 +170,7 @@ impl SuggestionTexts {
             self.starts.push((id, at));
             at += word.len() as u32 + 1;
             if near::is_word(word) {
-                *self.words.entry(word.to_owned()).or_default() += page.products.max(1);
+                *self.words.entry(word.to_owned()).or_default() += results.products.max(1);
             }
         }
         self.folded.extend_from_slice(folded.as_bytes());
@@ -171,11 +178,11 @@ impl SuggestionTexts {
         self.shown.extend_from_slice(text.as_bytes());
         self.shown_ends.push(self.shown.len() as u64);
         self.kinds.push(KINDS.iter().position(|&other| other == kind).unwrap_or_default() as u8);
-        self.products.push(page.products);
-        self.groups.push(page.groups);
+        self.products.push(results.products);
+        self.groups.push(results.groups);
         self.weights.push(weight);
         self.ordinals.push(ordinal.unwrap_or(u32::MAX));
-        self.witnesses.extend(page.best.iter().take(WITNESSES));
+        self.witnesses.extend(results.best.iter().take(WITNESSES));
         self.witness_ends.push(self.witnesses.len() as u32);
     }
 

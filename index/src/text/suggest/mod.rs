@@ -17,7 +17,7 @@ use super::analysis::Analyzer;
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, Section};
 use crate::id::Ordinal;
-pub use build::{SuccessfulQuery, SuggestBuilder};
+pub use build::{QuerySuggestion, SuggestBuilder};
 
 /// The target of a suggestion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -255,7 +255,7 @@ mod tests {
     use super::*;
     use crate::product::Product;
 
-    fn built(builder: SuggestBuilder, queries: Vec<SuccessfulQuery>) -> Result<Suggestions> {
+    fn built(builder: SuggestBuilder, queries: Vec<QuerySuggestion>) -> Result<Suggestions> {
         let folder = tempfile::tempdir().map_err(Error::io("create", Path::new("temp")))?;
         let path = folder.path().join("suggest.flat");
         let products = builder.products();
@@ -303,10 +303,10 @@ mod tests {
 
     #[test]
     fn a_query_that_leads_somewhere_outranks_the_catalogues_own() -> Result<()> {
-        let led = |text: &str, successes| SuccessfulQuery {
+        let led = |text: &str, successes| QuerySuggestion {
             text: text.into(),
             successes,
-            page: ResultSummary { products: 3, groups: 2, best: vec![1, 3] },
+            results: ResultSummary { products: 3, groups: 2, best: vec![1, 3] },
         };
         let shop = built(shop(), vec![led("boot laces", 4.0), led("Boots", 9.0), led("boot socks", 40.0)])?;
         assert_eq!(texts(&shop, "boo")[..4], ["boot socks", "boots", "boot laces", "acme boots"]);
