@@ -24,9 +24,9 @@ pub struct Closeness {
 impl TextIndex {
     /// The closeness of each of `ordinals`, which must ascend: postings are read forwards only.
     pub fn closeness(&self, understood: &Understood, ordinals: &[Ordinal]) -> Result<Vec<Closeness>> {
-        let mut found = vec![Closeness::default(); ordinals.len()];
+        let mut all = vec![Closeness::default(); ordinals.len()];
         let Some(title) = self.fields.get(TextField::Title as usize).filter(|_| self.has_positions()) else {
-            return Ok(found);
+            return Ok(all);
         };
         let slots = &understood.slots;
         let pairs = slots.len().saturating_sub(1).max(1) as f32;
@@ -34,13 +34,15 @@ impl TextIndex {
         for segment in &title.segments {
             let lists = slots.iter().map(|slot| segment.of_slot(slot));
             let mut lists: Vec<Vec<SegmentPostings>> = lists.collect::<Result<_>>()?;
-            for (closeness, &ordinal) in found.iter_mut().zip(ordinals) {
+            for (closeness, &ordinal) in all.iter_mut().zip(ordinals) {
                 let Some(document) = segment.document_map.document(ordinal) else { continue };
                 let (mut named, mut adjacent) = (0u32, 0u32);
                 for (place, list) in lists.iter_mut().enumerate() {
+                    // `before` now holds the positions of the previous slot.
                     std::mem::swap(&mut before, &mut here);
                     ends_of(list, document, &mut here);
                     named += u32::from(!here.is_empty());
+                    // Position 0 wraps to a number that no title reaches.
                     adjacent += u32::from(place > 0 && here.iter().any(|at| before.contains(&at.wrapping_sub(1))));
                 }
                 let length = FieldNormReader::id_to_fieldnorm(title.lengths[ordinal as usize]).max(1);
@@ -48,7 +50,7 @@ impl TextIndex {
                 closeness.coverage = (named as f32 / length as f32).min(1.0);
             }
         }
-        Ok(found)
+        Ok(all)
     }
 }
 

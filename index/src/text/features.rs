@@ -130,6 +130,7 @@ impl<'a> QueryFeatures<'a> {
     /// The weighted mean nearness of each query word to its nearest word of the title, and the least nearness.
     fn nearness(&mut self, title: &[TermId], places: &[Option<usize>]) -> (f32, f32) {
         let mut best: Vec<f32> = places.iter().map(|place| if place.is_some() { 1.0 } else { 0.0 }).collect();
+        // Letter triples are compared only if a word is missing, and once a query for each title term.
         if best.contains(&0.0) {
             let (words, index) = (&self.words, self.index);
             for &term in title {

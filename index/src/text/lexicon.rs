@@ -109,6 +109,7 @@ fn together(field: Field, lexicon: &InvertedIndexReader, one: &str, other: &str)
     let (Some(one), Some(other)) = (postings(one)?, postings(other)?) else { return Ok(0) };
     let (mut rare, mut common) = if one.doc_freq() < other.doc_freq() { (one, other) } else { (other, one) };
     let mut both = 0;
+    // The rarer word leads, so the commoner list is mostly skipped.
     while rare.doc() != TERMINATED {
         if common.doc() < rare.doc() {
             common.seek(rare.doc());

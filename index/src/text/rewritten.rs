@@ -42,6 +42,7 @@ impl TextIndex {
         for segment in &mut segments {
             segment.document_map = segment.document_map.without(rewritten).into();
         }
+        // The first segment is the generation's own, which is never merged.
         let mut later = segments.split_off(segments.len().min(1));
         later.retain(|segment| segment.document_map.live_count() > 0);
         let mut ordinals = rewritten.to_vec();
@@ -49,6 +50,7 @@ impl TextIndex {
         {
             ordinals.extend(segment.document_map.live_ordinals());
         }
+        // Documents are written in ordinal order, which the document map searches by bisection.
         ordinals.sort_unstable();
         segments.extend(later);
         let mut lengths = self.lengths();

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::analysis::{self, Analyzer, PieceKind, compound};
 use super::index::text_error;
 use super::understand::{Alternative, QueryOptions, QuerySlot, QueryWord};
-use super::{TextField, TextIndex, TextSettings};
+use super::{SpellingSettings, TextField, TextIndex, TextSettings};
 use crate::error::Result;
 use crate::synonyms::Synonyms;
 
@@ -37,51 +37,66 @@ impl TextIndex {
     ) -> Result<Vec<(QuerySlot, bool)>> {
         let mut slots: Vec<(QuerySlot, bool)> = Vec::with_capacity(words.len());
         for (at, word) in words.iter().enumerate() {
-            let mut alternatives = Vec::new();
-            match &word.code {
-                Some(code) => alternatives.push(Alternative::code(code.clone(), 1.0)),
-                None => alternatives.push(Alternative::term(word.token.term.clone(), 1.0)),
-            }
-            match &word.parts[..] {
-                [] => {}
-                [part] => alternatives.push(Alternative::term(part.clone(), 1.0)),
-                // A mixed word that the catalogue has as written stays whole; otherwise its parts count too.
-                parts if word.code.is_some() || self.word_frequency(&word.token.word)? == 0 => {
-                    alternatives.push(Alternative { adjacent: true, weight: settings.apart, ..all_of(parts) });
-                }
-                _ => {}
-            }
+            let mut alternatives = self.own_alternatives(word, settings)?;
             if word.token.kind == PieceKind::Word && word.code.is_none() {
                 self.add_compound_parts(analyzer, &word.token.word, settings.apart, &mut alternatives)?;
-                let spelling = &settings.spelling;
-                if options.correct && spelling.likely_slip > 0.0 && typing != Some(at) {
-                    let correction = self.uncertain_correction(analyzer, &word.token.word, word.known, spelling)?;
-                    let terms: Option<Vec<String>> =
-                        correction.map(|words| words.iter().map(|word| analyzer.term(word)).collect());
-                    let other = terms.filter(|terms| *terms != [word.token.term.as_str()]);
-                    alternatives.extend(other.map(|terms| Alternative {
-                        adjacent: terms.len() > 1,
-                        weight: spelling.likely_slip,
-                        ..all_of(&terms)
-                    }));
+                // A word that is still being typed is not misspelt yet.
+                if options.correct && typing != Some(at) {
+                    self.add_uncertain_correction(analyzer, word, &settings.spelling, &mut alternatives)?;
                 }
             }
             if typing == Some(at) {
                 self.add_completions(analyzer, word, settings.completion, &mut alternatives)?;
             }
-            let built_in = analyzer.language().is_stop_word(&word.token.word);
-            let edited = options.stop_words.map(|stop_words| stop_words.stops(&word.token.term, built_in));
-            let stop = matches!(word.token.kind, PieceKind::Unit) || edited.unwrap_or(built_in);
-            slots.push((
-                QuerySlot { text: word.token.term.clone(), required: !stop, quoted: false, alternatives },
-                word.excluded,
-            ));
+            let required = !may_be_missing(analyzer, word, options);
+            let slot = QuerySlot { text: word.token.term.clone(), required, quoted: false, alternatives };
+            slots.push((slot, word.excluded));
         }
         self.join_neighbours(analyzer, words, settings.joined, &mut slots)?;
         if let Some(synonyms) = options.synonyms {
             add_synonyms(synonyms, words, &mut slots);
         }
         Ok(slots)
+    }
+
+    /// The alternatives that are in the word itself: its term or code, and its parts.
+    fn own_alternatives(&self, word: &QueryWord, settings: &TextSettings) -> Result<Vec<Alternative>> {
+        let mut alternatives = vec![match &word.code {
+            Some(code) => Alternative::code(code.clone(), 1.0),
+            None => Alternative::term(word.token.term.clone(), 1.0),
+        }];
+        match &word.parts[..] {
+            [] => {}
+            [part] => alternatives.push(Alternative::term(part.clone(), 1.0)),
+            // A mixed word that the catalogue has as written stays whole; otherwise its parts count too.
+            parts if word.code.is_some() || self.word_frequency(&word.token.word)? == 0 => {
+                alternatives.push(Alternative { adjacent: true, weight: settings.apart, ..all_of(parts) });
+            }
+            _ => {}
+        }
+        Ok(alternatives)
+    }
+
+    /// Adds a correction that is not likely enough to replace the word, unless the settings weigh it 0.
+    fn add_uncertain_correction(
+        &self,
+        analyzer: &mut Analyzer,
+        word: &QueryWord,
+        spelling: &SpellingSettings,
+        alternatives: &mut Vec<Alternative>,
+    ) -> Result<()> {
+        if spelling.likely_slip <= 0.0 {
+            return Ok(());
+        }
+        let correction = self.uncertain_correction(analyzer, &word.token.word, word.known, spelling)?;
+        let terms: Option<Vec<String>> = correction.map(|words| words.iter().map(|word| analyzer.term(word)).collect());
+        let other = terms.filter(|terms| *terms != [word.token.term.as_str()]);
+        alternatives.extend(other.map(|terms| Alternative {
+            adjacent: terms.len() > 1,
+            weight: spelling.likely_slip,
+            ..all_of(&terms)
+        }));
+        Ok(())
     }
 
     /// Adds an alternative for a compound of two or more words of the catalogue: a product may have them apart.
@@ -185,6 +200,13 @@ impl TextIndex {
         }
         Ok(found.into_iter().take(limit).collect())
     }
+}
+
+/// True for units and stop words: a product may lack them. The merchant's changes precede the built-in list.
+fn may_be_missing(analyzer: &Analyzer, word: &QueryWord, options: &QueryOptions<'_>) -> bool {
+    let built_in = analyzer.language().is_stop_word(&word.token.word);
+    let edited = options.stop_words.map(|stop_words| stop_words.stops(&word.token.term, built_in));
+    word.token.kind == PieceKind::Unit || edited.unwrap_or(built_in)
 }
 
 /// Adds synonyms: a synonym of a phrase satisfies the slot of each of its words.

@@ -65,9 +65,11 @@ impl Blocks {
         let mut at = range.start;
         while at < range.end {
             let end = range.end.min((at / BLOCK + 1) * BLOCK);
+            // A block whose best place is no better than the worst of the full list has nothing to add.
             if self.0[at / BLOCK][number] < worst {
                 for (at, &place) in (at..end).zip(&places[at..end]) {
                     let Some(id) = (place < worst).then(|| id_of_kind(at)).flatten() else { continue };
+                    // A suggestion with the prefix in several words is listed once, at its best place.
                     match best.iter().position(|&(_, known, _)| known == id) {
                         Some(known) if best[known].0 <= place => continue,
                         Some(known) => drop(best.remove(known)),
