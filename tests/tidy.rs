@@ -57,7 +57,7 @@ const SERVER: [&[&str]; 8] = [
 
 /// What an answer is made of, although it is defined a floor above the vocabulary.
 const IN_ANSWERS: [(&str, &str); 3] =
-    [("hit", "column::FacetAnswer"), ("hit", "curation::Banner"), ("hit", "text::Rung")];
+    [("hit", "column::FacetAnswer"), ("hit", "curation::Banner"), ("hit", "text::MatchLevel")];
 
 struct Source {
     /// From the root of the repository.
@@ -298,6 +298,7 @@ fn nothing_is_left_to_do() -> Done {
 
 #[test]
 fn imports_are_found_however_they_are_written() {
-    let code = "use crate::id::Ordinal;\nuse crate::{error, text::Rung};\nfn f() { crate::rank::fuse() } $crate::x";
-    assert_eq!(imports(code), ["id::Ordinal", "error", "text::Rung", "rank::fuse"]);
+    let code =
+        "use crate::id::Ordinal;\nuse crate::{error, text::MatchLevel};\nfn f() { crate::rank::fuse() } $crate::x";
+    assert_eq!(imports(code), ["id::Ordinal", "error", "text::MatchLevel", "rank::fuse"]);
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use hnsw_rs::filter::FilterT;
 use tastemaker_index::vector::build::{self, GraphSettings, LinkedGraph};
-use tastemaker_index::vector::{Allowed, Everything, SearchScratch, VectorIndex, Vectors, scan};
+use tastemaker_index::vector::{Allowed, NoFilter, SearchScratch, VectorIndex, Vectors, scan};
 
 use crate::bars::Bars;
 use crate::random::Random;
@@ -42,7 +42,7 @@ pub(crate) fn run(bars: &mut Bars) {
     let vectors = Vectors::from_rows(DIMENSIONS, rows).expect("finite rows");
 
     let started = Instant::now();
-    let truth: Vec<Hits> = queries.iter().map(|query| scan::exact(&vectors, query, K, None::<&Everything>)).collect();
+    let truth: Vec<Hits> = queries.iter().map(|query| scan::exact(&vectors, query, K, None::<&NoFilter>)).collect();
     println!("exact f32 scan: {:.0} queries a second", QUERIES as f64 / started.elapsed().as_secs_f64());
 
     let settings = GraphSettings::default();
@@ -57,7 +57,7 @@ pub(crate) fn run(bars: &mut Bars) {
 
     let mut scratch = [SearchScratch::default(), SearchScratch::default()];
     let [first, second] = &mut scratch;
-    let none = None::<&Everything>;
+    let none = None::<&NoFilter>;
     let [library, served, best] = table(
         &queries,
         &truth,

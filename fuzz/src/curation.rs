@@ -3,23 +3,23 @@
 /// Files of synonyms in both formats: sets that are read and pass the check are compiled, applied, written
 /// and read again.
 pub fn synonyms(data: &[u8]) {
-    use tastemaker_index::synonyms::read::{Format, read};
+    use tastemaker_index::synonyms::read::{SynonymFormat, read};
     use tastemaker_index::synonyms::write::write;
-    use tastemaker_index::synonyms::{Synonyms, check, doubts};
+    use tastemaker_index::synonyms::{Synonyms, check, warnings};
     let text = String::from_utf8_lossy(data);
-    for format in [Format::Csv, Format::Solr] {
+    for format in [SynonymFormat::Csv, SynonymFormat::Solr] {
         let Ok(sets) = read(&text, format) else { continue };
         assert!(sets.iter().all(|set| !set.id.is_empty()), "a set without a name");
         if check(&sets).is_err() {
             continue;
         }
-        doubts(&sets);
+        warnings(&sets);
         let synonyms = Synonyms::new(&sets, &mut words);
         let terms = words(&text);
         for found in synonyms.expand(&terms[..terms.len().min(100)]) {
             assert!(!found.range.is_empty() && found.range.end <= terms.len() && !found.alternatives.is_empty());
         }
-        let written = read(&write(&sets, Format::Csv), Format::Csv);
+        let written = read(&write(&sets, SynonymFormat::Csv), SynonymFormat::Csv);
         assert_eq!(written.map(|sets| sets.len()), Ok(sets.len()), "{text}");
     }
 }

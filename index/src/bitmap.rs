@@ -1,11 +1,10 @@
-//! A set of products: one bit an ordinal. Filters answer with one, both
-//! retrievers are held to it, facets and totals are counted over it. Dense,
-//! because the sets that matter are large and combining them must be a few
-//! instructions a 64 products. Bits past the length are always zero.
+//! A set of products with one bit an ordinal. Filters produce such sets, both retrievers respect them, and
+//! facets and totals are counted over them. The representation is dense: the sets that matter are large, and
+//! combining two takes a few instructions a 64 products. Bits past the length are always zero.
 
 use crate::id::Ordinal;
 
-/// How many ordinals a word of a set holds.
+/// The number of ordinals in a word of a set.
 pub(crate) const BITS: usize = u64::BITS as usize;
 
 /// A set of ordinals below a fixed length.
@@ -16,19 +15,19 @@ pub struct Bitmap {
 }
 
 impl Bitmap {
-    /// No product out of `len`.
+    /// The empty set of length `len`.
     pub fn new(len: usize) -> Self {
         Self { words: vec![0; len.div_ceil(BITS)], len }
     }
 
-    /// All `len` products.
+    /// The full set of length `len`.
     pub fn full(len: usize) -> Self {
         let mut bitmap = Self { words: vec![u64::MAX; len.div_ceil(BITS)], len };
         bitmap.clear_tail();
         bitmap
     }
 
-    /// The listed ordinals, in any order; those not below `len` are left out.
+    /// The set of the listed ordinals, which come in any order; those not below `len` are left out.
     pub fn from_ordinals(len: usize, ordinals: impl IntoIterator<Item = Ordinal>) -> Self {
         let mut bitmap = Self::new(len);
         for ordinal in ordinals {
@@ -37,30 +36,30 @@ impl Bitmap {
         bitmap
     }
 
-    /// The places of `values` that pass `test`.
+    /// The set of the places of `values` that pass `test`.
     pub fn from_test<T: Copy>(values: &[T], test: impl Fn(T) -> bool) -> Self {
         let pack = |chunk: &[T]| chunk.iter().rev().fold(0, |bits, &value| bits << 1 | u64::from(test(value)));
         Self { words: values.chunks(BITS).map(pack).collect(), len: values.len() }
     }
 
-    /// The same set among at least so many ordinals.
+    /// The same set with a length of at least `len`.
     pub fn lengthened(mut self, len: usize) -> Self {
         self.len = self.len.max(len);
         self.words.resize(self.len.div_ceil(BITS), 0);
         self
     }
 
-    /// How many ordinals there are to be in the set or not.
+    /// The fixed length: members are ordinals in `0..len`.
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether no ordinal is in the set.
+    /// True if the set has no member.
     pub fn is_empty(&self) -> bool {
         self.words.iter().all(|&word| word == 0)
     }
 
-    /// Adds an ordinal; one that is not below the length changes nothing.
+    /// Adds an ordinal. An ordinal not below the length changes nothing.
     pub fn insert(&mut self, ordinal: Ordinal) {
         let at = ordinal as usize;
         if at < self.len {
@@ -68,20 +67,20 @@ impl Bitmap {
         }
     }
 
-    /// Takes an ordinal out.
+    /// Removes an ordinal.
     pub fn remove(&mut self, ordinal: Ordinal) {
         if let Some(word) = self.words.get_mut(ordinal as usize / BITS) {
             *word &= !(1 << (ordinal as usize % BITS));
         }
     }
 
-    /// Whether an ordinal is in the set.
+    /// True if the ordinal is a member.
     pub fn contains(&self, ordinal: Ordinal) -> bool {
         let at = ordinal as usize;
         self.words.get(at / BITS).is_some_and(|word| word >> (at % BITS) & 1 == 1)
     }
 
-    /// Keeps what is also in `other`. Ordinals past the end of `other` go.
+    /// Intersects with `other`. Ordinals past the end of `other` are removed.
     pub fn and(&mut self, other: &Self) {
         let both = other.words.len().min(self.words.len());
         let (here, beyond) = self.words.split_at_mut(both);
@@ -89,13 +88,13 @@ impl Bitmap {
         beyond.fill(0);
     }
 
-    /// Adds what is in `other`, as far as it lies below this length.
+    /// Adds the members of `other` that lie below this length.
     pub fn or(&mut self, other: &Self) {
         self.words.iter_mut().zip(&other.words).for_each(|(word, other)| *word |= other);
         self.clear_tail();
     }
 
-    /// Takes out what is in `other`.
+    /// Removes the members of `other`.
     pub fn and_not(&mut self, other: &Self) {
         self.words.iter_mut().zip(&other.words).for_each(|(word, other)| *word &= !other);
     }
@@ -106,17 +105,17 @@ impl Bitmap {
         self.clear_tail();
     }
 
-    /// How many ordinals are in the set.
+    /// The number of members.
     pub fn count(&self) -> usize {
         self.words.iter().map(|word| word.count_ones() as usize).sum()
     }
 
-    /// How many ordinals are in both sets.
+    /// The number of members of both sets.
     pub fn count_and(&self, other: &Self) -> usize {
         self.words.iter().zip(&other.words).map(|(a, b)| (a & b).count_ones() as usize).sum()
     }
 
-    /// The ordinals, ascending.
+    /// The members, ascending.
     pub fn iter(&self) -> impl Iterator<Item = Ordinal> + '_ {
         self.words.iter().enumerate().flat_map(|(at, &word)| Ones { word, base: (at * BITS) as Ordinal })
     }
@@ -126,15 +125,15 @@ impl Bitmap {
         &self.words
     }
 
-    /// The places of its ordinals among themselves.
-    pub fn places(&self) -> Places<'_> {
+    /// The ranks of the members.
+    pub fn ranks(&self) -> MemberRanks<'_> {
         let mut count = 0;
         let before = self.words.iter().map(|word| {
             let before = count;
             count += word.count_ones();
             before
         });
-        Places { before: before.collect(), words: &self.words, count: count as usize }
+        MemberRanks { before: before.collect(), words: &self.words, count: count as usize }
     }
 
     fn clear_tail(&mut self) {
@@ -146,22 +145,23 @@ impl Bitmap {
     }
 }
 
-/// The places of a set's ordinals among themselves, ascending.
+/// The ranks of the members of a set: member number `n`, in ascending order, has rank `n` from 0. They index
+/// arrays with one value a member.
 #[derive(Debug)]
-pub struct Places<'a> {
+pub struct MemberRanks<'a> {
     words: &'a [u64],
-    /// How many ordinals lie before each word.
+    /// The number of members before each word.
     before: Vec<u32>,
     count: usize,
 }
 
-impl Places<'_> {
-    /// How many there are.
+impl MemberRanks<'_> {
+    /// The number of members.
     pub fn count(&self) -> usize {
         self.count
     }
 
-    /// How many of the set lie before an ordinal of it; none for others.
+    /// The rank of an ordinal; `None` if it is not a member.
     pub fn of(&self, ordinal: Ordinal) -> Option<usize> {
         let (at, bit) = (ordinal as usize / BITS, ordinal as usize % BITS);
         let word = *self.words.get(at)?;
@@ -170,7 +170,7 @@ impl Places<'_> {
     }
 }
 
-/// The set bits of one word.
+/// Iterates over the set bits of one word.
 struct Ones {
     word: u64,
     base: Ordinal,
@@ -210,9 +210,9 @@ mod tests {
             prop_assert_eq!(x.iter().collect::<Vec<_>>(), a.iter().copied().collect::<Vec<_>>());
             prop_assert_eq!((x.count(), x.is_empty(), x.len()), (a.len(), a.is_empty(), len));
             prop_assert!((0..250).all(|o| x.contains(o) == a.contains(&o)));
-            let places = x.places();
-            prop_assert!((0..250).all(|o| places.of(o) == a.iter().position(|&other| other == o)));
-            prop_assert_eq!(places.count(), a.len());
+            let ranks = x.ranks();
+            prop_assert!((0..250).all(|o| ranks.of(o) == a.iter().position(|&other| other == o)));
+            prop_assert_eq!(ranks.count(), a.len());
             prop_assert_eq!(x.count_and(&y), a.intersection(&b).count());
             let apply = |change: fn(&mut Bitmap, &Bitmap)| { let mut x = x.clone(); change(&mut x, &y); set(&x) };
             prop_assert_eq!(apply(Bitmap::and), &a & &b);

@@ -1,14 +1,14 @@
-//! The one container for everything a generation serves from memory maps:
-//! named, typed, 64-byte aligned arrays in one little-endian file.
+//! The container format of everything that a generation serves from memory maps: named, typed, 64-byte aligned
+//! arrays in one little-endian file.
 //!
 //! ```text
 //! magic "TMFLAT01" | sections, each padded to 64 bytes | directory (JSON)
 //! | directory offset u64 | directory bytes u64
 //! ```
 //!
-//! A [`Section`] dereferences to a slice, whether it is mapped from a file or
-//! owned by a builder. Checksums are the manifest's business; structure is
-//! checked here, so that no damaged file can cause an access out of bounds.
+//! A [`Section`] dereferences to a slice, whether it is mapped from a file or owned by a builder. This module
+//! checks the structure of a file, so that no damaged file can cause an access out of bounds; checksums are in
+//! the manifest.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -30,19 +30,19 @@ const MAGIC: &[u8; 8] = b"TMFLAT01";
 const ALIGNMENT: usize = 64;
 const TAIL_BYTES: usize = 16;
 
-/// A number that can lie in a section.
-pub trait Element: Pod + NoUninit + Send + Sync {
-    /// Its name in the directory.
+/// A number that a section can hold.
+pub trait SectionValue: Pod + NoUninit + Send + Sync {
+    /// The name of the type in the directory.
     const NAME: &'static str;
 }
 
 macro_rules! elements {
-    ($($kind:ident),*) => { $(impl Element for $kind { const NAME: &'static str = stringify!($kind); })* };
+    ($($kind:ident),*) => { $(impl SectionValue for $kind { const NAME: &'static str = stringify!($kind); })* };
 }
 elements!(u8, i8, u16, u32, u64, i64, f32, f64);
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Entry {
+struct SectionEntry {
     name: String,
     kind: String,
     offset: usize,
@@ -55,11 +55,11 @@ pub struct FlatWriter {
     path: PathBuf,
     out: BufWriter<File>,
     at: usize,
-    entries: Vec<Entry>,
+    entries: Vec<SectionEntry>,
 }
 
 impl FlatWriter {
-    /// Starts a new file, which must not exist yet.
+    /// Creates a new file, which must not exist yet.
     pub fn create(path: &Path) -> Result<Self> {
         let file = File::create_new(path).map_err(Error::io("create", path))?;
         let mut writer = Self { path: path.to_path_buf(), out: BufWriter::new(file), at: 0, entries: Vec::new() };
@@ -68,21 +68,21 @@ impl FlatWriter {
     }
 
     /// Writes one whole section.
-    pub fn section<T: Element>(&mut self, name: &str, values: &[T]) -> Result<()> {
+    pub fn section<T: SectionValue>(&mut self, name: &str, values: &[T]) -> Result<()> {
         self.begin::<T>(name)?;
         self.extend(values)
     }
 
     /// Starts a section that [`Self::extend`] fills piece by piece.
-    pub fn begin<T: Element>(&mut self, name: &str) -> Result<()> {
+    pub fn begin<T: SectionValue>(&mut self, name: &str) -> Result<()> {
         let padding = self.at.next_multiple_of(ALIGNMENT) - self.at;
         self.put(&[0; ALIGNMENT][..padding])?;
-        self.entries.push(Entry { name: name.to_owned(), kind: T::NAME.to_owned(), offset: self.at, bytes: 0 });
+        self.entries.push(SectionEntry { name: name.to_owned(), kind: T::NAME.to_owned(), offset: self.at, bytes: 0 });
         Ok(())
     }
 
-    /// Appends to the section begun last.
-    pub fn extend<T: Element>(&mut self, values: &[T]) -> Result<()> {
+    /// Appends values to the section begun last.
+    pub fn extend<T: SectionValue>(&mut self, values: &[T]) -> Result<()> {
         let bytes: &[u8] = bytemuck::cast_slice(values);
         if let Some(entry) = self.entries.last_mut() {
             debug_assert_eq!(entry.kind, T::NAME, "one kind of number a section");
@@ -91,7 +91,7 @@ impl FlatWriter {
         self.put(bytes)
     }
 
-    /// Writes the directory and syncs the file.
+    /// Writes the directory and syncs the file to disk.
     pub fn finish(mut self) -> Result<()> {
         let directory = serde_json::to_vec(&self.entries).unwrap_or_default();
         let tail = [self.at as u64, directory.len() as u64];
@@ -112,7 +112,7 @@ impl FlatWriter {
 pub struct FlatFile {
     path: PathBuf,
     map: Arc<Mmap>,
-    entries: Arc<[Entry]>,
+    entries: Arc<[SectionEntry]>,
 }
 
 impl FlatFile {
@@ -127,7 +127,7 @@ impl FlatFile {
         Ok(Self { path: path.to_path_buf(), map: Arc::new(map), entries: entries.into() })
     }
 
-    fn directory(path: &Path, map: &[u8]) -> Result<Vec<Entry>> {
+    fn directory(path: &Path, map: &[u8]) -> Result<Vec<SectionEntry>> {
         if map.len() < MAGIC.len() + TAIL_BYTES || &map[..MAGIC.len()] != MAGIC {
             return Err(Error::corrupt(path, "not a flat file"));
         }
@@ -137,7 +137,7 @@ impl FlatFile {
         if start.checked_add(bytes) != Some(body_end) {
             return Err(Error::corrupt(path, "its directory is not where the tail says"));
         }
-        let entries: Vec<Entry> = serde_json::from_slice(&map[start..body_end])
+        let entries: Vec<SectionEntry> = serde_json::from_slice(&map[start..body_end])
             .map_err(|error| Error::corrupt(path, format!("directory: {error}")))?;
         for entry in &entries {
             let end = entry.offset.checked_add(entry.bytes);
@@ -153,12 +153,12 @@ impl FlatFile {
         &self.path
     }
 
-    /// Names and bytes of all sections, in the order they were written.
+    /// The name and length in bytes of each section, in file order.
     pub fn sections(&self) -> impl Iterator<Item = (&str, usize)> {
         self.entries.iter().map(|entry| (entry.name.as_str(), entry.bytes))
     }
 
-    /// Whether a section is there.
+    /// True if the file has the section.
     pub fn has(&self, name: &str) -> bool {
         self.entries.iter().any(|entry| entry.name == name)
     }
@@ -166,19 +166,19 @@ impl FlatFile {
     /// A section by name.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] when it is absent or holds another kind of number.
-    pub fn section<T: Element>(&self, name: &str) -> Result<Section<T>> {
+    /// [`Error::Corrupt`] if it is absent or holds another type of number.
+    pub fn section<T: SectionValue>(&self, name: &str) -> Result<Section<T>> {
         let entry = self.entries.iter().find(|entry| entry.name == name);
         let entry = entry.ok_or_else(|| Error::corrupt(&self.path, format!("section {name} is missing")))?;
         if entry.kind != T::NAME || entry.bytes % size_of::<T>() != 0 {
             return Err(Error::corrupt(&self.path, format!("section {name} does not hold {}", T::NAME)));
         }
-        let source = Source::Mapped { map: Arc::clone(&self.map), offset: entry.offset, bytes: entry.bytes };
+        let source = SectionSource::Mapped { map: Arc::clone(&self.map), offset: entry.offset, bytes: entry.bytes };
         Ok(Section { source, kind: PhantomData })
     }
 
-    /// A section that must have exactly `count` values.
-    pub fn section_of<T: Element>(&self, name: &str, count: usize) -> Result<Section<T>> {
+    /// A section that must have exactly `count` values; else [`Error::Corrupt`].
+    pub fn section_of<T: SectionValue>(&self, name: &str, count: usize) -> Result<Section<T>> {
         let section = self.section::<T>(name)?;
         if section.len() != count {
             let detail = format!("section {name} has {} values, expected {count}", section.len());
@@ -189,33 +189,33 @@ impl FlatFile {
 }
 
 #[derive(Debug, Clone)]
-enum Source<T> {
+enum SectionSource<T> {
     Mapped { map: Arc<Mmap>, offset: usize, bytes: usize },
     Owned(Arc<[T]>),
 }
 
-/// An array of a flat file, or one that a builder owns. Dereference it once
-/// outside a loop: `let rows: &[u32] = &section;`.
+/// An array of a flat file, or one owned by a builder. Dereference it once, outside of loops: `let rows: &[u32]
+/// = &section;`.
 #[derive(Debug, Clone)]
 pub struct Section<T> {
-    source: Source<T>,
+    source: SectionSource<T>,
     kind: PhantomData<T>,
 }
 
-impl<T: Element> Deref for Section<T> {
+impl<T: SectionValue> Deref for Section<T> {
     type Target = [T];
 
     fn deref(&self) -> &[T] {
         match &self.source {
-            Source::Mapped { map, offset, bytes } => bytemuck::cast_slice(&map[*offset..*offset + *bytes]),
-            Source::Owned(values) => values,
+            SectionSource::Mapped { map, offset, bytes } => bytemuck::cast_slice(&map[*offset..*offset + *bytes]),
+            SectionSource::Owned(values) => values,
         }
     }
 }
 
 impl<T> From<Vec<T>> for Section<T> {
     fn from(values: Vec<T>) -> Self {
-        Self { source: Source::Owned(values.into()), kind: PhantomData }
+        Self { source: SectionSource::Owned(values.into()), kind: PhantomData }
     }
 }
 

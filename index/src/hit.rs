@@ -1,4 +1,4 @@
-//! What a search answers: hits in order, totals, facets, and every score explained.
+//! The response of a search: hits in order, totals, facets, and the explanation of every score.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,205 +10,205 @@ use crate::column::FacetAnswer;
 use crate::curation::Banner;
 use crate::product::StoreLocation;
 use crate::signal::Signal;
-use crate::text::Rung;
+use crate::text::MatchLevel;
 
-/// The answer to one search.
+/// The response to one search.
 #[derive(Debug, Serialize)]
 pub struct SearchAnswer {
     /// The hits of the page, best first.
     pub hits: Vec<Hit>,
-    /// How many products match, exactly, variants of one counted once where hits are grouped;
-    /// facets count the same.
+    /// The exact number of matching products. Where hits are grouped, variants of one product count once, in
+    /// the facets too.
     pub total: usize,
-    /// The page answered, counted from 1.
+    /// The number of this page, from 1.
     pub page: usize,
-    /// How many pages can be asked for.
+    /// The number of pages that can be requested.
     pub pages: usize,
-    /// Counts by field, as asked.
+    /// The counts of each requested facet.
     pub facets: BTreeMap<String, FacetAnswer>,
-    /// The query as it was probably meant, when misspelt words were corrected; hits are for this one.
+    /// The corrected query, if misspelt words were corrected; the hits are for this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub corrected_query: Option<String>,
-    /// What the query is likely about, by its best hits: likeliest first, before all others the one
-    /// whose products were moved up.
+    /// The categories of the best hits, the likeliest first; a category whose products were boosted precedes
+    /// all others.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub likely_categories: Vec<LikelyCategory>,
-    /// How strictly words were matched.
-    pub matched: Rung,
-    /// Whether a profile took part in the order.
+    /// The strictness of the match.
+    pub matched: MatchLevel,
+    /// True if a profile took part in the order.
     pub personalized: bool,
-    /// The merchant's rules that hold, by id, in the order they count.
+    /// The merchant's rules that apply, by id, in order of precedence.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub applied_rules: Vec<String>,
-    /// What was searched for, where rules made something else of what was typed.
+    /// The query that was searched, if rules replaced the typed one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rewritten_query: Option<String>,
-    /// Facets in the order rules ask for.
+    /// Facets in the order that rules request.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub facet_order: Vec<String>,
-    /// What to show beside the products.
+    /// Banners to show with the products.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub banners: Vec<Banner>,
-    /// Where the storefront should go instead of showing this.
+    /// The address that the storefront should go to instead of showing these hits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub redirect: Option<String>,
 }
 
-/// A category a query is likely about.
+/// A category that a query is likely about.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct LikelyCategory {
-    /// Its path.
+    /// The category path.
     pub category: String,
     /// Its share of the best hits' weight, 0 to 1.
     pub share: f32,
-    /// Whether its products were moved up.
+    /// True if its products were boosted.
     pub boosted: bool,
 }
 
-/// One product of an answer.
+/// One product of a response.
 #[derive(Debug, Serialize)]
 pub struct Hit {
     /// The product's id.
     pub id: String,
-    /// The score the order follows; comparable within one answer only.
+    /// The score that orders hits; comparable within one response only.
     pub score: f32,
-    /// The product as the shop said it.
+    /// The product as the shop sent it.
     pub product: Arc<RawValue>,
-    /// The variants of the product that match, where hits are grouped and there are several.
+    /// The matching variants of the product, if hits are grouped and there are several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub variants: Option<Variants>,
-    /// Where it can be had nearest, when the request says where the shopper is.
+    /// The nearest store that has the product, if the request has a location.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nearest: Option<Nearest>,
-    /// Matched words marked, by field.
+    /// Texts with matched words marked, by field.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub highlights: BTreeMap<&'static str, String>,
-    /// Every factor of the score, when asked for.
+    /// The explanation of the score, if requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explain: Option<Explanation>,
-    /// Whether a rule put it in its place.
+    /// True if a rule fixed its position.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub pinned: bool,
 }
 
-/// The variants of one product that match.
+/// The matching variants of one product.
 #[derive(Debug, Serialize)]
 pub struct Variants {
-    /// How many, the hit's own included.
+    /// The number of variants, the hit's own included.
     pub count: usize,
-    /// As many as were asked for, the hit's own first.
+    /// As many variants as were requested, the hit's own first.
     pub items: Vec<Variant>,
 }
 
-/// One variant and what it does not share with all the others listed.
+/// One variant, with the values in which the listed variants differ.
 #[derive(Debug, Serialize)]
 pub struct Variant {
     /// The product's id.
     pub id: String,
-    /// Attributes, as the shop said them.
+    /// Attributes, as the shop sent them.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<String, Box<RawValue>>,
-    /// `availability`, `image`, `price`, `sale_price`, `url`.
+    /// Those of `availability`, `image`, `price`, `sale_price` and `url` that differ.
     #[serde(flatten)]
     pub fields: BTreeMap<&'static str, Box<RawValue>>,
 }
 
-/// The nearest place that holds a product.
+/// The nearest store that has a product.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Nearest {
-    /// Whole metres, as the crow flies.
+    /// Distance as the crow flies, in whole metres.
     pub distance_m: f64,
-    /// The place.
+    /// The store.
     #[serde(flatten)]
     pub location: StoreLocation,
 }
 
-/// Why a hit has its score: `score = text + vector + adjacent + coverage + popularity + feedback + category +
-/// learned + rules + personal`.
+/// The explanation of a score: `score = text + vector + adjacent + coverage + popularity + feedback + category
+/// + learned + rules + personal`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Explanation {
-    /// The words' part.
+    /// The contribution of words.
     pub text: TextExplanation,
-    /// The embedding's part.
+    /// The contribution of vectors.
     pub vector: VectorExplanation,
-    /// Share of the query's neighbours that follow each other in the title.
+    /// Share of the query's neighbouring words that follow each other in the title.
     pub adjacent: Factor,
     /// Share of the title's words that the query names.
     pub coverage: Factor,
-    /// Popularity's part: `weight × value`, value 0 to 1.
+    /// Popularity, 0 to 1.
     pub popularity: Factor,
-    /// Likeness to the best hits of the answer, by vectors, 0 to 1.
+    /// Similarity to the best hits of the response, by vectors, 0 to 1.
     pub feedback: Factor,
-    /// Share of the category the query is likely about, where the product lies in it.
+    /// Share of the category that the query is likely about, if the product lies in it.
     pub category: Factor,
-    /// What a learned ranking adds; absent where none ships or it does not reach.
+    /// The contribution of the learned order; absent without a model, or if the hit is beyond its window.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub learned: Option<LearnedExplanation>,
-    /// The merchant's part; absent where nothing is boosted.
+    /// The contribution of the merchant's rules; absent if nothing is boosted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rules: Option<RulesExplanation>,
-    /// The shopper's part; absent without evidence or when switched off.
+    /// The contribution of the shopper's profile; absent without evidence or if switched off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub personal: Option<PersonalExplanation>,
-    /// The same parts as a list with a sentence each; their contributions add up to the score.
+    /// The same contributions as a list, with a sentence each; they add up to the score.
     pub signals: Vec<Signal>,
-    /// The sum.
+    /// The sum of all contributions.
     pub score: f32,
 }
 
-/// A learned ranking's part of a score. The window keeps its linear scores, but deals them out in
-/// the learned order: `contribution` is what the product gains or loses by that.
+/// The contribution of the learned order. The products of the window keep the set of their linear scores, which
+/// are handed out in the learned order: a product's contribution is the difference.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct LearnedExplanation {
-    /// What the trees give; comparable within one answer only.
+    /// The output of the trees; comparable within one response only.
     pub score: f32,
-    /// What is added to the linear score.
+    /// The amount added to the linear score.
     pub contribution: f32,
     /// Every feature, by name.
     pub features: BTreeMap<&'static str, f32>,
 }
 
-/// One factor: `contribution = weight × value`.
+/// One factor of a score: `contribution = weight × value`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct Factor {
-    /// The setting.
+    /// The weight, a setting.
     pub weight: f32,
-    /// The signal.
+    /// The value of the signal.
     pub value: f32,
-    /// Their product.
+    /// `weight × value`.
     pub contribution: f32,
 }
 
 impl Factor {
-    /// `weight × value`.
+    /// A factor with the contribution `weight × value`.
     pub fn new(weight: f32, value: f32) -> Self {
         Self { weight, value, contribution: weight * value }
     }
 }
 
-/// The words' part of a score.
+/// The contribution of words to a score.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct TextExplanation {
-    /// BM25 over the best fields, before normalising.
+    /// The BM25 score over the best fields, before normalisation.
     pub bm25: f32,
-    /// `bm25` over the best of the answer, 0 to 1, times the weight of words.
+    /// `bm25` divided by the best of the response, 0 to 1, times the weight of words.
     pub factor: Factor,
-    /// What each word scored in each field.
+    /// The scores of each word in each field.
     pub words: Vec<WordExplanation>,
 }
 
-/// What one word scored in one field.
+/// The score of one word in one field.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct WordExplanation {
-    /// The normalised word.
+    /// The analysed word.
     pub word: String,
     /// The field.
     pub field: &'static str,
-    /// Its weighted BM25.
+    /// The weighted BM25 score.
     pub score: f32,
 }
 
-/// The embedding's part of a score.
+/// The contribution of vectors to a score.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct VectorExplanation {
     /// Cosine of query and product, −1 to 1; 0 without vectors.
@@ -217,29 +217,29 @@ pub struct VectorExplanation {
     pub factor: Factor,
 }
 
-/// The merchant's part of a score.
+/// The contribution of the merchant's rules to a score.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct RulesExplanation {
-    /// What the score so far was multiplied by, past a small floor.
+    /// The factor by which the score so far was multiplied, above a small floor.
     pub factor: f32,
-    /// What that adds or takes.
+    /// The amount added to the score, or taken from it.
     pub contribution: f32,
 }
 
-/// The shopper's part of a score: `interest + neighbours + brand`, each weighed
-/// by the gate, and what the shopper said outright.
+/// The contribution of the shopper's profile to a score: `interest + neighbours + brand`, each scaled by the
+/// gate, plus the stated interests.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
 pub struct PersonalExplanation {
-    /// Evidence gate `n/(n + constant)`, 0 to 1.
+    /// Evidence gate `n/(n + constant)`, 0 to 1: little history has little influence.
     pub gate: f32,
     /// Cosine with the nearest interest vector, both centred on the catalogue's mean.
     pub interest: Factor,
-    /// What shoppers with this history went on to.
+    /// Products that shoppers with the same history went on to.
     pub neighbours: Factor,
-    /// Log lift of the brand in the history.
+    /// Log lift of the brand in the shopper's history.
     pub brand: Factor,
-    /// What the shopper said outright of brand, category and attributes, −1 to 1.
+    /// Match with the interests that the shopper stated, of brand, category and attributes, −1 to 1.
     pub stated: Factor,
-    /// What is added to the score.
+    /// The amount added to the score.
     pub contribution: f32,
 }

@@ -87,8 +87,8 @@ fn told(why: &Why) -> String {
         lines.push(format!("likely about {} ({:.0} %{moved})", category.category, category.share * 100.0));
     }
     for word in &why.words {
-        let held = if word.held { "has" } else { "does not have" };
-        lines.push(format!("{held} `{}`, worth {:.1}", word.word, word.worth));
+        let held = if word.matched { "has" } else { "does not have" };
+        lines.push(format!("{held} `{}`, worth {:.1}", word.word, word.weight));
     }
     if let Some(explain) = &why.explain {
         lines.push(format!(

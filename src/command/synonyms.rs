@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow, bail};
 use jiff::Timestamp;
 use tastemaker_index::curation::Document;
-use tastemaker_index::synonyms::read::{self, Format};
+use tastemaker_index::synonyms::read::{self, SynonymFormat};
 use tastemaker_index::synonyms::write::write;
-use tastemaker_index::synonyms::{SynonymSet, doubts};
+use tastemaker_index::synonyms::{SynonymSet, warnings};
 
 use super::print;
 use crate::shop::curation::{Refused, check};
@@ -81,8 +81,8 @@ pub fn run(arguments: &SynonymsArguments, _: Option<&Path>) -> anyhow::Result<()
         SynonymsAction::Export { data, format } => {
             let document = files(data)?.read()?.document;
             let format = match format {
-                SynonymOutput::Csv => Format::Csv,
-                SynonymOutput::Solr => Format::Solr,
+                SynonymOutput::Csv => SynonymFormat::Csv,
+                SynonymOutput::Solr => SynonymFormat::Solr,
             };
             let mut out = std::io::stdout().lock();
             out.write_all(write(document.synonyms.values(), format).as_bytes())?;
@@ -116,7 +116,7 @@ fn import(import: &Import) -> anyhow::Result<()> {
         print::line(&format!("{count} sets read; {total} sets are in force with version {}", version.about.version));
         version.document
     };
-    doubts(document.synonyms.values()).iter().for_each(|doubt| print::line(&format!("doubtful: {}", doubt.message)));
+    warnings(document.synonyms.values()).iter().for_each(|doubt| print::line(&format!("doubtful: {}", doubt.message)));
     Ok(())
 }
 
@@ -130,9 +130,9 @@ fn sets(import: &Import) -> anyhow::Result<BTreeMap<String, SynonymSet>> {
     let text = fs::read_to_string(&import.file).with_context(|| format!("cannot read {}", place()))?;
     let by_name = import.file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
     let format = match import.format {
-        SynonymInput::Csv => Format::Csv,
-        SynonymInput::Solr => Format::Solr,
-        SynonymInput::Auto if by_name => Format::Csv,
+        SynonymInput::Csv => SynonymFormat::Csv,
+        SynonymInput::Solr => SynonymFormat::Solr,
+        SynonymInput::Auto if by_name => SynonymFormat::Csv,
         SynonymInput::Auto => read::detect(&text),
     };
     let mut sets = BTreeMap::new();

@@ -9,7 +9,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::flat::{Element, Section};
+use crate::flat::{Section, SectionValue};
 
 /// The format written, and the newest one read. Format 1 had no places and no spellings.
 pub(super) const VERSION: u32 = 2;
@@ -84,13 +84,13 @@ pub(super) struct Part<T> {
     count: usize,
 }
 
-impl<T: Element> From<Vec<T>> for Part<T> {
+impl<T: SectionValue> From<Vec<T>> for Part<T> {
     fn from(values: Vec<T>) -> Self {
         Self { at: 0, count: values.len(), section: values.into() }
     }
 }
 
-impl<T: Element> Deref for Part<T> {
+impl<T: SectionValue> Deref for Part<T> {
     type Target = [T];
 
     fn deref(&self) -> &[T] {
@@ -105,7 +105,7 @@ pub(super) struct Cutter<'a, T> {
     at: usize,
 }
 
-impl<'a, T: Element> Cutter<'a, T> {
+impl<'a, T: SectionValue> Cutter<'a, T> {
     /// Starts cutting at a place of a section of the file at `path`.
     pub(super) fn new(path: &'a Path, section: &'a Section<T>, at: usize) -> Self {
         Self { path, section, at }

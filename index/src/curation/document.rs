@@ -9,7 +9,7 @@ use super::compiled::Rules;
 use super::rule::Rule;
 use crate::error::Result;
 use crate::product::FieldError;
-use crate::synonyms::{self, StopWords, StopWordsOf, SynonymSet, Synonyms};
+use crate::synonyms::{self, StopWordEdits, StopWords, SynonymSet, Synonyms};
 
 /// The name under which stop words of every language are said.
 pub const ALL_LANGUAGES: &str = "all";
@@ -27,7 +27,7 @@ pub struct Document {
     /// Sets of synonyms.
     pub synonyms: BTreeMap<String, SynonymSet>,
     /// Stop words by language; [`ALL_LANGUAGES`] for every one.
-    pub stop_words: BTreeMap<String, StopWordsOf>,
+    pub stop_words: BTreeMap<String, StopWordEdits>,
 }
 
 /// A part of a document.

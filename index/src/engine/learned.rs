@@ -11,7 +11,7 @@ use crate::id::Ordinal;
 use crate::rank::features::{self, FEATURES, Scene};
 use crate::rank::learned::SearchOrderModel;
 use crate::rank::{Candidate, by_score};
-use crate::text::features::QueryWording;
+use crate::text::features::QueryFeatures;
 
 use super::Snapshot;
 
@@ -106,7 +106,7 @@ impl Snapshot {
     fn features(&self, query: &str, direction: Option<&[f32]>, window: &[Candidate]) -> Option<Window> {
         let generation = &self.generation;
         let mut wording =
-            QueryWording::new(generation.forward_index.as_deref()?, &mut generation.text.analyzer(), query);
+            QueryFeatures::new(generation.forward_index.as_deref()?, &mut generation.text.analyzer(), query);
         let leaves = |ordinal| generation.products.leaves(ordinal);
         let scene = Scene {
             vectors: &generation.vectors,

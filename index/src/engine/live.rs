@@ -21,7 +21,7 @@ use crate::column::{FilterCache, Said};
 use crate::error::Result;
 use crate::id::Ordinal;
 use crate::product::{FieldError, Product};
-use crate::text::reads_alike;
+use crate::text::same_texts;
 use crate::vector::embed::{Space, product_text};
 use crate::vector::rows::normalise;
 
@@ -128,7 +128,7 @@ impl Snapshot {
         let products = &self.generation.products;
         let known = products.ordinal(id);
         let before = known.and_then(|ordinal| products.product(ordinal));
-        let other_words = before.as_ref().is_none_or(|before| !reads_alike(before, new));
+        let other_words = before.as_ref().is_none_or(|before| !same_texts(before, new));
         let other_row = self.row_of(known.zip(before.as_ref()), new);
         let rewritten = other_words || other_row.is_some();
         let has_place = known.is_some_and(|ordinal| self.rewritten.contains(ordinal));

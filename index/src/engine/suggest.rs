@@ -18,7 +18,7 @@ use crate::generation::Generation;
 use crate::id::Ordinal;
 use crate::query::SearchQuery;
 use crate::rank::Taste;
-use crate::text::suggest::{Found, Page, Suggestion, SuggestionKind, fold};
+use crate::text::suggest::{RankedSuggestion, ResultSummary, Suggestion, SuggestionKind, fold};
 use crate::vector::embed::StaticTable;
 
 /// The most suggestions.
@@ -115,7 +115,7 @@ impl Snapshot {
         if !found.is_empty() {
             return Ok(SuggestAnswer { prefix: typed, corrected: false, suggestions: found });
         }
-        for meant in self.generation.suggestions.meant(&typed) {
+        for meant in self.generation.suggestions.corrections(&typed) {
             let found = self.suggested(&meant, &asking)?;
             if !found.is_empty() {
                 return Ok(SuggestAnswer { prefix: meant, corrected: true, suggestions: found });
@@ -213,8 +213,8 @@ impl Snapshot {
     }
 
     /// Suggestions in order, near ties in the order of the shopper's interest in their products.
-    fn by_interest(&self, found: Vec<Found>, taste: Option<&Taste>) -> Vec<Suggestion<'_>> {
-        let suggestion = |(id, rank): Found| (rank, self.generation.suggestions.get(id));
+    fn by_interest(&self, found: Vec<RankedSuggestion>, taste: Option<&Taste>) -> Vec<Suggestion<'_>> {
+        let suggestion = |(id, rank): RankedSuggestion| (rank, self.generation.suggestions.get(id));
         let mut found: Vec<(f32, Suggestion<'_>)> = found.into_iter().map(suggestion).collect();
         if let Some(taste) = taste {
             let gate = NEAR_TIE * taste.gate(&self.settings.rank.personal);
@@ -317,7 +317,7 @@ impl Snapshot {
     }
 
     /// The page of a query as a stranger gets it; none when it is empty, or the query is misspelt.
-    fn page_of(&self, text: &str, circumstances: &Circumstances<'_>) -> Result<Option<Page>> {
+    fn page_of(&self, text: &str, circumstances: &Circumstances<'_>) -> Result<Option<ResultSummary>> {
         let query = SearchQuery { query: text.to_owned(), group: true, per_page: WITNESSES, ..SearchQuery::default() };
         let answer = self.search(&query, circumstances)?;
         if answer.corrected_query.is_some() || (answer.total == 0 && answer.redirect.is_none()) {
@@ -328,7 +328,7 @@ impl Snapshot {
             None => answer.total,
         };
         let best = answer.hits.iter().filter_map(|hit| self.generation.products.ordinal(&hit.id)).collect();
-        Ok(Some(Page { products: products as u32, groups: answer.total as u32, best }))
+        Ok(Some(ResultSummary { products: products as u32, groups: answer.total as u32, best }))
     }
 }
 
@@ -344,7 +344,7 @@ pub fn pages(
     settings: EngineSettings,
     document: &Document,
     now: Timestamp,
-) -> Result<Vec<Option<Page>>> {
+) -> Result<Vec<Option<ResultSummary>>> {
     let engine = Engine::new(generation, embedder, settings)?;
     let curation = engine.compile(document)?;
     let circumstances = Circumstances { now, curation: Some(&curation), ..Circumstances::default() };

@@ -23,7 +23,7 @@ use crate::event::Event;
 use crate::id::Ordinal;
 use crate::progress::Progress;
 use crate::text::analysis::{Analyzer, Language};
-use crate::text::suggest::{LedQuery, Page, SuggestBuilder, Suggestions};
+use crate::text::suggest::{QuerySuggestion, ResultSummary, SuggestBuilder, Suggestions};
 use crate::text::{AnalysisSettings, LearnedCorrections, words_of};
 use crate::vector::build::{GraphSettings, build as build_graph};
 use crate::vector::embed::{Space, StaticTable, product_text};
@@ -62,7 +62,7 @@ impl BuildSettings {
 
 /// Searches queries in an unpublished generation: the first page of each, as the shop would answer it. `None`
 /// for a query without results or with a misspelling.
-pub type QueryPages<'a> = dyn Fn(Generation, &[String]) -> Result<Vec<Option<Page>>> + 'a;
+pub type QueryPages<'a> = dyn Fn(Generation, &[String]) -> Result<Vec<Option<ResultSummary>>> + 'a;
 
 /// Reads tables that were counted elsewhere. The first argument finds a product's ordinal by its id; a history
 /// goes into the log.
@@ -240,10 +240,10 @@ fn write_suggestions(
         let texts: Vec<String> = successful.iter().map(|query| query.text.clone()).collect();
         let pages = pages(Generation::of_parts(folder, manifest.clone(), Suggestions::none())?, &texts)?;
         let with_results = successful.into_iter().zip(pages).filter_map(|(query, page)| Some((query, page?)));
-        queries.extend(with_results.map(|(query, page)| LedQuery {
+        queries.extend(with_results.map(|(query, page)| QuerySuggestion {
             text: query.text,
             successes: query.successes,
-            page,
+            results: page,
         }));
     }
     suggest.finish(&folder.join(SUGGESTIONS), queries, |ordinal| popularity[ordinal as usize])

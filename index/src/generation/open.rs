@@ -13,7 +13,7 @@ use crate::flat::FlatFile;
 use crate::rank::learned::SearchOrderModel;
 use crate::recommend::FOR_YOU_FEATURES;
 use crate::text::suggest::Suggestions;
-use crate::text::{LearnedCorrections, TextIndex, Wording};
+use crate::text::{ForwardIndex, LearnedCorrections, TextIndex};
 use crate::trees::{Forest, QuickForest};
 use crate::vector::VectorIndex;
 
@@ -44,7 +44,7 @@ pub struct Generation {
     /// Suggestions for prefixes of queries.
     pub suggestions: Arc<Suggestions>,
     /// The forward index: the terms of each product in order; `None` in generations of early releases.
-    pub forward_index: Option<Arc<Wording>>,
+    pub forward_index: Option<Arc<ForwardIndex>>,
     /// The learned search order, if one ships.
     pub learned: Option<Arc<SearchOrderModel>>,
     /// The reranker of for-you, if one ships.
@@ -86,7 +86,10 @@ impl Generation {
             columns: Columns::open(&folder.join(COLUMNS))?,
             behaviour: Arc::new(Behaviour::open(&FlatFile::open(&folder.join(BEHAVIOUR))?, count, categories)?),
             suggestions: Arc::new(suggestions),
-            forward_index: optional(FORWARD_INDEX).map(|path| Wording::open(&path, count)).transpose()?.map(Arc::new),
+            forward_index: optional(FORWARD_INDEX)
+                .map(|path| ForwardIndex::open(&path, count))
+                .transpose()?
+                .map(Arc::new),
             learned: optional(LEARNED).map(|path| SearchOrderModel::open(&path)).transpose()?.map(Arc::new),
             for_you: optional(FOR_YOU).map(|path| open_reranker(&path)).transpose()?.map(Arc::new),
             products,

@@ -13,7 +13,7 @@ use crate::flat::FlatWriter;
 use crate::id::Ordinal;
 use crate::product::Product;
 use crate::text::suggest::SuggestBuilder;
-use crate::text::{TextWriter, WordingWriter};
+use crate::text::{ForwardIndexWriter, TextWriter};
 
 /// The writers. Those in an [`Option`] are taken out as soon as their part is written, to free their memory.
 pub(super) struct Parts {
@@ -21,7 +21,7 @@ pub(super) struct Parts {
     pub(super) products: ProductsWriter,
     columns: Option<ColumnsBuilder>,
     pub(super) suggest: Option<SuggestBuilder>,
-    forward_index: Option<WordingWriter>,
+    forward_index: Option<ForwardIndexWriter>,
     pub(super) terms: Option<TermsBuilder>,
     pub(super) ids: HashMap<String, Ordinal>,
     /// The vectors of the embedder, one after the other.
@@ -45,7 +45,7 @@ impl Parts {
             products: ProductsWriter::create(&folder.join(PRODUCTS), ranks)?,
             columns: Some(ColumnsBuilder::new()),
             suggest: Some(SuggestBuilder::default()),
-            forward_index: Some(WordingWriter::new(text)),
+            forward_index: Some(ForwardIndexWriter::new(text)),
             terms: Some(TermsBuilder::new(text, &settings.behaviour.content)),
             ids: HashMap::new(),
             embedded: Vec::new(),

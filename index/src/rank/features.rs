@@ -5,7 +5,7 @@
 use super::Candidate;
 use crate::column::NumericView;
 use crate::id::Ordinal;
-use crate::text::features::{QueryWording, TEXT_FEATURES};
+use crate::text::features::{QueryFeatures, TEXT_FEATURES};
 use crate::vector::VectorIndex;
 
 /// The features of this file: name and meaning, after those of [`TEXT_FEATURES`].
@@ -60,7 +60,7 @@ pub struct Scene<'a> {
 }
 
 /// The features of a window that stands in linear order, row after row.
-pub fn rows(scene: &Scene<'_>, query: &mut QueryWording<'_>, window: &[Candidate]) -> Vec<f32> {
+pub fn rows(scene: &Scene<'_>, query: &mut QueryFeatures<'_>, window: &[Candidate]) -> Vec<f32> {
     let text_width = TEXT_FEATURES.len();
     let mut text = Vec::with_capacity(window.len() * text_width);
     window.iter().for_each(|candidate| query.describe(candidate.ordinal, &mut text));

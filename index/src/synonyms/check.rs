@@ -1,12 +1,12 @@
-//! What sets of synonyms cannot be: too many, empty, or about placeholders nobody defined.
+//! Validation of synonym sets: limits, empty or contradictory fields, and placeholders that no set defines.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::placeholder::{self, Values, is_placeholder};
+use super::placeholder::{self, PlaceholderValues, is_placeholder};
 use super::set::{SynonymKind, SynonymSet, folded};
 use crate::product::FieldError;
 
-/// The most sets a shop has.
+/// The most sets of a shop.
 pub const MAX_SETS: usize = 10_000;
 /// The most phrases on one side of a set.
 pub const MAX_PHRASES: usize = 100;
@@ -16,18 +16,17 @@ pub const MAX_VALUES: usize = 500;
 pub const MAX_PHRASE_CHARS: usize = 100;
 /// The longest phrase, in words.
 pub const MAX_PHRASE_WORDS: usize = 8;
-/// The longest name of a set, in characters.
+/// The longest id of a set, in characters.
 pub const MAX_SET_ID_CHARS: usize = 64;
-/// The most pairs of a phrase and an alternative that all sets together give, placeholders filled in.
+/// The most pairs of a phrase and an alternative over all sets, after placeholders are filled in.
 pub const MAX_PAIRS: usize = 500_000;
-/// The longest name of a language, in characters.
+/// The longest language code, in characters.
 const MAX_LANG_CHARS: usize = 20;
 
-/// Checks sets by themselves and together. Fields of the errors start with the set's name:
-/// `trainers.words[2]`.
+/// Checks each set and all sets together. Fields of errors start with the set's id: `trainers.words[2]`.
 ///
 /// # Errors
-/// The first thing that cannot be.
+/// The first fault found.
 pub fn check<'a>(sets: impl IntoIterator<Item = &'a SynonymSet> + Clone) -> Result<(), FieldError> {
     let placeholders = placeholder::values(sets.clone());
     let (mut ids, mut owners, mut pairs) = (BTreeSet::new(), BTreeMap::new(), 0usize);
@@ -57,7 +56,7 @@ pub fn check<'a>(sets: impl IntoIterator<Item = &'a SynonymSet> + Clone) -> Resu
     Ok(())
 }
 
-/// Pairs of a phrase and an alternative that a set gives by itself.
+/// The number of pairs of a phrase and an alternative of one set, before placeholders are filled in.
 fn own_pairs(set: &SynonymSet) -> usize {
     match set.kind {
         SynonymKind::TwoWay => set.words.len() * (set.words.len() - 1),
@@ -75,7 +74,7 @@ fn check_name(id: &str) -> Result<(), FieldError> {
     Ok(())
 }
 
-fn check_set(set: &SynonymSet, placeholders: &Values<'_>) -> Result<(), FieldError> {
+fn check_set(set: &SynonymSet, placeholders: &PlaceholderValues<'_>) -> Result<(), FieldError> {
     let most = if set.kind == SynonymKind::Placeholder { MAX_VALUES } else { MAX_PHRASES };
     for (field, list) in [("from", &set.from), ("words", &set.words)] {
         if list.len() > most {
@@ -143,8 +142,8 @@ fn check_phrase(phrase: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Placeholders used are defined, one a set at most, and never among the values of one.
-fn check_placeholders(set: &SynonymSet, placeholders: &Values<'_>) -> Result<(), FieldError> {
+/// Checks that used placeholders are defined, at most one a set, and never used among the values of one.
+fn check_placeholders(set: &SynonymSet, placeholders: &PlaceholderValues<'_>) -> Result<(), FieldError> {
     let mut used = None;
     for (field, at, phrase) in set.phrases() {
         if set.kind == SynonymKind::Placeholder && field == "from" {
@@ -177,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_is_said_with_its_place_and_what_would_be_right() {
+    fn a_fault_is_reported_with_its_place_and_a_correct_form() {
         use SynonymKind::{OneWay, Placeholder, TwoWay};
         let long = "word ".repeat(MAX_PHRASE_WORDS + 1);
         let wrong = [

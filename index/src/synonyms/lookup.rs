@@ -1,5 +1,5 @@
-//! Compiled synonyms, looked up by analysed terms: from each position the longest phrase that is
-//! known, then on behind it. Alternatives are never expanded again, so nothing goes in circles.
+//! Compiled synonyms, looked up by analysed terms. At each position the longest known phrase is expanded, and
+//! the look-up continues after it. Alternatives are never expanded again, so expansion always ends.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
@@ -7,93 +7,93 @@ use std::ops::Range;
 use super::placeholder;
 use super::set::{SynonymKind, SynonymSet};
 
-/// The most alternatives a phrase has; the weightiest stay.
+/// The most alternatives of a phrase; those with the highest weights stay.
 const MAX_ALTERNATIVES: usize = 100;
 
-/// Alternatives of each phrase with their weights, while sets are compiled.
-type Found = HashMap<Vec<String>, BTreeMap<Vec<String>, f32>>;
+/// The alternatives of each phrase with their weights, while sets are compiled.
+type AlternativesByPhrase = HashMap<Vec<String>, BTreeMap<Vec<String>, f32>>;
 
-/// Other words for a part of the query.
+/// The alternatives of a phrase of a query.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expansion {
-    /// The terms that may be said otherwise.
+    /// The place of the phrase among the query's terms.
     pub range: Range<usize>,
-    /// How, the weightiest first, ties by their terms. Never empty.
-    pub alternatives: Vec<Alternative>,
+    /// Its alternatives, the highest weight first, ties by their terms. Never empty.
+    pub alternatives: Vec<SynonymPhrase>,
 }
 
-/// One way to say a phrase otherwise.
+/// One alternative of a phrase.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Alternative {
-    /// Its analysed terms, which stand together in this order. Never empty.
+pub struct SynonymPhrase {
+    /// Its analysed terms, in order. Never empty.
     pub terms: Vec<String>,
-    /// What it counts against the terms typed, above 0 to 1.
+    /// Its weight against the typed terms, above 0 to 1.
     pub weight: f32,
 }
 
-/// Compiled synonyms of one language. Cheap to look up, safe to share.
+/// Compiled synonyms of one language. Cheap to look up, safe to share between threads.
 #[derive(Debug, Clone, Default)]
 pub struct Synonyms {
-    phrases: HashMap<Vec<String>, Vec<Alternative>>,
-    /// Every term of a phrase.
+    phrases: HashMap<Vec<String>, Vec<SynonymPhrase>>,
+    /// Every term of a phrase that has alternatives.
     terms: HashSet<String>,
-    /// Terms of the longest phrase.
+    /// The number of terms of the longest phrase.
     longest: usize,
 }
 
 impl Synonyms {
-    /// Compiles sets that [`super::check`] has passed; `analyze` must be what queries and products
-    /// go through. Phrases of which analysis leaves nothing are left out.
+    /// Compiles sets that [`super::check`] accepted. `analyze` must be the analysis of queries and products.
+    /// Phrases without terms are left out.
     pub fn new<'a>(
         sets: impl IntoIterator<Item = &'a SynonymSet> + Clone,
         analyze: &mut dyn FnMut(&str) -> Vec<String>,
     ) -> Self {
         let placeholders = placeholder::values(sets.clone());
-        let mut found = Found::new();
+        let mut by_phrase = AlternativesByPhrase::new();
         for set in sets {
             match placeholder::of_set(set).and_then(|name| Some((name, placeholders.get(name)?))) {
-                None => add(&mut found, set, analyze),
+                None => add(&mut by_phrase, set, analyze),
                 Some((name, values)) => {
                     let fill = |list: &[String], value: &str| {
                         list.iter().map(|phrase| placeholder::put(phrase, name, value)).collect()
                     };
                     for value in *values {
                         let (from, words) = (fill(&set.from, value), fill(&set.words, value));
-                        add(&mut found, &SynonymSet { from, words, ..set.clone() }, analyze);
+                        add(&mut by_phrase, &SynonymSet { from, words, ..set.clone() }, analyze);
                     }
                 }
             }
         }
-        let longest = found.keys().map(Vec::len).max().unwrap_or(0);
+        let longest = by_phrase.keys().map(Vec::len).max().unwrap_or(0);
         let weightiest = |others: BTreeMap<Vec<String>, f32>| {
-            let mut others: Vec<_> = others.into_iter().map(|(terms, weight)| Alternative { terms, weight }).collect();
-            // Stable: ties stay in the order of their terms.
+            let mut others: Vec<_> =
+                others.into_iter().map(|(terms, weight)| SynonymPhrase { terms, weight }).collect();
+            // The sort is stable, so ties stay in the order of their terms.
             others.sort_by(|a, b| b.weight.total_cmp(&a.weight));
             others.truncate(MAX_ALTERNATIVES);
             others
         };
-        let terms = found.keys().flatten().cloned().collect();
+        let terms = by_phrase.keys().flatten().cloned().collect();
         Self {
             terms,
-            phrases: found.into_iter().map(|(phrase, others)| (phrase, weightiest(others))).collect(),
+            phrases: by_phrase.into_iter().map(|(phrase, others)| (phrase, weightiest(others))).collect(),
             longest,
         }
     }
 
-    /// Whether no phrase has an alternative.
+    /// True if no phrase has an alternative.
     pub fn is_empty(&self) -> bool {
         self.phrases.is_empty()
     }
 
-    /// Whether a term is in a phrase: a word the merchant knows is no misspelling, even if no product has it.
+    /// True if a term is part of a phrase. Such a word is not misspelt, even if no product has it.
     pub fn knows(&self, term: &str) -> bool {
         self.terms.contains(term)
     }
 
-    /// What may be said otherwise in a query of these analysed terms, in the query's order. The
-    /// ranges never overlap.
+    /// The phrases of a query with alternatives, in the query's order. Their ranges never overlap.
     pub fn expand(&self, terms: &[String]) -> Vec<Expansion> {
-        let (mut found, mut start) = (Vec::new(), 0);
+        let (mut expansions, mut start) = (Vec::new(), 0);
         while start < terms.len() {
             let most = self.longest.min(terms.len() - start);
             let known = (1..=most).rev().find_map(|length| {
@@ -103,18 +103,18 @@ impl Synonyms {
             start = match known {
                 Some((range, alternatives)) => {
                     let end = range.end;
-                    found.push(Expansion { range, alternatives: alternatives.clone() });
+                    expansions.push(Expansion { range, alternatives: alternatives.clone() });
                     end
                 }
                 None => start + 1,
             };
         }
-        found
+        expansions
     }
 }
 
-/// Adds what one set without placeholders in its phrases says.
-fn add(found: &mut Found, set: &SynonymSet, analyze: &mut dyn FnMut(&str) -> Vec<String>) {
+/// Adds the alternatives of one set whose phrases have no placeholders.
+fn add(by_phrase: &mut AlternativesByPhrase, set: &SynonymSet, analyze: &mut dyn FnMut(&str) -> Vec<String>) {
     let mut analyzed = |phrases: &[String]| -> Vec<Vec<String>> {
         phrases.iter().map(|phrase| analyze(phrase)).filter(|terms| !terms.is_empty()).collect()
     };
@@ -122,12 +122,12 @@ fn add(found: &mut Found, set: &SynonymSet, analyze: &mut dyn FnMut(&str) -> Vec
     let (starts, ends) = match set.kind {
         SynonymKind::TwoWay => (&words, &words),
         SynonymKind::OneWay => (&from, &words),
-        // Whoever types a value also finds products whose text has the placeholder.
+        // A query with a value also finds products whose text has the placeholder.
         SynonymKind::Placeholder => (&words, &from),
     };
     for start in starts {
         for end in ends.iter().filter(|end| *end != start) {
-            let weight = found.entry(start.clone()).or_default().entry(end.clone()).or_insert(0.0);
+            let weight = by_phrase.entry(start.clone()).or_default().entry(end.clone()).or_insert(0.0);
             *weight = weight.max(set.weight());
         }
     }
@@ -154,12 +154,12 @@ mod tests {
     }
 
     /// `range: alternative, alternative; …`
-    fn told(synonyms: &Synonyms, query: &str) -> String {
-        let told = synonyms.expand(&words(query)).into_iter().map(|found| {
+    fn expanded(synonyms: &Synonyms, query: &str) -> String {
+        let phrases = synonyms.expand(&words(query)).into_iter().map(|found| {
             let alternatives: Vec<String> = found.alternatives.iter().map(|other| other.terms.join(" ")).collect();
             format!("{:?}: {}", found.range, alternatives.join(", "))
         });
-        told.collect::<Vec<_>>().join("; ")
+        phrases.collect::<Vec<_>>().join("; ")
     }
 
     #[test]
@@ -168,10 +168,10 @@ mod tests {
             set(SynonymKind::TwoWay, "", "sneaker, trainer, running shoe"),
             set(SynonymKind::OneWay, "notebook", "laptop"),
         ]);
-        assert_eq!(told(&synonyms, "red trainers"), "1..2: running shoe, sneaker");
-        assert_eq!(told(&synonyms, "running shoes size 42"), "0..2: sneaker, trainer");
-        assert_eq!(told(&synonyms, "notebook"), "0..1: laptop");
-        assert_eq!(told(&synonyms, "laptop"), "");
+        assert_eq!(expanded(&synonyms, "red trainers"), "1..2: running shoe, sneaker");
+        assert_eq!(expanded(&synonyms, "running shoes size 42"), "0..2: sneaker, trainer");
+        assert_eq!(expanded(&synonyms, "notebook"), "0..1: laptop");
+        assert_eq!(expanded(&synonyms, "laptop"), "");
         assert!(synonyms.knows("running") && synonyms.knows("notebook") && !synonyms.knows("laptop"));
     }
 
@@ -182,9 +182,9 @@ mod tests {
             set(SynonymKind::TwoWay, "", "running shoe, trainer"),
             set(SynonymKind::OneWay, "trainer", "coach"),
         ]);
-        assert_eq!(told(&synonyms, "running shoe"), "0..2: trainer");
-        assert_eq!(told(&synonyms, "running and shoe"), "2..3: footwear");
-        assert_eq!(told(&synonyms, "trainer"), "0..1: coach, running shoe");
+        assert_eq!(expanded(&synonyms, "running shoe"), "0..2: trainer");
+        assert_eq!(expanded(&synonyms, "running and shoe"), "2..3: footwear");
+        assert_eq!(expanded(&synonyms, "trainer"), "0..1: coach, running shoe");
     }
 
     #[test]
@@ -193,9 +193,9 @@ mod tests {
             set(SynonymKind::Placeholder, "<shoesize>", "41, 42"),
             set(SynonymKind::OneWay, "<shoesize> inch tv", "television <shoesize>"),
         ]);
-        assert_eq!(told(&synonyms, "boot 42"), "1..2: shoesize");
-        assert_eq!(told(&synonyms, "42 inch tv"), "0..3: television 42");
-        assert_eq!(told(&synonyms, "43 inch tv"), "");
+        assert_eq!(expanded(&synonyms, "boot 42"), "1..2: shoesize");
+        assert_eq!(expanded(&synonyms, "42 inch tv"), "0..3: television 42");
+        assert_eq!(expanded(&synonyms, "43 inch tv"), "");
     }
 
     #[test]

@@ -1,16 +1,16 @@
-//! Synonyms: what else a shop's words may be said with. A **set** says that phrases mean the same
-//! ([`SynonymKind::TwoWay`]), that one also finds others ([`SynonymKind::OneWay`]), or that a
-//! placeholder such as `<shoesize>` stands for a list of values. [`read`] takes sets from CSV and
-//! Solr files, [`check`] says what cannot be, [`doubts`] what is hardly meant; [`Synonyms`] is the
-//! compiled form, looked up by a query's analysed terms. Pure: analysis is passed in.
+//! Synonyms: alternative phrases that a query also searches for. A **set** makes phrases equivalent
+//! ([`SynonymKind::TwoWay`]), adds phrases in one direction ([`SynonymKind::OneWay`]), or gives a placeholder
+//! such as `<shoesize>` a list of values. [`read`] parses sets from CSV and Solr files, [`check`] rejects
+//! invalid sets, [`warnings`] lists suspicious ones, and [`Synonyms`] is the compiled form that the understand
+//! step looks phrases up in. Analysis is passed in.
 
 mod check;
-mod doubt;
 mod lookup;
 mod placeholder;
 pub mod read;
 mod set;
 mod stop_words;
+mod warning;
 pub mod write;
 
 #[cfg(test)]
@@ -19,7 +19,7 @@ mod read_tests;
 pub use check::{
     MAX_PAIRS, MAX_PHRASE_CHARS, MAX_PHRASE_WORDS, MAX_PHRASES, MAX_SET_ID_CHARS, MAX_SETS, MAX_VALUES, check,
 };
-pub use doubt::{Doubt, doubts};
-pub use lookup::{Alternative, Expansion, Synonyms};
+pub use lookup::{Expansion, Synonyms};
 pub use set::{DEFAULT_WEIGHT, SynonymKind, SynonymSet};
-pub use stop_words::{MAX_STOP_WORDS, StopWords, StopWordsOf};
+pub use stop_words::{MAX_STOP_WORDS, StopWordEdits, StopWords};
+pub use warning::{SynonymWarning, warnings};

@@ -1,56 +1,56 @@
-//! Sets of synonyms from files, as shops have them. **Solr**: `a, b, c` (two-way) or
-//! `a, b => c, d` (one-way) a line, `#` comments, `\` before a comma, `=`, `>`, `#` or `\` that is
-//! meant. In Solr `a => c` takes `a` away; here a search for `a` still finds `a`. **CSV**: a row is
-//! a set, its cells the phrases, `=>` between two of them starts the other side; or, with a header,
-//! columns `id,kind,from,words,lang,weight`, lists separated by `|`, as [`super::write`] writes.
+//! Reads synonym sets from the files that shops have. **Solr**: one set a line, `a, b, c` (two-way) or `a, b =>
+//! c, d` (one-way), comments after `#`, and `\` before a literal comma, `=`, `>`, `#` or `\`. In Solr `a => c`
+//! replaces `a`; here a search for `a` still finds `a`. **CSV**: one set a row with a phrase in each cell, and
+//! `=>` before the other side; or, with a header, the columns `id,kind,from,words,lang,weight` with lists
+//! separated by `|`, as [`super::write`] writes them.
 
 use std::collections::BTreeSet;
 
 use super::check::{MAX_SET_ID_CHARS, MAX_SETS};
 use super::set::{SynonymKind, SynonymSet};
 
-/// How a file says synonyms.
+/// The format of a file of synonyms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub enum SynonymFormat {
     /// Comma-separated values.
     Csv,
     /// Solr's and Elasticsearch's `synonyms.txt`.
     Solr,
 }
 
-/// What is wrong with a file of synonyms, and where.
+/// A fault in a file of synonyms.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {message}")]
 pub struct ReadError {
     /// The line, from 1.
     pub line: u64,
-    /// What is wrong and what would be right.
+    /// The fault, and a correct form.
     pub message: String,
 }
 
-/// Reads all sets of a file. Sets without a name get one made of their first phrases, the same
-/// whenever the file is read; a line that says what an earlier one said is left out.
+/// Reads all sets of a file. Sets without an id get one made from their first phrases, the same each time the
+/// file is read. Of repeated sets without an id, only the first is read.
 ///
 /// # Errors
-/// The first line that cannot be read: half a file is never taken.
-pub fn read(text: &str, format: Format) -> Result<Vec<SynonymSet>, ReadError> {
+/// The first line that cannot be read: no file is read in part.
+pub fn read(text: &str, format: SynonymFormat) -> Result<Vec<SynonymSet>, ReadError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let sets = match format {
-        Format::Csv => csv(text)?,
-        Format::Solr => solr(text)?,
+        SynonymFormat::Csv => csv(text)?,
+        SynonymFormat::Solr => solr(text)?,
     };
     Ok(named(sets))
 }
 
-/// The format a file most likely has, by what is in it: a comment or `=>` outside quotes is Solr's.
-pub fn detect(text: &str) -> Format {
+/// The likely format of a file: a comment or `=>` outside quotes makes it Solr's.
+pub fn detect(text: &str) -> SynonymFormat {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let solr =
         |line: &str| line.starts_with('#') || (line.contains("=>") && !line.contains(",=>") && !line.contains('"'));
-    if lines.take(100).any(solr) { Format::Solr } else { Format::Csv }
+    if lines.take(100).any(solr) { SynonymFormat::Solr } else { SynonymFormat::Csv }
 }
 
-/// A set of the phrases on both sides of an arrow, or of one side without an arrow.
+/// A set of the phrases on both sides of an arrow, or on one side without an arrow; `None` for an empty line.
 fn set(sides: Vec<Vec<String>>, line: u64) -> Result<Option<SynonymSet>, ReadError> {
     let wrong = |message: &str| Err(ReadError { line, message: message.to_owned() });
     let sides = sides.into_iter().map(|side| {
@@ -151,13 +151,13 @@ fn split_row(record: &csv::StringRecord) -> Vec<Vec<String>> {
     sides
 }
 
-/// Where the named columns stand.
+/// The names of the columns, in order.
 struct Header(Vec<&'static str>);
 
 impl Header {
     const COLUMNS: [&'static str; 6] = ["id", "kind", "from", "words", "lang", "weight"];
 
-    /// The header, when the first row is one: it has `words` and nothing but names of columns.
+    /// The header, if the first row is one: it has a column `words`, and only known names.
     fn of(record: &csv::StringRecord, line: u64) -> Result<Option<Self>, ReadError> {
         let known = |cell: &str| Self::COLUMNS.into_iter().find(|name| name.eq_ignore_ascii_case(cell.trim()));
         if !record.iter().any(|cell| known(cell) == Some("words")) {
@@ -204,31 +204,31 @@ fn limit(sets: &[SynonymSet], line: u64) -> Result<(), ReadError> {
     }
 }
 
-/// Gives names to sets that have none, and drops repeats.
+/// Gives an id to sets without one, and drops repeats of these.
 fn named(sets: Vec<SynonymSet>) -> Vec<SynonymSet> {
     let mut names: BTreeSet<String> = sets.iter().map(|set| set.id.clone()).collect();
-    let mut said = BTreeSet::new();
-    let mut kept = Vec::with_capacity(sets.len());
+    let mut seen = BTreeSet::new();
+    let mut all = Vec::with_capacity(sets.len());
     for mut set in sets {
         if !set.id.is_empty() {
-            kept.push(set);
+            all.push(set);
             continue;
         }
-        if !said.insert((set.kind, set.from.clone(), set.words.clone())) {
+        if !seen.insert((set.kind, set.from.clone(), set.words.clone())) {
             continue;
         }
         let base = name(&set);
         let numbered = (2u32..).map(|number| format!("{base}-{number}"));
         set.id = std::iter::once(base.clone()).chain(numbered).find(|name| !names.contains(name)).unwrap_or(base);
         names.insert(set.id.clone());
-        kept.push(set);
+        all.push(set);
     }
-    kept
+    all
 }
 
-/// `sneaker-trainer`, `notebook-to-laptop`.
+/// An id made from phrases: `sneaker-trainer`, `notebook-to-laptop`.
 fn name(set: &SynonymSet) -> String {
-    // Room for the longest number behind it.
+    // Leaves room for the longest number that makes an id unique.
     let most = (MAX_SET_ID_CHARS - 10) / 2 - 2;
     let slug = |phrase: &String| -> String {
         let words = phrase.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());

@@ -1,19 +1,19 @@
-//! Files of synonyms as shops have them, and as they get them wrong.
+//! Files of synonyms in the forms that shops use, and with the mistakes they make.
 
 use proptest::prelude::*;
 
-use super::read::{Format, detect, read};
+use super::read::{SynonymFormat, detect, read};
 use super::set::{SynonymKind, SynonymSet};
 use super::write::write;
 
-/// `id: from > words`, a set each.
-fn told(text: &str, format: Format) -> Vec<String> {
-    let told = |set: SynonymSet| match set.kind {
+/// The sets of a text, each as `id: from > words`, or the error.
+fn shown(text: &str, format: SynonymFormat) -> Vec<String> {
+    let line = |set: SynonymSet| match set.kind {
         SynonymKind::TwoWay => format!("{}: {}", set.id, set.words.join("|")),
         _ => format!("{}: {} > {}", set.id, set.from.join("|"), set.words.join("|")),
     };
     match read(text, format) {
-        Ok(sets) => sets.into_iter().map(told).collect(),
+        Ok(sets) => sets.into_iter().map(line).collect(),
         Err(error) => vec![error.to_string()],
     }
 }
@@ -27,7 +27,7 @@ fn solr_files_have_two_way_and_one_way_lines_comments_and_escapes() {
         "1-5-l-1-5-l: 1,5 l|1.5 l",
         "c-c-sharp: c#|c sharp",
     ];
-    assert_eq!(told(text, Format::Solr), expected);
+    assert_eq!(shown(text, SynonymFormat::Solr), expected);
 }
 
 #[test]
@@ -38,28 +38,28 @@ fn csv_rows_are_sets_with_or_without_a_header() {
         "notebook-to-laptop: notebook > laptop",
         "sofa-to-couch: sofa > couch",
     ];
-    assert_eq!(told(plain, Format::Csv), expected);
+    assert_eq!(shown(plain, SynonymFormat::Csv), expected);
     let headed = "\u{feff}id,kind,from,words,lang,weight\nshoes,two_way,,sneaker|trainer,en,\n,,notebook,laptop,,0.5\nsize,placeholder,<size>,41|42,,\n";
     let expected = ["shoes: sneaker|trainer", "notebook-to-laptop: notebook > laptop", "size: <size> > 41|42"];
-    assert_eq!(told(headed, Format::Csv), expected);
-    let sets = read(headed, Format::Csv).unwrap_or_default();
+    assert_eq!(shown(headed, SynonymFormat::Csv), expected);
+    let sets = read(headed, SynonymFormat::Csv).unwrap_or_default();
     assert_eq!((sets[0].lang.as_deref(), sets[1].weight), (Some("en"), Some(0.5)));
 }
 
 #[test]
-fn a_mistake_is_told_with_its_line() {
+fn a_mistake_is_reported_with_its_line() {
     let wrong = [
-        ("a, b\n\nlonely\n", Format::Solr, "line 3: one phrase alone"),
-        ("a => b => c", Format::Solr, "line 1: has more than one"),
-        ("a, b\n => c", Format::Solr, "line 2: `=>` needs a phrase on both sides"),
-        ("a, b\\", Format::Solr, "line 1: ends with a `\\`"),
-        ("a,b\nlonely,\n", Format::Csv, "line 2: one phrase alone"),
-        ("words,color\n", Format::Csv, "line 1: the header names"),
-        ("kind,words\nthree_way,a|b\n", Format::Csv, "line 2: `three_way` is no kind"),
-        ("words,weight\na|b,much\n", Format::Csv, "line 2: weight `much`"),
+        ("a, b\n\nlonely\n", SynonymFormat::Solr, "line 3: one phrase alone"),
+        ("a => b => c", SynonymFormat::Solr, "line 1: has more than one"),
+        ("a, b\n => c", SynonymFormat::Solr, "line 2: `=>` needs a phrase on both sides"),
+        ("a, b\\", SynonymFormat::Solr, "line 1: ends with a `\\`"),
+        ("a,b\nlonely,\n", SynonymFormat::Csv, "line 2: one phrase alone"),
+        ("words,color\n", SynonymFormat::Csv, "line 1: the header names"),
+        ("kind,words\nthree_way,a|b\n", SynonymFormat::Csv, "line 2: `three_way` is no kind"),
+        ("words,weight\na|b,much\n", SynonymFormat::Csv, "line 2: weight `much`"),
     ];
     for (text, format, expected) in wrong {
-        let found = told(text, format);
+        let found = shown(text, format);
         assert!(found.len() == 1 && found[0].starts_with(expected), "{text:?}: {found:?}");
     }
 }
@@ -67,16 +67,16 @@ fn a_mistake_is_told_with_its_line() {
 #[test]
 fn names_are_the_same_at_every_reading_and_repeats_are_dropped() {
     let text = "a, b\na, b\na, b, c\n";
-    assert_eq!(told(text, Format::Solr), ["a-b: a|b", "a-b-2: a|b|c"]);
-    assert_eq!(told(text, Format::Solr), told(text, Format::Solr));
+    assert_eq!(shown(text, SynonymFormat::Solr), ["a-b: a|b", "a-b-2: a|b|c"]);
+    assert_eq!(shown(text, SynonymFormat::Solr), shown(text, SynonymFormat::Solr));
 }
 
 #[test]
 fn the_format_is_seen_by_what_is_in_a_file() {
-    assert_eq!(detect("# shoes\na, b\n"), Format::Solr);
-    assert_eq!(detect("a, b => c\n"), Format::Solr);
-    assert_eq!(detect("a,=>,c\n"), Format::Csv);
-    assert_eq!(detect("id,kind,from,words\n"), Format::Csv);
+    assert_eq!(detect("# shoes\na, b\n"), SynonymFormat::Solr);
+    assert_eq!(detect("a, b => c\n"), SynonymFormat::Solr);
+    assert_eq!(detect("a,=>,c\n"), SynonymFormat::Csv);
+    assert_eq!(detect("id,kind,from,words\n"), SynonymFormat::Csv);
 }
 
 fn phrase() -> impl Strategy<Value = String> {
@@ -99,7 +99,7 @@ fn meaning(sets: &[SynonymSet]) -> Vec<(Vec<String>, Vec<String>)> {
 proptest! {
     #[test]
     fn what_is_written_reads_back(set in any_set()) {
-        for format in [Format::Solr, Format::Csv] {
+        for format in [SynonymFormat::Solr, SynonymFormat::Csv] {
             let text = write([&set], format);
             let back = read(&text, format).map_err(|error| TestCaseError::fail(format!("{text:?}: {error}")))?;
             prop_assert_eq!(meaning(&back), meaning(std::slice::from_ref(&set)), "{}", text);
@@ -108,7 +108,7 @@ proptest! {
 
     #[test]
     fn any_text_is_read_or_refused(text in "[a,=>#\\\\\"\n|é ]{0,40}") {
-        for format in [Format::Solr, Format::Csv] {
+        for format in [SynonymFormat::Solr, SynonymFormat::Csv] {
             if let Ok(sets) = read(&text, format) {
                 prop_assert!(sets.iter().all(|set| !set.id.is_empty()));
             }

@@ -1,5 +1,5 @@
-//! Stop words: words that say little by themselves. Each language has its own; a merchant adds
-//! words to them, or takes words out, where the shop sells what is named so ("the who").
+//! Stop words: words too common to be required of a product. Each language has a built-in list. A merchant adds
+//! words to it, or removes words that are names in this shop ("the who").
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -10,21 +10,21 @@ use crate::product::FieldError;
 
 /// The most words added, and the most removed.
 pub const MAX_STOP_WORDS: usize = 1_000;
-/// The longest one, in characters.
+/// The longest word, in characters.
 const MAX_CHARS: usize = 50;
 
-/// What a merchant says of one language's stop words.
+/// A merchant's changes to the stop words of one language.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct StopWordsOf {
-    /// Words that say little here too.
+pub struct StopWordEdits {
+    /// Additional stop words.
     pub added: Vec<String>,
-    /// Words that do say something here.
+    /// Built-in stop words that are ordinary words in this shop.
     pub removed: Vec<String>,
 }
 
-impl StopWordsOf {
-    /// Whether nothing is said.
+impl StopWordEdits {
+    /// True if nothing is changed.
     pub fn is_empty(&self) -> bool {
         self.added.is_empty() && self.removed.is_empty()
     }
@@ -32,7 +32,7 @@ impl StopWordsOf {
     /// Checks the words.
     ///
     /// # Errors
-    /// The field at fault: `added[3]`.
+    /// The first field at fault, such as `added[3]`.
     pub fn check(&self) -> Result<(), FieldError> {
         for (field, list) in [("added", &self.added), ("removed", &self.removed)] {
             if list.len() > MAX_STOP_WORDS {
@@ -55,16 +55,16 @@ impl StopWordsOf {
     }
 }
 
-/// Compiled stop words of one language: what differs from the built-in list.
+/// Compiled changes to the stop words of one language.
 #[derive(Debug, Clone, Default)]
 pub struct StopWords {
     by_term: HashMap<String, bool>,
 }
 
 impl StopWords {
-    /// Compiles lists, later ones going before earlier ones; `analyze` must be what queries go through.
+    /// Compiles changes; later ones override earlier ones. `analyze` must be the analysis of queries.
     pub fn new<'a>(
-        lists: impl IntoIterator<Item = &'a StopWordsOf>,
+        lists: impl IntoIterator<Item = &'a StopWordEdits>,
         analyze: &mut dyn FnMut(&str) -> Vec<String>,
     ) -> Self {
         let mut by_term = HashMap::new();
@@ -77,7 +77,7 @@ impl StopWords {
         Self { by_term }
     }
 
-    /// Whether a term is a stop word, where the built-in list says `built_in`.
+    /// True if a term is a stop word. `built_in` is true if the language's own list has it.
     pub fn stops(&self, term: &str, built_in: bool) -> bool {
         self.by_term.get(term).copied().unwrap_or(built_in)
     }
@@ -89,15 +89,15 @@ mod tests {
 
     #[test]
     fn the_merchant_goes_before_the_built_in_list() {
-        let said = StopWordsOf { added: vec!["cheap".to_owned()], removed: vec!["who".to_owned()] };
-        let words = StopWords::new([&said], &mut |word| vec![word.to_lowercase()]);
+        let edits = StopWordEdits { added: vec!["cheap".to_owned()], removed: vec!["who".to_owned()] };
+        let words = StopWords::new([&edits], &mut |word| vec![word.to_lowercase()]);
         assert!(words.stops("cheap", false) && !words.stops("who", true));
         assert!(words.stops("the", true) && !words.stops("tent", false));
     }
 
     #[test]
     fn a_stop_word_is_one_word_and_not_both_added_and_removed() {
-        let of = |added: &str, removed: &str| StopWordsOf {
+        let of = |added: &str, removed: &str| StopWordEdits {
             added: vec![added.to_owned()],
             removed: vec![removed.to_owned()],
         };

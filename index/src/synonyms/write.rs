@@ -1,14 +1,14 @@
-//! Sets of synonyms as files: CSV with a header says everything, Solr's format what it can.
+//! Writes synonym sets to files: CSV with a header is complete, Solr's format is not.
 
-use super::read::Format;
+use super::read::SynonymFormat;
 use super::set::{SynonymKind, SynonymSet};
 
-/// Writes sets as [`super::read::read`] reads them. Solr's format has no placeholders, languages,
-/// weights and names: sets with a placeholder or a language become comments, the rest is dropped.
-pub fn write<'a>(sets: impl IntoIterator<Item = &'a SynonymSet>, format: Format) -> String {
+/// Writes sets in a format that [`super::read::read`] reads. Solr's format has no placeholders, languages,
+/// weights and ids: sets with a placeholder or a language become comments, weights and ids are lost.
+pub fn write<'a>(sets: impl IntoIterator<Item = &'a SynonymSet>, format: SynonymFormat) -> String {
     match format {
-        Format::Csv => csv(sets),
-        Format::Solr => sets.into_iter().map(|set| format!("{}\n", solr(set))).collect(),
+        SynonymFormat::Csv => csv(sets),
+        SynonymFormat::Solr => sets.into_iter().map(|set| format!("{}\n", solr(set))).collect(),
     }
 }
 
@@ -22,7 +22,7 @@ fn csv<'a>(sets: impl IntoIterator<Item = &'a SynonymSet>) -> String {
     std::iter::once(header).chain(rows).map(|row| format!("{}\n", row.map(|cell| quoted(&cell)).join(","))).collect()
 }
 
-/// A cell, in quotes where a comma, quote, line break or space at an end asks for them.
+/// A cell, in quotes if it has a comma, a quote, a line break, or a space at an end.
 fn quoted(cell: &str) -> String {
     match cell.contains([',', '"', '\n', '\r']) || cell.trim() != cell {
         true => format!("\"{}\"", cell.replace('"', "\"\"")),

@@ -1,19 +1,18 @@
-//! How closely titles answer a query: which of its neighbours follow each other
-//! in the title too, and how much of the title it names. Looked at for the best
-//! products only. (Sequential dependence; Metzler and Croft, "A Markov random
-//! field model for term dependencies", SIGIR 2005.)
+//! Closeness of titles to a query: the share of neighbouring query words that follow each other in the title
+//! too, and the share of the title that the query names. Computed for the best products only. (Sequential
+//! dependence; Metzler and Croft, "A Markov random field model for term dependencies", SIGIR 2005.)
 
 use tantivy::DocSet;
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::postings::{Postings, SegmentPostings};
 
 use super::TextField;
-use super::index::{FieldPart, TextIndex};
-use super::understand::{Slot, Understood};
+use super::index::{FieldSegment, TextIndex};
+use super::understand::{QuerySlot, Understood};
 use crate::error::Result;
 use crate::id::Ordinal;
 
-/// How closely one title answers.
+/// The closeness of one title to a query.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Closeness {
     /// Share of the query's pairs of neighbours that follow each other in the title, 0 to 1.
@@ -23,25 +22,27 @@ pub struct Closeness {
 }
 
 impl TextIndex {
-    /// The closeness of each of `ordinals`, which ascend.
+    /// The closeness of each of `ordinals`, which must ascend: postings are read forwards only.
     pub fn closeness(&self, understood: &Understood, ordinals: &[Ordinal]) -> Result<Vec<Closeness>> {
-        let mut found = vec![Closeness::default(); ordinals.len()];
+        let mut all = vec![Closeness::default(); ordinals.len()];
         let Some(title) = self.fields.get(TextField::Title as usize).filter(|_| self.has_positions()) else {
-            return Ok(found);
+            return Ok(all);
         };
         let slots = &understood.slots;
         let pairs = slots.len().saturating_sub(1).max(1) as f32;
         let (mut before, mut here): (Vec<u32>, Vec<u32>) = (Vec::new(), Vec::new());
-        for part in &title.parts {
-            let lists = slots.iter().map(|slot| part.of_slot(slot));
+        for segment in &title.segments {
+            let lists = slots.iter().map(|slot| segment.of_slot(slot));
             let mut lists: Vec<Vec<SegmentPostings>> = lists.collect::<Result<_>>()?;
-            for (closeness, &ordinal) in found.iter_mut().zip(ordinals) {
-                let Some(document) = part.places.document(ordinal) else { continue };
+            for (closeness, &ordinal) in all.iter_mut().zip(ordinals) {
+                let Some(document) = segment.document_map.document(ordinal) else { continue };
                 let (mut named, mut adjacent) = (0u32, 0u32);
                 for (place, list) in lists.iter_mut().enumerate() {
+                    // `before` now holds the positions of the previous slot.
                     std::mem::swap(&mut before, &mut here);
                     ends_of(list, document, &mut here);
                     named += u32::from(!here.is_empty());
+                    // Position 0 wraps to a number that no title reaches.
                     adjacent += u32::from(place > 0 && here.iter().any(|at| before.contains(&at.wrapping_sub(1))));
                 }
                 let length = FieldNormReader::id_to_fieldnorm(title.lengths[ordinal as usize]).max(1);
@@ -49,13 +50,13 @@ impl TextIndex {
                 closeness.coverage = (named as f32 / length as f32).min(1.0);
             }
         }
-        Ok(found)
+        Ok(all)
     }
 }
 
-impl FieldPart {
-    /// The postings of every single term that satisfies a slot.
-    fn of_slot(&self, slot: &Slot) -> Result<Vec<SegmentPostings>> {
+impl FieldSegment {
+    /// The postings of every single term that satisfies a slot. Phrases and part numbers do not count.
+    fn of_slot(&self, slot: &QuerySlot) -> Result<Vec<SegmentPostings>> {
         let mut lists = Vec::new();
         for one in slot.alternatives.iter().filter(|one| !one.code && one.terms.len() == 1) {
             lists.extend(self.positions(&one.terms)?.into_iter().flatten());
@@ -64,7 +65,7 @@ impl FieldPart {
     }
 }
 
-/// Where the terms stand in the title of `document`.
+/// Collects the positions of the terms in the title of `document`.
 fn ends_of(lists: &mut [SegmentPostings], document: u32, ends: &mut Vec<u32>) {
     ends.clear();
     let mut found = Vec::new();

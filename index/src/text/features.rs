@@ -1,91 +1,90 @@
-//! What the words of a query and the fields of one product have in common, as
-//! numbers for learned ranking. A word is worth its inverse document frequency
-//! ([`Wording::worth`]); stop words are worth nothing. Near words are those that
-//! share letter triples (Dice's coefficient), so that a typo, a plural or a
-//! compound counts in part.
+//! Features of the learned ranker that compare the words of a query with the fields of one product. A word's
+//! weight is its inverse document frequency ([`ForwardIndex::idf`]); stop words weigh 0. Near words share
+//! letter triples (Dice's coefficient), so a typo, a plural or a compound counts in part.
 
 use std::collections::HashMap;
 
-use super::analysis::Kind;
-use super::{Analyzer, TermId, TextField, Wording};
+use super::analysis::PieceKind;
+use super::{Analyzer, ForwardIndex, TermId, TextField};
 
 /// The most words of a query that are looked at.
 const MAX_WORDS: usize = 16;
 
-/// What a place in a title is when there is none.
+/// The value of a place in the title that does not exist.
 const NOWHERE: f32 = 50.0;
 
-/// The features of this file: name and meaning, in the order of [`QueryWording::describe`].
+/// The features of this file, name and meaning, in the order that [`QueryFeatures::describe`] appends them.
+/// Models refer to the names.
 pub const TEXT_FEATURES: [(&str, &str); 22] = [
     ("title_words_share", "share of the query's words in the title"),
-    ("title_worth_share", "share of what the query's words are worth in the title"),
-    ("title_near_share", "the same, words that look alike counting in part"),
+    ("title_worth_share", "share of the query's weight in the title"),
+    ("title_near_share", "the same, near words counting in part"),
     ("title_near_least", "how near the title comes to the word it matches worst"),
     ("title_length", "words in the title"),
-    ("title_covered", "share of the title's worth that the query names"),
+    ("title_covered", "share of the title's weight that the query names"),
     ("first_at", "place of the first word found in the title"),
     ("head_at", "place in the title of the query's last word"),
-    ("head_from_end", "words from there to the title's end"),
+    ("head_from_end", "words from that place to the title's end"),
     ("in_order", "share of neighbouring query words found in the same order"),
     ("adjacent", "share of neighbouring query words found side by side"),
     ("numbers", "words with a digit in the query"),
-    ("numbers_missing", "those of them not in the title"),
+    ("numbers_missing", "words with a digit that are not in the title"),
     ("query_words", "words in the query"),
-    ("worth_missing", "worth of the dearest word not in the title"),
+    ("worth_missing", "largest weight of a word not in the title"),
     ("gaps", "other words between the first and the last word found"),
-    ("query_worth", "what all words of the query are worth"),
-    ("any_worth_share", "share of the worth found in any field"),
-    ("brand_worth_share", "share of the worth found in the brand"),
-    ("category_worth_share", "share of the worth found in the category"),
-    ("attributes_worth_share", "share of the worth found in the attributes"),
-    ("description_worth_share", "share of the worth found in the description"),
+    ("query_worth", "weight of all words of the query"),
+    ("any_worth_share", "share of the weight found in any field"),
+    ("brand_worth_share", "share of the weight found in the brand"),
+    ("category_worth_share", "share of the weight found in the category"),
+    ("attributes_worth_share", "share of the weight found in the attributes"),
+    ("description_worth_share", "share of the weight found in the description"),
 ];
 
 /// One word of a query.
 #[derive(Debug)]
-struct Word {
+struct FeatureWord {
     term: Option<TermId>,
-    worth: f32,
+    idf: f32,
     has_digit: bool,
     triples: Vec<u32>,
 }
 
-/// A query as its words are compared with products.
+/// The words of one query, ready to be compared with products.
 #[derive(Debug)]
-pub struct QueryWording<'a> {
-    wording: &'a Wording,
-    words: Vec<Word>,
-    worth: f32,
-    /// How near each word is to each title term met so far.
+pub struct QueryFeatures<'a> {
+    index: &'a ForwardIndex,
+    words: Vec<FeatureWord>,
+    idf: f32,
+    /// The nearness of each query word to each title term seen so far.
     near: HashMap<TermId, Vec<f32>>,
 }
 
-impl<'a> QueryWording<'a> {
+impl<'a> QueryFeatures<'a> {
     /// Analyses a query; repeated words count once.
-    pub fn new(wording: &'a Wording, analyzer: &mut Analyzer, query: &str) -> Self {
-        let mut said: Vec<String> = Vec::new();
-        let mut words: Vec<Word> = Vec::new();
+    pub fn new(index: &'a ForwardIndex, analyzer: &mut Analyzer, query: &str) -> Self {
+        let mut seen: Vec<String> = Vec::new();
+        let mut words: Vec<FeatureWord> = Vec::new();
         for token in analyzer.whole(query) {
-            if said.contains(&token.term) || words.len() >= MAX_WORDS {
+            if seen.contains(&token.term) || words.len() >= MAX_WORDS {
                 continue;
             }
-            let number = wording.number(&token.term);
-            let stop = token.kind == Kind::Unit || analyzer.language().is_stop_word(&token.word);
-            words.push(Word {
+            let number = index.term_id(&token.term);
+            let stop = token.kind == PieceKind::Unit || analyzer.language().is_stop_word(&token.word);
+            words.push(FeatureWord {
                 term: number,
-                worth: if stop { 0.0 } else { wording.worth(number) },
+                idf: if stop { 0.0 } else { index.idf(number) },
                 has_digit: token.term.bytes().any(|byte| byte.is_ascii_digit()),
                 triples: triples(&token.term),
             });
-            said.push(token.term);
+            seen.push(token.term);
         }
-        let worth = words.iter().map(|word| word.worth).sum::<f32>();
-        Self { wording, words, worth, near: HashMap::new() }
+        let idf = words.iter().map(|word| word.idf).sum::<f32>();
+        Self { index, words, idf, near: HashMap::new() }
     }
 
-    /// The features of one product, appended in the order of [`TEXT_FEATURES`].
+    /// Appends the features of one product, in the order of [`TEXT_FEATURES`].
     pub fn describe(&mut self, ordinal: u32, out: &mut Vec<f32>) {
-        let title = self.wording.field(ordinal, TextField::Title);
+        let title = self.index.field(ordinal, TextField::Title);
         let places: Vec<Option<usize>> = self.words.iter().map(|word| place(title, word.term)).collect();
         let (near_share, near_least) = self.nearness(title, &places);
         let found = places.iter().flatten().count();
@@ -94,7 +93,7 @@ impl<'a> QueryWording<'a> {
         let head = places.last().copied().flatten();
         let (in_order, adjacent) = self.sequence(title, &places);
         let missing = self.words.iter().zip(&places).filter(|(_, place)| place.is_none());
-        let dearest = missing.clone().map(|(word, _)| word.worth).fold(0.0, f32::max);
+        let heaviest_missing = missing.clone().map(|(word, _)| word.idf).fold(0.0, f32::max);
         let at = |place: Option<usize>| place.map_or(NOWHERE, |place| place as f32);
         out.extend([
             ratio(found as f32, self.words.len() as f32),
@@ -111,46 +110,48 @@ impl<'a> QueryWording<'a> {
             self.words.iter().filter(|word| word.has_digit).count() as f32,
             missing.filter(|(word, _)| word.has_digit).count() as f32,
             self.words.len() as f32,
-            dearest,
+            heaviest_missing,
             first.zip(last).map_or(NOWHERE, |(first, last)| (last - first + 1).saturating_sub(found) as f32),
-            self.worth,
+            self.idf,
         ]);
         let fields = [TextField::Brand, TextField::Category, TextField::Attributes, TextField::Description];
-        let fields = fields.map(|field| self.wording.field(ordinal, field));
-        let in_any = |word: &Word| std::iter::once(title).chain(fields).any(|said| place(said, word.term).is_some());
+        let fields = fields.map(|field| self.index.field(ordinal, field));
+        let in_any =
+            |word: &FeatureWord| std::iter::once(title).chain(fields).any(|terms| place(terms, word.term).is_some());
         out.push(self.share(in_any));
-        out.extend(fields.map(|said| self.share(|word| place(said, word.term).is_some())));
+        out.extend(fields.map(|terms| self.share(|word| place(terms, word.term).is_some())));
     }
 
-    /// The share of the query's worth in words of which `holds` is true.
-    fn share(&self, holds: impl Fn(&Word) -> bool) -> f32 {
-        ratio(self.words.iter().filter(|word| holds(word)).map(|word| word.worth).sum(), self.worth)
+    /// The share of the query's weight in the words for which `holds` is true.
+    fn share(&self, holds: impl Fn(&FeatureWord) -> bool) -> f32 {
+        ratio(self.words.iter().filter(|word| holds(word)).map(|word| word.idf).sum(), self.idf)
     }
 
-    /// The worth-weighted mean of how near each word comes to a word of the title, and the least.
+    /// The weighted mean nearness of each query word to its nearest word of the title, and the least nearness.
     fn nearness(&mut self, title: &[TermId], places: &[Option<usize>]) -> (f32, f32) {
         let mut best: Vec<f32> = places.iter().map(|place| if place.is_some() { 1.0 } else { 0.0 }).collect();
+        // Letter triples are compared only if a word is missing, and once a query for each title term.
         if best.contains(&0.0) {
-            let (words, wording) = (&self.words, self.wording);
+            let (words, index) = (&self.words, self.index);
             for &term in title {
                 let near = self.near.entry(term).or_insert_with(|| {
-                    let said = triples(wording.text(term));
-                    words.iter().map(|word| dice(&word.triples, &said)).collect()
+                    let own = triples(index.text(term));
+                    words.iter().map(|word| dice(&word.triples, &own)).collect()
                 });
                 best.iter_mut().zip(near).for_each(|(best, near)| *best = best.max(*near));
             }
         }
-        let weighed = self.words.iter().zip(&best).filter(|(word, _)| word.worth > 0.0);
-        let sum = weighed.clone().map(|(word, near)| word.worth * near).sum();
-        (ratio(sum, self.worth), weighed.map(|(_, near)| *near).fold(1.0, f32::min))
+        let weighed = self.words.iter().zip(&best).filter(|(word, _)| word.idf > 0.0);
+        let sum = weighed.clone().map(|(word, near)| word.idf * near).sum();
+        (ratio(sum, self.idf), weighed.map(|(_, near)| *near).fold(1.0, f32::min))
     }
 
-    /// The shares of neighbouring query words in order, and side by side, in the title.
+    /// The shares of neighbouring query words that the title has in the same order, and side by side.
     fn sequence(&self, title: &[TermId], places: &[Option<usize>]) -> (f32, f32) {
         let pairs = self.words.len().saturating_sub(1) as f32;
         let in_order = places.windows(2).filter(|pair| matches!(pair, [Some(a), Some(b)] if a < b)).count();
-        let side_by_side = |pair: &[Word]| match (pair[0].term, pair[1].term) {
-            (Some(first), Some(second)) => title.windows(2).any(|said| said == [first, second]),
+        let side_by_side = |pair: &[FeatureWord]| match (pair[0].term, pair[1].term) {
+            (Some(first), Some(second)) => title.windows(2).any(|pair| pair == [first, second]),
             _ => false,
         };
         let adjacent = self.words.windows(2).filter(|pair| side_by_side(pair)).count();
@@ -160,26 +161,26 @@ impl<'a> QueryWording<'a> {
     fn covered(&self, title: &[TermId]) -> f32 {
         let (mut all, mut named) = (0.0, 0.0);
         for &term in title {
-            let worth = self.wording.worth(Some(term));
-            all += worth;
+            let idf = self.index.idf(Some(term));
+            all += idf;
             if self.words.iter().any(|word| word.term == Some(term)) {
-                named += worth;
+                named += idf;
             }
         }
         ratio(named, all)
     }
 }
 
-fn place(said: &[TermId], term: Option<TermId>) -> Option<usize> {
-    term.and_then(|term| said.iter().position(|&other| other == term))
+fn place(terms: &[TermId], term: Option<TermId>) -> Option<usize> {
+    term.and_then(|term| terms.iter().position(|&other| other == term))
 }
 
-/// `part / whole`, 0 where there is no whole.
+/// `part / whole`; 0 if the whole is 0.
 fn ratio(part: f32, whole: f32) -> f32 {
     if whole > 0.0 { part / whole } else { 0.0 }
 }
 
-/// The letter triples of a word with a mark at either end, sorted, each once.
+/// The letter triples of a word, with a mark at either end, sorted and without repeats.
 fn triples(word: &str) -> Vec<u32> {
     let letters: Vec<u32> =
         std::iter::once(1).chain(word.chars().map(|letter| letter as u32 & 0x3FF)).chain([2]).collect();
@@ -209,30 +210,30 @@ mod tests {
     use super::*;
     use crate::error::{Error, Result};
     use crate::product::Product;
-    use crate::text::WordingWriter;
+    use crate::text::ForwardIndexWriter;
 
     fn described(title: &str, query: &str) -> Result<HashMap<&'static str, f32>> {
         let folder = tempfile::tempdir().map_err(Error::io("create", Path::new("temp")))?;
         let path = folder.path().join("wording.flat");
-        let mut writer = WordingWriter::default();
+        let mut writer = ForwardIndexWriter::default();
         for title in [title, "something else altogether"] {
             writer.push(&Product { id: title.into(), title: title.into(), ..Product::default() })?;
         }
         writer.finish(&path)?;
-        let wording = Wording::open(&path, 2)?;
+        let index = ForwardIndex::open(&path, 2)?;
         let mut out = Vec::new();
-        QueryWording::new(&wording, &mut Analyzer::default(), query).describe(0, &mut out);
+        QueryFeatures::new(&index, &mut Analyzer::default(), query).describe(0, &mut out);
         assert_eq!(out.len(), TEXT_FEATURES.len());
         Ok(TEXT_FEATURES.iter().map(|(name, _)| *name).zip(out).collect())
     }
 
     #[test]
-    fn order_places_and_missing_words_are_told() -> Result<()> {
-        let told = described("Acme trail boots size 42 brown", "brown trail boot 43")?;
-        assert_eq!((told["title_words_share"], told["query_words"]), (0.75, 4.0));
-        assert_eq!((told["numbers"], told["numbers_missing"]), (1.0, 1.0));
-        assert_eq!((told["adjacent"], told["in_order"]), (1.0 / 3.0, 1.0 / 3.0));
-        assert_eq!((told["first_at"], told["head_at"], told["gaps"]), (1.0, NOWHERE, 2.0));
+    fn order_places_and_missing_words_are_counted() -> Result<()> {
+        let features = described("Acme trail boots size 42 brown", "brown trail boot 43")?;
+        assert_eq!((features["title_words_share"], features["query_words"]), (0.75, 4.0));
+        assert_eq!((features["numbers"], features["numbers_missing"]), (1.0, 1.0));
+        assert_eq!((features["adjacent"], features["in_order"]), (1.0 / 3.0, 1.0 / 3.0));
+        assert_eq!((features["first_at"], features["head_at"], features["gaps"]), (1.0, NOWHERE, 2.0));
         Ok(())
     }
 
@@ -246,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn a_query_without_words_says_nothing_and_nothing_is_not_a_number() -> Result<()> {
+    fn a_query_without_words_has_finite_features() -> Result<()> {
         assert!(described("trail boots", "!!")?.values().all(|value| value.is_finite()));
         Ok(())
     }

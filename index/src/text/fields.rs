@@ -1,17 +1,17 @@
-//! The searchable fields of a product and what goes into each.
+//! The searchable fields of a product and the texts that go into each.
 
 use serde::{Deserialize, Serialize};
 
 use super::analysis;
 use crate::product::{AttributeValue, CATEGORY_SEPARATOR, Product};
 
-/// A searchable field; also its place in weight arrays.
+/// A searchable field; its number is its place in arrays of weights.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TextField {
     /// The product's title.
     Title,
-    /// Who makes it.
+    /// The brand.
     Brand,
     /// Every level of every category path.
     Category,
@@ -19,7 +19,8 @@ pub enum TextField {
     Description,
     /// Text and numbers under `attributes`, names of true ones, and tags.
     Attributes,
-    /// Id, part and trade item numbers, and what looks like one in title and attributes, without punctuation.
+    /// Id, part number and trade item number, and part numbers found in title and attributes, without
+    /// punctuation.
     Code,
 }
 
@@ -53,8 +54,8 @@ impl TextField {
     }
 }
 
-/// Whether the same words are found in two products, in the same places.
-pub fn reads_alike(one: &Product, other: &Product) -> bool {
+/// True if two products have the same texts in every field, so the text index of one serves the other.
+pub fn same_texts(one: &Product, other: &Product) -> bool {
     TextField::ALL.iter().all(|field| field.texts(one) == field.texts(other))
 }
 
@@ -84,7 +85,7 @@ fn attribute_texts(product: &Product) -> Vec<String> {
     texts
 }
 
-/// Numbers without a letter must be this long to count as part numbers: `12` is a size.
+/// The fewest digits of a part number without letters: `12` is a size.
 const MIN_DIGITS: usize = 6;
 
 /// The most part numbers of one product.

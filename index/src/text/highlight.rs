@@ -1,25 +1,25 @@
-//! Marks the words of a query in a product's text. The text is analysed the
-//! way the index analysed it, so exactly what matched is marked; everything
-//! else is HTML-escaped, so the answer can be put on a page as it is.
+//! The highlight step: marks the matched words in a product's text. The text is analysed like the index, so
+//! exactly the words that matched are marked. Everything else is HTML-escaped, so the result can be put on a
+//! page as it is.
 
 use super::analysis::{Analyzer, Token};
 
-/// What opens a marked word.
+/// The tag before a marked word.
 pub const OPEN: &str = "<em>";
-/// What closes a marked word.
+/// The tag after a marked word.
 pub const CLOSE: &str = "</em>";
 
-/// How many bytes of a long text a snippet shows, about.
+/// The approximate length of a snippet, in bytes.
 const SNIPPET_BYTES: usize = 200;
 
-/// The whole text with matched words marked; nothing when no word matches.
+/// The whole text with matched words marked; `None` if no word matches.
 pub fn highlight(analyzer: &mut Analyzer, text: &str, terms: &[String]) -> Option<String> {
     let marked = matched(analyzer, text, terms);
     (!marked.is_empty()).then(|| mark(text, 0, text.len(), &marked))
 }
 
-/// The stretch of the text with the most different matched words, marked, cut
-/// at words, with `…` where text was left out; nothing when no word matches.
+/// The stretch of the text with the most distinct matched words, marked and cut at word boundaries, with `…`
+/// where text was left out; `None` if no word matches.
 pub fn snippet(analyzer: &mut Analyzer, text: &str, terms: &[String]) -> Option<String> {
     let marked = matched(analyzer, text, terms);
     let richest = (0..marked.len()).max_by_key(|&first| (distinct_within(&marked, first), std::cmp::Reverse(first)))?;
@@ -32,7 +32,7 @@ pub fn snippet(analyzer: &mut Analyzer, text: &str, terms: &[String]) -> Option<
 
 fn matched(analyzer: &mut Analyzer, text: &str, terms: &[String]) -> Vec<Token> {
     let mut tokens = analyzer.tokens_among(text, terms);
-    // A model number and its sides overlap: what starts first, the longest of it, is marked.
+    // A model number and its sides overlap. The earliest and longest token is marked.
     let mut end = 0;
     tokens.retain(|token| {
         let apart = token.range.start >= end;
@@ -51,13 +51,13 @@ fn distinct_within(marked: &[Token], first: usize) -> usize {
     terms.len()
 }
 
-/// The start of the word at or before `at`.
+/// The start of the word that contains `at`.
 fn word_start(text: &str, at: usize) -> usize {
     let at = text.floor_char_boundary(at);
     text[..at].rfind(char::is_whitespace).map_or(0, |space| text.ceil_char_boundary(space + 1))
 }
 
-/// The end of the last whole word before `at`, or of the text.
+/// The end of the last whole word before `at`; the end of the text if `at` is past it.
 fn word_end(text: &str, at: usize) -> usize {
     if at >= text.len() {
         return text.len();

@@ -1,6 +1,6 @@
-//! The open index: of a generation one tantivy segment in ordinal order, and beside it those of products
-//! changed since ([`super::rewritten`]). tantivy keeps the dictionary, postings, positions and field
-//! lengths of each; field lengths are put together by ordinal.
+//! The open text index: one tantivy segment of the generation in ordinal order, and further segments of
+//! products changed since ([`super::rewritten`]). tantivy stores dictionary, postings, positions and field
+//! lengths of each segment; this file merges field lengths by ordinal.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use tantivy::schema::Field;
 use tantivy::{Index, InvertedIndexReader};
 
 use super::analysis::{Analyzer, Language};
-use super::part::{Part, Places};
+use super::segment::{DocumentMap, TextSegment};
 use super::{LearnedCorrections, TextField};
 use crate::error::{Error, Result};
 
@@ -17,16 +17,16 @@ pub(super) fn text_error(error: impl std::fmt::Display) -> Error {
     Error::Text(error.to_string())
 }
 
-/// One field of one part.
-pub(super) struct FieldPart {
+/// One field in one segment.
+pub(super) struct FieldSegment {
     pub(super) field: Field,
     pub(super) inverted: Arc<InvertedIndexReader>,
-    pub(super) places: Arc<Places>,
+    pub(super) document_map: Arc<DocumentMap>,
 }
 
-/// One field.
+/// One field over all segments.
 pub(super) struct FieldIndex {
-    pub(super) parts: Vec<FieldPart>,
+    pub(super) segments: Vec<FieldSegment>,
     /// Field lengths by ordinal, as tantivy's codes.
     pub(super) lengths: Vec<u8>,
     /// Mean field length over all documents, in tokens; at least 1.
@@ -35,17 +35,17 @@ pub(super) struct FieldIndex {
 
 /// The open text index.
 pub struct TextIndex {
-    /// The generation's own first.
-    pub(super) parts: Vec<Part>,
+    /// The generation's own segment first.
+    pub(super) segments: Vec<TextSegment>,
     pub(super) fields: Vec<FieldIndex>,
-    /// How many ordinals there are.
+    /// The number of ordinals.
     pub(super) products: u32,
-    /// How many documents words are counted in.
+    /// The number of documents that document frequencies are taken over, replaced ones included.
     pub(super) documents: u32,
     pub(super) analyzer: Analyzer,
-    /// The term of the language's word for "without".
+    /// The term for "without" in the shop's language.
     pub(super) without: String,
-    /// What shoppers meant by words the catalogue does not have.
+    /// Corrections learned from shoppers.
     pub(super) learned: Arc<LearnedCorrections>,
 }
 
@@ -56,39 +56,43 @@ impl std::fmt::Debug for TextIndex {
 }
 
 impl TextIndex {
-    /// Opens the index in `folder` by mapping it; it must hold `products` products. Queries are read in
-    /// `language`. An index of the first format has no lexicon and no positions: it answers without
-    /// corrections, prefixes and phrases.
+    /// Maps the index in `folder`, which must hold `products` products. `language` is that of queries without a
+    /// language. An index of the first format has no lexicon and no positions: it has no corrections,
+    /// completions or phrases.
     pub fn open(folder: &Path, products: u32, language: Language) -> Result<Self> {
         let index = Index::open_in_dir(folder).map_err(text_error)?;
         let mut analyzer = Analyzer::new(language);
         let without = analyzer.term(language.without());
-        let (parts, fields) = (Vec::new(), Vec::new());
-        let empty = Self { parts, fields, products: 0, documents: 0, analyzer, without, learned: Arc::default() };
-        let part = Part::open(&index, None).map_err(|error| Error::corrupt(folder, error.to_string()))?;
-        let held = part.as_ref().map_or(0, |part| part.places.documents());
+        let (segments, fields) = (Vec::new(), Vec::new());
+        let empty = Self { segments, fields, products: 0, documents: 0, analyzer, without, learned: Arc::default() };
+        let segment = TextSegment::open(&index, None).map_err(|error| Error::corrupt(folder, error.to_string()))?;
+        let held = segment.as_ref().map_or(0, |segment| segment.document_map.documents());
         if held != products {
             return Err(Error::corrupt(folder, format!("holds {held} products, not {products}")));
         }
-        let lengths = part.iter().flat_map(|part| &part.lengths).map(|lengths| lengths.to_vec()).collect();
-        Ok(empty.of(products, part.into_iter().collect(), lengths))
+        let lengths = segment.iter().flat_map(|segment| &segment.lengths).map(|lengths| lengths.to_vec()).collect();
+        Ok(empty.with_segments(products, segment.into_iter().collect(), lengths))
     }
 
-    /// The same analysis over other parts, with field lengths by field and ordinal.
-    pub(super) fn of(&self, products: u32, parts: Vec<Part>, lengths: Vec<Vec<u8>>) -> Self {
-        let documents = parts.iter().map(|part| part.places.documents()).sum::<u32>();
+    /// An index with the same analysis over other segments, with field lengths by field and ordinal.
+    pub(super) fn with_segments(&self, products: u32, segments: Vec<TextSegment>, lengths: Vec<Vec<u8>>) -> Self {
+        let documents = segments.iter().map(|segment| segment.document_map.documents()).sum::<u32>();
         let field = |(at, lengths): (usize, Vec<u8>)| {
-            let own = |part: &Part| {
-                let (field, inverted) = part.fields.get(at)?;
-                Some(FieldPart { field: *field, inverted: Arc::clone(inverted), places: Arc::clone(&part.places) })
+            let own = |segment: &TextSegment| {
+                let (field, inverted) = segment.fields.get(at)?;
+                Some(FieldSegment {
+                    field: *field,
+                    inverted: Arc::clone(inverted),
+                    document_map: Arc::clone(&segment.document_map),
+                })
             };
-            let parts: Vec<FieldPart> = parts.iter().filter_map(own).collect();
-            let tokens: u64 = parts.iter().map(|part| part.inverted.total_num_tokens()).sum();
-            FieldIndex { parts, lengths, mean_length: (tokens as f32 / documents.max(1) as f32).max(1.0) }
+            let segments: Vec<FieldSegment> = segments.iter().filter_map(own).collect();
+            let tokens: u64 = segments.iter().map(|segment| segment.inverted.total_num_tokens()).sum();
+            FieldIndex { segments, lengths, mean_length: (tokens as f32 / documents.max(1) as f32).max(1.0) }
         };
         Self {
             fields: lengths.into_iter().enumerate().map(field).collect(),
-            parts,
+            segments,
             products,
             documents,
             analyzer: self.analyzer.clone(),
@@ -105,22 +109,22 @@ impl TextIndex {
         }
     }
 
-    /// The lexicon of each part that has one.
+    /// The lexicon of each segment that has one.
     pub(super) fn lexicons(&self) -> impl Iterator<Item = &(Field, Arc<InvertedIndexReader>)> {
-        self.parts.iter().filter_map(|part| part.lexicon.as_ref())
+        self.segments.iter().filter_map(|segment| segment.lexicon.as_ref())
     }
 
-    /// Whether words are known as they are written and by their positions.
+    /// True if the index has a lexicon and positions, which the first format lacks.
     pub(super) fn has_positions(&self) -> bool {
-        self.parts.first().is_some_and(|part| part.lexicon.is_some())
+        self.segments.first().is_some_and(|segment| segment.lexicon.is_some())
     }
 
-    /// The analyser queries go through.
+    /// The analyser of the shop's language.
     pub fn analyzer(&self) -> Analyzer {
         self.analyzer.clone()
     }
 
-    /// The analyser of what is written in a language, by its code; the shop's where none is said.
+    /// The analyser of a language, by its code; of the shop's language if absent.
     pub fn analyzer_of(&self, lang: Option<&str>) -> Analyzer {
         let other = lang.map(Language::of).filter(|language| *language != self.analyzer.language());
         other.map_or_else(|| self.analyzer(), Analyzer::new)

@@ -1,30 +1,30 @@
-//! Corrections learned from shoppers who mended a query themselves: strong evidence for
-//! a word that the catalogue does not have, against which no likelihood stands.
+//! Corrections learned from shoppers who corrected a query themselves. They are such strong evidence that they
+//! precede every other correction.
 
 use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
 
 use super::TextIndex;
-use super::analysis::{Analyzer, Kind};
-use super::spelling::Meant;
+use super::analysis::{Analyzer, PieceKind};
+use super::spelling::SpellingCorrection;
 use super::suggest::fold;
-use super::understand::Word;
+use super::understand::QueryWord;
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter};
 
-/// What was meant by words as they are typed; either may be two words.
+/// Corrected words by the words as typed; either side may be two words.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LearnedCorrections(HashMap<String, String>);
 
 impl LearnedCorrections {
-    /// Corrections by what was typed; case and accents do not matter.
+    /// Corrections from pairs of typed and meant words; case and accents do not matter.
     pub fn new<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>, analyzer: &mut Analyzer) -> Self {
         let folded = pairs.into_iter().map(|(typed, meant)| (fold(analyzer, typed), fold(analyzer, meant)));
         Self(folded.filter(|(typed, meant)| !typed.is_empty() && !meant.is_empty() && typed != meant).collect())
     }
 
-    /// Writes them.
+    /// Writes the corrections to a new file.
     pub fn write(&self, path: &Path) -> Result<()> {
         let mut lines: Vec<String> = self.0.iter().map(|(typed, meant)| format!("{typed}\t{meant}\n")).collect();
         lines.sort_unstable();
@@ -33,7 +33,7 @@ impl LearnedCorrections {
         file.finish()
     }
 
-    /// Reads what [`Self::write`] wrote; none where a generation of an earlier release has no such file.
+    /// Reads a file of [`Self::write`]; a generation of an earlier release has none and no corrections.
     pub fn open(path: &Path) -> Result<Self> {
         if !path.exists() {
             return Ok(Self::default());
@@ -48,7 +48,7 @@ impl LearnedCorrections {
         pairs.map(Self).ok_or_else(|| Error::corrupt(path, "a line is no correction"))
     }
 
-    /// Whether something else was meant by the word.
+    /// True if shoppers corrected this word.
     pub(super) fn has(&self, word: &str) -> bool {
         self.0.contains_key(word)
     }
@@ -60,12 +60,17 @@ impl TextIndex {
         Self { learned: learned.into(), ..self }
     }
 
-    /// What shoppers meant by the word at a place, alone or with a neighbour, if the catalogue has that.
-    pub(super) fn learned(&self, words: &[Word], at: usize) -> Result<Option<(Meant, Range<usize>)>> {
+    /// The learned correction of the word at a place, together with a neighbour or alone. It counts only if the
+    /// catalogue has its words.
+    pub(super) fn learned_correction(
+        &self,
+        words: &[QueryWord],
+        at: usize,
+    ) -> Result<Option<(SpellingCorrection, Range<usize>)>> {
         let places = [Some(at..at + 2), at.checked_sub(1).map(|before| before..at + 1), Some(at..at + 1)];
         for place in places.into_iter().flatten() {
             let Some(typed) = words.get(place.clone()) else { continue };
-            let plain = |word: &Word| word.token.kind == Kind::Word && word.excluded == typed[0].excluded;
+            let plain = |word: &QueryWord| word.token.kind == PieceKind::Word && word.excluded == typed[0].excluded;
             if !typed.iter().all(plain) {
                 continue;
             }
@@ -77,7 +82,7 @@ impl TextIndex {
                 known &= self.word_frequency(word)? > 0;
             }
             if known {
-                return Ok(Some((Meant { words, likelihood: f32::INFINITY }, place)));
+                return Ok(Some((SpellingCorrection { words, likelihood: f32::INFINITY }, place)));
             }
         }
         Ok(None)

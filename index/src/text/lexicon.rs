@@ -1,5 +1,5 @@
-//! The words of the catalogue as they are written, and in how many products each
-//! stands. What is in it is never corrected; corrections and completions come from it.
+//! The lexicon: the words of the catalogue as they are written, with their document frequencies. Words in it
+//! are never corrected; corrections and completions come from it.
 
 use std::collections::BTreeMap;
 
@@ -11,21 +11,21 @@ use super::TextField;
 use super::index::{TextIndex, text_error};
 use crate::error::Result;
 
-/// The most words looked at behind one prefix.
+/// The most words of a segment that are compared for one prefix.
 const MAX_COMPLETIONS: usize = 5_000;
 
-/// A word and how many products have it.
-pub(super) type Word = (String, u32);
+/// A word and its document frequency.
+pub(super) type LexiconWord = (String, u32);
 
 impl TextIndex {
-    /// How many products have the word.
+    /// The document frequency of a word.
     pub(super) fn word_frequency(&self, word: &str) -> Result<u32> {
         self.lexicons().try_fold(0, |sum, (field, lexicon)| {
             Ok(sum + lexicon.doc_freq(&Term::from_field_text(*field, word)).map_err(text_error)?)
         })
     }
 
-    /// Whether products can be found by the word, as it is written or by its stem.
+    /// True if a product has the word, as it is written or by its stem.
     pub(super) fn knows(&self, word: &str, term: &str) -> Result<bool> {
         if self.word_frequency(word)? > 0 {
             return Ok(true);
@@ -38,9 +38,9 @@ impl TextIndex {
         Ok(false)
     }
 
-    /// The commonest words starting with `prefix`, at most `limit`; ties by the word.
-    pub(super) fn completions(&self, prefix: &str, limit: usize) -> Result<Vec<Word>> {
-        let mut found = Counted::default();
+    /// The commonest words that start with `prefix`, at most `limit`; ties go to the alphabetically first.
+    pub(super) fn completions(&self, prefix: &str, limit: usize) -> Result<Vec<LexiconWord>> {
+        let mut found = WordCounts::default();
         for (_, lexicon) in self.lexicons() {
             let mut stream = lexicon.terms().range().ge(prefix.as_bytes()).into_stream().map_err(text_error)?;
             let mut left = MAX_COMPLETIONS;
@@ -55,10 +55,10 @@ impl TextIndex {
         Ok(found)
     }
 
-    /// Every word within `distance` (1 or 2) edits: letters put in, left out, replaced or swapped with
-    /// their neighbour.
-    pub(super) fn near(&self, word: &str, distance: u8) -> Result<Vec<Word>> {
-        let mut found = Counted::default();
+    /// Every word within `distance` (1 or 2) edits: letters inserted, deleted, replaced, or swapped with their
+    /// neighbour.
+    pub(super) fn near(&self, word: &str, distance: u8) -> Result<Vec<LexiconWord>> {
+        let mut found = WordCounts::default();
         for (field, lexicon) in self.lexicons() {
             let query = FuzzyTermQuery::new(Term::from_field_text(*field, word), distance, true);
             let automaton = query.automaton().map_err(text_error)?;
@@ -70,24 +70,24 @@ impl TextIndex {
         Ok(found.words())
     }
 
-    /// How many products have both words.
+    /// The number of products with both words.
     pub(super) fn together(&self, one: &str, other: &str) -> Result<u32> {
         self.lexicons().try_fold(0, |sum, (field, lexicon)| Ok(sum + together(*field, lexicon, one, other)?))
     }
 
-    /// The same by terms in titles, where it does not matter how the words end.
+    /// The number of titles with both terms; unlike words, terms match whatever their ending.
     pub(super) fn together_in_titles(&self, one: &str, other: &str) -> Result<u32> {
         let Some(title) = self.fields.get(TextField::Title as usize) else { return Ok(0) };
-        let parts = title.parts.iter();
-        parts.map(|part| together(part.field, &part.inverted, one, other)).sum()
+        let segments = title.segments.iter();
+        segments.map(|segment| together(segment.field, &segment.inverted, one, other)).sum()
     }
 }
 
-/// Words of several parts with how many products have each.
+/// Words of several segments, with the sum of their document frequencies.
 #[derive(Default)]
-struct Counted(BTreeMap<Vec<u8>, u32>);
+struct WordCounts(BTreeMap<Vec<u8>, u32>);
 
-impl Counted {
+impl WordCounts {
     fn add(&mut self, word: &[u8], products: u32) {
         match self.0.get_mut(word) {
             Some(sum) => *sum += products,
@@ -95,12 +95,12 @@ impl Counted {
         }
     }
 
-    fn words(self) -> Vec<Word> {
+    fn words(self) -> Vec<LexiconWord> {
         self.0.into_iter().map(|(word, products)| (String::from_utf8_lossy(&word).into_owned(), products)).collect()
     }
 }
 
-/// How many documents of one part have both words.
+/// The number of documents of one segment with both words.
 fn together(field: Field, lexicon: &InvertedIndexReader, one: &str, other: &str) -> Result<u32> {
     let postings = |word| {
         let term = Term::from_field_text(field, word);
@@ -109,6 +109,7 @@ fn together(field: Field, lexicon: &InvertedIndexReader, one: &str, other: &str)
     let (Some(one), Some(other)) = (postings(one)?, postings(other)?) else { return Ok(0) };
     let (mut rare, mut common) = if one.doc_freq() < other.doc_freq() { (one, other) } else { (other, one) };
     let mut both = 0;
+    // The rarer word leads, so the commoner list is mostly skipped.
     while rare.doc() != TERMINATED {
         if common.doc() < rare.doc() {
             common.seek(rare.doc());

@@ -1,66 +1,52 @@
-//! Which products satisfy the slots of a query, and how well.
+//! The match step: which products satisfy the slots of a query, and their scores.
 //!
-//! First which products satisfy each slot, as sets; of these the ladder of relaxations
-//! chooses those that match; only these are scored. Each slot scores a product by the best
-//! of its fields plus a share of the others (disjunction max over BM25, Robertson and
-//! Zaragoza 2009); a product's score is the sum over slots. One inverse document frequency
-//! a slot, taken from all fields and alternatives together, so that a word rare in one field
-//! is not overrated. Every match is visited, which exact totals and facets need anyway.
+//! First each slot becomes the set of products that satisfy it; the relax step chooses the matching products
+//! from these sets; only those are scored. A slot scores a product by its best field plus a share of the other
+//! fields (disjunction max over BM25, Robertson and Zaragoza 2009), and a product's score is the sum over its
+//! slots. Each slot has one inverse document frequency over all fields and alternatives, so that a word which
+//! is rare in one field only is not overrated.
 
 use tantivy::schema::IndexRecordOption;
 
 use super::index::TextIndex;
-use super::ladder::{self, Climbed};
-use super::postings::Bm25;
-use super::understand::{Slot, Understood};
+use super::match_level::{MatchLevel, Relaxed, relax};
+use super::postings::{Bm25, idf};
+use super::understand::{QuerySlot, Understood};
 use super::{TextField, TextSettings};
 use crate::bitmap::Bitmap;
 use crate::error::Result;
 use crate::id::Ordinal;
 
-/// Which rung of the ladder of relaxations the matches stand on.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Rung {
-    /// No words were asked for.
-    Everything,
-    /// Every product holds all words.
-    AllWords,
-    /// Products hold most of what the words are worth.
-    SomeWords,
-    /// No product holds enough of the words; those found mean something like them.
-    #[default]
-    Meaning,
-}
-
-/// A word of a query, what it is worth, and whether a product has it.
+/// A slot of the query with its weight, and true if one product satisfies it.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
-pub struct SlotWorth {
-    /// The word or phrase, normalised.
+pub struct SlotWeight {
+    /// The word or phrase, analysed.
     pub word: String,
-    /// Its inverse document frequency; 0 for words that may be missing.
-    pub worth: f32,
-    /// Whether the product has it, or something that is as good.
-    pub held: bool,
+    /// The inverse document frequency of the slot; 0 for words that may be missing.
+    #[serde(rename = "worth")]
+    pub weight: f32,
+    /// True if the product satisfies the slot by any of its alternatives.
+    #[serde(rename = "held")]
+    pub matched: bool,
 }
 
-/// What is done with products that satisfy a slot and how often: `(field, scorer, products, frequencies, the
-/// alternative's worth)`.
-type Scoring<'a> = dyn FnMut(TextField, &Bm25<'_>, &[Ordinal], &[u32], f32) + 'a;
+/// Visits a block of products that satisfy a slot: `(field, scorer, products, frequencies, the alternative's
+/// weight)`.
+type HitVisitor<'a> = dyn FnMut(TextField, &Bm25<'_>, &[Ordinal], &[u32], f32) + 'a;
 
-/// The products that match, with their scores.
+/// The matching products with their scores.
 #[derive(Debug, Default)]
 pub struct TextMatches {
-    /// Those that match.
+    /// The matching products.
     pub products: Bitmap,
-    /// Their scores, above 0, in ascending order of their ordinals.
+    /// Their scores, above 0, in ascending order of ordinals.
     pub scores: Vec<f32>,
-    /// How strict the match was.
-    pub rung: Rung,
+    /// The strictness of the match.
+    pub level: MatchLevel,
 }
 
 impl TextIndex {
-    /// The products allowed by `allowed` (all when `None`) that match what was understood.
+    /// The products of `allowed` (of all, when `None`) that match a query.
     pub fn matches(
         &self,
         understood: &Understood,
@@ -72,20 +58,20 @@ impl TextIndex {
             return Ok(TextMatches::default());
         }
         let frequencies = slots.iter().map(|slot| self.frequency(slot, settings));
-        let rarities: Vec<f32> =
-            frequencies.map(|frequency| Ok(idf(self.documents, frequency?))).collect::<Result<_>>()?;
-        let worth: Vec<f32> =
-            slots.iter().zip(&rarities).map(|(slot, &idf)| if slot.required { idf } else { 0.0 }).collect();
-        let sets = slots.iter().map(|slot| self.holding(slot, settings, allowed));
+        let idfs: Vec<f32> = frequencies.map(|frequency| Ok(idf(self.documents, frequency?))).collect::<Result<_>>()?;
+        let weights: Vec<f32> =
+            slots.iter().zip(&idfs).map(|(slot, &idf)| if slot.required { idf } else { 0.0 }).collect();
+        let sets = slots.iter().map(|slot| self.products_of(slot, settings, allowed));
         let sets: Vec<Bitmap> = sets.collect::<Result<_>>()?;
-        let Climbed { products, costs, rung } = ladder::climb(&sets, &worth, settings);
-        let mut scores = self.score(slots, &rarities, settings, &products)?;
+        let Relaxed { products, costs, level } = relax(&sets, &weights, settings);
+        // Only the chosen products are scored, in arrays as long as these are many.
+        let mut scores = self.score(slots, &idfs, settings, &products)?;
         scores.iter_mut().zip(costs).for_each(|(score, cost)| *score *= cost);
-        Ok(TextMatches { products, scores, rung })
+        Ok(TextMatches { products, scores, level })
     }
 
-    /// The score one product gets from each field for each slot of the query:
-    /// `(slot, field, score)`, only those above 0. For explanations.
+    /// The score that each field gives one product for each slot: `(slot, field, score)`, only scores above 0.
+    /// For explanations.
     pub fn explain(
         &self,
         understood: &Understood,
@@ -93,79 +79,86 @@ impl TextIndex {
         ordinal: Ordinal,
     ) -> Result<Vec<(String, TextField, f32)>> {
         let only = Bitmap::from_ordinals(self.products as usize, [ordinal]);
-        let mut found = Vec::new();
+        let mut scores = Vec::new();
         for slot in &understood.slots {
-            let rarity = idf(self.documents, self.frequency(slot, settings)?);
-            self.for_each_hit(slot, rarity, settings, &only, &mut |field, scorer, docs, frequencies, weight| {
+            let slot_idf = idf(self.documents, self.frequency(slot, settings)?);
+            self.for_each_hit(slot, slot_idf, settings, &only, &mut |field, scorer, docs, frequencies, weight| {
                 if let Some(at) = docs.iter().position(|&doc| doc == ordinal) {
-                    found.push((slot.text.clone(), field, weight * scorer.score(ordinal, frequencies[at])));
+                    scores.push((slot.text.clone(), field, weight * scorer.score(ordinal, frequencies[at])));
                 }
             })?;
         }
-        Ok(found)
+        Ok(scores)
     }
 
-    /// What each slot of the query is worth, and whether one product satisfies it. For explanations.
-    pub fn worths(&self, understood: &Understood, settings: &TextSettings, ordinal: Ordinal) -> Result<Vec<SlotWorth>> {
+    /// The weight of each slot, and true if one product satisfies it. For explanations.
+    pub fn slot_weights(
+        &self,
+        understood: &Understood,
+        settings: &TextSettings,
+        ordinal: Ordinal,
+    ) -> Result<Vec<SlotWeight>> {
         let scored = self.explain(understood, settings, ordinal)?;
-        let worth = |slot: &Slot| {
-            let worth = if slot.required { idf(self.documents, self.frequency(slot, settings)?) } else { 0.0 };
-            let held = scored.iter().any(|(word, _, _)| *word == slot.text);
-            Ok(SlotWorth { word: slot.text.clone(), worth, held })
+        let weight_of = |slot: &QuerySlot| {
+            let weight = if slot.required { idf(self.documents, self.frequency(slot, settings)?) } else { 0.0 };
+            let matched = scored.iter().any(|(word, _, _)| *word == slot.text);
+            Ok(SlotWeight { word: slot.text.clone(), weight, matched })
         };
-        understood.slots.iter().map(worth).collect()
+        understood.slots.iter().map(weight_of).collect()
     }
 
     /// The allowed products that satisfy a slot.
-    fn holding(&self, slot: &Slot, settings: &TextSettings, allowed: Option<&Bitmap>) -> Result<Bitmap> {
-        let mut holding = Bitmap::new(self.products as usize);
+    fn products_of(&self, slot: &QuerySlot, settings: &TextSettings, allowed: Option<&Bitmap>) -> Result<Bitmap> {
+        let mut products = Bitmap::new(self.products as usize);
         for (field, index, _) in self.weighted(settings) {
             for one in slot.alternatives.iter().filter(|one| one.code == (field == TextField::Code)) {
-                index.add_to(&mut holding, one, allowed)?;
+                index.add_to(&mut products, one, allowed)?;
             }
         }
+        // Blocks may hold products outside the filter.
         if let Some(allowed) = allowed {
-            holding.and(allowed);
+            products.and(allowed);
         }
-        Ok(holding)
+        Ok(products)
     }
 
-    /// Adds up what every slot is worth to each of some products, in ascending order of their ordinals.
-    fn score(&self, slots: &[Slot], rarities: &[f32], settings: &TextSettings, products: &Bitmap) -> Result<Vec<f32>> {
-        let places = products.places();
-        let [mut best, mut sum, mut total] = std::array::from_fn(|_| vec![0f32; places.count()]);
-        for (slot, &rarity) in slots.iter().zip(rarities) {
-            self.for_each_hit(slot, rarity, settings, products, &mut |_, scorer, docs, frequencies, weight| {
+    /// The score of each of `products` over all slots, in ascending order of ordinals.
+    fn score(&self, slots: &[QuerySlot], idfs: &[f32], settings: &TextSettings, products: &Bitmap) -> Result<Vec<f32>> {
+        let ranks = products.ranks();
+        let [mut best, mut sum, mut total] = std::array::from_fn(|_| vec![0f32; ranks.count()]);
+        for (slot, &idf) in slots.iter().zip(idfs) {
+            self.for_each_hit(slot, idf, settings, products, &mut |_, scorer, docs, frequencies, weight| {
                 for (&doc, &frequency) in docs.iter().zip(frequencies) {
-                    if let Some(place) = places.of(doc) {
+                    if let Some(rank) = ranks.of(doc) {
                         let score = weight * scorer.score(doc, frequency);
-                        sum[place] += score;
-                        best[place] = best[place].max(score);
+                        sum[rank] += score;
+                        best[rank] = best[rank].max(score);
                     }
                 }
             })?;
             for ((total, best), sum) in total.iter_mut().zip(&mut best).zip(&mut sum) {
                 *total += *best + settings.tie * (*sum - *best);
+                // Both arrays serve the next slot.
                 (*best, *sum) = (0.0, 0.0);
             }
         }
         Ok(total)
     }
 
-    /// Visits every product that satisfies a slot, in blocks, for each field and alternative. Of products
-    /// outside `within` some may be left out.
+    /// Visits the products that satisfy a slot, in blocks, for each field and alternative. Products outside
+    /// `within` may be left out.
     fn for_each_hit(
         &self,
-        slot: &Slot,
-        rarity: f32,
+        slot: &QuerySlot,
+        idf: f32,
         settings: &TextSettings,
         within: &Bitmap,
-        visit: &mut Scoring<'_>,
+        visit: &mut HitVisitor<'_>,
     ) -> Result<()> {
         for (field, index, weight) in self.weighted(settings) {
             let mut scorer = None;
             for one in slot.alternatives.iter().filter(|one| one.code == (field == TextField::Code)) {
-                let scorer = scorer.get_or_insert_with(|| Bm25::new(index, weight * rarity, settings));
+                let scorer = scorer.get_or_insert_with(|| Bm25::new(index, weight * idf, settings));
                 index.for_each_block(one, Some(within), IndexRecordOption::WithFreqs, &mut |docs, frequencies| {
                     visit(field, scorer, docs, frequencies, one.weight);
                 })?;
@@ -174,9 +167,9 @@ impl TextIndex {
         Ok(())
     }
 
-    /// In how many products a slot's commonest alternative is found in its commonest field; of
-    /// several terms the rarest counts.
-    fn frequency(&self, slot: &Slot, settings: &TextSettings) -> Result<u32> {
+    /// The document frequency of a slot: that of its commonest alternative in its commonest field. An
+    /// alternative of several terms counts by its rarest.
+    fn frequency(&self, slot: &QuerySlot, settings: &TextSettings) -> Result<u32> {
         let mut most = 0;
         for (field, index, _) in self.weighted(settings) {
             for one in slot.alternatives.iter().filter(|one| one.code == (field == TextField::Code)) {
@@ -186,8 +179,8 @@ impl TextIndex {
         Ok(most)
     }
 
-    /// What the query itself leaves of the allowed products: those that have all that stands in quotes, where
-    /// there are any, without those that are not wanted. `None` where it leaves them all.
+    /// The products that quotes and exclusions leave of the allowed ones: those with every quoted slot, if any
+    /// has them all, minus the excluded. `None` if they leave all.
     pub fn wanted(
         &self,
         understood: &Understood,
@@ -195,18 +188,20 @@ impl TextIndex {
         allowed: Option<&Bitmap>,
     ) -> Result<Option<Bitmap>> {
         let excluded = self.excluded(understood, settings)?;
-        let left = |mut products: Bitmap| {
+        let without_excluded = |mut products: Bitmap| {
             excluded.iter().for_each(|excluded| products.and_not(excluded));
             products
         };
-        if let Some(quoted) = self.quoted(understood, settings, allowed)?.map(left).filter(|left| left.count() > 0) {
+        if let Some(quoted) =
+            self.quoted(understood, settings, allowed)?.map(without_excluded).filter(|left| left.count() > 0)
+        {
             return Ok(Some(quoted));
         }
         let everything = || allowed.cloned().unwrap_or_else(|| Bitmap::full(self.products as usize));
-        Ok(excluded.is_some().then(|| left(everything())))
+        Ok(excluded.is_some().then(|| without_excluded(everything())))
     }
 
-    /// The allowed products that have all that stands in quotes; `None` where nothing does.
+    /// The allowed products that have every quoted slot; `None` for a query without quotes.
     fn quoted(
         &self,
         understood: &Understood,
@@ -215,17 +210,17 @@ impl TextIndex {
     ) -> Result<Option<Bitmap>> {
         let mut all: Option<Bitmap> = None;
         for slot in understood.slots.iter().filter(|slot| slot.quoted) {
-            let holding = self.holding(slot, settings, allowed)?;
+            let products = self.products_of(slot, settings, allowed)?;
             match &mut all {
-                Some(all) => all.and(&holding),
-                None => all = Some(holding),
+                Some(all) => all.and(&products),
+                None => all = Some(products),
             }
         }
         Ok(all)
     }
 
-    /// The products that are not wanted: those with an excluded slot outside their description, unless
-    /// they say themselves that they come without it.
+    /// The excluded products: those that satisfy an excluded slot in any field but the description. A text that
+    /// says `without` the term does not count.
     pub fn excluded(&self, understood: &Understood, settings: &TextSettings) -> Result<Option<Bitmap>> {
         let slots = &understood.excluded;
         if slots.is_empty() {
@@ -237,27 +232,21 @@ impl TextIndex {
                 if field == TextField::Description {
                     continue;
                 }
-                let mut said = Bitmap::new(self.products as usize);
+                let mut matching = Bitmap::new(self.products as usize);
                 for one in slot.alternatives.iter().filter(|one| one.code == (field == TextField::Code)) {
-                    index.add_to(&mut said, one, None)?;
+                    index.add_to(&mut matching, one, None)?;
                     if !one.code {
                         let mut terms = vec![self.without.clone()];
                         terms.extend(one.terms.iter().cloned());
-                        let denied = super::Alternative { terms, adjacent: true, ..one.clone() };
+                        let negated = super::Alternative { terms, adjacent: true, ..one.clone() };
                         let mut without = Bitmap::new(self.products as usize);
-                        index.add_to(&mut without, &denied, None)?;
-                        said.and_not(&without);
+                        index.add_to(&mut without, &negated, None)?;
+                        matching.and_not(&without);
                     }
                 }
-                excluded.or(&said);
+                excluded.or(&matching);
             }
         }
         Ok(Some(excluded))
     }
-}
-
-/// `ln(1 + (N − n + ½)/(n + ½))`, the BM25 inverse document frequency.
-fn idf(documents: u32, document_frequency: u32) -> f32 {
-    let (all, with) = (documents as f32, document_frequency as f32);
-    (1.0 + (all - with + 0.5) / (with + 0.5)).ln()
 }

@@ -1,24 +1,25 @@
-//! The query as typed, taken apart: words, phrases in quotes, and what is not
-//! wanted (`-word`, or the word after one that negates).
+//! The parse step: a query is split into words, phrases in quotes, and excluded parts (`-word`, or the word
+//! after one that negates, such as `without`).
 
 use super::analysis::Language;
 
-/// A word or phrase of the query.
+/// One word or phrase of a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Part<'a> {
-    /// As typed, without quotes and sign.
+pub(super) struct QueryPart<'a> {
+    /// The text as typed, without quotes and sign.
     pub(super) text: &'a str,
-    /// Where it starts in the query, in bytes.
+    /// The start in the query, in bytes.
     pub(super) start: usize,
-    /// Whether its words must follow each other, as typed.
+    /// True if it stood in quotes: its words must follow each other as typed.
     pub(super) phrase: bool,
-    /// Whether products with it are not wanted.
+    /// True if products that have it are excluded.
     pub(super) excluded: bool,
 }
 
-/// The parts of a query in order. When everything is excluded nothing is: who asks for `-5` alone means it.
-pub(super) fn parse(query: &str, language: Language) -> Vec<Part<'_>> {
-    let mut parts: Vec<Part<'_>> = Vec::new();
+/// The parts of a query in order. A query that excludes everything excludes nothing: in `-5` alone the sign is
+/// part of the text.
+pub(super) fn parse(query: &str, language: Language) -> Vec<QueryPart<'_>> {
+    let mut parts: Vec<QueryPart<'_>> = Vec::new();
     let (mut at, mut negated) = (0, false);
     while let Some(skipped) = query[at..].find(|c: char| !c.is_whitespace()) {
         at += skipped;
@@ -28,7 +29,7 @@ pub(super) fn parse(query: &str, language: Language) -> Vec<Part<'_>> {
         let start = at + (rest.len() - body.len());
         let quoted = body.strip_prefix('"').and_then(|inner| inner.find('"').map(|end| &inner[..end]));
         if let Some(text) = quoted.filter(|text| text.contains(char::is_alphanumeric)) {
-            parts.push(Part { text, start: start + 1, phrase: true, excluded: signed.is_some() || negated });
+            parts.push(QueryPart { text, start: start + 1, phrase: true, excluded: signed.is_some() || negated });
             at = start + text.len() + 2;
             negated = false;
             continue;
@@ -36,12 +37,12 @@ pub(super) fn parse(query: &str, language: Language) -> Vec<Part<'_>> {
         let end = body.find(char::is_whitespace).unwrap_or(body.len());
         let text = &body[..end];
         at = start + end;
-        let names = text.eq_ignore_ascii_case(language.without());
-        if names && !negated && query[at..].contains(char::is_alphanumeric) {
+        let negates = text.eq_ignore_ascii_case(language.without());
+        if negates && !negated && query[at..].contains(char::is_alphanumeric) {
             negated = true;
             continue;
         }
-        parts.push(Part { text, start, phrase: false, excluded: signed.is_some() || negated });
+        parts.push(QueryPart { text, start, phrase: false, excluded: signed.is_some() || negated });
         negated = false;
     }
     if parts.iter().all(|part| part.excluded) {
@@ -61,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn phrases_and_exclusions_are_told_from_words() {
+    fn phrases_and_exclusions_are_parsed() {
         assert_eq!(
             shown("red \"trail boot\" -wax"),
             [("red", false, false), ("trail boot", true, false), ("wax", false, true)]

@@ -1,5 +1,4 @@
-//! One field of the index, read: which products satisfy an alternative, and what
-//! that is worth by BM25.
+//! Postings of one field: which products satisfy an alternative, and their BM25 scores.
 
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::postings::{Postings, SegmentPostings};
@@ -8,14 +7,14 @@ use tantivy::{DocSet, TERMINATED, Term};
 
 use super::TextField;
 use super::TextSettings;
-use super::index::{FieldIndex, FieldPart, TextIndex, text_error};
+use super::index::{FieldIndex, FieldSegment, TextIndex, text_error};
 use super::understand::Alternative;
 use crate::bitmap::Bitmap;
 use crate::error::Result;
 use crate::id::Ordinal;
 
 impl TextIndex {
-    /// The fields that count, with their weights.
+    /// The fields with a weight above 0, with their weights.
     pub(super) fn weighted(&self, settings: &TextSettings) -> impl Iterator<Item = (TextField, &FieldIndex, f32)> {
         let fields = TextField::ALL.into_iter().zip(&self.fields).zip(settings.weights());
         fields.map(|((field, index), weight)| (field, index, weight)).filter(|(_, _, weight)| *weight > 0.0)
@@ -23,46 +22,47 @@ impl TextIndex {
 }
 
 impl FieldIndex {
-    /// How many products have a term.
+    /// The document frequency of a term.
     pub(super) fn term_frequency(&self, term: &str) -> Result<u32> {
-        let own = |part: &FieldPart| part.inverted.doc_freq(&Term::from_field_text(part.field, term));
-        self.parts.iter().try_fold(0, |sum, part| Ok(sum + own(part).map_err(text_error)?))
+        let own = |segment: &FieldSegment| segment.inverted.doc_freq(&Term::from_field_text(segment.field, term));
+        self.segments.iter().try_fold(0, |sum, segment| Ok(sum + own(segment).map_err(text_error)?))
     }
 
-    /// How many products have the alternative's rarest term.
+    /// The document frequency of the alternative's rarest term.
     pub(super) fn frequency(&self, alternative: &Alternative) -> Result<u32> {
         let frequencies = alternative.terms.iter().map(|term| self.term_frequency(term));
         frequencies.into_iter().try_fold(u32::MAX, |least, one| Ok(least.min(one?)))
     }
 
-    /// Adds the products that satisfy an alternative to a set. Of those outside `within` some may be left out.
+    /// Adds the products that satisfy an alternative to a set. Products outside `within` may be left out.
     pub(super) fn add_to(&self, set: &mut Bitmap, alternative: &Alternative, within: Option<&Bitmap>) -> Result<()> {
         self.for_each_block(alternative, within, IndexRecordOption::Basic, &mut |products, _| {
             products.iter().for_each(|&product| set.insert(product));
         })
     }
 
-    /// Visits the products that satisfy an alternative in blocks, each once, with how often they do
-    /// (nothing is said of that where `option` does not ask). Of products outside `within` some may be left
-    /// out.
+    /// Visits the products that satisfy an alternative in blocks, each product once, with its frequency: the
+    /// number of places where the alternative occurs (empty if `option` does not ask for it). Products outside
+    /// `within` may be left out.
     pub(super) fn for_each_block(
         &self,
         alternative: &Alternative,
         within: Option<&Bitmap>,
         option: IndexRecordOption,
-        visit: &mut Visit<'_>,
+        visit: &mut BlockVisitor<'_>,
     ) -> Result<()> {
         let (mut ordinals, mut counts) = (Vec::new(), Vec::new());
-        for part in &self.parts {
-            if part.places.are_ordinals() {
-                part.for_each_block(alternative, within, option, visit)?;
+        for segment in &self.segments {
+            if segment.document_map.are_ordinals() {
+                segment.for_each_block(alternative, within, option, visit)?;
                 continue;
             }
-            part.for_each_block(alternative, None, option, &mut |documents, frequencies| {
+            // The filter is by ordinal and documents are numbered otherwise here, so it is left to the caller.
+            segment.for_each_block(alternative, None, option, &mut |documents, frequencies| {
                 ordinals.clear();
                 counts.clear();
                 for (at, &document) in documents.iter().enumerate() {
-                    if let Some(ordinal) = part.places.ordinal(document) {
+                    if let Some(ordinal) = segment.document_map.ordinal(document) {
                         ordinals.push(ordinal);
                         counts.extend(frequencies.get(at));
                     }
@@ -74,17 +74,17 @@ impl FieldIndex {
     }
 }
 
-/// What is done with a block of products and how often they satisfy something.
-type Visit<'a> = dyn FnMut(&[u32], &[u32]) + 'a;
+/// Receives a block of products, or of documents, and the frequency of each.
+type BlockVisitor<'a> = dyn FnMut(&[u32], &[u32]) + 'a;
 
-impl FieldPart {
-    /// Visits the documents that satisfy an alternative, ascending, with how often they do.
+impl FieldSegment {
+    /// Visits the documents that satisfy an alternative in ascending order, with their frequencies.
     fn for_each_block(
         &self,
         alternative: &Alternative,
         within: Option<&Bitmap>,
         option: IndexRecordOption,
-        visit: &mut Visit<'_>,
+        visit: &mut BlockVisitor<'_>,
     ) -> Result<()> {
         match &alternative.terms[..] {
             [] => Ok(()),
@@ -93,11 +93,12 @@ impl FieldPart {
         }
     }
 
-    fn for_each_of_one(&self, term: &str, option: IndexRecordOption, visit: &mut Visit<'_>) -> Result<()> {
+    fn for_each_of_one(&self, term: &str, option: IndexRecordOption, visit: &mut BlockVisitor<'_>) -> Result<()> {
         let term = Term::from_field_text(self.field, term);
         let Some(info) = self.inverted.get_term_info(&term).map_err(text_error)? else { return Ok(()) };
         let mut postings = self.inverted.read_block_postings_from_terminfo(&info, option).map_err(text_error)?;
         while postings.block_len() > 0 {
+            // The visitor gets whole decoded blocks, which costs one call for many documents.
             visit(postings.docs(), postings.freqs());
             postings.advance();
         }
@@ -109,9 +110,10 @@ impl FieldPart {
         terms: &[String],
         adjacent: bool,
         within: Option<&Bitmap>,
-        visit: &mut Visit<'_>,
+        visit: &mut BlockVisitor<'_>,
     ) -> Result<()> {
         let Some(mut lists) = self.positions(terms)? else { return Ok(()) };
+        // All lists seek to the furthest document of any; if they agree on it, it has every term.
         let mut doc = lists.iter().map(DocSet::doc).max().unwrap_or(TERMINATED);
         while doc != TERMINATED {
             let mut furthest = doc;
@@ -122,12 +124,14 @@ impl FieldPart {
                 furthest = furthest.max(list.doc());
             }
             if furthest == doc {
+                // The filter comes first: positions are decoded only for products that pass.
                 if within.is_none_or(|within| within.contains(doc)) {
                     let frequency = if adjacent { runs(&mut lists) } else { 1 };
                     if frequency > 0 {
                         visit(&[doc], &[frequency]);
                     }
                 }
+                // One list moves on, the others follow by seeking.
                 furthest = lists[0].advance();
             }
             doc = furthest;
@@ -135,7 +139,7 @@ impl FieldPart {
         Ok(())
     }
 
-    /// The postings of every term; nothing when one has none.
+    /// The postings of every term; `None` if a term has none.
     pub(super) fn positions(&self, terms: &[String]) -> Result<Option<Vec<SegmentPostings>>> {
         let read = |term: &String| {
             let term = Term::from_field_text(self.field, term);
@@ -145,26 +149,32 @@ impl FieldPart {
     }
 }
 
-/// How often the terms follow each other in the document all lists stand on.
+/// The number of places where the terms follow each other, in the document that all lists are at.
 fn runs(lists: &mut [SegmentPostings]) -> u32 {
     let mut starts: Vec<u32> = Vec::new();
-    let mut found: Vec<u32> = Vec::new();
+    let mut positions: Vec<u32> = Vec::new();
     for (place, list) in lists.iter_mut().enumerate() {
-        list.positions_with_offset(0, &mut found);
+        list.positions_with_offset(0, &mut positions);
         if place == 0 {
-            starts.clone_from(&found);
+            starts.clone_from(&positions);
         } else {
-            starts.retain(|start| found.binary_search(&(start + place as u32)).is_ok());
+            starts.retain(|start| positions.binary_search(&(start + place as u32)).is_ok());
         }
     }
     starts.len() as u32
 }
 
-/// BM25 of one slot in one field.
+/// The inverse document frequency of BM25: `ln(1 + (N − n + ½)/(n + ½))` for a term in `n` of `N` documents.
+pub(super) fn idf(documents: u32, document_frequency: u32) -> f32 {
+    let (all, with) = (documents as f32, document_frequency as f32);
+    (1.0 + (all - with + 0.5) / (with + 0.5)).ln()
+}
+
+/// The BM25 scorer of one slot in one field.
 pub(super) struct Bm25<'a> {
     lengths: &'a [u8],
     weight: f32,
-    /// `k1·(1 − b + b·length/mean length)` by field length code.
+    /// `k1·(1 − b + b·length/mean length)` for each of tantivy's 256 codes of field lengths.
     norms: [f32; 256],
 }
 

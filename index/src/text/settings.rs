@@ -1,10 +1,10 @@
-//! The constants of text matching that matter, as settings.
+//! Settings of text matching.
 
 use serde::{Deserialize, Serialize};
 
 use super::{SpellingSettings, TextField};
 
-/// How words are weighed and when they may be missing.
+/// Weights of fields, BM25 constants, and the rules of relaxation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TextSettings {
@@ -26,19 +26,19 @@ pub struct TextSettings {
     pub k1: f32,
     /// BM25 length normalisation, 0 to 1.
     pub b: f32,
-    /// With at least this many products holding every word, only those match.
+    /// Number of products with every word from which on only those match.
     pub enough: usize,
-    /// Otherwise a product must hold this share of the words' worth, 0 to 1.
+    /// Least share of the words' weight that a product must have otherwise, 0 to 1.
     pub relaxed_share: f32,
-    /// How steeply missing words cost: the score is multiplied by share^this, 0 to 10.
+    /// Cost of missing words: the score is multiplied by share^this, 0 to 10.
     pub missing_cost: f32,
-    /// Worth of a word's parts, or of a word and its parts, against the word as typed, above 0 to 1.
+    /// Weight of a word's parts, against the word as typed, above 0 to 1.
     pub apart: f32,
-    /// Worth of two words written as one against the two as typed, above 0 to 1.
+    /// Weight of two words written as one, against the two as typed, above 0 to 1.
     pub joined: f32,
-    /// Worth of a completion of the word being typed against the word itself, above 0 to 1.
+    /// Weight of a completion of the word being typed, against the word itself, above 0 to 1.
     pub completion: f32,
-    /// How words are corrected.
+    /// Settings of spelling correction.
     pub spelling: SpellingSettings,
 }
 

@@ -1,88 +1,106 @@
-//! From words to slots: what satisfies each word besides itself.
+//! The second half of the understand step: words become slots, and each slot gets the alternatives that satisfy
+//! it besides the term itself.
 
 use std::collections::BTreeSet;
 
-use super::analysis::{self, Analyzer, Kind, compound};
+use super::analysis::{self, Analyzer, PieceKind, compound};
 use super::index::text_error;
-use super::understand::{Alternative, Reading, Slot, Word};
-use super::{TextField, TextIndex, TextSettings};
+use super::understand::{Alternative, QueryOptions, QuerySlot, QueryWord};
+use super::{SpellingSettings, TextField, TextIndex, TextSettings};
 use crate::error::Result;
 use crate::synonyms::Synonyms;
 
-/// Two words may be one where so many times as many products have the one.
+/// Two neighbours may be one word if this many times as many products have the joined word as have both words.
 const MUCH_COMMONER: u32 = 10;
-/// The most completions of the word being typed.
+/// The most completions of a word that is still being typed.
 const MAX_COMPLETIONS: usize = 8;
-/// The shortest word being typed that is completed, in letters.
+/// The shortest word that is completed, in letters.
 const MIN_COMPLETED: usize = 2;
 /// The shortest beginning of a part number that is completed, in characters.
 const MIN_CODE_PREFIX: usize = 4;
 
 impl TextIndex {
-    /// In how many products a part number stands.
+    /// The number of products with a part number.
     pub(super) fn code_frequency(&self, code: &str) -> Result<u32> {
         self.fields.get(TextField::Code as usize).map_or(Ok(0), |index| index.term_frequency(code))
     }
 
-    /// A slot for each word, and whether it is excluded; `typing` is the word that may go on.
+    /// One slot a word, with true if the slot is excluded. `typing` is the place of a word that may be
+    /// unfinished.
     pub(super) fn slots(
         &self,
         analyzer: &mut Analyzer,
-        words: &[Word],
+        words: &[QueryWord],
         typing: Option<usize>,
-        reading: &Reading<'_>,
+        options: &QueryOptions<'_>,
         settings: &TextSettings,
-    ) -> Result<Vec<(Slot, bool)>> {
-        let mut slots: Vec<(Slot, bool)> = Vec::with_capacity(words.len());
+    ) -> Result<Vec<(QuerySlot, bool)>> {
+        let mut slots: Vec<(QuerySlot, bool)> = Vec::with_capacity(words.len());
         for (at, word) in words.iter().enumerate() {
-            let mut alternatives = Vec::new();
-            match &word.code {
-                Some(code) => alternatives.push(Alternative::code(code.clone(), 1.0)),
-                None => alternatives.push(Alternative::term(word.token.term.clone(), 1.0)),
-            }
-            match &word.parts[..] {
-                [] => {}
-                [part] => alternatives.push(Alternative::term(part.clone(), 1.0)),
-                parts if word.code.is_some() || self.word_frequency(&word.token.word)? == 0 => {
-                    alternatives.push(Alternative { adjacent: true, weight: settings.apart, ..both(parts) });
-                }
-                _ => {}
-            }
-            if word.token.kind == Kind::Word && word.code.is_none() {
-                self.apart_alternative(analyzer, &word.token.word, settings.apart, &mut alternatives)?;
-                let spelling = &settings.spelling;
-                if reading.correct && spelling.likely_slip > 0.0 && typing != Some(at) {
-                    let meant = self.likely_slip(analyzer, &word.token.word, word.known, spelling)?;
-                    let terms: Option<Vec<String>> =
-                        meant.map(|words| words.iter().map(|word| analyzer.term(word)).collect());
-                    let other = terms.filter(|terms| *terms != [word.token.term.as_str()]);
-                    alternatives.extend(other.map(|terms| Alternative {
-                        adjacent: terms.len() > 1,
-                        weight: spelling.likely_slip,
-                        ..both(&terms)
-                    }));
+            let mut alternatives = self.own_alternatives(word, settings)?;
+            if word.token.kind == PieceKind::Word && word.code.is_none() {
+                self.add_compound_parts(analyzer, &word.token.word, settings.apart, &mut alternatives)?;
+                // A word that is still being typed is not misspelt yet.
+                if options.correct && typing != Some(at) {
+                    self.add_uncertain_correction(analyzer, word, &settings.spelling, &mut alternatives)?;
                 }
             }
             if typing == Some(at) {
-                self.complete(analyzer, word, settings.completion, &mut alternatives)?;
+                self.add_completions(analyzer, word, settings.completion, &mut alternatives)?;
             }
-            let built_in = analyzer.language().is_stop_word(&word.token.word);
-            let said = reading.stop_words.map(|stop_words| stop_words.stops(&word.token.term, built_in));
-            let stop = matches!(word.token.kind, Kind::Unit) || said.unwrap_or(built_in);
-            slots.push((
-                Slot { text: word.token.term.clone(), required: !stop, quoted: false, alternatives },
-                word.excluded,
-            ));
+            let required = !may_be_missing(analyzer, word, options);
+            let slot = QuerySlot { text: word.token.term.clone(), required, quoted: false, alternatives };
+            slots.push((slot, word.excluded));
         }
         self.join_neighbours(analyzer, words, settings.joined, &mut slots)?;
-        if let Some(synonyms) = reading.synonyms {
-            say_otherwise(synonyms, words, &mut slots);
+        if let Some(synonyms) = options.synonyms {
+            add_synonyms(synonyms, words, &mut slots);
         }
         Ok(slots)
     }
 
-    /// A word that is two words of the catalogue: a product may have them apart.
-    fn apart_alternative(
+    /// The alternatives that are in the word itself: its term or code, and its parts.
+    fn own_alternatives(&self, word: &QueryWord, settings: &TextSettings) -> Result<Vec<Alternative>> {
+        let mut alternatives = vec![match &word.code {
+            Some(code) => Alternative::code(code.clone(), 1.0),
+            None => Alternative::term(word.token.term.clone(), 1.0),
+        }];
+        match &word.parts[..] {
+            [] => {}
+            [part] => alternatives.push(Alternative::term(part.clone(), 1.0)),
+            // A mixed word that the catalogue has as written stays whole; otherwise its parts count too.
+            parts if word.code.is_some() || self.word_frequency(&word.token.word)? == 0 => {
+                alternatives.push(Alternative { adjacent: true, weight: settings.apart, ..all_of(parts) });
+            }
+            _ => {}
+        }
+        Ok(alternatives)
+    }
+
+    /// Adds a correction that is not likely enough to replace the word, unless the settings weigh it 0.
+    fn add_uncertain_correction(
+        &self,
+        analyzer: &mut Analyzer,
+        word: &QueryWord,
+        spelling: &SpellingSettings,
+        alternatives: &mut Vec<Alternative>,
+    ) -> Result<()> {
+        if spelling.likely_slip <= 0.0 {
+            return Ok(());
+        }
+        let correction = self.uncertain_correction(analyzer, &word.token.word, word.known, spelling)?;
+        let terms: Option<Vec<String>> = correction.map(|words| words.iter().map(|word| analyzer.term(word)).collect());
+        let other = terms.filter(|terms| *terms != [word.token.term.as_str()]);
+        alternatives.extend(other.map(|terms| Alternative {
+            adjacent: terms.len() > 1,
+            weight: spelling.likely_slip,
+            ..all_of(&terms)
+        }));
+        Ok(())
+    }
+
+    /// Adds an alternative for a compound of two or more words of the catalogue: a product may have them apart.
+    fn add_compound_parts(
         &self,
         analyzer: &mut Analyzer,
         word: &str,
@@ -101,26 +119,30 @@ impl TextIndex {
         }
         if let Some(parts) = parts {
             let terms: Vec<String> = parts.iter().map(|part| analyzer.term(part)).collect();
+            // In languages with compounds the parts may stand anywhere in the field, elsewhere side by side.
             let adjacent = !analyzer.language().compounds();
-            alternatives.push(Alternative { adjacent, weight, ..both(&terms) });
+            alternatives.push(Alternative { adjacent, weight, ..all_of(&terms) });
         }
         Ok(())
     }
 
-    /// Two neighbours that products have as one word, much rather than as two: it satisfies both.
+    /// Adds an alternative to both slots of two neighbours that far more products have as one word than apart.
     fn join_neighbours(
         &self,
         analyzer: &mut Analyzer,
-        words: &[Word],
+        words: &[QueryWord],
         weight: f32,
-        slots: &mut [(Slot, bool)],
+        slots: &mut [(QuerySlot, bool)],
     ) -> Result<()> {
         for at in 1..words.len() {
             let (one, other) = (&words[at - 1], &words[at]);
-            let plain = |word: &Word| {
-                matches!(word.token.kind, Kind::Word | Kind::Number) && word.code.is_none() && word.token.word.len() > 1
+            let plain = |word: &QueryWord| {
+                matches!(word.token.kind, PieceKind::Word | PieceKind::Number)
+                    && word.code.is_none()
+                    && word.token.word.len() > 1
             };
-            let numbers = [one, other].iter().all(|word| word.token.kind == Kind::Number);
+            // Two numbers are two sizes, never one word.
+            let numbers = [one, other].iter().all(|word| word.token.kind == PieceKind::Number);
             if one.excluded != other.excluded || numbers || !plain(one) || !plain(other) {
                 continue;
             }
@@ -135,11 +157,11 @@ impl TextIndex {
         Ok(())
     }
 
-    /// What the word being typed may become.
-    fn complete(
+    /// Adds the completions of a word that is still being typed, as words and as part numbers.
+    fn add_completions(
         &self,
         analyzer: &mut Analyzer,
-        word: &Word,
+        word: &QueryWord,
         weight: f32,
         alternatives: &mut Vec<Alternative>,
     ) -> Result<()> {
@@ -160,15 +182,15 @@ impl TextIndex {
         Ok(())
     }
 
-    /// Part numbers starting with `prefix`, in order, at most `limit`.
+    /// Part numbers that start with `prefix`, in order, at most `limit`.
     pub(super) fn code_completions(&self, prefix: &str, limit: usize) -> Result<Vec<String>> {
         if prefix.len() < MIN_CODE_PREFIX {
             return Ok(Vec::new());
         }
         let Some(index) = self.fields.get(TextField::Code as usize) else { return Ok(Vec::new()) };
         let mut found = BTreeSet::new();
-        for part in &index.parts {
-            let range = part.inverted.terms().range().ge(prefix.as_bytes());
+        for segment in &index.segments {
+            let range = segment.inverted.terms().range().ge(prefix.as_bytes());
             let mut stream = range.into_stream().map_err(text_error)?;
             let mut left = limit;
             while left > 0 && stream.advance() && stream.key().starts_with(prefix.as_bytes()) {
@@ -180,10 +202,17 @@ impl TextIndex {
     }
 }
 
-/// Adds synonyms: what a phrase is said with otherwise satisfies each of its words.
-fn say_otherwise(synonyms: &Synonyms, words: &[Word], slots: &mut [(Slot, bool)]) {
+/// True for units and stop words: a product may lack them. The merchant's changes precede the built-in list.
+fn may_be_missing(analyzer: &Analyzer, word: &QueryWord, options: &QueryOptions<'_>) -> bool {
+    let built_in = analyzer.language().is_stop_word(&word.token.word);
+    let edited = options.stop_words.map(|stop_words| stop_words.stops(&word.token.term, built_in));
+    word.token.kind == PieceKind::Unit || edited.unwrap_or(built_in)
+}
+
+/// Adds synonyms: a synonym of a phrase satisfies the slot of each of its words.
+fn add_synonyms(synonyms: &Synonyms, words: &[QueryWord], slots: &mut [(QuerySlot, bool)]) {
     let terms: Vec<String> = words.iter().map(|word| word.token.term.clone()).collect();
-    let plain = |word: &Word| !word.excluded && word.code.is_none() && word.token.kind != Kind::Unit;
+    let plain = |word: &QueryWord| !word.excluded && word.code.is_none() && word.token.kind != PieceKind::Unit;
     for expansion in synonyms.expand(&terms) {
         if !words[expansion.range.clone()].iter().all(plain) {
             continue;
@@ -193,13 +222,13 @@ fn say_otherwise(synonyms: &Synonyms, words: &[Word], slots: &mut [(Slot, bool)]
             slot.alternatives.extend(others.map(|other| Alternative {
                 adjacent: other.terms.len() > 1,
                 weight: other.weight,
-                ..both(&other.terms)
+                ..all_of(&other.terms)
             }));
         }
     }
 }
 
-/// All of these terms.
-pub(super) fn both(terms: &[String]) -> Alternative {
+/// An alternative that needs all of these terms, in any order, at full weight.
+pub(super) fn all_of(terms: &[String]) -> Alternative {
     Alternative { terms: terms.to_vec(), adjacent: false, code: false, weight: 1.0 }
 }

@@ -1,9 +1,8 @@
-//! Spelling: what was meant by a word the catalogue does not have. Candidates are
-//! the catalogue's own words a few edits away, two of its words written together,
-//! and two written apart that are one. The likeliest wins: how common it is and
-//! how often it stands with the query's other words, against what the slips cost
-//! (a noisy channel; Kernighan, Church and Gale, "A spelling correction program
-//! based on a noisy channel model", 1990).
+//! Spelling: the likeliest correction of a word that the catalogue does not have. Candidates are words of the
+//! catalogue a few edits away, two of its words written together, and one of its words written apart. A noisy
+//! channel chooses among them: how common a candidate is and how often it occurs with the query's other words,
+//! against the cost of the slips (Kernighan, Church and Gale, "A spelling correction program based on a noisy
+//! channel model", 1990).
 
 use serde::{Deserialize, Serialize};
 
@@ -11,27 +10,28 @@ use super::analysis::Analyzer;
 use super::{TextField, TextIndex};
 use crate::error::{Error, Result};
 
-/// How words are corrected.
+/// Settings of spelling correction.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SpellingSettings {
-    /// Shorter words are left alone, in letters, 3 to 20.
+    /// Shortest word that is corrected, in letters, 3 to 20.
     pub letters: usize,
-    /// From so many letters on, two slips are looked for, 4 to 40.
+    /// Shortest word that is corrected by two slips, in letters, 4 to 40.
     pub two_slips_from: usize,
-    /// What a slip costs, in powers of e of how common a word is, 0 to 20.
+    /// Cost of a slip: a candidate this many slips away must be e^cost times as common, 0 to 20.
     pub slip: f32,
-    /// What a slip in the first letter costs besides, in slips, 0 to 5.
+    /// Additional cost of a slip in the first letter, in slips, 0 to 5.
     pub first_letter: f32,
-    /// What writing two words together or one apart costs, in slips, 0 to 5.
+    /// Cost of writing two words together or one word apart, in slips, 0 to 5.
     pub blank: f32,
-    /// Weight of how often a candidate stands with the query's other words, 0 to 10.
+    /// Weight of how often a candidate occurs with the query's other words, 0 to 10.
     pub company: f32,
-    /// What is less likely does not replace what was typed: the logarithm of the share of products that
-    /// have it, less what its slips cost, with its company, −40 to 20.
+    /// Least likelihood of a correction that replaces a word: the logarithm of the share of products with the
+    /// candidate, less the cost of its slips, plus the score of its context, −40 to 20.
     pub least: f32,
-    /// Worth of what may have been meant but does not replace the word: it is not likely enough, or the
-    /// word is a rare one of the catalogue a slip away from a much commoner one. 0 to 1; 0 looks for none.
+    /// Weight of an uncertain correction, which is searched in addition to the word: one that is below `least`,
+    /// or a much commoner word one slip away from a rare word of the catalogue. 0 to 1; 0 disables uncertain
+    /// corrections.
     pub likely_slip: f32,
 }
 
@@ -50,62 +50,66 @@ impl Default for SpellingSettings {
     }
 }
 
-/// The most candidates whose company is looked at.
+/// The most candidates that are compared by context.
 const MAX_CANDIDATES: usize = 8;
-/// A word in more products is no slip.
+/// A word in more products than this is no slip.
 const MAX_RARE: u32 = 20;
-/// A rare word may be a slip of one in so many times as many products.
+/// A rare word may be a slip of a word in this many times as many products.
 const MUCH_COMMONER: u32 = 50;
-/// The most words of the query that count as company.
-const MAX_COMPANY: usize = 6;
-/// Two words are a name where one of them is in so many titles of the other, or more.
+/// The most context words of a query that are looked at.
+const MAX_CONTEXT_WORDS: usize = 6;
+/// Two words are a name if at least this share of the titles with one of them has both.
 const NAME_SHARE: f32 = 0.9;
-/// In fewer titles it may be chance.
+/// In fewer titles than this, two words occur together by chance.
 const NAME_PRODUCTS: u32 = 5;
-/// The shortest side of a word taken apart, in bytes.
+/// The shortest side of a word that is split in two, in bytes.
 const MIN_SIDE: usize = 2;
 
-/// What was meant: the words in place of the typed one, and how likely it is, for comparison only.
+/// A correction: the words in place of the typed one, and a log-likelihood that only compares corrections of
+/// one query.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Meant {
+pub(super) struct SpellingCorrection {
     pub(super) words: Vec<String>,
     pub(super) likelihood: f32,
 }
 
 impl TextIndex {
-    /// What was likeliest meant by `word`, which the catalogue does not have; `company` are the query's
-    /// other words that it has.
-    pub(super) fn meant(
+    /// The likeliest correction of `word`, which the catalogue does not have. `context` are the query's other
+    /// words that it has. `None` if no candidate is likely enough, or if the best is a name written as one
+    /// word.
+    pub(super) fn best_correction(
         &self,
         analyzer: &mut Analyzer,
         word: &str,
-        company: &[&str],
+        context: &[&str],
         settings: &SpellingSettings,
-    ) -> Result<Option<Meant>> {
+    ) -> Result<Option<SpellingCorrection>> {
         let letters = word.chars().count();
         if letters < settings.letters || !word.chars().all(char::is_alphabetic) {
             return Ok(None);
         }
         let slips = if letters >= settings.two_slips_from { 2 } else { 1 };
-        let mut candidates: Vec<Meant> = Vec::new();
+        let mut candidates: Vec<SpellingCorrection> = Vec::new();
         let near = self.near(word, slips)?;
         let cost = |near: &str| slip_cost(word, near, settings.first_letter);
         for (near, products) in &near {
-            let likelihood = commonness(*products) - settings.slip * cost(near);
-            candidates.push(Meant { words: vec![near.clone()], likelihood });
+            let likelihood = log_frequency(*products) - settings.slip * cost(near);
+            candidates.push(SpellingCorrection { words: vec![near.clone()], likelihood });
         }
-        self.apart(analyzer, word, settings, &mut candidates)?;
+        self.split_corrections(analyzer, word, settings, &mut candidates)?;
         candidates.sort_by(|a, b| b.likelihood.total_cmp(&a.likelihood).then_with(|| a.words.cmp(&b.words)));
         candidates.truncate(MAX_CANDIDATES);
         if settings.company > 0.0 {
             for candidate in &mut candidates {
-                let beside = self.beside(analyzer, &candidate.words, company)?;
-                candidate.likelihood += settings.company * beside;
+                let context_score = self.context_score(analyzer, &candidate.words, context)?;
+                candidate.likelihood += settings.company * context_score;
             }
             candidates.sort_by(|a, b| b.likelihood.total_cmp(&a.likelihood).then_with(|| a.words.cmp(&b.words)));
         }
-        let Some(mut best) =
-            candidates.into_iter().next().filter(|best| best.likelihood - commonness(self.products) >= settings.least)
+        let Some(mut best) = candidates
+            .into_iter()
+            .next()
+            .filter(|best| best.likelihood - log_frequency(self.products) >= settings.least)
         else {
             return Ok(None);
         };
@@ -115,7 +119,7 @@ impl TextIndex {
             return Ok(None);
         }
         if let [meant] = &mut best.words[..] {
-            // Of the forms of one word, the one nearest to what was typed: `panles` is `panels`.
+            // Of several forms of one stem, the one nearest to what was typed: `panles` becomes `panels`.
             let term = analyzer.term(meant);
             let forms = near.into_iter().filter(|(form, _)| analyzer.term(form) == term).map(|(form, _)| form);
             if let Some(form) = forms.min_by(|a, b| cost(a).total_cmp(&cost(b)).then_with(|| a.cmp(b))) {
@@ -125,8 +129,9 @@ impl TextIndex {
         Ok(Some(best))
     }
 
-    /// What may have been meant beside the word itself, which stays. Of a `known` word a much commoner one.
-    pub(super) fn likely_slip(
+    /// An uncertain correction, searched in addition to the word itself. A `known` word only gets a much
+    /// commoner one.
+    pub(super) fn uncertain_correction(
         &self,
         analyzer: &mut Analyzer,
         word: &str,
@@ -135,7 +140,7 @@ impl TextIndex {
     ) -> Result<Option<Vec<String>>> {
         if !known {
             let any = SpellingSettings { least: f32::NEG_INFINITY, ..settings.clone() };
-            return Ok(self.meant(analyzer, word, &[], &any)?.map(|meant| meant.words));
+            return Ok(self.best_correction(analyzer, word, &[], &any)?.map(|correction| correction.words));
         }
         let rare = self.word_frequency(word)?;
         let letters = word.chars().count();
@@ -144,19 +149,19 @@ impl TextIndex {
         }
         let near = self.near(word, 1)?.into_iter().filter(|(_, products)| *products >= MUCH_COMMONER * (rare + 1));
         let likelihood = |(near, products): &(String, u32)| {
-            commonness(*products) - settings.slip * slip_cost(word, near, settings.first_letter)
+            log_frequency(*products) - settings.slip * slip_cost(word, near, settings.first_letter)
         };
         let likeliest = near.max_by(|a, b| likelihood(a).total_cmp(&likelihood(b)).then_with(|| b.0.cmp(&a.0)));
         Ok(likeliest.map(|(near, _)| vec![near]))
     }
 
-    /// Two words written together.
-    fn apart(
+    /// Adds candidates for two words written together.
+    fn split_corrections(
         &self,
         analyzer: &mut Analyzer,
         word: &str,
         settings: &SpellingSettings,
-        candidates: &mut Vec<Meant>,
+        candidates: &mut Vec<SpellingCorrection>,
     ) -> Result<()> {
         for (at, _) in word.char_indices().filter(|(at, _)| (MIN_SIDE..=word.len() - MIN_SIDE).contains(at)) {
             let (one, other) = word.split_at(at);
@@ -165,60 +170,63 @@ impl TextIndex {
             }
             let both = self.together_in_titles(&analyzer.term(one), &analyzer.term(other))?;
             if both > 0 {
-                let likelihood = commonness(both) - settings.slip * settings.blank;
-                candidates.push(Meant { words: vec![one.to_owned(), other.to_owned()], likelihood });
+                let likelihood = log_frequency(both) - settings.slip * settings.blank;
+                candidates.push(SpellingCorrection { words: vec![one.to_owned(), other.to_owned()], likelihood });
             }
         }
         Ok(())
     }
 
-    /// Whether two terms are a name, written as one word or two: where one of them is, there mostly is the other.
+    /// True if two terms are a name, written as one word or two: titles that have one mostly have both.
     fn is_name(&self, one: &str, other: &str) -> Result<bool> {
         let Some(title) = self.fields.get(TextField::Title as usize) else { return Ok(false) };
         let rarer = title.term_frequency(one)?.min(title.term_frequency(other)?);
         Ok(rarer >= NAME_PRODUCTS && self.together_in_titles(one, other)? as f32 >= NAME_SHARE * rarer as f32)
     }
 
-    /// How likely two words were meant to be one, compared with [`Self::meant`].
-    pub(super) fn joined(
+    /// The correction of two words to one, with a likelihood that compares with [`Self::best_correction`].
+    pub(super) fn joined_correction(
         &self,
         analyzer: &mut Analyzer,
         one: &str,
         other: &str,
-        company: &[&str],
+        context: &[&str],
         settings: &SpellingSettings,
-    ) -> Result<Option<Meant>> {
+    ) -> Result<Option<SpellingCorrection>> {
         let joined = format!("{one}{other}");
         let products = self.word_frequency(&joined)?;
         if products == 0 || joined.chars().count() < settings.letters {
             return Ok(None);
         }
         let words = vec![joined];
-        let beside = settings.company * self.beside(analyzer, &words, company)?;
-        Ok(Some(Meant { likelihood: commonness(products) - settings.slip * settings.blank + beside, words }))
+        let context_score = settings.company * self.context_score(analyzer, &words, context)?;
+        Ok(Some(SpellingCorrection {
+            likelihood: log_frequency(products) - settings.slip * settings.blank + context_score,
+            words,
+        }))
     }
 
-    /// The mean logarithm of how many products have a candidate and another word of the query.
-    fn beside(&self, analyzer: &mut Analyzer, words: &[String], company: &[&str]) -> Result<f32> {
+    /// The mean logarithm of how many titles have both the candidate and a context word; 0 without context.
+    fn context_score(&self, analyzer: &mut Analyzer, words: &[String], context: &[&str]) -> Result<f32> {
         let mut sum = 0.0;
-        let others = &company[..company.len().min(MAX_COMPANY)];
+        let others = &context[..context.len().min(MAX_CONTEXT_WORDS)];
         for other in others {
             let other = analyzer.term(other);
             let most = words
                 .iter()
                 .map(|word| self.together_in_titles(&analyzer.term(word), &other))
                 .try_fold(u32::MAX, |least, both| Ok::<_, Error>(least.min(both?)))?;
-            sum += commonness(most);
+            sum += log_frequency(most);
         }
         Ok(if others.is_empty() { 0.0 } else { sum / others.len() as f32 })
     }
 }
 
-fn commonness(products: u32) -> f32 {
+fn log_frequency(products: u32) -> f32 {
     (products as f32).ln_1p()
 }
 
-/// Rows of the common keyboards; neighbours in a row and in rows above each other are near.
+/// The rows of common keyboards: keys next to each other in a row, or in adjacent rows, are near.
 const ROWS: [&str; 3] = ["qwertyuiop", "asdfghjkl", "zxcvbnm"];
 
 fn is_near(a: char, b: char) -> bool {
@@ -233,8 +241,8 @@ fn is_vowel(c: char) -> bool {
     matches!(c, 'a' | 'e' | 'i' | 'o' | 'u' | 'y')
 }
 
-/// What the slips from `meant` to `typed` cost, in slips: the cheapest way (Damerau 1964). Doubled
-/// letters, neighbours on the keyboard, swapped letters and vowels for vowels are the commoner slips.
+/// The cost of the cheapest edits from `meant` to `typed`, in slips (Damerau 1964). The commoner slips cost
+/// less: doubled letters, neighbours on the keyboard, swapped letters, and a vowel for another.
 pub(super) fn slip_cost(typed: &str, meant: &str, first_letter: f32) -> f32 {
     let (typed, meant): (Vec<char>, Vec<char>) = (typed.chars().collect(), meant.chars().collect());
     let extra = |letters: &[char], at: usize| {

@@ -1,4 +1,4 @@
-//! What matching promises, on a handful of products.
+//! Requirements on matching, with a handful of products.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -47,15 +47,20 @@ fn outdoor() -> Result<Shop> {
 }
 
 fn read(shop: &Shop, query: &str) -> Result<Understood> {
-    shop.index.understand(query, Reading::default(), &TextSettings::default())
+    shop.index.understand(query, QueryOptions::default(), &TextSettings::default())
 }
 
 /// Matching ordinals, best first.
-fn found(shop: &Shop, query: &str, settings: &TextSettings, allowed: Option<&Bitmap>) -> Result<(Vec<Ordinal>, Rung)> {
+fn found(
+    shop: &Shop,
+    query: &str,
+    settings: &TextSettings,
+    allowed: Option<&Bitmap>,
+) -> Result<(Vec<Ordinal>, MatchLevel)> {
     let matches = shop.index.matches(&read(shop, query)?, settings, allowed)?;
     let mut ranked: Vec<_> = matches.products.iter().zip(matches.scores).collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    Ok((ranked.into_iter().map(|(ordinal, _)| ordinal).collect(), matches.rung))
+    Ok((ranked.into_iter().map(|(ordinal, _)| ordinal).collect(), matches.level))
 }
 
 fn strict() -> TextSettings {
@@ -65,8 +70,12 @@ fn strict() -> TextSettings {
 #[test]
 fn with_enough_complete_products_only_those_with_every_word_match() -> Result<()> {
     let shop = outdoor()?;
-    assert_eq!(found(&shop, "trail boot", &strict(), None)?, (vec![0, 1], Rung::AllWords), "the title counts most");
-    assert_eq!(found(&shop, "trail boot tent", &strict(), None)?.1, Rung::SomeWords, "nothing has all three");
+    assert_eq!(
+        found(&shop, "trail boot", &strict(), None)?,
+        (vec![0, 1], MatchLevel::AllWords),
+        "the title counts most"
+    );
+    assert_eq!(found(&shop, "trail boot tent", &strict(), None)?.1, MatchLevel::SomeWords, "nothing has all three");
     Ok(())
 }
 
@@ -74,8 +83,8 @@ fn with_enough_complete_products_only_those_with_every_word_match() -> Result<()
 fn missing_words_cost_and_products_with_too_few_stay_out() -> Result<()> {
     let shop = outdoor()?;
     let relaxed = TextSettings { relaxed_share: 0.4, ..TextSettings::default() };
-    let (ordinals, rung) = found(&shop, "trail boot", &relaxed, None)?;
-    assert_eq!((ordinals[..2].to_vec(), rung), (vec![0, 1], Rung::SomeWords));
+    let (ordinals, level) = found(&shop, "trail boot", &relaxed, None)?;
+    assert_eq!((ordinals[..2].to_vec(), level), (vec![0, 1], MatchLevel::SomeWords));
     let all = TextSettings { relaxed_share: 1.0, ..relaxed };
     assert_eq!(found(&shop, "trail boot", &all, None)?.0, [0, 1]);
     Ok(())
@@ -90,19 +99,19 @@ fn a_product_in_another_language_is_read_in_its_own() -> Result<()> {
         german("d-2", "Jacke für den Winter, aus Häusern"),
     ])?;
     let found = |query: &str, lang: Option<&str>| -> Result<Vec<Ordinal>> {
-        let understood = shop.index.understand(query, Reading { lang, ..Reading::default() }, &strict())?;
+        let understood = shop.index.understand(query, QueryOptions { lang, ..QueryOptions::default() }, &strict())?;
         Ok(shop.index.matches(&understood, &strict(), None)?.products.iter().collect())
     };
     assert_eq!(found("jacken", Some("de"))?, [1, 2], "one stem, and inside a compound");
     assert_eq!(found("haus", Some("de"))?, [2]);
     assert_eq!(found("aus wolle", Some("de"))?, [1], "a stop word of German is not required");
-    assert_eq!(found("jacket", None)?, [0], "the shop's language where none is said");
+    assert_eq!(found("jacket", None)?, [0], "the shop's language if the query has none");
     Ok(())
 }
 
 #[test]
 fn stop_words_are_never_required() -> Result<()> {
-    assert_eq!(found(&outdoor()?, "a tent for the trail", &strict(), None)?, (vec![2], Rung::AllWords));
+    assert_eq!(found(&outdoor()?, "a tent for the trail", &strict(), None)?, (vec![2], MatchLevel::AllWords));
     Ok(())
 }
 
@@ -123,8 +132,8 @@ fn part_numbers_are_found_with_and_without_punctuation() -> Result<()> {
 fn a_filter_is_held_to_before_deciding_what_is_enough() -> Result<()> {
     let shop = outdoor()?;
     let allowed = Bitmap::from_ordinals(4, [2, 3]);
-    assert_eq!(found(&shop, "tent", &strict(), Some(&allowed))?, (vec![2, 3], Rung::AllWords));
-    assert_eq!(found(&shop, "boots", &strict(), Some(&allowed))?, (vec![], Rung::Meaning));
+    assert_eq!(found(&shop, "tent", &strict(), Some(&allowed))?, (vec![2, 3], MatchLevel::AllWords));
+    assert_eq!(found(&shop, "boots", &strict(), Some(&allowed))?, (vec![], MatchLevel::Meaning));
     Ok(())
 }
 
@@ -132,8 +141,8 @@ fn a_filter_is_held_to_before_deciding_what_is_enough() -> Result<()> {
 fn yes_attributes_are_words_and_unknown_words_match_nothing() -> Result<()> {
     let shop = outdoor()?;
     assert_eq!(found(&shop, "waterproof", &strict(), None)?.0, [0]);
-    assert_eq!(found(&shop, "zeppelin", &strict(), None)?, (vec![], Rung::Meaning));
-    assert_eq!(found(&shop, "!?", &strict(), None)?, (vec![], Rung::Meaning));
+    assert_eq!(found(&shop, "zeppelin", &strict(), None)?, (vec![], MatchLevel::Meaning));
+    assert_eq!(found(&shop, "!?", &strict(), None)?, (vec![], MatchLevel::Meaning));
     Ok(())
 }
 
@@ -163,15 +172,15 @@ fn words_written_together_are_found_by_their_parts() -> Result<()> {
     let jackets =
         [product("a", "Winterjacke", ""), product("b", "Jacke", ""), product("c", "Schuhe für den Winter", "")];
     let shop = shop_in(Language::De, &jackets)?;
-    assert_eq!(found(&shop, "jacken", &strict(), None)?, (vec![1, 0], Rung::AllWords));
-    assert_eq!(found(&shop, "winter schuh", &strict(), None)?, (vec![2], Rung::AllWords));
+    assert_eq!(found(&shop, "jacken", &strict(), None)?, (vec![1, 0], MatchLevel::AllWords));
+    assert_eq!(found(&shop, "winter schuh", &strict(), None)?, (vec![2], MatchLevel::AllWords));
     Ok(())
 }
 
 #[test]
 fn writing_without_blanks_is_found() -> Result<()> {
     let shop = shop_in(Language::Any, &[product("a", "東京の靴", ""), product("b", "京都の靴", "")])?;
-    assert_eq!(found(&shop, "東京", &strict(), None)?, (vec![0], Rung::AllWords));
+    assert_eq!(found(&shop, "東京", &strict(), None)?, (vec![0], MatchLevel::AllWords));
     Ok(())
 }
 
@@ -180,7 +189,7 @@ fn a_model_number_is_found_apart_and_together() -> Result<()> {
     let shop = shop(&[product("a", "RTX2060 card", ""), product("b", "RTX 2070 card", "")])?;
     assert_eq!(found(&shop, "rtx 2060", &strict(), None)?.0, [0]);
     assert_eq!(found(&shop, "rtx2070", &strict(), None)?.0, [1]);
-    assert_eq!(found(&shop, "rtx2060", &strict(), None)?, (vec![0], Rung::AllWords));
+    assert_eq!(found(&shop, "rtx2060", &strict(), None)?, (vec![0], MatchLevel::AllWords));
     Ok(())
 }
 
@@ -191,7 +200,7 @@ fn a_slip_is_mended_by_what_stands_with_the_other_words() -> Result<()> {
     assert_eq!(understood.corrected.as_deref(), Some("trail boots"));
     let joined = read(&shop, "trailboots")?;
     assert_eq!(joined.corrected.as_deref(), Some("trail boots"));
-    let insisted = Reading { correct: false, ..Reading::default() };
+    let insisted = QueryOptions { correct: false, ..QueryOptions::default() };
     assert_eq!(shop.index.understand("trial boots", insisted, &TextSettings::default())?.corrected, None);
     Ok(())
 }

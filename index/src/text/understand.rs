@@ -1,65 +1,65 @@
-//! What a query asks for: a **slot** for each thing, each slot with the
-//! **alternatives** that satisfy it (the word as typed, its parts, what was meant,
-//! what it may become when typing goes on). Matching knows slots only.
+//! The understand step: a query becomes **slots**, one for each thing it asks for. Each slot has
+//! **alternatives**, any of which satisfies it: the term itself, its parts, corrections, synonyms, and
+//! completions of a word that is still being typed. The match step knows slots only.
 
 use std::ops::Range;
 
-use super::analysis::{self, Analyzer, Kind, Token};
-use super::parse::{Part, parse};
-use super::slots::both;
+use super::analysis::{self, Analyzer, PieceKind, Token};
+use super::parse::{QueryPart, parse};
+use super::slots::all_of;
 use super::{TextIndex, TextSettings};
 use crate::error::Result;
 use crate::synonyms::{StopWords, Synonyms};
 
-/// The most slots of a query that are looked at.
+/// The most slots of a query; later ones are ignored.
 pub const MAX_SLOTS: usize = 32;
 
-/// How a query is to be read.
+/// Options of reading a query.
 #[derive(Clone, Copy)]
-pub struct Reading<'a> {
-    /// Whether misspelt words may be corrected.
+pub struct QueryOptions<'a> {
+    /// True if misspelt words may be corrected.
     pub correct: bool,
-    /// Whether the last word may go on.
+    /// True if the last word may be unfinished.
     pub typing: bool,
-    /// Whether a word is one, although the catalogue does not have it: such a word is not misspelt.
+    /// True for a word of the language: it is not misspelt even if the catalogue does not have it.
     pub is_word: &'a dyn Fn(&str) -> bool,
-    /// The language it is written in, by its code; the shop's where none is said.
+    /// The language of the query, by its code; the shop's language if absent.
     pub lang: Option<&'a str>,
-    /// What else words may be said with.
+    /// The merchant's synonyms.
     pub synonyms: Option<&'a Synonyms>,
-    /// Which words say little, beside the language's own.
+    /// The merchant's changes to the stop words of the language.
     pub stop_words: Option<&'a StopWords>,
 }
 
-impl Reading<'_> {
-    /// Whether a merchant's word has this term: it is not misspelt.
+impl QueryOptions<'_> {
+    /// True if the term occurs in a synonym phrase: such a word is not misspelt.
     fn is_synonym(&self, term: &str) -> bool {
         self.synonyms.is_some_and(|synonyms| synonyms.knows(term))
     }
 }
 
-impl Default for Reading<'_> {
+impl Default for QueryOptions<'_> {
     fn default() -> Self {
         Self { correct: true, typing: false, is_word: &|_| false, lang: None, synonyms: None, stop_words: None }
     }
 }
 
-impl std::fmt::Debug for Reading<'_> {
+impl std::fmt::Debug for QueryOptions<'_> {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(out, "Reading {{ correct: {}, typing: {} }}", self.correct, self.typing)
+        write!(out, "QueryOptions {{ correct: {}, typing: {} }}", self.correct, self.typing)
     }
 }
 
 /// One way to satisfy a slot.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Alternative {
-    /// The terms a product must have, all in one field.
+    /// Terms that a product must have, all of them in one field.
     pub terms: Vec<String>,
-    /// Whether the terms must follow each other.
+    /// True if the terms must follow each other.
     pub adjacent: bool,
-    /// Whether it is looked up among part numbers instead of words.
+    /// True if the term is looked up in the field of part numbers, false for all other fields.
     pub code: bool,
-    /// Its worth against the word as typed, above 0, at most 1.
+    /// Factor on the score, above 0 to 1; 1 for the term as typed.
     pub weight: f32,
 }
 
@@ -73,36 +73,36 @@ impl Alternative {
     }
 }
 
-/// One thing a query asks for.
+/// One thing that a query asks for.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Slot {
-    /// The word or phrase, normalised.
+pub struct QuerySlot {
+    /// The word or phrase, analysed.
     pub text: String,
-    /// Whether a product without it lacks something.
+    /// True if a product without it is an incomplete match; false for stop words and units.
     pub required: bool,
-    /// Whether it stood in quotes: where any product has it, no other is shown.
+    /// True if it stood in quotes. If any product has all quoted slots, only such products match.
     pub quoted: bool,
-    /// What satisfies it, the word as typed first.
+    /// The alternatives, the term as typed first.
     pub alternatives: Vec<Alternative>,
 }
 
-/// A query understood.
+/// A query after parsing, understanding and correction.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Understood {
-    /// What is asked for, in order.
-    pub slots: Vec<Slot>,
-    /// What is not wanted.
-    pub excluded: Vec<Slot>,
-    /// The query as it was probably meant, when words were corrected.
+    /// The slots that products should have, in order.
+    pub slots: Vec<QuerySlot>,
+    /// The slots that products must not have.
+    pub excluded: Vec<QuerySlot>,
+    /// The corrected query, if words were corrected.
     pub corrected: Option<String>,
-    /// The query without what is not wanted, corrected: what is meant.
+    /// The corrected query without its excluded parts: the text that is embedded.
     pub wanted: String,
-    /// Whether a word is a known part number.
+    /// True if a word of the query is a part number of the catalogue.
     pub part_number: bool,
 }
 
 impl Understood {
-    /// Every term that satisfies something asked for: what is marked in answers.
+    /// Every term that satisfies a required slot: the terms that are highlighted.
     pub fn terms(&self) -> Vec<String> {
         let wanted = self.slots.iter().filter(|slot| slot.required);
         let mut terms: Vec<String> =
@@ -114,42 +114,44 @@ impl Understood {
 }
 
 /// A word of the query with its place, before it becomes a slot.
-pub(super) struct Word {
+pub(super) struct QueryWord {
     pub(super) token: Token,
     pub(super) range: Range<usize>,
     pub(super) known: bool,
     pub(super) excluded: bool,
-    /// The other side of a mixed word, or parts of a part number.
+    /// Both sides of a mixed word such as `rtx2060`, or the tokens of a part number.
     pub(super) parts: Vec<String>,
     pub(super) code: Option<String>,
 }
 
 impl TextIndex {
-    /// Understands a query.
-    pub fn understand(&self, query: &str, reading: Reading<'_>, settings: &TextSettings) -> Result<Understood> {
-        let mut analyzer = self.analyzer_of(reading.lang);
+    /// Parses, corrects and understands a query.
+    pub fn understand(&self, query: &str, options: QueryOptions<'_>, settings: &TextSettings) -> Result<Understood> {
+        let mut analyzer = self.analyzer_of(options.lang);
         let mut understood = Understood::default();
         let (mut words, mut phrases) = (Vec::new(), Vec::new());
         let parts = parse(query, analyzer.language());
-        // Sizes reach across blanks, so the whole query is taken apart at once.
+        // A size such as `10 x 12` spans several words, so the tokens come from the whole query, not part by
+        // part.
         let mut tokens = analyzer.tokens(query);
-        let typing = reading.typing && query.ends_with(|c: char| c.is_alphanumeric());
+        let typing = options.typing && query.ends_with(|c: char| c.is_alphanumeric());
         for (place, part) in parts.iter().enumerate() {
             if part.phrase {
                 phrases.push((phrase(&mut analyzer, part), part.excluded));
             } else {
-                let goes_on = typing && place + 1 == parts.len();
+                let unfinished = typing && place + 1 == parts.len();
                 let within = part.start..part.start + part.text.len();
                 let own = tokens.extract_if(.., |token| within.contains(&token.range.start)).collect();
-                self.read_words(part, own, goes_on, &mut words)?;
+                self.words_of_part(part, own, unfinished, &mut words)?;
             }
         }
         understood.part_number = words.iter().any(|word| word.code.is_some() && !word.excluded);
         let last = words.len().checked_sub(1).filter(|_| typing);
-        if reading.correct {
+        if options.correct {
             for word in words.iter_mut().filter(|word| !word.known) {
-                let is_word = (reading.is_word)(&word.token.word) && !self.learned.has(&word.token.word);
-                word.known = is_word || reading.is_synonym(&word.token.term);
+                // A correction learned from shoppers precedes the general vocabulary.
+                let is_word = (options.is_word)(&word.token.word) && !self.learned.has(&word.token.word);
+                word.known = is_word || options.is_synonym(&word.token.term);
             }
             understood.corrected = self.correct(&mut analyzer, query, &mut words, last, settings)?;
         }
@@ -160,35 +162,44 @@ impl TextIndex {
             (Some(corrected), false) => corrected.clone(),
             (None, false) => query.to_owned(),
         };
-        let slots = self.slots(&mut analyzer, &words, last, &reading, settings)?;
+        let slots = self.slots(&mut analyzer, &words, last, &options, settings)?;
         for (slot, excluded) in slots.into_iter().chain(phrases) {
             let list = if excluded { &mut understood.excluded } else { &mut understood.slots };
-            let again = |other: &Slot| other.text == slot.text;
-            if !slot.alternatives.is_empty() && list.len() < MAX_SLOTS && !list.iter().any(again) {
+            // A repeated word counts once.
+            let repeats = |other: &QuerySlot| other.text == slot.text;
+            if !slot.alternatives.is_empty() && list.len() < MAX_SLOTS && !list.iter().any(repeats) {
                 list.push(slot);
             }
         }
+        // A query of stop words only requires all of them.
         if understood.slots.iter().all(|slot| !slot.required) {
             understood.slots.iter_mut().for_each(|slot| slot.required = true);
         }
         Ok(understood)
     }
 
-    /// The words of one part. A known part number, or the beginning of one where it may go on, is one
-    /// word, whatever its punctuation.
-    fn read_words(&self, part: &Part<'_>, tokens: Vec<Token>, goes_on: bool, words: &mut Vec<Word>) -> Result<()> {
+    /// The words of one part of the query. A part number of the catalogue, or the beginning of one if it may be
+    /// unfinished, is one word, whatever its punctuation.
+    fn words_of_part(
+        &self,
+        part: &QueryPart<'_>,
+        tokens: Vec<Token>,
+        unfinished: bool,
+        words: &mut Vec<QueryWord>,
+    ) -> Result<()> {
         if let Some(code) = analysis::code(part.text)
-            && (self.code_frequency(&code)? > 0 || (goes_on && !self.code_completions(&code, 1)?.is_empty()))
+            && (self.code_frequency(&code)? > 0 || (unfinished && !self.code_completions(&code, 1)?.is_empty()))
         {
             let whole = Token {
                 term: code.clone(),
                 word: code.clone(),
-                kind: Kind::Mixed,
+                kind: PieceKind::Mixed,
                 range: part.start..part.start + part.text.len(),
                 position: 0,
             };
-            let parts = tokens.into_iter().filter(|token| token.kind != Kind::Part).map(|token| token.term).collect();
-            words.push(Word {
+            let parts =
+                tokens.into_iter().filter(|token| token.kind != PieceKind::Part).map(|token| token.term).collect();
+            words.push(QueryWord {
                 range: whole.range.clone(),
                 token: whole,
                 known: true,
@@ -199,14 +210,14 @@ impl TextIndex {
             return Ok(());
         }
         for token in tokens {
-            if token.kind == Kind::Part {
+            if token.kind == PieceKind::Part {
                 if let Some(whole) = words.last_mut() {
                     whole.parts.push(token.term);
                 }
                 continue;
             }
-            let known = token.kind != Kind::Word || self.knows(&token.word, &token.term)?;
-            words.push(Word {
+            let known = token.kind != PieceKind::Word || self.knows(&token.word, &token.term)?;
+            words.push(QueryWord {
                 range: token.range.clone(),
                 token,
                 known,
@@ -219,9 +230,10 @@ impl TextIndex {
     }
 }
 
-fn phrase(analyzer: &mut Analyzer, part: &Part<'_>) -> Slot {
-    let tokens = analyzer.tokens(part.text).into_iter().filter(|token| token.kind != Kind::Part);
+fn phrase(analyzer: &mut Analyzer, part: &QueryPart<'_>) -> QuerySlot {
+    let tokens = analyzer.tokens(part.text).into_iter().filter(|token| token.kind != PieceKind::Part);
     let terms: Vec<String> = tokens.map(|token| token.term).collect();
-    let alternatives = if terms.is_empty() { Vec::new() } else { vec![Alternative { adjacent: true, ..both(&terms) }] };
-    Slot { text: terms.join(" "), required: true, quoted: true, alternatives }
+    let alternatives =
+        if terms.is_empty() { Vec::new() } else { vec![Alternative { adjacent: true, ..all_of(&terms) }] };
+    QuerySlot { text: terms.join(" "), required: true, quoted: true, alternatives }
 }

@@ -1,6 +1,5 @@
-//! Writing the index: products are analysed here, field by field, and go into one tantivy segment in
-//! the order they come. Beside the searchable fields it holds every word as it is written, the lexicon
-//! that spelling and prefixes are looked up in.
+//! Writing the index: products are analysed field by field and go into one tantivy segment in the order they
+//! come. A further field, the lexicon, holds every word as it is written, for spelling and prefixes.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -14,26 +13,26 @@ use tantivy::tokenizer::{PreTokenizedString, Token as IndexToken};
 use tantivy::{Index, IndexSettings, InvertedIndexReader, TantivyDocument, Term};
 
 use super::TextField;
-use super::analysis::{Analyzer, Kind, Language, Token, compound};
+use super::analysis::{Analyzer, Language, PieceKind, Token, compound};
 use super::index::text_error;
-use super::part::Part;
+use super::segment::TextSegment;
 use crate::error::{Error, Result};
 use crate::product::Product;
 
-/// The field of words as they are written.
+/// The name of the lexicon field.
 pub(super) const LEXICON: &str = "lexicon";
 
-/// Memory tantivy may use while building, in bytes; one segment is written however much it takes.
+/// Memory that tantivy may use while building, in bytes. One segment is written, however large it grows.
 const WRITER_MEMORY_BYTES: usize = 256 << 20;
 
-/// Positions left free between two texts of a field, so that no phrase reaches across.
+/// Positions left free between two texts of a field, so that no phrase spans both.
 const GAP: usize = 10;
 
-/// How texts are analysed.
+/// Settings of analysis.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AnalysisSettings {
-    /// The language products and queries are written in that do not say so themselves.
+    /// The language of products and queries that do not name their own.
     pub language: Language,
 }
 
@@ -55,45 +54,47 @@ fn schema() -> Schema {
     schema.build()
 }
 
-/// Builds the index; products are added in ordinal order.
+/// Builds the index. Products are added in ordinal order.
 pub struct TextWriter {
     writer: SingleSegmentIndexWriter,
     fields: Vec<(TextField, Field)>,
     lexicon: Field,
     /// The shop's language.
     language: Language,
-    /// One for each language met.
+    /// The analyser of each language seen so far.
     analyzers: HashMap<Language, Analyzer>,
-    words: Words,
+    words: CompoundParts,
 }
 
-/// The words that compounds are taken apart into.
-pub(super) enum Words {
-    /// These.
+/// The words that compounds may be split into.
+pub(super) enum CompoundParts {
+    /// A complete list.
     Listed(HashSet<String>),
-    /// These, and those that titles, categories and attributes in other segments have.
+    /// The words of the new products, and those of titles, categories and attributes in other segments.
     Indexed {
-        /// The words of what is written.
+        /// Words of the new products.
         own: HashSet<String>,
         /// The other segments.
-        parts: Vec<Part>,
+        segments: Vec<TextSegment>,
     },
 }
 
-impl Words {
+impl CompoundParts {
     fn contains(&self, word: &str, analyzer: &mut Analyzer) -> bool {
         match self {
             Self::Listed(words) => words.contains(word),
-            Self::Indexed { own, parts } => {
+            Self::Indexed { own, segments } => {
                 let has = |(field, inverted): &(Field, Arc<InvertedIndexReader>), text: &str| {
                     inverted.doc_freq(&Term::from_field_text(*field, text)).is_ok_and(|products| products > 0)
                 };
                 let term = analyzer.term(word);
-                let said = |part: &Part| {
-                    part.lexicon.as_ref().is_some_and(|lexicon| has(lexicon, word))
-                        && WORDS_OF.iter().any(|&field| part.fields.get(field as usize).is_some_and(|f| has(f, &term)))
+                let has_word = |segment: &TextSegment| {
+                    segment.lexicon.as_ref().is_some_and(|lexicon| has(lexicon, word))
+                        && WORDS_OF
+                            .iter()
+                            .any(|&field| segment.fields.get(field as usize).is_some_and(|f| has(f, &term)))
                 };
-                own.contains(word) || parts.iter().any(said)
+                own.contains(word) || segments.iter().any(has_word)
             }
         }
     }
@@ -106,12 +107,12 @@ impl std::fmt::Debug for TextWriter {
 }
 
 impl TextWriter {
-    /// Starts an index in an empty folder, which is created. `words` are those that compounds are taken
-    /// apart into; see [`words_of`].
+    /// Starts an index in `folder`, which is created. `words` are those that compounds may be split into; see
+    /// [`words_of`].
     pub fn create(folder: &Path, settings: &AnalysisSettings, words: HashSet<String>) -> Result<Self> {
         std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
         let directory = MmapDirectory::open(folder).map_err(text_error)?;
-        Self::new(directory, WRITER_MEMORY_BYTES, settings, Words::Listed(words))
+        Self::new(directory, WRITER_MEMORY_BYTES, settings, CompoundParts::Listed(words))
     }
 
     /// Starts an index in an empty directory.
@@ -119,12 +120,12 @@ impl TextWriter {
         directory: impl Directory,
         memory_bytes: usize,
         settings: &AnalysisSettings,
-        words: Words,
+        words: CompoundParts,
     ) -> Result<Self> {
         let schema = schema();
         let fields = resolve(&schema)?;
         let lexicon = schema.get_field(LEXICON).map_err(text_error)?;
-        // Nothing is kept in tantivy's store of documents, so no thread need compress it.
+        // Nothing is stored in tantivy's document store, so it needs no thread for compression.
         let own = IndexSettings { docstore_compress_dedicated_thread: false, ..IndexSettings::default() };
         let directory: Box<dyn Directory> = Box::new(directory);
         let writer = Index::builder()
@@ -150,18 +151,18 @@ impl TextWriter {
             let mut tokens = Vec::new();
             let mut start = 0;
             for text in &texts {
-                // Sides of mixed words would only make texts longer; queries join and take apart.
+                // The sides of mixed words would only lengthen the field: queries split and join them instead.
                 let found = analyzer.whole(text);
                 let end = found.last().map_or(start, |token| start + token.position as usize + GAP);
                 for token in found {
                     let position = start + token.position as usize;
-                    if analyzer.language().compounds() && token.kind == Kind::Word {
+                    if analyzer.language().compounds() && token.kind == PieceKind::Word {
                         let parts = compound(&token.word, &mut |word| self.words.contains(word, analyzer));
                         tokens.extend(
                             parts.into_iter().flatten().map(|part| index_token(analyzer.term(&part), position)),
                         );
                     }
-                    if matches!(token.kind, Kind::Word | Kind::Mixed | Kind::Pair) {
+                    if matches!(token.kind, PieceKind::Word | PieceKind::Mixed | PieceKind::Pair) {
                         lexicon.push(token.word);
                     }
                     tokens.push(index_token(token.term, position));
@@ -184,17 +185,17 @@ impl TextWriter {
         self.written().map(drop)
     }
 
-    /// Writes the segment and gives the index.
+    /// Writes the segment and returns the index.
     pub(super) fn written(self) -> Result<Index> {
         self.writer.finalize().map_err(text_error)
     }
 }
 
-/// The fields whose words may stand inside others.
+/// The fields whose words may be parts of compounds.
 const WORDS_OF: [TextField; 3] = [TextField::Title, TextField::Category, TextField::Attributes];
 
-/// The words of a product that may stand inside others: of titles, categories and attributes. None where
-/// its language does not write words together.
+/// Adds the words of a product that may be parts of compounds: those of titles, categories and attributes. A
+/// product in a language without compounds adds none.
 pub fn words_of(product: &Product, settings: &AnalysisSettings, words: &mut HashSet<String>) {
     let language = language_of(product, settings.language);
     if !language.compounds() {
@@ -203,13 +204,13 @@ pub fn words_of(product: &Product, settings: &AnalysisSettings, words: &mut Hash
     let mut analyzer = Analyzer::new(language);
     for field in WORDS_OF {
         for text in field.texts(product) {
-            let found = analyzer.tokens(&text).into_iter().filter(|token| token.kind == Kind::Word);
+            let found = analyzer.tokens(&text).into_iter().filter(|token| token.kind == PieceKind::Word);
             words.extend(found.map(|token: Token| token.word));
         }
     }
 }
 
-/// The language a product is written in.
+/// The language of a product: its own, or the shop's.
 fn language_of(product: &Product, shop: Language) -> Language {
     product.lang.as_deref().map_or(shop, Language::of)
 }

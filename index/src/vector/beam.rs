@@ -1,10 +1,9 @@
-//! A bounded list of the best nodes seen, best first, and the marks of who was
-//! seen: the two things a search keeps while it walks.
+//! The two structures of a graph walk: a bounded list of the best nodes found so far, and marks for the nodes
+//! already seen.
 //!
-//! An entry is one u64, so that comparing two is one instruction: the score
-//! with its order turned round in the high half, then the ordinal, then one
-//! bit for "neighbours already looked at". Ascending keys are descending
-//! scores, ties by ascending ordinal, a total order for every float.
+//! An entry of the list is one u64, so comparing two takes one instruction: the score with its order reversed
+//! in the high half, then the ordinal, then one bit for "neighbours already visited". Ascending keys are
+//! descending scores, ties by ascending ordinal: a total order for every float.
 
 use crate::id::Ordinal;
 
@@ -15,7 +14,7 @@ const EXPANDED: u64 = 1;
 pub(super) struct Beam {
     keys: Vec<u64>,
     capacity: usize,
-    /// No entry before this one is unexpanded.
+    /// Every entry before this one is expanded.
     cursor: usize,
 }
 
@@ -31,14 +30,14 @@ fn ordinal(key: u64) -> Ordinal {
 }
 
 impl Beam {
-    /// Empties the list and gives it a new length, at least 1.
+    /// Empties the list and sets its capacity, at least 1.
     pub(super) fn reset(&mut self, capacity: usize) {
         self.keys.clear();
         self.capacity = capacity.max(1);
         self.cursor = 0;
     }
 
-    /// Takes a node in if it is among the best.
+    /// Adds a node if it is among the best.
     #[inline]
     pub(super) fn offer(&mut self, value: f32, node: Ordinal) {
         let key = key(value, node);
@@ -50,10 +49,11 @@ impl Beam {
         }
         let at = self.keys.partition_point(|other| *other < key);
         self.keys.insert(at, key);
+        // A node better than the one at the cursor is expanded before it.
         self.cursor = self.cursor.min(at);
     }
 
-    /// The best node whose neighbours were not looked at, marked as looked at.
+    /// Returns the best node that is not expanded, and marks it as expanded.
     #[inline]
     pub(super) fn expand_next(&mut self) -> Option<Ordinal> {
         while let Some(key) = self.keys.get_mut(self.cursor) {
@@ -66,19 +66,19 @@ impl Beam {
         None
     }
 
-    /// The node [`Self::expand_next`] would take if nothing better came.
+    /// The node that [`Self::expand_next`] returns if no better one is offered before.
     #[inline]
     pub(super) fn peek_next(&self) -> Option<Ordinal> {
         self.keys.get(self.cursor..)?.iter().find(|key| **key & EXPANDED == 0).map(|key| ordinal(*key))
     }
 
-    /// Nodes, best first.
+    /// The nodes, best first.
     pub(super) fn ordinals(&self) -> impl Iterator<Item = Ordinal> + '_ {
         self.keys.iter().map(|key| ordinal(*key))
     }
 }
 
-/// Which nodes a search has seen: a byte a node, cleared once in 255 searches.
+/// The nodes that a search has seen: one byte a node, cleared once in 255 searches.
 #[derive(Debug, Default)]
 pub(super) struct Visited {
     marks: Vec<u8>,
@@ -86,7 +86,7 @@ pub(super) struct Visited {
 }
 
 impl Visited {
-    /// Forgets everything, for a graph of `count` nodes.
+    /// Forgets all nodes, for a graph of `count` nodes.
     pub(super) fn reset(&mut self, count: usize) {
         if self.epoch == u8::MAX || self.marks.len() != count {
             self.marks.clear();
@@ -96,7 +96,7 @@ impl Visited {
         self.epoch += 1;
     }
 
-    /// Marks a node; true the first time.
+    /// Marks a node as seen. True the first time.
     #[inline]
     pub(super) fn insert(&mut self, node: Ordinal) -> bool {
         let mark = &mut self.marks[node as usize];

@@ -1,32 +1,32 @@
-//! Builds the neighbour graph with `hnsw_rs`, in parallel, and lays it out
-//! flat. The only user of that library.
+//! Builds the neighbour graph with `hnsw_rs`, in parallel, and lays it out flat.
 //!
-//! Levels are drawn from a fixed seed, but threads race for them and for each
-//! other's neighbour lists: the same rows give the same graph only on a pool
-//! of one thread. On several, graphs differ and find equally well.
+//! Levels are drawn from a fixed seed, but threads race for them and for each other's neighbour lists. Only on
+//! a pool of one thread do the same rows give the same graph; graphs of several threads differ, with equal
+//! recall.
 
 use hnsw_rs::anndists::dist::distances::Distance;
 use hnsw_rs::hnsw::{Hnsw, Neighbour};
 
 use crate::id::Ordinal;
 use crate::vector::dot::Kernel;
-use crate::vector::graph::{Entry, Graph, NONE};
+use crate::vector::graph::{EntryPoint, Graph, NONE};
 use crate::vector::rows::Vectors;
 use crate::vector::{polish, reach};
 
 const MAX_LEVELS: usize = 16;
-/// The first rows go in one by one: threads that meet an empty graph would leave their rows unlinked.
+/// The first rows are inserted one by one: threads that find an empty graph would leave their rows without
+/// neighbours.
 const FIRST_ROWS: usize = 64;
 const BATCH_ROWS: usize = 2_000;
 
-/// How much work goes into the graph.
+/// Settings of graph building.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GraphSettings {
     /// Neighbours of a node on upper levels, twice as many on level 0; 2..=255.
     pub max_neighbours: usize,
-    /// How many candidates an insertion looks at for its neighbours.
+    /// Candidates that an insertion chooses its neighbours from.
     pub ef_construction: usize,
-    /// The beam with which every node looks for better neighbours once all are in; 0 for no such pass.
+    /// Beam of the second pass, in which every node chooses its neighbours again; 0 for no such pass.
     pub polish_beam: usize,
 }
 
@@ -36,8 +36,8 @@ impl Default for GraphSettings {
     }
 }
 
-/// One minus the cosine of unit rows, never below zero: rounding must not
-/// look like a negative distance, nor a damaged row like no distance.
+/// One minus the cosine of unit rows, never below zero or NaN: rounding must give no negative distance, and a
+/// damaged row none that cannot be ordered.
 #[derive(Debug, Clone, Copy)]
 pub struct UnitDistance(Kernel);
 
@@ -47,11 +47,11 @@ impl Distance<f32> for UnitDistance {
     }
 }
 
-/// The graph as the building library holds it.
+/// The graph in the form of the building library.
 pub type LinkedGraph<'rows> = Hnsw<'rows, f32, UnitDistance>;
 
-/// Builds the graph over all rows that have a direction. `progress` hears how
-/// many nodes are done, and of how many.
+/// Builds the graph over all rows that have a direction. `progress` receives the number of nodes done, and of
+/// all nodes.
 pub fn build(vectors: &Vectors, settings: GraphSettings, progress: &dyn Fn(u64, u64)) -> Graph {
     let passes = if settings.polish_beam > 0 { 2 } else { 1 };
     let total = vectors.len() as u64 * passes;
@@ -64,13 +64,13 @@ pub fn build(vectors: &Vectors, settings: GraphSettings, progress: &dyn Fn(u64, 
     polished(graph, vectors, settings.polish_beam, &|done| progress(vectors.len() as u64 + done, total))
 }
 
-/// Chooses all neighbours again, now that every node is in: a graph that finds
-/// more with the same beam. `progress` hears how many nodes are done.
+/// Chooses all neighbours again, now that every node is present, which raises recall at the same beam.
+/// `progress` receives the number of nodes done.
 pub fn polished(graph: Graph, vectors: &Vectors, beam: usize, progress: &dyn Fn(u64)) -> Graph {
     reach::join(polish::polish(graph, vectors, beam, progress), vectors)
 }
 
-/// Inserts all rows that have a direction.
+/// Inserts all rows that have a direction. `progress` receives the number of rows done, and of all rows.
 pub fn link<'rows>(
     vectors: &'rows Vectors,
     settings: GraphSettings,
@@ -95,7 +95,7 @@ pub fn link<'rows>(
     graph
 }
 
-/// Lays the graph of `count` products out flat.
+/// Converts the graph of `count` products to flat neighbour lists.
 pub fn export(linked: &LinkedGraph<'_>, count: usize) -> Graph {
     let upper_width = usize::from(linked.get_max_nb_connection());
     let widths = [2 * upper_width, upper_width];
@@ -129,13 +129,15 @@ pub fn export(linked: &LinkedGraph<'_>, count: usize) -> Graph {
         for (level, list) in lists.iter().enumerate().skip(1) {
             let start = rows.len();
             rows.resize(start + widths[1], NONE);
-            // An insertion may list the node it entered a level by, though that node ends below it.
+            // An insertion may list the node through which it entered a level, even if that node's own lists end
+            // below.
             let on_level = list.iter().filter(|near| usize::from(near.p_id.0) >= level);
             put(&mut rows[start..], on_level, |near| slot_of(near.d_id));
         }
         firsts.push((rows.len() / widths[1]) as u32);
     }
-    let entry = entry.map(|(ordinal, level)| Entry { ordinal, slot: slot_of(ordinal as usize), level: level as u32 });
+    let entry =
+        entry.map(|(ordinal, level)| EntryPoint { ordinal, slot: slot_of(ordinal as usize), level: level as u32 });
     Graph {
         count,
         widths,

@@ -1,9 +1,7 @@
-//! Dot products, the one inner loop of similarity search: f32 with f32, and
-//! i8 with i8 summed exactly in i32. [`Kernel::detect`] chooses AVX2 with FMA
-//! where the processor has it and portable code elsewhere; callers detect once
-//! a search and call through the kernel. The gathering form scores many rows
-//! a call, so that the choice costs nothing and the next rows are on their
-//! way from memory while one is summed.
+//! Dot products, the inner loop of similarity search: f32 with f32, and i8 with i8 summed exactly in i32.
+//! [`Kernel::detect`] chooses AVX2 with FMA if the processor has it, portable code otherwise; callers detect
+//! once a search. [`Kernel::gather`] scores many rows a call, so the indirect call costs nothing, and
+//! prefetches the next rows while one is summed.
 //!
 //! The only file of the module with unsafe code.
 #![allow(unsafe_code)]
@@ -16,10 +14,10 @@ pub const CODE_LANES: usize = 32;
 #[cfg(target_arch = "x86_64")]
 const CACHE_LINE_BYTES: usize = 64;
 
-/// Query, codes, rows, sums.
+/// A gathering dot product: `(query, codes, rows, sums)`.
 type Gather = fn(&[i8], &[i8], &[Ordinal], &mut Vec<i32>);
 
-/// The dot products of one processor.
+/// The dot products for one type of processor.
 #[derive(Debug, Clone, Copy)]
 pub struct Kernel {
     /// The sum of products of two rows of equal length (the shorter one counts).
@@ -28,7 +26,7 @@ pub struct Kernel {
 }
 
 impl Kernel {
-    /// The fastest kernel this processor runs.
+    /// The fastest kernel that this processor can run.
     pub fn detect() -> Self {
         #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
@@ -37,24 +35,23 @@ impl Kernel {
         Self::portable()
     }
 
-    /// The kernel every processor runs.
+    /// The kernel that every processor can run.
     pub fn portable() -> Self {
         Self { dot: portable_dot, gather: portable_gather }
     }
 
-    /// Clears `sums` and puts the dot product of `query` with each row named in
-    /// `rows` there. `codes` holds rows of `query.len()` values, a multiple of
-    /// [`CODE_LANES`]; values of the query lie in -127..=127.
+    /// Fills `sums` with the dot product of `query` and each of `rows`, in order. `codes` holds rows of
+    /// `query.len()` values, a multiple of [`CODE_LANES`]; values of the query lie in -127..=127.
     ///
     /// # Panics
-    /// When a row lies outside `codes`.
+    /// If a row lies outside `codes`.
     pub fn gather(&self, query: &[i8], codes: &[i8], rows: &[Ordinal], sums: &mut Vec<i32>) {
         debug_assert_eq!(query.len() % CODE_LANES, 0, "rows of codes are padded");
         (self.gather)(query, codes, rows, sums);
     }
 }
 
-/// Asks for a slice's memory ahead of its use; a hint that reads nothing.
+/// Requests a slice's memory ahead of its use: a hint that reads nothing.
 #[inline]
 pub(super) fn prefetch<T>(values: &[T]) {
     #[cfg(target_arch = "x86_64")]
@@ -100,7 +97,7 @@ mod avx2 {
 
     use super::{CODE_LANES, Ordinal, prefetch, row_of};
 
-    /// How many rows ahead of the summing memory is asked for.
+    /// The number of rows that are prefetched ahead of the one being summed.
     const AHEAD: usize = 4;
 
     pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
@@ -155,8 +152,8 @@ mod avx2 {
         }
     }
 
-    /// `|query| · (row with the query's signs)`: the unsigned-by-signed product
-    /// sums pairs in i16, where 2 · 127 · 128 still fits.
+    /// `|query| · (row with the query's signs)`. The instruction multiplies unsigned by signed bytes and adds
+    /// pairs in i16, which cannot overflow: 2 · 127 · 128 fits.
     #[inline]
     #[target_feature(enable = "avx2")]
     fn dot_codes(query: &[i8], row: &[i8]) -> i32 {
@@ -177,14 +174,15 @@ mod avx2 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vector::random::Random;
+    use crate::random::SplitMix64;
+    use crate::vector::clusters::normal;
 
     #[test]
     fn both_kernels_agree_with_the_plain_sum_at_every_length() {
-        let mut random = Random::new(1);
+        let mut random = SplitMix64::new(1);
         for length in (0..140).chain([255, 256, 384, 769]) {
-            let a: Vec<f32> = (0..length).map(|_| random.normal()).collect();
-            let b: Vec<f32> = (0..length).map(|_| random.normal()).collect();
+            let a: Vec<f32> = (0..length).map(|_| normal(&mut random)).collect();
+            let b: Vec<f32> = (0..length).map(|_| normal(&mut random)).collect();
             let plain: f64 = a.iter().zip(&b).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum();
             for kernel in [Kernel::detect(), Kernel::portable()] {
                 let got = f64::from((kernel.dot)(&a, &b));
@@ -195,7 +193,7 @@ mod tests {
 
     #[test]
     fn gathered_code_sums_are_exact_and_in_the_order_asked() {
-        let mut random = Random::new(2);
+        let mut random = SplitMix64::new(2);
         for stride in (CODE_LANES..=512).step_by(CODE_LANES) {
             let codes: Vec<i8> = (0..9 * stride).map(|_| random.below(255) as u8 as i8).collect();
             let query: Vec<i8> = (0..stride).map(|_| (random.below(255) as i16 - 127) as i8).collect();

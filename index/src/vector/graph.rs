@@ -1,12 +1,10 @@
-//! The neighbour graph as it is served: a hierarchical navigable small world
-//! (Malkov and Yashunin, "Efficient and robust approximate nearest neighbor
-//! search using hierarchical navigable small world graphs", 2018) laid out as
-//! contiguous neighbour lists in a mapped file.
+//! The neighbour graph as it is searched: a hierarchical navigable small world (Malkov and Yashunin, "Efficient
+//! and robust approximate nearest neighbor search using hierarchical navigable small world graphs", 2018), laid
+//! out as contiguous neighbour lists in a mapped file.
 //!
-//! Level 0 holds every product in rows of fixed width; the few nodes of upper
-//! levels are numbered by their own slots, so that descending looks nothing
-//! up. All neighbours are checked when the file is opened: a search can then
-//! not leave the arrays. How the lists came about is the builder's business.
+//! Level 0 holds every product in rows of fixed width. The few nodes of upper levels have slots of their own,
+//! which their neighbour lists refer to, so descending needs no look-up. All neighbours are checked when the
+//! file is opened, so that no search leaves the arrays.
 
 use std::path::Path;
 
@@ -14,20 +12,20 @@ use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter, Section};
 use crate::id::Ordinal;
 
-/// Fills the rest of a neighbour row that is not full.
+/// The value of free places at the end of a neighbour row.
 pub(super) const NONE: u32 = u32::MAX;
 
 const FORMAT: u64 = 1;
 const MAX_WIDTH: usize = 1024;
 const MAX_LEVELS: u32 = 64;
 
-/// Where a search begins: the first node of the highest level.
+/// The entry point of every search: the first node of the highest level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(super) struct EntryPoint {
     pub(super) ordinal: Ordinal,
-    /// Its place among the upper nodes; [`NONE`] when its level is 0.
+    /// The slot among upper nodes; [`NONE`] if the level is 0.
     pub(super) slot: u32,
-    /// Its level, the highest of the graph.
+    /// The level, the highest of the graph.
     pub(super) level: u32,
 }
 
@@ -35,38 +33,38 @@ pub(super) struct Entry {
 #[derive(Debug, Clone)]
 pub struct Graph {
     pub(super) count: usize,
-    /// Places in a row of level 0, and of an upper level.
+    /// The width of a row on level 0, and on an upper level.
     pub(super) widths: [usize; 2],
-    pub(super) entry: Option<Entry>,
-    /// `count` rows of ordinals.
+    pub(super) entry: Option<EntryPoint>,
+    /// The neighbours on level 0: `count` rows of ordinals.
     pub(super) base: Section<u32>,
     /// The ordinal of each upper slot.
     pub(super) upper_ordinals: Section<u32>,
-    /// The first upper row of each slot and one past the last: a slot's rows are its levels 1, 2, ….
+    /// The first upper row of each slot, and one past the last: a slot's rows are its levels 1, 2, ….
     pub(super) upper_firsts: Section<u32>,
-    /// Rows of slots.
+    /// The neighbours on upper levels: rows of slots.
     pub(super) upper_rows: Section<u32>,
 }
 
 impl Graph {
-    /// How many nodes there are, those without neighbours included.
+    /// The number of nodes, those without neighbours included.
     pub fn len(&self) -> usize {
         self.count
     }
 
-    /// Whether there are none.
+    /// True if there are no nodes.
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
 
-    /// The neighbours of a node on level 0, nearest first as built.
+    /// The neighbours of a node on level 0, in the order they were built: nearest first.
     pub fn neighbours(&self, ordinal: Ordinal) -> &[Ordinal] {
         filled(&self.base[ordinal as usize * self.widths[0]..][..self.widths[0]])
     }
 
     /// Writes the sections.
     pub fn write(&self, writer: &mut FlatWriter) -> Result<()> {
-        let entry = self.entry.unwrap_or(Entry { ordinal: NONE, slot: NONE, level: 0 });
+        let entry = self.entry.unwrap_or(EntryPoint { ordinal: NONE, slot: NONE, level: 0 });
         let [base_width, upper_width] = self.widths;
         writer.section("graph_shape", &[FORMAT, self.count as u64, base_width as u64, upper_width as u64])?;
         writer.section("graph_entry", &[entry.ordinal, entry.slot, entry.level])?;
@@ -79,8 +77,8 @@ impl Graph {
     /// Reads the sections in place and checks every neighbour.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] when a length or a neighbour cannot be,
-    /// [`Error::NewerFormat`] for a later release's file.
+    /// [`Error::Corrupt`] if a length or a neighbour is impossible, [`Error::NewerFormat`] for a file of a
+    /// later release.
     pub fn open(file: &FlatFile) -> Result<Self> {
         let shape = file.section_of::<u64>("graph_shape", 4)?;
         if shape[0] > FORMAT {
@@ -92,7 +90,7 @@ impl Graph {
             return Err(Error::corrupt(file.path(), "the graph has a shape that cannot be"));
         }
         let entry = file.section_of::<u32>("graph_entry", 3)?;
-        let entry = Entry { ordinal: entry[0], slot: entry[1], level: entry[2] };
+        let entry = EntryPoint { ordinal: entry[0], slot: entry[1], level: entry[2] };
         let graph = Self {
             count,
             widths,
@@ -132,7 +130,7 @@ impl Graph {
     }
 }
 
-/// The part of a row before its first empty place.
+/// The neighbours of a row, without its free places.
 #[inline]
 pub(super) fn filled(row: &[u32]) -> &[u32] {
     &row[..row.iter().position(|id| *id == NONE).unwrap_or(row.len())]
@@ -146,7 +144,7 @@ mod tests {
         Graph {
             count: 3,
             widths: [2, 1],
-            entry: Some(Entry { ordinal: 1, slot: 0, level: 1 }),
+            entry: Some(EntryPoint { ordinal: 1, slot: 0, level: 1 }),
             base: vec![1, NONE, 0, 2, 1, NONE].into(),
             upper_ordinals: vec![1].into(),
             upper_firsts: vec![0, 1].into(),
@@ -174,7 +172,7 @@ mod tests {
 
     #[test]
     fn whatever_points_outside_is_found_when_opened() {
-        let entry = |ordinal, slot, level| Some(Entry { ordinal, slot, level });
+        let entry = |ordinal, slot, level| Some(EntryPoint { ordinal, slot, level });
         let damaged: Vec<(&str, Graph)> = vec![
             ("base", Graph { base: vec![1, NONE, 0, 3, 1, NONE].into(), ..chain() }),
             ("base length", Graph { base: vec![1, NONE, 0].into(), ..chain() }),

@@ -1,9 +1,8 @@
-//! Vectors and graph of a generation in one flat file, and the choice between
-//! scanning and walking.
+//! Vectors and graph of a generation in one flat file, and the choice between a scan and a walk.
 //!
-//! A scan of all that pass a filter costs by their number and misses nothing; a walk costs
-//! little whatever passes, but loses its way where too few do. A walk that comes home short
-//! is followed by a scan.
+//! A scan compares every row that passes the filter: exhaustive, at a cost proportional to their number. A walk
+//! of the graph costs little for any filter but finds too few hits if hardly any row passes; it is then
+//! followed by a scan.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,8 +13,8 @@ use crate::flat::{FlatFile, FlatWriter};
 use crate::id::Ordinal;
 use crate::vector::Allowed;
 use crate::vector::dot::Kernel;
-use crate::vector::fresh::FreshRows;
 use crate::vector::graph::Graph;
+use crate::vector::overlay::OverlayRows;
 use crate::vector::rows::{Vectors, normalise};
 use crate::vector::scan::scan;
 use crate::vector::scratch::{ScratchPool, SearchScratch, sort_hits};
@@ -23,17 +22,17 @@ use crate::vector::scratch::{ScratchPool, SearchScratch, sort_hits};
 /// The file's name in a generation's folder.
 pub const FILE_NAME: &str = "vectors.flat";
 
-/// How a search spends its time.
+/// Settings of search.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SearchSettings {
-    /// The beam of a walk; more finds more, more slowly.
+    /// Beam of a walk without a filter; a larger one raises recall and cost.
     pub beam: usize,
-    /// The beam of a walk under a filter that passes half of the rows or fewer, which may lie far apart; one
-    /// that passes more walks with a beam between the two, by the share that it leaves out.
+    /// Beam of a walk if the filter passes at most half of the rows, which may lie far apart. If more pass, the
+    /// beam lies between the two, by the share that the filter excludes.
     pub filtered_beam: usize,
-    /// Where a filter passes no more rows, they are scanned.
+    /// Rows are scanned if the filter passes at most this many.
     pub scan_limit: usize,
-    /// Where a filter passes a smaller share of the rows, 0 to 1, they are scanned.
+    /// Rows are scanned if the filter passes less than this share of them, 0 to 1.
     pub least_share: f32,
 }
 
@@ -43,61 +42,61 @@ impl Default for SearchSettings {
     }
 }
 
-/// Similarity search over one generation and what changed since. Cheap to clone.
+/// Similarity search over the vectors of a generation and those changed since. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct VectorIndex {
     /// The generation's rows.
     pub vectors: Vectors,
     /// The neighbour lists, over the same ordinals.
     pub graph: Graph,
-    /// How a search spends its time.
+    /// Settings of search.
     pub settings: SearchSettings,
-    fresh: Arc<FreshRows>,
+    overlay: Arc<OverlayRows>,
     scratch: Arc<ScratchPool>,
 }
 
 impl VectorIndex {
-    /// An index over rows and a graph built from them.
+    /// An index over rows and the graph built from them.
     ///
     /// # Errors
-    /// [`Error::Invalid`] when they are not of equal length.
+    /// [`Error::Invalid`] if their numbers differ.
     pub fn new(vectors: Vectors, graph: Graph) -> Result<Self> {
         if vectors.len() != graph.len() {
             let message = format!("has {} nodes for {} vectors", graph.len(), vectors.len());
             return Err(Error::invalid("graph", message));
         }
-        let fresh = FreshRows::none(vectors.dimensions(), vectors.len()).into();
-        Ok(Self { vectors, graph, settings: SearchSettings::default(), fresh, scratch: Arc::default() })
+        let overlay = OverlayRows::none(vectors.dimensions(), vectors.len()).into();
+        Ok(Self { vectors, graph, settings: SearchSettings::default(), overlay, scratch: Arc::default() })
     }
 
-    /// The same index once products have other rows, or are new and have some. Rows need not be of unit
-    /// length; one that cannot be a row of this index is one without a direction.
+    /// The same index with new rows of some products. Rows may have any length; a row with a wrong number of
+    /// values, or one that is not finite, becomes a row without a direction.
     pub fn with_rows(&self, rows: BTreeMap<Ordinal, Vec<f32>>) -> Self {
-        Self { fresh: self.fresh.with(rows).into(), ..self.clone() }
+        Self { overlay: self.overlay.with(rows).into(), ..self.clone() }
     }
 
-    /// How many values a row has.
+    /// The number of values of a row.
     pub fn dimensions(&self) -> usize {
         self.vectors.dimensions()
     }
 
-    /// A product's row as it is now, of unit length or all zeros.
+    /// The current row of a product, of unit length or all zeros.
     ///
     /// # Panics
-    /// For a product that never had one.
+    /// If the product never had a row.
     pub fn row(&self, ordinal: Ordinal) -> &[f32] {
-        self.fresh.row(ordinal).unwrap_or_else(|| self.vectors.row(ordinal))
+        self.overlay.row(ordinal).unwrap_or_else(|| self.vectors.row(ordinal))
     }
 
-    /// Whether the product has a direction at all.
+    /// True if the product's row is not all zeros.
     pub fn has_direction(&self, ordinal: Ordinal) -> bool {
-        match self.fresh.row(ordinal) {
+        match self.overlay.row(ordinal) {
             Some(row) => row.iter().any(|value| *value != 0.0),
             None => self.vectors.has_direction(ordinal),
         }
     }
 
-    /// The cosine between a unit query and a product's row.
+    /// The cosine of a unit query and a product's row.
     pub fn similarity(&self, query: &[f32], ordinal: Ordinal) -> f32 {
         (Kernel::detect().dot)(query, self.row(ordinal))
     }
@@ -113,7 +112,7 @@ impl VectorIndex {
     /// Maps a generation's `vectors.flat`.
     ///
     /// # Errors
-    /// [`Error::Io`] when it is not there, [`Error::Corrupt`] when it is damaged.
+    /// [`Error::Io`] if the file is missing, [`Error::Corrupt`] if it is damaged.
     pub fn open(folder: &Path) -> Result<Self> {
         let path = folder.join(FILE_NAME);
         let file = FlatFile::open(&path)?;
@@ -121,14 +120,12 @@ impl VectorIndex {
         Self::new(vectors, graph).map_err(|error| Error::corrupt(&path, error.to_string()))
     }
 
-    /// The `k` products nearest to a query among those allowed, with their
-    /// cosine in -1..=1; the most similar first, ties by ordinal. Fewer come
-    /// back only if fewer are allowed. Products without a direction are never
-    /// among them, and a query without one finds nothing.
+    /// The `k` allowed products nearest to a query, with their cosine in -1..=1, the most similar first, ties
+    /// by ordinal. Fewer are returned only if fewer are allowed. Products without a direction are never
+    /// returned, and a query without one has no hits.
     ///
     /// # Errors
-    /// [`Error::Invalid`] when the query has another length than the rows or
-    /// a value that is not finite.
+    /// [`Error::Invalid`] if the query has a wrong number of values, or one that is not finite.
     pub fn search<A: Allowed>(&self, query: &[f32], k: usize, allowed: Option<&A>) -> Result<Vec<(Ordinal, f32)>> {
         if query.len() != self.vectors.dimensions() {
             let message = format!("has {} values, the vectors have {}", query.len(), self.vectors.dimensions());
@@ -141,19 +138,20 @@ impl VectorIndex {
         if k == 0 || unit.iter().all(|value| *value == 0.0) {
             return Ok(Vec::new());
         }
-        if self.fresh.is_empty() {
+        if self.overlay.is_empty() {
             return Ok(self.scratch.with(|scratch| self.search_unit(&unit, k, allowed, scratch)));
         }
-        let elsewhere = self.fresh.elsewhere(allowed);
-        let narrower = Some(&elsewhere).filter(|elsewhere| elsewhere.count() < self.vectors.len());
+        let outside = self.overlay.outside(allowed);
+        // If only new products have rows in the overlay, nothing is excluded and the walk needs no filter.
+        let narrower = Some(&outside).filter(|outside| outside.count() < self.vectors.len());
         let mut hits = self.scratch.with(|scratch| self.search_unit(&unit, k, narrower, scratch));
-        hits.extend(self.fresh.similarities(&unit, allowed));
+        hits.extend(self.overlay.similarities(&unit, allowed));
         sort_hits(&mut hits);
         hits.truncate(k);
         Ok(hits)
     }
 
-    /// Among the generation's own rows.
+    /// The `k` nearest of the generation's own rows.
     fn search_unit<A: Allowed>(
         &self,
         query: &[f32],
@@ -168,6 +166,7 @@ impl VectorIndex {
             let wider = (2.0 * (1.0 - share)).clamp(0.0, 1.0) * filtered_beam.saturating_sub(beam) as f32;
             let beam = (beam + wider as usize).max(SearchScratch::depth(k));
             let hits = self.graph.search(&self.vectors, query, k, beam, allowed, scratch);
+            // A walk may end before it finds enough; the scan misses none.
             if hits.len() >= k.min(passing) {
                 return hits;
             }

@@ -1,8 +1,7 @@
-//! Similarity search over a generation's vectors. [`Vectors`] holds the rows,
-//! [`Graph`] the neighbour lists; [`scan`] looks at every row that passes a
-//! filter, [`Graph::search`] at few; [`VectorIndex`] is both in one file and
-//! chooses between them. Building is [`build`]'s, the only user of the graph
-//! library. Assumes nothing about products but their ordinals.
+//! Similarity search over the vectors of products. [`Vectors`] holds the rows and [`Graph`] their neighbour
+//! lists; [`scan`] compares every row that passes a filter, [`Graph::search`] walks the graph and compares few;
+//! [`VectorIndex`] holds both in one file and chooses between them. [`build`] makes the graph and is the only
+//! user of the graph library. [`embed`] turns texts into vectors. Only ordinals of products are known here.
 
 pub mod build;
 pub mod dot;
@@ -14,11 +13,11 @@ pub mod scratch;
 pub mod walk;
 
 mod beam;
-mod fresh;
-mod index;
-mod polish;
 #[cfg(test)]
-pub(crate) mod random;
+pub(crate) mod clusters;
+mod index;
+mod overlay;
+mod polish;
 mod reach;
 #[cfg(test)]
 mod suite;
@@ -39,19 +38,19 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
 
 /// The products that pass a filter.
 pub trait Allowed {
-    /// Whether a product passes.
+    /// True if a product passes.
     fn contains(&self, ordinal: Ordinal) -> bool;
-    /// How many pass.
+    /// The number of products that pass.
     fn count(&self) -> usize;
-    /// Visits those that pass, in ascending order.
+    /// Visits the products that pass, in ascending order.
     fn for_each(&self, visit: impl FnMut(Ordinal));
 }
 
-/// The filter that everything passes: a type to name where there is no filter.
+/// The type of an absent filter: it has no values, so only `None` can be passed.
 #[derive(Debug, Clone, Copy)]
-pub enum Everything {}
+pub enum NoFilter {}
 
-impl Allowed for Everything {
+impl Allowed for NoFilter {
     fn contains(&self, _: Ordinal) -> bool {
         match *self {}
     }

@@ -1,29 +1,28 @@
-//! A second pass over a finished level 0. Insertion chose each node's
-//! neighbours while later nodes were missing, and kept the nearest where it
-//! should have kept a varied few; here every node searches the whole graph,
-//! chooses again, and is offered to those it chose.
+//! A second pass over a finished level 0. During insertion, each node chose its neighbours while later nodes
+//! were missing, and took the nearest rather than a diverse few. Here every node searches the whole graph,
+//! chooses again, and is offered to the nodes it chose.
 //!
-//! Choosing follows Malkov and Yashunin (2018), algorithm 4: a candidate is
-//! kept if it is nearer to the node than to any kept before it. Each step
-//! reads one graph and writes another, so threads change nothing in the result.
+//! The choice follows algorithm 4 of Malkov and Yashunin (2018): a candidate is chosen if it is nearer to the
+//! node than to any candidate chosen before. Each step reads one graph and writes another, so the result does
+//! not depend on threads.
 
 use rayon::prelude::*;
 
 use crate::id::Ordinal;
-use crate::vector::Everything;
+use crate::vector::NoFilter;
 use crate::vector::dot::{CODE_LANES, Kernel};
 use crate::vector::graph::{Graph, NONE};
 use crate::vector::rows::Vectors;
 use crate::vector::scratch::SearchScratch;
 
-/// A node with fewer neighbours than this many eighths of its places gets the nearest of
-/// those passed over as well; measured to need the fewest scored products for a recall.
+/// A node with fewer neighbours than this many eighths of its row also gets the nearest of the candidates
+/// passed over. This value needs the fewest comparisons for the same recall.
 const FILL_EIGHTHS: usize = 5;
-/// Nodes between two words of progress.
+/// Nodes between two reports of progress.
 const BATCH_NODES: usize = 4_096;
 
-/// Chooses all neighbours of level 0 again. `beam` is how many candidates a
-/// node finds; `progress` hears how many nodes are done.
+/// Chooses all neighbours of level 0 again. `beam` is the number of candidates of a node; `progress` receives
+/// the number of nodes done.
 pub(super) fn polish(graph: Graph, vectors: &Vectors, beam: usize, progress: &dyn Fn(u64)) -> Graph {
     let width = graph.widths[0];
     let fill = width * FILL_EIGHTHS / 8;
@@ -42,6 +41,7 @@ pub(super) fn polish(graph: Graph, vectors: &Vectors, beam: usize, progress: &dy
         progress(chosen.len() as u64);
     }
     let mut offers = chosen.clone();
+    // Each node is also offered the nodes that chose it, so that links can run both ways.
     for (node, list) in chosen.iter().enumerate() {
         list.iter().for_each(|near| offers[*near as usize].push(node as Ordinal));
     }
@@ -57,7 +57,7 @@ pub(super) fn polish(graph: Graph, vectors: &Vectors, beam: usize, progress: &dy
 }
 
 impl Graph {
-    /// The nodes a beam finds around a node.
+    /// The nodes that a walk with this beam finds around a node.
     pub(super) fn candidates(
         &self,
         vectors: &Vectors,
@@ -66,12 +66,12 @@ impl Graph {
         scratch: &mut SearchScratch,
     ) -> Vec<Ordinal> {
         vectors.encode_query(vectors.row(node), &mut scratch.query);
-        self.fill_beam::<Everything>(vectors, beam, None, scratch);
+        self.fill_beam::<NoFilter>(vectors, beam, None, scratch);
         scratch.beam.ordinals().collect()
     }
 }
 
-/// Chooses neighbours, on memory of its own.
+/// Chooses neighbours, with memory of its own that is reused.
 #[derive(Default)]
 struct Chooser {
     scratch: SearchScratch,
@@ -79,8 +79,8 @@ struct Chooser {
 }
 
 impl Chooser {
-    /// At most `width` of the candidates that are kept, nearest first, then the nearest of
-    /// the others while there are fewer than `fill`.
+    /// Chooses at most `width` of the candidates, nearest first; while there are fewer than `fill`, the nearest
+    /// of the others are added.
     fn choose(
         &mut self,
         vectors: &Vectors,

@@ -1,17 +1,16 @@
-//! Joins what the graph left apart. Many equal rows (the variants of one
-//! product, say) choose only each other, and a search that starts elsewhere
-//! never meets them. Every node that no path of level 0 leads to from the
-//! entry is linked, both ways, to the nearest node that is reached.
+//! Joins parts of the graph that no path connects. Many equal rows, such as variants of one product, choose
+//! only each other, and a search that enters elsewhere never reaches them. Every node without a path on level 0
+//! from the entry point is linked, both ways, to the nearest node that has one.
 
 use crate::id::Ordinal;
 use crate::vector::graph::{Graph, NONE, filled};
 use crate::vector::rows::Vectors;
 use crate::vector::scratch::SearchScratch;
 
-/// How many reached nodes near a lost one are looked at for a free place.
+/// Reached nodes near an unreached one that are searched for a free place.
 const CANDIDATES: usize = 64;
 
-/// Links every lost node that has a direction.
+/// Links every unreached node that has a direction.
 pub(super) fn join(graph: Graph, vectors: &Vectors) -> Graph {
     let Some(entry) = graph.entry else { return graph };
     let width = graph.widths[0];
@@ -29,12 +28,13 @@ pub(super) fn join(graph: Graph, vectors: &Vectors) -> Graph {
         let host = near.iter().find(has_place).or(near.first()).copied().unwrap_or(entry.ordinal);
         link(&mut base[host as usize * width..][..width], node);
         link(&mut base[node as usize * width..][..width], host);
+        // Everything that this node leads to is reached now, too.
         flood(&base, width, node, &mut reached);
     }
     Graph { base: base.into(), ..graph }
 }
 
-/// Marks all nodes to which a path leads.
+/// Marks all nodes that a path from `start` leads to.
 fn flood(base: &[u32], width: usize, start: Ordinal, reached: &mut [bool]) {
     reached[start as usize] = true;
     let mut open = vec![start];
@@ -47,7 +47,7 @@ fn flood(base: &[u32], width: usize, start: Ordinal, reached: &mut [bool]) {
     }
 }
 
-/// Puts a neighbour in the first free place, or in the last one.
+/// Puts a neighbour in the first free place of a row, or in its last one.
 fn link(row: &mut [u32], neighbour: Ordinal) {
     let place = filled(row).len().min(row.len() - 1);
     row[place] = neighbour;
@@ -57,7 +57,7 @@ fn link(row: &mut [u32], neighbour: Ordinal) {
 mod tests {
     use super::*;
     use crate::error::Result;
-    use crate::vector::graph::Entry;
+    use crate::vector::graph::EntryPoint;
 
     #[test]
     fn islands_are_joined_both_ways_and_rows_without_direction_stay_out() -> Result<()> {
@@ -65,7 +65,7 @@ mod tests {
         let islands = Graph {
             count: 5,
             widths: [2, 1],
-            entry: Some(Entry { ordinal: 0, slot: NONE, level: 0 }),
+            entry: Some(EntryPoint { ordinal: 0, slot: NONE, level: 0 }),
             base: vec![1, NONE, 0, NONE, 3, NONE, 2, NONE, NONE, NONE].into(),
             upper_ordinals: vec![].into(),
             upper_firsts: vec![0].into(),

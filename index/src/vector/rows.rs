@@ -1,11 +1,9 @@
-//! The vectors of a generation, one row a product, as flat sections: full
-//! precision rows of unit length, and beside them rows of int8 codes with one
-//! scale a row for the fast first look.
+//! The vectors of a generation, one row a product, as flat sections: rows of unit length at full precision, and
+//! rows of int8 codes with one scale a row for fast approximate comparison.
 //!
-//! A code is `round(value / scale)` with `scale = largest |value| / 127`, so a
-//! product of two rows is about `codes · codes · scale · scale`. A row of
-//! zeros is a product without a direction: it is similar to nothing and never
-//! a hit. Similarities are cosines, in -1..=1 up to rounding.
+//! A code is `round(value / scale)` with `scale = largest |value| / 127`, so the dot product of two rows is
+//! about `codes · codes · scale · scale`. A row of zeros is a product without a direction: it is similar to
+//! nothing and never a hit. Similarities are cosines, in -1..=1 up to rounding.
 
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter, Section};
@@ -15,7 +13,7 @@ use crate::vector::dot::{CODE_LANES, Kernel};
 /// The most values a row may have.
 pub const MAX_DIMENSIONS: usize = 4096;
 
-/// The most rows; the highest bit of a node number is the beam's.
+/// The most rows: the beam stores ordinals in 31 bits.
 pub const MAX_ROWS: usize = 1 << 31;
 
 const FORMAT: u64 = 1;
@@ -32,12 +30,12 @@ pub struct Vectors {
 }
 
 impl Vectors {
-    /// Brings rows to unit length and encodes them. `values` holds one row of
-    /// `dimensions` values after the other.
+    /// Scales rows to unit length and encodes them. `values` holds rows of `dimensions` values one after the
+    /// other.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for dimensions outside 1..=[`MAX_DIMENSIONS`], a last
-    /// row cut short, too many rows, or a value that is not finite.
+    /// [`Error::Invalid`] for dimensions outside 1..=[`MAX_DIMENSIONS`], an incomplete last row, too many rows,
+    /// or a value that is not finite.
     pub fn from_rows(dimensions: usize, mut values: Vec<f32>) -> Result<Self> {
         if !(1..=MAX_DIMENSIONS).contains(&dimensions) {
             return Err(Error::invalid("dimensions", format!("{dimensions} is not in 1..={MAX_DIMENSIONS}")));
@@ -70,8 +68,8 @@ impl Vectors {
     /// Reads the sections in place.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] when a length does not fit the shape,
-    /// [`Error::NewerFormat`] for a later release's file.
+    /// [`Error::Corrupt`] if a length does not fit the shape, [`Error::NewerFormat`] for a file of a later
+    /// release.
     pub fn open(file: &FlatFile) -> Result<Self> {
         let shape = file.section_of::<u64>("vector_shape", 3)?;
         if shape[0] > FORMAT {
@@ -92,17 +90,17 @@ impl Vectors {
         })
     }
 
-    /// How many rows there are.
+    /// The number of rows.
     pub fn len(&self) -> usize {
         self.count
     }
 
-    /// Whether there are none.
+    /// True if there are no rows.
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
 
-    /// How many values a row has.
+    /// The number of values of a row.
     pub fn dimensions(&self) -> usize {
         self.dimensions
     }
@@ -110,33 +108,33 @@ impl Vectors {
     /// One row, of unit length or all zeros.
     ///
     /// # Panics
-    /// When `ordinal` is not below [`Self::len`].
+    /// If `ordinal` is not below [`Self::len`].
     pub fn row(&self, ordinal: Ordinal) -> &[f32] {
         &self.full[ordinal as usize * self.dimensions..][..self.dimensions]
     }
 
-    /// Whether the product has a direction at all.
+    /// True if the product's row is not all zeros.
     pub fn has_direction(&self, ordinal: Ordinal) -> bool {
         self.scales[ordinal as usize] > 0.0
     }
 
-    /// The cosine between a unit query and a row.
+    /// The cosine of a unit query and a row.
     pub fn similarity(&self, query: &[f32], ordinal: Ordinal) -> f32 {
         (Kernel::detect().dot)(query, self.row(ordinal))
     }
 
-    /// Every row's codes, one padded row after the other.
+    /// The codes of all rows, one padded row after the other.
     pub(super) fn codes(&self) -> &[i8] {
         &self.codes
     }
 
-    /// Every row's scale; 0 for a row without direction.
+    /// The scale of each row; 0 for a row without a direction.
     pub(super) fn scales(&self) -> &[f32] {
         &self.scales
     }
 
-    /// Encodes a query into `codes`, resized to the padded row length. Its own
-    /// scale is left out: it changes no order.
+    /// Encodes a query into `codes`, resized to the padded row length. The query's own scale is not needed,
+    /// since it does not change the order of rows.
     pub(super) fn encode_query(&self, query: &[f32], codes: &mut Vec<i8>) {
         codes.clear();
         codes.resize(self.dimensions.next_multiple_of(CODE_LANES), 0);
@@ -144,8 +142,8 @@ impl Vectors {
     }
 }
 
-/// Brings a row to unit length; a row too short to have a direction becomes
-/// zeros. False when a value is not finite.
+/// Scales a row to unit length; a row too short to have a direction becomes zeros. False if a value is not
+/// finite, in which case the row is unchanged.
 pub fn normalise(row: &mut [f32]) -> bool {
     if row.iter().any(|value| !value.is_finite()) {
         return false;
@@ -156,7 +154,7 @@ pub fn normalise(row: &mut [f32]) -> bool {
     true
 }
 
-/// Encodes a row and returns its scale.
+/// Encodes a row and returns its scale, 0 for a row of zeros.
 fn encode(row: &[f32], codes: &mut [i8]) -> f32 {
     let largest = row.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
     if largest == 0.0 {

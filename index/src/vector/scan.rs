@@ -1,6 +1,5 @@
-//! The exhaustive scan: every row that passes, no graph. By codes with a
-//! second look at full precision it is the fast way under narrow filters; at
-//! full precision throughout it is the truth that approximate search is
+//! The exhaustive scan: every row that passes the filter, without the graph. By int8 codes with rescoring it is
+//! the fastest search under narrow filters; at full precision it is the ground truth that approximate search is
 //! measured against.
 
 use crate::id::Ordinal;
@@ -9,11 +8,11 @@ use crate::vector::dot::Kernel;
 use crate::vector::rows::Vectors;
 use crate::vector::scratch::{SearchScratch, sort_hits};
 
-/// Rows scored a call.
+/// The number of rows scored in one call.
 const BATCH_ROWS: usize = 256;
 
-/// The `k` rows nearest to a unit query by int8 codes, the best few dozen
-/// scored again at full precision; the most similar first, ties by ordinal.
+/// The `k` rows nearest to a unit query by int8 codes, after the best few dozen are rescored at full precision;
+/// the most similar first, ties by ordinal.
 pub fn scan<A: Allowed>(
     vectors: &Vectors,
     query: &[f32],
@@ -23,10 +22,10 @@ pub fn scan<A: Allowed>(
 ) -> Vec<(Ordinal, f32)> {
     vectors.encode_query(query, &mut scratch.query);
     scratch.beam.reset(SearchScratch::depth(k));
-    scratch.fresh.clear();
+    scratch.pending.clear();
     let kernel = Kernel::detect();
     let (codes, scales) = (vectors.codes(), vectors.scales());
-    let SearchScratch { beam, fresh, sums, query: query_codes, .. } = scratch;
+    let SearchScratch { beam, pending, sums, query: query_codes, .. } = scratch;
     let mut score_batch = |rows: &mut Vec<Ordinal>| {
         kernel.gather(query_codes, codes, rows, sums);
         for (&row, &sum) in rows.iter().zip(sums.iter()) {
@@ -35,17 +34,17 @@ pub fn scan<A: Allowed>(
         rows.clear();
     };
     for_each_row(vectors, allowed, |row| {
-        fresh.push(row);
-        if fresh.len() == BATCH_ROWS {
-            score_batch(fresh);
+        pending.push(row);
+        if pending.len() == BATCH_ROWS {
+            score_batch(pending);
         }
     });
-    score_batch(fresh);
+    score_batch(pending);
     scratch.rescore(vectors, query, k, allowed);
     scratch.best(k)
 }
 
-/// The `k` rows nearest to a unit query, every row at full precision.
+/// The `k` rows nearest to a unit query, with every row compared at full precision.
 pub fn exact<A: Allowed>(vectors: &Vectors, query: &[f32], k: usize, allowed: Option<&A>) -> Vec<(Ordinal, f32)> {
     let dot = Kernel::detect().dot;
     let mut hits = Vec::new();

@@ -1,14 +1,15 @@
-//! What the module promises as a whole: approximate search against the exact
-//! answer, filters, ties, the smallest sets, and damaged files.
+//! Requirements on the module as a whole: recall against exact search, filters, ties, the smallest indexes, and
+//! damaged files.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::id::Ordinal;
-use crate::vector::random::Random;
+use crate::random::SplitMix64;
+use crate::vector::clusters::clustered;
 use crate::vector::scan::{exact, scan};
-use crate::vector::{Allowed, Everything, GraphSettings, SearchScratch, SearchSettings, VectorIndex, Vectors, build};
+use crate::vector::{Allowed, GraphSettings, NoFilter, SearchScratch, SearchSettings, VectorIndex, Vectors, build};
 
 const DIMENSIONS: usize = 48;
 
@@ -28,25 +29,25 @@ impl Allowed for Vec<Ordinal> {
 
 fn index(rows: Vec<f32>, settings: GraphSettings) -> Result<VectorIndex> {
     let vectors = Vectors::from_rows(DIMENSIONS, rows)?;
-    // On one thread, because the order in which threads insert changes the graph a little.
+    // One thread, because the order in which threads insert changes the graph a little.
     let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build();
     let one_thread = one_thread.map_err(|error| crate::error::Error::Refused(error.to_string()))?;
     let graph = one_thread.install(|| build::build(&vectors, settings, &|_, _| ()));
     VectorIndex::new(vectors, graph)
 }
 
-/// Settings under which even a small set is walked, not scanned, where enough of it passes.
+/// Settings under which even a small index is walked, if the filter passes enough of it.
 fn walking() -> SearchSettings {
     SearchSettings { scan_limit: 0, ..SearchSettings::default() }
 }
 
-/// The share of the exact ten nearest that a search finds, over many queries.
+/// The share of the exact ten nearest rows that a search finds, over many queries.
 fn recall<A: Allowed>(
     index: &VectorIndex,
     allowed: Option<&A>,
     search: impl Fn(&[f32]) -> Result<Vec<(Ordinal, f32)>>,
 ) -> Result<f64> {
-    let queries = Random::new(77).clustered(100, DIMENSIONS, 100);
+    let queries = clustered(77, 100, DIMENSIONS, 100);
     let (mut found, mut wanted) = (0, 0);
     for query in queries.chunks(DIMENSIONS) {
         let hits = search(query)?;
@@ -63,11 +64,11 @@ fn recall<A: Allowed>(
 
 #[test]
 fn the_graph_finds_95_of_100_exact_neighbours_polished_or_not() -> Result<()> {
-    let rows = Random::new(5).clustered(2_000, DIMENSIONS, 40);
+    let rows = clustered(5, 2_000, DIMENSIONS, 40);
     for polish_beam in [0, 64] {
         let mut index = index(rows.clone(), GraphSettings { polish_beam, ..GraphSettings::default() })?;
         index.settings = walking();
-        let recall = recall(&index, None::<&Everything>, |query| index.search(query, 10, None::<&Everything>))?;
+        let recall = recall(&index, None::<&NoFilter>, |query| index.search(query, 10, None::<&NoFilter>))?;
 
         assert!(recall >= 0.95, "recall {recall} with polish beam {polish_beam}");
     }
@@ -76,10 +77,10 @@ fn the_graph_finds_95_of_100_exact_neighbours_polished_or_not() -> Result<()> {
 
 #[test]
 fn rows_put_in_since_are_found_in_place_of_those_before() -> Result<()> {
-    let base = Random::new(5).clustered(2_000, DIMENSIONS, 40);
+    let base = clustered(5, 2_000, DIMENSIONS, 40);
     let mut index = index(base.clone(), GraphSettings::default())?;
-    let fresh = Random::new(6).clustered(300, DIMENSIONS, 40);
-    // Every tenth of the first 2,000, and 100 new ones; the first loses its direction.
+    let fresh = clustered(6, 300, DIMENSIONS, 40);
+    // Every tenth of the first 2,000 and 100 new ones; the first loses its direction.
     let ordinals = (0..2_000).step_by(10).chain(2_000..2_100);
     let mut rows: BTreeMap<Ordinal, Vec<f32>> = ordinals.zip(fresh.chunks(DIMENSIONS).map(<[f32]>::to_vec)).collect();
     rows.insert(0, vec![0.0; DIMENSIONS]);
@@ -97,7 +98,7 @@ fn rows_put_in_since_are_found_in_place_of_those_before() -> Result<()> {
         for settings in [walking(), SearchSettings::default()] {
             index.settings = settings;
             let (mut found, mut wanted) = (0, 0);
-            for query in Random::new(77).clustered(100, DIMENSIONS, 100).chunks(DIMENSIONS) {
+            for query in clustered(77, 100, DIMENSIONS, 100).chunks(DIMENSIONS) {
                 let hits = index.search(query, 10, allowed.as_ref())?;
                 let mut unit = query.to_vec();
                 crate::vector::rows::normalise(&mut unit);
@@ -114,7 +115,7 @@ fn rows_put_in_since_are_found_in_place_of_those_before() -> Result<()> {
 
 #[test]
 fn filters_hold_and_cost_no_recall_walked_or_scanned() -> Result<()> {
-    let mut index = index(Random::new(5).clustered(2_000, DIMENSIONS, 40), GraphSettings::default())?;
+    let mut index = index(clustered(5, 2_000, DIMENSIONS, 40), GraphSettings::default())?;
     for share in [2, 10, 100, 1_000] {
         let allowed: Vec<Ordinal> = (0..2_000).filter(|ordinal| ordinal % share == 1).collect();
         for settings in [walking(), SearchSettings::default()] {
@@ -133,7 +134,7 @@ fn filters_hold_and_cost_no_recall_walked_or_scanned() -> Result<()> {
 
 #[test]
 fn the_scan_by_codes_agrees_with_the_exact_scan() -> Result<()> {
-    let vectors = Vectors::from_rows(DIMENSIONS, Random::new(9).clustered(3_000, DIMENSIONS, 60))?;
+    let vectors = Vectors::from_rows(DIMENSIONS, clustered(9, 3_000, DIMENSIONS, 60))?;
     let index = VectorIndex::new(
         vectors.clone(),
         build::export(
@@ -141,10 +142,10 @@ fn the_scan_by_codes_agrees_with_the_exact_scan() -> Result<()> {
             3_000,
         ),
     )?;
-    let recall = recall(&index, None::<&Everything>, |query| {
+    let recall = recall(&index, None::<&NoFilter>, |query| {
         let mut unit = query.to_vec();
         crate::vector::rows::normalise(&mut unit);
-        Ok(scan(&vectors, &unit, 10, None::<&Everything>, &mut SearchScratch::default()))
+        Ok(scan(&vectors, &unit, 10, None::<&NoFilter>, &mut SearchScratch::default()))
     })?;
     assert!(recall >= 0.99, "recall {recall}");
     Ok(())
@@ -161,14 +162,14 @@ fn equal_rows_come_by_ordinal_and_rows_without_direction_never() -> Result<()> {
     let mut index = index(rows, GraphSettings::default())?;
     for settings in [SearchSettings::default(), walking()] {
         index.settings = settings;
-        let hits = index.search(&query, 25, None::<&Everything>)?;
+        let hits = index.search(&query, 25, None::<&NoFilter>)?;
         let even: Vec<(Ordinal, f32)> = (10..60).step_by(2).map(|ordinal| (ordinal, 1.0)).collect();
         assert_eq!(hits, even, "{settings:?}");
-        assert_eq!(index.search(&query, 100, None::<&Everything>)?.len(), 50);
+        assert_eq!(index.search(&query, 100, None::<&NoFilter>)?.len(), 50);
     }
-    assert!(index.search(&[0.0; DIMENSIONS], 3, None::<&Everything>)?.is_empty());
-    assert!(matches!(index.search(&[1.0], 3, None::<&Everything>), Err(Error::Invalid { .. })));
-    assert!(matches!(index.search(&[f32::NAN; DIMENSIONS], 3, None::<&Everything>), Err(Error::Invalid { .. })));
+    assert!(index.search(&[0.0; DIMENSIONS], 3, None::<&NoFilter>)?.is_empty());
+    assert!(matches!(index.search(&[1.0], 3, None::<&NoFilter>), Err(Error::Invalid { .. })));
+    assert!(matches!(index.search(&[f32::NAN; DIMENSIONS], 3, None::<&NoFilter>), Err(Error::Invalid { .. })));
     Ok(())
 }
 
@@ -178,7 +179,7 @@ fn no_row_one_row_and_only_rows_without_direction_work() -> Result<()> {
         let mut index = index(rows, GraphSettings::default())?;
         for settings in [SearchSettings::default(), walking()] {
             index.settings = settings;
-            assert_eq!(index.search(&[1.0; DIMENSIONS], 5, None::<&Everything>)?.len(), hits);
+            assert_eq!(index.search(&[1.0; DIMENSIONS], 5, None::<&NoFilter>)?.len(), hits);
         }
     }
     Ok(())
@@ -186,7 +187,7 @@ fn no_row_one_row_and_only_rows_without_direction_work() -> Result<()> {
 
 #[test]
 fn a_written_index_finds_the_same_and_progress_ends_at_the_total() -> Result<()> {
-    let vectors = Vectors::from_rows(DIMENSIONS, Random::new(3).clustered(3_000, DIMENSIONS, 30))?;
+    let vectors = Vectors::from_rows(DIMENSIONS, clustered(3, 3_000, DIMENSIONS, 30))?;
     let last = std::cell::Cell::new((0, 0));
     let graph = build::build(&vectors, GraphSettings::default(), &|done, total| {
         assert!(last.get().0 <= done && done <= total);
@@ -197,8 +198,8 @@ fn a_written_index_finds_the_same_and_progress_ends_at_the_total() -> Result<()>
     let folder = tempfile::tempdir().map_err(Error::io("create", Path::new("temp")))?;
     written.write(folder.path())?;
     let opened = VectorIndex::open(folder.path())?;
-    for query in Random::new(4).clustered(20, DIMENSIONS, 3).chunks(DIMENSIONS) {
-        let found = [&written, &opened].map(|index| index.search(query, 10, None::<&Everything>).ok());
+    for query in clustered(4, 20, DIMENSIONS, 3).chunks(DIMENSIONS) {
+        let found = [&written, &opened].map(|index| index.search(query, 10, None::<&NoFilter>).ok());
         assert_eq!(found[0], found[1]);
     }
     Ok(())
@@ -206,13 +207,13 @@ fn a_written_index_finds_the_same_and_progress_ends_at_the_total() -> Result<()>
 
 #[test]
 fn a_damaged_file_is_an_error_or_another_answer_never_a_panic() -> Result<()> {
-    let mut index = index(Random::new(6).clustered(120, DIMENSIONS, 4), GraphSettings::default())?;
+    let mut index = index(clustered(6, 120, DIMENSIONS, 4), GraphSettings::default())?;
     index.settings = walking();
     let folder = tempfile::tempdir().map_err(Error::io("create", Path::new("temp")))?;
     index.write(folder.path())?;
     let path = folder.path().join(crate::vector::FILE_NAME);
     let whole = std::fs::read(&path).map_err(Error::io("read", &path))?;
-    let mut random = Random::new(8);
+    let mut random = SplitMix64::new(8);
     let mut refused = 0;
     for _ in 0..600 {
         let mut damaged = whole.clone();
@@ -224,7 +225,7 @@ fn a_damaged_file_is_an_error_or_another_answer_never_a_panic() -> Result<()> {
             Err(_) => refused += 1,
             Ok(mut opened) => {
                 opened.settings = walking();
-                opened.search(&[1.0; DIMENSIONS], 10, None::<&Everything>)?;
+                opened.search(&[1.0; DIMENSIONS], 10, None::<&NoFilter>)?;
             }
         }
     }

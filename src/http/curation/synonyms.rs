@@ -8,8 +8,8 @@ use serde::Deserialize;
 use serde_json::json;
 use tastemaker_index::curation::Document;
 use tastemaker_index::product::FieldError;
-use tastemaker_index::synonyms::read::{self, Format, ReadError};
-use tastemaker_index::synonyms::{StopWordsOf, SynonymKind, SynonymSet, doubts};
+use tastemaker_index::synonyms::read::{self, ReadError, SynonymFormat};
+use tastemaker_index::synonyms::{StopWordEdits, SynonymKind, SynonymSet, warnings};
 
 use super::{ChangeRequest, answer, change, unknown};
 use crate::access::Caller;
@@ -40,7 +40,7 @@ struct SynonymSetBody {
 /// All sets, and doubts about them.
 fn all_sets(in_force: &InForce) -> HttpResponse {
     let sets: Vec<&SynonymSet> = in_force.document.synonyms.values().collect();
-    let doubts = doubts(in_force.document.synonyms.values());
+    let doubts = warnings(in_force.document.synonyms.values());
     answer(in_force, json!({"synonyms": sets, "doubts": doubts}))
 }
 
@@ -83,8 +83,8 @@ pub(in crate::http) async fn put(
         })
     });
     let in_force = in_force.await?;
-    let about = |doubt: &tastemaker_index::synonyms::Doubt| doubt.sets.contains(&shown.id);
-    let doubts: Vec<_> = doubts(in_force.document.synonyms.values()).into_iter().filter(about).collect();
+    let about = |doubt: &tastemaker_index::synonyms::SynonymWarning| doubt.sets.contains(&shown.id);
+    let doubts: Vec<_> = warnings(in_force.document.synonyms.values()).into_iter().filter(about).collect();
     Ok(answer(&in_force, json!({"synonym": shown, "doubts": doubts})))
 }
 
@@ -113,8 +113,8 @@ pub(in crate::http) async fn import(
     let asked = ChangeRequest::of(&request, &caller)?;
     let kind = request.headers().get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let format = match kind.split(';').next().unwrap_or_default().trim() {
-        "text/csv" => Format::Csv,
-        "text/plain" => Format::Solr,
+        "text/csv" => SynonymFormat::Csv,
+        "text/plain" => SynonymFormat::Solr,
         _ => {
             let message = "send CSV as text/csv, or Solr's format as text/plain";
             return Err(ApiError::bad_request("invalid_field", message).at("Content-Type"));
@@ -133,11 +133,11 @@ pub(in crate::http) async fn import(
         let in_force = state.shop.curation();
         let mut document = in_force.document.clone();
         take(&mut document, sets, replace).and_then(|()| Ok(check(&document)?))?;
-        let doubts = doubts(document.synonyms.values());
+        let doubts = warnings(document.synonyms.values());
         return Ok(answer(&in_force, json!({"read": read, "imported": false, "doubts": doubts})));
     }
     let in_force = change(&state, asked, move |document| take(document, sets, replace)).await?;
-    let doubts = doubts(in_force.document.synonyms.values());
+    let doubts = warnings(in_force.document.synonyms.values());
     Ok(answer(&in_force, json!({"read": read, "imported": true, "doubts": doubts})))
 }
 
@@ -170,7 +170,7 @@ pub(in crate::http) async fn put_stop_words(
     lang: web::Path<String>,
     body: RawBody,
 ) -> Result<HttpResponse, ApiError> {
-    let words: StopWordsOf = body::json(body, &state)?;
+    let words: StopWordEdits = body::json(body, &state)?;
     words.check().map_err(Refused::from)?;
     let (asked, lang) = (ChangeRequest::of(&request, &caller)?, lang.into_inner());
     let in_force = change(&state, asked, move |document| {

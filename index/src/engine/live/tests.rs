@@ -11,7 +11,7 @@ use crate::hit::{Hit, SearchAnswer};
 use crate::placement::PlacementKind;
 use crate::product::{AttributeValue, Availability, Product};
 use crate::query::{FacetRequest, SearchQuery};
-use crate::text::{Rung, TextSettings};
+use crate::text::{MatchLevel, TextSettings};
 
 type Done<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
@@ -202,7 +202,7 @@ fn a_new_title_is_found_and_the_old_one_no_more() -> Done {
     let first = ask(&live, &query("airship", None, None))?.hits.remove(0);
     assert_eq!(first.id, "p01");
     assert!(first.product.get().contains("floor airship"), "shown as it is now, not as it was shown before");
-    assert_eq!(ask(&live, &query("\"floor zeppelin\"", None, None))?.matched, Rung::Meaning);
+    assert_eq!(ask(&live, &query("\"floor zeppelin\"", None, None))?.matched, MatchLevel::Meaning);
     let (live, _) = live.changed(&[("p01".to_owned(), None)])?;
     assert!(!found(&live, "airship")?.contains(&"p01".to_owned()));
     Ok(())

@@ -73,7 +73,7 @@ impl Snapshot {
             facets,
             corrected_query: matched.understood.corrected,
             likely_categories: matched.intent.categories,
-            matched: matched.rung,
+            matched: matched.level,
             personalized: matched.personalized && sort.is_relevance(),
             applied_rules: rules,
             rewritten_query: rewritten.then_some(searched),

@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::id::Ordinal;
 use crate::query::SearchQuery;
 use crate::rank::{Boosts, Candidate, by_score, fuse, fusion_weights, personalise};
-use crate::text::{Reading, Rung, Understood};
+use crate::text::{MatchLevel, QueryOptions, Understood};
 use crate::vector::rows::normalise;
 
 /// How many of the best hits by words stand for a query that cannot be embedded.
@@ -25,7 +25,7 @@ pub(in crate::engine) struct Matched {
     pub(super) set: Bitmap,
     /// What matched before refining, where there are refinements.
     pub(super) unrefined: Option<Bitmap>,
-    pub(super) rung: Rung,
+    pub(super) level: MatchLevel,
     pub(in crate::engine) understood: Understood,
     pub(super) intent: Intent,
     pub(super) terms: Vec<String>,
@@ -68,7 +68,7 @@ impl Snapshot {
         let rank = &self.settings.rank;
         let (text, settings) = (&self.generation.text, &self.settings.text);
         let is_word = |word: &str| self.embeds_queries() && self.embedder.has_token(word);
-        let reading = Reading {
+        let reading = QueryOptions {
             correct: query.correct,
             typing: query.typing,
             is_word: &is_word,
@@ -92,7 +92,7 @@ impl Snapshot {
         };
         let has_vector = direction.is_some();
         let (words_weight, _) = fusion_weights(has_vector, best_text > 0.0, rank);
-        let plenty = found.rung == Rung::AllWords && ranked.len() >= self.settings.text.enough;
+        let plenty = found.level == MatchLevel::AllWords && ranked.len() >= self.settings.text.enough;
         let least = if plenty { rank.min_similarity } else { rank.min_similarity_alone };
         let in_text = found.products;
         let by_vector = near.iter().filter(|(at, cosine)| *cosine >= least && !in_text.contains(*at));
@@ -130,7 +130,7 @@ impl Snapshot {
         Ok(Matched {
             set,
             unrefined,
-            rung: found.rung,
+            level: found.level,
             terms: understood.terms(),
             understood,
             intent,
@@ -216,7 +216,7 @@ impl Snapshot {
         Matched {
             set,
             unrefined,
-            rung: Rung::Everything,
+            level: MatchLevel::Everything,
             terms: Vec::new(),
             understood: Understood::default(),
             intent: Intent::default(),

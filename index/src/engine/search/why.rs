@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::hit::{Explanation, LikelyCategory};
 use crate::id::Ordinal;
 use crate::query::SearchQuery;
-use crate::text::{Rung, SlotWorth};
+use crate::text::{MatchLevel, SlotWeight};
 
 /// The answer for one product.
 #[derive(Debug, Serialize)]
@@ -26,7 +26,7 @@ pub struct Why {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rewritten_query: Option<String>,
     /// How strictly words were matched.
-    pub matched: Rung,
+    pub matched: MatchLevel,
     /// What the query is likely about.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub likely_categories: Vec<LikelyCategory>,
@@ -34,7 +34,7 @@ pub struct Why {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub applied_rules: Vec<String>,
     /// The query's words, what each is worth, and whether the product has it.
-    pub words: Vec<SlotWorth>,
+    pub words: Vec<SlotWeight>,
     /// What its score is made of, where it was scored.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explain: Option<Explanation>,
@@ -118,7 +118,7 @@ impl Snapshot {
             verdict: Verdict::Unknown,
             corrected_query: matched.understood.corrected.clone(),
             rewritten_query: curated.applied.rewritten.then(|| curated.applied.query.clone()),
-            matched: matched.rung,
+            matched: matched.level,
             likely_categories: matched.intent.categories.clone(),
             applied_rules: curated.applied.rules.clone(),
             words: Vec::new(),
@@ -126,7 +126,7 @@ impl Snapshot {
             last_on_page: None,
         };
         let Some(ordinal) = ordinal else { return Ok(why) };
-        why.words = self.generation.text.worths(&matched.understood, &self.settings.text, ordinal)?;
+        why.words = self.generation.text.slot_weights(&matched.understood, &self.settings.text, ordinal)?;
         let passes = |allowed: Option<&Bitmap>| allowed.is_none_or(|allowed| allowed.contains(ordinal));
         if matched.set.contains(ordinal) {
             self.place(&mut why, query, &begun, ordinal)?;
@@ -139,9 +139,9 @@ impl Snapshot {
         } else if matched.unrefined.as_ref().is_some_and(|unrefined| unrefined.contains(ordinal)) {
             why.verdict = Verdict::Refined;
         } else {
-            let worth = |sum: f32, word: &SlotWorth| sum + word.worth;
+            let worth = |sum: f32, word: &SlotWeight| sum + word.weight;
             let all = why.words.iter().fold(0.0, worth);
-            let held = why.words.iter().filter(|word| word.held).fold(0.0, worth);
+            let held = why.words.iter().filter(|word| word.matched).fold(0.0, worth);
             let share = if all > 0.0 { held / all } else { 0.0 };
             let direction = self.direction(&matched.understood.wanted, &mut []);
             let cosine = direction.map(|direction| self.generation.vectors.similarity(&direction, ordinal));

@@ -1,14 +1,15 @@
-//! Words written together, taken apart: `winterjacke` → `winter`, `jacke`, where
-//! both are words of the catalogue. The fewest parts win, then the longest first one.
+//! Compound splitting: `winterjacke` → `winter`, `jacke`, if both are words of the catalogue. The split with
+//! the fewest parts is taken; among these, the one with the longest first part.
 
-/// Shorter words are not looked for inside others, in characters.
+/// The shortest part, in characters.
 const MIN_PART: usize = 4;
 /// The most parts.
 const MAX_PARTS: usize = 3;
-/// What may stand between two parts.
+/// Linking elements that may stand between two parts.
 const LINKS: [&str; 5] = ["", "s", "es", "n", "en"];
 
-/// The parts of a compound in lower case; nothing when it is none. `known` says whether something is a word.
+/// The parts of a compound in lower case; `None` if it cannot be split. `known` is true for words that may be
+/// parts.
 pub fn compound(word: &str, known: &mut dyn FnMut(&str) -> bool) -> Option<Vec<String>> {
     (2..=MAX_PARTS).find_map(|parts| take_apart(word, parts, known))
 }

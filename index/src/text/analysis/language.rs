@@ -1,6 +1,5 @@
-//! What depends on the language of a text: stemming, stop words, the word that
-//! says what is not wanted, and whether words are written together. Stemmers and
-//! stop words are Snowball's.
+//! Rules of each language: stemming, stop words, the word that negates the next one, and whether it writes
+//! compounds. Stemmers and stop words are Snowball's.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -8,7 +7,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use tantivy::tokenizer::{Language as Stemming, RawTokenizer, Stemmer, StopWordFilter, TextAnalyzer, TokenStream};
 
-/// The language a text is written in.
+/// The language of a text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Language {
@@ -49,19 +48,20 @@ pub enum Language {
     Ta,
     /// Turkish.
     Tr,
-    /// Any other, Chinese, Japanese and Korean included: words as they are.
+    /// Any other language, Chinese, Japanese and Korean included. Words are not stemmed.
     Any,
 }
 
 impl Language {
-    /// The language with this code (ISO 639-1, a region after it is ignored); any other code is [`Language::Any`].
+    /// The language with a code (ISO 639-1, a region after it is ignored); [`Language::Any`] for any other
+    /// code.
     pub fn of(code: &str) -> Self {
         let code = code.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
         let code = if code == "nb" || code == "nn" { "no" } else { &code };
         serde_json::from_value(serde_json::Value::String(code.to_owned())).unwrap_or(Self::Any)
     }
 
-    /// Its code (ISO 639-1), or `any`.
+    /// The language's code (ISO 639-1), or `any`.
     pub fn code(self) -> String {
         format!("{self:?}").to_lowercase()
     }
@@ -90,13 +90,13 @@ impl Language {
         })
     }
 
-    /// Stems one word in lower case.
+    /// The stemmer of one word in lower case; `None` for [`Language::Any`].
     pub(super) fn stemmer(self) -> Option<TextAnalyzer> {
         self.stemming()
             .map(|stemming| TextAnalyzer::builder(RawTokenizer::default()).filter(Stemmer::new(stemming)).build())
     }
 
-    /// Whether a word in lower case says little by itself.
+    /// True if a word in lower case is a stop word: too common to be required of a product.
     pub fn is_stop_word(self, word: &str) -> bool {
         if self == Self::En {
             return ENGLISH_STOP_WORDS.contains(&word);
@@ -106,7 +106,7 @@ impl Language {
         !analyzer.token_stream(word).advance()
     }
 
-    /// The word that says that the next one is not wanted.
+    /// The word that excludes the next one from a query.
     pub fn without(self) -> &'static str {
         match self {
             Self::Da => "uden",
@@ -122,7 +122,7 @@ impl Language {
         }
     }
 
-    /// Whether words of the language are written together: `winterjacke`.
+    /// True if the language writes compounds as one word: `winterjacke`.
     pub fn compounds(self) -> bool {
         matches!(self, Self::Da | Self::De | Self::Fi | Self::Nl | Self::No | Self::Sv)
     }
@@ -133,16 +133,16 @@ const ENGLISH_STOP_WORDS: &[&str] = &[
     "this", "to", "with",
 ];
 
-/// How many stems of a language a thread remembers; past it all are forgotten.
+/// The most stems of a language that a thread caches; a full cache is emptied.
 const REMEMBERED: usize = 1 << 15;
 
 thread_local! {
-    /// The stems of words met before, by language: few words make up most of all texts, and looking a stem
-    /// up is much faster than finding it.
+    /// A cache of stems by language. Few words make up most of all texts, and a look-up is much faster than
+    /// stemming.
     static STEMS: RefCell<HashMap<Language, HashMap<String, String>>> = RefCell::default();
 }
 
-/// The stem of a word, by the stemmer of its language ([`Language::stemmer`]).
+/// The stem of a word by the stemmer of its language ([`Language::stemmer`]), through the thread's cache.
 pub(super) fn stem(language: Language, stemmer: &mut TextAnalyzer, word: &str) -> String {
     STEMS.with_borrow_mut(|languages| {
         let stems = languages.entry(language).or_default();

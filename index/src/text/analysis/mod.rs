@@ -1,6 +1,6 @@
-//! From text to terms: split into words, numbers and units, lower case, stem by
-//! language, fold accents. Documents, queries and highlights all go through the
-//! same [`Analyzer`], so that what matches is what is marked.
+//! The analyse step: a text is split into words, numbers and units, put in lower case, stemmed by language, and
+//! its accents are folded. Documents, queries and highlights all go through the same [`Analyzer`], so exactly
+//! the words that match are highlighted.
 
 mod compound;
 mod language;
@@ -14,27 +14,27 @@ use tantivy::tokenizer::{AsciiFoldingFilter, RawTokenizer, TextAnalyzer, TokenSt
 
 pub use compound::compound;
 pub use language::Language;
-pub use split::Kind;
+pub use split::PieceKind;
 
 /// The longest token indexed, in bytes.
 const MAX_TOKEN_BYTES: usize = 64;
 
-/// One term and where it stood.
+/// One token of a text and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
-    /// The normalised, stemmed form.
+    /// The term: lower case, stemmed, accents folded.
     pub term: String,
-    /// The word itself: lower case, accents folded.
+    /// The word: lower case, accents folded, not stemmed.
     pub word: String,
-    /// What it is.
-    pub kind: Kind,
+    /// The kind of token.
+    pub kind: PieceKind,
     /// Byte range in the analysed text.
     pub range: Range<usize>,
-    /// Its place among the words of the text.
+    /// The position among the words of the text.
     pub position: u32,
 }
 
-/// Turns text of one language into terms. Cheap to clone.
+/// Turns texts of one language into tokens. Cheap to clone.
 #[derive(Clone)]
 pub struct Analyzer {
     language: Language,
@@ -61,18 +61,18 @@ impl Analyzer {
         Self { language, stemmer: language.stemmer(), folder }
     }
 
-    /// Its language.
+    /// The analyser's language.
     pub fn language(&self) -> Language {
         self.language
     }
 
-    /// The terms of a text, in order.
+    /// The tokens of a text, in order.
     pub fn tokens(&mut self, text: &str) -> Vec<Token> {
         self.tokens_of(split::split(text))
     }
 
-    /// The tokens of a text that are one of `terms`, in order. Stems begin as their words do, which spares
-    /// most words of a long text.
+    /// The tokens of a text whose term is one of `terms`, in order. A stem has the first letter of its word, so
+    /// words with other first letters are not stemmed at all.
     pub fn tokens_among(&mut self, text: &str, terms: &[String]) -> Vec<Token> {
         let mut pieces = split::split(text);
         pieces.retain(|piece| {
@@ -88,11 +88,11 @@ impl Analyzer {
         let mut tokens = Vec::with_capacity(pieces.len());
         for piece in pieces.into_iter().filter(|piece| piece.text.len() <= MAX_TOKEN_BYTES) {
             let lower = match piece.kind {
-                Kind::Number | Kind::Unit => piece.text.into_owned(),
+                PieceKind::Number | PieceKind::Unit => piece.text.into_owned(),
                 _ => piece.text.to_lowercase(),
             };
             let term = match &mut self.stemmer {
-                Some(stemmer) if matches!(piece.kind, Kind::Word | Kind::Part) => {
+                Some(stemmer) if matches!(piece.kind, PieceKind::Word | PieceKind::Part) => {
                     language::stem(self.language, stemmer, &lower)
                 }
                 _ => lower.clone(),
@@ -103,10 +103,10 @@ impl Analyzer {
         tokens
     }
 
-    /// What a text is made of: the tokens of whole words, without the sides of mixed ones.
+    /// The tokens of a text without the sides of mixed words.
     pub fn whole(&mut self, text: &str) -> Vec<Token> {
         let mut tokens = self.tokens(text);
-        tokens.retain(|token| token.kind != Kind::Part);
+        tokens.retain(|token| token.kind != PieceKind::Part);
         tokens
     }
 
@@ -126,8 +126,8 @@ impl Analyzer {
     }
 }
 
-/// A part number with case and punctuation removed: `TN-2110/B` → `tn2110b`.
-/// Nothing when the word has no digit, or is too long to be one.
+/// A part number without case and punctuation: `TN-2110/B` → `tn2110b`. `None` if the word has no digit or is
+/// too long.
 pub fn code(word: &str) -> Option<String> {
     if word.len() > MAX_TOKEN_BYTES || !word.bytes().any(|b| b.is_ascii_digit()) {
         return None;
@@ -136,14 +136,14 @@ pub fn code(word: &str) -> Option<String> {
     (folded.len() > 1).then_some(folded)
 }
 
-/// The code of a word that looks like a part number wherever it stands: letters and digits, four or
-/// more, and no size: `TN-2110` but neither `10x12` nor `500GB`.
+/// The code of a word that looks like a part number: four or more letters and digits, and no size. `TN-2110` is
+/// one, `10x12` and `500GB` are not.
 pub fn part_number(word: &str) -> Option<String> {
     let trimmed = word.trim_matches(|c: char| !c.is_alphanumeric());
     let code = code(trimmed).filter(|code| code.len() > 3 && code.bytes().any(|byte| byte.is_ascii_alphabetic()))?;
     let pieces = split::split(trimmed);
-    let is_size = pieces.iter().all(|piece| matches!(piece.kind, Kind::Number | Kind::Unit));
-    // One piece is found as it is written.
+    let is_size = pieces.iter().all(|piece| matches!(piece.kind, PieceKind::Number | PieceKind::Unit));
+    // A single piece is found as it is written, so it needs no code.
     (!is_size && pieces.len() > 1 && trimmed.is_ascii()).then_some(code)
 }
 

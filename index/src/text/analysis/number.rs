@@ -1,11 +1,11 @@
-//! Numbers, brought to one spelling: `2-1/2`, `2 1/2` and `2.50` are `2.5`;
-//! `1,000` is `1000`. Leading zeros stay, they may be part of a number's name.
+//! One spelling for numbers: `2-1/2`, `2 1/2` and `2.50` become `2.5`, and `1,000` becomes `1000`. Leading
+//! zeros stay, since they may belong to a model number.
 
-/// The largest denominator of a fraction of measure.
+/// The largest denominator of a fraction in a measure.
 const MAX_DENOMINATOR: f64 = 128.0;
 
-/// The number at the start of `text`, which starts with a digit: its one spelling and its length in bytes.
-/// A fraction may follow whole ones after a blank or a hyphen; thousands may be set off by commas.
+/// The number at the start of `text`, which starts with a digit: its spelling, and its length in bytes. A
+/// fraction may follow a whole number after a blank or a hyphen; commas may separate thousands.
 pub(super) fn number(text: &str) -> (String, usize) {
     if let Some((value, length)) = fraction(text) {
         return (shown(value), length);
@@ -31,7 +31,7 @@ pub(super) fn number(text: &str) -> (String, usize) {
     (value, end)
 }
 
-/// `3/8`: its value and its length; nothing for `24/7`, which is no measure.
+/// The value and length of a fraction such as `3/8`; `None` for `24/7`, which is no measure.
 fn fraction(text: &str) -> Option<(f64, usize)> {
     let above = digits(text);
     let rest = text[above..].strip_prefix('/')?;
@@ -44,7 +44,7 @@ fn digits(text: &str) -> usize {
     text.bytes().take_while(u8::is_ascii_digit).count()
 }
 
-/// At most three decimals: sixteenths and thirty-seconds stay apart.
+/// Writes a number with at most three decimals, which tells thirty-seconds apart.
 fn shown(value: f64) -> String {
     let text = format!("{value:.3}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()

@@ -1,5 +1,5 @@
-//! From text to pieces: words, numbers, units and, for writing without blanks,
-//! pairs of characters (as Lucene's CJK analysis does). Everything else separates.
+//! Splits a text into pieces: words, numbers, units, and pairs of characters for scripts without blanks (as
+//! Lucene's CJK analysis does). Everything else separates pieces.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -7,34 +7,34 @@ use std::ops::Range;
 use super::number::number;
 use super::unit;
 
-/// What a piece is.
+/// The kind of a piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum PieceKind {
     /// Letters.
     Word,
-    /// A number in its one spelling.
+    /// A number, in its one spelling.
     Number,
     /// A unit after a number, in its one spelling.
     Unit,
-    /// Letters and digits without anything between: a model or part number.
+    /// Letters and digits in one run: a model or part number.
     Mixed,
     /// One side of a mixed piece: `rtx` of `rtx2060`.
     Part,
-    /// A pair of characters of a writing without blanks.
+    /// A pair of characters of a script without blanks.
     Pair,
 }
 
-/// A piece of text, not yet in lower case where it is a word.
+/// A piece of text. Words are not yet in lower case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Piece<'a> {
     pub(super) text: Cow<'a, str>,
-    pub(super) kind: Kind,
+    pub(super) kind: PieceKind,
     pub(super) range: Range<usize>,
-    /// Its place among the words; pieces of one written word share it with what they are part of.
+    /// The position among the words. The sides of a mixed piece share positions with the whole.
     pub(super) position: u32,
 }
 
-/// The pieces of a text in order.
+/// The pieces of a text, in order.
 pub(super) fn split(text: &str) -> Vec<Piece<'_>> {
     let mut splitter = Splitter { text, at: 0, position: 0, measure_end: None, pieces: Vec::new() };
     while splitter.step() {}
@@ -45,7 +45,7 @@ struct Splitter<'a> {
     text: &'a str,
     at: usize,
     position: u32,
-    /// Where the number or its unit just read ended; a unit may follow.
+    /// The end of the number or unit just read, after which a unit may follow.
     measure_end: Option<usize>,
     pieces: Vec<Piece<'a>>,
 }
@@ -65,7 +65,7 @@ impl<'a> Splitter<'a> {
         } else {
             let sign = unit::sign(c).filter(|_| self.measure_end == Some(self.at));
             if let Some(unit) = sign {
-                self.push(unit, Kind::Unit, c.len_utf8());
+                self.push(unit, PieceKind::Unit, c.len_utf8());
                 self.measure_end = None;
             }
             self.at += c.len_utf8();
@@ -73,8 +73,8 @@ impl<'a> Splitter<'a> {
         true
     }
 
-    /// Adds a piece that stands at the current place and takes a position; does not move on.
-    fn push(&mut self, text: impl Into<Cow<'a, str>>, kind: Kind, length: usize) {
+    /// Adds a piece at the current place and takes a position. Does not move on in the text.
+    fn push(&mut self, text: impl Into<Cow<'a, str>>, kind: PieceKind, length: usize) {
         self.pieces.push(Piece { text: text.into(), kind, range: self.at..self.at + length, position: self.position });
         self.position += 1;
     }
@@ -89,13 +89,13 @@ impl<'a> Splitter<'a> {
         if letters > 0 && !sized && unit.is_none() && rest[..length].bytes().all(|byte| byte.is_ascii_digit()) {
             return self.mixed(rest);
         }
-        self.push(value, Kind::Number, length);
+        self.push(value, PieceKind::Number, length);
         self.at += length;
         self.measure_end = Some(self.at);
         if sized {
             self.at += letters;
         } else if let Some(unit) = unit.filter(|_| letters > 0) {
-            self.push(unit, Kind::Unit, letters);
+            self.push(unit, PieceKind::Unit, letters);
             self.at += letters;
             self.measure_end = Some(self.at);
         }
@@ -112,12 +112,12 @@ impl<'a> Splitter<'a> {
         let unit = if near { unit::unit(&word.to_lowercase(), false) } else { None };
         match unit {
             Some(unit) => {
-                self.push(unit, Kind::Unit, letters);
+                self.push(unit, PieceKind::Unit, letters);
                 self.measure_end = Some(self.at + letters);
             }
-            // `10 x 12`: the x only stands between.
+            // In `10 x 12` the x only separates two sizes.
             None if word.eq_ignore_ascii_case("x") && near => {}
-            None => self.push(word, Kind::Word, letters),
+            None => self.push(word, PieceKind::Word, letters),
         }
         self.at += letters;
         let rest = &self.text[self.at..];
@@ -129,7 +129,8 @@ impl<'a> Splitter<'a> {
         }
     }
 
-    /// A run of letters and digits: the whole, and its two sides where each says something alone.
+    /// Reads a run of letters and digits: the whole, and its two sides if each is long enough to be searched
+    /// alone.
     fn mixed(&mut self, rest: &'a str) {
         self.measure_end = None;
         let length = run(rest, is_word_character);
@@ -143,13 +144,13 @@ impl<'a> Splitter<'a> {
             digits || (side.chars().count() > 1 && !side.bytes().any(|byte| byte.is_ascii_digit()))
         };
         let position = self.position;
-        self.push(whole, Kind::Mixed, length);
+        self.push(whole, PieceKind::Mixed, length);
         if sides.iter().all(telling) {
             self.position = position;
             for (start, end) in sides {
                 let range = self.at + start..self.at + end;
                 let text = whole[start..end].into();
-                self.pieces.push(Piece { text, kind: Kind::Part, range, position: self.position });
+                self.pieces.push(Piece { text, kind: PieceKind::Part, range, position: self.position });
                 self.position += 1;
             }
         }
@@ -164,35 +165,36 @@ impl<'a> Splitter<'a> {
         for window in starts.windows(width + 1) {
             let range = self.at + window[0]..self.at + window[width];
             let text = self.text[range.clone()].into();
-            self.pieces.push(Piece { text, kind: Kind::Pair, range, position: self.position });
+            self.pieces.push(Piece { text, kind: PieceKind::Pair, range, position: self.position });
             self.position += 1;
         }
         self.at += length;
     }
 }
 
-/// Bytes of the run of characters at the start of `text`.
+/// The length in bytes of the run of characters at the start of `text`.
 fn run(text: &str, within: impl Fn(char) -> bool) -> usize {
     text.char_indices().find(|(_, c)| !within(*c)).map_or(text.len(), |(at, _)| at)
 }
 
-/// Letters, digits, and marks that belong to the letter before them.
+/// True for letters, digits, and combining marks of the letter before them.
 fn is_word_character(c: char) -> bool {
     (c.is_alphanumeric() && !is_pair_script(c)) || ('\u{300}'..='\u{36f}').contains(&c)
 }
 
-/// Chinese, Japanese and Korean are written without blanks, or with blanks that do not part words.
+/// True for Chinese, Japanese and Korean characters, whose words are not separated by blanks, or not only by
+/// them.
 fn is_pair_script(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
         | '\u{ac00}'..='\u{d7af}' | '\u{20000}'..='\u{2fa1f}')
 }
 
-/// What may stand between a number and its unit.
+/// True for text that may stand between a number and its unit.
 fn is_gap(text: &str) -> bool {
     text.len() <= 2 && text.chars().all(|c| c == ' ' || c == '-' || c == '.')
 }
 
-/// The length of a character reference such as `&amp;`, which says nothing.
+/// The length of a character reference such as `&amp;`, which is skipped.
 fn entity(text: &str) -> Option<usize> {
     let name = text.strip_prefix('&')?;
     let length = run(name, |c| c.is_ascii_alphanumeric() || c == '#');

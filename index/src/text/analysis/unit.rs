@@ -1,8 +1,8 @@
-//! Units after numbers, brought to one spelling: `inch`, `inches`, `in.` and `"`
-//! are `in`, so that a size is found however it is written.
+//! One spelling for units after numbers: `inch`, `inches`, `in.` and `"` become `in`, so a size is found
+//! whatever its spelling.
 
-/// The one spelling of a unit in lower case; nothing when the word is none. `a` is one only when it is
-/// written right after the number.
+/// The one spelling of a unit in lower case; `None` for other words. `a` is a unit only if `joined`, directly
+/// after the number.
 pub(super) fn unit(word: &str, joined: bool) -> Option<&'static str> {
     Some(match word {
         "in" | "inch" | "inches" | "zoll" | "pouces" => "in",
@@ -51,7 +51,7 @@ pub(super) fn unit(word: &str, joined: bool) -> Option<&'static str> {
     })
 }
 
-/// The unit a sign right after a number stands for.
+/// The unit of a sign directly after a number.
 pub(super) fn sign(c: char) -> Option<&'static str> {
     match c {
         '"' | '″' | '”' => Some("in"),

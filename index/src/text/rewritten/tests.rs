@@ -1,4 +1,4 @@
-//! An index after any changes finds what one written from the changed products finds.
+//! An updated index finds the same products as one built from the changed catalogue.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use proptest::sample::select;
 use super::*;
 use crate::text::analysis::Language;
 use crate::text::tests::{product, shop_in};
-use crate::text::{Reading, TextSettings};
+use crate::text::{QueryOptions, TextSettings};
 
 const WORDS: [&str; 8] = ["brass", "trail", "boots", "winter", "tent", "lamp", "wax", "oak"];
 
@@ -17,11 +17,11 @@ fn titled(ordinal: usize, words: &[&str]) -> Product {
     product(&format!("p-{ordinal}"), &words.join(" "), "")
 }
 
-/// The products that hold every word of a query.
+/// The products with every word of a query.
 fn found(index: &TextIndex, query: &str) -> Result<Vec<Ordinal>> {
     let settings = TextSettings { enough: 0, ..TextSettings::default() };
-    let reading = Reading { correct: false, ..Reading::default() };
-    let matches = index.matches(&index.understand(query, reading, &settings)?, &settings, None)?;
+    let options = QueryOptions { correct: false, ..QueryOptions::default() };
+    let matches = index.matches(&index.understand(query, options, &settings)?, &settings, None)?;
     assert!(matches.scores.iter().all(|score| *score > 0.0), "{query}: {:?}", matches.scores);
     Ok(matches.products.iter().collect())
 }
@@ -43,11 +43,11 @@ proptest! {
         let shop = shop_in(Language::En, &products).map_err(fail)?;
         let mut index = shop.index;
         for (rewritten, new) in rounds {
-            let mut said: BTreeMap<usize, Vec<&str>> = rewritten.into_iter().map(|(at, words)| (at % products.len(), words)).collect();
-            said.extend((products.len()..).zip(new));
-            let titled = said.iter().map(|(&at, words)| (at, titled(at, words)));
+            let mut changes: BTreeMap<usize, Vec<&str>> = rewritten.into_iter().map(|(at, words)| (at % products.len(), words)).collect();
+            changes.extend((products.len()..).zip(new));
+            let titled = changes.iter().map(|(&at, words)| (at, titled(at, words)));
             titled.for_each(|(at, product)| if at < products.len() { products[at] = product } else { products.push(product) });
-            let ordinals: Vec<Ordinal> = said.keys().map(|&at| at as Ordinal).collect();
+            let ordinals: Vec<Ordinal> = changes.keys().map(|&at| at as Ordinal).collect();
             index = changed(&index, &products, &ordinals).map_err(fail)?;
         }
         let built = shop_in(Language::En, &products).map_err(fail)?;
@@ -56,7 +56,7 @@ proptest! {
         }
         let all: Vec<Ordinal> = (0..products.len() as Ordinal).collect();
         let closeness = |index: &TextIndex| {
-            let understood = index.understand("trail boots", Reading::default(), &TextSettings::default())?;
+            let understood = index.understand("trail boots", QueryOptions::default(), &TextSettings::default())?;
             index.closeness(&understood, &all)
         };
         prop_assert_eq!(closeness(&index).map_err(fail)?, closeness(&built.index).map_err(fail)?);
@@ -70,7 +70,7 @@ fn products_changed_one_by_one_make_few_segments() -> Result<()> {
     for at in 1..200 {
         products.push(titled(at, &[WORDS[at % WORDS.len()]]));
         index = changed(&index, &products, &[at as Ordinal])?;
-        assert!(index.parts.len() <= 6, "{} segments after {at} changes", index.parts.len());
+        assert!(index.segments.len() <= 6, "{} segments after {at} changes", index.segments.len());
     }
     for _ in 0..20 {
         index = changed(&index, &products, &[7])?;

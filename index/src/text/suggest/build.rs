@@ -1,46 +1,46 @@
-//! Collecting suggestions: categories, brands and titles of the catalogue while its
-//! products stream by, then the queries that shoppers succeeded with.
+//! Building suggestions: categories, brands and titles are collected while products stream by; queries that led
+//! shoppers to products are added at the end.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::super::analysis::Analyzer;
-use super::{KINDS, Page, SuggestionKind, fold, near, order, slice};
+use super::{KINDS, ResultSummary, SuggestionKind, fold, near, order, slice};
 use crate::error::Result;
 use crate::flat::FlatWriter;
 use crate::id::Ordinal;
 use crate::product::{Product, last_level};
 
-/// The longest suggestion kept, in bytes of its folded form.
+/// The longest suggestion, in bytes of its folded form.
 const MAX_FOLDED_BYTES: usize = 200;
 
-/// Products kept of those that a suggestion leads to.
+/// The most products stored as witnesses: examples of the products that a suggestion leads to.
 const WITNESSES: usize = 4;
 
-/// The most a query of the catalogue weighs by itself: less than one fresh success, ln 2.
+/// The most weight of a query made from the catalogue: less than one fresh success, which weighs ln 2.
 const CATALOGUE: f32 = 0.5;
 
-/// A query that shoppers succeeded with, and what it leads to now.
+/// A query that led shoppers to products, with its results now.
 #[derive(Debug, Clone, PartialEq)]
-pub struct LedQuery {
+pub struct QuerySuggestion {
     /// The query.
     pub text: String,
-    /// Successful searches, older ones counting less.
+    /// Successful searches, discounted by age.
     pub successes: f32,
-    /// What it leads to.
-    pub page: Page,
+    /// Its results.
+    pub results: ResultSummary,
 }
 
-/// Products under one name.
+/// The number of products under one name, and some of them.
 #[derive(Debug, Default)]
-struct Tally {
+struct ProductTally {
     products: u32,
     groups: u32,
     last_group: Option<u32>,
     witnesses: Vec<Ordinal>,
 }
 
-impl Tally {
+impl ProductTally {
     fn add(&mut self, ordinal: Ordinal, group: u32) {
         self.products += 1;
         if self.last_group.replace(group) != Some(group) {
@@ -55,15 +55,15 @@ impl Tally {
 /// Collects suggestions while products stream by.
 #[derive(Debug, Default)]
 pub struct SuggestBuilder {
-    queries: BTreeMap<String, Tally>,
-    categories: BTreeMap<String, Tally>,
+    queries: BTreeMap<String, ProductTally>,
+    categories: BTreeMap<String, ProductTally>,
     titles: Vec<String>,
-    /// The group of the last product and its number.
+    /// The group of the last product, and its number.
     group: (Option<String>, u32),
 }
 
 impl SuggestBuilder {
-    /// Adds the next product, in ordinal order: variants of one product follow each other.
+    /// Adds the next product, in ordinal order. Variants of one product follow each other.
     pub fn push(&mut self, product: &Product) {
         let ordinal = self.titles.len() as Ordinal;
         if product.group_id.is_none() || product.group_id != self.group.0 {
@@ -87,45 +87,50 @@ impl SuggestBuilder {
         self.titles.push(product.title.clone());
     }
 
-    /// How many products were added.
+    /// The number of products added.
     pub fn products(&self) -> usize {
         self.titles.len()
     }
 
-    /// Writes the suggestions; `popularity` weighs products, by ordinal, from 0 on.
-    pub fn finish(self, path: &Path, led: Vec<LedQuery>, popularity: impl Fn(Ordinal) -> f32) -> Result<()> {
-        let mut texts = Texts::default();
+    /// Writes the suggestions. `popularity` is the weight of a product, by ordinal, from 0 on.
+    pub fn finish(
+        self,
+        path: &Path,
+        successful: Vec<QuerySuggestion>,
+        popularity: impl Fn(Ordinal) -> f32,
+    ) -> Result<()> {
+        let mut texts = SuggestionTexts::default();
         let all = (self.titles.len() as f32).ln_1p().max(1.0);
-        // By the folded text: what is written in two ways is one suggestion.
-        let mut queries: BTreeMap<String, (String, Page, f32, f32)> = BTreeMap::new();
-        for (text, Tally { products, groups, witnesses, .. }) in self.queries {
+        // Queries are keyed by folded text, so two spellings are one suggestion.
+        let mut queries: BTreeMap<String, (String, ResultSummary, f32, f32)> = BTreeMap::new();
+        for (text, ProductTally { products, groups, witnesses, .. }) in self.queries {
             let weight = CATALOGUE * (products as f32).ln_1p() / all;
-            let page = Page { products, groups, best: witnesses };
-            queries.entry(texts.fold(&text)).or_insert((text, page, weight, 0.0));
+            let results = ResultSummary { products, groups, best: witnesses };
+            queries.entry(texts.fold(&text)).or_insert((text, results, weight, 0.0));
         }
-        for LedQuery { text, successes, page } in led {
+        for QuerySuggestion { text, successes, results } in successful {
             let folded = texts.fold(&text);
             if !folded.is_empty() {
-                queries.entry(folded).or_insert((text, page, 0.0, 0.0)).3 += successes;
+                queries.entry(folded).or_insert((text, results, 0.0, 0.0)).3 += successes;
             }
         }
-        for (_, (text, page, weight, successes)) in queries {
-            texts.push(SuggestionKind::Query, &text, &page, weight + successes.ln_1p(), None);
+        for (_, (text, results, weight, successes)) in queries {
+            texts.push(SuggestionKind::Query, &text, &results, weight + successes.ln_1p(), None);
         }
-        for (text, Tally { products, groups, witnesses, .. }) in self.categories {
-            let page = Page { products, groups, best: witnesses };
-            texts.push(SuggestionKind::Category, &text, &page, (products as f32).ln_1p(), None);
+        for (text, ProductTally { products, groups, witnesses, .. }) in self.categories {
+            let results = ResultSummary { products, groups, best: witnesses };
+            texts.push(SuggestionKind::Category, &text, &results, (products as f32).ln_1p(), None);
         }
         for (ordinal, title) in (0..).zip(self.titles) {
-            let page = Page { products: 1, groups: 1, best: Vec::new() };
-            texts.push(SuggestionKind::Product, &title, &page, popularity(ordinal).ln_1p(), Some(ordinal));
+            let results = ResultSummary { products: 1, groups: 1, best: Vec::new() };
+            texts.push(SuggestionKind::Product, &title, &results, popularity(ordinal).ln_1p(), Some(ordinal));
         }
         texts.write(path)
     }
 }
 
 #[derive(Default)]
-struct Texts {
+struct SuggestionTexts {
     analyzer: Analyzer,
     shown: Vec<u8>,
     shown_ends: Vec<u64>,
@@ -143,14 +148,21 @@ struct Texts {
     words: BTreeMap<String, u32>,
 }
 
-impl Texts {
+impl SuggestionTexts {
     fn fold(&mut self, text: &str) -> String {
         let mut folded = fold(&mut self.analyzer, text);
         folded.truncate(folded.floor_char_boundary(MAX_FOLDED_BYTES));
         folded
     }
 
-    fn push(&mut self, kind: SuggestionKind, text: &str, page: &Page, weight: f32, ordinal: Option<Ordinal>) {
+    fn push(
+        &mut self,
+        kind: SuggestionKind,
+        text: &str,
+        results: &ResultSummary,
+        weight: f32,
+        ordinal: Option<Ordinal>,
+    ) {
         let folded = self.fold(text);
         let id = self.kinds.len() as u32;
         let mut at = 0;
@@ -158,7 +170,7 @@ impl Texts {
             self.starts.push((id, at));
             at += word.len() as u32 + 1;
             if near::is_word(word) {
-                *self.words.entry(word.to_owned()).or_default() += page.products.max(1);
+                *self.words.entry(word.to_owned()).or_default() += results.products.max(1);
             }
         }
         self.folded.extend_from_slice(folded.as_bytes());
@@ -166,11 +178,11 @@ impl Texts {
         self.shown.extend_from_slice(text.as_bytes());
         self.shown_ends.push(self.shown.len() as u64);
         self.kinds.push(KINDS.iter().position(|&other| other == kind).unwrap_or_default() as u8);
-        self.products.push(page.products);
-        self.groups.push(page.groups);
+        self.products.push(results.products);
+        self.groups.push(results.groups);
         self.weights.push(weight);
         self.ordinals.push(ordinal.unwrap_or(u32::MAX));
-        self.witnesses.extend(page.best.iter().take(WITNESSES));
+        self.witnesses.extend(results.best.iter().take(WITNESSES));
         self.witness_ends.push(self.witnesses.len() as u32);
     }
 

@@ -1,11 +1,9 @@
-//! Suggestions while typing: queries, categories and product titles that have a
-//! word starting with what was typed. One sorted array of word starts over folded
-//! texts is searched by bisection; of the range, blocks whose best cannot be among
-//! the best are passed over. What nothing starts with is mended from the words of
-//! the suggestions themselves ([`near`]).
+//! The suggest step: queries, categories and product titles that have a word starting with the typed prefix. A
+//! sorted array of word starts over folded texts is searched by bisection; blocks of the range whose best entry
+//! is not good enough are skipped ([`order`]). A prefix that no suggestion has is corrected from the words of
+//! the suggestions ([`near`]).
 //!
-//! Assumes that whoever builds them gives no query without a page; whether a page
-//! is still there is the engine's to ask.
+//! Suggested queries have results when they are built. The engine checks whether these are still there.
 
 mod build;
 mod near;
@@ -19,9 +17,9 @@ use super::analysis::Analyzer;
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, Section};
 use crate::id::Ordinal;
-pub use build::{LedQuery, SuggestBuilder};
+pub use build::{QuerySuggestion, SuggestBuilder};
 
-/// What a suggestion leads to.
+/// The target of a suggestion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SuggestionKind {
@@ -35,39 +33,40 @@ pub enum SuggestionKind {
     Recent,
 }
 
-/// The kinds a generation holds, by their number in the file.
+/// The kinds stored in a generation, by their number in the file.
 const KINDS: [SuggestionKind; 3] = [SuggestionKind::Query, SuggestionKind::Category, SuggestionKind::Product];
 
 /// One suggestion of a generation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Suggestion<'a> {
-    /// What it leads to.
+    /// The target.
     pub kind: SuggestionKind,
     /// The query, the category path, or the product's title.
     pub text: String,
-    /// How many products it led to when it was built.
+    /// The number of products it led to when it was built.
     pub products: u32,
-    /// The same, variants of one product counted once.
+    /// The number of products, variants of one product counted once.
     pub groups: u32,
     /// The product, for product suggestions.
     pub ordinal: Option<Ordinal>,
-    /// Some of the products it leads to; none where only a merchant's rule leads anywhere.
+    /// Some of the products it leads to, by which the engine checks that it still leads somewhere. Empty if
+    /// only a merchant's rule gives it results.
     pub witnesses: &'a [Ordinal],
 }
 
-/// What a query leads to.
+/// A summary of the results of a query.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Page {
-    /// How many products.
+pub struct ResultSummary {
+    /// The number of products.
     pub products: u32,
-    /// The same, variants of one product counted once.
+    /// The number of products, variants of one product counted once.
     pub groups: u32,
-    /// Some of the best.
+    /// Some of the best products.
     pub best: Vec<Ordinal>,
 }
 
-/// A suggestion found: its number and what ranks it.
-pub type Found = (u32, f32);
+/// The number of a suggestion, and the rank value that orders it: higher is better.
+pub type RankedSuggestion = (u32, f32);
 
 /// The open suggestions of a generation.
 #[derive(Debug)]
@@ -83,17 +82,18 @@ pub struct Suggestions {
     ordinals: Section<u32>,
     witnesses: Section<u32>,
     witness_ends: Section<u32>,
-    /// By the text from the word on: which suggestion, and where in its folded text.
+    /// Entries, sorted by the folded text from a word on: the suggestion, and the start of the word in its
+    /// folded text.
     word_ids: Section<u32>,
     word_offsets: Section<u32>,
-    /// Which entry stands before which.
+    /// The place of each entry in the order of all, 0 for the best.
     places: Section<u32>,
     blocks: order::Blocks,
     near: near::Vocabulary,
 }
 
 impl Suggestions {
-    /// Suggests nothing.
+    /// No suggestions.
     pub fn none() -> Self {
         Self {
             shown: Vec::new().into(),
@@ -115,8 +115,11 @@ impl Suggestions {
         }
     }
 
-    /// Maps the suggestions of a catalogue of `products` products and checks that every reference
-    /// stays inside. Files of the first layout have no groups, witnesses and words to mend by.
+    /// Maps the suggestions of a catalogue of `products` products. Files of the first layout have no groups, no
+    /// witnesses and no vocabulary for corrections.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] if a reference leads outside the file or the catalogue.
     pub fn open(path: &Path, products: usize) -> Result<Self> {
         let file = FlatFile::open(path)?;
         let kinds: Section<u8> = file.section("kinds")?;
@@ -173,7 +176,7 @@ impl Suggestions {
                 .all(|(&id, &offset)| (id as usize) < self.kinds.len() && offset as usize <= self.folded_text(id).len())
     }
 
-    /// The places of files that do not hold them.
+    /// Computes the places for files of a release that did not store them.
     fn ordered(&self) -> Vec<u32> {
         let entries: Vec<(u32, u32)> = self.word_ids.iter().copied().zip(self.word_offsets.iter().copied()).collect();
         order::places(&entries, &self.weights, &self.shown_ends)
@@ -183,10 +186,10 @@ impl Suggestions {
         slice(&self.folded, &self.folded_ends, id)
     }
 
-    /// The best `limit` suggestions of a kind with words starting with `prefix`, which must be folded
-    /// ([`fold`]); all of them for an empty one. Whole earlier words must follow each other as typed; ties
-    /// go to the shorter text. The best first.
-    pub fn starting(&self, prefix: &str, kind: SuggestionKind, limit: usize) -> Vec<Found> {
+    /// The best `limit` suggestions of a kind with a word that starts with `prefix`, the best first, ties by
+    /// the shorter text. `prefix` must be folded ([`fold`]); an empty one matches all. Of several words, all
+    /// but the last must match whole, in order.
+    pub fn starting(&self, prefix: &str, kind: SuggestionKind, limit: usize) -> Vec<RankedSuggestion> {
         let Some(number) = KINDS.iter().position(|&other| other == kind) else { return Vec::new() };
         let (ids, offsets): (&[u32], &[u32]) = (&self.word_ids, &self.word_offsets);
         let (folded, ends): (&[u8], &[u64]) = (&self.folded, &self.folded_ends);
@@ -200,16 +203,16 @@ impl Suggestions {
         found.map(ranked).collect()
     }
 
-    /// What was probably meant by a folded prefix that no suggestion starts with, the likeliest first.
-    /// Words with digits and short ones are left as they are.
-    pub fn meant(&self, prefix: &str) -> Vec<String> {
-        self.near.meant(prefix)
+    /// Corrections of a folded prefix that no suggestion has, the likeliest first. Short words and words with
+    /// digits are not corrected.
+    pub fn corrections(&self, prefix: &str) -> Vec<String> {
+        self.near.corrections(prefix)
     }
 
     /// One suggestion.
     ///
     /// # Panics
-    /// When the number is none that [`Self::starting`] gave.
+    /// If the number is none that [`Self::starting`] returned.
     pub fn get(&self, id: u32) -> Suggestion<'_> {
         let at = id as usize;
         let ends: &[u32] = &self.witness_ends;
@@ -225,7 +228,7 @@ impl Suggestions {
     }
 }
 
-/// A text as prefixes are compared: its words, without case, accents and punctuation.
+/// The form in which texts and prefixes are compared: words without case, accents and punctuation.
 pub fn fold(analyzer: &mut Analyzer, text: &str) -> String {
     let words: Vec<String> = analyzer.whole(text).into_iter().map(|token| token.word).collect();
     words.join(" ")
@@ -237,7 +240,7 @@ fn slice<'a>(bytes: &'a [u8], ends: &[u64], id: u32) -> &'a [u8] {
     &bytes[start as usize..ends[at] as usize]
 }
 
-/// The first place of a range where `before` no longer holds.
+/// The first place of a range where `before` is false, by bisection.
 fn partition(range: std::ops::Range<usize>, before: impl Fn(usize) -> bool) -> usize {
     let (mut low, mut high) = (range.start, range.end);
     while low < high {
@@ -252,11 +255,11 @@ mod tests {
     use super::*;
     use crate::product::Product;
 
-    fn built(builder: SuggestBuilder, led: Vec<LedQuery>) -> Result<Suggestions> {
+    fn built(builder: SuggestBuilder, queries: Vec<QuerySuggestion>) -> Result<Suggestions> {
         let folder = tempfile::tempdir().map_err(Error::io("create", Path::new("temp")))?;
         let path = folder.path().join("suggest.flat");
         let products = builder.products();
-        builder.finish(&path, led, |ordinal| ordinal as f32)?;
+        builder.finish(&path, queries, |ordinal| ordinal as f32)?;
         Suggestions::open(&path, products)
     }
 
@@ -300,10 +303,10 @@ mod tests {
 
     #[test]
     fn a_query_that_leads_somewhere_outranks_the_catalogues_own() -> Result<()> {
-        let led = |text: &str, successes| LedQuery {
+        let led = |text: &str, successes| QuerySuggestion {
             text: text.into(),
             successes,
-            page: Page { products: 3, groups: 2, best: vec![1, 3] },
+            results: ResultSummary { products: 3, groups: 2, best: vec![1, 3] },
         };
         let shop = built(shop(), vec![led("boot laces", 4.0), led("Boots", 9.0), led("boot socks", 40.0)])?;
         assert_eq!(texts(&shop, "boo")[..4], ["boot socks", "boots", "boot laces", "acme boots"]);
@@ -334,20 +337,20 @@ mod tests {
     }
 
     #[test]
-    fn what_nothing_starts_with_is_mended_but_no_part_number() -> Result<()> {
+    fn a_prefix_that_nothing_has_is_corrected_but_no_part_number() -> Result<()> {
         let mut builder = shop();
         for title in ["Waterproof jacket", "Waterproof tent TX-410", "Winter jacket"] {
             builder.push(&Product { title: title.into(), ..Product::default() });
         }
         let shop = built(builder, Vec::new())?;
-        let meant = |typed: &str| shop.meant(&fold(&mut Analyzer::default(), typed)).into_iter().next();
-        assert_eq!(meant("watrpr").as_deref(), Some("waterpr"));
-        assert_eq!(meant("jakc").as_deref(), Some("jack"));
-        assert_eq!(meant("wintre jac").as_deref(), Some("winter jac"));
-        assert_eq!(meant("rtail").as_deref(), Some("trail"));
-        assert_eq!(meant("tx-411"), None);
-        assert_eq!(meant("zzzzzz"), None);
-        assert_eq!(meant("zz"), None);
+        let correction = |typed: &str| shop.corrections(&fold(&mut Analyzer::default(), typed)).into_iter().next();
+        assert_eq!(correction("watrpr").as_deref(), Some("waterpr"));
+        assert_eq!(correction("jakc").as_deref(), Some("jack"));
+        assert_eq!(correction("wintre jac").as_deref(), Some("winter jac"));
+        assert_eq!(correction("rtail").as_deref(), Some("trail"));
+        assert_eq!(correction("tx-411"), None);
+        assert_eq!(correction("zzzzzz"), None);
+        assert_eq!(correction("zz"), None);
         Ok(())
     }
 }

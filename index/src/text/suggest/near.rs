@@ -1,6 +1,6 @@
-//! Prefixes a few edits from what was typed. All words of the suggestions that
-//! begin with the same letter are passed in order, and the rows of the edit
-//! distance are kept for what neighbours share, so each letter is looked at once.
+//! Corrections of prefixes by edit distance. All words of the suggestions with the same first letter are
+//! visited in order, and rows of the distance matrix are shared by words with a common beginning, so each
+//! letter of these is computed once.
 
 use std::collections::BTreeMap;
 
@@ -8,16 +8,16 @@ use super::super::spelling::{SpellingSettings, slip_cost};
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter, Section};
 
-/// Shorter words are not mended, in letters.
+/// The shortest word that is corrected, in letters.
 const MIN_LETTERS: usize = 4;
-/// From so many letters on, two edits are looked for.
+/// The shortest word that is corrected by two edits, in letters.
 const TWO_EDITS_FROM: usize = 8;
-/// Longer words are not mended, in letters.
+/// The longest word that is corrected, in letters.
 const MAX_LETTERS: usize = 40;
-/// The most that may be meant by what was typed.
-const MAX_MEANT: usize = 3;
+/// The most corrections of one prefix.
+const MAX_CORRECTIONS: usize = 3;
 
-/// The words of the suggestions and how many products stand behind each.
+/// The words of the suggestions, sorted, and the number of products behind each.
 #[derive(Debug)]
 pub(super) struct Vocabulary {
     bytes: Section<u8>,
@@ -31,7 +31,7 @@ impl Default for Vocabulary {
     }
 }
 
-/// Whether a word may be what was meant: letters only, so no size and no part number.
+/// True for words that may be a correction: letters only, so no size and no part number.
 pub(super) fn is_word(word: &str) -> bool {
     let letters = word.chars().count();
     (MIN_LETTERS - 1..=MAX_LETTERS).contains(&letters) && word.chars().all(char::is_alphabetic)
@@ -50,7 +50,7 @@ pub(super) fn write(words: &BTreeMap<String, u32>, file: &mut FlatWriter) -> Res
 }
 
 impl Vocabulary {
-    /// Reads the words.
+    /// Opens the words of a file.
     pub(super) fn open(file: &FlatFile) -> Result<Self> {
         let ends: Section<u64> = file.section("vocabulary_ends")?;
         let counts = file.section_of("vocabulary_counts", ends.len())?;
@@ -69,18 +69,18 @@ impl Vocabulary {
         std::str::from_utf8(&self.bytes[start as usize..self.ends[at] as usize]).unwrap_or_default()
     }
 
-    /// The places of the words that begin with `prefix`.
+    /// The places of the words that start with `prefix`.
     fn range(&self, prefix: &str) -> std::ops::Range<usize> {
         let first = super::partition(0..self.ends.len(), |at| self.word(at) < prefix);
         first..super::partition(first..self.ends.len(), |at| self.word(at).starts_with(prefix))
     }
 
-    /// What was probably meant by a folded prefix, the likeliest first; nothing when each of its words
-    /// is one, or one of them is near none.
-    pub(super) fn meant(&self, prefix: &str) -> Vec<String> {
+    /// Corrections of a folded prefix, the likeliest first. Empty if each of its words is known, or if one of
+    /// them has no near word.
+    pub(super) fn corrections(&self, prefix: &str) -> Vec<String> {
         let typed: Vec<&str> = prefix.split(' ').collect();
-        let mut meant: Vec<String> = vec![String::new()];
-        let mut mended = false;
+        let mut corrections: Vec<String> = vec![String::new()];
+        let mut corrected = false;
         for (place, word) in typed.iter().enumerate() {
             let last = place + 1 == typed.len();
             let found = self.range(word);
@@ -88,30 +88,31 @@ impl Vocabulary {
             let choices = if known || !is_word(word) || word.chars().count() < MIN_LETTERS {
                 vec![(*word).to_owned()]
             } else {
-                mended = true;
+                corrected = true;
                 self.near(word, !last)
             };
-            let longer = meant.iter().flat_map(|before| {
+            let longer = corrections.iter().flat_map(|before| {
                 choices.iter().map(
                     move |choice| {
                         if before.is_empty() { choice.clone() } else { format!("{before} {choice}") }
                     },
                 )
             });
-            meant = longer.take(MAX_MEANT).collect();
+            corrections = longer.take(MAX_CORRECTIONS).collect();
         }
-        if mended { meant } else { Vec::new() }
+        if corrected { corrections } else { Vec::new() }
     }
 
-    /// Words, or where they need not be `whole` their beginnings, near what was typed, the likeliest first
-    /// as the spelling of searches judges it.
+    /// Words near the typed one, the likeliest first, by the cost function of search spelling; beginnings of
+    /// words unless `whole`.
     fn near(&self, typed: &str, whole: bool) -> Vec<String> {
         let letters: Vec<char> = typed.chars().collect();
         let edits = if letters.len() < TWO_EDITS_FROM { 1 } else { 2 };
         let mut found = BTreeMap::new();
-        // The first letter is seldom wrong; when it is, it is mostly swapped, or one too many.
+        // The first letter is seldom wrong. If it is, it is mostly swapped with the second or a letter too
+        // many.
         for first in letters.iter().take(2) {
-            self.pass(&letters, &first.to_string(), edits, whole, &mut found);
+            self.count_near(&letters, &first.to_string(), edits, whole, &mut found);
             if !found.is_empty() {
                 break;
             }
@@ -123,12 +124,13 @@ impl Vocabulary {
         };
         let mut likely: Vec<(f32, String)> = found.into_iter().map(likelihood).collect();
         likely.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-        likely.into_iter().take(MAX_MEANT).map(|(_, meant)| meant).collect()
+        likely.into_iter().take(MAX_CORRECTIONS).map(|(_, meant)| meant).collect()
     }
 
-    /// Passes all words that begin with `first`, and counts what is within `edits` of what was typed.
-    fn pass(&self, typed: &[char], first: &str, edits: usize, whole: bool, found: &mut BTreeMap<String, u32>) {
-        // Row d: edits from the word's first d letters to each beginning of what was typed.
+    /// Visits all words that start with `first`, and counts those within `edits` of the typed word.
+    fn count_near(&self, typed: &[char], first: &str, edits: usize, whole: bool, found: &mut BTreeMap<String, u32>) {
+        // Row `d` is the distance between the first `d` letters of the word and each beginning of the typed
+        // word.
         let mut rows: Vec<Vec<usize>> = vec![(0..=typed.len()).collect()];
         let mut before: Vec<char> = Vec::new();
         for at in self.range(first) {
@@ -153,7 +155,7 @@ impl Vocabulary {
     }
 }
 
-/// The row after the last letter of `word`.
+/// The next row of the distance matrix, for the last letter of `word`.
 fn next_row(rows: &[Vec<usize>], word: &[char], typed: &[char]) -> Vec<usize> {
     let (length, above) = (rows.len(), &rows[rows.len() - 1]);
     let letter = word[length - 1];

@@ -1,24 +1,23 @@
-//! The order of suggestions as whole numbers: which stands before which is decided once for all
-//! prefixes, ties included, so that looking for the best of a range compares numbers only and whole
-//! blocks of it can be passed over.
+//! The order of suggestions as whole numbers, computed once for all prefixes, ties included. Searching the best
+//! of a range then compares integers only and skips whole blocks.
 
 use rayon::prelude::*;
 
 use super::KINDS;
 
-/// Entries of the sorted array that are passed over together.
+/// The number of entries in a block.
 const BLOCK: usize = 64;
 
-/// What standing at the beginning of its text is worth: as much as twice the successes, ln 2.
+/// The bonus for a match at the start of the text: ln 2, as much as twice the successes.
 const AT_START: f32 = std::f32::consts::LN_2;
 
-/// What ranks a suggestion of some weight where one of its words starts.
+/// The rank value of a suggestion with this weight, matched at `offset` in its text.
 pub(super) fn rank(weight: f32, offset: u32) -> f32 {
     weight.max(0.0) + if offset == 0 { AT_START } else { 0.0 }
 }
 
-/// The place of each entry `(suggestion, where its word starts)`, 0 for the best: by rank, then the
-/// shorter text, then the suggestion's number. `ends` are the ends of the texts.
+/// The place of each entry `(suggestion, offset of the word)` in the order of all, 0 for the best: by rank
+/// value, then the shorter text, then the suggestion's number. `ends` are the ends of the texts.
 pub(super) fn places(entries: &[(u32, u32)], weights: &[f32], ends: &[u64]) -> Vec<u32> {
     let length = |id: usize| ends[id] - if id == 0 { 0 } else { ends[id - 1] };
     let whole = 0..weights.len() as u32;
@@ -33,12 +32,12 @@ pub(super) fn places(entries: &[(u32, u32)], weights: &[f32], ends: &[u64]) -> V
     entries.iter().map(|&(id, offset)| place[id as usize * 2 + usize::from(offset == 0)]).collect()
 }
 
-/// The best place of each kind in each block of the sorted array; the largest number where there is none.
+/// The best place of each kind in each block; `u32::MAX` if the block has none of a kind.
 #[derive(Debug, Default)]
 pub(super) struct Blocks(Vec<[u32; KINDS.len()]>);
 
 impl Blocks {
-    /// Of entries with these places and kinds.
+    /// The blocks of entries with these places; `kind` is the kind of an entry.
     pub(super) fn new(places: &[u32], kind: impl Fn(usize) -> usize + Sync) -> Self {
         let block = |(block, places): (usize, &[u32])| {
             let mut best = [u32::MAX; KINDS.len()];
@@ -51,8 +50,8 @@ impl Blocks {
         Self(places.par_chunks(BLOCK).enumerate().map(block).collect())
     }
 
-    /// The `limit` suggestions of one kind with the best places in a range, the best first, as
-    /// entries; `id_of_kind` is the suggestion of an entry, if it is of that kind.
+    /// The entries of the `limit` best suggestions of one kind in a range, the best first. `id_of_kind` is the
+    /// suggestion of an entry, if it is of that kind.
     pub(super) fn best(
         &self,
         range: std::ops::Range<usize>,
@@ -66,9 +65,11 @@ impl Blocks {
         let mut at = range.start;
         while at < range.end {
             let end = range.end.min((at / BLOCK + 1) * BLOCK);
+            // A block whose best place is no better than the worst of the full list has nothing to add.
             if self.0[at / BLOCK][number] < worst {
                 for (at, &place) in (at..end).zip(&places[at..end]) {
                     let Some(id) = (place < worst).then(|| id_of_kind(at)).flatten() else { continue };
+                    // A suggestion with the prefix in several words is listed once, at its best place.
                     match best.iter().position(|&(_, known, _)| known == id) {
                         Some(known) if best[known].0 <= place => continue,
                         Some(known) => drop(best.remove(known)),

@@ -1,7 +1,6 @@
-//! Text to vectors. The default embedder is a static table compiled into the
-//! binary, so that no download and no service is needed; any folder in the
-//! Model2Vec layout replaces it. Vectors of different embedders are not
-//! comparable, so each lives in a named [`Space`].
+//! Embedding: texts become vectors. The default embedder is a static table compiled into the binary, so no
+//! download and no service is needed; any folder in the Model2Vec layout replaces it. Vectors of different
+//! embedders are not comparable, so each set of vectors names its [`Space`].
 
 mod static_table;
 mod tensor;
@@ -12,25 +11,25 @@ use serde::{Deserialize, Serialize};
 
 use crate::product::{Product, last_level};
 
-/// How much of a description is embedded, in bytes.
+/// The length of a description that is embedded, in bytes.
 const DESCRIPTION_BYTES: usize = 300;
 
-/// The space vectors live in: which embedder made them, and how long they are.
+/// The space of a set of vectors: the embedder that made them, and their dimensions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Space {
     /// Hash of the embedder's content, or `provided` for vectors of the feed.
     pub id: String,
-    /// Numbers a vector.
+    /// The number of values of a vector.
     pub dimensions: usize,
 }
 
 impl Space {
-    /// The space of vectors that came with the feed.
+    /// The space of vectors that the feed provides.
     pub fn provided(dimensions: usize) -> Self {
         Self { id: "provided".to_owned(), dimensions }
     }
 
-    /// Whether texts cannot be embedded into this space by us.
+    /// True if vectors come from the feed, so texts cannot be embedded into this space.
     pub fn is_provided(&self) -> bool {
         self.id == "provided"
     }

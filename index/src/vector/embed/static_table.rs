@@ -1,9 +1,8 @@
-//! A static embedding table in the Model2Vec folder layout: a text's vector is
-//! the weighted mean of its tokens' rows, unit length. Microseconds a query.
+//! A static embedding table in the Model2Vec folder layout. The vector of a text is the weighted mean of its
+//! tokens' rows, scaled to unit length.
 //!
-//! Layout: `model.safetensors` with `embeddings` (rows × dimensions) and
-//! optionally `weights` (one a token) and `mapping` (token → row); a
-//! `tokenizer.json`; `config.json` is not needed, vectors are always unit length.
+//! Files: `model.safetensors` with `embeddings` (rows × dimensions) and optionally `weights` (one a token) and
+//! `mapping` (token → row), and `tokenizer.json`. `config.json` is ignored.
 
 use std::path::Path;
 
@@ -15,10 +14,10 @@ use super::{Space, tensor};
 use crate::error::{Error, Result};
 use crate::vector::rows::normalise;
 
-/// The longest text embedded, in bytes; the rest says nothing new.
+/// The length of a text that is embedded, in bytes; the rest would hardly change the mean.
 const MAX_TEXT_BYTES: usize = 4096;
 
-/// An embedder: a row of numbers a token.
+/// An embedder with one row of numbers a token.
 pub struct StaticTable {
     tokenizer: Tokenizer,
     unknown: Option<u32>,
@@ -42,7 +41,7 @@ impl StaticTable {
         Self::from_bytes(Path::new("built-in embedding table"), model, tokenizer)
     }
 
-    /// Any folder in the Model2Vec layout.
+    /// Reads the table in a folder of the Model2Vec layout.
     pub fn open(folder: &Path) -> Result<Self> {
         let read = |name: &str| {
             let path = folder.join(name);
@@ -75,12 +74,12 @@ impl StaticTable {
         &self.space
     }
 
-    /// Whether the encoder's vocabulary has the word whole, in lower case: common words of its language.
+    /// True if the tokenizer has the word, in lower case, as one token: a common word of its language.
     pub fn has_token(&self, word: &str) -> bool {
         self.tokenizer.token_to_id(word).is_some() || self.tokenizer.token_to_id(&format!("▁{word}")).is_some()
     }
 
-    /// The unit vector of a text; all zeros when no token is known.
+    /// The unit vector of a text; all zeros if no token is known.
     pub fn embed(&self, text: &str) -> Vec<f32> {
         let dimensions = self.space.dimensions;
         let mut sum = vec![0f32; dimensions];
@@ -99,7 +98,7 @@ impl StaticTable {
         sum
     }
 
-    /// Many texts, in parallel, in order.
+    /// The unit vectors of many texts, in order, computed in parallel.
     pub fn embed_all(&self, texts: &[String]) -> Vec<Vec<f32>> {
         texts.par_iter().map(|text| self.embed(text)).collect()
     }

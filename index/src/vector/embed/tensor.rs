@@ -1,12 +1,12 @@
-//! Reading the tensors of a safetensors file as `f32`.
+//! Reads the tensors of a safetensors file as `f32`.
 
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
-/// A tensor by name, as numbers; nothing when absent.
+/// A tensor by name, as numbers; `None` if absent.
 ///
 /// # Errors
-/// A sentence when the tensor holds a kind of number that is not read.
+/// A sentence, if the tensor holds a type of number that is not supported.
 pub(super) fn numbers(file: &SafeTensors<'_>, name: &str) -> Result<Option<Vec<f32>>, String> {
     let Ok(tensor) = file.tensor(name) else { return Ok(None) };
     decode(&tensor).map(Some).ok_or_else(|| format!("tensor {name} holds {:?}, which is not read", tensor.dtype()))
@@ -31,7 +31,7 @@ fn words<const N: usize>(bytes: &[u8]) -> impl Iterator<Item = [u8; N]> {
     bytes.chunks_exact(N).filter_map(|word| word.try_into().ok())
 }
 
-/// IEEE 754 half precision to single.
+/// Converts IEEE 754 half precision to single.
 fn half_to_f32(half: u16) -> f32 {
     let sign = if half >> 15 == 1 { -1.0 } else { 1.0 };
     let exponent = i32::from(half >> 10 & 0x1f);

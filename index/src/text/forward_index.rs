@@ -1,23 +1,24 @@
-//! What the fields of a product say, in order: a forward index, from which the
-//! features of learned ranking are computed a candidate at a time (postings
-//! answer the other question, which products say a word). Terms are those of
-//! the [`Analyzer`], numbered in the order of their texts.
+//! The forward index: the terms of each product's fields in order. Text features of the learned ranker are
+//! computed from it, one candidate at a time; postings map the other way, from terms to products. Terms come
+//! from the [`Analyzer`] and are numbered in the order of their texts.
 
 use std::collections::HashMap;
 use std::path::Path;
 
 use super::analysis::Analyzer;
+use super::postings::idf;
 use super::{AnalysisSettings, TextField};
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter, Section};
 use crate::id::Ordinal;
 use crate::product::Product;
 
-/// The format this release writes, and the newest it reads.
+/// The format that this release writes, and the newest it reads.
 const VERSION: u32 = 1;
 
-/// The fields kept, and how many terms of each. The title keeps repeats, the others say a term once.
-const KEPT: [(TextField, usize); 5] = [
+/// The fields stored and the most terms of each. The title stores repeated terms, other fields store each term
+/// once.
+const FIELDS: [(TextField, usize); 5] = [
     (TextField::Title, 48),
     (TextField::Brand, 8),
     (TextField::Category, 32),
@@ -25,22 +26,22 @@ const KEPT: [(TextField, usize); 5] = [
     (TextField::Description, 96),
 ];
 
-/// A term's number.
+/// The number of a term.
 pub type TermId = u32;
 
-/// Collects products in ordinal order.
+/// Collects the terms of products, which come in ordinal order.
 #[derive(Debug, Default)]
-pub struct WordingWriter {
+pub struct ForwardIndexWriter {
     analyzer: Analyzer,
     numbers: HashMap<String, TermId>,
-    /// Products with the term in any field, by number.
+    /// The document frequency of each term: products that have it in any field.
     frequencies: Vec<u32>,
     words: Vec<TermId>,
     ends: Vec<u32>,
 }
 
-impl WordingWriter {
-    /// Nothing said yet.
+impl ForwardIndexWriter {
+    /// A writer without products.
     pub fn new(settings: &AnalysisSettings) -> Self {
         Self { analyzer: Analyzer::new(settings.language), ..Self::default() }
     }
@@ -48,10 +49,10 @@ impl WordingWriter {
     /// Adds the next product.
     ///
     /// # Errors
-    /// [`Error::Refused`] for more than four billion words.
+    /// [`Error::Refused`] for more than four billion terms.
     pub fn push(&mut self, product: &Product) -> Result<()> {
         let start = self.words.len();
-        for (field, most) in KEPT {
+        for (field, most) in FIELDS {
             let begin = self.words.len();
             for text in field.texts(product) {
                 for token in self.analyzer.whole(&text) {
@@ -71,14 +72,14 @@ impl WordingWriter {
             let end = u32::try_from(self.words.len());
             self.ends.push(end.map_err(|_| Error::Refused("the catalogue has more than 4 billion words".into()))?);
         }
-        let mut said = self.words[start..].to_vec();
-        said.sort_unstable();
-        said.dedup();
-        said.into_iter().for_each(|term| self.frequencies[term as usize] += 1);
+        let mut terms = self.words[start..].to_vec();
+        terms.sort_unstable();
+        terms.dedup();
+        terms.into_iter().for_each(|term| self.frequencies[term as usize] += 1);
         Ok(())
     }
 
-    /// Writes the file, terms renumbered by text.
+    /// Writes the file. Terms are renumbered in the order of their texts.
     pub fn finish(self, path: &Path) -> Result<()> {
         let mut terms: Vec<(String, TermId)> = self.numbers.into_iter().collect();
         terms.sort_unstable();
@@ -102,9 +103,9 @@ impl WordingWriter {
     }
 }
 
-/// The open forward index.
+/// An open forward index.
 #[derive(Debug, Clone)]
-pub struct Wording {
+pub struct ForwardIndex {
     products: u32,
     terms: Section<u8>,
     term_ends: Section<u64>,
@@ -113,11 +114,11 @@ pub struct Wording {
     words: Section<TermId>,
 }
 
-impl Wording {
-    /// Maps the file of that many products.
+impl ForwardIndex {
+    /// Maps a file, which must hold `products` products.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] when anything in it cannot be followed, [`Error::NewerFormat`].
+    /// [`Error::Corrupt`] if a reference leads outside the file, [`Error::NewerFormat`].
     pub fn open(path: &Path, products: usize) -> Result<Self> {
         let file = FlatFile::open(path)?;
         match file.section::<u32>("version")?[..] {
@@ -132,7 +133,7 @@ impl Wording {
             products: products as u32,
             terms: file.section("terms")?,
             frequencies: file.section_of("frequencies", term_ends.len())?,
-            ends: file.section_of("ends", products * KEPT.len())?,
+            ends: file.section_of("ends", products * FIELDS.len())?,
             words: file.section("words")?,
             term_ends,
         };
@@ -148,17 +149,17 @@ impl Wording {
         Err(Error::corrupt(path, "its words cannot be followed"))
     }
 
-    /// The terms of a product's field, in order; nothing for a field that is not kept.
+    /// The terms of one field of a product, in order; empty for a field that is not stored.
     pub fn field(&self, ordinal: Ordinal, field: TextField) -> &[TermId] {
-        let Some(place) = KEPT.iter().position(|(kept, _)| *kept == field) else { return &[] };
+        let Some(place) = FIELDS.iter().position(|(stored, _)| *stored == field) else { return &[] };
         let ends: &[u32] = &self.ends;
-        let at = ordinal as usize * KEPT.len() + place;
+        let at = ordinal as usize * FIELDS.len() + place;
         let start = if at == 0 { 0 } else { ends[at - 1] };
         &self.words[start as usize..ends[at] as usize]
     }
 
-    /// The number of a term, if any product says it.
-    pub fn number(&self, term: &str) -> Option<TermId> {
+    /// The number of a term; `None` if no product has it.
+    pub fn term_id(&self, term: &str) -> Option<TermId> {
         let (mut low, mut high) = (0, self.term_ends.len());
         while low < high {
             let middle = (low + high) / 2;
@@ -171,18 +172,16 @@ impl Wording {
         None
     }
 
-    /// A term's text.
+    /// The text of a term.
     pub fn text(&self, term: TermId) -> &str {
         let ends: &[u64] = &self.term_ends;
         let start = if term == 0 { 0 } else { ends[term as usize - 1] };
         std::str::from_utf8(&self.terms[start as usize..ends[term as usize] as usize]).unwrap_or_default()
     }
 
-    /// What a word is worth: `ln(1 + (N − n + ½)/(n + ½))` with the `n` products that say it anywhere.
-    pub fn worth(&self, term: Option<TermId>) -> f32 {
-        let with = term.map_or(0, |term| self.frequencies[term as usize]) as f32;
-        let all = self.products as f32;
-        (1.0 + (all - with + 0.5) / (with + 0.5)).ln()
+    /// The inverse document frequency of a term over all fields ([`idf`]).
+    pub fn idf(&self, term: Option<TermId>) -> f32 {
+        idf(self.products, term.map_or(0, |term| self.frequencies[term as usize]))
     }
 }
 
@@ -198,20 +197,20 @@ mod tests {
     fn fields_read_back_in_order_and_rare_terms_are_worth_more() -> Result<()> {
         let folder = tempfile::tempdir().map_err(Error::io("create", Path::new("temp")))?;
         let path = folder.path().join("wording.flat");
-        let mut writer = WordingWriter::default();
+        let mut writer = ForwardIndexWriter::default();
         writer.push(&product("Red boots, red laces", "Acme"))?;
         writer.push(&product("Blue boots", "Acme"))?;
         writer.finish(&path)?;
-        let wording = Wording::open(&path, 2)?;
-        let said = |ordinal, field| -> Vec<&str> {
-            wording.field(ordinal, field).iter().map(|&term| wording.text(term)).collect()
+        let index = ForwardIndex::open(&path, 2)?;
+        let texts = |ordinal, field| -> Vec<&str> {
+            index.field(ordinal, field).iter().map(|&term| index.text(term)).collect()
         };
-        assert_eq!(said(0, TextField::Title), ["red", "boot", "red", "lace"]);
-        assert_eq!(said(1, TextField::Brand), ["acm"]);
-        assert!(said(1, TextField::Code).is_empty());
-        let (red, boot) = (wording.number("red"), wording.number("boot"));
-        assert!(red.is_some() && wording.number("green").is_none());
-        assert!(wording.worth(red) > wording.worth(boot) && wording.worth(None) > wording.worth(red));
+        assert_eq!(texts(0, TextField::Title), ["red", "boot", "red", "lace"]);
+        assert_eq!(texts(1, TextField::Brand), ["acm"]);
+        assert!(texts(1, TextField::Code).is_empty());
+        let (red, boot) = (index.term_id("red"), index.term_id("boot"));
+        assert!(red.is_some() && index.term_id("green").is_none());
+        assert!(index.idf(red) > index.idf(boot) && index.idf(None) > index.idf(red));
         Ok(())
     }
 
@@ -219,10 +218,10 @@ mod tests {
     fn a_file_of_another_catalogue_is_refused() -> Result<()> {
         let folder = tempfile::tempdir().map_err(Error::io("create", Path::new("temp")))?;
         let path = folder.path().join("wording.flat");
-        let mut writer = WordingWriter::default();
+        let mut writer = ForwardIndexWriter::default();
         writer.push(&product("Red boots", "Acme"))?;
         writer.finish(&path)?;
-        assert!(matches!(Wording::open(&path, 2), Err(Error::Corrupt { .. })));
+        assert!(matches!(ForwardIndex::open(&path, 2), Err(Error::Corrupt { .. })));
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
-//! One segment of the index and whose its documents are. The generation's own segment holds the
-//! products in ordinal order; the others, held in memory, hold products that are new or were rewritten
-//! since, and of a rewritten product only the latest document counts.
+//! One segment of the index and the products of its documents. The generation's own segment holds its products
+//! in ordinal order. Further segments, in memory, hold products that were added or changed since; of a changed
+//! product only the latest document is live.
 
 use std::sync::Arc;
 
@@ -15,19 +15,19 @@ use crate::id::Ordinal;
 
 /// An open segment.
 #[derive(Clone)]
-pub(super) struct Part {
-    /// By [`super::TextField`].
+pub(super) struct TextSegment {
+    /// The searchable fields, in the order of [`super::TextField`].
     pub(super) fields: Vec<(Field, Arc<InvertedIndexReader>)>,
-    /// Words as they are written; an index of the first format has none.
+    /// The lexicon: words as they are written. An index of the first format has none.
     pub(super) lexicon: Option<(Field, Arc<InvertedIndexReader>)>,
     /// Field lengths by field and document, as tantivy's codes.
     pub(super) lengths: Vec<Arc<[u8]>>,
-    pub(super) places: Arc<Places>,
+    pub(super) document_map: Arc<DocumentMap>,
 }
 
-impl Part {
-    /// Opens the segment of an index; none when it has no products. `ordinals` are those of its
-    /// documents, where they are not their own numbers.
+impl TextSegment {
+    /// Opens the segment of an index; `None` if it has no documents. `ordinals` are the products of its
+    /// documents; `None` if document numbers are ordinals.
     pub(super) fn open(index: &Index, ordinals: Option<Vec<Ordinal>>) -> Result<Option<Self>> {
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(text_error)?;
         let searcher = reader.searcher();
@@ -45,7 +45,7 @@ impl Part {
             lengths: fields.iter().map(|&(_, field)| lengths(segment, field)).collect::<Result<_>>()?,
             fields: fields.iter().map(|&(_, field)| Ok((field, inverted(field)?))).collect::<Result<_>>()?,
             lexicon,
-            places: Arc::new(Places { documents, ordinals: ordinals.map(Arc::from), gone: None }),
+            document_map: Arc::new(DocumentMap { documents, ordinals: ordinals.map(Arc::from), replaced: None }),
         }))
     }
 }
@@ -55,60 +55,60 @@ fn lengths(segment: &SegmentReader, field: Field) -> Result<Arc<[u8]>> {
     Ok((0..segment.max_doc()).map(|document| lengths.fieldnorm_id(document)).collect())
 }
 
-/// Whose the documents of a part are.
+/// Maps documents of a segment to products and back, live documents only.
 #[derive(Debug, Clone)]
-pub(super) struct Places {
+pub(super) struct DocumentMap {
     documents: u32,
-    /// By document, ascending; the documents' own numbers when there are none.
+    /// Ordinals by document, ascending; `None` if document numbers are ordinals.
     ordinals: Option<Arc<[Ordinal]>>,
-    /// Documents of products that were rewritten since.
-    gone: Option<Bitmap>,
+    /// Documents that a later segment replaces; all others are live.
+    replaced: Option<Bitmap>,
 }
 
-impl Places {
-    /// How many documents there are, those that count no more included.
+impl DocumentMap {
+    /// The number of documents, live or not.
     pub(super) fn documents(&self) -> u32 {
         self.documents
     }
 
-    /// Whether every document is its number's product.
+    /// True if all documents are live and their numbers are ordinals.
     pub(super) fn are_ordinals(&self) -> bool {
-        self.ordinals.is_none() && self.gone.is_none()
+        self.ordinals.is_none() && self.replaced.is_none()
     }
 
-    /// The product of a document, if it counts.
+    /// The product of a document; `None` if the document is not live.
     pub(super) fn ordinal(&self, document: u32) -> Option<Ordinal> {
-        if self.gone.as_ref().is_some_and(|gone| gone.contains(document)) {
+        if self.replaced.as_ref().is_some_and(|replaced| replaced.contains(document)) {
             return None;
         }
         self.ordinals.as_ref().map_or(Some(document), |ordinals| ordinals.get(document as usize).copied())
     }
 
-    /// The document of a product, if it is here and counts.
+    /// The live document of a product, if this segment has one.
     pub(super) fn document(&self, ordinal: Ordinal) -> Option<u32> {
         let document = match &self.ordinals {
             None => Some(ordinal).filter(|&ordinal| ordinal < self.documents)?,
             Some(ordinals) => ordinals.binary_search(&ordinal).ok()? as u32,
         };
-        (!self.gone.as_ref().is_some_and(|gone| gone.contains(document))).then_some(document)
+        (!self.replaced.as_ref().is_some_and(|replaced| replaced.contains(document))).then_some(document)
     }
 
-    /// The products of the documents that count.
-    pub(super) fn products(&self) -> impl Iterator<Item = Ordinal> + '_ {
+    /// The products of the live documents.
+    pub(super) fn live_ordinals(&self) -> impl Iterator<Item = Ordinal> + '_ {
         (0..self.documents).filter_map(|document| self.ordinal(document))
     }
 
-    /// How many documents count.
-    pub(super) fn count(&self) -> usize {
-        self.documents as usize - self.gone.as_ref().map_or(0, Bitmap::count)
+    /// The number of live documents.
+    pub(super) fn live_count(&self) -> usize {
+        self.documents as usize - self.replaced.as_ref().map_or(0, Bitmap::count)
     }
 
-    /// The same without the documents of some products.
+    /// The same map without the documents of some products.
     pub(super) fn without(&self, rewritten: &[Ordinal]) -> Self {
-        let mut places = self.clone();
+        let mut map = self.clone();
         for document in rewritten.iter().filter_map(|&ordinal| self.document(ordinal)) {
-            places.gone.get_or_insert_with(|| Bitmap::new(self.documents as usize)).insert(document);
+            map.replaced.get_or_insert_with(|| Bitmap::new(self.documents as usize)).insert(document);
         }
-        places
+        map
     }
 }

@@ -1,5 +1,5 @@
-//! Vectors of products that are new or were rewritten since the generation: few rows, compared one by
-//! one at full precision, in place of those that the generation has of the same products.
+//! The overlay: vectors of products that were added or changed since the generation was built. They are few,
+//! are compared one by one at full precision, and replace the generation's vectors of the same products.
 
 use std::collections::BTreeMap;
 
@@ -9,53 +9,53 @@ use crate::vector::Allowed;
 use crate::vector::dot::Kernel;
 use crate::vector::rows::normalise;
 
-/// Rows of unit length, or of zeros for products without a direction.
+/// Rows of unit length; zeros for products without a direction.
 #[derive(Debug, Clone)]
-pub(super) struct FreshRows {
+pub(super) struct OverlayRows {
     dimensions: usize,
-    /// Ascending.
+    /// Ordinals of the rows, ascending.
     ordinals: Vec<Ordinal>,
     rows: Vec<f32>,
-    /// Which of the generation's rows count no more.
+    /// The generation's rows that are replaced.
     replaced: Bitmap,
 }
 
-impl FreshRows {
-    /// None yet, beside so many rows of a generation.
+impl OverlayRows {
+    /// An empty overlay over a generation of so many rows.
     pub(super) fn none(dimensions: usize, rows: usize) -> Self {
         Self { dimensions, ordinals: Vec::new(), rows: Vec::new(), replaced: Bitmap::new(rows) }
     }
 
-    /// Whether there are none.
+    /// True if there are no rows.
     pub(super) fn is_empty(&self) -> bool {
         self.ordinals.is_empty()
     }
 
-    /// These rows and others, in their place for the same products. A row of another length or with a
-    /// value that is not finite is one without a direction.
+    /// This overlay with other rows added, which replace rows of the same products. A row with a wrong number
+    /// of values, or one that is not finite, becomes a row without a direction.
     pub(super) fn with(&self, others: BTreeMap<Ordinal, Vec<f32>>) -> Self {
         let mut rows: BTreeMap<Ordinal, Vec<f32>> =
             self.ordinals.iter().map(|&ordinal| (ordinal, self.row(ordinal).unwrap_or_default().to_vec())).collect();
         rows.extend(others);
-        let mut fresh = Self::none(self.dimensions, self.replaced.len());
+        let mut overlay = Self::none(self.dimensions, self.replaced.len());
         for (ordinal, mut row) in rows {
             if row.len() != self.dimensions || !normalise(&mut row) {
                 row = vec![0.0; self.dimensions];
             }
-            fresh.ordinals.push(ordinal);
-            fresh.rows.append(&mut row);
-            fresh.replaced.insert(ordinal);
+            overlay.ordinals.push(ordinal);
+            overlay.rows.append(&mut row);
+            overlay.replaced.insert(ordinal);
         }
-        fresh
+        overlay
     }
 
-    /// A product's row, if it has one here.
+    /// The row of a product, if the overlay has one.
     pub(super) fn row(&self, ordinal: Ordinal) -> Option<&[f32]> {
         let at = self.ordinals.binary_search(&ordinal).ok()?;
         self.rows.get(at * self.dimensions..(at + 1) * self.dimensions)
     }
 
-    /// The rows that pass and have a direction, with their cosine to a unit query; in no order.
+    /// The rows that pass and have a direction, with their cosine to a unit query; in no particular order.
     pub(super) fn similarities<A: Allowed>(&self, query: &[f32], allowed: Option<&A>) -> Vec<(Ordinal, f32)> {
         let dot = Kernel::detect().dot;
         let rows = self.ordinals.iter().zip(self.rows.chunks_exact(self.dimensions));
@@ -65,26 +65,26 @@ impl FreshRows {
         passing.map(|(&ordinal, row)| (ordinal, dot(query, row))).collect()
     }
 
-    /// The filter under which the generation's own rows are searched.
-    pub(super) fn elsewhere<'a, A: Allowed>(&'a self, allowed: Option<&'a A>) -> Elsewhere<'a, A> {
+    /// The filter for the search of the generation's own rows: `allowed` without the replaced rows.
+    pub(super) fn outside<'a, A: Allowed>(&'a self, allowed: Option<&'a A>) -> OutsideOverlay<'a, A> {
         let passes = |ordinal: &&Ordinal| match allowed {
             None => (**ordinal as usize) < self.replaced.len(),
             Some(allowed) => allowed.contains(**ordinal),
         };
         let here = self.ordinals.iter().filter(passes).count();
         let count = allowed.map_or(self.replaced.len(), Allowed::count);
-        Elsewhere { allowed, replaced: &self.replaced, count: count.saturating_sub(here) }
+        OutsideOverlay { allowed, replaced: &self.replaced, count: count.saturating_sub(here) }
     }
 }
 
-/// What a filter passes of the rows that are not fresh.
-pub(super) struct Elsewhere<'a, A> {
+/// The products that pass a filter and are not replaced.
+pub(super) struct OutsideOverlay<'a, A> {
     allowed: Option<&'a A>,
     replaced: &'a Bitmap,
     count: usize,
 }
 
-impl<A: Allowed> Allowed for Elsewhere<'_, A> {
+impl<A: Allowed> Allowed for OutsideOverlay<'_, A> {
     fn contains(&self, ordinal: Ordinal) -> bool {
         self.allowed.is_none_or(|allowed| allowed.contains(ordinal)) && !self.replaced.contains(ordinal)
     }
