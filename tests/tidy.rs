@@ -29,7 +29,6 @@ const ENGINE: [&[&str]; 6] = [
         "query",
         "random",
         "season",
-        "signal",
         "synonyms",
         "time",
     ],

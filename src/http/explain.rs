@@ -1,5 +1,5 @@
-//! `POST /v1/search/explain`: why a product is, or is not, on the page of a search. The body is that of
-//! the search with a `product_id`; nothing is remembered as shown.
+//! `POST /v1/search/explain`: explains why a product is, or is not, on the page of a search. The body is that of the
+//! search with a `product_id`. The request leaves no impression.
 
 use actix_web::{HttpResponse, web};
 use serde_json::{Map, Value};
@@ -11,13 +11,13 @@ use super::search::asked;
 use crate::access::Caller;
 
 pub(super) async fn post(state: web::Data<AppState>, caller: Caller, body: RawBody) -> Result<HttpResponse, ApiError> {
-    let mut said: Map<String, Value> = body::json(body, &state)?;
-    let id = match said.remove("product_id") {
+    let mut fields: Map<String, Value> = body::json(body, &state)?;
+    let id = match fields.remove("product_id") {
         Some(Value::String(id)) => body::id("product_id", Some(id))?.unwrap_or_default(),
         _ => return Err(ApiError::bad_request("invalid_field", "is the id of a product").at("product_id")),
     };
     let engine = state.shop.engine()?;
-    let (query, asker) = asked(&engine, &caller, body::parse(Value::Object(said).to_string().as_bytes())?)?;
+    let (query, asker) = asked(&engine, &caller, body::parse(Value::Object(fields).to_string().as_bytes())?)?;
     let personal = if query.personalize { asker.person(&state, &engine)? } else { None };
     let curation = state.shop.curation();
     let request_context = asker.request_context(personal.as_ref(), &curation);

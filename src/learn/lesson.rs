@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use tastemaker_index::engine::{RequestContext, Window};
+use tastemaker_index::engine::{FeatureWindow, RequestContext};
 use tastemaker_index::eval::{Gain, JudgedQuery, Judgements, dcg};
 use tastemaker_index::id::Ordinal;
 use tastemaker_index::{Engine, Result};
@@ -16,7 +16,7 @@ pub(super) const DEPTH: usize = 10;
 #[derive(Debug)]
 pub struct Lesson {
     /// Its candidates; nothing where a learned ranking is not asked.
-    pub(super) window: Option<Window>,
+    pub(super) window: Option<FeatureWindow>,
     /// What each candidate is worth, 0 for what nobody judged.
     pub(super) gains: Vec<f32>,
     /// All its ratings.
@@ -44,7 +44,7 @@ pub fn lessons(engine: Engine, judgements: &Judgements, gain: Gain) -> Result<Ve
     judgements.queries.iter().zip(windows).map(|(judged, window)| lesson(&engine, judged, window, gain)).collect()
 }
 
-fn lesson(engine: &Engine, judged: &JudgedQuery, window: Option<Window>, gain: Gain) -> Result<Lesson> {
+fn lesson(engine: &Engine, judged: &JudgedQuery, window: Option<FeatureWindow>, gain: Gain) -> Result<Lesson> {
     let products = &engine.generation().products;
     let mut known: HashMap<Ordinal, f64> = HashMap::new();
     for id in judged.products() {

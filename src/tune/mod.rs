@@ -5,7 +5,7 @@
 
 mod climb;
 
-use tastemaker_index::engine::{CONSTANTS, Constant, EngineSettings, RequestContext, Tried};
+use tastemaker_index::engine::{CONSTANTS, Constant, EngineSettings, RequestContext, TunedRange};
 use tastemaker_index::eval::{Gain, Interval, Judgements, ndcg, paired_bootstrap};
 use tastemaker_index::query::SearchQuery;
 use tastemaker_index::{Engine, Error, Result};
@@ -62,7 +62,7 @@ pub trait Ranked {
 ///
 /// # Errors
 /// [`Error::Invalid`] for a name that none has.
-pub fn chosen(names: &[String]) -> Result<Vec<(&'static Constant, Tried)>> {
+pub fn chosen(names: &[String]) -> Result<Vec<(&'static Constant, TunedRange)>> {
     let tunable = || CONSTANTS.iter().filter_map(|constant| Some((constant, constant.tried?)));
     for name in names {
         if !tunable().any(|(constant, _)| constant.name.starts_with(name.as_str())) {

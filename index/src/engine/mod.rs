@@ -17,16 +17,17 @@ mod taste;
 #[cfg(test)]
 mod testing;
 
-pub use constants::{CONSTANTS, Constant, Scale, Tried};
+pub use crate::rank::{Scale, TunedRange};
+pub use constants::{CONSTANTS, Constant};
 pub use home::{HomeQuery, Shelf, ShelfReason};
-pub use learned::Window;
+pub use learned::FeatureWindow;
 pub use navigation::{Navigation, NavigationEntry, NavigationFacet, NavigationQuery};
 pub use recommend::{Placement, PlacementAnswer, RecommendSettings, RecommendedCategory, RecommendedItem, RowReason};
-pub use search::{Compared, Verdict, Why};
+pub use search::{Compared, PageOutcome, Why};
 pub use shopper::Shopper;
 pub use snapshot::Snapshot;
 pub use suggest::{SuggestAnswer, SuggestQuery, Suggested, pages};
-pub use taste::{InterestTold, TasteSummary};
+pub use taste::{InterestSummary, TasteSummary};
 
 use std::collections::HashSet;
 use std::path::Path;

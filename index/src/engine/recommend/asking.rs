@@ -5,7 +5,7 @@
 use crate::bitmap::Bitmap;
 use crate::column::Filter;
 use crate::curation::Curation;
-use crate::engine::shopper::History;
+use crate::engine::shopper::ShopperHistory;
 use crate::engine::{RequestContext, Snapshot};
 use crate::error::Result;
 use crate::event::EventKind;
@@ -16,7 +16,7 @@ const DAY_MS: i64 = 86_400_000;
 
 /// Who asks for a page, and what may stand on it.
 pub(in crate::engine) struct Asking<'a> {
-    pub(super) shopper: History,
+    pub(super) shopper: ShopperHistory,
     /// What may be shown where it is asked for.
     everywhere: Bitmap,
     sensitive: Option<Bitmap>,

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::shopper::History;
+use super::shopper::ShopperHistory;
 use super::{RequestContext, Snapshot};
 use crate::bitmap::Bitmap;
 use crate::error::{Error, Result};
@@ -178,7 +178,7 @@ impl Snapshot {
             stated: &|ordinal| self.stated_complements(ordinal),
             facts: &shown,
         };
-        let History { history, visit, purchased, bought, interests } = &asking.shopper;
+        let ShopperHistory { history, visit, purchased, bought, interests } = &asking.shopper;
         let interests: Vec<Interest<'_>> =
             interests.iter().map(|(weight, vector)| Interest { vector, weight: *weight }).collect();
         let request = Request {
