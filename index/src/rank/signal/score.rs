@@ -114,7 +114,7 @@ mod tests {
         VectorIndex::new(vectors, graph)
     }
 
-    fn failed(error: Error) -> TestCaseError {
+    fn failed(error: &Error) -> TestCaseError {
         TestCaseError::fail(error.to_string())
     }
 
@@ -168,7 +168,7 @@ mod tests {
             text in 0f32..30.0, cosine in -1f32..1.0, adjacent in 0f32..1.0, coverage in 0f32..1.0, popular in 0f32..1.0,
         ) {
             let settings = RankSettings::default();
-            let vectors = no_vectors().map_err(failed)?;
+            let vectors = no_vectors().map_err(|error| failed(&error))?;
             let popularity = [popular];
             let closeness = Closeness { adjacent, coverage };
             let mut window = [Candidate { text, cosine, closeness, ..Candidate::default() }];
@@ -184,7 +184,7 @@ mod tests {
             let settings = RankSettings::default();
             let scales = Scales::new(true, true, &settings).with_gate(0.4, &settings);
             let mut candidate = Candidate { values, ..Candidate::default() };
-            let vectors = no_vectors().map_err(failed)?;
+            let vectors = no_vectors().map_err(|error| failed(&error))?;
             let inputs = Inputs { scales, ..inputs(&settings, &vectors, &[]) };
             for group in [&FUSION[..], &INTENT, &PERSONAL].concat() {
                 let Summed { scale, terms } = Summed::new(group, &inputs);
