@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use tastemaker_index::engine::{Circumstances, EngineSettings};
+use tastemaker_index::engine::{EngineSettings, RequestContext};
 use tastemaker_index::eval::{Gain, Judgements, Metric, Summary};
 use tastemaker_index::query::SearchQuery;
 use tastemaker_index::{Engine, Result};
@@ -73,7 +73,7 @@ pub fn judged(engine: Engine, judgements: &Judgements, mode: RetrievalMode, gain
 /// The ids of the first products for a query, best first.
 fn ranking(engine: &Engine, query: &str) -> Result<Vec<String>> {
     let query = SearchQuery { query: query.to_owned(), per_page: DEPTH, ..SearchQuery::default() };
-    Ok(engine.search(&query, &Circumstances::default())?.hits.into_iter().map(|hit| hit.id).collect())
+    Ok(engine.search(&query, &RequestContext::default())?.hits.into_iter().map(|hit| hit.id).collect())
 }
 
 /// A table of the means by mode, with the number of queries.

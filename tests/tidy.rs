@@ -30,7 +30,6 @@ const ENGINE: [&[&str]; 7] = [
         "query",
         "random",
         "season",
-        "signal",
         "synonyms",
         "time",
         "trees",

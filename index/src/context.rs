@@ -4,7 +4,8 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// The request context; every field is optional.
+/// The place, time and device that a request or event reports of itself; every field is optional. The
+/// engine's `RequestContext` holds one and adds what the server knows: the shopper, the time, the rules.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Context {

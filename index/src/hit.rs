@@ -9,7 +9,6 @@ use serde_json::value::RawValue;
 use crate::column::FacetAnswer;
 use crate::curation::Banner;
 use crate::product::StoreLocation;
-use crate::signal::Signal;
 use crate::text::MatchLevel;
 
 /// The response to one search.
@@ -151,7 +150,7 @@ pub struct Explanation {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub personal: Option<PersonalExplanation>,
     /// The same contributions as a list, with a sentence each; they add up to the score.
-    pub signals: Vec<Signal>,
+    pub signals: Vec<SignalExplanation>,
     /// The sum of all contributions.
     pub score: f32,
 }
@@ -184,6 +183,23 @@ impl Factor {
     pub fn new(weight: f32, value: f32) -> Self {
         Self { weight, value, contribution: weight * value }
     }
+}
+
+/// One signal of one product's score.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SignalExplanation {
+    /// The signal's name, as settings and programs spell it.
+    pub name: &'static str,
+    /// Its name for people.
+    pub title: &'static str,
+    /// The reason in a sentence, for this product.
+    pub sentence: String,
+    /// The weight; 1 where the signal has none.
+    pub weight: f32,
+    /// The value that is weighed.
+    pub value: f32,
+    /// Its share of the score: all contributions add up to it.
+    pub contribution: f32,
 }
 
 /// The contribution of words to a score.

@@ -29,7 +29,6 @@ pub mod random;
 pub mod rank;
 pub mod recommend;
 pub mod season;
-pub mod signal;
 pub mod synonyms;
 pub mod text;
 pub mod time;

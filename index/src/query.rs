@@ -1,4 +1,4 @@
-//! A search as the engine understands it: parsed, checked and within limits.
+//! A search request as the engine takes it: parsed, checked and within limits.
 
 mod facets;
 
@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::product::is_place;
 pub use facets::{FacetOrder, FacetRequest, Interval, MAX_RANGES, MAX_REFINED_VALUES, MAX_TREE_DEPTH, Refinement};
 
-/// What a search may ask for at most. All are settings with these defaults.
+/// The limits of a search request. All are settings with these defaults.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct QueryLimits {
@@ -17,7 +17,7 @@ pub struct QueryLimits {
     pub query_chars: usize,
     /// Hits a page.
     pub per_page: usize,
-    /// The last hit that can be paged to (`page × per_page`).
+    /// The last position that pages reach (`page × per_page`).
     pub depth: usize,
     /// Facets a search.
     pub facets: usize,
@@ -49,21 +49,21 @@ impl Default for QueryLimits {
 /// One search.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SearchQuery {
-    /// What was typed; blank asks for everything.
+    /// The text of the query; blank matches everything.
     pub query: String,
     /// The language of `query` (ISO 639-1, with or without a region); `None` is the shop's.
     pub lang: Option<String>,
     /// Filter expression; `None` allows everything.
     pub filter: Option<String>,
-    /// Fields to count values of.
+    /// The fields to count values of.
     pub facets: Vec<FacetRequest>,
-    /// What the shopper has chosen, by field; narrows hits, total and the facets of other fields.
+    /// The shopper's refinements, by field; they narrow the hits, the total and the facets of other fields.
     pub refinements: BTreeMap<String, Refinement>,
     /// Keys as [`crate::column::Sort`] reads them; `None` sorts by relevance.
     pub sort: Option<String>,
-    /// Where the shopper is.
+    /// The shopper's location.
     pub location: Option<Location>,
-    /// Whether variants of one product are one hit, and count once.
+    /// True if variants of one product are one hit, and count once.
     pub group: bool,
     /// Variants listed in a hit, at most.
     pub variants: usize,
@@ -71,13 +71,13 @@ pub struct SearchQuery {
     pub page: usize,
     /// Hits a page, 0 to the limit; 0 asks for totals and facets only.
     pub per_page: usize,
-    /// Whether misspelt words may be corrected.
+    /// True if misspelt words may be corrected.
     pub correct: bool,
-    /// Whether the last word may still be going on.
+    /// True if the last word may be the beginning of one.
     pub typing: bool,
-    /// Whether the shopper's profile may change the order.
+    /// True if the shopper's profile may change the order.
     pub personalize: bool,
-    /// Whether to explain every score.
+    /// True if every score is to be explained.
     pub explain: bool,
 }
 
@@ -105,6 +105,9 @@ impl Default for SearchQuery {
 
 impl SearchQuery {
     /// Checks the query against the limits.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] names the first field outside its limit; [`Error::PageTooDeep`] for a page past `depth`.
     pub fn check(&self, limits: &QueryLimits) -> Result<()> {
         let at_most = |field: &str, found: usize, limit: usize| match found <= limit {
             true => Ok(()),
@@ -137,7 +140,7 @@ impl SearchQuery {
         Ok(())
     }
 
-    /// How many hits come before this page.
+    /// The number of hits before this page.
     pub fn offset(&self) -> usize {
         (self.page - 1) * self.per_page
     }

@@ -1,4 +1,4 @@
-//! `tastemaker settings`: every constant of search, its value, its range, and what it does.
+//! `tastemaker settings`: prints every constant of search with its value, its range and its effect.
 
 use std::path::{Path, PathBuf};
 
@@ -26,8 +26,8 @@ fn table(settings: &EngineSettings) -> String {
     let defaults = EngineSettings::default();
     let mut out = format!("{:<34}{:>8}  {:<14}{:<14}does\n", "search.", "value", "range", "tuned within");
     for constant in CONSTANTS {
-        let value = (constant.get)(settings);
-        let changed = if value == (constant.get)(&defaults) { " " } else { "*" };
+        let value = constant.get(settings);
+        let changed = if value == constant.get(&defaults) { " " } else { "*" };
         let range = format!("{} to {}", constant.least, constant.most);
         let tried = constant.tried.map_or_else(|| "-".to_owned(), |tried| format!("{} to {}", tried.least, tried.most));
         out.push_str(&format!("{:<34}{value:>8}{changed} {range:<14}{tried:<14}{}\n", constant.name, constant.meaning));

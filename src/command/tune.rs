@@ -84,7 +84,7 @@ fn table(before: &EngineSettings, after: &EngineSettings) -> String {
     let mut out = format!("{:<28}{:>10}{:>10}{:>18}\n", "", "now", "found", "range");
     let short = |value: f32| (value * 1e4).round() / 1e4;
     for constant in CONSTANTS {
-        let (now, found) = ((constant.get)(before), (constant.get)(after));
+        let (now, found) = (constant.get(before), constant.get(after));
         if now != found {
             let range = format!("{} to {}", constant.least, constant.most);
             let (now, found) = (short(now), short(found));

@@ -3,7 +3,7 @@
 //! whole range, the second half ever nearer to the best so far.
 
 use tastemaker_index::Result;
-use tastemaker_index::engine::{Constant, EngineSettings, Tried};
+use tastemaker_index::engine::{Constant, EngineSettings, TunedRange};
 use tastemaker_index::random::SplitMix64;
 
 use super::{Objective, Tuning};
@@ -19,7 +19,7 @@ pub(super) fn climb(
     objective: &mut dyn Objective,
     queries: &[usize],
     start: &EngineSettings,
-    chosen: &[(&Constant, Tried)],
+    chosen: &[(&Constant, TunedRange)],
     tuning: &Tuning,
 ) -> Result<EngineSettings> {
     let mut random = SplitMix64::new(tuning.seed);
@@ -28,7 +28,7 @@ pub(super) fn climb(
     let mean = |values: Vec<f64>| values.iter().sum::<f64>() / values.len().max(1) as f64;
     let mut best = start.clone();
     let mut reached = mean(objective.measure(&best, queries)?);
-    let mut turn: Vec<(&Constant, Tried)> = Vec::new();
+    let mut turn: Vec<(&Constant, TunedRange)> = Vec::new();
     for step in 0..tuning.budget {
         if turn.is_empty() {
             turn = chosen.to_vec();
@@ -37,10 +37,10 @@ pub(super) fn climb(
         let (constant, range) = turn.swap_remove(drawn.min(turn.len() - 1));
         let done = step as f32 / tuning.budget as f32;
         let width = if done < 0.5 { 2.0 } else { 0.5 * (1.0 - done) };
-        let here = range.share((constant.get)(&best));
+        let here = range.share(constant.get(&best));
         let share = if width > 1.0 { unit() } else { here + width * (unit() - 0.5) };
         let mut tried = best.clone();
-        (constant.set)(&mut tried, range.at(share));
+        constant.set(&mut tried, range.at(share));
         let value = mean(objective.measure(&tried, queries)?);
         if value > reached + MIN_GAIN {
             (best, reached) = (tried, value);

@@ -4,7 +4,7 @@
 
 mod climb;
 
-use tastemaker_index::engine::{CONSTANTS, Circumstances, Constant, EngineSettings, Tried};
+use tastemaker_index::engine::{CONSTANTS, Constant, EngineSettings, RequestContext, TunedRange};
 use tastemaker_index::eval::{Gain, GainInterval, Judgements, ndcg, paired_interval};
 use tastemaker_index::query::SearchQuery;
 use tastemaker_index::{Engine, Error, Result};
@@ -58,7 +58,7 @@ pub trait Objective {
 ///
 /// # Errors
 /// [`Error::Invalid`] for a name that no constant begins with.
-pub fn chosen(names: &[String]) -> Result<Vec<(&'static Constant, Tried)>> {
+pub fn chosen(names: &[String]) -> Result<Vec<(&'static Constant, TunedRange)>> {
     let tunable = || CONSTANTS.iter().filter_map(|constant| Some((constant, constant.tried?)));
     for name in names {
         if !tunable().any(|(constant, _)| constant.name.starts_with(name.as_str())) {
@@ -138,7 +138,7 @@ impl Objective for JudgedShop {
         let value = |&query: &usize| {
             let judged = &self.judgements.queries[query];
             let query = SearchQuery { query: judged.query.clone(), per_page: DEPTH, ..SearchQuery::default() };
-            let answer = engine.search(&query, &Circumstances::default())?;
+            let answer = engine.search(&query, &RequestContext::default())?;
             let ratings = answer.hits.iter().map(|hit| judged.rating(&hit.id).unwrap_or_default());
             Ok(ndcg(ratings, &judged.ratings(), DEPTH, self.gain).unwrap_or_default())
         };

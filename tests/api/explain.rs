@@ -33,7 +33,10 @@ fn the_signals_of_a_hit_have_sentences_and_add_up_to_its_score() -> Done {
     let lift =
         json!({"when": [{"query": {"exact": "tent"}}], "then": {"boost": [{"ids": ["tn-tarp-olive"], "factor": 3}]}});
     shop.put("/v1/rules/lift", &lift)?.ok()?;
-    for query in ["tent", "waterproof boots", "coffe", "something warm for the hut"] {
+    let front =
+        json!({"when": [{"query": {"empty": true}}], "then": {"boost": [{"ids": ["tn-tarp-olive"], "factor": 5}]}});
+    shop.put("/v1/rules/front", &front)?.ok()?;
+    for query in ["tent", "waterproof boots", "coffe", "something warm for the hut", ""] {
         let page = shop.search(&json!({"query": query, "user_id": "sum", "explain": true, "per_page": 50}))?;
         let hits = page["hits"].as_array().ok_or("no hits")?;
         assert!(!hits.is_empty(), "{query}");
@@ -43,6 +46,10 @@ fn the_signals_of_a_hit_have_sentences_and_add_up_to_its_score() -> Done {
             let score = hit["score"].as_f64().ok_or("no score")?;
             assert!((sum - score).abs() < 1e-4, "{query}: {sum} is not {score}: {hit}");
             assert!(signals.iter().all(|signal| signal["sentence"].as_str().is_some_and(|text| text.ends_with('.'))));
+            if hit["id"] == "tn-tarp-olive" && ["tent", ""].contains(&query) {
+                let boost = signals.iter().find(|signal| signal["name"] == "rules").ok_or("the boost is missing")?;
+                assert!(boost["contribution"].as_f64() > Some(0.0), "`{query}`: {boost}");
+            }
         }
     }
     Ok(())

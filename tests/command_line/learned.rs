@@ -22,6 +22,32 @@ fn a_reindex_learns_from_judgments_keeps_them_and_says_what_they_gave() -> Done 
     assert!(folder.path().join("judgments.csv").exists());
     let again = run(binary().arg("reindex").arg("--data").arg(folder.path()))?.done()?;
     assert!(again.out.contains(&line), "the same judgments, the same words: {again:#?}");
+    an_explanation_adds_up_with_the_learned_order(folder.path())
+}
+
+/// `tastemaker explain` prints every signal, that of the learned order too.
+fn an_explanation_adds_up_with_the_learned_order(data: &Path) -> Done {
+    let explain = |product: &str| {
+        run(binary().args(["explain", "waterproof boots", "--product", product, "--data"]).arg(data))?.done()
+    };
+    let catalogue = fs::read_to_string(fixture("products.jsonl"))?;
+    let ids = catalogue.lines().map(serde_json::from_str::<serde_json::Value>).collect::<Result<Vec<_>, _>>()?;
+    let boots = ids.iter().filter(|product| product["title"].as_str().is_some_and(|title| title.contains("boots")));
+    let mut learned = 0;
+    for id in boots.filter_map(|product| product["id"].as_str()).take(5) {
+        let out = explain(id)?.out;
+        let value = |line: &str| line.split_whitespace().nth(1).and_then(|value| value.parse::<f64>().ok());
+        let lines: Vec<(&str, f64)> = out
+            .lines()
+            .skip_while(|line| !line.starts_with("words "))
+            .filter_map(|line| Some((line.split_whitespace().next()?, value(line)?)))
+            .collect();
+        let Some(((_, score), factors)) = lines.split_last() else { continue };
+        let sum: f64 = factors.iter().map(|(_, factor)| factor).sum();
+        assert!((sum - score).abs() < 2e-3, "{sum} is not {score}: {out}");
+        learned += usize::from(factors.iter().any(|(name, _)| *name == "learned"));
+    }
+    assert!(learned > 0, "no explanation names the learned order");
     Ok(())
 }
 

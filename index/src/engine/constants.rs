@@ -1,48 +1,35 @@
-//! The constants of search, in one table: where each lies in the settings file, the values it may have,
-//! the part of them that is worth trying, and what it does. Settings are checked against this table when
-//! they are read, `tastemaker settings` prints it, and the tuner walks it.
+//! The constants of search, in one table: the key of each in the settings file, its range, the part of it that a
+//! tuner tries, and its effect. Settings are checked against this table when they are read, `tastemaker settings`
+//! prints it, and the tuner walks it. Weights of signals come from the registry of signals.
 
 use super::EngineSettings;
 use crate::error::{Error, Result};
-
-/// How a range is walked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scale {
-    /// Equal steps are equal differences.
-    Linear,
-    /// Equal steps are equal ratios; the range starts above 0.
-    Logarithmic,
-}
-
-/// The part of a range that a tuner tries.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Tried {
-    /// The least value.
-    pub least: f32,
-    /// The most.
-    pub most: f32,
-    /// How it is walked.
-    pub scale: Scale,
-}
+use crate::rank::signal::{WEIGHTS, Weight};
+use crate::rank::{RankSettings, Scale, TunedRange};
 
 /// One constant.
+#[derive(Clone, Copy)]
 pub struct Constant {
-    /// Its place below `search` in the settings file.
+    /// Its key below `search` in the settings file.
     pub name: &'static str,
-    /// The least value that is taken.
+    /// The least value accepted.
     pub least: f32,
-    /// The most.
+    /// The largest value accepted.
     pub most: f32,
-    /// Whether only whole numbers are values.
+    /// True if only whole numbers are values.
     pub whole: bool,
-    /// What a tuner tries; nothing for what judged queries cannot decide.
-    pub tried: Option<Tried>,
-    /// What it does.
+    /// The values that a tuner tries; absent where judged queries cannot decide.
+    pub tried: Option<TunedRange>,
+    /// Its effect.
     pub meaning: &'static str,
-    /// Reads it.
-    pub get: fn(&EngineSettings) -> f32,
-    /// Writes it; the fraction of a whole one is cut off.
-    pub set: fn(&mut EngineSettings, f32),
+    access: Access,
+}
+
+/// The functions that read and write a constant.
+#[derive(Clone, Copy)]
+enum Access {
+    Engine(fn(&EngineSettings) -> f32, fn(&mut EngineSettings, f32)),
+    Rank(fn(&RankSettings) -> f32, fn(&mut RankSettings, f32)),
 }
 
 impl std::fmt::Debug for Constant {
@@ -51,32 +38,31 @@ impl std::fmt::Debug for Constant {
     }
 }
 
-impl Tried {
-    /// The value at a share of the range, 0 to 1.
-    pub fn at(&self, share: f32) -> f32 {
-        let share = share.clamp(0.0, 1.0);
-        let value = match self.scale {
-            Scale::Linear => self.least + share * (self.most - self.least),
-            Scale::Logarithmic => self.least * (self.most / self.least).powf(share),
-        };
-        // Three digits are all that judged queries can tell apart.
-        let step = 10f32.powf(value.abs().max(1e-6).log10().floor() - 2.0);
-        ((value / step).round() * step).clamp(self.least, self.most)
-    }
-
-    /// The share of the range at which a value lies.
-    pub fn share(&self, value: f32) -> f32 {
-        let share = match self.scale {
-            Scale::Linear => (value - self.least) / (self.most - self.least),
-            Scale::Logarithmic => (value.max(self.least) / self.least).ln() / (self.most / self.least).ln(),
-        };
-        share.clamp(0.0, 1.0)
-    }
-}
-
 impl Constant {
+    /// The constant that weighs a signal.
+    const fn weight(weight: &Weight) -> Self {
+        let Weight { key, meaning, least, most, tried, get, set } = *weight;
+        Self { name: key, least, most, whole: false, tried, meaning, access: Access::Rank(get, set) }
+    }
+
+    /// Its value.
+    pub fn get(&self, settings: &EngineSettings) -> f32 {
+        match self.access {
+            Access::Engine(get, _) => get(settings),
+            Access::Rank(get, _) => get(&settings.rank),
+        }
+    }
+
+    /// Sets its value; the fraction of a whole number is cut off.
+    pub fn set(&self, settings: &mut EngineSettings, value: f32) {
+        match self.access {
+            Access::Engine(_, set) => set(settings, value),
+            Access::Rank(_, set) => set(&mut settings.rank, value),
+        }
+    }
+
     fn check(&self, settings: &EngineSettings) -> Result<()> {
-        let value = (self.get)(settings);
+        let value = self.get(settings);
         if (self.least..=self.most).contains(&value) {
             return Ok(());
         }
@@ -98,26 +84,56 @@ macro_rules! constants {
     (@whole count) => { true };
     (@tried) => { None };
     (@tried $least:literal $most:literal $scale:ident) => {
-        Some(Tried { least: $least, most: $most, scale: Scale::$scale })
+        Some(TunedRange { least: $least, most: $most, scale: Scale::$scale })
     };
     ($($kind:ident $($path:ident).+, $from:literal to $to:literal $(, try $least:literal to $most:literal $scale:ident)?: $meaning:literal;)*) => {
-        &[$(Constant {
+        [$(Constant {
             name: constants!(@name $($path).+),
             least: $from,
             most: $to,
             whole: constants!(@whole $kind),
             tried: constants!(@tried $($least $most $scale)?),
             meaning: $meaning,
-            get: |settings| settings.$($path).+ as f32,
-            set: |settings, value| settings.$($path).+ = value as _,
+            access: Access::Engine(
+                |settings| settings.$($path).+ as f32,
+                |settings, value| settings.$($path).+ = value as _,
+            ),
         }),*]
     };
 }
 
-/// All of them.
+/// Every constant: those of the engine, then the weights of signals.
+pub const CONSTANTS: &[Constant] = &{
+    let mut all = [OTHERS[0]; OTHERS.len() + WEIGHTED];
+    let (mut at, mut slot) = (0, 0);
+    while at < OTHERS.len() {
+        all[at] = OTHERS[at];
+        at += 1;
+    }
+    while slot < WEIGHTS.len() {
+        if let Some(weight) = &WEIGHTS[slot] {
+            all[at] = Constant::weight(weight);
+            at += 1;
+        }
+        slot += 1;
+    }
+    all
+};
+
+/// The number of signals that a setting weighs.
+const WEIGHTED: usize = {
+    let (mut count, mut slot) = (0, 0);
+    while slot < WEIGHTS.len() {
+        count += WEIGHTS[slot].is_some() as usize;
+        slot += 1;
+    }
+    count
+};
+
+/// The constants that weigh no signal.
 #[rustfmt::skip]
-pub const CONSTANTS: &[Constant] = constants! {
-    count live_products, 0.0 to 100000.0: "how many products that are new or read otherwise are searched before the next reindex";
+const OTHERS: [Constant; 45] = constants! {
+    count live_products, 0.0 to 100000.0: "the number of products changed since the reindex that are searched before the next one";
     weight text.title, 0.0 to 100.0, try 0.5 to 10.0 Logarithmic: "weight of the title";
     weight text.brand, 0.0 to 100.0, try 0.1 to 10.0 Logarithmic: "weight of the brand";
     weight text.category, 0.0 to 100.0, try 0.1 to 10.0 Logarithmic: "weight of the category path";
@@ -127,50 +143,41 @@ pub const CONSTANTS: &[Constant] = constants! {
     weight text.tie, 0.0 to 1.0, try 0.0 to 1.0 Linear: "share of the weaker fields' scores added to the best field's";
     weight text.k1, 0.0 to 5.0, try 0.1 to 3.0 Logarithmic: "BM25 saturation of repeated words";
     weight text.b, 0.0 to 1.0, try 0.0 to 1.0 Linear: "BM25 length normalisation";
-    count text.enough, 0.0 to 100000.0: "with so many products holding every word, only those match";
-    weight text.relaxed_share, 0.0 to 1.0, try 0.1 to 1.0 Linear: "share of the words' worth a product must hold otherwise";
-    weight text.missing_cost, 0.0 to 10.0, try 0.1 to 8.0 Logarithmic: "how steeply missing words cost";
-    weight text.apart, 0.0 to 1.0, try 0.1 to 1.0 Linear: "worth of a word's parts";
-    weight text.joined, 0.0 to 1.0, try 0.1 to 1.0 Linear: "worth of two words written as one";
-    weight text.completion, 0.0 to 1.0: "worth of a completion of the word being typed";
-    count text.spelling.letters, 3.0 to 20.0: "shorter words are not corrected, in letters";
-    count text.spelling.two_slips_from, 4.0 to 40.0: "letters from which on two slips are looked for";
-    weight text.spelling.slip, 0.0 to 20.0, try 0.5 to 10.0 Logarithmic: "what a slip costs, in powers of e of how common a word is";
-    weight text.spelling.first_letter, 0.0 to 5.0, try 0.0 to 3.0 Linear: "what a slip in the first letter costs besides, in slips";
-    weight text.spelling.blank, 0.0 to 5.0, try 0.0 to 3.0 Linear: "what a blank too many or too few costs, in slips";
-    weight text.spelling.company, 0.0 to 10.0, try 0.0 to 5.0 Linear: "weight of standing with the query's other words";
-    weight text.spelling.least, -40.0 to 20.0, try -20.0 to 0.0 Linear: "what is less likely does not replace what was typed";
-    weight text.spelling.likely_slip, 0.0 to 1.0, try 0.0 to 1.0 Linear: "worth of what may have been meant but does not replace the word";
-    count rank.window, 10.0 to 1000.0: "how many of the best by words are fused and reranked";
-    count rank.nearest, 10.0 to 1000.0: "how many of the nearest by vector are";
-    weight rank.vector_weight, 0.0 to 1.0, try 0.0 to 1.0 Linear: "weight of the vector side; the words have the rest";
-    weight rank.min_similarity, -1.0 to 1.0, try 0.2 to 0.9 Linear: "least cosine of a product found by vector alone";
-    weight rank.min_similarity_alone, -1.0 to 1.0, try 0.1 to 0.9 Linear: "the same where words find little";
-    weight rank.adjacent, 0.0 to 10.0, try 0.01 to 2.0 Logarithmic: "what a title gains that has the query's words in its order";
-    weight rank.coverage, 0.0 to 10.0, try 0.01 to 2.0 Logarithmic: "what a title gains that the query names whole";
-    weight rank.popularity, 0.0 to 10.0, try 0.01 to 2.0 Logarithmic: "what the most popular product gains";
-    weight rank.feedback, 0.0 to 10.0, try 0.01 to 2.0 Logarithmic: "what a product gains that lies just where the best hits do, by vectors";
-    count rank.feedback_hits, 1.0 to 1000.0: "how many of the best hits stand for what was meant";
-    weight rank.feedback_spread, 0.001 to 100.0, try 0.05 to 3.0 Logarithmic: "by how much a score must lie below the best to count e times less";
-    weight rank.category, 0.0 to 10.0, try 0.01 to 2.0 Logarithmic: "what a product gains in the category a query is surely about";
-    weight rank.category_share, 0.0 to 1.0, try 0.2 to 1.0 Linear: "share of the best hits' weight from which on a category is heeded";
-    count rank.learned_depth, 10.0 to 1000.0: "how many of the best a learned ranking orders";
-    weight rank.personal.weight, 0.0 to 10.0: "multiplies everything personal; 0 switches it off";
-    weight rank.personal.interest, 0.0 to 10.0: "weight of the interest vector's cosine";
-    weight rank.personal.neighbours, 0.0 to 10.0: "weight of what shoppers with the same history went on to";
-    weight rank.personal.content, 0.0 to 10.0: "what products that read like those met count beside what shoppers went on to";
-    weight rank.personal.brand, 0.0 to 10.0: "weight of the shopper's brands";
-    weight rank.personal.stated, 0.0 to 10.0: "weight of what the shopper said outright";
-    weight rank.personal.gate, 0.001 to 1000.0: "evidence at which the gate stands half open, in products met";
-    weight rank.personal.daily_decay, 0.0 to 1.0: "how much of its worth evidence keeps each day";
-    count rank.personal.history, 1.0 to 200.0: "different products that neighbours are looked up for";
-    weight rank.personal.decay, 0.0 to 1.0: "what each step back in the history is worth";
-    count interest.products, 1.0 to 60.0: "different products an interest is made of, latest first";
-    weight interest.decay, 0.0 to 1.0: "what each step back is worth in the long-term interests";
-    weight interest.session_decay, 0.0 to 1.0: "what each step back is worth in the session";
-    weight interest.apart, 0.0 to 4.0: "squared distance beyond which interests stay apart";
-    weight interest.view_weight, 0.0 to 1.0: "what a view is worth beside a purchase";
-    weight interest.cart_weight, 0.0 to 1.0: "what an addition to the cart is worth beside a purchase";
+    count text.enough, 0.0 to 100000.0: "if so many products have every word, only those match";
+    weight text.relaxed_share, 0.0 to 1.0, try 0.1 to 1.0 Linear: "otherwise, the share of the words' weight that a product must have";
+    weight text.missing_cost, 0.0 to 10.0, try 0.1 to 8.0 Logarithmic: "exponent of the penalty for missing words";
+    weight text.apart, 0.0 to 1.0, try 0.1 to 1.0 Linear: "weight of a word's parts";
+    weight text.joined, 0.0 to 1.0, try 0.1 to 1.0 Linear: "weight of two words written as one";
+    weight text.completion, 0.0 to 1.0: "weight of a completion of the word being typed";
+    count text.spelling.letters, 3.0 to 20.0: "the shortest word that is corrected, in letters";
+    count text.spelling.two_slips_from, 4.0 to 40.0: "the shortest word in which two slips are corrected, in letters";
+    weight text.spelling.slip, 0.0 to 20.0, try 0.5 to 10.0 Logarithmic: "cost of a slip, as a logarithm of the ratio of word frequencies";
+    weight text.spelling.first_letter, 0.0 to 5.0, try 0.0 to 3.0 Linear: "additional cost of a slip in the first letter, in slips";
+    weight text.spelling.blank, 0.0 to 5.0, try 0.0 to 3.0 Linear: "cost of a missing or an additional blank, in slips";
+    weight text.spelling.company, 0.0 to 10.0, try 0.0 to 5.0 Linear: "weight of occurring together with the query's other words";
+    weight text.spelling.least, -40.0 to 20.0, try -20.0 to 0.0 Linear: "the least log likelihood with which a correction replaces the word";
+    weight text.spelling.likely_slip, 0.0 to 1.0, try 0.0 to 1.0 Linear: "weight of a correction that is searched in addition to the word";
+    count rank.window, 10.0 to 1000.0: "the number of best matches by words that are fused and reranked";
+    count rank.nearest, 10.0 to 1000.0: "the number of nearest products by vector that are";
+    weight rank.vector_weight, 0.0 to 1.0, try 0.0 to 1.0 Linear: "weight of the vectors; the words have the rest";
+    weight rank.min_similarity, -1.0 to 1.0, try 0.2 to 0.9 Linear: "the least cosine of a product that matches by vector alone";
+    weight rank.min_similarity_alone, -1.0 to 1.0, try 0.1 to 0.9 Linear: "the same if words match few products";
+    count rank.feedback_hits, 1.0 to 1000.0: "the number of best hits that the intent is read off";
+    weight rank.feedback_spread, 0.001 to 100.0, try 0.05 to 3.0 Logarithmic: "the distance below the best score at which a hit's weight is e times smaller";
+    weight rank.category_share, 0.0 to 1.0, try 0.2 to 1.0 Linear: "the least share of the best hits' weight with which a category changes the order";
+    count rank.learned_depth, 10.0 to 1000.0: "the number of best candidates that the learned order covers";
+    weight rank.personal.weight, 0.0 to 10.0: "scale of everything inferred from the history; 0 switches it off";
+    weight rank.personal.content, 0.0 to 10.0: "weight of products with similar content among the neighbours";
+    weight rank.personal.gate, 0.001 to 1000.0: "the evidence at which the gate is one half, in products";
+    weight rank.personal.daily_decay, 0.0 to 1.0: "the factor by which evidence fades each day";
+    count rank.personal.history, 1.0 to 200.0: "the number of different products whose neighbours are looked up";
+    weight rank.personal.decay, 0.0 to 1.0: "the factor by which each step back in the history fades";
+    count interest.products, 1.0 to 60.0: "the number of different products that interests are made of, latest first";
+    weight interest.decay, 0.0 to 1.0: "the factor by which each step back fades in the long-term interests";
+    weight interest.session_decay, 0.0 to 1.0: "the factor by which each step back fades in the session";
+    weight interest.apart, 0.0 to 4.0: "the squared distance beyond which interests are not merged";
+    weight interest.view_weight, 0.0 to 1.0: "weight of a view relative to a purchase";
+    weight interest.cart_weight, 0.0 to 1.0: "weight of an addition to the cart relative to a purchase";
 };
 
 #[cfg(test)]
@@ -192,7 +199,7 @@ mod tests {
         }
         let mut found = Vec::new();
         numbers(&serde_json::to_value(EngineSettings::default())?, "", &mut found);
-        // What may be asked for, and what may be shown, is the shop's to say and nothing to search for.
+        // Limits of requests and rules of recommendations are decisions of the shop; nothing is to be tuned there.
         found.retain(|name| !name.starts_with("limits.") && !name.starts_with("recommend."));
         found.sort();
         let mut listed: Vec<&str> = CONSTANTS.iter().map(|constant| constant.name).collect();
@@ -207,14 +214,14 @@ mod tests {
         for constant in CONSTANTS {
             for value in [constant.least - 1.0, constant.most + 1.0, f32::NAN] {
                 let mut settings = EngineSettings::default();
-                (constant.set)(&mut settings, value);
-                // A whole number below 0 is not one the settings can hold.
-                let kept = (constant.get)(&settings);
-                if !(constant.least..=constant.most).contains(&kept) {
-                    let told = settings.check().map_err(|error| error.to_string());
-                    assert!(told.is_err_and(|told| told.contains(constant.name)), "{constant:?} at {value}");
+                constant.set(&mut settings, value);
+                // The settings cannot hold a whole number below 0.
+                let stored = constant.get(&settings);
+                if !(constant.least..=constant.most).contains(&stored) {
+                    let refused = settings.check().map_err(|error| error.to_string());
+                    assert!(refused.is_err_and(|error| error.contains(constant.name)), "{constant:?} at {value}");
                 } else {
-                    assert!(constant.whole, "{constant:?} took {value} as {kept}");
+                    assert!(constant.whole, "{constant:?} took {value} as {stored}");
                 }
             }
         }
@@ -225,11 +232,11 @@ mod tests {
         for (constant, tried) in CONSTANTS.iter().filter_map(|constant| Some((constant, constant.tried?))) {
             for share in [0.0, 0.3, 1.0] {
                 let mut settings = EngineSettings::default();
-                (constant.set)(&mut settings, tried.at(share));
+                constant.set(&mut settings, tried.at(share));
                 assert!(settings.check().is_ok(), "{constant:?} at {share}");
-                assert!((tried.share((constant.get)(&settings)) - share).abs() < 0.02, "{constant:?} at {share}");
+                assert!((tried.share(constant.get(&settings)) - share).abs() < 0.02, "{constant:?} at {share}");
             }
-            let value = (constant.get)(&EngineSettings::default());
+            let value = constant.get(&EngineSettings::default());
             assert!((tried.least..=tried.most).contains(&value), "{constant:?}: {value}");
         }
     }

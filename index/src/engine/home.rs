@@ -9,7 +9,7 @@ use rustc_hash::FxHashSet;
 use serde::Serialize;
 
 use super::recommend::{Asking, Choice, Filled, Heading, RecommendedItem, Row, RowReason};
-use super::{Circumstances, Snapshot};
+use super::{RequestContext, Snapshot};
 use crate::error::{Error, Result};
 use crate::id::Ordinal;
 use crate::placement::PlacementKind;
@@ -138,7 +138,7 @@ impl Snapshot {
         &self,
         query: &HomeQuery,
         filter: Option<&str>,
-        circumstances: &Circumstances<'_>,
+        request_context: &RequestContext<'_>,
     ) -> Result<Vec<Shelf>> {
         let limits = &self.settings.limits;
         for (field, asked, limit) in
@@ -148,7 +148,7 @@ impl Snapshot {
                 return Err(Error::invalid(field, format!("{asked} is more than the limit of {limit}")));
             }
         }
-        let asking = self.asking(filter, circumstances)?;
+        let asking = self.asking(filter, request_context)?;
         let own = self.own(&asking, query.items * DEPTH);
         let mut offered = self.offered(&asking, query);
         let view = self.generation.products.view();

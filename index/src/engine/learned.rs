@@ -1,21 +1,21 @@
-//! Learned ranking where it meets the catalogue: the features of a window, for
-//! serving and, the very same, for learning. The window keeps its linear
-//! scores and deals them out in the learned order, so that what follows, hits
-//! outside the window and the shopper's part, needs to know nothing of it.
+//! The learned order over one snapshot: the features of a query's window, the same for serving as for training, and
+//! the reranking of a window by the model that ships with the generation.
 
 use rayon::prelude::*;
 
 use crate::error::Result;
 use crate::hit::LearnedExplanation;
 use crate::id::Ordinal;
-use crate::rank::features::{self, FEATURES, Scene};
+use crate::rank::features::{self, FEATURES, FeatureInputs};
 use crate::rank::learned::SearchOrderModel;
+use crate::rank::signal::{deal_out, slot};
 use crate::rank::{Candidate, by_score};
 use crate::text::features::QueryFeatures;
 
-use super::Snapshot;
+use super::Engine;
+use super::search::Search;
 
-/// What a learned ranking made of a window.
+/// The features and scores of the candidates that a model reordered.
 #[derive(Debug)]
 pub(super) struct Reranked {
     ordinals: Vec<Ordinal>,
@@ -24,21 +24,21 @@ pub(super) struct Reranked {
 }
 
 impl Reranked {
-    /// What it says of a candidate.
+    /// The explanation of a candidate's place in the learned order; `None` for one that was not reordered.
     pub(super) fn explain(&self, candidate: &Candidate) -> Option<LearnedExplanation> {
         let at = self.ordinals.iter().position(|&ordinal| ordinal == candidate.ordinal)?;
         let row = &self.rows[at * FEATURES..][..FEATURES];
         Some(LearnedExplanation {
             score: self.scores[at],
-            contribution: candidate.learned,
+            contribution: candidate.values[const { slot("learned") }],
             features: features::names().map(|(name, _)| name).zip(row.iter().copied()).collect(),
         })
     }
 }
 
-/// The candidates of a query as learning sees them, in linear order.
+/// The features of a query's candidates, in linear order: the input of training.
 #[derive(Debug, Clone)]
-pub struct Window {
+pub struct FeatureWindow {
     /// The candidates.
     pub ordinals: Vec<Ordinal>,
     /// Their linear scores.
@@ -47,76 +47,65 @@ pub struct Window {
     pub rows: Vec<f32>,
 }
 
-impl Snapshot {
+impl Engine {
     /// [`Self::window`] of many queries, on all threads.
     ///
     /// # Errors
-    /// What a search says.
-    pub fn windows(&self, queries: &[&str]) -> Result<Vec<Option<Window>>> {
+    /// Those of a search.
+    pub fn windows(&self, queries: &[&str]) -> Result<Vec<Option<FeatureWindow>>> {
         queries.par_iter().map(|query| self.window(query)).collect()
     }
 
-    /// The candidates of a query by linear score, for learning; nothing where a learned ranking
-    /// would not be asked: no words, a part number, no product.
+    /// The candidates of a query by linear score, for training; `None` where the learned order does not apply:
+    /// without words, for a part number, without candidates. Learned ranking must be switched off in the settings.
     ///
     /// # Errors
-    /// What a search says.
-    pub fn window(&self, query: &str) -> Result<Option<Window>> {
-        debug_assert!(!self.settings.rank.learned, "learn from the linear order");
-        let Some(mut found) = self.linear_window(query)? else { return Ok(None) };
-        found.window.retain(|candidate| !self.rewritten.contains(candidate.ordinal));
-        found.window.truncate(self.settings.rank.learned_depth);
-        let features = self.features(&found.understood.wanted, found.direction.as_deref(), &found.window);
+    /// Those of a search.
+    pub fn window(&self, query: &str) -> Result<Option<FeatureWindow>> {
+        let snapshot = &*self.0;
+        debug_assert!(!snapshot.settings.rank.learned, "training needs the linear order");
+        let search = Search { snapshot };
+        let Some(mut matched) = search.linear_window(query)? else { return Ok(None) };
+        matched.window.retain(|candidate| !snapshot.rewritten.contains(candidate.ordinal));
+        matched.window.truncate(snapshot.settings.rank.learned_depth);
+        let features = search.features(&matched.understood.wanted, matched.direction.as_deref(), &matched.window);
         Ok(features.filter(|window| !window.ordinals.is_empty()))
     }
+}
 
-    /// Deals the window's best linear scores out in the learned order, where a model ships.
-    pub(super) fn rerank(&self, query: &str, direction: Option<&[f32]>, window: &mut [Candidate]) -> Option<Reranked> {
-        let rank = &self.settings.rank;
-        let SearchOrderModel { forest, .. } = self.generation.learned.as_deref().filter(|_| rank.learned)?;
-        // Products that are new or read otherwise since the reindex have no wording to compute features
-        // from: the model passes them over, and they keep their linear scores among the others.
-        let unread = |candidate: &Candidate| self.rewritten.contains(candidate.ordinal);
+impl Search<'_> {
+    /// Reorders the best of the window by the model's scores, if a model ships with the generation.
+    pub(super) fn rerank(self, query: &str, direction: Option<&[f32]>, window: &mut [Candidate]) -> Option<Reranked> {
+        let snapshot = self.snapshot;
+        let rank = &snapshot.settings.rank;
+        let SearchOrderModel { forest, .. } = snapshot.generation.learned.as_deref().filter(|_| rank.learned)?;
+        // The forward index lacks products that are new or have other texts since the reindex, so they have no
+        // features. The model passes them over, and they keep their linear scores among the others.
+        let unread = |candidate: &Candidate| snapshot.rewritten.contains(candidate.ordinal);
         window.sort_unstable_by(|a, b| unread(a).cmp(&unread(b)).then_with(|| by_score(a, b)));
         let depth = window.iter().take_while(|candidate| !unread(candidate)).count().min(rank.learned_depth);
         let top = &mut window[..depth];
-        let features = self.features(query, direction, top)?;
-        let rows_of = features.rows.chunks_exact(FEATURES);
-        let scores: Vec<f32> = top.iter().zip(rows_of).map(|(it, row)| forest.score(it.score, row)).collect();
-        let mut order: Vec<usize> = (0..depth).collect();
-        order.sort_unstable_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)));
-        for (place, &at) in order.iter().enumerate() {
-            top[at].score = features.linear[place];
-        }
-        // Equal linear scores must not undo the learned order.
-        let placed: Vec<Candidate> = order.iter().map(|&at| top[at]).collect();
-        top.copy_from_slice(&placed);
-        for place in 1..depth {
-            let above = top[place - 1].score;
-            if top[place].score >= above {
-                top[place].score = above.next_down();
-            }
-        }
-        for (candidate, &at) in top.iter_mut().zip(&order) {
-            candidate.learned = candidate.score - features.linear[at];
-        }
-        Some(Reranked { ordinals: features.ordinals, rows: features.rows, scores })
+        let FeatureWindow { ordinals, rows, .. } = self.features(query, direction, top)?;
+        let scores: Vec<f32> =
+            top.iter().zip(rows.chunks_exact(FEATURES)).map(|(it, row)| forest.score(it.score, row)).collect();
+        deal_out(top, &scores);
+        Some(Reranked { ordinals, rows, scores })
     }
 
-    fn features(&self, query: &str, direction: Option<&[f32]>, window: &[Candidate]) -> Option<Window> {
-        let generation = &self.generation;
+    fn features(self, query: &str, direction: Option<&[f32]>, window: &[Candidate]) -> Option<FeatureWindow> {
+        let generation = &self.snapshot.generation;
         let mut wording =
             QueryFeatures::new(generation.forward_index.as_deref()?, &mut generation.text.analyzer(), query);
         let leaves = |ordinal| generation.products.leaves(ordinal);
-        let scene = Scene {
+        let inputs = FeatureInputs {
             vectors: &generation.vectors,
-            mean: &self.mean,
+            mean: &self.snapshot.mean,
             direction,
             prices: generation.columns.numeric("final_price").map(|column| column.view()),
             leaves: &leaves,
         };
-        Some(Window {
-            rows: features::rows(&scene, &mut wording, window),
+        Some(FeatureWindow {
+            rows: features::rows(&inputs, &mut wording, window),
             ordinals: window.iter().map(|candidate| candidate.ordinal).collect(),
             linear: window.iter().map(|candidate| candidate.score).collect(),
         })
@@ -127,7 +116,7 @@ impl Snapshot {
 mod tests {
     use super::*;
     use crate::engine::Engine;
-    use crate::engine::{Circumstances, EngineSettings};
+    use crate::engine::{EngineSettings, RequestContext};
     use crate::generation::{BuildInput, BuildSettings, Generation, Trainers, build};
     use crate::hit::SearchAnswer;
     use crate::product::Product;
@@ -185,7 +174,7 @@ mod tests {
 
     fn found(engine: &Engine) -> Done<(Vec<String>, SearchAnswer)> {
         let query = SearchQuery { query: "desk lamp".into(), explain: true, ..SearchQuery::default() };
-        let answer = engine.search(&query, &Circumstances::default())?;
+        let answer = engine.search(&query, &RequestContext::default())?;
         Ok((answer.hits.iter().map(|hit| hit.id.clone()).collect(), answer))
     }
 

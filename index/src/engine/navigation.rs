@@ -14,7 +14,7 @@ use std::sync::Arc;
 use quick_cache::sync::Cache;
 use serde::Serialize;
 
-use super::{Circumstances, Shopper, Snapshot};
+use super::{RequestContext, Shopper, Snapshot};
 use crate::bitmap::Bitmap;
 use crate::column::{CATEGORY, FacetContext, FacetValue, KeywordView, ValueId, count_facet};
 use crate::error::{Error, Result};
@@ -113,7 +113,7 @@ impl Snapshot {
     /// # Errors
     /// [`Error::Invalid`] for a field there is not, or past a limit; [`Error::Filter`] when the filter does
     /// not parse.
-    pub fn navigation(&self, query: &NavigationQuery, circumstances: &Circumstances<'_>) -> Result<Navigation> {
+    pub fn navigation(&self, query: &NavigationQuery, request_context: &RequestContext<'_>) -> Result<Navigation> {
         let limits = &self.settings.limits;
         if !(1..=MAX_TREE_DEPTH).contains(&query.depth) {
             return Err(Error::invalid("depth", format!("lies between 1 and {MAX_TREE_DEPTH}")));
@@ -126,9 +126,9 @@ impl Snapshot {
             }
         }
         let search = SearchQuery { filter: query.filter.clone(), ..SearchQuery::default() };
-        let matches = self.may_match(&search, circumstances)?;
-        let past = circumstances.shopper.map(|shopper| self.before_this_visit(shopper)).unwrap_or_default();
-        let profile = circumstances.shopper.map(|shopper| &*shopper.profile);
+        let matches = self.may_match(&search, request_context)?;
+        let past = request_context.shopper.map(|shopper| self.before_this_visit(shopper)).unwrap_or_default();
+        let profile = request_context.shopper.map(|shopper| &*shopper.profile);
         let ordered = |facet: FacetRequest| -> Result<Vec<NavigationEntry>> {
             let context = FacetContext { groups: self.groups.as_deref(), ..FacetContext::default() };
             let count = |matches: &Bitmap| {
@@ -329,7 +329,7 @@ mod tests {
     fn ask(engine: &Engine, shopper: Option<&Shopper>) -> Done<Navigation> {
         let query =
             NavigationQuery { filter: None, under: None, depth: 3, limit: 10, facets: vec!["brand".to_owned()] };
-        Ok(engine.navigation(&query, &Circumstances { shopper, ..Circumstances::default() })?)
+        Ok(engine.navigation(&query, &RequestContext { shopper, ..RequestContext::default() })?)
     }
 
     fn values(entries: &[NavigationEntry]) -> Vec<&str> {
@@ -371,7 +371,11 @@ mod tests {
         let query =
             NavigationQuery { filter: None, under: None, depth: 1, limit: 9, facets: vec!["colour".to_owned()] };
         let wrong = |query: &NavigationQuery| {
-            engine.navigation(query, &Circumstances::default()).err().map(|error| error.to_string()).unwrap_or_default()
+            engine
+                .navigation(query, &RequestContext::default())
+                .err()
+                .map(|error| error.to_string())
+                .unwrap_or_default()
         };
         assert!(wrong(&query).contains("colour"), "{}", wrong(&query));
         assert!(wrong(&NavigationQuery { depth: 99, ..query.clone() }).contains("depth"));

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::{Circumstances, Engine, EngineSettings, Snapshot};
+use super::{Engine, EngineSettings, RequestContext, Snapshot};
 use crate::curation::{Applied, Document};
 use crate::error::{Error, Result};
 use crate::generation::Generation;
@@ -81,7 +81,7 @@ pub(super) struct KnownPages(Mutex<HashMap<String, Vec<Ordinal>>>);
 /// One request for suggestions and what holds for all of its answer.
 struct Asking<'a> {
     query: &'a SuggestQuery,
-    circumstances: &'a Circumstances<'a>,
+    request_context: &'a RequestContext<'a>,
     taste: Option<Taste>,
     /// Whether a rule may hold.
     ruled: bool,
@@ -92,7 +92,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// [`Error::Invalid`] when too much was typed or is wanted; [`Error::Filter`].
-    pub fn suggest(&self, query: &SuggestQuery, circumstances: &Circumstances<'_>) -> Result<SuggestAnswer> {
+    pub fn suggest(&self, query: &SuggestQuery, request_context: &RequestContext<'_>) -> Result<SuggestAnswer> {
         let (chars, most) = (query.typed.chars().count(), self.settings.limits.query_chars);
         if chars > most {
             return Err(Error::invalid("q", format!("has {chars} characters, at most {most} are allowed")));
@@ -103,9 +103,9 @@ impl Snapshot {
         }
         let asking = Asking {
             query,
-            circumstances,
-            taste: circumstances.shopper.and_then(|shopper| self.taste(shopper)),
-            ruled: circumstances.curation.is_some_and(|curation| !curation.rules.is_empty()),
+            request_context,
+            taste: request_context.shopper.and_then(|shopper| self.taste(shopper)),
+            ruled: request_context.curation.is_some_and(|curation| !curation.rules.is_empty()),
         };
         let typed = fold(&mut self.generation.text.analyzer(), &query.typed);
         if typed.is_empty() && !query.typed.trim().is_empty() {
@@ -156,7 +156,7 @@ impl Snapshot {
     /// What the shopper searched for lately and still leads somewhere, the latest first.
     fn recent(&self, prefix: &str, share: usize, asking: &Asking<'_>) -> Result<Vec<Suggested>> {
         let mut found = Vec::new();
-        let shopper = asking.circumstances.shopper.filter(|shopper| shopper.profile.stated.may_personalize());
+        let shopper = asking.request_context.shopper.filter(|shopper| shopper.profile.stated.may_personalize());
         let Some(shopper) = shopper.filter(|_| asking.query.filter.is_none()) else { return Ok(found) };
         let mut analyzer = self.generation.text.analyzer();
         for (query, _) in shopper.profile.searches.recent() {
@@ -250,7 +250,7 @@ impl Snapshot {
         let under = format!("category UNDER \"{category}\"");
         let filter = filter.as_ref().map_or_else(|| under.clone(), |filter| format!("({filter}) AND {under}"));
         let query = SearchQuery { filter: Some(filter), ..SearchQuery::default() };
-        let Some(allowed) = self.may_match(&query, asking.circumstances)? else { return Ok(self.told(suggestion)) };
+        let Some(allowed) = self.may_match(&query, asking.request_context)? else { return Ok(self.told(suggestion)) };
         let groups = self.groups.as_deref().filter(|_| self.settings.group);
         Ok(groups.map_or_else(|| allowed.count(), |groups| groups.count(&allowed)) as u32)
     }
@@ -269,7 +269,7 @@ impl Snapshot {
         let texts = [asking.query.typed.as_str(), title];
         for text in texts.into_iter().filter(|_| asking.ruled) {
             let query = SearchQuery { query: text.to_owned(), ..SearchQuery::default() };
-            let applied = self.applied(&query, asking.circumstances)?;
+            let applied = self.applied(&query, asking.request_context)?;
             if applied.hidden.contains(self.generation.products.id(ordinal)) || !self.passes(&applied, ordinal)? {
                 return Ok(false);
             }
@@ -288,12 +288,12 @@ impl Snapshot {
     fn leads_somewhere(&self, text: &str, witnesses: &[Ordinal], asking: &Asking<'_>) -> Result<bool> {
         let query = SearchQuery { query: text.to_owned(), per_page: WITNESSES, ..SearchQuery::default() };
         if asking.ruled {
-            let applied = self.applied(&query, asking.circumstances)?;
+            let applied = self.applied(&query, asking.request_context)?;
             if applied.redirect.is_some() {
                 return Ok(true);
             }
             if applied.rewritten || !applied.filters.is_empty() || !applied.hidden.is_empty() {
-                return Ok(self.search(&query, asking.circumstances)?.total > 0);
+                return Ok(self.search(&query, asking.request_context)?.total > 0);
             }
         }
         let as_before = |&ordinal: &Ordinal| self.is_alive(ordinal) && !self.rewritten.contains(ordinal);
@@ -304,7 +304,7 @@ impl Snapshot {
         if let Some(page) = known(&self.pages.0.lock().unwrap_or_else(PoisonError::into_inner)) {
             return Ok(!page.is_empty());
         }
-        let answer = self.search(&SearchQuery { personalize: false, ..query }, asking.circumstances)?;
+        let answer = self.search(&SearchQuery { personalize: false, ..query }, asking.request_context)?;
         let page: Vec<Ordinal> =
             answer.hits.iter().filter_map(|hit| self.generation.products.ordinal(&hit.id)).collect();
         let found = !page.is_empty();
@@ -317,14 +317,14 @@ impl Snapshot {
     }
 
     /// The page of a query as a stranger gets it; none when it is empty, or the query is misspelt.
-    fn page_of(&self, text: &str, circumstances: &Circumstances<'_>) -> Result<Option<ResultSummary>> {
+    fn page_of(&self, text: &str, request_context: &RequestContext<'_>) -> Result<Option<ResultSummary>> {
         let query = SearchQuery { query: text.to_owned(), group: true, per_page: WITNESSES, ..SearchQuery::default() };
-        let answer = self.search(&query, circumstances)?;
+        let answer = self.search(&query, request_context)?;
         if answer.corrected_query.is_some() || (answer.total == 0 && answer.redirect.is_none()) {
             return Ok(None);
         }
         let products = match &self.groups {
-            Some(_) => self.search(&SearchQuery { group: false, per_page: 0, ..query }, circumstances)?.total,
+            Some(_) => self.search(&SearchQuery { group: false, per_page: 0, ..query }, request_context)?.total,
             None => answer.total,
         };
         let best = answer.hits.iter().filter_map(|hit| self.generation.products.ordinal(&hit.id)).collect();
@@ -347,10 +347,10 @@ pub fn pages(
 ) -> Result<Vec<Option<ResultSummary>>> {
     let engine = Engine::new(generation, embedder, settings)?;
     let curation = engine.compile(document)?;
-    let circumstances = Circumstances { now, curation: Some(&curation), ..Circumstances::default() };
+    let request_context = RequestContext { now, curation: Some(&curation), ..RequestContext::default() };
     let most = engine.settings.limits.query_chars;
     let page = |query: &String| match query.chars().count() <= most {
-        true => engine.page_of(query, &circumstances),
+        true => engine.page_of(query, &request_context),
         false => Ok(None),
     };
     queries.par_iter().map(page).collect()

@@ -1,36 +1,36 @@
-//! What a profile amounts to, for a person to read.
+//! The summary of a profile, for people to read.
 
 use serde::Serialize;
 
-use super::Snapshot;
 use super::shopper::Shopper;
+use super::{Engine, Snapshot};
 use crate::column::CATEGORY;
 use crate::id::Ordinal;
 use crate::product::{AttributeValue, Product};
 use crate::profile::affinity::{Affinities, ProductFacts, affinities};
 
-/// Products named beside an interest.
+/// The number of products listed with an interest.
 const NEAREST: usize = 5;
 
-/// What a profile amounts to in this catalogue.
+/// The summary of a profile in this catalogue.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct TasteSummary {
-    /// Decayed number of products met.
+    /// Decayed number of products in the history.
     pub evidence: f32,
-    /// How far it changes the order of a search, 0 to 1.
+    /// The gate, 0 to 1: the confidence in the history, which scales its part of a search score.
     pub gate: f32,
-    /// What the shopper is drawn to.
+    /// The shopper's affinities.
     pub affinities: Affinities,
     /// Long-term interests, the strongest first.
-    pub interests: Vec<InterestTold>,
-    /// The visit under way, if one is.
-    pub session: Option<InterestTold>,
+    pub interests: Vec<InterestSummary>,
+    /// The current session, if there is one.
+    pub session: Option<InterestSummary>,
 }
 
-/// One interest vector, told by products.
+/// One interest vector, described by products.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct InterestTold {
-    /// The product that speaks for it; the session has none.
+pub struct InterestSummary {
+    /// The product that represents it; the session has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub product_id: Option<String>,
     /// Its share of all long-term interests, 0 to 1; 1 for the session.
@@ -39,34 +39,44 @@ pub struct InterestTold {
     pub nearest_products: Vec<String>,
 }
 
-impl Snapshot {
-    /// What a person's profile amounts to in this catalogue.
+impl Engine {
+    /// The summary of a shopper's profile in this catalogue.
     pub fn taste_summary(&self, shopper: &Shopper) -> TasteSummary {
-        let settings = &self.settings;
-        let facts = |id: &str| self.facts(self.generation.products.ordinal(id)?);
+        let snapshot = &*self.0;
+        let settings = &snapshot.settings;
+        let facts = |id: &str| snapshot.facts(snapshot.generation.products.ordinal(id)?);
         let affinities = affinities(&shopper.profile, &settings.interest, shopper.now_ms, facts);
-        let taste = self.taste(shopper);
-        let told = |product_id: Option<&str>, share, vector: &[f32]| InterestTold {
+        let taste = snapshot.taste(shopper);
+        let summary = |product_id: Option<&str>, share, vector: &[f32]| InterestSummary {
             product_id: product_id.map(str::to_owned),
             share,
-            nearest_products: self.nearest(vector),
+            nearest_products: snapshot.nearest(vector),
         };
         let interests = &shopper.interests;
         TasteSummary {
             evidence: taste.as_ref().map_or(0.0, |taste| taste.evidence),
             gate: taste.as_ref().map_or(0.0, |taste| taste.gate(&settings.rank.personal)),
             affinities,
-            interests: interests.long_term.iter().map(|i| told(Some(&i.product_id), i.weight, &i.vector)).collect(),
-            session: interests.session.as_ref().map(|vector| told(None, 1.0, vector)),
+            interests: interests.long_term.iter().map(|i| summary(Some(&i.product_id), i.weight, &i.vector)).collect(),
+            session: interests.session.as_ref().map(|vector| summary(None, 1.0, vector)),
         }
     }
 
+    /// The title of a product, if the catalogue has it.
+    pub fn title(&self, product_id: &str) -> Option<String> {
+        let products = &self.0.generation.products;
+        products.product(products.ordinal(product_id)?).map(|product| product.title)
+    }
+}
+
+impl Snapshot {
+    /// The products nearest to a vector, the nearest first.
     fn nearest(&self, vector: &[f32]) -> Vec<String> {
         let found = self.generation.vectors.search::<crate::bitmap::Bitmap>(vector, NEAREST, None);
         found.unwrap_or_default().iter().map(|&(at, _)| self.generation.products.id(at).to_owned()).collect()
     }
 
-    /// What the catalogue says of one product; how alike products are is left to the vectors.
+    /// The facts of one product that affinities are computed from.
     fn facts(&self, ordinal: Ordinal) -> Option<ProductFacts> {
         let Product { brand, categories, attributes, .. } = self.generation.products.product(ordinal)?;
         let mut named = Vec::new();
@@ -81,7 +91,7 @@ impl Snapshot {
         Some(ProductFacts { brand, categories, attributes: named, price_position })
     }
 
-    /// Share of the products of its first category that cost less, 0 to 1.
+    /// The share of the products of its first category that cost less, 0 to 1; `None` without a price or other products.
     fn price_position(&self, ordinal: Ordinal, categories: &[String]) -> Option<f32> {
         let prices = self.generation.columns.numeric("final_price")?.view();
         let price = prices.first(ordinal)?;
@@ -90,11 +100,5 @@ impl Snapshot {
         let known: Vec<f64> = others.iter().filter_map(|&other| prices.first(other)).collect();
         let cheaper = known.iter().filter(|&&other| other < price).count();
         (known.len() > 1).then(|| cheaper as f32 / (known.len() - 1) as f32)
-    }
-
-    /// The title of a product, if the catalogue has it.
-    pub fn title(&self, product_id: &str) -> Option<String> {
-        let ordinal = self.generation.products.ordinal(product_id)?;
-        self.generation.products.product(ordinal).map(|product| product.title)
     }
 }

@@ -1,7 +1,6 @@
-//! What a search asks of a field: which values to count, and which the shopper
-//! has chosen. A facet says how a field is shown, a refinement what is wanted of
-//! it; a facet is counted without its own field's refinement, unless that asks
-//! for all of its values.
+//! Facets and refinements of a search request. A facet counts the values of a field, a refinement narrows the
+//! matches to some of them. A facet is counted without the refinement of its own field, unless that refinement
+//! requires all of its values.
 
 use std::fmt;
 
@@ -17,7 +16,7 @@ pub const MAX_TREE_DEPTH: usize = 10;
 /// The most values a refinement.
 pub const MAX_REFINED_VALUES: usize = 500;
 
-/// From, included, to, not included; open where absent. In JSON `[from, to]`.
+/// A half-open interval: from (included) to (excluded), open where absent. In JSON `[from, to]`.
 pub type Interval = (Option<f64>, Option<f64>);
 
 /// A field to count. In JSON its name, or an object.
@@ -27,35 +26,35 @@ pub struct FacetRequest {
     pub field: String,
     /// Values listed at most; by default the limit of the server, and none for a field of numbers.
     pub limit: Option<usize>,
-    /// Which values come first.
+    /// The order of the values.
     pub order: FacetOrder,
-    /// Words being typed: only values with words that begin so.
+    /// The words being typed: only values with words that begin with them are counted.
     pub search: Option<String>,
-    /// Numbers: the intervals to count.
+    /// For numbers: the intervals to count.
     pub ranges: Vec<Interval>,
-    /// Numbers: the most buckets of equal width, with round edges, to count in.
+    /// For numbers: the most buckets of equal width, with round edges, to count in.
     pub histogram: Option<usize>,
-    /// Categories: levels of the tree to show.
+    /// For categories: the levels of the tree to show.
     pub depth: Option<usize>,
-    /// Categories: the path to show the tree below.
+    /// For categories: the path to show the tree below.
     pub under: Option<String>,
 }
 
-/// Which values of a facet come first.
+/// The order of the values of a facet.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FacetOrder {
-    /// The commonest; ties by alphabet.
+    /// The most frequent first; ties by alphabet.
     #[default]
     Count,
     /// By alphabet, numbers from the lowest.
     Alpha,
-    /// Those this shopper is drawn to, then the commonest.
+    /// By the shopper's interest, then the most frequent first.
     Interest,
 }
 
 impl FacetRequest {
-    /// A facet of a field as it comes.
+    /// A facet of a field with the default order and limits.
     pub fn new(field: impl Into<String>) -> Self {
         Self { field: field.into(), ..Self::default() }
     }
@@ -125,7 +124,7 @@ impl<'de> Deserialize<'de> for FacetRequest {
     }
 }
 
-/// What a shopper wants of one field.
+/// The shopper's choice in one field.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Refinement {
     /// One of these values; in JSON a list, or `{"any": […]}`.
@@ -144,7 +143,7 @@ pub enum Refinement {
 }
 
 impl Refinement {
-    /// Whether it asks for nothing.
+    /// True if it narrows nothing.
     pub fn is_empty(&self) -> bool {
         match self {
             Self::Any(values) | Self::All(values) => values.is_empty(),
@@ -153,7 +152,7 @@ impl Refinement {
         }
     }
 
-    /// The values it names.
+    /// The values that it names.
     pub fn values(&self) -> &[String] {
         match self {
             Self::Any(values) | Self::All(values) => values,
@@ -172,7 +171,7 @@ impl Refinement {
     }
 }
 
-/// A text, number or truth value, as columns spell it.
+/// A text, number or truth value; columns hold all three as texts.
 #[derive(Deserialize)]
 #[serde(untagged, expecting = "expected a text, a number, true or false")]
 enum Chosen {

@@ -1,24 +1,18 @@
-//! From candidates to an order: fusion of words, vectors and popularity, then
-//! the shopper. Pure arithmetic over candidates; what is retrieved, filtered
-//! and shown is the engine's business.
+//! From candidates to an order: the signals of a score, the merchant's boosts, the features and models of
+//! learned ranking. Pure arithmetic over candidates: retrieving, filtering and showing them is the engine's.
 
 mod boost;
+mod candidate;
+mod evidence;
 pub mod features;
-mod feedback;
-mod fusion;
 pub mod learned;
-mod personal;
 mod settings;
+pub mod signal;
+mod taste;
 
 pub use boost::Boosts;
-pub use feedback::evidence;
-pub use fusion::{Candidate, fuse, weights as fusion_weights};
-pub use personal::{PersonalSignals, Taste, personalise};
+pub use candidate::{Candidate, by_score};
+pub use evidence::evidence;
 pub use settings::{PersonalSettings, RankSettings};
-
-use std::cmp::Ordering;
-
-/// Best score first, ties by ordinal: a total order.
-pub fn by_score(a: &Candidate, b: &Candidate) -> Ordering {
-    b.score.total_cmp(&a.score).then(a.ordinal.cmp(&b.ordinal))
-}
+pub use signal::{Scale, TunedRange};
+pub use taste::Taste;

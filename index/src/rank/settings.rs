@@ -2,41 +2,41 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How candidates are scored.
+/// The settings of scoring.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RankSettings {
-    /// How many of the best by words are fused and reranked, 10 to 1000.
+    /// The number of best matches by words that are fused and reranked, 10 to 1000.
     pub window: usize,
-    /// How many of the nearest by vector are, 10 to 1000; as many as by words where no product has the words.
+    /// The number of nearest products by vector that are, 10 to 1000; `window` where no product has the words.
     pub nearest: usize,
-    /// Weight of the vector side; the words have the rest, 0 to 1.
+    /// Weight of the vectors, 0 to 1; the words have the rest.
     pub vector_weight: f32,
-    /// A product found by vector alone must have at least this cosine, −1 to 1.
+    /// The least cosine of a product that matches by vector alone, −1 to 1.
     pub min_similarity: f32,
-    /// The same where words find little: fewer products than `text.enough`, or none with all words.
+    /// The same if words match few products: fewer than `text.enough`, or none with all words.
     pub min_similarity_alone: f32,
-    /// What a title gains in which the query's words follow each other as they do in the query, 0 to 10.
+    /// Weight of query words that follow each other in the title as they do in the query, 0 to 10.
     pub adjacent: f32,
-    /// What a title gains that the query names whole, 0 to 10.
+    /// Weight of the share of the title that the query names, 0 to 10.
     pub coverage: f32,
-    /// What the most popular product gains over one nobody met, 0 to 10.
+    /// Weight of popularity, 0 to 10.
     pub popularity: f32,
-    /// What a product gains that lies just where the best hits do, by their vectors, 0 to 10.
+    /// Weight of the similarity to the best hits, by their vectors, 0 to 10.
     pub feedback: f32,
-    /// How many of the best hits stand for what was meant, 1 to 1000.
+    /// The number of best hits that the intent is read off, 1 to 1000.
     pub feedback_hits: usize,
-    /// By how much a hit's score must lie below the best for it to count e times less, 0.001 to 100.
+    /// The distance of a hit's score below the best at which its weight is e times smaller, 0.001 to 100.
     pub feedback_spread: f32,
-    /// What a product gains in the category a query is surely about, 0 to 10.
+    /// Weight of the category that the query is likely about, 0 to 10.
     pub category: f32,
-    /// The share of the best hits' weight from which on a category is heeded, 0 to 1.
+    /// The least share of the best hits' weight with which a category changes the order, 0 to 1.
     pub category_share: f32,
-    /// Whether a learned ranking orders the window where one ships in the generation.
+    /// True if a reranker that ships with the generation orders the window.
     pub learned: bool,
-    /// How many of the best by linear score it orders, 10 to 1000.
+    /// The number of best candidates by linear score that it orders, 10 to 1000.
     pub learned_depth: usize,
-    /// How the shopper changes the order.
+    /// The settings of the shopper's part.
     pub personal: PersonalSettings,
 }
 
@@ -63,30 +63,30 @@ impl Default for RankSettings {
     }
 }
 
-/// How the shopper changes the order.
+/// The settings of the shopper's part of a score.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PersonalSettings {
-    /// Multiplies everything personal; 0 switches it off, up to 10.
+    /// Scale of everything inferred from the history, 0 to 10; 0 switches it off.
     pub weight: f32,
     /// Weight of the interest vector's cosine, 0 to 10.
     pub interest: f32,
-    /// Weight of what shoppers with the same history went on to, 0 to 10.
+    /// Weight of products that shoppers with the same history went on to, 0 to 10.
     pub neighbours: f32,
-    /// What products that read like those met count beside what shoppers went on to, in the shares the
-    /// replay found, 0 to 10.
+    /// Weight of products with similar content among the neighbours, times the share that the validated blend of the
+    /// tables gives to content, 0 to 10.
     pub content: f32,
     /// Weight of the shopper's brands, 0 to 10.
     pub brand: f32,
-    /// Weight of what the shopper said outright, which no evidence gates, 0 to 10.
+    /// Weight of stated preferences, which no evidence gates, 0 to 10.
     pub stated: f32,
-    /// Evidence at which the gate stands half open, in products met, above 0.
+    /// The evidence at which the gate is ½, in products, above 0.
     pub gate: f32,
-    /// How much of its worth evidence keeps each day, 0 to 1.
+    /// The factor by which evidence fades each day, 0 to 1.
     pub daily_decay: f32,
-    /// How many different products, latest first, neighbours are looked up for, 1 to 200.
+    /// The number of different products, latest first, whose neighbours are looked up, 1 to 200.
     pub history: usize,
-    /// What each step back in the history is worth, 0 to 1.
+    /// The factor by which each step back in the history fades, 0 to 1.
     pub decay: f32,
 }
 

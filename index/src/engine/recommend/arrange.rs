@@ -169,8 +169,8 @@ impl Snapshot {
             words: &[],
             categories: &categories,
             row: Some(AskedRow { placement: row.name, products: &ids }),
-            context: asking.circumstances.context.unwrap_or(&nowhere),
-            now: asking.circumstances.now,
+            context: asking.request_context.context.unwrap_or(&nowhere),
+            now: asking.request_context.now,
         };
         let applied = curation.rules.apply(&asked);
         let sides = applied.apart.iter().filter_map(|apart| {

@@ -5,8 +5,8 @@
 use crate::bitmap::Bitmap;
 use crate::column::Filter;
 use crate::curation::Curation;
-use crate::engine::shopper::History;
-use crate::engine::{Circumstances, Snapshot};
+use crate::engine::shopper::ShopperHistory;
+use crate::engine::{RequestContext, Snapshot};
 use crate::error::Result;
 use crate::event::EventKind;
 use crate::id::Ordinal;
@@ -16,7 +16,7 @@ const DAY_MS: i64 = 86_400_000;
 
 /// Who asks for a page, and what may stand on it.
 pub(in crate::engine) struct Asking<'a> {
-    pub(super) shopper: History,
+    pub(super) shopper: ShopperHistory,
     /// What may be shown where it is asked for.
     everywhere: Bitmap,
     sensitive: Option<Bitmap>,
@@ -28,7 +28,7 @@ pub(in crate::engine) struct Asking<'a> {
     pub(super) seen: Vec<Ordinal>,
     /// The crowds the request counts among, the narrowest first.
     pub(super) crowds: Vec<u32>,
-    pub(super) circumstances: &'a Circumstances<'a>,
+    pub(super) request_context: &'a RequestContext<'a>,
 }
 
 impl Asking<'_> {
@@ -53,7 +53,7 @@ impl Asking<'_> {
 
     /// What the merchant says of rows, where something is said.
     pub(super) fn curation(&self) -> Option<&Curation> {
-        self.circumstances.curation.filter(|curation| curation.rules.curate_rows())
+        self.request_context.curation.filter(|curation| curation.rules.curate_rows())
     }
 }
 
@@ -62,16 +62,16 @@ impl Snapshot {
     pub(in crate::engine) fn asking<'a>(
         &self,
         filter: Option<&str>,
-        circumstances: &'a Circumstances<'a>,
+        request_context: &'a RequestContext<'a>,
     ) -> Result<Asking<'a>> {
-        let now_ms = circumstances.now.as_millisecond();
-        let avoided = circumstances.shopper.and_then(|shopper| self.avoided(&shopper.profile));
+        let now_ms = request_context.now.as_millisecond();
+        let avoided = request_context.shopper.and_then(|shopper| self.avoided(&shopper.profile));
         let unfiltered = filter.is_none() && avoided.is_none();
         let mut everywhere = self.in_stock(filter)?;
         if let Some(avoided) = avoided {
             everywhere.and_not(&avoided);
         }
-        for product in circumstances.shopper.iter().flat_map(|shopper| self.dismissed(&shopper.profile, now_ms)) {
+        for product in request_context.shopper.iter().flat_map(|shopper| self.dismissed(&shopper.profile, now_ms)) {
             everywhere.remove(product);
         }
         let sensitive = self.sensitive()?;
@@ -80,10 +80,10 @@ impl Snapshot {
             unasked.and_not(sensitive);
             unasked
         });
-        let shopper = circumstances.shopper.map(|shopper| self.history(shopper)).unwrap_or_default();
-        let crowds = circumstances.context.map(|context| self.generation.behaviour.segments.of(context));
+        let shopper = request_context.shopper.map(|shopper| self.history(shopper)).unwrap_or_default();
+        let crowds = request_context.context.map(|context| self.generation.behaviour.segments.of(context));
         let (seen, crowds) = (Vec::new(), crowds.unwrap_or_default());
-        Ok(Asking { shopper, everywhere, sensitive, unasked, unfiltered, seen, crowds, circumstances })
+        Ok(Asking { shopper, everywhere, sensitive, unasked, unfiltered, seen, crowds, request_context })
     }
 
     /// What is there, in stock and passes the filter.

@@ -16,8 +16,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::shopper::History;
-use super::{Circumstances, Snapshot};
+use super::shopper::ShopperHistory;
+use super::{RequestContext, Snapshot};
 use crate::bitmap::Bitmap;
 use crate::error::{Error, Result};
 use crate::id::Ordinal;
@@ -127,7 +127,7 @@ impl Snapshot {
         &self,
         placements: &[Placement],
         filter: Option<&str>,
-        circumstances: &Circumstances<'_>,
+        request_context: &RequestContext<'_>,
     ) -> Result<Vec<PlacementAnswer>> {
         let limits = &self.settings.limits;
         if placements.len() > limits.placements {
@@ -136,7 +136,7 @@ impl Snapshot {
         }
         let seeds: Vec<Vec<Ordinal>> =
             placements.iter().enumerate().map(|(index, one)| self.seeds(index, one)).collect::<Result<_>>()?;
-        let mut asking = self.asking(filter, circumstances)?;
+        let mut asking = self.asking(filter, request_context)?;
         // What the page is about is no news in any of its rows.
         asking.seen = seeds.concat();
         placements.iter().zip(&seeds).map(|(placement, seeds)| self.answer(&mut asking, placement, seeds)).collect()
@@ -178,7 +178,7 @@ impl Snapshot {
             stated: &|ordinal| self.stated_complements(ordinal),
             facts: &shown,
         };
-        let History { history, visit, purchased, bought, interests } = &asking.shopper;
+        let ShopperHistory { history, visit, purchased, bought, interests } = &asking.shopper;
         let interests: Vec<Interest<'_>> =
             interests.iter().map(|(weight, vector)| Interest { vector, weight: *weight }).collect();
         let request = Request {
@@ -188,7 +188,7 @@ impl Snapshot {
             purchased,
             bought,
             crowds: &asking.crowds,
-            now_ms: asking.circumstances.now.as_millisecond(),
+            now_ms: asking.request_context.now.as_millisecond(),
             interests: &interests,
             exclude: &asking.seen,
             limit: 0,

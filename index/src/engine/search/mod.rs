@@ -1,41 +1,50 @@
-//! The life of a search: rules → filter → words ∥ vectors → one match set → refine →
-//! fuse → boost → personalise → pins → group variants → page, facets, highlights,
-//! explanations. Totals, pages and facets all come from the one match set. How
-//! strictly words must match is decided before refining, so that the count beside
-//! a facet's value is what choosing that value gives.
+//! The steps of a search: rules → filter → **match** (words ∥ vectors → one match set) → **refine** → **rank**
+//! (fuse → intent → learned order → boosts → shopper) → pins → group variants → page, facets, highlights,
+//! explanations. Totals, pages and facets all come from the one match set. The match level is decided before
+//! refining, so that the count beside a facet's value is what choosing that value gives.
 
 mod curate;
 mod facets;
 mod intent;
+mod matching;
 mod page;
 mod pins;
 mod ranked;
+mod ranking;
 mod retrieve;
 mod show;
 mod variants;
 mod why;
 
-pub use why::{Compared, Verdict, Why};
+pub use why::{Compared, PageOutcome, Why};
 
 use std::sync::Arc;
 
 use self::curate::Curated;
+pub(super) use self::curate::Curator;
 use self::retrieve::Matched;
-use super::{Circumstances, Shopper, Snapshot};
+use super::{Engine, RequestContext, Shopper, Snapshot};
 use crate::bitmap::Bitmap;
 use crate::column::{Filter, Place, Refinements, Sort};
 use crate::context::Location;
-use crate::curation::Applied;
+use crate::curation::{Applied, Curation, Document, Rule};
 use crate::error::Result;
 use crate::hit::SearchAnswer;
+use crate::product::FieldError;
 use crate::query::SearchQuery;
-use crate::rank::Taste;
+use crate::rank::{Boosts, Taste};
 
-/// The shopper who asks, where answers may be theirs.
+/// The shopper of a request and the history aggregated; absent where the answer is the same for everybody.
 type Personal<'a> = Option<(&'a Shopper, &'a Taste)>;
 
+/// Search over one snapshot.
+#[derive(Clone, Copy)]
+pub(super) struct Search<'a> {
+    pub(super) snapshot: &'a Snapshot,
+}
+
 /// A search before its page is cut.
-struct Begun<'a> {
+struct Retrieved<'a> {
     curated: Curated,
     sort: Sort,
     refinements: Refinements<'a>,
@@ -43,18 +52,93 @@ struct Begun<'a> {
     shopper: Option<&'a Shopper>,
 }
 
-impl Snapshot {
-    /// Answers one search under some circumstances.
+impl Engine {
+    /// Answers one search.
     ///
     /// # Errors
-    /// [`crate::Error::Filter`] and [`crate::Error::Invalid`] say what in the query is wrong.
-    pub fn search(&self, query: &SearchQuery, circumstances: &Circumstances<'_>) -> Result<SearchAnswer> {
-        let Begun { curated, sort, refinements, matched, shopper } = self.begin(query, circumstances)?;
-        let groups = self.groups.as_deref().filter(|_| query.group);
+    /// [`crate::Error::Filter`] and [`crate::Error::Invalid`] name the part of the query that is wrong.
+    pub fn search(&self, query: &SearchQuery, request_context: &RequestContext<'_>) -> Result<SearchAnswer> {
+        Search { snapshot: &self.0 }.search(query, request_context)
+    }
+
+    /// Explains why a product is, or is not, on the page of a search.
+    ///
+    /// # Errors
+    /// As [`Self::search`].
+    pub fn why(&self, query: &SearchQuery, request_context: &RequestContext<'_>, id: &str) -> Result<Why> {
+        Search { snapshot: &self.0 }.why(query, request_context, id)
+    }
+
+    /// Compiles a document of rules, synonyms and stop words for this generation's analysis.
+    ///
+    /// # Errors
+    /// The rules together exceed their size limit.
+    pub fn compile(&self, document: &Document) -> Result<Curation> {
+        Curator { snapshot: &self.0 }.compile(document)
+    }
+
+    /// Checks a rule, its filters and its order against the fields of this generation.
+    ///
+    /// # Errors
+    /// The field at fault.
+    pub fn check_rule(&self, rule: &Rule) -> std::result::Result<(), FieldError> {
+        Curator { snapshot: &self.0 }.check_rule(rule)
+    }
+}
+
+/// Searches, rules and filters for recommendations, suggestions and navigation.
+impl Snapshot {
+    /// As [`Engine::search`].
+    pub(super) fn search(&self, query: &SearchQuery, request_context: &RequestContext<'_>) -> Result<SearchAnswer> {
+        Search { snapshot: self }.search(query, request_context)
+    }
+
+    /// The live documents that pass a filter; `None` allows all. `here` is the shopper's location.
+    pub(super) fn allowed(&self, filter: Option<&str>, here: Option<Location>) -> Result<Option<Arc<Bitmap>>> {
+        let Some(text) = filter.filter(|text| !text.trim().is_empty()) else { return Ok(self.alive.clone()) };
+        let passing = self.filters.get(&Filter::parse(text)?.at(here)?, &self.generation.columns)?;
+        Ok(Some(self.alive_of(passing)))
+    }
+
+    /// As [`Curator::may_match`].
+    pub(super) fn may_match(
+        &self,
+        query: &SearchQuery,
+        request_context: &RequestContext<'_>,
+    ) -> Result<Option<Arc<Bitmap>>> {
+        Curator { snapshot: self }.may_match(query, request_context)
+    }
+
+    /// As [`Curator::applied`].
+    pub(super) fn applied(&self, query: &SearchQuery, request_context: &RequestContext<'_>) -> Result<Applied> {
+        Curator { snapshot: self }.applied(query, request_context)
+    }
+
+    /// As [`Curator::narrowed`].
+    pub(super) fn narrowed(&self, allowed: Option<Arc<Bitmap>>, applied: &Applied) -> Option<Arc<Bitmap>> {
+        Curator { snapshot: self }.narrowed(allowed, applied)
+    }
+
+    /// As [`Curator::boosts`].
+    pub(super) fn boosts(&self, applied: &Applied) -> Boosts {
+        Curator { snapshot: self }.boosts(applied)
+    }
+
+    /// As [`Curator::chosen`].
+    pub(super) fn chosen(&self, filter: Option<&str>, ids: &[String]) -> Option<Arc<Bitmap>> {
+        Curator { snapshot: self }.chosen(filter, ids)
+    }
+}
+
+impl<'s> Search<'s> {
+    fn search(self, query: &SearchQuery, request_context: &RequestContext<'_>) -> Result<SearchAnswer> {
+        let Retrieved { curated, sort, refinements, matched, shopper } = self.retrieved(query, request_context)?;
+        let snapshot = self.snapshot;
+        let groups = snapshot.groups.as_deref().filter(|_| query.group);
         let pins = curated.pins.within(&matched.set, groups);
         let page = self.page(query, &matched, &sort, &pins, groups);
         let facets = self.facets(query, &matched, &refinements, groups, shopper)?;
-        let analyzer = &mut self.generation.text.analyzer();
+        let analyzer = &mut snapshot.generation.text.analyzer();
         let from = sort.place().or_else(|| query.location.map(|here| Place::new(here.lat, here.lon)));
         let hit = |candidate| {
             let hit = self.hit(candidate, query, &matched, &pins, analyzer)?;
@@ -63,7 +147,7 @@ impl Snapshot {
         let hits = page.iter().map(hit).collect::<Result<_>>()?;
         let Applied { rules, query: searched, rewritten, facet_order, banners, redirect, .. } = curated.applied;
         let total = matched.total(groups);
-        let reachable = total.min(self.settings.limits.depth);
+        let reachable = total.min(snapshot.settings.limits.depth);
         let pages = if query.per_page == 0 { 0 } else { reachable.div_ceil(query.per_page) };
         Ok(SearchAnswer {
             hits,
@@ -83,23 +167,20 @@ impl Snapshot {
         })
     }
 
-    /// Decides what matches, and in which order.
-    fn begin<'a>(&'a self, query: &'a SearchQuery, circumstances: &Circumstances<'a>) -> Result<Begun<'a>> {
-        query.check(&self.settings.limits)?;
-        let curated = self.curate(query, circumstances)?;
+    /// Decides which products match, and their order.
+    fn retrieved<'a>(self, query: &'a SearchQuery, request_context: &RequestContext<'a>) -> Result<Retrieved<'a>>
+    where
+        's: 'a,
+    {
+        let snapshot = self.snapshot;
+        query.check(&snapshot.settings.limits)?;
+        let curated = Curator { snapshot }.curate(query, request_context)?;
         let sort = self.sort(query, &curated)?;
-        let refinements = Refinements::new(&query.refinements, &self.generation.columns)?;
-        let shopper = circumstances.shopper.filter(|_| query.personalize);
-        let personal = shopper.and_then(|shopper| Some((shopper, self.taste(shopper)?)));
+        let refinements = Refinements::new(&query.refinements, &snapshot.generation.columns)?;
+        let shopper = request_context.shopper.filter(|_| query.personalize);
+        let personal = shopper.and_then(|shopper| Some((shopper, snapshot.taste(shopper)?)));
         let personal = personal.as_ref().map(|(shopper, taste)| (*shopper, taste));
-        let matched = self.retrieve(query, &curated, circumstances.curation, &refinements, personal)?;
-        Ok(Begun { curated, sort, refinements, matched, shopper })
-    }
-
-    /// The products that are there and pass a filter; `None` allows all. `here` is where the shopper is.
-    pub(super) fn allowed(&self, filter: Option<&str>, here: Option<Location>) -> Result<Option<Arc<Bitmap>>> {
-        let Some(text) = filter.filter(|text| !text.trim().is_empty()) else { return Ok(self.alive.clone()) };
-        let passing = self.filters.get(&Filter::parse(text)?.at(here)?, &self.generation.columns)?;
-        Ok(Some(self.alive_of(passing)))
+        let matched = self.retrieve(query, &curated, request_context.curation, &refinements, personal)?;
+        Ok(Retrieved { curated, sort, refinements, matched, shopper })
     }
 }

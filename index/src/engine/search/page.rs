@@ -1,10 +1,10 @@
-//! The hits of one page: in the order asked for, of a group of variants the first only, with pinned
-//! products put in their places. Where a page begins never depends on how it was asked for, so pages
-//! neither overlap nor leave a gap.
+//! The hits of one page: in the requested order, the first only of each group of variants, with pinned products at
+//! their positions. The first hit of a page depends on its number and size alone, so pages neither overlap nor leave
+//! a gap.
 
 use std::collections::HashMap;
 
-use super::Snapshot;
+use super::Search;
 use super::curate::Curated;
 use super::pins::Pins;
 use super::retrieve::Matched;
@@ -15,10 +15,10 @@ use crate::id::Ordinal;
 use crate::query::SearchQuery;
 use crate::rank::{Candidate, by_score};
 
-impl Snapshot {
-    /// The order of an answer: the shopper's, else the one a rule asks for where this catalogue has it.
+impl Search<'_> {
+    /// The order of an answer: the shopper's, else that of a rule if this catalogue has its fields.
     pub(super) fn sort(&self, query: &SearchQuery, curated: &Curated) -> Result<Sort> {
-        let columns = &self.generation.columns;
+        let columns = &self.snapshot.generation.columns;
         match (&query.sort, &curated.applied.sort) {
             (Some(asked), _) => Sort::parse(asked, columns, query.location),
             (None, Some(by_rule)) => Ok(Sort::parse(by_rule, columns, query.location).unwrap_or_default()),
@@ -26,8 +26,8 @@ impl Snapshot {
         }
     }
 
-    /// The candidates of the page asked for. Where the shopper chose a field to sort by, that order
-    /// holds for pinned products too.
+    /// The candidates of the requested page. If the shopper chose a field to sort by, that order holds for pinned
+    /// products too.
     pub(super) fn page(
         &self,
         query: &SearchQuery,
@@ -51,7 +51,7 @@ impl Snapshot {
         pins.page(matched.total(groups), query.offset(), query.per_page, pinned, others)
     }
 
-    /// Those of `set` by the keys of a sort, then by relevance.
+    /// The products of `set` by the keys of a sort, then by relevance.
     fn by_fields(
         &self,
         matched: &Matched,
@@ -61,19 +61,19 @@ impl Snapshot {
         offset: usize,
         limit: usize,
     ) -> Vec<Candidate> {
-        let columns = &self.generation.columns;
+        let columns = &self.snapshot.generation.columns;
         let mut relevance = vec![0f32; columns.len()];
         matched.scored().for_each(|at| relevance[at.ordinal as usize] = at.score);
         let page = top(set, sort, columns, &relevance, groups, offset, limit);
-        let mut found: HashMap<Ordinal, Candidate> =
+        let mut candidates: HashMap<Ordinal, Candidate> =
             page.iter().map(|&ordinal| (ordinal, Candidate { ordinal, ..Candidate::default() })).collect();
         for candidate in matched.scored() {
-            found.entry(candidate.ordinal).and_modify(|known| *known = candidate);
+            candidates.entry(candidate.ordinal).and_modify(|unscored| *unscored = candidate);
         }
-        page.iter().filter_map(|ordinal| found.remove(ordinal)).collect()
+        page.iter().filter_map(|ordinal| candidates.remove(ordinal)).collect()
     }
 
-    /// Those of `set` by relevance: the window and the rest, merged by score.
+    /// The products of `set` by relevance: the window and the rest, merged by score.
     fn by_relevance(
         &self,
         matched: &Matched,
@@ -91,11 +91,11 @@ impl Snapshot {
         });
         let merged = merged.filter(|candidate| set.contains(candidate.ordinal));
         let Some(groups) = groups else { return merged.skip(offset).take(limit).collect() };
-        let mut met = Bitmap::new(set.len());
+        let mut seen = Bitmap::new(set.len());
         let firsts = merged.filter(|candidate| {
             let group = groups.first(candidate.ordinal);
-            let new = !met.contains(group);
-            met.insert(group);
+            let new = !seen.contains(group);
+            seen.insert(group);
             new
         });
         firsts.skip(offset).take(limit).collect()

@@ -1,4 +1,4 @@
-//! Products that rules put at places of an answer, whatever their score.
+//! Pins: products that rules put at positions of an answer, regardless of their scores.
 
 use std::collections::BTreeMap;
 
@@ -6,15 +6,15 @@ use crate::bitmap::Bitmap;
 use crate::column::Groups;
 use crate::id::Ordinal;
 
-/// Products that stand at places, whatever their score.
+/// Pinned products.
 #[derive(Debug, Default)]
 pub(super) struct Pins {
-    /// By wanted place, from 1, each place once.
+    /// The wanted position, counted from 1, and the product; ascending, each position once.
     wanted: Vec<(usize, Ordinal)>,
 }
 
 impl Pins {
-    /// Products at wanted places, in the order of the places; no place and no product twice.
+    /// Pins at ascending positions; no position and no product twice.
     pub(super) fn new(wanted: Vec<(usize, Ordinal)>) -> Self {
         Self { wanted }
     }
@@ -23,27 +23,27 @@ impl Pins {
         self.wanted.iter().map(|(_, ordinal)| *ordinal)
     }
 
-    /// Those that are in `set`, of a group of variants the first.
+    /// The pins of products in `set`, the first only of each group of variants.
     pub(super) fn within(&self, set: &Bitmap, groups: Option<&Groups>) -> Self {
         let group = |ordinal| groups.map_or(ordinal, |groups| groups.first(ordinal));
-        let mut met: Vec<Ordinal> = Vec::new();
-        let mut kept = self.wanted.clone();
-        kept.retain(|&(_, ordinal)| {
-            let keep = set.contains(ordinal) && !met.contains(&group(ordinal));
+        let mut seen: Vec<Ordinal> = Vec::new();
+        let mut wanted = self.wanted.clone();
+        wanted.retain(|&(_, ordinal)| {
+            let keep = set.contains(ordinal) && !seen.contains(&group(ordinal));
             if keep {
-                met.push(group(ordinal));
+                seen.push(group(ordinal));
             }
             keep
         });
-        Self { wanted: kept }
+        Self { wanted }
     }
 
     pub(super) fn contains(&self, ordinal: Ordinal) -> bool {
         self.ordinals().any(|pinned| pinned == ordinal)
     }
 
-    /// Pinned products by place from 0 in an answer of `total` products, all of them counted in it:
-    /// where the answer is shorter than a wanted place, they stand at its end.
+    /// Pinned products by position, counted from 0, in an answer of `total` products that includes them. If the answer
+    /// is shorter than a wanted position, they stand at its end.
     fn places(&self, total: usize) -> BTreeMap<usize, Ordinal> {
         let behind = (0..self.wanted.len()).rev();
         let placed = self.wanted.iter().zip(behind).map(|((wanted, ordinal), behind)| {
@@ -53,8 +53,8 @@ impl Pins {
         placed.collect()
     }
 
-    /// The products at places `offset..offset + limit` of an answer of `total`, where `others`
-    /// gives those that are not pinned from some place of their own order on.
+    /// The products at positions `offset..offset + limit` of an answer of `total`. `others` gives products that are
+    /// not pinned, by offset and limit in their own order.
     pub(super) fn page<T>(
         &self,
         total: usize,

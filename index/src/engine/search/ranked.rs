@@ -1,16 +1,16 @@
-//! Matches by score, put in order only as far as anybody looks: few shoppers leave the first page, and
-//! a match set may be a fifth of the catalogue.
+//! Matches by score, sorted only as far as they are read: few shoppers leave the first page, and a match set may be
+//! a fifth of the catalogue.
 
 use crate::column::order_first;
 use crate::id::Ordinal;
 
-/// How many are put in order first; every further time it is as many as were before.
+/// The number sorted first; every further time the sorted part doubles.
 const FIRST: usize = 256;
 
-/// A match by its words.
+/// A match with the score of its words.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Scored {
-    /// What it is ordered by.
+    /// The key of the order, the largest first.
     pub(super) key: f32,
     pub(super) ordinal: Ordinal,
     /// The score of its words.
@@ -23,15 +23,15 @@ impl Scored {
     }
 }
 
-/// Puts the best `count` in front, in order: by key, ties by ordinal.
+/// Moves the best `count` to the front, in order: by key, ties by ordinal.
 pub(super) fn bring_forward(scored: &mut [Scored], count: usize) {
     order_first(scored, count, Scored::order);
 }
 
-/// All of them, the best first.
+/// Iterates over all matches, the best first.
 pub(super) struct Descending {
     scored: Vec<Scored>,
-    /// How many are in order.
+    /// The length of the sorted part.
     ordered: usize,
     next: usize,
 }

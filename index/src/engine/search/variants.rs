@@ -1,5 +1,5 @@
-//! What a hit says beside its product: which of its variants match and how they
-//! differ, and where the product can be had nearest.
+//! The parts of a hit besides its product: the matching variants with their differences, and the nearest store
+//! that has the product.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::Snapshot;
+use super::Search;
 use crate::bitmap::Bitmap;
 use crate::column::{Groups, Place};
 use crate::error::{Error, Result};
@@ -15,7 +15,7 @@ use crate::hit::{Hit, Nearest, Variant, Variants};
 use crate::id::Ordinal;
 use crate::product::StoreLocation;
 
-/// What variants may differ in, as far as a shopper chooses by it.
+/// The fields of a product in which variants may differ, as far as shoppers choose by them.
 #[derive(Deserialize)]
 struct Varying<'a> {
     #[serde(borrow, default)]
@@ -32,14 +32,15 @@ struct Varying<'a> {
     url: Option<&'a RawValue>,
 }
 
+/// The stores that have a product.
 #[derive(Deserialize)]
-struct Placed {
+struct StoreLocations {
     #[serde(default)]
     locations: Vec<StoreLocation>,
 }
 
 impl Varying<'_> {
-    /// The fields that are no attributes.
+    /// The fields that are not attributes, by name.
     fn fields(&self) -> [(&'static str, Option<&RawValue>); 5] {
         [
             ("availability", self.availability),
@@ -51,8 +52,8 @@ impl Varying<'_> {
     }
 }
 
-impl Snapshot {
-    /// Adds to a hit its matching variants, at most `most` of them listed, and its nearest place.
+impl Search<'_> {
+    /// Adds the matching variants to a hit, at most `most` of them listed, and the store nearest to `from`.
     pub(super) fn with_variants_and_place(
         &self,
         mut hit: Hit,
@@ -71,8 +72,8 @@ impl Snapshot {
             }
         }
         if let Some(from) = from {
-            let placed: Option<Placed> = serde_json::from_str(hit.product.get()).ok();
-            let places = placed.into_iter().flat_map(|placed| placed.locations);
+            let stores: Option<StoreLocations> = serde_json::from_str(hit.product.get()).ok();
+            let places = stores.into_iter().flat_map(|stores| stores.locations);
             let measured = places.map(|location| {
                 let distance_m = Place::new(location.lat, location.lon).metres_to(from).round();
                 Nearest { distance_m, location }
@@ -82,9 +83,9 @@ impl Snapshot {
         Ok(hit)
     }
 
-    /// Variants, each with what not all of them share.
+    /// The listed variants, each with the fields in which not all of them agree.
     fn differing(&self, listed: &[Ordinal]) -> Result<Vec<Variant>> {
-        let products = &self.generation.products;
+        let products = &self.snapshot.generation.products;
         let damaged = |at| move |error| Error::Text(format!("product {}: {error}", products.id(at)));
         let read = |&at: &Ordinal| serde_json::from_str::<Varying<'_>>(products.json(at)).map_err(damaged(at));
         let variants = listed.iter().map(read).collect::<Result<Vec<_>>>()?;
@@ -105,7 +106,7 @@ impl Snapshot {
         names.sort_unstable();
         names.dedup();
         names.retain(|name| attribute_differs(name));
-        let told = listed.iter().zip(&variants).map(|(&at, variant)| Variant {
+        let variants = listed.iter().zip(&variants).map(|(&at, variant)| Variant {
             id: products.id(at).to_owned(),
             attributes: names
                 .iter()
@@ -116,6 +117,6 @@ impl Snapshot {
                 .filter_map(|&at| variant.fields()[at].1.map(|value| (variant.fields()[at].0, value.to_owned())))
                 .collect(),
         });
-        Ok(told.collect())
+        Ok(variants.collect())
     }
 }

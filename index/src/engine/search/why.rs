@@ -1,10 +1,10 @@
-//! Why a product is, or is not, on the page: the first thing that keeps it away, in the order in which
-//! a search decides, or its place and what its score is made of, beside that of the page's last hit.
+//! The explanation of one product in one search: its place and its score beside that of the page's last hit, or the
+//! first step of the search that excluded it.
 
 use serde::Serialize;
 
 use super::retrieve::Matched;
-use super::{Begun, Circumstances, Snapshot};
+use super::{RequestContext, Retrieved, Search};
 use crate::bitmap::Bitmap;
 use crate::error::Result;
 use crate::hit::{Explanation, LikelyCategory};
@@ -12,33 +12,33 @@ use crate::id::Ordinal;
 use crate::query::SearchQuery;
 use crate::text::{MatchLevel, SlotWeight};
 
-/// The answer for one product.
+/// The explanation of one product in one search.
 #[derive(Debug, Serialize)]
 pub struct Why {
     /// The product.
     pub id: String,
-    /// What became of it.
-    pub verdict: Verdict,
-    /// The query as it was probably meant, when words were corrected.
+    /// Its place, or the reason for its absence.
+    pub verdict: PageOutcome,
+    /// The corrected query, where words were corrected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub corrected_query: Option<String>,
-    /// What rules made of the query, where they did.
+    /// The query as rules rewrote it, where they did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rewritten_query: Option<String>,
-    /// How strictly words were matched.
+    /// The match level: the strictness with which words matched.
     pub matched: MatchLevel,
-    /// What the query is likely about.
+    /// The categories that the query is likely about, likeliest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub likely_categories: Vec<LikelyCategory>,
-    /// The merchant's rules that hold, by id.
+    /// The ids of the merchant's rules that apply.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub applied_rules: Vec<String>,
-    /// The query's words, what each is worth, and whether the product has it.
+    /// The query's words, each with its weight and with true if the product has it.
     pub words: Vec<SlotWeight>,
-    /// What its score is made of, where it was scored.
+    /// The explanation of its score; absent for a product that does not match.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explain: Option<Explanation>,
-    /// The last hit of the page asked for, for comparison.
+    /// The last hit of the requested page, for comparison.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_on_page: Option<Compared>,
 }
@@ -48,74 +48,71 @@ pub struct Why {
 pub struct Compared {
     /// The product.
     pub id: String,
-    /// What its score is made of.
+    /// The explanation of its score.
     pub explain: Explanation,
 }
 
-/// What became of a product.
+/// The outcome of a search for one product.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case", tag = "outcome")]
-pub enum Verdict {
-    /// It is on the page asked for.
+pub enum PageOutcome {
+    /// It is on the requested page.
     OnThePage {
-        /// Its place in the whole answer, counted from 1.
+        /// Its position in the whole answer, counted from 1.
         place: usize,
-        /// Whether a rule put it there.
+        /// True if a rule put it there.
         pinned: bool,
     },
     /// It is on another page.
     OnAnotherPage {
-        /// Its place in the whole answer, counted from 1.
+        /// Its position in the whole answer, counted from 1.
         place: usize,
-        /// The page it is on.
+        /// The number of that page.
         page: usize,
     },
-    /// Another variant of it stands for all of them.
+    /// The answer shows another variant in its place.
     Variant {
-        /// That one.
+        /// The id of the variant shown.
         shown: String,
-        /// Its place in the whole answer, counted from 1.
+        /// Its position in the whole answer, counted from 1.
         place: usize,
     },
-    /// It matches, but lies deeper than can be paged to.
+    /// It matches, but lies deeper than pages reach.
     TooDeep {
-        /// The last place that can be paged to.
+        /// The last position that pages reach.
         depth: usize,
     },
     /// It does not pass the request's filter.
     Filtered,
     /// A rule hides it, or it does not pass a rule's filter.
     HiddenByRules,
-    /// It has a word that is not wanted.
+    /// It has a word that the query excludes.
     ExcludedWord,
-    /// It lacks what stands in quotes, which other products have.
+    /// It lacks a quoted phrase that other products have.
     LacksPhrase,
-    /// It matches, but does not pass what the shopper has chosen.
+    /// It matches, but does not pass the shopper's refinements.
     Refined,
-    /// It has too little of what the words are worth, and does not mean something near enough.
+    /// It has too few of the query's words, by weight, and its vector is too far from the query's.
     NoMatch {
-        /// The share of the words' worth it has, 0 to 1.
+        /// The share of the words' weight that it has, 0 to 1.
         share: f32,
         /// Its cosine with the query, −1 to 1; absent without vectors.
         #[serde(skip_serializing_if = "Option::is_none")]
         cosine: Option<f32>,
     },
-    /// The catalogue has no such product, or has it no more.
+    /// The catalogue does not have the product, or no longer has it.
     Unknown,
 }
 
-impl Snapshot {
-    /// Says why a product is, or is not, on the page of a search.
-    ///
-    /// # Errors
-    /// As [`Self::search`].
-    pub fn why(&self, query: &SearchQuery, circumstances: &Circumstances<'_>, id: &str) -> Result<Why> {
-        let begun = self.begin(query, circumstances)?;
-        let Begun { curated, matched, .. } = &begun;
-        let ordinal = self.ordinal(id);
+impl Search<'_> {
+    /// As [`crate::Engine::why`].
+    pub(super) fn why(self, query: &SearchQuery, request_context: &RequestContext<'_>, id: &str) -> Result<Why> {
+        let retrieved = self.retrieved(query, request_context)?;
+        let Retrieved { curated, matched, .. } = &retrieved;
+        let ordinal = self.snapshot.ordinal(id);
         let mut why = Why {
             id: id.to_owned(),
-            verdict: Verdict::Unknown,
+            verdict: PageOutcome::Unknown,
             corrected_query: matched.understood.corrected.clone(),
             rewritten_query: curated.applied.rewritten.then(|| curated.applied.query.clone()),
             matched: matched.level,
@@ -126,52 +123,58 @@ impl Snapshot {
             last_on_page: None,
         };
         let Some(ordinal) = ordinal else { return Ok(why) };
-        why.words = self.generation.text.slot_weights(&matched.understood, &self.settings.text, ordinal)?;
+        why.words =
+            self.snapshot.generation.text.slot_weights(&matched.understood, &self.snapshot.settings.text, ordinal)?;
         let passes = |allowed: Option<&Bitmap>| allowed.is_none_or(|allowed| allowed.contains(ordinal));
         if matched.set.contains(ordinal) {
-            self.place(&mut why, query, &begun, ordinal)?;
-        } else if !passes(self.allowed(query.filter.as_deref(), query.location)?.as_deref()) {
-            why.verdict = Verdict::Filtered;
+            self.place(&mut why, query, &retrieved, ordinal)?;
+        } else if !passes(self.snapshot.allowed(query.filter.as_deref(), query.location)?.as_deref()) {
+            why.verdict = PageOutcome::Filtered;
         } else if !passes(curated.allowed.as_deref()) {
-            why.verdict = Verdict::HiddenByRules;
-        } else if let Some(verdict) = self.kept_away(matched, curated.allowed.as_deref(), ordinal)? {
+            why.verdict = PageOutcome::HiddenByRules;
+        } else if let Some(verdict) = self.excluded_by_query(matched, curated.allowed.as_deref(), ordinal)? {
             why.verdict = verdict;
         } else if matched.unrefined.as_ref().is_some_and(|unrefined| unrefined.contains(ordinal)) {
-            why.verdict = Verdict::Refined;
+            why.verdict = PageOutcome::Refined;
         } else {
-            let worth = |sum: f32, word: &SlotWeight| sum + word.weight;
-            let all = why.words.iter().fold(0.0, worth);
-            let held = why.words.iter().filter(|word| word.matched).fold(0.0, worth);
-            let share = if all > 0.0 { held / all } else { 0.0 };
+            let add = |sum: f32, word: &SlotWeight| sum + word.weight;
+            let all = why.words.iter().fold(0.0, add);
+            let has = why.words.iter().filter(|word| word.matched).fold(0.0, add);
+            let share = if all > 0.0 { has / all } else { 0.0 };
             let direction = self.direction(&matched.understood.wanted, &mut []);
-            let cosine = direction.map(|direction| self.generation.vectors.similarity(&direction, ordinal));
-            why.verdict = Verdict::NoMatch { share, cosine };
+            let cosine = direction.map(|direction| self.snapshot.generation.vectors.similarity(&direction, ordinal));
+            why.verdict = PageOutcome::NoMatch { share, cosine };
         }
         Ok(why)
     }
 
-    /// What the query itself says against a product: a word that is not wanted, or no phrase in quotes.
-    fn kept_away(&self, matched: &Matched, allowed: Option<&Bitmap>, ordinal: Ordinal) -> Result<Option<Verdict>> {
-        let (text, settings) = (&self.generation.text, &self.settings.text);
+    /// The reason for which the query itself excludes a product: an excluded word, or a missing phrase.
+    fn excluded_by_query(
+        self,
+        matched: &Matched,
+        allowed: Option<&Bitmap>,
+        ordinal: Ordinal,
+    ) -> Result<Option<PageOutcome>> {
+        let (text, settings) = (&self.snapshot.generation.text, &self.snapshot.settings.text);
         if text.wanted(&matched.understood, settings, allowed)?.is_none_or(|wanted| wanted.contains(ordinal)) {
             return Ok(None);
         }
         let excluded = text.excluded(&matched.understood, settings)?;
         let is_excluded = excluded.is_some_and(|excluded| excluded.contains(ordinal));
-        Ok(Some(if is_excluded { Verdict::ExcludedWord } else { Verdict::LacksPhrase }))
+        Ok(Some(if is_excluded { PageOutcome::ExcludedWord } else { PageOutcome::LacksPhrase }))
     }
 
-    /// Where a product that matches stands.
+    /// Finds the position of a product that matches, and explains its score.
     fn place(
         &self,
         why: &mut Why,
         query: &SearchQuery,
-        Begun { curated, sort, matched, .. }: &Begun<'_>,
+        Retrieved { curated, sort, matched, .. }: &Retrieved<'_>,
         ordinal: Ordinal,
     ) -> Result<()> {
-        let groups = self.groups.as_deref().filter(|_| query.group);
+        let groups = self.snapshot.groups.as_deref().filter(|_| query.group);
         let pins = curated.pins.within(&matched.set, groups);
-        let depth = self.settings.limits.depth;
+        let depth = self.snapshot.settings.limits.depth;
         let whole = SearchQuery { page: 1, per_page: depth, ..query.clone() };
         let hits = self.page(&whole, matched, sort, &pins, groups);
         let explained = |ordinal| self.explain(&matched.candidate(ordinal), matched);
@@ -182,20 +185,20 @@ impl Snapshot {
             || hits.iter().position(|hit| group.is_some() && groups.map(|groups| groups.first(hit.ordinal)) == group);
         why.verdict = match (own, query.per_page) {
             (Some(at), per_page) if (query.offset()..query.offset() + per_page).contains(&at) => {
-                Verdict::OnThePage { place: at + 1, pinned: pins.contains(ordinal) }
+                PageOutcome::OnThePage { place: at + 1, pinned: pins.contains(ordinal) }
             }
-            (Some(at), per_page) => Verdict::OnAnotherPage { place: at + 1, page: at / per_page.max(1) + 1 },
+            (Some(at), per_page) => PageOutcome::OnAnotherPage { place: at + 1, page: at / per_page.max(1) + 1 },
             (None, _) => match variant() {
                 Some(at) => {
-                    let shown = self.generation.products.id(hits[at].ordinal).to_owned();
-                    Verdict::Variant { shown, place: at + 1 }
+                    let shown = self.snapshot.generation.products.id(hits[at].ordinal).to_owned();
+                    PageOutcome::Variant { shown, place: at + 1 }
                 }
-                None => Verdict::TooDeep { depth },
+                None => PageOutcome::TooDeep { depth },
             },
         };
         let mut on_page = hits.iter().skip(query.offset()).take(query.per_page);
         if let Some(last) = on_page.next_back().filter(|last| last.ordinal != ordinal) {
-            let id = self.generation.products.id(last.ordinal).to_owned();
+            let id = self.snapshot.generation.products.id(last.ordinal).to_owned();
             why.last_on_page = Some(Compared { id, explain: explained(last.ordinal)? });
         }
         Ok(())

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::engine::{Circumstances, Engine, Window};
+use crate::engine::{Engine, FeatureWindow, RequestContext};
 use crate::error::Result;
 use crate::eval::{Gain, JudgedQuery, Judgements, dcg};
 use crate::id::Ordinal;
@@ -18,7 +18,7 @@ pub(super) const DEPTH: usize = 10;
 #[derive(Debug)]
 pub struct TrainingQuery {
     /// The candidates and their features; `None` if a learned order does not apply to the query.
-    pub(super) window: Option<Window>,
+    pub(super) window: Option<FeatureWindow>,
     /// The gain of each candidate, 0 without a judgement.
     pub(super) gains: Vec<f32>,
     /// All ratings of the query, highest first.
@@ -47,7 +47,12 @@ pub fn training_queries(engine: &Engine, judgements: &Judgements, gain: Gain) ->
     pairs.map(|(judged, window)| training_query(&engine, judged, window, gain)).collect()
 }
 
-fn training_query(engine: &Engine, judged: &JudgedQuery, window: Option<Window>, gain: Gain) -> Result<TrainingQuery> {
+fn training_query(
+    engine: &Engine,
+    judged: &JudgedQuery,
+    window: Option<FeatureWindow>,
+    gain: Gain,
+) -> Result<TrainingQuery> {
     let products = &engine.generation().products;
     let mut known: HashMap<Ordinal, f64> = HashMap::new();
     for id in judged.products() {
@@ -63,7 +68,7 @@ fn training_query(engine: &Engine, judged: &JudgedQuery, window: Option<Window>,
         Some(_) => rated.iter().take(DEPTH).copied().collect(),
         None => {
             let query = SearchQuery { query: judged.query.clone(), per_page: DEPTH, ..SearchQuery::default() };
-            let answer = engine.search(&query, &Circumstances::default())?;
+            let answer = engine.search(&query, &RequestContext::default())?;
             answer.hits.iter().map(|hit| judged.rating(&hit.id).unwrap_or_default()).collect()
         }
     };

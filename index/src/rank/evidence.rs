@@ -1,12 +1,9 @@
-//! Pseudo-relevance feedback: the best candidates stand for what was meant. Where most of them lie
-//! close together, whoever lies there too is likelier right, and an accessory that has the same words
-//! is not. (Rocchio, "Relevance feedback in information retrieval", 1971, with the answer's own best
-//! hits in place of judged ones.)
+//! The evidence for a query's intent: its best candidates, weighed by their scores.
 
 use super::{Candidate, RankSettings};
 use crate::id::Ordinal;
 
-/// The best candidates with what each stands for, together 1: a softmax of their scores.
+/// The best `feedback_hits` candidates with weights that sum to 1: a softmax of their scores.
 pub fn evidence(candidates: &[Candidate], settings: &RankSettings) -> Vec<(Ordinal, f32)> {
     let mut scored: Vec<(Ordinal, f32)> = candidates.iter().map(|one| (one.ordinal, one.score)).collect();
     scored.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
@@ -26,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_best_stand_for_most_and_all_for_one() {
+    fn the_best_weigh_the_most_and_all_weights_sum_to_one() {
         let candidate = |ordinal, score| Candidate { ordinal, score, ..Candidate::default() };
         let candidates = [candidate(4, 0.2), candidate(7, 1.0), candidate(2, 1.0), candidate(1, 0.1)];
         let settings = RankSettings { feedback_hits: 3, ..RankSettings::default() };

@@ -1,0 +1,29 @@
+//! A candidate: one product on its way to a position in the answer.
+
+use std::cmp::Ordering;
+
+use super::signal;
+use crate::id::Ordinal;
+use crate::text::Closeness;
+
+/// One product with the measures of its match, the values of its signals and its score.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Candidate {
+    /// The product.
+    pub ordinal: Ordinal,
+    /// The BM25 score of its words, 0 when it was found by its vector alone.
+    pub text: f32,
+    /// Its cosine with the query, −1 to 1; 0 without vectors.
+    pub cosine: f32,
+    /// The closeness of its title to the query.
+    pub closeness: Closeness,
+    /// The value of every signal, by slot.
+    pub values: [f32; signal::COUNT],
+    /// The score so far; the order follows it.
+    pub score: f32,
+}
+
+/// Best score first, ties by ordinal: a total order.
+pub fn by_score(a: &Candidate, b: &Candidate) -> Ordering {
+    b.score.total_cmp(&a.score).then(a.ordinal.cmp(&b.ordinal))
+}
