@@ -109,7 +109,7 @@ impl Snapshot {
         let leaves = |ordinal| generation.products.leaves(ordinal);
         let scene = Scene {
             vectors: &generation.vectors,
-            mean: &self.mean,
+            mean: &self.derived.mean,
             direction,
             prices: generation.columns.numeric("final_price").map(|column| column.view()),
             leaves: &leaves,

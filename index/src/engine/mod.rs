@@ -2,8 +2,10 @@
 //! Cheap to share and to clone; nothing in it changes but caches. Changed products
 //! make another engine (`live`).
 
+mod caches;
 mod cards;
 mod constants;
+mod derived;
 mod home;
 mod learned;
 mod live;
@@ -11,6 +13,7 @@ mod navigation;
 mod recommend;
 mod search;
 mod shopper;
+mod site;
 mod snapshot;
 mod suggest;
 mod taste;
@@ -20,7 +23,7 @@ mod testing;
 pub use constants::{CONSTANTS, Constant, Scale, Tried};
 pub use home::{HomeQuery, Shelf, ShelfReason};
 pub use learned::Window;
-pub use navigation::{Navigation, NavigationEntry, NavigationFacet, NavigationQuery};
+pub use navigation::{NavigationAnswer, NavigationEntry, NavigationFacet, NavigationQuery};
 pub use recommend::{Placement, PlacementAnswer, RecommendSettings, RecommendedCategory, RecommendedItem, RowReason};
 pub use search::{Compared, Verdict, Why};
 pub use shopper::Shopper;

@@ -12,7 +12,7 @@ use crate::event::{Leaning, Meeting};
 use crate::id::Ordinal;
 use crate::profile::{Direction, Interests, Met, Profile, distinct, interests, purchased, session, unit};
 use crate::rank::Taste;
-use crate::recommend::Bought;
+use crate::recommend::PurchasedProduct;
 use crate::vector::dot;
 
 const MS_A_DAY: f32 = 86_400_000.0;
@@ -53,7 +53,7 @@ impl Snapshot {
     fn centred(&self, ordinal: Ordinal) -> Option<Vec<f32>> {
         let vectors = &self.generation.vectors;
         let row = vectors.has_direction(ordinal).then(|| vectors.row(ordinal))?;
-        unit(row.iter().zip(self.mean.iter()).map(|(x, mean)| x - mean).collect())
+        unit(row.iter().zip(self.derived.mean.iter()).map(|(x, mean)| x - mean).collect())
     }
 
     /// The interest vectors of a profile in this generation's space.
@@ -90,7 +90,8 @@ impl Snapshot {
             let content = settings.content * behaviour.blend.content_weight;
             let alike = behaviour.content.row(product).map(|(other, alike)| (other, content * alike));
             for (neighbour, strength) in behaviour.next.row(product).chain(alike) {
-                *taste.neighbours.entry(neighbour).or_default() += weight * decay * strength / self.neighbour_unit;
+                *taste.neighbours.entry(neighbour).or_default() +=
+                    weight * decay * strength / self.derived.neighbour_unit;
             }
             for &brand in brands.iter().flat_map(|brands| brands.values(product)) {
                 *taste.brands.entry(brand).or_default() += weight;
@@ -113,7 +114,7 @@ impl Snapshot {
     /// How near products are to what the shopper likes, −1 to 1; 0 without vectors. The session counts
     /// whole, long-term interests by their weight beside the strongest.
     pub(super) fn interest_nearness<'a>(&'a self, taste: &'a Taste) -> impl Fn(Ordinal) -> f32 + 'a {
-        let (vectors, mean) = (&self.generation.vectors, &self.mean[..]);
+        let (vectors, mean) = (&self.generation.vectors, &self.derived.mean[..]);
         let strongest = taste.interests.first().map_or(1.0, |(weight, _)| *weight);
         let long_term = taste.interests.iter().map(|(weight, vector)| (weight / strongest, vector));
         let interests: Vec<(f32, &[f32], f32)> = long_term
@@ -142,7 +143,7 @@ impl Snapshot {
         let brands = self.generation.columns.keyword("brand").map(|brands| brands.view());
         move |ordinal| {
             let brand = brands.and_then(|brands| brands.values(ordinal).first().copied());
-            brand.map_or(0.0, |brand| taste.brand_lift(brand, self.brand_shares[brand as usize]))
+            brand.map_or(0.0, |brand| taste.brand_lift(brand, self.derived.brand_shares[brand as usize]))
         }
     }
 
@@ -220,7 +221,7 @@ pub(super) struct History {
     /// Products bought.
     pub(super) purchased: Vec<Ordinal>,
     /// The same, each once, the latest first.
-    pub(super) bought: Vec<Bought>,
+    pub(super) bought: Vec<PurchasedProduct>,
     /// Interest vectors and what each counts, 0 to 1.
     pub(super) interests: Vec<(f32, Vec<f32>)>,
 }
@@ -258,8 +259,8 @@ impl Snapshot {
 const HABIT_DECAY: f32 = 0.95;
 
 /// Products bought, by meetings with the latest first; one known by its ordinal.
-fn bought<'a>(meetings: &[Met<'a>], mut ordinal: impl FnMut(&'a str) -> Option<Ordinal>) -> Vec<Bought> {
-    let mut found: Vec<(Bought, i64)> = Vec::new();
+fn bought<'a>(meetings: &[Met<'a>], mut ordinal: impl FnMut(&'a str) -> Option<Ordinal>) -> Vec<PurchasedProduct> {
+    let mut found: Vec<(PurchasedProduct, i64)> = Vec::new();
     let purchases: Vec<&Met<'_>> = meetings.iter().filter(|met| met.meeting == Meeting::Purchase).collect();
     let mut say = 1.0;
     for order in purchases.chunk_by(|a, b| a.time_ms == b.time_ms) {
@@ -273,17 +274,17 @@ fn bought<'a>(meetings: &[Met<'a>], mut ordinal: impl FnMut(&'a str) -> Option<O
                     *first_ms = time_ms;
                 }
                 None => {
-                    let bought = Bought { ordinal, last_ms: time_ms, times: 1, every_days: None, habit: say };
+                    let bought = PurchasedProduct { ordinal, last_ms: time_ms, times: 1, every_days: None, habit: say };
                     found.push((bought, time_ms));
                 }
             }
         }
         say *= HABIT_DECAY;
     }
-    let timed = |(bought, first_ms): (Bought, i64)| {
+    let timed = |(bought, first_ms): (PurchasedProduct, i64)| {
         let between = (bought.last_ms - first_ms) as f32 / MS_A_DAY;
         let every_days = (bought.times > 1).then(|| between / (bought.times - 1) as f32);
-        Bought { every_days, ..bought }
+        PurchasedProduct { every_days, ..bought }
     };
     found.into_iter().map(timed).collect()
 }

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use crate::behaviour::{Behaviour, Bought, CatalogueView, Companions, Question, Rehearsal};
 use crate::id::Ordinal;
 use crate::progress::Progress;
-use crate::recommend::{Complementary, Facts, RecommendContext, Recommender, Request};
+use crate::recommend::{Complementary, ProductFacts, RecommendContext, RecommendRequest, Recommender};
 
 /// Places that count.
 const PLACES: usize = 10;
@@ -92,15 +92,15 @@ fn gains(behaviour: &Behaviour, catalogue: CatalogueView<'_>, questions: &[Quest
     let gain = |(cart, hidden): &Question| {
         let context = RecommendContext {
             behaviour,
-            foreseen: None,
-            kept: None,
+            reranker: None,
+            lists: None,
             catalogue,
             vectors: None,
             allowed: &|_| true,
             stated: &|_| Vec::new(),
             facts: &Nothing,
         };
-        let request = Request { seeds: cart, limit: PLACES, ..Request::default() };
+        let request = RecommendRequest { seeds: cart, limit: PLACES, ..RecommendRequest::default() };
         let found = Complementary::default().recommend(&context, &request);
         let mut shown: Vec<Ordinal> = found.iter().map(|one| one.ordinal).collect();
         for one in popular {
@@ -120,12 +120,12 @@ fn gains(behaviour: &Behaviour, catalogue: CatalogueView<'_>, questions: &[Quest
 /// A shop that says nothing of its products.
 struct Nothing;
 
-impl Facts for Nothing {
+impl ProductFacts for Nothing {
     fn price(&self, _: Ordinal) -> Option<f64> {
         None
     }
 
-    fn worth(&self, _: Ordinal) -> f32 {
+    fn value(&self, _: Ordinal) -> f32 {
         0.0
     }
 

@@ -50,7 +50,7 @@ impl Snapshot {
     /// [`crate::Error::Filter`] and [`crate::Error::Invalid`] say what in the query is wrong.
     pub fn search(&self, query: &SearchQuery, circumstances: &Circumstances<'_>) -> Result<SearchAnswer> {
         let Begun { curated, sort, refinements, matched, shopper } = self.begin(query, circumstances)?;
-        let groups = self.groups.as_deref().filter(|_| query.group);
+        let groups = self.derived.groups.as_deref().filter(|_| query.group);
         let pins = curated.pins.within(&matched.set, groups);
         let page = self.page(query, &matched, &sort, &pins, groups);
         let facets = self.facets(query, &matched, &refinements, groups, shopper)?;
@@ -98,8 +98,8 @@ impl Snapshot {
 
     /// The products that are there and pass a filter; `None` allows all. `here` is where the shopper is.
     pub(super) fn allowed(&self, filter: Option<&str>, here: Option<Location>) -> Result<Option<Arc<Bitmap>>> {
-        let Some(text) = filter.filter(|text| !text.trim().is_empty()) else { return Ok(self.alive.clone()) };
-        let passing = self.filters.get(&Filter::parse(text)?.at(here)?, &self.generation.columns)?;
-        Ok(Some(self.alive_of(passing)))
+        let Some(text) = filter.filter(|text| !text.trim().is_empty()) else { return Ok(self.live.clone()) };
+        let passing = self.caches.filters.get(&Filter::parse(text)?.at(here)?, &self.generation.columns)?;
+        Ok(Some(self.live_of(passing)))
     }
 }

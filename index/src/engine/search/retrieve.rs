@@ -202,7 +202,7 @@ impl Snapshot {
             let behind = ranked.last().map_or(0, |(at, _)| at + 1);
             (ranked.into_iter().map(|(_, ordinal)| ordinal).collect(), Rest::Popular(behind))
         } else {
-            let key = |ordinal| boosts.weighed(ordinal, rank.popularity * self.popularity[ordinal as usize]);
+            let key = |ordinal| boosts.weighed(ordinal, rank.popularity * self.derived.popularity[ordinal as usize]);
             let mut ranked: Vec<Scored> =
                 matching.map(|(_, ordinal)| Scored { key: key(ordinal), ordinal, text: 0.0 }).collect();
             bring_forward(&mut ranked, rank.window);
@@ -254,7 +254,7 @@ impl Snapshot {
     }
 
     fn candidate(&self, ordinal: Ordinal, text: f32) -> Candidate {
-        Candidate { ordinal, text, popularity: self.popularity[ordinal as usize], ..Candidate::default() }
+        Candidate { ordinal, text, popularity: self.derived.popularity[ordinal as usize], ..Candidate::default() }
     }
 
     /// Adds the shopper's part and sorts; says whether there was one.

@@ -169,7 +169,7 @@ impl Snapshot {
         Begun { curated, sort, matched, .. }: &Begun<'_>,
         ordinal: Ordinal,
     ) -> Result<()> {
-        let groups = self.groups.as_deref().filter(|_| query.group);
+        let groups = self.derived.groups.as_deref().filter(|_| query.group);
         let pins = curated.pins.within(&matched.set, groups);
         let depth = self.settings.limits.depth;
         let whole = SearchQuery { page: 1, per_page: depth, ..query.clone() };
