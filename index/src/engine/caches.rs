@@ -1,5 +1,5 @@
 //! Every cache of a snapshot, in one struct. A cached value must hold for the snapshot that asks; a changed snapshot
-//! takes over a cache only as far as the rule beside its field says. [`Caches::after`] names every field, so that a
+//! takes over a cache only as far as the rule of its field allows. [`Caches::after`] names every field, so that a
 //! new cache without a rule does not compile. Caches are shared between clones and between settings, they never
 //! change an answer, and each is bounded.
 
@@ -28,7 +28,7 @@ pub(super) struct Caches {
     pub(super) filters: Arc<FilterCache>,
     /// For each query that was searched on behalf of a suggestion, true if it has results. Emptied by every change.
     pub(super) pages: Arc<PageCache>,
-    /// The products listed last, once they were asked for. Emptied when products are added or a date of listing
+    /// The products listed last, once they were requested. Emptied when products are added or a date of listing
     /// changes.
     pub(super) newest: Arc<OnceLock<Vec<Ordinal>>>,
     /// Nearest neighbours of products and candidates of histories, before filters and stock. Emptied when a product

@@ -24,7 +24,7 @@ const CATEGORY: f64 = 0.1;
 const CATEGORIES: usize = 4;
 /// Products looked through for each place on a shelf.
 const DEPTH: usize = 3;
-/// The shelves beside categories, each with its prior click rate: shelves of the shopper's own products come before
+/// The shelves that are no categories, each with its prior click rate: shelves of the shopper's own products come before
 /// those of the shop. Chances are drawn in this order, so that changing it changes which page a seed gives.
 const KINDS: [(PlacementKind, f64); 6] = [
     (PlacementKind::RecentlyViewed, 0.2),
@@ -216,7 +216,7 @@ impl<'a> Home<'a> {
         candidates
     }
 
-    /// Takes out the shelf of the highest value beside the products that the page shows. A shelf's value is at most its
+    /// Takes out the shelf of the highest value, given the products that the page shows. A shelf's value is at most its
     /// chance, so products are chosen only for a shelf whose chance is above every known value.
     fn take_best(
         &self,

@@ -13,8 +13,8 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::Snapshot;
 use super::derived::SnapshotChange;
+use super::{Engine, Snapshot};
 use crate::bitmap::Bitmap;
 use crate::column::Said;
 use crate::error::Result;
@@ -75,15 +75,25 @@ struct ChangeSet {
     waiting: HashSet<String>,
 }
 
-impl Snapshot {
+impl Engine {
+    /// This engine with changed products, each by its id, with none in place of a deleted one. Of several changes of
+    /// one product the last counts. Also gives the ids of products that are not seen in full before the next reindex.
+    ///
+    /// # Errors
+    /// [`crate::Error::Refused`] when a column grows past its limit.
+    pub fn changed(&self, changes: &[(String, Option<Product>)]) -> Result<(Self, HashSet<String>)> {
+        let (snapshot, waiting) = self.0.with_changes(changes)?;
+        Ok((Self(snapshot.into()), waiting))
+    }
+
     /// Checks that a new or changed product fits the catalogue.
     ///
     /// # Errors
     /// Names the field `vector` if the catalogue's vectors did not come with the feed, or have another length.
     pub fn check_product(&self, product: &Product) -> Result<(), FieldError> {
         let Some(vector) = &product.vector else { return Ok(()) };
-        let dimensions = self.generation.vectors.dimensions();
-        if !self.has_own_vectors() {
+        let dimensions = self.0.generation.vectors.dimensions();
+        if !self.0.has_own_vectors() {
             let message = "the catalogue's products have none of their own; give vectors with the whole feed";
             return Err(FieldError::new("vector", message));
         }
@@ -96,12 +106,24 @@ impl Snapshot {
         }
     }
 
-    /// This snapshot with changed products, each by its id, with none in place of a deleted one. Of several changes of
-    /// one product the last counts. Also gives the ids of products that are not seen in full before the next reindex.
-    ///
-    /// # Errors
-    /// [`crate::Error::Refused`] when a column grows past its limit.
-    pub(super) fn with_changes(&self, changes: &[(String, Option<Product>)]) -> Result<(Self, HashSet<String>)> {
+    /// A live product by its id, with its vector if that came with the feed.
+    pub fn product(&self, id: &str) -> Option<Product> {
+        let ordinal = self.0.ordinal(id)?;
+        let vectors = &self.0.generation.vectors;
+        let own = self.0.has_own_vectors() && vectors.has_direction(ordinal);
+        let vector = own.then(|| vectors.row(ordinal).to_vec());
+        Some(Product { vector, ..self.0.generation.products.product(ordinal)? })
+    }
+
+    /// The number of products in the overlay: new since the reindex, or with other words or another vector.
+    pub fn live_products(&self) -> usize {
+        self.0.rewritten.count()
+    }
+}
+
+impl Snapshot {
+    /// The changed snapshot, and the ids of the waiting products, as [`Engine::changed`] gives them.
+    fn with_changes(&self, changes: &[(String, Option<Product>)]) -> Result<(Self, HashSet<String>)> {
         let mut set = self.change_set(changes);
         let waiting = std::mem::take(&mut set.waiting);
         let vectors = !set.rows.is_empty();
@@ -236,20 +258,6 @@ impl Snapshot {
     /// True if the products' vectors came with the feed.
     fn has_own_vectors(&self) -> bool {
         self.generation.manifest.space == Space::provided(self.generation.vectors.dimensions())
-    }
-
-    /// A live product by its id, with its vector if that came with the feed.
-    pub fn product(&self, id: &str) -> Option<Product> {
-        let ordinal = self.ordinal(id)?;
-        let vectors = &self.generation.vectors;
-        let own = self.has_own_vectors() && vectors.has_direction(ordinal);
-        let vector = own.then(|| vectors.row(ordinal).to_vec());
-        Some(Product { vector, ..self.generation.products.product(ordinal)? })
-    }
-
-    /// The number of products in the overlay: new since the reindex, or with other words or another vector.
-    pub fn live_products(&self) -> usize {
-        self.rewritten.count()
     }
 }
 

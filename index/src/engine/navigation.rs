@@ -192,9 +192,9 @@ fn before_this_visit(snapshot: &Snapshot, shopper: &Shopper) -> Vec<Ordinal> {
     let under_way = profile.visits.iter().filter(|visit| shopper.now_ms <= visit.end_ms.saturating_add(PAUSE_MS));
     let before_ms = under_way.map(|visit| visit.start_ms).min().unwrap_or(i64::MAX);
     let mut meetings = profile.meetings();
-    meetings.retain(|met| met.time_ms < before_ms);
+    meetings.retain(|one| one.time_ms < before_ms);
     let recent = distinct(&meetings, snapshot.settings.rank.personal.history);
-    recent.iter().filter_map(|met| snapshot.generation.products.ordinal(met.product_id)).collect()
+    recent.iter().filter_map(|one| snapshot.generation.products.ordinal(one.product_id)).collect()
 }
 
 /// One shopper's shares of a field's values.
@@ -252,7 +252,7 @@ mod tests {
     use crate::event::Event;
     use crate::id::ShopperId;
     use crate::product::Product;
-    use crate::time::HOUR_MS;
+    use crate::time::{HOUR_MS, MINUTE_MS};
 
     type Done<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -317,7 +317,7 @@ mod tests {
         assert!((found.categories[0].share - 1.0 / 21.0).abs() < 1e-6);
         assert_eq!(values(&found.facets[0].values), ["Zeta", "Nova"]);
         // Two lamps in the visit under way move nothing.
-        let within = shopper(&engine, &[(1, "a3"), (20, "z1"), (20, "a1")], 20 * HOUR_MS + 60_000)?;
+        let within = shopper(&engine, &[(1, "a3"), (20, "z1"), (20, "a1")], 20 * HOUR_MS + MINUTE_MS)?;
         assert_eq!(ask(&engine, Some(&within))?, found);
         // The next day they count.
         let after = shopper(&engine, &[(1, "a3"), (20, "z1"), (20, "a1")], 44 * HOUR_MS)?;

@@ -40,16 +40,6 @@ impl Snapshot {
         }
     }
 
-    /// The generation behind the answers.
-    pub fn generation(&self) -> &Generation {
-        &self.generation
-    }
-
-    /// The settings in force.
-    pub fn settings(&self) -> &EngineSettings {
-        &self.settings
-    }
-
     /// True if the embedder's vectors and the products' are of one space.
     pub(super) fn embeds_queries(&self) -> bool {
         self.generation.manifest.space == *self.embedder.space()

@@ -128,23 +128,23 @@ impl Categories {
             counts.iter().map(|(&category, &met)| pick(share(category), category, CategoryReason::Return { met }));
         let mut back: Vec<(f32, CategoryPick)> = back.collect();
         best_first(&mut back);
-        let mut beside: BTreeMap<u32, (f32, u32)> = BTreeMap::new();
+        let mut partners: BTreeMap<u32, (f32, u32)> = BTreeMap::new();
         for (&category, &weight) in &own {
             for (partner, score) in context.behaviour.categories.pairs.row(category) {
                 // Above 1, so that every category bought with the history's comes before those that only sell well.
                 let strength = 1.0 + weight * score.max(0.0) / (1.0 + score.max(0.0));
-                let known = beside.entry(partner).or_insert((strength, category));
+                let known = partners.entry(partner).or_insert((strength, category));
                 if known.0 < strength {
                     *known = (strength, category);
                 }
             }
         }
-        beside.retain(|category, _| !own.contains_key(category));
+        partners.retain(|category, _| !own.contains_key(category));
         let elsewhere = (0..)
             .zip(site)
-            .filter(|(category, site)| **site > 0.0 && !own.contains_key(category) && !beside.contains_key(category));
+            .filter(|(category, site)| **site > 0.0 && !own.contains_key(category) && !partners.contains_key(category));
         let popular = elsewhere.map(|(category, &site)| pick(site, category, CategoryReason::Popular));
-        let goes_with = beside
+        let goes_with = partners
             .iter()
             .map(|(&partner, &(strength, category))| pick(strength, partner, CategoryReason::GoesWith { category }));
         let mut explore: Vec<(f32, CategoryPick)> = goes_with.chain(popular).collect();

@@ -105,10 +105,10 @@ impl Complementary {
     fn reads_alike(&self, context: &RecommendContext<'_>, seeds: &[Ordinal]) -> Vec<TieredCandidate> {
         let row = |&seed: &Ordinal| {
             let elsewhere = move |other: &(Ordinal, f32)| !context.catalogue.share_leaf(seed, other.0);
-            let candidate = move |(ordinal, alike): (Ordinal, f32)| TieredCandidate {
+            let candidate = move |(ordinal, similarity): (Ordinal, f32)| TieredCandidate {
                 ordinal,
                 tier: 0,
-                strength: CONTENT_ONLY_WEIGHT * alike,
+                strength: CONTENT_ONLY_WEIGHT * similarity,
                 reason: Reason::ReadsLike { product: seed },
             };
             context.behaviour.content.row(seed).filter(elsewhere).map(candidate)
@@ -121,9 +121,9 @@ impl Complementary {
         let mut found: FxHashMap<Ordinal, TieredCandidate> = FxHashMap::default();
         let behaviour = context.behaviour;
         for &seed in seeds {
-            let alike: FxHashMap<Ordinal, f32> = behaviour.content.row(seed).collect();
+            let similarity: FxHashMap<Ordinal, f32> = behaviour.content.row(seed).collect();
             for (ordinal, weight) in behaviour.also_bought.row(seed) {
-                let strength = weight + self.content_weight * alike.get(&ordinal).copied().unwrap_or_default();
+                let strength = weight + self.content_weight * similarity.get(&ordinal).copied().unwrap_or_default();
                 let reason = Reason::AlsoBought { product: seed };
                 let candidate =
                     found.entry(ordinal).or_insert(TieredCandidate { ordinal, tier: 1, strength: 0.0, reason });

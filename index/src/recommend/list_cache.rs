@@ -1,4 +1,4 @@
-//! The lists that cost most to compute and are asked for again, cached: the nearest neighbours of a product, whose
+//! A cache of the lists that cost most to compute and are requested again: the nearest neighbours of a product, whose
 //! page many shoppers open, and the candidates of a history, which every row of a shopper's page and the pages until
 //! the next event share. Both are computed before filters and stock apply, so they hold until a vector changes.
 

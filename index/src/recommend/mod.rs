@@ -1,4 +1,4 @@
-//! Products to show beside, after and instead of a search: one file per recommender, all with the same small interface
+//! Recommenders of products, for rows on any page: one file per recommender, all with the same small interface
 //! ([`Recommender`]) over the same context ([`RecommendContext`]), each with a [`Description`] in the registry, all
 //! passing one shared test suite. Products out of stock or filtered out never appear, nor do products shown already,
 //! nor two variants of one product; ties go by ordinal.

@@ -5,7 +5,7 @@
 use super::Recommender;
 use crate::placement::{PlacementKind, for_each_placement};
 
-/// The input without which a recommender has nothing to say.
+/// The input without which a recommender has no candidates of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Needs {
     /// Products that the placement is about; a request without any is refused.

@@ -92,8 +92,8 @@ impl Similar {
             found.entry(ordinal).or_default().viewed = weight;
         }
         if behaviour.co_viewed.row(seed).next().is_none() {
-            let alike = behaviour.next.row(seed).filter(|&(ordinal, _)| context.catalogue.share_leaf(seed, ordinal));
-            alike.for_each(|(ordinal, weight)| found.entry(ordinal).or_default().viewed = weight);
+            let next = behaviour.next.row(seed).filter(|&(ordinal, _)| context.catalogue.share_leaf(seed, ordinal));
+            next.for_each(|(ordinal, weight)| found.entry(ordinal).or_default().viewed = weight);
         }
         if let (Some(vectors), Some(vector)) = (context.vectors, vector) {
             for (&ordinal, similarities) in found.iter_mut().filter(|(_, similarities)| similarities.cosine.is_none()) {

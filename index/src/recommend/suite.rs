@@ -24,7 +24,7 @@ pub(super) struct TestShop {
     pub(super) prices: Vec<Option<f64>>,
 }
 
-/// 7 is announced for tomorrow, 5 and 9 are new, 8 is not any more.
+/// Days from now at which products are listed: 7 is announced for tomorrow, 5 and 9 are new, 8 is not any more.
 const NEWEST: [(Ordinal, i64); 4] = [(7, 1), (5, -1), (9, -10), (8, -100)];
 
 impl ProductFacts for TestShop {
@@ -74,7 +74,7 @@ impl TestShop {
     /// bread 6 every week; five went from bread to honey 9 today, which five others looked at too.
     pub(super) fn with_journal() -> Self {
         let mut builder = BehaviourBuilder::default();
-        let mut tell = |kind: &str, shopper: String, order: &str, days_ago: Option<i64>, products: &[Ordinal]| {
+        let mut record = |kind: &str, shopper: String, order: &str, days_ago: Option<i64>, products: &[Ordinal]| {
             let products: Vec<_> = products.iter().map(|id| serde_json::json!({"id": id.to_string()})).collect();
             let mut event = serde_json::json!({"type": kind, "user_id": shopper, "products": products});
             if kind == "purchase" {
@@ -89,23 +89,23 @@ impl TestShop {
         };
         for n in 0..30 {
             if n < 10 {
-                tell("view", format!("p{n}"), "", None, &[1]);
+                record("view", format!("p{n}"), "", None, &[1]);
             }
-            tell("purchase", format!("p{n}"), "1", None, if n < 12 { &[0, 2, 4] } else { &[0, 2] });
+            record("purchase", format!("p{n}"), "1", None, if n < 12 { &[0, 2, 4] } else { &[0, 2] });
         }
         for n in 0..25 {
             if n < 10 {
-                tell("view", format!("j{n}"), "", None, &[8]);
+                record("view", format!("j{n}"), "", None, &[8]);
             }
-            tell("purchase", format!("j{n}"), "1", None, &[8]);
-            tell("purchase", format!("j{n}"), "2", None, &[7]);
+            record("purchase", format!("j{n}"), "1", None, &[8]);
+            record("purchase", format!("j{n}"), "2", None, &[7]);
         }
         for n in 0..5 {
-            tell("purchase", format!("b{n}"), "1", Some(14), &[6]);
-            tell("purchase", format!("b{n}"), "2", Some(7), &[6]);
-            tell("view", format!("v{n}"), "", Some(0), &[6]);
-            tell("view", format!("v{n}"), "", Some(0), &[9]);
-            tell("view", format!("w{n}"), "", Some(0), &[9]);
+            record("purchase", format!("b{n}"), "1", Some(14), &[6]);
+            record("purchase", format!("b{n}"), "2", Some(7), &[6]);
+            record("view", format!("v{n}"), "", Some(0), &[6]);
+            record("view", format!("v{n}"), "", Some(0), &[9]);
+            record("view", format!("w{n}"), "", Some(0), &[9]);
         }
         Self::new(|catalogue| {
             let built = builder.build(&Settings::default(), catalogue, &Terms::default(), NOW_MS, &Silent);
@@ -164,7 +164,7 @@ pub(super) fn check(description: &Description) {
     for mut shop in [TestShop::with_journal(), TestShop::without_journal()] {
         shop.stated = vec![(0, vec![2, 3, 99, 0]), (6, vec![7])];
         for seed in 0..10 {
-            let met = [seed, (seed + 3) % 10, (seed + 7) % 10];
+            let history = [seed, (seed + 3) % 10, (seed + 7) % 10];
             let bought = [(seed + 3) % 10, (seed + 5) % 10].map(|ordinal| PurchasedProduct {
                 ordinal,
                 last_ms: NOW_MS - 12 * DAY_MS,
@@ -174,8 +174,8 @@ pub(super) fn check(description: &Description) {
             });
             let request = RecommendRequest {
                 seeds: &[seed],
-                history: &met,
-                visit: &met,
+                history: &history,
+                visit: &history,
                 bought: &bought,
                 now_ms: NOW_MS,
                 limit: 10,

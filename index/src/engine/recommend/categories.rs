@@ -14,7 +14,7 @@ use crate::recommend::{
     Categories, CategoryPick, CategoryReason, ForYou, Reason, RecommendRequest, Recommendation, Recommender,
 };
 
-/// Products beside each category, at most.
+/// Products of each category, at most.
 const ITEMS: usize = 4;
 /// Personal candidates looked through for the products of categories.
 const PERSONAL_CANDIDATES: usize = 200;
