@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use tastemaker_index::engine::{Circumstances, EngineSettings};
+use tastemaker_index::engine::{EngineSettings, RequestContext};
 use tastemaker_index::eval::{Gain, Judgements, Metric, Summary};
 use tastemaker_index::query::SearchQuery;
 use tastemaker_index::{Engine, Result};
@@ -71,7 +71,7 @@ pub fn judged(engine: Engine, judgements: &Judgements, mode: Mode, gain: Gain) -
 /// The first products for a query, by id.
 fn ranking(engine: &Engine, query: &str) -> Result<Vec<String>> {
     let query = SearchQuery { query: query.to_owned(), per_page: DEPTH, ..SearchQuery::default() };
-    Ok(engine.search(&query, &Circumstances::default())?.hits.into_iter().map(|hit| hit.id).collect())
+    Ok(engine.search(&query, &RequestContext::default())?.hits.into_iter().map(|hit| hit.id).collect())
 }
 
 /// Means by mode, and over how many queries.

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use tastemaker_index::Engine;
-use tastemaker_index::engine::{Circumstances, Shopper};
+use tastemaker_index::engine::{RequestContext, Shopper};
 use tastemaker_index::query::SearchQuery;
 use tastemaker_index::random::SplitMix64;
 
@@ -116,7 +116,7 @@ fn rank_part(engine: &Engine, shoppers: &Shoppers, requests: &[Request], split: 
 fn ids(engine: &Engine, query: &str, count: usize, shopper: Option<&Shopper>) -> Result<Vec<String>, Failure> {
     let query = SearchQuery { query: query.to_owned(), per_page: count, ..SearchQuery::default() };
     Ok(engine
-        .search(&query, &Circumstances { shopper, ..Circumstances::default() })?
+        .search(&query, &RequestContext { shopper, ..RequestContext::default() })?
         .hits
         .into_iter()
         .map(|hit| hit.id)

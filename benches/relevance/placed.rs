@@ -8,7 +8,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 use rayon::prelude::*;
 use tastemaker_index::Engine;
-use tastemaker_index::engine::{Circumstances, Placement, Shopper};
+use tastemaker_index::engine::{Placement, RequestContext, Shopper};
 use tastemaker_index::eval::{Gain, ndcg};
 use tastemaker_index::placement::PlacementKind;
 
@@ -31,8 +31,8 @@ pub(crate) fn placement(
 ) -> Result<Vec<String>, Failure> {
     let product_ids = products.iter().map(|&id| id.to_owned()).collect();
     let now = Timestamp::from_millisecond(shopper.map_or(0, |shopper| shopper.now_ms))?;
-    let circumstances = Circumstances { shopper, now, ..Circumstances::default() };
-    let answer = engine.recommend(&[Placement::about(kind, product_ids, limit)], None, &circumstances)?;
+    let request_context = RequestContext { shopper, now, ..RequestContext::default() };
+    let answer = engine.recommend(&[Placement::about(kind, product_ids, limit)], None, &request_context)?;
     Ok(answer.into_iter().flat_map(|answer| answer.items).map(|item| item.id).collect())
 }
 

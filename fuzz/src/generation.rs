@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use tastemaker_index::behaviour::Behaviour;
-use tastemaker_index::engine::{Circumstances, EngineSettings, Placement, SuggestQuery};
+use tastemaker_index::engine::{EngineSettings, Placement, RequestContext, SuggestQuery};
 use tastemaker_index::error::Result;
 use tastemaker_index::flat::FlatFile;
 use tastemaker_index::generation::{self, BuildInput, BuildSettings, Current, Generation, Manifest, Products};
@@ -100,11 +100,11 @@ fn ask(damaged: impl FnOnce(&Path) -> Result<Generation>, name: &str, data: &[u8
 fn question(engine: &Engine) {
     for query in ["boots", "trail boot -red", "tx410", ""] {
         let query = SearchQuery { query: query.to_owned(), explain: true, group: true, ..SearchQuery::default() };
-        drop(engine.search(&query, &Circumstances::default()));
+        drop(engine.search(&query, &RequestContext::default()));
     }
     for kind in PlacementKind::ALL {
         let placement = Placement::about(kind, vec!["a".to_owned()], 5);
-        drop(engine.recommend(&[placement], None, &Circumstances::default()));
+        drop(engine.recommend(&[placement], None, &RequestContext::default()));
     }
     for typed in ["b", "trail bo", "boost", ""] {
         suggest(engine, typed);
@@ -113,7 +113,7 @@ fn question(engine: &Engine) {
 
 fn suggest(engine: &Engine, typed: &str) {
     let query = SuggestQuery { typed: typed.to_owned(), filter: None, limit: 10 };
-    let answer = engine.suggest(&query, &Circumstances::default());
+    let answer = engine.suggest(&query, &RequestContext::default());
     assert!(answer.is_ok_and(|answer| answer.suggestions.len() <= query.limit), "{typed:?}");
 }
 
@@ -218,7 +218,7 @@ pub fn query(data: &[u8]) {
         explain: how & 8 != 0,
         ..SearchQuery::default()
     };
-    let Ok(answer) = engine.search(&query, &Circumstances::default()) else {
+    let Ok(answer) = engine.search(&query, &RequestContext::default()) else {
         assert!(query.query.chars().count() > engine.settings().limits.query_chars, "{:?}", query.query);
         return;
     };

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::Channel;
 
-/// The circumstances; all optional.
+/// The place, time and device that a request or event reports of itself; every field is optional. The
+/// engine's `RequestContext` holds one and adds what the server knows: the shopper, the time, the rules.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Context {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use jiff::Timestamp;
 use tastemaker_index::Engine;
-use tastemaker_index::engine::{Circumstances, Verdict, Why};
+use tastemaker_index::engine::{RequestContext, Verdict, Why};
 use tastemaker_index::hit::Explanation;
 use tastemaker_index::query::SearchQuery;
 
@@ -61,8 +61,9 @@ pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
         group,
         ..SearchQuery::default()
     };
-    let circumstances = Circumstances { now: Timestamp::now(), curation: Some(&curation), ..Circumstances::default() };
-    let why = engine.why(&query, &circumstances, &arguments.product)?;
+    let request_context =
+        RequestContext { now: Timestamp::now(), curation: Some(&curation), ..RequestContext::default() };
+    let why = engine.why(&query, &request_context, &arguments.product)?;
     match arguments.json {
         true => println!("{}", serde_json::to_string_pretty(&why)?),
         false => print!("{}", told(&why)),

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use tastemaker_index::context::Context;
-use tastemaker_index::engine::{Circumstances, Engine, Shopper as Person};
+use tastemaker_index::engine::{Engine, RequestContext, Shopper as Person};
 
 use super::AppState;
 use super::body;
@@ -53,8 +53,12 @@ impl Asker {
     }
 
     /// What holds for a question asked now by this person under the merchant's word.
-    pub(super) fn circumstances<'a>(&'a self, person: Option<&'a Person>, in_force: &'a InForce) -> Circumstances<'a> {
-        Circumstances {
+    pub(super) fn request_context<'a>(
+        &'a self,
+        person: Option<&'a Person>,
+        in_force: &'a InForce,
+    ) -> RequestContext<'a> {
+        RequestContext {
             shopper: person,
             context: Some(&self.context),
             now: Timestamp::now(),

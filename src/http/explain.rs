@@ -20,6 +20,6 @@ pub(super) async fn post(state: web::Data<AppState>, caller: Caller, body: RawBo
     let (query, asker) = asked(&engine, &caller, body::parse(Value::Object(said).to_string().as_bytes())?)?;
     let personal = if query.personalize { asker.person(&state, &engine)? } else { None };
     let curation = state.shop.curation();
-    let circumstances = asker.circumstances(personal.as_ref(), &curation);
-    Ok(HttpResponse::Ok().json(engine.why(&query, &circumstances, &id)?))
+    let request_context = asker.request_context(personal.as_ref(), &curation);
+    Ok(HttpResponse::Ok().json(engine.why(&query, &request_context, &id)?))
 }

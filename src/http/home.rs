@@ -51,9 +51,9 @@ pub(super) async fn post(state: web::Data<AppState>, caller: Caller, body: RawBo
     let engine = state.shop.engine()?;
     let (shelves, items) = (body.shelves.unwrap_or(DEFAULT_SHELVES), body.items.unwrap_or(DEFAULT_ITEMS));
     let (personal, curation) = (asker.person(&state, &engine)?, state.shop.curation());
-    let circumstances = asker.circumstances(personal.as_ref(), &curation);
+    let request_context = asker.request_context(personal.as_ref(), &curation);
     let query = HomeQuery { shelves, items, seed };
-    let shelves = engine.home(&query, filter.as_deref(), &circumstances)?;
+    let shelves = engine.home(&query, filter.as_deref(), &request_context)?;
     let query_id = body::new_query_id();
     let list = |shelf: &Shelf| ShownList {
         placement: Some(format!("home/{}", shelf.name)),

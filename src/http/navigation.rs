@@ -51,6 +51,6 @@ pub(super) async fn post(state: web::Data<AppState>, caller: Caller, body: RawBo
         facets: body.facets,
     };
     let (personal, curation) = (asker.person(&state, &engine)?, state.shop.curation());
-    let navigation = engine.navigation(&query, &asker.circumstances(personal.as_ref(), &curation))?;
+    let navigation = engine.navigation(&query, &asker.request_context(personal.as_ref(), &curation))?;
     body::page(&Answer { navigation, took_ms: body::took_ms(start) })
 }

@@ -60,8 +60,8 @@ pub(super) async fn post(state: web::Data<AppState>, caller: Caller, body: RawBo
     });
     let placements = placements.collect::<Result<Vec<_>, ApiError>>()?;
     let (personal, curation) = (asker.person(&state, &engine)?, state.shop.curation());
-    let circumstances = asker.circumstances(personal.as_ref(), &curation);
-    let placements = engine.recommend(&placements, filter.as_deref(), &circumstances)?;
+    let request_context = asker.request_context(personal.as_ref(), &curation);
+    let placements = engine.recommend(&placements, filter.as_deref(), &request_context)?;
     let query_id = body::new_query_id();
     let list = |answer: &PlacementAnswer| ShownList {
         placement: Some(answer.kind.name().to_owned()),

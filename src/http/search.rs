@@ -147,8 +147,8 @@ fn answer(state: &AppState, caller: &Caller, body: Body, start: Instant) -> Resu
         false => None,
     };
     let curation = state.shop.curation();
-    let circumstances = asker.circumstances(personal.as_ref(), &curation);
-    let answer = engine.search(&query, &circumstances)?;
+    let request_context = asker.request_context(personal.as_ref(), &curation);
+    let answer = engine.search(&query, &request_context)?;
     let query_id = body::new_query_id();
     let list = ShownList {
         products: answer.hits.iter().map(|hit| hit.id.clone()).collect(),

@@ -44,7 +44,7 @@ pub(super) async fn get(
     let query = SuggestQuery { typed: q, filter: caller.filter(None)?, limit: limit.unwrap_or(DEFAULT_LIMIT) };
     let shopper = asker.person(&state, &engine)?;
     let curation = state.shop.curation();
-    let circumstances = asker.circumstances(shopper.as_ref(), &curation);
-    let answer = engine.suggest(&query, &circumstances)?;
+    let request_context = asker.request_context(shopper.as_ref(), &curation);
+    let answer = engine.suggest(&query, &request_context)?;
     Ok(HttpResponse::Ok().json(Answer { answer, took_ms: body::took_ms(start) }))
 }

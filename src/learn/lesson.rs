@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use tastemaker_index::engine::{Circumstances, Window};
+use tastemaker_index::engine::{RequestContext, Window};
 use tastemaker_index::eval::{Gain, JudgedQuery, Judgements, dcg};
 use tastemaker_index::id::Ordinal;
 use tastemaker_index::{Engine, Result};
@@ -64,7 +64,7 @@ fn lesson(engine: &Engine, judged: &JudgedQuery, window: Option<Window>, gain: G
                 per_page: DEPTH,
                 ..Default::default()
             };
-            let found = engine.search(&query, &Circumstances::default())?;
+            let found = engine.search(&query, &RequestContext::default())?;
             found.hits.iter().map(|hit| judged.rating(&hit.id).unwrap_or_default()).collect()
         }
     };

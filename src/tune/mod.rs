@@ -5,7 +5,7 @@
 
 mod climb;
 
-use tastemaker_index::engine::{CONSTANTS, Circumstances, Constant, EngineSettings, Tried};
+use tastemaker_index::engine::{CONSTANTS, Constant, EngineSettings, RequestContext, Tried};
 use tastemaker_index::eval::{Gain, Interval, Judgements, ndcg, paired_bootstrap};
 use tastemaker_index::query::SearchQuery;
 use tastemaker_index::{Engine, Error, Result};
@@ -142,7 +142,7 @@ impl Ranked for JudgedShop {
         let value = |&query: &usize| {
             let judged = &self.judgements.queries[query];
             let asked = SearchQuery { query: judged.query.clone(), per_page: DEPTH, ..SearchQuery::default() };
-            let found = engine.search(&asked, &Circumstances::default())?;
+            let found = engine.search(&asked, &RequestContext::default())?;
             let ratings = found.hits.iter().map(|hit| judged.rating(&hit.id).unwrap_or_default());
             Ok(ndcg(ratings, &judged.ratings(), DEPTH, self.gain).unwrap_or_default())
         };

@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use tastemaker_index::engine::{Circumstances, Engine, EngineSettings};
+use tastemaker_index::engine::{Engine, EngineSettings, RequestContext};
 use tastemaker_index::generation::{BuildInput, BuildSettings, Built, Step, build};
 use tastemaker_index::progress::Silent;
 use tastemaker_index::query::SearchQuery;
@@ -40,7 +40,9 @@ fn build_lamps(folder: &Path, lamps: usize, observe: &mut dyn FnMut(Step)) -> Do
 fn found(folder: &Path) -> Done<usize> {
     let embedder = std::sync::Arc::new(StaticTable::builtin()?);
     let engine = Engine::open(&folder.join("generations"), embedder, EngineSettings::default())?;
-    Ok(engine.search(&SearchQuery { query: "lamp".into(), ..SearchQuery::default() }, &Circumstances::default())?.total)
+    Ok(engine
+        .search(&SearchQuery { query: "lamp".into(), ..SearchQuery::default() }, &RequestContext::default())?
+        .total)
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use strsim::osa_distance;
 use tastemaker_index::Engine;
-use tastemaker_index::engine::Circumstances;
+use tastemaker_index::engine::RequestContext;
 use tastemaker_index::eval::{Gain, JudgedQuery, Judgements, Metric};
 use tastemaker_index::query::SearchQuery;
 
@@ -55,7 +55,7 @@ fn pairs(path: &Path) -> Result<HashMap<String, String>, Failure> {
 
 fn search(engine: &Engine, query: &str, correct: bool) -> Result<(Option<String>, Vec<String>), Failure> {
     let asked = SearchQuery { query: query.to_owned(), per_page: DEPTH, correct, ..SearchQuery::default() };
-    let answer = engine.search(&asked, &Circumstances::default())?;
+    let answer = engine.search(&asked, &RequestContext::default())?;
     Ok((answer.corrected_query, answer.hits.into_iter().map(|hit| hit.id).collect()))
 }
 

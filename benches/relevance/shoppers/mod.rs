@@ -11,7 +11,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use tastemaker_index::Engine;
-use tastemaker_index::engine::Circumstances;
+use tastemaker_index::engine::RequestContext;
 use tastemaker_index::feed::{self, Reading};
 use tastemaker_index::hit::SearchAnswer;
 use tastemaker_index::product::Product;
@@ -95,7 +95,7 @@ fn ask(engine: &Engine, judged: Judged) -> Result<Asked, Failure> {
         explain: true,
         ..SearchQuery::default()
     };
-    let answer = engine.search(&query, &Circumstances::default())?;
+    let answer = engine.search(&query, &RequestContext::default())?;
     let faults = judged.faults(&answer);
     Ok(Asked { judged, answer, faults })
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use jiff::Timestamp;
-use tastemaker_index::engine::{Circumstances, Placement, PlacementAnswer};
+use tastemaker_index::engine::{Placement, PlacementAnswer, RequestContext};
 use tastemaker_index::event::Event;
 use tastemaker_index::placement::PlacementKind;
 use tastemaker_index::product::Product;
@@ -35,7 +35,7 @@ pub(super) fn of_the_demo(bench: &Bench) -> Result<Vec<OfProduct>, Failure> {
     let mut families: Vec<Product> = products;
     families.dedup_by(|later, earlier| later.group_id.is_some() && later.group_id == earlier.group_id);
     let step = families.len() / PRODUCTS;
-    let circumstances = Circumstances { now, ..Circumstances::default() };
+    let request_context = RequestContext { now, ..RequestContext::default() };
     let of_product = |product: Product| {
         let kinds = PlacementKind::ALL
             .into_iter()
@@ -43,7 +43,7 @@ pub(super) fn of_the_demo(bench: &Bench) -> Result<Vec<OfProduct>, Failure> {
         // Each row is asked for alone, so that none is short because of another.
         let row = |kind| {
             let placement = Placement::about(kind, vec![product.id.clone()], ITEMS);
-            Ok(indexed.engine.recommend(&[placement], None, &circumstances)?.remove(0))
+            Ok(indexed.engine.recommend(&[placement], None, &request_context)?.remove(0))
         };
         let rows = kinds.map(row).collect::<Result<Vec<_>, Failure>>()?;
         Ok(OfProduct { product, rows })

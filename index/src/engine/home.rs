@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 use serde::Serialize;
 
 use super::recommend::{FilledRow, Heading, Recommend, RecommendedItem, RowCandidates, RowReason, RowRequest};
-use super::{Circumstances, Engine, Snapshot};
+use super::{Engine, RequestContext, Snapshot};
 use crate::error::{Error, Result};
 use crate::id::Ordinal;
 use crate::placement::PlacementKind;
@@ -137,9 +137,9 @@ impl Engine {
         &self,
         query: &HomeQuery,
         filter: Option<&str>,
-        circumstances: &Circumstances<'_>,
+        request_context: &RequestContext<'_>,
     ) -> Result<Vec<Shelf>> {
-        Home::new(&self.0, query, filter, circumstances)?.shelves()
+        Home::new(&self.0, query, filter, request_context)?.shelves()
     }
 }
 
@@ -157,7 +157,7 @@ impl<'a> Home<'a> {
         snapshot: &'a Snapshot,
         query: &'a HomeQuery,
         filter: Option<&str>,
-        circumstances: &'a Circumstances<'a>,
+        request_context: &'a RequestContext<'a>,
     ) -> Result<Self> {
         let limits = &snapshot.settings.limits;
         for (field, asked, limit) in
@@ -167,7 +167,7 @@ impl<'a> Home<'a> {
                 return Err(Error::invalid(field, format!("{asked} is more than the limit of {limit}")));
             }
         }
-        let recommend = Recommend::new(snapshot, filter, circumstances)?;
+        let recommend = Recommend::new(snapshot, filter, request_context)?;
         let personal = recommend.personal_candidates(query.items * DEPTH);
         Ok(Self { recommend, query, personal })
     }

@@ -126,7 +126,7 @@ impl Snapshot {
 mod tests {
     use super::*;
     use crate::engine::Engine;
-    use crate::engine::{Circumstances, EngineSettings};
+    use crate::engine::{EngineSettings, RequestContext};
     use crate::generation::{BuildInput, BuildSettings, Generation, build_and_learn};
     use crate::hit::SearchAnswer;
     use crate::product::Product;
@@ -182,7 +182,7 @@ mod tests {
 
     fn found(engine: &Engine) -> Done<(Vec<String>, SearchAnswer)> {
         let query = SearchQuery { query: "desk lamp".into(), explain: true, ..SearchQuery::default() };
-        let answer = engine.search(&query, &Circumstances::default())?;
+        let answer = engine.search(&query, &RequestContext::default())?;
         Ok((answer.hits.iter().map(|hit| hit.id.clone()).collect(), answer))
     }
 

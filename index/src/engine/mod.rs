@@ -91,17 +91,18 @@ impl EngineSettings {
     }
 }
 
-/// Under which circumstances something is asked, beside what the question itself says. By default
-/// nobody asks, from nowhere, and no merchant said anything.
+/// The context of a request, as the server assembles it: everything an answer depends on besides the
+/// snapshot and the query. It holds one [`Context`], the part that the request reports of itself. By
+/// default there is no shopper, no reported context and no merchandising rule.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Circumstances<'a> {
-    /// Who asks.
+pub struct RequestContext<'a> {
+    /// The shopper, where the request names one and personalisation is allowed.
     pub shopper: Option<&'a Shopper>,
-    /// Where the request comes from, as it says itself.
+    /// The place, time and device that the request reports.
     pub context: Option<&'a Context>,
     /// The server's time.
     pub now: Timestamp,
-    /// What the merchant says about search.
+    /// The merchant's rules, synonyms and stop words.
     pub curation: Option<&'a Curation>,
 }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::site::{CountKey, SiteShares};
-use super::{Circumstances, Engine, Shopper, Snapshot};
+use super::{Engine, RequestContext, Shopper, Snapshot};
 use crate::bitmap::Bitmap;
 use crate::column::{CATEGORY, FacetContext, FacetValue, KeywordView, ValueId, count_facet};
 use crate::error::{Error, Result};
@@ -80,8 +80,12 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::Invalid`] for an unknown field, or past a limit; [`Error::Filter`] when the filter does not parse.
-    pub fn navigation(&self, query: &NavigationQuery, circumstances: &Circumstances<'_>) -> Result<NavigationAnswer> {
-        Navigation::new(&self.0, query, circumstances)?.answer()
+    pub fn navigation(
+        &self,
+        query: &NavigationQuery,
+        request_context: &RequestContext<'_>,
+    ) -> Result<NavigationAnswer> {
+        Navigation::new(&self.0, query, request_context)?.answer()
     }
 }
 
@@ -99,7 +103,11 @@ struct Navigation<'a> {
 
 impl<'a> Navigation<'a> {
     /// Checks the request against the limits.
-    fn new(snapshot: &'a Snapshot, query: &'a NavigationQuery, circumstances: &'a Circumstances<'a>) -> Result<Self> {
+    fn new(
+        snapshot: &'a Snapshot,
+        query: &'a NavigationQuery,
+        request_context: &'a RequestContext<'a>,
+    ) -> Result<Self> {
         let limits = &snapshot.settings.limits;
         if !(1..=MAX_TREE_DEPTH).contains(&query.depth) {
             return Err(Error::invalid("depth", format!("lies between 1 and {MAX_TREE_DEPTH}")));
@@ -112,8 +120,8 @@ impl<'a> Navigation<'a> {
             }
         }
         let search = SearchQuery { filter: query.filter.clone(), ..SearchQuery::default() };
-        let matches = snapshot.may_match(&search, circumstances)?;
-        let shopper = circumstances.shopper.filter(|shopper| shopper.profile.stated.may_personalize());
+        let matches = snapshot.may_match(&search, request_context)?;
+        let shopper = request_context.shopper.filter(|shopper| shopper.profile.stated.may_personalize());
         let past = shopper.map(|shopper| before_this_visit(snapshot, shopper)).unwrap_or_default();
         Ok(Self { snapshot, query, matches, profile: shopper.map(|shopper| &*shopper.profile), past })
     }
@@ -289,7 +297,7 @@ mod tests {
     fn ask(engine: &Engine, shopper: Option<&Shopper>) -> Done<NavigationAnswer> {
         let query =
             NavigationQuery { filter: None, under: None, depth: 3, limit: 10, facets: vec!["brand".to_owned()] };
-        Ok(engine.navigation(&query, &Circumstances { shopper, ..Circumstances::default() })?)
+        Ok(engine.navigation(&query, &RequestContext { shopper, ..RequestContext::default() })?)
     }
 
     fn values(entries: &[NavigationEntry]) -> Vec<&str> {
@@ -331,7 +339,11 @@ mod tests {
         let query =
             NavigationQuery { filter: None, under: None, depth: 1, limit: 9, facets: vec!["colour".to_owned()] };
         let wrong = |query: &NavigationQuery| {
-            engine.navigation(query, &Circumstances::default()).err().map(|error| error.to_string()).unwrap_or_default()
+            engine
+                .navigation(query, &RequestContext::default())
+                .err()
+                .map(|error| error.to_string())
+                .unwrap_or_default()
         };
         assert!(wrong(&query).contains("colour"), "{}", wrong(&query));
         assert!(wrong(&NavigationQuery { depth: 99, ..query.clone() }).contains("depth"));

@@ -12,7 +12,7 @@ use quick_cache::sync::Cache;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::{Circumstances, Engine, EngineSettings, Snapshot};
+use super::{Engine, EngineSettings, RequestContext, Snapshot};
 use crate::curation::{Applied, Document};
 use crate::error::{Error, Result};
 use crate::generation::Generation;
@@ -91,8 +91,8 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::Invalid`] when the text is too long or too many are requested; [`Error::Filter`].
-    pub fn suggest(&self, query: &SuggestQuery, circumstances: &Circumstances<'_>) -> Result<SuggestAnswer> {
-        Suggest::new(&self.0, query, circumstances)?.answer()
+    pub fn suggest(&self, query: &SuggestQuery, request_context: &RequestContext<'_>) -> Result<SuggestAnswer> {
+        Suggest::new(&self.0, query, request_context)?.answer()
     }
 }
 
@@ -100,7 +100,7 @@ impl Engine {
 struct Suggest<'a> {
     snapshot: &'a Snapshot,
     query: &'a SuggestQuery,
-    circumstances: &'a Circumstances<'a>,
+    request_context: &'a RequestContext<'a>,
     taste: Option<Taste>,
     /// True if the merchant has rules, any of which may apply.
     has_rules: bool,
@@ -108,7 +108,7 @@ struct Suggest<'a> {
 
 impl<'a> Suggest<'a> {
     /// Checks the request against the limits.
-    fn new(snapshot: &'a Snapshot, query: &'a SuggestQuery, circumstances: &'a Circumstances<'a>) -> Result<Self> {
+    fn new(snapshot: &'a Snapshot, query: &'a SuggestQuery, request_context: &'a RequestContext<'a>) -> Result<Self> {
         let (chars, most) = (query.typed.chars().count(), snapshot.settings.limits.query_chars);
         if chars > most {
             return Err(Error::invalid("q", format!("has {chars} characters, at most {most} are allowed")));
@@ -117,9 +117,9 @@ impl<'a> Suggest<'a> {
             let message = format!("{} is more than the limit of {MAX_LIMIT}", query.limit);
             return Err(Error::invalid("limit", message));
         }
-        let taste = circumstances.shopper.and_then(|shopper| snapshot.taste(shopper));
-        let has_rules = circumstances.curation.is_some_and(|curation| !curation.rules.is_empty());
-        Ok(Self { snapshot, query, circumstances, taste, has_rules })
+        let taste = request_context.shopper.and_then(|shopper| snapshot.taste(shopper));
+        let has_rules = request_context.curation.is_some_and(|curation| !curation.rules.is_empty());
+        Ok(Self { snapshot, query, request_context, taste, has_rules })
     }
 
     /// Suggestions for the typed text, else for the first of its corrections that has any.
@@ -174,7 +174,7 @@ impl<'a> Suggest<'a> {
     /// The shopper's own recent searches that match the prefix and have results, the latest first.
     fn recent(&self, prefix: &str, share: usize) -> Result<Vec<Suggested>> {
         let mut recent = Vec::new();
-        let shopper = self.circumstances.shopper.filter(|shopper| shopper.profile.stated.may_personalize());
+        let shopper = self.request_context.shopper.filter(|shopper| shopper.profile.stated.may_personalize());
         let Some(shopper) = shopper.filter(|_| self.query.filter.is_none()) else { return Ok(recent) };
         let mut analyzer = self.snapshot.generation.text.analyzer();
         for (query, _) in shopper.profile.searches.recent() {
@@ -266,7 +266,7 @@ impl<'a> Suggest<'a> {
         let under = format!("category UNDER \"{category}\"");
         let filter = filter.as_ref().map_or_else(|| under.clone(), |filter| format!("({filter}) AND {under}"));
         let query = SearchQuery { filter: Some(filter), ..SearchQuery::default() };
-        let Some(allowed) = snapshot.may_match(&query, self.circumstances)? else {
+        let Some(allowed) = snapshot.may_match(&query, self.request_context)? else {
             return Ok(self.stored_count(suggestion));
         };
         let groups = snapshot.derived.groups.as_deref().filter(|_| snapshot.settings.group);
@@ -288,7 +288,7 @@ impl<'a> Suggest<'a> {
         let texts = [self.query.typed.as_str(), title];
         for text in texts.into_iter().filter(|_| self.has_rules) {
             let query = SearchQuery { query: text.to_owned(), ..SearchQuery::default() };
-            let applied = snapshot.applied(&query, self.circumstances)?;
+            let applied = snapshot.applied(&query, self.request_context)?;
             if applied.hidden.contains(snapshot.generation.products.id(ordinal)) || !self.passes(&applied, ordinal) {
                 return Ok(false);
             }
@@ -305,15 +305,15 @@ impl<'a> Suggest<'a> {
 
     /// True if a query has a page: products, or a redirect. `witnesses` are products of its page at the reindex.
     fn has_results(&self, text: &str, witnesses: &[Ordinal]) -> Result<bool> {
-        let (snapshot, circumstances) = (self.snapshot, self.circumstances);
+        let (snapshot, request_context) = (self.snapshot, self.request_context);
         let query = SearchQuery { query: text.to_owned(), per_page: WITNESSES, ..SearchQuery::default() };
         if self.has_rules {
-            let applied = snapshot.applied(&query, circumstances)?;
+            let applied = snapshot.applied(&query, request_context)?;
             if applied.redirect.is_some() {
                 return Ok(true);
             }
             if applied.rewritten || !applied.filters.is_empty() || !applied.hidden.is_empty() {
-                return Ok(snapshot.search(&query, circumstances)?.total > 0);
+                return Ok(snapshot.search(&query, request_context)?.total > 0);
             }
         }
         let is_unchanged = |&ordinal: &Ordinal| snapshot.is_live(ordinal) && !snapshot.rewritten.contains(ordinal);
@@ -324,7 +324,7 @@ impl<'a> Suggest<'a> {
         if let Some(has_results) = pages.get(text) {
             return Ok(has_results);
         }
-        let answer = snapshot.search(&SearchQuery { personalize: false, ..query }, circumstances)?;
+        let answer = snapshot.search(&SearchQuery { personalize: false, ..query }, request_context)?;
         let known = |id: &str| snapshot.generation.products.ordinal(id).is_some();
         let has_results = answer.hits.iter().any(|hit| known(&hit.id));
         pages.insert(text.to_owned(), has_results);
@@ -333,14 +333,14 @@ impl<'a> Suggest<'a> {
 }
 
 /// The page of a query for a shopper without a profile; none if it is empty or the query is misspelt.
-fn page_of(snapshot: &Snapshot, text: &str, circumstances: &Circumstances<'_>) -> Result<Option<Page>> {
+fn page_of(snapshot: &Snapshot, text: &str, request_context: &RequestContext<'_>) -> Result<Option<Page>> {
     let query = SearchQuery { query: text.to_owned(), group: true, per_page: WITNESSES, ..SearchQuery::default() };
-    let answer = snapshot.search(&query, circumstances)?;
+    let answer = snapshot.search(&query, request_context)?;
     if answer.corrected_query.is_some() || (answer.total == 0 && answer.redirect.is_none()) {
         return Ok(None);
     }
     let products = match &snapshot.derived.groups {
-        Some(_) => snapshot.search(&SearchQuery { group: false, per_page: 0, ..query }, circumstances)?.total,
+        Some(_) => snapshot.search(&SearchQuery { group: false, per_page: 0, ..query }, request_context)?.total,
         None => answer.total,
     };
     let best = answer.hits.iter().filter_map(|hit| snapshot.generation.products.ordinal(&hit.id)).collect();
@@ -362,10 +362,10 @@ pub fn pages(
 ) -> Result<Vec<Option<Page>>> {
     let engine = Engine::new(generation, embedder, settings)?;
     let curation = engine.compile(document)?;
-    let circumstances = Circumstances { now, curation: Some(&curation), ..Circumstances::default() };
+    let request_context = RequestContext { now, curation: Some(&curation), ..RequestContext::default() };
     let most = engine.0.settings.limits.query_chars;
     let page = |query: &String| match query.chars().count() <= most {
-        true => page_of(&engine.0, query, &circumstances),
+        true => page_of(&engine.0, query, &request_context),
         false => Ok(None),
     };
     queries.par_iter().map(page).collect()

@@ -49,7 +49,7 @@ pub struct Event {
     /// Where it happened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<Channel>,
-    /// The circumstances.
+    /// The context it reports.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<Box<Context>>,
     /// The search or recommendation answer that led here.

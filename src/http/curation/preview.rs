@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tastemaker_index::context::Context;
 use tastemaker_index::curation::{Conflict, Curation, Rule};
-use tastemaker_index::engine::{Circumstances, Engine};
+use tastemaker_index::engine::{Engine, RequestContext};
 use tastemaker_index::hit::SearchAnswer;
 use tastemaker_index::query::SearchQuery;
 
@@ -98,9 +98,9 @@ pub(in crate::http) async fn post(
     };
     let (context, now) = (body.context, body.at.unwrap_or_else(Timestamp::now));
     let search = |curation: &Curation, engine: &Engine| {
-        let circumstances =
-            Circumstances { context: Some(&context), now, curation: Some(curation), ..Circumstances::default() };
-        engine.search(&query, &circumstances)
+        let request_context =
+            RequestContext { context: Some(&context), now, curation: Some(curation), ..RequestContext::default() };
+        engine.search(&query, &request_context)
     };
     let (before, after) = (search(&in_force.compiled, &engine)?, search(&drafted, &engine)?);
     let moves = moves(&before, &after, query.offset());

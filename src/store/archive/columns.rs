@@ -135,7 +135,7 @@ pub(super) const COLUMNS: &[Column] = &[
     column("consent_storage", Content::Flag(|row| row.event.consent?.storage)),
     // What the shopper said to like, as JSON.
     text("preferences", |row| json(row.event.preferences.as_deref())),
-    // The circumstances.
+    // The reported context.
     column("shopper_time", Content::Moment(|row| context(row)?.time)),
     text("country", |row| some(&context(row)?.country)),
     text("region", |row| some(&context(row)?.region)),

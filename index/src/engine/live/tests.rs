@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::engine::{Circumstances, Engine, EngineSettings, Placement, SuggestQuery, testing};
+use crate::engine::{Engine, EngineSettings, Placement, RequestContext, SuggestQuery, testing};
 use crate::hit::{Hit, SearchAnswer};
 use crate::placement::PlacementKind;
 use crate::product::{AttributeValue, Availability, Product};
@@ -52,7 +52,7 @@ fn query(text: &str, filter: Option<&str>, sort: Option<&str>) -> SearchQuery {
 }
 
 fn ask(engine: &Engine, query: &SearchQuery) -> Done<SearchAnswer> {
-    Ok(engine.search(query, &Circumstances::default())?)
+    Ok(engine.search(query, &RequestContext::default())?)
 }
 
 /// The ids a search finds, in order.
@@ -141,7 +141,7 @@ fn compare(groups: Vec<Vec<RandomChange>>) -> Done {
     for (id, product) in &catalogue {
         assert_eq!(live.product(id).as_ref(), Some(product));
         let kinds = PlacementKind::ALL.map(|kind| Placement::about(kind, vec![id.clone()], 5));
-        live.recommend(&kinds, None, &Circumstances::default())?;
+        live.recommend(&kinds, None, &RequestContext::default())?;
     }
     Ok(())
 }
@@ -216,10 +216,10 @@ fn a_new_variant_is_one_hit_with_its_group_and_recommended_once() -> Done {
     let one = count("p00").or(count("p01")).or(count("blue"));
     assert_eq!(one, Some(3), "p00, p01 and the new one: {hits:?}");
     let placement = Placement::about(PlacementKind::Similar, vec!["blue".to_owned()], 9);
-    let items = live.recommend(&[placement], None, &Circumstances::default())?.remove(0).items;
+    let items = live.recommend(&[placement], None, &RequestContext::default())?.remove(0).items;
     assert!(!items.iter().any(|item| item.id == "p00" || item.id == "p01"), "its own variants: {items:?}");
     let placement = Placement::about(PlacementKind::Similar, vec!["p03".to_owned()], 9);
-    let items = live.recommend(&[placement], None, &Circumstances::default())?.remove(0).items;
+    let items = live.recommend(&[placement], None, &RequestContext::default())?.remove(0).items;
     let own = items.iter().filter(|item| ["p00", "p01", "blue"].contains(&item.id.as_str()));
     assert_eq!(own.count(), 1, "{items:?}");
     Ok(())
@@ -247,7 +247,7 @@ fn past_the_limit_words_wait_for_the_reindex_and_prices_do_not() -> Done {
 fn titles_are_suggested_as_they_are_now() -> Done {
     let suggested = |live: &Engine| {
         let query = SuggestQuery { typed: "desk l".to_owned(), filter: None, limit: 9 };
-        let answer = live.suggest(&query, &Circumstances::default()).unwrap_or_default();
+        let answer = live.suggest(&query, &RequestContext::default()).unwrap_or_default();
         answer.suggestions.into_iter().filter_map(|found| found.product_id).collect::<Vec<_>>()
     };
     assert_eq!(suggested(&lamps(Vec::new())?), ["p00", "p03"]);
@@ -260,7 +260,7 @@ fn a_product_that_is_gone_is_recommended_to_nobody_and_comes_back_when_it_is_put
     let live = engine(&(0..6).map(lamp).collect::<Vec<_>>())?;
     let similar = |engine: &Engine| -> Done<Vec<String>> {
         let placement = Placement::about(PlacementKind::Similar, vec!["p00".to_owned()], 9);
-        let answers = engine.recommend(&[placement], None, &Circumstances::default())?;
+        let answers = engine.recommend(&[placement], None, &RequestContext::default())?;
         Ok(answers.into_iter().flat_map(|answer| answer.items).map(|item| item.id).collect())
     };
     assert!(similar(&live)?.contains(&"p03".to_owned()));

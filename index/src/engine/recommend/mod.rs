@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::shopper::History;
-use super::{Circumstances, Engine, Snapshot};
+use super::{Engine, RequestContext, Snapshot};
 use crate::bitmap::Bitmap;
 use crate::error::{Error, Result};
 use crate::id::Ordinal;
@@ -125,7 +125,7 @@ impl Engine {
         &self,
         placements: &[Placement],
         filter: Option<&str>,
-        circumstances: &Circumstances<'_>,
+        request_context: &RequestContext<'_>,
     ) -> Result<Vec<PlacementAnswer>> {
         let limits = &self.0.settings.limits;
         if placements.len() > limits.placements {
@@ -134,7 +134,7 @@ impl Engine {
         }
         let seeds = |(index, placement)| seeds(&self.0, index, placement);
         let seeds: Vec<Vec<Ordinal>> = placements.iter().enumerate().map(seeds).collect::<Result<_>>()?;
-        let mut page = Recommend::new(&self.0, filter, circumstances)?;
+        let mut page = Recommend::new(&self.0, filter, request_context)?;
         // No row shows a product that the page is about.
         page.page.shown = seeds.concat();
         placements.iter().zip(&seeds).map(|(placement, seeds)| page.answer(placement, seeds)).collect()
@@ -155,9 +155,9 @@ impl<'a> Recommend<'a> {
     pub(super) fn new(
         snapshot: &'a Snapshot,
         filter: Option<&str>,
-        circumstances: &'a Circumstances<'a>,
+        request_context: &'a RequestContext<'a>,
     ) -> Result<Self> {
-        Ok(Self { snapshot, page: PageContext::new(snapshot, filter, circumstances)? })
+        Ok(Self { snapshot, page: PageContext::new(snapshot, filter, request_context)? })
     }
 
     /// Answers a placement, and puts its products on the page.
@@ -208,7 +208,7 @@ impl<'a> Recommend<'a> {
             purchased,
             bought,
             segments: &page.segments,
-            now_ms: page.circumstances.now.as_millisecond(),
+            now_ms: page.request_context.now.as_millisecond(),
             interests: &interests,
             exclude: &page.shown,
             limit: 0,

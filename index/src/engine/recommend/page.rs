@@ -6,7 +6,7 @@ use crate::bitmap::Bitmap;
 use crate::column::Filter;
 use crate::curation::Curation;
 use crate::engine::shopper::History;
-use crate::engine::{Circumstances, Snapshot};
+use crate::engine::{RequestContext, Snapshot};
 use crate::error::Result;
 use crate::event::EventKind;
 use crate::id::Ordinal;
@@ -28,7 +28,7 @@ pub(in crate::engine) struct PageContext<'a> {
     pub(super) shown: Vec<Ordinal>,
     /// The segments of the request, the narrowest first.
     pub(super) segments: Vec<u32>,
-    pub(super) circumstances: &'a Circumstances<'a>,
+    pub(super) request_context: &'a RequestContext<'a>,
 }
 
 impl<'a> PageContext<'a> {
@@ -36,15 +36,20 @@ impl<'a> PageContext<'a> {
     ///
     /// # Errors
     /// [`crate::Error::Filter`] when the filter does not parse.
-    pub(super) fn new(snapshot: &Snapshot, filter: Option<&str>, circumstances: &'a Circumstances<'a>) -> Result<Self> {
-        let now_ms = circumstances.now.as_millisecond();
-        let avoided = circumstances.shopper.and_then(|shopper| snapshot.avoided(&shopper.profile));
+    pub(super) fn new(
+        snapshot: &Snapshot,
+        filter: Option<&str>,
+        request_context: &'a RequestContext<'a>,
+    ) -> Result<Self> {
+        let now_ms = request_context.now.as_millisecond();
+        let avoided = request_context.shopper.and_then(|shopper| snapshot.avoided(&shopper.profile));
         let unfiltered = filter.is_none() && avoided.is_none();
         let mut everything = in_stock(snapshot, filter)?;
         if let Some(avoided) = avoided {
             everything.and_not(&avoided);
         }
-        for product in circumstances.shopper.iter().flat_map(|shopper| dismissed(snapshot, &shopper.profile, now_ms)) {
+        for product in request_context.shopper.iter().flat_map(|shopper| dismissed(snapshot, &shopper.profile, now_ms))
+        {
             everything.remove(product);
         }
         let sensitive = sensitive(snapshot)?;
@@ -53,10 +58,10 @@ impl<'a> PageContext<'a> {
             insensitive.and_not(sensitive);
             insensitive
         });
-        let shopper = circumstances.shopper.map(|shopper| snapshot.history(shopper)).unwrap_or_default();
-        let segments = circumstances.context.map(|context| snapshot.generation.behaviour.crowds.of(context));
+        let shopper = request_context.shopper.map(|shopper| snapshot.history(shopper)).unwrap_or_default();
+        let segments = request_context.context.map(|context| snapshot.generation.behaviour.crowds.of(context));
         let (shown, segments) = (Vec::new(), segments.unwrap_or_default());
-        Ok(Self { shopper, everything, sensitive, insensitive, unfiltered, shown, segments, circumstances })
+        Ok(Self { shopper, everything, sensitive, insensitive, unfiltered, shown, segments, request_context })
     }
 
     /// The products that may be shown in a row about these products.
@@ -81,7 +86,7 @@ impl<'a> PageContext<'a> {
 
     /// The merchant's curation, if any of its rules is about rows.
     pub(super) fn curation(&self) -> Option<&Curation> {
-        self.circumstances.curation.filter(|curation| curation.rules.curate_rows())
+        self.request_context.curation.filter(|curation| curation.rules.curate_rows())
     }
 }
 

@@ -157,8 +157,8 @@ impl Recommend<'_> {
             words: &[],
             categories: &categories,
             row: Some(AskedRow { placement: row.name, products: &ids }),
-            context: self.page.circumstances.context.unwrap_or(&nowhere),
-            now: self.page.circumstances.now,
+            context: self.page.request_context.context.unwrap_or(&nowhere),
+            now: self.page.request_context.now,
         };
         let applied = curation.rules.apply(&asked);
         let separated = applied.apart.iter().filter_map(|apart| {

@@ -30,8 +30,8 @@ fn shop() -> Done<Engine> {
 fn ask(engine: &Engine, kind: PlacementKind, about: &[&str], shopper: Option<&Shopper>) -> Done<Vec<String>> {
     let product_ids = about.iter().map(|&id| id.to_owned()).collect();
     let now = jiff::Timestamp::from_millisecond(30 * DAY_MS)?;
-    let circumstances = Circumstances { shopper, now, ..Circumstances::default() };
-    let page = engine.recommend(&[Placement::about(kind, product_ids, 16)], None, &circumstances)?;
+    let request_context = RequestContext { shopper, now, ..RequestContext::default() };
+    let page = engine.recommend(&[Placement::about(kind, product_ids, 16)], None, &request_context)?;
     Ok(page.iter().flat_map(PlacementAnswer::products).map(str::to_owned).collect())
 }
 
@@ -104,8 +104,8 @@ fn page(engine: &Engine, rules: serde_json::Value, rows: &[(PlacementKind, &[&st
     let curation = engine.compile(&crate::curation::Document { rules, ..Default::default() })?;
     let placements =
         rows.iter().map(|(kind, about)| Placement::about(*kind, about.iter().map(|&id| id.to_owned()).collect(), 5));
-    let circumstances = Circumstances { curation: Some(&curation), ..Circumstances::default() };
-    Ok(engine.recommend(&placements.collect::<Vec<_>>(), None, &circumstances)?)
+    let request_context = RequestContext { curation: Some(&curation), ..RequestContext::default() };
+    Ok(engine.recommend(&placements.collect::<Vec<_>>(), None, &request_context)?)
 }
 
 fn shown(answer: &PlacementAnswer) -> Vec<&str> {
@@ -163,7 +163,7 @@ fn a_row_says_what_it_is_about_and_shows_one_category_where_asked() -> Done {
     assert_eq!((&*nobody.title, nobody.reason), ("From the shop", RowReason::Shop), "nothing is known yet");
     let wines =
         Placement { category: Some("Drinks".to_owned()), ..Placement::about(PlacementKind::Popular, vec![], 9) };
-    let wines = engine.recommend(&[wines], None, &Circumstances::default())?;
+    let wines = engine.recommend(&[wines], None, &RequestContext::default())?;
     assert_eq!(shown(&wines[0]), ["p00", "p02", "p04", "p06"], "as the shop lists them, a variant each");
     Ok(())
 }

@@ -10,7 +10,7 @@ use super::pins::Pins;
 use crate::bitmap::Bitmap;
 use crate::column::{CATEGORY, Filter, Sort};
 use crate::curation::{Applied, Asked, Curation, Document, Rule, Weighing};
-use crate::engine::{Circumstances, Snapshot};
+use crate::engine::{RequestContext, Snapshot};
 use crate::error::{Error, Result};
 use crate::product::FieldError;
 use crate::query::SearchQuery;
@@ -56,9 +56,9 @@ impl Snapshot {
     }
 
     /// Asks the rules what follows for a search.
-    pub(super) fn curate(&self, query: &SearchQuery, circumstances: &Circumstances<'_>) -> Result<Curated> {
+    pub(super) fn curate(&self, query: &SearchQuery, request_context: &RequestContext<'_>) -> Result<Curated> {
         let asked = self.allowed(query.filter.as_deref(), query.location)?;
-        let applied = self.applied(query, circumstances)?;
+        let applied = self.applied(query, request_context)?;
         let allowed = self.narrowed(asked, &applied);
         let boosts = self.boosts(&applied);
         let pins = self.pins(&applied, allowed.as_deref());
@@ -69,14 +69,18 @@ impl Snapshot {
     pub(in crate::engine) fn may_match(
         &self,
         query: &SearchQuery,
-        circumstances: &Circumstances<'_>,
+        request_context: &RequestContext<'_>,
     ) -> Result<Option<Arc<Bitmap>>> {
-        Ok(self.curate(query, circumstances)?.allowed)
+        Ok(self.curate(query, request_context)?.allowed)
     }
 
     /// What rules come to, as they say it.
-    pub(in crate::engine) fn applied(&self, query: &SearchQuery, circumstances: &Circumstances<'_>) -> Result<Applied> {
-        let Some(curation) = circumstances.curation.filter(|curation| !curation.rules.is_empty()) else {
+    pub(in crate::engine) fn applied(
+        &self,
+        query: &SearchQuery,
+        request_context: &RequestContext<'_>,
+    ) -> Result<Applied> {
+        let Some(curation) = request_context.curation.filter(|curation| !curation.rules.is_empty()) else {
             return Ok(Applied::unchanged(&query.query));
         };
         let words: Vec<String> =
@@ -84,8 +88,8 @@ impl Snapshot {
         let filter = query.filter.as_deref().filter(|text| !text.trim().is_empty()).map(Filter::parse).transpose()?;
         let categories = filter.map(|filter| filter.required(CATEGORY)).unwrap_or_default();
         let nowhere = Default::default();
-        let context = circumstances.context.unwrap_or(&nowhere);
-        let (query, now) = (&*query.query, circumstances.now);
+        let context = request_context.context.unwrap_or(&nowhere);
+        let (query, now) = (&*query.query, request_context.now);
         Ok(curation.rules.apply(&Asked { query, words: &words, categories: &categories, row: None, context, now }))
     }
 

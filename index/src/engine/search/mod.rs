@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use self::curate::Curated;
 use self::retrieve::Matched;
-use super::{Circumstances, Shopper, Snapshot};
+use super::{RequestContext, Shopper, Snapshot};
 use crate::bitmap::Bitmap;
 use crate::column::{Filter, Place, Refinements, Sort};
 use crate::context::Location;
@@ -44,12 +44,12 @@ struct Begun<'a> {
 }
 
 impl Snapshot {
-    /// Answers one search under some circumstances.
+    /// Answers one search.
     ///
     /// # Errors
     /// [`crate::Error::Filter`] and [`crate::Error::Invalid`] say what in the query is wrong.
-    pub fn search(&self, query: &SearchQuery, circumstances: &Circumstances<'_>) -> Result<SearchAnswer> {
-        let Begun { curated, sort, refinements, matched, shopper } = self.begin(query, circumstances)?;
+    pub fn search(&self, query: &SearchQuery, request_context: &RequestContext<'_>) -> Result<SearchAnswer> {
+        let Begun { curated, sort, refinements, matched, shopper } = self.begin(query, request_context)?;
         let groups = self.derived.groups.as_deref().filter(|_| query.group);
         let pins = curated.pins.within(&matched.set, groups);
         let page = self.page(query, &matched, &sort, &pins, groups);
@@ -84,15 +84,15 @@ impl Snapshot {
     }
 
     /// Decides what matches, and in which order.
-    fn begin<'a>(&'a self, query: &'a SearchQuery, circumstances: &Circumstances<'a>) -> Result<Begun<'a>> {
+    fn begin<'a>(&'a self, query: &'a SearchQuery, request_context: &RequestContext<'a>) -> Result<Begun<'a>> {
         query.check(&self.settings.limits)?;
-        let curated = self.curate(query, circumstances)?;
+        let curated = self.curate(query, request_context)?;
         let sort = self.sort(query, &curated)?;
         let refinements = Refinements::new(&query.refinements, &self.generation.columns)?;
-        let shopper = circumstances.shopper.filter(|_| query.personalize);
+        let shopper = request_context.shopper.filter(|_| query.personalize);
         let personal = shopper.and_then(|shopper| Some((shopper, self.taste(shopper)?)));
         let personal = personal.as_ref().map(|(shopper, taste)| (*shopper, taste));
-        let matched = self.retrieve(query, &curated, circumstances.curation, &refinements, personal)?;
+        let matched = self.retrieve(query, &curated, request_context.curation, &refinements, personal)?;
         Ok(Begun { curated, sort, refinements, matched, shopper })
     }
 

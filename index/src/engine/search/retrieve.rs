@@ -4,7 +4,7 @@
 use super::curate::Curated;
 use super::intent::Intent;
 use super::ranked::{Descending, Scored, bring_forward};
-use super::{Circumstances, Personal, Snapshot};
+use super::{Personal, RequestContext, Snapshot};
 use crate::bitmap::Bitmap;
 use crate::column::{Groups, Refinements};
 use crate::curation::Curation;
@@ -152,7 +152,7 @@ impl Snapshot {
             return Ok(None);
         }
         let query = SearchQuery { query: query.to_owned(), ..SearchQuery::default() };
-        let curated = self.curate(&query, &Circumstances::default())?;
+        let curated = self.curate(&query, &RequestContext::default())?;
         let refinements = Refinements::new(&query.refinements, &self.generation.columns)?;
         let matched = self.retrieve(&query, &curated, None, &refinements, None)?;
         Ok(Some(matched).filter(|matched| !matched.understood.part_number))

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::retrieve::Matched;
-use super::{Begun, Circumstances, Snapshot};
+use super::{Begun, RequestContext, Snapshot};
 use crate::bitmap::Bitmap;
 use crate::error::Result;
 use crate::hit::{Explanation, LikelyCategory};
@@ -109,8 +109,8 @@ impl Snapshot {
     ///
     /// # Errors
     /// As [`Self::search`].
-    pub fn why(&self, query: &SearchQuery, circumstances: &Circumstances<'_>, id: &str) -> Result<Why> {
-        let begun = self.begin(query, circumstances)?;
+    pub fn why(&self, query: &SearchQuery, request_context: &RequestContext<'_>, id: &str) -> Result<Why> {
+        let begun = self.begin(query, request_context)?;
         let Begun { curated, matched, .. } = &begun;
         let ordinal = self.ordinal(id);
         let mut why = Why {
