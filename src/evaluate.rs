@@ -58,7 +58,7 @@ impl Mode {
 
 /// Ranks every judged query without a shopper and measures; hands the engine back with the
 /// settings it came with.
-pub fn judged(engine: Engine, judgements: &Judgements, mode: Mode, gain: Gain) -> Result<(Engine, Summary)> {
+pub fn judged(engine: &Engine, judgements: &Judgements, mode: Mode, gain: Gain) -> Result<(Engine, Summary)> {
     let configured = engine.settings().clone();
     let engine = engine.with_settings(mode.settings(&configured))?;
     let rankings = judgements.queries.iter().map(|judged| ranking(&engine, &judged.query));

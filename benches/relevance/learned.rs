@@ -40,7 +40,7 @@ fn measure(
 ) -> Result<Outcome, Failure> {
     let settings = LearnSettings::default();
     let started = Instant::now();
-    let lessons = lessons(indexed.engine, judgements, gains)?;
+    let lessons = lessons(&indexed.engine, judgements, gains)?;
     let candidates = started.elapsed().as_secs_f64();
     let queries = lessons.iter().filter(|lesson| lesson.ideal > 0.0).count();
     let started = Instant::now();

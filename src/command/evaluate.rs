@@ -58,7 +58,7 @@ pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
     let mut engine = Engine::new(generation, embedder, config.search)?;
     let mut rows = Vec::new();
     for mode in Mode::ALL {
-        let (found, summary) = evaluate::judged(engine, &judgements, mode, gain)?;
+        let (found, summary) = evaluate::judged(&engine, &judgements, mode, gain)?;
         engine = found;
         rows.push((mode, summary));
     }

@@ -162,7 +162,7 @@ fn reindex_given(
             return Ok(None);
         }
         let engine = Engine::new(generation, Arc::clone(&embedder), config.search.clone())?;
-        let learned = learn(engine, &judged, &config.reindex.learn)?;
+        let learned = learn(&engine, &judged, &config.reindex.learn)?;
         line = Some(learned.line);
         Ok(learned.model)
     };

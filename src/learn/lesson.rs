@@ -35,7 +35,7 @@ pub struct Lesson {
 ///
 /// # Errors
 /// What searching says.
-pub fn lessons(engine: Engine, judgements: &Judgements, gain: Gain) -> Result<Vec<Lesson>> {
+pub fn lessons(engine: &Engine, judgements: &Judgements, gain: Gain) -> Result<Vec<Lesson>> {
     let mut settings = engine.settings().clone();
     settings.rank.learned = false;
     let engine = engine.with_settings(settings)?;

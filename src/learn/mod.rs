@@ -117,7 +117,7 @@ pub fn boost(queries: usize, seed: u64) -> BoostSettings {
 ///
 /// # Errors
 /// What searching says.
-pub fn learn(engine: Engine, judgements: &Judgements, settings: &LearnSettings) -> Result<Learned> {
+pub fn learn(engine: &Engine, judgements: &Judgements, settings: &LearnSettings) -> Result<Learned> {
     let lessons = lessons(engine, judgements, settings.gain.into())?;
     let useful = lessons.iter().filter(|lesson| lesson.ideal > 0.0).count();
     if useful < settings.min_queries {

@@ -19,7 +19,7 @@ const TOLERANCE: f64 = 0.005;
 pub(crate) fn measure(engine: Engine, judgements: &Judgements, gain: Gain) -> Result<Vec<Figure>, Failure> {
     let (mut engine, mut figures) = (engine, Vec::new());
     for mode in Mode::ALL {
-        let (found, summary) = evaluate::judged(engine, judgements, mode, gain)?;
+        let (found, summary) = evaluate::judged(&engine, judgements, mode, gain)?;
         engine = found;
         for metric in METRICS {
             let name = format!("{} {metric}", mode.name());
