@@ -17,7 +17,7 @@ const TOLERANCE: f64 = 0.01;
 /// Consumer electronics: few judged queries.
 pub(crate) fn chorus(bench: &mut Bench) -> Result<Outcome, Failure> {
     match search::chorus::load(bench)? {
-        Some((indexed, judgements)) => measure(bench, indexed, &judgements, Gain::Exponential, 0.84),
+        Some((indexed, judgements)) => measure(bench, &indexed, &judgements, Gain::Exponential, 0.84),
         None => Ok(Outcome::NotRun),
     }
 }
@@ -25,14 +25,14 @@ pub(crate) fn chorus(bench: &mut Bench) -> Result<Outcome, Failure> {
 /// A home improvement shop: thousands of judged queries.
 pub(crate) fn home_depot(bench: &mut Bench) -> Result<Outcome, Failure> {
     match search::home_depot::load(bench)? {
-        Some((indexed, judgements)) => measure(bench, indexed, &judgements, Gain::Linear, 0.48),
+        Some((indexed, judgements)) => measure(bench, &indexed, &judgements, Gain::Linear, 0.48),
         None => Ok(Outcome::NotRun),
     }
 }
 
 fn measure(
     bench: &mut Bench,
-    indexed: Indexed,
+    indexed: &Indexed,
     judgements: &Judgements,
     gains: Gain,
     wanted: f64,

@@ -34,7 +34,7 @@ pub(crate) fn beauty(bench: &mut Bench) -> Result<Outcome, Failure> {
             foreseen.len(),
             indexed.build_seconds
         );
-        let engine = placed::up_to(bench, indexed.engine, DEPTH)?;
+        let engine = placed::up_to(bench, &indexed.engine, DEPTH)?;
         let places = placed::each(&foreseen, |(user, before, next)| place(&engine, *user, before, next))?;
         all.extend(figures(&places, split, texts));
     }

@@ -15,7 +15,7 @@ use tastemaker_index::placement::PlacementKind;
 use crate::suite::{Bench, Failure};
 
 /// The engine, made to answer with so many items where its limit is lower.
-pub(crate) fn up_to(bench: &Bench, engine: Engine, items: usize) -> Result<Engine, Failure> {
+pub(crate) fn up_to(bench: &Bench, engine: &Engine, items: usize) -> Result<Engine, Failure> {
     let mut settings = bench.config.search.clone();
     settings.limits.placement_items = settings.limits.placement_items.max(items);
     Ok(engine.with_settings(settings)?)

@@ -1,17 +1,17 @@
-//! How long work tells what it is doing. The engine reports; whoever started
-//! it decides whether that becomes a bar, a line, or nothing.
+//! Progress of long work. The engine reports stages and counts; the caller decides whether they become a bar, a line,
+//! or nothing.
 
 /// Receives progress. Called from several threads.
 pub trait Progress: Sync {
-    /// A stage begins; `total` units of work when known.
+    /// A stage begins, with the number of units of work if that is known.
     fn stage(&self, name: &'static str, total: Option<u64>);
     /// `done` units of the current stage are complete.
     fn advance(&self, done: u64);
-    /// Something a person should read.
+    /// A message for a person.
     fn note(&self, message: &str);
 }
 
-/// Reports nothing.
+/// Discards all reports.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Silent;
 

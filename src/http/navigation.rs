@@ -5,7 +5,7 @@ use std::time::Instant;
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use tastemaker_index::context::Context;
-use tastemaker_index::engine::{Navigation, NavigationQuery};
+use tastemaker_index::engine::{NavigationAnswer, NavigationQuery};
 
 use super::AppState;
 use super::asker::Asker;
@@ -34,7 +34,7 @@ struct NavigationBody {
 #[derive(Serialize)]
 struct NavigationResponse {
     #[serde(flatten)]
-    navigation: Navigation,
+    navigation: NavigationAnswer,
     took_ms: f64,
 }
 

@@ -101,7 +101,7 @@ fn run(bench: &mut Bench, set: &Set) -> Result<Outcome, Failure> {
 
     let build = &bench.config.reindex.build;
     let indexed = index(bench, products.into_iter().map(Ok), earlier.iter().cloned(), build, day)?;
-    let engine = &up_to(bench, indexed.engine.clone(), MOST_SEEDS)?;
+    let engine = &up_to(bench, &indexed.engine, MOST_SEEDS)?;
     let ordinal = |id: &str| engine.generation().products.ordinal(id);
     let baskets = earlier.iter().map(|event| later::products(event, &ordinal)).filter(|basket| !basket.is_empty());
     let together = Together::new(indexed.products as usize, baskets);

@@ -37,7 +37,9 @@ pub(super) fn of_the_demo(bench: &Bench) -> Result<Vec<OfProduct>, Failure> {
     let step = families.len() / PRODUCTS;
     let request_context = RequestContext { now, ..RequestContext::default() };
     let of_product = |product: Product| {
-        let kinds = PlacementKind::ALL.into_iter().filter(|kind| kind.needs_products());
+        let kinds = PlacementKind::ALL
+            .into_iter()
+            .filter(|kind| tastemaker_index::recommend::Description::of(*kind).needs_products());
         // Each row is asked for alone, so that none is short because of another.
         let row = |kind| {
             let placement = Placement::about(kind, vec![product.id.clone()], ITEMS);

@@ -1,6 +1,6 @@
-//! What answers say of a product, read once and kept: the JSON as the shop sent
-//! it, checked, and what the product is called. A product said anew is read anew:
-//! what is kept counts only where it is, byte for byte, what the product says now.
+//! Products as responses show them, parsed once and cached: the JSON as the shop sent it, checked, and the title. An
+//! entry is used only if its JSON is, byte for byte, that of the product now, so that a changed product is parsed
+//! again without anybody removing the old entry.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -14,45 +14,45 @@ use super::Snapshot;
 use crate::error::{Error, Result};
 use crate::id::Ordinal;
 
-/// What is kept at most, in bytes.
+/// The memory limit of the cache, in bytes.
 const BYTES: u64 = 32 << 20;
-/// A product's usual size, from which the number of those kept is guessed.
+/// The usual size of a product, from which the number of entries is estimated.
 const USUAL_BYTES: u64 = 700;
 
-/// A product as answers show it.
+/// A product as responses show it.
 #[derive(Debug)]
 pub(super) struct Card {
-    /// The product as the shop said it.
+    /// The product's JSON as the shop sent it.
     pub(super) product: Arc<RawValue>,
-    /// Its title, or its id.
+    /// Its title, or its id if it has none.
     pub(super) name: Box<str>,
 }
 
-/// A card weighs what its texts take.
+/// Weighs a card by the bytes of its texts.
 #[derive(Debug, Clone)]
-struct Texts;
+struct CardWeighter;
 
-impl Weighter<Ordinal, Arc<Card>> for Texts {
+impl Weighter<Ordinal, Arc<Card>> for CardWeighter {
     fn weight(&self, _: &Ordinal, card: &Arc<Card>) -> u64 {
         (card.product.get().len() + card.name.len()) as u64 + 100
     }
 }
 
-/// The cards that were asked for lately.
+/// Cards of products, by ordinal.
 #[derive(Debug)]
-pub(super) struct Cards(Cache<Ordinal, Arc<Card>, Texts>);
+pub(super) struct CardCache(Cache<Ordinal, Arc<Card>, CardWeighter>);
 
-impl Default for Cards {
+impl Default for CardCache {
     fn default() -> Self {
-        Self(Cache::with_weighter((BYTES / USUAL_BYTES) as usize, BYTES, Texts))
+        Self(Cache::with_weighter((BYTES / USUAL_BYTES) as usize, BYTES, CardWeighter))
     }
 }
 
 impl Snapshot {
-    /// What answers say of a product.
+    /// The card of a product.
     ///
     /// # Errors
-    /// [`Error::Text`] when what is stored of it is no JSON.
+    /// [`Error::Text`] when the stored product is no JSON.
     pub(super) fn card(&self, ordinal: Ordinal) -> Result<Arc<Card>> {
         #[derive(Deserialize)]
         struct Titled<'a> {
@@ -61,7 +61,8 @@ impl Snapshot {
         }
         let products = &self.generation.products;
         let json = products.json_bytes(ordinal);
-        if let Some(card) = self.cards.0.get(&ordinal).filter(|card| card.product.get().as_bytes() == json) {
+        let is_current = |card: &Arc<Card>| card.product.get().as_bytes() == json;
+        if let Some(card) = self.caches.cards.0.get(&ordinal).filter(is_current) {
             return Ok(card);
         }
         let damaged = |error| Error::Text(format!("product {}: {error}", products.id(ordinal)));
@@ -69,11 +70,11 @@ impl Snapshot {
         let title = serde_json::from_slice(json).map(|Titled { title }| title.into_owned());
         let name = title.unwrap_or_else(|_| products.id(ordinal).to_owned());
         let card = Arc::new(Card { product: product.into(), name: name.into() });
-        self.cards.0.insert(ordinal, card.clone());
+        self.caches.cards.0.insert(ordinal, card.clone());
         Ok(card)
     }
 
-    /// What a product is called: its title, or its id.
+    /// The title of a product, or its id if it has none.
     pub(super) fn name_of(&self, ordinal: Ordinal) -> String {
         self.card(ordinal)
             .map_or_else(|_| self.generation.products.id(ordinal).to_owned(), |card| card.name.to_string())

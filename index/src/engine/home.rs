@@ -1,15 +1,14 @@
-//! The home page: rows ("shelves") chosen, ordered and named for this shopper.
-//! Each candidate shelf draws its chance to be clicked from a Beta distribution
-//! of how it did so far (Thompson sampling, Chapelle and Li 2011), times how well
-//! it fits the shopper; shelves are taken greedily by `chance · (1 − overlap)`,
-//! overlap being the share of its products that stand on the page already.
+//! The home page: rows ("shelves") chosen, ordered and titled for this shopper. Each candidate shelf draws its chance to
+//! be clicked from the Beta distribution of its clicks so far (Thompson sampling, Chapelle and Li 2011), times its fit
+//! to the shopper; shelves are taken greedily by `chance · (1 − overlap)`, where overlap is the share of its products
+//! that the page shows already.
 
 use rand_distr::{Beta, Distribution};
 use rustc_hash::FxHashSet;
 use serde::Serialize;
 
-use super::recommend::{Asking, Choice, Filled, Heading, RecommendedItem, Row, RowReason};
-use super::{RequestContext, Snapshot};
+use super::recommend::{FilledRow, Heading, Recommend, RecommendedItem, RowCandidates, RowReason, RowRequest};
+use super::{Engine, RequestContext, Snapshot};
 use crate::error::{Error, Result};
 use crate::id::Ordinal;
 use crate::placement::PlacementKind;
@@ -17,16 +16,16 @@ use crate::product::last_level;
 use crate::random::SplitMix64;
 use crate::recommend::{CategoryReason, Recommendation};
 
-/// How many times a shelf counts as shown before anybody saw it.
+/// The weight of a shelf's prior click rate, in impressions.
 const PRIOR: f64 = 20.0;
-/// How often a category's shelf is clicked, until more is known.
+/// The prior click rate of a category's shelf.
 const CATEGORY: f64 = 0.1;
 /// Categories considered, of each kind: to return to and to explore.
 const CATEGORIES: usize = 4;
 /// Products looked through for each place on a shelf.
 const DEPTH: usize = 3;
-/// The rows beside categories, each with how often it is clicked until more is known: what the shopper
-/// began comes before what the shop has to say.
+/// The shelves that are no categories, each with its prior click rate: shelves of the shopper's own products come before
+/// those of the shop. Chances are drawn in this order, so that changing it changes which page a seed gives.
 const KINDS: [(PlacementKind, f64); 6] = [
     (PlacementKind::RecentlyViewed, 0.2),
     (PlacementKind::BuyAgain, 0.2),
@@ -38,39 +37,39 @@ const KINDS: [(PlacementKind, f64); 6] = [
 /// The fewest products that make a shelf.
 const FEWEST: usize = 3;
 
-/// What a home page is asked for.
+/// A request for a home page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HomeQuery {
     /// Shelves, at most.
     pub shelves: usize,
     /// Items of a shelf, at most.
     pub items: usize,
-    /// Decides what is explored; the same seed, the same page.
+    /// The seed of the drawn chances; the same seed gives the same page.
     pub seed: u64,
 }
 
 /// One row of the page.
 #[derive(Debug, Serialize)]
 pub struct Shelf {
-    /// What it is: the kind of a placement, or `category`; events name it as their `placement` after `home/`.
+    /// The kind of a placement, or `category`; events name it as their `placement` after `home/`.
     pub name: String,
-    /// What stands above it.
+    /// Its heading.
     pub title: String,
     /// The category it shows, root first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
-    /// Why, as data.
+    /// The reason for it, as data.
     pub reason: ShelfReason,
-    /// Why, in words.
+    /// The reason for it, in words.
     pub because: String,
-    /// The merchant's rules that had a say, by id.
+    /// The ids of the merchant's rules that applied.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<String>,
     /// Its items, best first.
     pub items: Vec<RecommendedItem>,
 }
 
-/// Why a shelf is on the page.
+/// The reason for a shelf.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum ShelfReason {
@@ -80,15 +79,15 @@ pub enum ShelfReason {
     Category(CategoryReason),
 }
 
-/// What a shelf shows.
+/// The content of a shelf.
 #[derive(Clone, Copy)]
-enum Of {
+enum ShelfContent {
     Kind(PlacementKind),
     Category(u32, CategoryReason<u32>),
 }
 
-impl Of {
-    /// What the shelf is called on the page.
+impl ShelfContent {
+    /// The name of the shelf in the response.
     fn name(self) -> &'static str {
         match self {
             Self::Kind(kind) => kind.name(),
@@ -96,40 +95,40 @@ impl Of {
         }
     }
 
-    /// What rules and events call it.
+    /// The name of the shelf in rules and events.
     fn placement(self) -> String {
         format!("home/{}", self.name())
     }
 
-    fn row<'a>(self, engine: &'a Snapshot, name: &'a str, query: &HomeQuery) -> Row<'a> {
+    fn row<'a>(self, snapshot: &'a Snapshot, name: &'a str, query: &HomeQuery) -> RowRequest<'a> {
         let (kind, category) = match self {
             Self::Kind(kind) => (kind, None),
             Self::Category(category, _) => {
-                (PlacementKind::Categories, Some(engine.generation.products.category(category)))
+                (PlacementKind::Categories, Some(snapshot.generation.products.category(category)))
             }
         };
-        Row { kind, name, seeds: &[], category, limit: query.items }
+        RowRequest { kind, name, seeds: &[], category, limit: query.items }
     }
 }
 
-/// A shelf that may be chosen.
-struct Offered {
-    of: Of,
-    /// How well it fits the shopper, 0 to 1, times the drawn chance to be clicked, times how much of it
-    /// products fill once they are chosen.
+/// A shelf that may be taken.
+struct ShelfCandidate {
+    content: ShelfContent,
+    /// The fit to the shopper, 0 to 1, times the drawn chance to be clicked, times, once products are chosen, the
+    /// share of its places that they fill.
     chance: f32,
-    choice: Option<Choice>,
+    products: Option<RowCandidates>,
 }
 
-/// What the page shows so far.
+/// The products that the page shows so far.
 #[derive(Default)]
-struct Page {
-    shown: Vec<Ordinal>,
-    /// Their variants too.
-    taken: FxHashSet<(bool, u32)>,
+struct ShownProducts {
+    ordinals: Vec<Ordinal>,
+    /// The groups of variants that they belong to.
+    groups: FxHashSet<(bool, u32)>,
 }
 
-impl Snapshot {
+impl Engine {
     /// The shelves of the home page for a shopper, the best first.
     ///
     /// # Errors
@@ -140,7 +139,27 @@ impl Snapshot {
         filter: Option<&str>,
         request_context: &RequestContext<'_>,
     ) -> Result<Vec<Shelf>> {
-        let limits = &self.settings.limits;
+        Home::new(&self.0, query, filter, request_context)?.shelves()
+    }
+}
+
+/// One request for a home page over a snapshot.
+struct Home<'a> {
+    recommend: Recommend<'a>,
+    query: &'a HomeQuery,
+    /// The candidates of the shopper's history, from which several shelves choose.
+    personal: Vec<Recommendation>,
+}
+
+impl<'a> Home<'a> {
+    /// Checks the request against the limits.
+    fn new(
+        snapshot: &'a Snapshot,
+        query: &'a HomeQuery,
+        filter: Option<&str>,
+        request_context: &'a RequestContext<'a>,
+    ) -> Result<Self> {
+        let limits = &snapshot.settings.limits;
         for (field, asked, limit) in
             [("shelves", query.shelves, limits.placements), ("items", query.items, limits.placement_items)]
         {
@@ -148,114 +167,119 @@ impl Snapshot {
                 return Err(Error::invalid(field, format!("{asked} is more than the limit of {limit}")));
             }
         }
-        let asking = self.asking(filter, request_context)?;
-        let own = self.own(&asking, query.items * DEPTH);
-        let mut offered = self.offered(&asking, query);
-        let view = self.generation.products.view();
-        let mut page = Page::default();
+        let recommend = Recommend::new(snapshot, filter, request_context)?;
+        let personal = recommend.personal_candidates(query.items * DEPTH);
+        Ok(Self { recommend, query, personal })
+    }
+
+    fn shelves(&self) -> Result<Vec<Shelf>> {
+        let (snapshot, query) = (self.recommend.snapshot, self.query);
+        let mut candidates = self.shelf_candidates();
+        let view = snapshot.generation.products.view();
+        let mut shown = ShownProducts::default();
         let mut shelves = Vec::with_capacity(query.shelves);
         while shelves.len() < query.shelves {
-            let choose = |of| self.choice_of(of, &asking, &own, query);
-            let Some((of, mut choice)) = self.best(&mut offered, &page, choose) else { break };
-            choice.found.retain(|one| !page.taken.contains(&view.variant_key(one.ordinal)));
-            let filled = self.arrange(&page.shown, &of.row(self, &of.placement(), query), choice);
-            if filled.found.len() >= FEWEST.min(query.items) {
-                page.taken.extend(filled.found.iter().map(|one| view.variant_key(one.ordinal)));
-                page.shown.extend(filled.found.iter().map(|one| one.ordinal));
-                shelves.push(self.shelf(&asking, of, filled)?);
+            let Some((content, mut products)) = self.take_best(&mut candidates, &shown) else { break };
+            products.products.retain(|one| !shown.groups.contains(&view.variant_key(one.ordinal)));
+            let name = content.placement();
+            let filled = self.recommend.arrange(&shown.ordinals, &content.row(snapshot, &name, query), products);
+            if filled.products.len() >= FEWEST.min(query.items) {
+                shown.groups.extend(filled.products.iter().map(|one| view.variant_key(one.ordinal)));
+                shown.ordinals.extend(filled.products.iter().map(|one| one.ordinal));
+                shelves.push(self.shelf(content, filled)?);
             }
         }
         Ok(shelves)
     }
 
-    /// Every shelf there may be, with its drawn chance.
-    fn offered(&self, asking: &Asking<'_>, query: &HomeQuery) -> Vec<Offered> {
-        let mut random = SplitMix64::new(query.seed);
-        let mut offer = |of: Of, prior: f64, fit: f32| {
-            let counts = self.generation.behaviour.placements.of(&of.placement());
-            let (clicked, passed) = (f64::from(counts.clicked), f64::from(counts.shown.saturating_sub(counts.clicked)));
-            let (for_it, against) = (PRIOR * prior + clicked, PRIOR * (1.0 - prior) + passed);
-            let drawn = Beta::new(for_it, against).map_or(prior, |beta| beta.sample(&mut random));
-            Offered { of, chance: fit * drawn as f32, choice: None }
+    /// Every possible shelf, with its drawn chance.
+    fn shelf_candidates(&self) -> Vec<ShelfCandidate> {
+        let placements = &self.recommend.snapshot.generation.behaviour.placements;
+        let mut random = SplitMix64::new(self.query.seed);
+        let mut draw = |content: ShelfContent, prior: f64, fit: f32| {
+            let counts = placements.of(&content.placement());
+            let clicked = f64::from(counts.clicked);
+            let ignored = f64::from(counts.shown.saturating_sub(counts.clicked));
+            let (successes, failures) = (PRIOR * prior + clicked, PRIOR * (1.0 - prior) + ignored);
+            let drawn = Beta::new(successes, failures).map_or(prior, |beta| beta.sample(&mut random));
+            ShelfCandidate { content, chance: fit * drawn as f32, products: None }
         };
-        let mut offered: Vec<Offered> = KINDS.map(|(kind, prior)| offer(Of::Kind(kind), prior, 1.0)).into();
-        let (back, explore) = self.picks(asking, CATEGORIES);
+        let kinds = KINDS.map(|(kind, prior)| draw(ShelfContent::Kind(kind), prior, 1.0));
+        let mut candidates: Vec<ShelfCandidate> = kinds.into();
+        let (back, explore) = self.recommend.category_picks(CATEGORIES);
         let shares = back.iter().chain(&explore).map(|pick| pick.share);
         let most = shares.fold(f32::MIN_POSITIVE, f32::max);
         for pick in back.into_iter().chain(explore) {
-            offered.push(offer(Of::Category(pick.category, pick.reason), CATEGORY, (pick.share / most).sqrt()));
+            let content = ShelfContent::Category(pick.category, pick.reason);
+            candidates.push(draw(content, CATEGORY, (pick.share / most).sqrt()));
         }
-        offered
+        candidates
     }
 
-    /// Takes out the most valuable shelf beside what the page shows. No shelf is worth more than its
-    /// chance, so products are chosen only for one whose chance is above all that is known.
-    fn best(
+    /// Takes out the shelf of the highest value, given the products that the page shows. A shelf's value is at most its
+    /// chance, so products are chosen only for a shelf whose chance is above every known value.
+    fn take_best(
         &self,
-        offered: &mut Vec<Offered>,
-        page: &Page,
-        choose: impl Fn(Of) -> Option<(f32, Choice)>,
-    ) -> Option<(Of, Choice)> {
-        let view = self.generation.products.view();
-        let value = |shelf: &Offered| {
-            let Some(choice) = &shelf.choice else { return shelf.chance };
-            let shown = choice.found.iter().filter(|one| page.taken.contains(&view.variant_key(one.ordinal))).count();
-            shelf.chance * (1.0 - shown as f32 / choice.found.len().max(1) as f32)
+        candidates: &mut Vec<ShelfCandidate>,
+        page: &ShownProducts,
+    ) -> Option<(ShelfContent, RowCandidates)> {
+        let view = self.recommend.snapshot.generation.products.view();
+        let value = |shelf: &ShelfCandidate| {
+            let Some(row) = &shelf.products else { return shelf.chance };
+            let is_shown = |one: &&Recommendation| page.groups.contains(&view.variant_key(one.ordinal));
+            let shown = row.products.iter().filter(is_shown).count();
+            shelf.chance * (1.0 - shown as f32 / row.products.len().max(1) as f32)
         };
         loop {
-            let values = offered.iter().enumerate().map(|(at, shelf)| (value(shelf), at));
+            let values = candidates.iter().enumerate().map(|(at, shelf)| (value(shelf), at));
             let (_, at) = values.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)))?;
-            let Offered { of, chance, choice } = offered.remove(at);
-            match choice {
-                Some(choice) => return Some((of, choice)),
-                None => offered.extend(choose(of).map(|(filled, choice)| Offered {
-                    of,
+            let ShelfCandidate { content, chance, products } = candidates.remove(at);
+            match products {
+                Some(products) => return Some((content, products)),
+                None => candidates.extend(self.products(content).map(|(filled, products)| ShelfCandidate {
+                    content,
                     chance: chance * filled,
-                    choice: Some(choice),
+                    products: Some(products),
                 })),
             }
         }
     }
 
-    /// The products of a shelf, and how much of it they fill, 0 to 1; nothing where they are too few.
-    fn choice_of(
-        &self,
-        of: Of,
-        asking: &Asking<'_>,
-        own: &[Recommendation],
-        query: &HomeQuery,
-    ) -> Option<(f32, Choice)> {
-        let name = of.placement();
-        let row = of.row(self, &name, query);
-        let mut choice = match of {
-            Of::Kind(PlacementKind::ForYou) => self.choose(asking, &row, |allowed, depth| {
-                own.iter().filter(|one| allowed.contains(one.ordinal)).take(depth).copied().collect()
+    /// The share of a shelf's places that its products fill, 0 to 1, and the products; none if they are too few.
+    fn products(&self, content: ShelfContent) -> Option<(f32, RowCandidates)> {
+        let (query, name) = (self.query, content.placement());
+        let row = content.row(self.recommend.snapshot, &name, query);
+        let mut candidates = match content {
+            ShelfContent::Kind(PlacementKind::ForYou) => self.recommend.candidates_by(&row, |allowed, depth| {
+                self.personal.iter().filter(|one| allowed.contains(one.ordinal)).take(depth).copied().collect()
             }),
-            Of::Kind(_) => self.choice(asking, &row),
-            Of::Category(category, _) => self.of_category(asking, category, own, &row),
+            ShelfContent::Kind(_) => self.recommend.candidates(&row),
+            ShelfContent::Category(category, _) => self.recommend.of_category(category, &self.personal, &row),
         }?;
-        if !matches!(of, Of::Kind(PlacementKind::Popular) | Of::Category(..)) {
-            // What is popular has a shelf of its own.
-            choice.found.retain(|one| !one.reason.is_for_everybody());
+        if !matches!(content, ShelfContent::Kind(PlacementKind::Popular) | ShelfContent::Category(..)) {
+            // Popular products have a shelf of their own.
+            candidates.products.retain(|one| !one.reason.is_for_everybody());
         }
-        let filled = choice.len().min(query.items) as f32 / query.items.max(1) as f32;
-        (choice.len() >= FEWEST.min(query.items)).then_some((filled, choice))
+        let filled = candidates.len().min(query.items) as f32 / query.items.max(1) as f32;
+        (candidates.len() >= FEWEST.min(query.items)).then_some((filled, candidates))
     }
 
-    fn shelf(&self, asking: &Asking<'_>, of: Of, filled: Filled) -> Result<Shelf> {
-        let Filled { found, rules } = filled;
-        let (category, title, reason, because) = match of {
-            Of::Kind(kind) => {
-                let Heading { title, reason, because } = self.heading(asking, kind, &[], &found);
+    fn shelf(&self, content: ShelfContent, filled: FilledRow) -> Result<Shelf> {
+        let FilledRow { products, rules } = filled;
+        let recommend = &self.recommend;
+        let (category, title, reason, because) = match content {
+            ShelfContent::Kind(kind) => {
+                let Heading { title, reason, because } = recommend.heading(kind, &[], &products);
                 (None, title.to_owned(), ShelfReason::Row(reason), because)
             }
-            Of::Category(category, reason) => {
-                let (path, reason) = (self.generation.products.category(category), self.named(reason));
+            ShelfContent::Category(category, reason) => {
+                let path = recommend.snapshot.generation.products.category(category);
+                let reason = recommend.named_category(reason);
                 let because = reason.to_string();
                 (Some(path.to_owned()), last_level(path).to_owned(), ShelfReason::Category(reason), because)
             }
         };
-        let items = found.into_iter().map(|one| self.item(one)).collect::<Result<_>>()?;
-        Ok(Shelf { name: of.name().to_owned(), title, category, reason, because, rules, items })
+        let items = products.into_iter().map(|one| recommend.item(one)).collect::<Result<_>>()?;
+        Ok(Shelf { name: content.name().to_owned(), title, category, reason, because, rules, items })
     }
 }

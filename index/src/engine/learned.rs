@@ -99,7 +99,7 @@ impl Search<'_> {
         let leaves = |ordinal| generation.products.leaves(ordinal);
         let inputs = FeatureInputs {
             vectors: &generation.vectors,
-            mean: &self.snapshot.mean,
+            mean: &self.snapshot.derived.mean,
             direction,
             prices: generation.columns.numeric("final_price").map(|column| column.view()),
             leaves: &leaves,

@@ -1,12 +1,11 @@
-//! Single products changed since the generation was built. All of it is seen by every search, filter,
-//! facet, sort and recommendation of the engine that comes of it; a product that is gone is in none.
-//! A product keeps its ordinal, and with it what shoppers did with it; a new one gets the next. What it
-//! costs and whatever else lies in columns is made anew there; its words and its vector go beside those
-//! of the generation, of so many products as the settings allow: of others that is seen after the next
-//! reindex, and the caller is told which.
+//! Changes of single products since the generation was built. Every search, filter, facet, sort and recommendation of
+//! the changed snapshot sees them; a deleted product is in none. A changed product keeps its ordinal, and with it its
+//! rows of the behaviour tables; a new one gets the next ordinal. Columns are patched for every product. Words and
+//! vectors go into an overlay, which takes as many products as the settings allow: the rest waits for the next
+//! reindex, and the caller gets the ids of those.
 //!
-//! An engine is not changed but made anew from the one before, sharing what did not change, so that a
-//! search sees one state of the catalogue from its filter to its last hit.
+//! A snapshot is never changed in place: a new one is made that shares what did not change, so that a search sees one
+//! state of the catalogue from its filter to its last hit.
 
 #[cfg(test)]
 mod tests;
@@ -14,21 +13,22 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::Snapshot;
-use super::snapshot::{FILTER_CACHE_BYTES, brand_shares, groups};
+use super::derived::SnapshotChange;
+use super::{Engine, Snapshot};
 use crate::bitmap::Bitmap;
-use crate::column::{FilterCache, Said};
+use crate::column::Said;
 use crate::error::Result;
+use crate::generation::Generation;
 use crate::id::Ordinal;
 use crate::product::{FieldError, Product};
 use crate::text::same_texts;
 use crate::vector::embed::{Space, product_text};
 use crate::vector::rows::normalise;
 
-/// A provided vector is taken for the one in the generation from this cosine on.
+/// From this cosine on, a provided vector counts as the one that the generation has.
 const SAME_DIRECTION: f32 = 0.999_99;
 
-/// `old` with the fields of `new` that are neither searched by words nor by likeness.
+/// `old` with the fields of `new` that are searched neither by words nor by vectors.
 fn with_live_fields(old: Product, new: &Product) -> Product {
     let new = new.clone();
     Product {
@@ -54,35 +54,46 @@ fn with_live_fields(old: Product, new: &Product) -> Product {
     }
 }
 
-/// Changes in an engine's ordinals.
+/// Changes of products, in the ordinals of the new snapshot.
 #[derive(Default)]
-struct Group {
-    /// How many more products may be rewritten.
+struct ChangeSet {
+    /// The number of further products that the overlay takes.
     room: usize,
-    /// The ids of new products, which get the next ordinals.
+    /// The ids of new products, which get the next ordinals in this order.
     new: Vec<String>,
-    /// What was said before, and what is said now.
-    said: BTreeMap<Ordinal, (Option<Product>, Product)>,
-    gone: Vec<Ordinal>,
-    /// Products that are new or are searched otherwise.
+    /// Each changed product before, if it was in the catalogue, and after.
+    changed: BTreeMap<Ordinal, (Option<Product>, Product)>,
+    /// Deleted products.
+    deleted: Vec<Ordinal>,
+    /// Products for the overlay: new, or with other words or another vector.
     rewritten: BTreeSet<Ordinal>,
     /// Those of them with other words.
     words: Vec<Ordinal>,
     /// Those of them with another vector.
     rows: BTreeMap<Ordinal, Vec<f32>>,
-    /// The ids of products of which something is not seen.
-    unseen: HashSet<String>,
+    /// The ids of products that are not seen in full before the next reindex.
+    waiting: HashSet<String>,
 }
 
-impl Snapshot {
-    /// Whether a product that is to be added or changed fits the catalogue.
+impl Engine {
+    /// This engine with changed products, each by its id, with none in place of a deleted one. Of several changes of
+    /// one product the last counts. Also gives the ids of products that are not seen in full before the next reindex.
     ///
     /// # Errors
-    /// The field at fault: a vector where products have none of their own, or of another length.
+    /// [`crate::Error::Refused`] when a column grows past its limit.
+    pub fn changed(&self, changes: &[(String, Option<Product>)]) -> Result<(Self, HashSet<String>)> {
+        let (snapshot, waiting) = self.0.with_changes(changes)?;
+        Ok((Self(snapshot.into()), waiting))
+    }
+
+    /// Checks that a new or changed product fits the catalogue.
+    ///
+    /// # Errors
+    /// Names the field `vector` if the catalogue's vectors did not come with the feed, or have another length.
     pub fn check_product(&self, product: &Product) -> Result<(), FieldError> {
         let Some(vector) = &product.vector else { return Ok(()) };
-        let dimensions = self.generation.vectors.dimensions();
-        if !self.has_own_vectors() {
+        let dimensions = self.0.generation.vectors.dimensions();
+        if !self.0.has_own_vectors() {
             let message = "the catalogue's products have none of their own; give vectors with the whole feed";
             return Err(FieldError::new("vector", message));
         }
@@ -95,145 +106,131 @@ impl Snapshot {
         }
     }
 
-    /// This engine once products are as given, none for those that are gone; and the ids of those of
-    /// which something is not seen before the next reindex. Of a product named twice the last counts.
-    ///
-    /// # Errors
-    /// [`crate::Error::Refused`] when a column grows past its limit.
-    pub(super) fn with_changes(&self, changes: &[(String, Option<Product>)]) -> Result<(Self, HashSet<String>)> {
-        let mut group = self.read(changes);
-        let (mut engine, unseen) = (self.clone(), std::mem::take(&mut group.unseen));
-        engine.pages = Arc::default();
-        engine.take(group)?;
-        Ok((engine, unseen))
+    /// A live product by its id, with its vector if that came with the feed.
+    pub fn product(&self, id: &str) -> Option<Product> {
+        let ordinal = self.0.ordinal(id)?;
+        let vectors = &self.0.generation.vectors;
+        let own = self.0.has_own_vectors() && vectors.has_direction(ordinal);
+        let vector = own.then(|| vectors.row(ordinal).to_vec());
+        Some(Product { vector, ..self.0.generation.products.product(ordinal)? })
     }
 
-    /// What changes come to in this engine's ordinals.
-    fn read(&self, changes: &[(String, Option<Product>)]) -> Group {
+    /// The number of products in the overlay: new since the reindex, or with other words or another vector.
+    pub fn live_products(&self) -> usize {
+        self.0.rewritten.count()
+    }
+}
+
+impl Snapshot {
+    /// The changed snapshot, and the ids of the waiting products, as [`Engine::changed`] gives them.
+    fn with_changes(&self, changes: &[(String, Option<Product>)]) -> Result<(Self, HashSet<String>)> {
+        let mut set = self.change_set(changes);
+        let waiting = std::mem::take(&mut set.waiting);
+        let vectors = !set.rows.is_empty();
+        let (generation, fields, groups) = self.changed_generation(&mut set)?;
+        let products_before = self.generation.products.len();
+        let count = generation.products.len();
+        let change = SnapshotChange { generation: &generation, products_before, fields, vectors, groups };
+        let (derived, caches) = (self.derived.after(&change), self.caches.after(&change));
+        let (embedder, settings) = (self.embedder.clone(), self.settings.clone());
+        let mut rewritten = (*self.rewritten).clone().lengthened(count);
+        set.rewritten.iter().for_each(|&ordinal| rewritten.insert(ordinal));
+        let (live, rewritten) = (self.live_after(&set, count), rewritten.into());
+        Ok((Self { generation, embedder, settings, live, rewritten, derived, caches }, waiting))
+    }
+
+    /// Sorts changes by what they concern, the last one of each product.
+    fn change_set(&self, changes: &[(String, Option<Product>)]) -> ChangeSet {
         let room = self.settings.live_products.saturating_sub(self.rewritten.count());
-        let mut group = Group { room, ..Group::default() };
+        let mut set = ChangeSet { room, ..ChangeSet::default() };
         let last: HashMap<&str, usize> = changes.iter().zip(0..).map(|((id, _), at)| (id.as_str(), at)).collect();
         let last = |(at, (id, _)): &(usize, &(String, _))| last.get(id.as_str()) == Some(at);
         for (_, (id, new)) in changes.iter().enumerate().filter(last) {
             match new {
-                Some(new) => self.note(id, new, &mut group),
-                None => group.gone.extend(self.generation.products.ordinal(id)),
+                Some(new) => self.put(id, new, &mut set),
+                None => set.deleted.extend(self.generation.products.ordinal(id)),
             }
         }
-        group
+        set
     }
 
-    /// Adds a product to a group, with as much of it as there is room for.
-    fn note(&self, id: &str, new: &Product, group: &mut Group) {
+    /// Adds a new or changed product to a change set, with its words and vector if the overlay has room for it.
+    fn put(&self, id: &str, new: &Product, set: &mut ChangeSet) {
         let products = &self.generation.products;
         let known = products.ordinal(id);
         let before = known.and_then(|ordinal| products.product(ordinal));
         let other_words = before.as_ref().is_none_or(|before| !same_texts(before, new));
-        let other_row = self.row_of(known.zip(before.as_ref()), new);
+        let other_row = self.changed_row(known.zip(before.as_ref()), new);
         let rewritten = other_words || other_row.is_some();
-        let has_place = known.is_some_and(|ordinal| self.rewritten.contains(ordinal));
-        if rewritten && !has_place && group.room == 0 {
-            group.unseen.insert(id.to_owned());
+        let is_in_overlay = known.is_some_and(|ordinal| self.rewritten.contains(ordinal));
+        if rewritten && !is_in_overlay && set.room == 0 {
+            set.waiting.insert(id.to_owned());
             if let (Some(ordinal), Some(before)) = (known, before) {
-                let now = with_live_fields(before.clone(), new);
-                group.said.insert(ordinal, (Some(before), now));
+                let after = with_live_fields(before.clone(), new);
+                set.changed.insert(ordinal, (Some(before), after));
             }
             return;
         }
         let ordinal = known.unwrap_or_else(|| {
-            group.new.push(id.to_owned());
-            (products.len() + group.new.len() - 1) as Ordinal
+            set.new.push(id.to_owned());
+            (products.len() + set.new.len() - 1) as Ordinal
         });
         if rewritten {
-            group.room -= usize::from(!has_place);
-            group.rewritten.insert(ordinal);
+            set.room -= usize::from(!is_in_overlay);
+            set.rewritten.insert(ordinal);
         }
         if other_words {
-            group.words.push(ordinal);
+            set.words.push(ordinal);
         }
         if let Some(row) = other_row {
-            group.rows.insert(ordinal, row);
+            set.rows.insert(ordinal, row);
+            // The old vector stays in force: its space is another than the embedder's.
             if !self.has_own_vectors() && !self.embeds_queries() {
-                group.unseen.insert(id.to_owned());
+                set.waiting.insert(id.to_owned());
             }
         }
-        group.said.insert(ordinal, (before, new.clone()));
+        set.changed.insert(ordinal, (before, new.clone()));
     }
 
-    /// Takes a group of changes in.
-    fn take(&mut self, mut group: Group) -> Result<()> {
-        let (generation, had) = (&mut self.generation, self.rewritten.len());
-        let said: Vec<(Ordinal, &Product)> = group.said.iter().map(|(&ordinal, (_, now))| (ordinal, now)).collect();
-        let products = generation.products.with_changes(&group.new, &said);
+    /// The generation with a change set on top, the names of the columns in which it made a difference, and true if a
+    /// product joined or left a group. Empties the set's words and rows.
+    fn changed_generation(&self, set: &mut ChangeSet) -> Result<(Generation, Vec<Arc<str>>, bool)> {
+        let mut generation = self.generation.clone();
+        let after: Vec<(Ordinal, &Product)> = set.changed.iter().map(|(&ordinal, (_, now))| (ordinal, now)).collect();
+        let products = generation.products.with_changes(&set.new, &after);
         let count = products.len();
-        let said = group.said.iter().map(|(&ordinal, (before, now))| Said { ordinal, before: before.as_ref(), now });
-        let said: Vec<Said<'_>> = said.collect();
-        let (columns, differing) = generation.columns.patched(count, &said)?;
-        if !group.words.is_empty() {
-            group.words.sort_unstable();
+        let pairs = set.changed.iter().map(|(&ordinal, (before, now))| Said { ordinal, before: before.as_ref(), now });
+        let pairs: Vec<Said<'_>> = pairs.collect();
+        let (columns, fields) = generation.columns.patched(count, &pairs)?;
+        let mut words = std::mem::take(&mut set.words);
+        if !words.is_empty() {
+            words.sort_unstable();
             let read = |ordinal| products.product(ordinal);
-            generation.text = generation.text.rewritten(count as u32, &group.words, &read)?.into();
+            generation.text = generation.text.rewritten(count as u32, &words, &read)?.into();
         }
-        if !group.rows.is_empty() {
-            generation.vectors = generation.vectors.with_rows(std::mem::take(&mut group.rows)).into();
-            self.kept = Arc::default();
+        let rows = std::mem::take(&mut set.rows);
+        if !rows.is_empty() {
+            generation.vectors = generation.vectors.with_rows(rows).into();
         }
         (generation.products, generation.columns) = (products, columns);
-        self.regroup(&said);
-        if count > had {
-            self.filters = FilterCache::new(FILTER_CACHE_BYTES).into();
-            let popularity = self.popularity.iter().copied().chain(std::iter::repeat_n(0.0, count - had));
-            self.popularity = popularity.collect();
-        } else if !differing.is_empty() {
-            self.filters = self.filters.without(&differing, &self.generation.columns).into();
-        }
-        if count > had || differing.iter().any(|name| matches!(&**name, "released_at" | "created_at")) {
-            self.newest = Arc::default();
-        }
-        self.sites = Arc::default();
-        if differing.iter().any(|name| &**name == "brand") {
-            self.brand_shares = brand_shares(&self.generation).into();
-        }
-        self.mark(&group, had, count);
-        Ok(())
+        let groups = regroup(&mut generation, &pairs);
+        Ok((generation, fields, groups))
     }
 
-    /// Marks which products are there, and which are rewritten; there were so many and are so many.
-    fn mark(&mut self, group: &Group, had: usize, count: usize) {
-        let mut rewritten = (*self.rewritten).clone().lengthened(count);
-        group.rewritten.iter().for_each(|&ordinal| rewritten.insert(ordinal));
-        self.rewritten = rewritten.into();
-        if self.alive.is_some() || !group.gone.is_empty() {
-            let alive = self.alive.take().map_or_else(|| Bitmap::full(had), Arc::unwrap_or_clone);
-            let mut alive = alive.lengthened(count);
-            group.said.keys().for_each(|&ordinal| alive.insert(ordinal));
-            group.gone.iter().for_each(|&ordinal| alive.remove(ordinal));
-            self.alive = Some(alive.into());
+    /// The live documents once a change set is in force, of `count` products; none if no product was ever deleted.
+    fn live_after(&self, set: &ChangeSet, count: usize) -> Option<Arc<Bitmap>> {
+        if self.live.is_none() && set.deleted.is_empty() {
+            return None;
         }
+        let all = || Bitmap::full(self.generation.products.len());
+        let mut live = self.live.as_ref().map_or_else(all, |live| (**live).clone()).lengthened(count);
+        set.changed.keys().for_each(|&ordinal| live.insert(ordinal));
+        set.deleted.iter().for_each(|&ordinal| live.remove(ordinal));
+        Some(live.into())
     }
 
-    /// Puts products into the groups they are said to be in now.
-    fn regroup(&mut self, said: &[Said<'_>]) {
-        let group = |product: &Product| product.group_id.clone();
-        let moved = || said.iter().filter(|said| said.before.and_then(group) != group(said.now));
-        let names: BTreeSet<String> =
-            moved().flat_map(|said| [said.before.and_then(group), group(said.now)]).flatten().collect();
-        if names.is_empty() {
-            return;
-        }
-        let alone: Vec<Ordinal> = moved().filter(|said| said.now.group_id.is_none()).map(|said| said.ordinal).collect();
-        let column = self.generation.columns.keyword("group_id").map(|column| column.view());
-        let members = |name: &String| {
-            let id = column?.id_of(name)?;
-            Some(column?.products_of(id..id + 1).to_vec())
-        };
-        let members: Vec<Vec<Ordinal>> = names.iter().filter_map(members).collect();
-        self.generation.products = self.generation.products.regrouped(&alone, &members);
-        self.groups = groups(&self.generation).map(Arc::new);
-    }
-
-    /// The row a product gets, where it is another than it has.
-    fn row_of(&self, known: Option<(Ordinal, &Product)>, new: &Product) -> Option<Vec<f32>> {
+    /// The vector that a product gets if it differs from the one it has; `known` is the product before.
+    fn changed_row(&self, known: Option<(Ordinal, &Product)>, new: &Product) -> Option<Vec<f32>> {
         let vectors = &self.generation.vectors;
         if self.has_own_vectors() {
             let row = new.vector.clone().unwrap_or_default();
@@ -258,46 +255,28 @@ impl Snapshot {
         }
     }
 
-    /// Whether the products' vectors came with the feed.
+    /// True if the products' vectors came with the feed.
     fn has_own_vectors(&self) -> bool {
         self.generation.manifest.space == Space::provided(self.generation.vectors.dimensions())
     }
+}
 
-    /// A product as it is now, with its vector where the shop gave it.
-    pub fn product(&self, id: &str) -> Option<Product> {
-        let ordinal = self.ordinal(id)?;
-        let vectors = &self.generation.vectors;
-        let own = self.has_own_vectors() && vectors.has_direction(ordinal);
-        let vector = own.then(|| vectors.row(ordinal).to_vec());
-        Some(Product { vector, ..self.generation.products.product(ordinal)? })
+/// Moves products into the groups that they name now; true if any moved.
+fn regroup(generation: &mut Generation, changed: &[Said<'_>]) -> bool {
+    let group = |product: &Product| product.group_id.clone();
+    let moved = || changed.iter().filter(|one| one.before.and_then(group) != group(one.now));
+    let names: BTreeSet<String> =
+        moved().flat_map(|one| [one.before.and_then(group), group(one.now)]).flatten().collect();
+    if names.is_empty() {
+        return false;
     }
-
-    /// How many products are new or are searched otherwise than the generation has them.
-    pub fn live_products(&self) -> usize {
-        self.rewritten.count()
-    }
-
-    /// Whether the product of an ordinal is still there.
-    pub(super) fn is_alive(&self, ordinal: Ordinal) -> bool {
-        self.alive.as_ref().is_none_or(|alive| alive.contains(ordinal))
-    }
-
-    /// Whether the product of an ordinal is there under a title.
-    pub(super) fn is_called(&self, ordinal: Ordinal, title: &str) -> bool {
-        let same = || self.generation.products.product(ordinal).is_some_and(|product| product.title == title);
-        self.is_alive(ordinal) && (!self.rewritten.contains(ordinal) || same())
-    }
-
-    /// Those of some products that are still there.
-    pub(super) fn alive_of(&self, products: Arc<Bitmap>) -> Arc<Bitmap> {
-        let Some(alive) = &self.alive else { return products };
-        let mut both = (*products).clone();
-        both.and(alive);
-        Arc::new(both)
-    }
-
-    /// The product of an id, if it is still there.
-    pub(super) fn ordinal(&self, id: &str) -> Option<Ordinal> {
-        self.generation.products.ordinal(id).filter(|&ordinal| self.is_alive(ordinal))
-    }
+    let alone: Vec<Ordinal> = moved().filter(|one| one.now.group_id.is_none()).map(|one| one.ordinal).collect();
+    let column = generation.columns.keyword("group_id").map(|column| column.view());
+    let members = |name: &String| {
+        let id = column?.id_of(name)?;
+        Some(column?.products_of(id..id + 1).to_vec())
+    };
+    let members: Vec<Vec<Ordinal>> = names.iter().filter_map(members).collect();
+    generation.products = generation.products.regrouped(&alone, &members);
+    true
 }

@@ -1,9 +1,11 @@
-//! The engine: one open generation, its settings, and the questions it answers.
-//! Cheap to share and to clone; nothing in it changes but caches. Changed products
-//! make another engine (`live`).
+//! The engine: answers to searches, suggestions, recommendations and navigation over one snapshot of a shop. Each answer
+//! is a struct in a file or folder of its own that borrows the snapshot; what several of them need stands in `snapshot`,
+//! `derived` and `caches`. An engine never changes: other products or settings make another one.
 
+mod caches;
 mod cards;
 mod constants;
+mod derived;
 mod home;
 mod learned;
 mod live;
@@ -11,6 +13,7 @@ mod navigation;
 mod recommend;
 mod search;
 mod shopper;
+mod site;
 mod snapshot;
 mod suggest;
 mod taste;
@@ -21,7 +24,7 @@ pub use crate::rank::{Scale, TunedRange};
 pub use constants::{CONSTANTS, Constant};
 pub use home::{HomeQuery, Shelf, ShelfReason};
 pub use learned::FeatureWindow;
-pub use navigation::{Navigation, NavigationEntry, NavigationFacet, NavigationQuery};
+pub use navigation::{NavigationAnswer, NavigationEntry, NavigationFacet, NavigationQuery};
 pub use recommend::{Placement, PlacementAnswer, RecommendSettings, RecommendedCategory, RecommendedItem, RowReason};
 pub use search::{Compared, PageOutcome, Why};
 pub use shopper::Shopper;
@@ -29,7 +32,6 @@ pub use snapshot::Snapshot;
 pub use suggest::{SuggestAnswer, SuggestQuery, Suggested, pages};
 pub use taste::{InterestSummary, TasteSummary};
 
-use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -40,31 +42,29 @@ use crate::context::Context;
 use crate::curation::Curation;
 use crate::error::Result;
 use crate::generation::Generation;
-use crate::product::Product;
 use crate::profile::InterestSettings;
 use crate::query::QueryLimits;
 use crate::rank::RankSettings;
 use crate::text::TextSettings;
 use crate::vector::embed::StaticTable;
 
-/// Everything about answering that can be tuned.
+/// All settings of answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct EngineSettings {
-    /// Whether variants of one product are one hit where a request does not say.
+    /// True if variants of one product are one hit, unless a request states otherwise.
     pub group: bool,
-    /// How many products that are new or read otherwise since the reindex are searched before the next,
-    /// 0 to 100,000.
+    /// The number of products whose new words or vectors are searched before the next reindex, 0 to 100,000.
     pub live_products: usize,
-    /// What may be asked for at most.
+    /// Limits of requests.
     pub limits: QueryLimits,
-    /// How words match.
+    /// Matching of words.
     pub text: TextSettings,
-    /// How candidates are ordered.
+    /// Ranking of candidates.
     pub rank: RankSettings,
-    /// How a profile becomes an interest vector.
+    /// Interest vectors of profiles.
     pub interest: InterestSettings,
-    /// What is never recommended.
+    /// Recommendations.
     pub recommend: RecommendSettings,
 }
 
@@ -107,7 +107,7 @@ pub struct RequestContext<'a> {
     pub curation: Option<&'a Curation>,
 }
 
-/// One snapshot of a shop, ready to answer. Cheap to share and to clone.
+/// One snapshot of a shop, ready to answer. A clone shares everything.
 #[derive(Debug, Clone)]
 pub struct Engine(Arc<Snapshot>);
 
@@ -121,7 +121,7 @@ impl Engine {
         Self::new(Generation::open_current(generations)?, embedder, settings)
     }
 
-    /// An engine over an open generation.
+    /// The engine of an open generation, without changes.
     ///
     /// # Errors
     /// [`crate::Error::Invalid`] when a setting is out of range.
@@ -130,7 +130,7 @@ impl Engine {
         Ok(Self(Snapshot::new(generation, embedder, settings).into()))
     }
 
-    /// The same generation under other settings.
+    /// The same snapshot under other settings.
     ///
     /// # Errors
     /// [`crate::Error::Invalid`] when a value is out of range.
@@ -139,14 +139,14 @@ impl Engine {
         Ok(Self(Snapshot { settings, ..(*self.0).clone() }.into()))
     }
 
-    /// This engine with changed products: of each its id and what it is now, nothing for one that was deleted. Also
-    /// gives the ids of those that wait for the reindex to be searched by what they say now.
-    ///
-    /// # Errors
-    /// Those of indexing a product.
-    pub fn changed(&self, changes: &[(String, Option<Product>)]) -> Result<(Self, HashSet<String>)> {
-        let (snapshot, waiting) = self.0.with_changes(changes)?;
-        Ok((Self(snapshot.into()), waiting))
+    /// The generation behind the answers.
+    pub fn generation(&self) -> &Generation {
+        &self.0.generation
+    }
+
+    /// The settings in force.
+    pub fn settings(&self) -> &EngineSettings {
+        &self.0.settings
     }
 }
 

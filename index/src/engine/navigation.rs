@@ -1,20 +1,17 @@
-//! Navigation for one shopper: the category tree and the values of other fields,
-//! each level in the order of this shopper's shares. The share of a value among
-//! the products that have the field is `(own + 20 · site) / (n + 20)`: own counts
-//! the shopper's meetings with products of the value, `.95^p` each with p = 0 the
-//! latest, n those with any value; site is the value's part of what the shop's
-//! shoppers met. Ties stand in the shop's own order. Only what was met before the
-//! visit under way counts, so that nothing moves between two clicks.
+//! Navigation for one shopper: the category tree and the values of other fields, each level ordered by this shopper's
+//! shares. The share of a value among the products that have the field is `(own + 20 · site) / (n + 20)`: own counts
+//! the shopper's interactions with products of the value, `.95^p` each with p = 0 the latest, n those with any value;
+//! site is the value's share of all shoppers' interactions. Ties stand in the order of the shop's list. Interactions of
+//! the visit under way do not count, so that nothing moves between two clicks.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 use std::sync::Arc;
 
-use quick_cache::sync::Cache;
 use serde::Serialize;
 
-use super::{RequestContext, Shopper, Snapshot};
+use super::site::{CountKey, SiteShares};
+use super::{Engine, RequestContext, Shopper, Snapshot};
 use crate::bitmap::Bitmap;
 use crate::column::{CATEGORY, FacetContext, FacetValue, KeywordView, ValueId, count_facet};
 use crate::error::{Error, Result};
@@ -24,19 +21,17 @@ use crate::product::last_level;
 use crate::profile::{PAUSE_MS, Profile, distinct};
 use crate::query::{FacetRequest, MAX_TREE_DEPTH, SearchQuery};
 
-/// What a step back in the history leaves.
+/// The weight of an interaction relative to the one after it.
 const DECAY: f32 = 0.95;
-/// Meetings of the site added to the shopper's own.
+/// The weight of the site's shares, in interactions of the shopper.
 const PRIOR: f32 = 20.0;
-/// Fields whose shares of the site are kept, and counts over all products.
-const KEPT: usize = 64;
 
-/// What navigation is asked for.
+/// A request for navigation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NavigationQuery {
-    /// What products must pass to be counted.
+    /// A filter on the products that are counted.
     pub filter: Option<String>,
-    /// The category whose tree is shown; all of it where absent.
+    /// The category whose tree is shown; the whole tree if absent.
     pub under: Option<String>,
     /// Levels of the tree.
     pub depth: usize,
@@ -51,13 +46,13 @@ pub struct NavigationQuery {
 pub struct NavigationEntry {
     /// The value; of a category the whole path.
     pub value: String,
-    /// What stands on the page: of a category the last part of the path.
+    /// The label for the page: of a category the last part of the path.
     pub title: String,
-    /// Products that have it, variants of one together once.
+    /// The number of products that have it, variants of one counted once.
     pub count: u32,
     /// The shopper's share of it, 0 to 1.
     pub share: f32,
-    /// What lies below it, in the same order.
+    /// The entries below it, in the same order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub children: Vec<NavigationEntry>,
 }
@@ -73,48 +68,47 @@ pub struct NavigationFacet {
 
 /// The answer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Navigation {
+pub struct NavigationAnswer {
     /// The category tree.
     pub categories: Vec<NavigationEntry>,
-    /// The other fields, in the order asked for.
+    /// The other fields, in the order of the request.
     pub facets: Vec<NavigationFacet>,
 }
 
-/// What the whole shop says of one field, by value.
-#[derive(Debug)]
-struct Site {
-    shares: Vec<f32>,
-    /// How many products the shop lists before the first with the value.
-    ranks: Vec<u32>,
-    /// The first spelling of each value.
-    spelling: Vec<ValueId>,
-}
-
-/// By field, parent and depth.
-type Counts = Cache<(String, Option<String>, Option<usize>), Arc<[FacetValue]>>;
-
-/// What the shop says of fields that were asked for, kept.
-#[derive(Debug)]
-pub(super) struct Sites {
-    sites: Cache<String, Arc<Site>>,
-    /// Over all products.
-    counted: Counts,
-}
-
-impl Default for Sites {
-    fn default() -> Self {
-        Self { sites: Cache::new(KEPT), counted: Cache::new(KEPT) }
-    }
-}
-
-impl Snapshot {
+impl Engine {
     /// The category tree and the values of fields in this shopper's order.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a field there is not, or past a limit; [`Error::Filter`] when the filter does
-    /// not parse.
-    pub fn navigation(&self, query: &NavigationQuery, request_context: &RequestContext<'_>) -> Result<Navigation> {
-        let limits = &self.settings.limits;
+    /// [`Error::Invalid`] for an unknown field, or past a limit; [`Error::Filter`] when the filter does not parse.
+    pub fn navigation(
+        &self,
+        query: &NavigationQuery,
+        request_context: &RequestContext<'_>,
+    ) -> Result<NavigationAnswer> {
+        Navigation::new(&self.0, query, request_context)?.answer()
+    }
+}
+
+/// One request for navigation over a snapshot.
+struct Navigation<'a> {
+    snapshot: &'a Snapshot,
+    query: &'a NavigationQuery,
+    /// The products that are counted; all if none.
+    matches: Option<Arc<Bitmap>>,
+    /// The shopper's profile, if it may be used.
+    profile: Option<&'a Profile>,
+    /// Products of interactions before the visit under way, the latest first, each once.
+    past: Vec<Ordinal>,
+}
+
+impl<'a> Navigation<'a> {
+    /// Checks the request against the limits.
+    fn new(
+        snapshot: &'a Snapshot,
+        query: &'a NavigationQuery,
+        request_context: &'a RequestContext<'a>,
+    ) -> Result<Self> {
+        let limits = &snapshot.settings.limits;
         if !(1..=MAX_TREE_DEPTH).contains(&query.depth) {
             return Err(Error::invalid("depth", format!("lies between 1 and {MAX_TREE_DEPTH}")));
         }
@@ -126,140 +120,115 @@ impl Snapshot {
             }
         }
         let search = SearchQuery { filter: query.filter.clone(), ..SearchQuery::default() };
-        let matches = self.may_match(&search, request_context)?;
-        let past = request_context.shopper.map(|shopper| self.before_this_visit(shopper)).unwrap_or_default();
-        let profile = request_context.shopper.map(|shopper| &*shopper.profile);
-        let ordered = |facet: FacetRequest| -> Result<Vec<NavigationEntry>> {
-            let context = FacetContext { groups: self.groups.as_deref(), ..FacetContext::default() };
-            let count = |matches: &Bitmap| {
-                let counted = count_facet(&self.generation.columns, &facet, matches, usize::MAX, &context)?;
-                Ok::<_, Error>(counted.values)
-            };
-            let counted = match &matches {
-                Some(matches) => count(matches)?.into(),
-                None => {
-                    let key = (facet.field.clone(), facet.under.clone(), facet.depth);
-                    let all = || count(&Bitmap::full(self.generation.products.len()));
-                    self.sites.counted.get_or_insert_with(&key, || all().map(Arc::from))?
-                }
-            };
-            let Some(column) = self.generation.columns.keyword(&facet.field) else {
-                return Err(Error::invalid("facets", format!("`{}` has no values to choose from", facet.field)));
-            };
-            let shares = self.shares(&facet.field, column.view(), &past, profile);
-            Ok(shares.entries(&counted, query.limit))
-        };
+        let matches = snapshot.may_match(&search, request_context)?;
+        let shopper = request_context.shopper.filter(|shopper| shopper.profile.stated.may_personalize());
+        let past = shopper.map(|shopper| before_this_visit(snapshot, shopper)).unwrap_or_default();
+        Ok(Self { snapshot, query, matches, profile: shopper.map(|shopper| &*shopper.profile), past })
+    }
+
+    fn answer(&self) -> Result<NavigationAnswer> {
         // A shop without categories has no such column.
-        let categories = match self.generation.columns.keyword(CATEGORY) {
+        let categories = match self.snapshot.generation.columns.keyword(CATEGORY) {
             Some(_) => {
-                ordered(FacetRequest { under: query.under.clone(), depth: Some(query.depth), ..CATEGORY.into() })?
+                let (under, depth) = (self.query.under.clone(), Some(self.query.depth));
+                self.entries(&FacetRequest { under, depth, ..CATEGORY.into() })?
             }
             None => Vec::new(),
         };
-        let facet =
-            |field: &String| Ok(NavigationFacet { field: field.clone(), values: ordered(field.as_str().into())? });
-        Ok(Navigation { categories, facets: query.facets.iter().map(facet).collect::<Result<_>>()? })
+        let facet = |field: &String| {
+            Ok(NavigationFacet { field: field.clone(), values: self.entries(&field.as_str().into())? })
+        };
+        Ok(NavigationAnswer { categories, facets: self.query.facets.iter().map(facet).collect::<Result<_>>()? })
     }
 
-    /// Products met before the visit under way, the latest first, each once.
-    fn before_this_visit(&self, shopper: &Shopper) -> Vec<Ordinal> {
-        let profile = &*shopper.profile;
-        if !profile.stated.may_personalize() {
-            return Vec::new();
-        }
-        let under_way = profile.visits.iter().filter(|visit| shopper.now_ms <= visit.end_ms.saturating_add(PAUSE_MS));
-        let before_ms = under_way.map(|visit| visit.start_ms).min().unwrap_or(i64::MAX);
-        let mut meetings = profile.interactions();
-        meetings.retain(|met| met.time_ms < before_ms);
-        let recent = distinct(&meetings, self.settings.rank.personal.history);
-        recent.iter().filter_map(|met| self.generation.products.ordinal(met.product_id)).collect()
+    /// The entries of one field in the shopper's order.
+    fn entries(&self, facet: &FacetRequest) -> Result<Vec<NavigationEntry>> {
+        let Snapshot { generation, derived, caches, .. } = self.snapshot;
+        let context = FacetContext { groups: derived.groups.as_deref(), ..FacetContext::default() };
+        let count = |matches: &Bitmap| {
+            let counted = count_facet(&generation.columns, facet, matches, usize::MAX, &context)?;
+            Ok::<_, Error>(counted.values)
+        };
+        let counted = match &self.matches {
+            Some(matches) => count(matches)?.into(),
+            None => {
+                let key: CountKey = (facet.field.clone(), facet.under.clone(), facet.depth);
+                let all = || count(&Bitmap::full(generation.products.len()));
+                caches.sites.counts(&key, || all().map(Arc::from))?
+            }
+        };
+        let Some(column) = generation.columns.keyword(&facet.field) else {
+            return Err(Error::invalid("facets", format!("`{}` has no values to choose from", facet.field)));
+        };
+        let shares = self.shares(&facet.field, column.view());
+        Ok(shares.entries(&counted, self.query.limit))
     }
 
-    fn shares<'a>(
-        &self,
-        field: &str,
-        view: KeywordView<'a>,
-        past: &[Ordinal],
-        profile: Option<&Profile>,
-    ) -> Shares<'a> {
-        let site = self.site(field, view);
-        let (mut own, mut n, mut say) = (BTreeMap::<ValueId, f32>::new(), 0.0, 1.0);
-        for values in past.iter().map(|&product| view.values(product)).filter(|values| !values.is_empty()) {
-            let mut met: Vec<ValueId> = values.iter().map(|&value| site.spelling[value as usize]).collect();
-            met.dedup();
-            met.into_iter().for_each(|value| *own.entry(value).or_default() += say);
-            n += say;
-            say *= DECAY;
+    /// The shopper's shares of a field's values.
+    fn shares(&self, field: &str, view: KeywordView<'a>) -> ShopperShares<'a> {
+        let site = self.snapshot.site_shares(field, view);
+        let (mut own, mut n, mut weight) = (BTreeMap::<ValueId, f32>::new(), 0.0, 1.0);
+        for values in self.past.iter().map(|&product| view.values(product)).filter(|values| !values.is_empty()) {
+            let mut once: Vec<ValueId> = values.iter().map(|&value| site.spelling[value as usize]).collect();
+            once.dedup();
+            once.into_iter().for_each(|value| *own.entry(value).or_default() += weight);
+            n += weight;
+            weight *= DECAY;
         }
         let mut stated = BTreeMap::new();
-        if let Some(profile) = profile.filter(|profile| profile.stated.may_personalize()) {
+        if let Some(profile) = self.profile {
             let sign = |leaning| if leaning == Leaning::Avoid { -1i8 } else { 1 };
-            let mut say = |value: &str, sign| {
+            let mut state = |value: &str, sign| {
                 stated.insert(view.equal_to(value).start, sign);
             };
             match field {
-                "brand" => profile.stated.brands().for_each(|(name, leaning)| say(name, sign(leaning))),
-                CATEGORY => profile.stated.categories().for_each(|(name, leaning)| say(name, sign(leaning))),
+                "brand" => profile.stated.brands().for_each(|(name, leaning)| state(name, sign(leaning))),
+                CATEGORY => profile.stated.categories().for_each(|(name, leaning)| state(name, sign(leaning))),
                 field => {
                     let wanted = profile.stated.attributes().filter(|(name, _)| *name == field);
-                    wanted.flat_map(|(_, values)| values).for_each(|value| say(value, 1));
+                    wanted.flat_map(|(_, values)| values).for_each(|value| state(value, 1));
                 }
             }
         }
-        Shares { view, site, own, n, stated }
+        ShopperShares { view, site, own, n, stated }
     }
+}
 
-    /// What the whole shop says of a field; kept.
-    fn site(&self, field: &str, view: KeywordView<'_>) -> Arc<Site> {
-        let Ok(site) =
-            self.sites.sites.get_or_insert_with(field, || Ok::<_, Infallible>(Arc::new(self.count_site(view))));
-        site
-    }
-
-    fn count_site(&self, view: KeywordView<'_>) -> Site {
-        let spelling: Vec<ValueId> =
-            (0..view.distinct() as ValueId).map(|id| view.equal_to(view.text(id)).start).collect();
-        let (mut met, mut ranks, mut all) = (vec![0f64; spelling.len()], vec![u32::MAX; spelling.len()], 0.0);
-        let scores = self.generation.behaviour.popularity.scores();
-        let products = &self.generation.products;
-        for ordinal in 0..products.len() as Ordinal {
-            let worth = scores.get(ordinal as usize).map_or(0.0, |&score| f64::from(score).exp_m1());
-            let mut last = None;
-            for value in view.values(ordinal).iter().map(|&value| spelling[value as usize]) {
-                if last.replace(value) != Some(value) {
-                    met[value as usize] += worth;
-                    ranks[value as usize] = ranks[value as usize].min(products.rank(ordinal));
-                }
-            }
-            all += if last.is_some() { worth } else { 0.0 };
-        }
-        let shares = met.into_iter().map(|met| if all > 0.0 { (met / all) as f32 } else { 0.0 }).collect();
-        Site { shares, ranks, spelling }
-    }
+/// Products of interactions before the visit under way, the latest first, each once.
+fn before_this_visit(snapshot: &Snapshot, shopper: &Shopper) -> Vec<Ordinal> {
+    let profile = &*shopper.profile;
+    let under_way = profile.visits.iter().filter(|visit| shopper.now_ms <= visit.end_ms.saturating_add(PAUSE_MS));
+    let before_ms = under_way.map(|visit| visit.start_ms).min().unwrap_or(i64::MAX);
+    let mut meetings = profile.interactions();
+    meetings.retain(|one| one.time_ms < before_ms);
+    let recent = distinct(&meetings, snapshot.settings.rank.personal.history);
+    recent.iter().filter_map(|one| snapshot.generation.products.ordinal(one.product_id)).collect()
 }
 
 /// One shopper's shares of a field's values.
-struct Shares<'a> {
+struct ShopperShares<'a> {
     view: KeywordView<'a>,
-    site: Arc<Site>,
+    site: Arc<SiteShares>,
+    /// The weighted number of the shopper's interactions by value.
     own: BTreeMap<ValueId, f32>,
+    /// The weighted number of the shopper's interactions with any value.
     n: f32,
-    /// What was said outright: liked above, avoided below everything.
+    /// Stated preferences: 1 stands above, −1 below all other values.
     stated: BTreeMap<ValueId, i8>,
 }
 
-impl Shares<'_> {
+impl ShopperShares<'_> {
     /// Counted values in this shopper's order, the first `limit` of each level.
     fn entries(&self, values: &[FacetValue], limit: usize) -> Vec<NavigationEntry> {
-        let mut placed: Vec<(ValueId, f32, &FacetValue)> = values
+        let mut ordered: Vec<(ValueId, f32, &FacetValue)> = values
             .iter()
             .map(|value| {
                 let id = self.view.equal_to(&value.value).start;
                 (id, self.share(id), value)
             })
             .collect();
-        placed.sort_by(|a, b| self.compare((a.0, a.1), (b.0, b.1)));
-        placed.truncate(limit);
+        ordered.sort_by(|a, b| self.compare((a.0, a.1), (b.0, b.1)));
+        ordered.truncate(limit);
         let entry = |(_, share, value): (ValueId, f32, &FacetValue)| NavigationEntry {
             title: last_level(&value.value).to_owned(),
             count: value.count,
@@ -267,7 +236,7 @@ impl Shares<'_> {
             children: self.entries(&value.children, limit),
             value: value.value.clone(),
         };
-        placed.into_iter().map(entry).collect()
+        ordered.into_iter().map(entry).collect()
     }
 
     fn share(&self, id: ValueId) -> f32 {
@@ -291,10 +260,9 @@ mod tests {
     use crate::event::Event;
     use crate::id::ShopperId;
     use crate::product::Product;
+    use crate::time::{HOUR_MS, MINUTE_MS};
 
     type Done<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
-
-    const HOUR_MS: i64 = 3_600_000;
 
     /// Lamps come first in the shop's list, then tables and chairs under one root.
     fn shop() -> Done<Engine> {
@@ -326,7 +294,7 @@ mod tests {
         Ok(engine.shopper(Arc::new(profile), now_ms))
     }
 
-    fn ask(engine: &Engine, shopper: Option<&Shopper>) -> Done<Navigation> {
+    fn ask(engine: &Engine, shopper: Option<&Shopper>) -> Done<NavigationAnswer> {
         let query =
             NavigationQuery { filter: None, under: None, depth: 3, limit: 10, facets: vec!["brand".to_owned()] };
         Ok(engine.navigation(&query, &RequestContext { shopper, ..RequestContext::default() })?)
@@ -357,7 +325,7 @@ mod tests {
         assert!((found.categories[0].share - 1.0 / 21.0).abs() < 1e-6);
         assert_eq!(values(&found.facets[0].values), ["Zeta", "Nova"]);
         // Two lamps in the visit under way move nothing.
-        let within = shopper(&engine, &[(1, "a3"), (20, "z1"), (20, "a1")], 20 * HOUR_MS + 60_000)?;
+        let within = shopper(&engine, &[(1, "a3"), (20, "z1"), (20, "a1")], 20 * HOUR_MS + MINUTE_MS)?;
         assert_eq!(ask(&engine, Some(&within))?, found);
         // The next day they count.
         let after = shopper(&engine, &[(1, "a3"), (20, "z1"), (20, "a1")], 44 * HOUR_MS)?;

@@ -14,7 +14,7 @@ use crate::profile::{
 };
 use crate::rank::Taste;
 use crate::rank::signal::{interest_nearness, stated_preferences};
-use crate::recommend::Bought;
+use crate::recommend::PurchasedProduct;
 use crate::time::DAY_MS;
 
 /// The shopper of a request: the profile, the interest vectors, and the time.
@@ -69,7 +69,7 @@ impl Snapshot {
         let ordinal = self.generation.products.ordinal(product_id)?;
         let vectors = &self.generation.vectors;
         let row = vectors.has_direction(ordinal).then(|| vectors.row(ordinal))?;
-        unit(row.iter().zip(self.mean.iter()).map(|(x, mean)| x - mean).collect())
+        unit(row.iter().zip(self.derived.mean.iter()).map(|(x, mean)| x - mean).collect())
     }
 
     /// The shopper's history, aggregated for ranking; `None` if none of it is in this catalogue, or the shopper does
@@ -111,7 +111,7 @@ impl Snapshot {
         let content = self.settings.rank.personal.content * behaviour.blend.content_weight;
         let alike = behaviour.content.row(product).map(|(other, alike)| (other, content * alike));
         for (neighbour, strength) in behaviour.next.row(product).chain(alike) {
-            *taste.neighbours.entry(neighbour).or_default() += weight * decay * strength / self.neighbour_unit;
+            *taste.neighbours.entry(neighbour).or_default() += weight * decay * strength / self.derived.neighbour_unit;
         }
         let brands = self.generation.columns.keyword("brand").map(|brands| brands.view());
         for &brand in brands.iter().flat_map(|brands| brands.values(product)) {
@@ -122,7 +122,7 @@ impl Snapshot {
 
     /// The nearness of products to the shopper's interests, −1 to 1; 0 without vectors.
     pub(super) fn interest_nearness<'a>(&'a self, taste: &'a Taste) -> impl Fn(Ordinal) -> f32 + use<'a> {
-        interest_nearness(&self.generation.vectors, &self.mean, taste)
+        interest_nearness(&self.generation.vectors, &self.derived.mean, taste)
     }
 
     /// Every product of a brand or category that the shopper wants to avoid; `None` if there is none.
@@ -147,7 +147,7 @@ pub(super) struct ShopperHistory {
     /// Products bought.
     pub(super) purchased: Vec<Ordinal>,
     /// The same, each once, the latest first.
-    pub(super) bought: Vec<Bought>,
+    pub(super) bought: Vec<PurchasedProduct>,
     /// Interest vectors and their weights, 0 to 1.
     pub(super) interests: Vec<(f32, Vec<f32>)>,
 }
@@ -186,8 +186,11 @@ impl Snapshot {
 const HABIT_DECAY: f32 = 0.95;
 
 /// The products bought, each once, from interactions with the latest first.
-fn bought<'a>(meetings: &[RecentInteraction<'a>], mut ordinal: impl FnMut(&'a str) -> Option<Ordinal>) -> Vec<Bought> {
-    let mut products: Vec<(Bought, i64)> = Vec::new();
+fn bought<'a>(
+    meetings: &[RecentInteraction<'a>],
+    mut ordinal: impl FnMut(&'a str) -> Option<Ordinal>,
+) -> Vec<PurchasedProduct> {
+    let mut products: Vec<(PurchasedProduct, i64)> = Vec::new();
     let purchases: Vec<&RecentInteraction<'_>> =
         meetings.iter().filter(|one| one.kind == InteractionKind::Purchase).collect();
     let mut weight = 1.0;
@@ -202,17 +205,18 @@ fn bought<'a>(meetings: &[RecentInteraction<'a>], mut ordinal: impl FnMut(&'a st
                     *first_ms = time_ms;
                 }
                 None => {
-                    let bought = Bought { ordinal, last_ms: time_ms, times: 1, every_days: None, habit: weight };
+                    let bought =
+                        PurchasedProduct { ordinal, last_ms: time_ms, times: 1, every_days: None, habit: weight };
                     products.push((bought, time_ms));
                 }
             }
         }
         weight *= HABIT_DECAY;
     }
-    let timed = |(bought, first_ms): (Bought, i64)| {
+    let timed = |(bought, first_ms): (PurchasedProduct, i64)| {
         let between = (bought.last_ms - first_ms) as f32 / DAY_MS as f32;
         let every_days = (bought.times > 1).then(|| between / (bought.times - 1) as f32);
-        Bought { every_days, ..bought }
+        PurchasedProduct { every_days, ..bought }
     };
     products.into_iter().map(timed).collect()
 }

@@ -6,7 +6,7 @@ use crate::product::Product;
 use crate::progress::Silent;
 use crate::vector::embed::StaticTable;
 
-/// An engine over products that nobody came for yet.
+/// The engine of these products, without any events.
 pub(super) fn engine(products: &[Product], settings: EngineSettings) -> Result<Engine, Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
     let catalogue = folder.path().join("products.jsonl");

@@ -11,7 +11,7 @@ use crate::behaviour::{Behaviour, CartHoldout, CartModel, CatalogueView, HeldOut
 use crate::eval::{ndcg_of_one, paired_interval};
 use crate::id::Ordinal;
 use crate::progress::Progress;
-use crate::recommend::{Complementary, Facts, RecommendContext, Recommender, Request};
+use crate::recommend::{Complementary, ProductFacts, RecommendContext, RecommendRequest, Recommender};
 
 /// The cut of the metric.
 const DEPTH: usize = 10;
@@ -101,15 +101,15 @@ fn gains(behaviour: &Behaviour, catalogue: CatalogueView<'_>, carts: &[HeldOutCa
     let gain = |HeldOutCart { cart, hidden }: &HeldOutCart| {
         let context = RecommendContext {
             behaviour,
-            foreseen: None,
-            kept: None,
+            reranker: None,
+            lists: None,
             catalogue,
             vectors: None,
             allowed: &|_| true,
             stated: &|_| Vec::new(),
             facts: &NoFacts,
         };
-        let request = Request { seeds: cart, limit: DEPTH, ..Request::default() };
+        let request = RecommendRequest { seeds: cart, limit: DEPTH, ..RecommendRequest::default() };
         let answer = Complementary::default().recommend(&context, &request);
         let mut shown: Vec<Ordinal> = answer.iter().map(|one| one.ordinal).collect();
         for one in popular {
@@ -125,15 +125,15 @@ fn gains(behaviour: &Behaviour, catalogue: CatalogueView<'_>, carts: &[HeldOutCa
     carts.par_iter().map(gain).collect()
 }
 
-/// Facts of a shop without prices, ratings and dates.
+/// ProductFacts of a shop without prices, ratings and dates.
 struct NoFacts;
 
-impl Facts for NoFacts {
+impl ProductFacts for NoFacts {
     fn price(&self, _: Ordinal) -> Option<f64> {
         None
     }
 
-    fn worth(&self, _: Ordinal) -> f32 {
+    fn value(&self, _: Ordinal) -> f32 {
         0.0
     }
 

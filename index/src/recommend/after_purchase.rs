@@ -1,23 +1,48 @@
-//! After an order: what goes with the products bought (those the placement names,
-//! else the latest orders'), then, on tier 0, what is due again of all that was
-//! bought. Both come from their own recommenders, so accessories keep their
-//! reasons and renewals their dates; what the shopper has is no accessory.
+//! After an order: complements of the products bought (those the placement names, else those of the latest orders),
+//! then, in tier 0, products due again among all that were bought. Both come from their own recommenders, so
+//! accessories keep their reasons and renewals their dates. Products the shopper has are no accessories.
 
 use super::buy_again::BuyAgain;
 use super::complementary::Complementary;
-use super::context::{RecommendContext, Request};
-use super::select::{Candidate, Selection};
+use super::context::{RecommendContext, RecommendRequest};
+use super::registry::{Description, Filling, Needs, RowBasis};
+use super::select::{Selection, TieredCandidate};
 use super::{Recommendation, Recommender};
 use crate::id::Ordinal;
+use crate::placement::PlacementKind;
 
-/// What helps with what was bought.
+pub(super) const DESCRIPTION: Description = Description {
+    kind: PlacementKind::AfterPurchase,
+    title: "For what you bought",
+    shows: "accessories for products bought, and products due again",
+    needs: Needs::ProductsOrShopper,
+    filling: Filling::None,
+    is_ordered: false,
+    reasons: &[
+        "merchant",
+        "bought_together",
+        "variant_bought_together",
+        "also_bought",
+        "category_pair",
+        "reads_like",
+        "buy_again",
+    ],
+    basis: |input| if input.seeds > 0 { RowBasis::Products } else { RowBasis::Purchases },
+    because: |basis, names| match basis {
+        RowBasis::Products => format!("helps with {names}"),
+        _ => "helps with what you bought".to_owned(),
+    },
+    recommender: Some(|| Box::new(AfterPurchase::default())),
+};
+
+/// Accessories and renewals after an order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AfterPurchase {
-    /// Latest products bought that accessories are sought for.
+    /// The number of latest products bought whose accessories are shown.
     pub latest: usize,
-    /// How accessories are found.
+    /// The source of accessories.
     pub accessories: Complementary,
-    /// How renewals are timed.
+    /// The source of renewals.
     pub renewals: BuyAgain,
 }
 
@@ -28,17 +53,17 @@ impl Default for AfterPurchase {
 }
 
 impl Recommender for AfterPurchase {
-    fn recommend(&self, context: &RecommendContext<'_>, request: &Request<'_>) -> Vec<Recommendation> {
+    fn recommend(&self, context: &RecommendContext<'_>, request: &RecommendRequest<'_>) -> Vec<Recommendation> {
         let latest: Vec<Ordinal> = request.bought.iter().take(self.latest).map(|bought| bought.ordinal).collect();
         let seeds = if request.seeds.is_empty() { &latest } else { request.seeds };
-        let has = |candidate: &Candidate| {
+        let has = |candidate: &TieredCandidate| {
             let owned = request.purchased.iter().filter(|&&own| (own as usize) < context.catalogue.products());
             owned.chain(seeds).any(|&own| context.catalogue.same_group(own, candidate.ordinal))
         };
         let mut candidates = self.accessories.candidates(context, seeds);
         candidates.retain(|candidate| !has(candidate));
         let due = self.renewals.due(context, request).into_iter();
-        candidates.extend(due.map(|candidate| Candidate { tier: 0, ..candidate }));
+        candidates.extend(due.map(|candidate| TieredCandidate { tier: 0, ..candidate }));
         let mut selection = Selection::new(context, request).at_most_per_category(self.accessories.per_category);
         selection.pick(candidates);
         selection.finish()
@@ -47,29 +72,34 @@ impl Recommender for AfterPurchase {
 
 #[cfg(test)]
 mod tests {
-    use super::super::context::Bought;
+    use super::super::context::PurchasedProduct;
     use super::super::reason::Reason;
-    use super::super::suite::{Shop, check};
+    use super::super::suite::{TestShop, check};
     use super::*;
-
-    const DAY: i64 = 86_400_000;
+    use crate::time::DAY_MS;
 
     #[test]
     fn it_keeps_the_promises_of_every_recommender() {
-        check(&AfterPurchase::default());
+        check(&DESCRIPTION);
     }
 
     #[test]
     fn a_phone_gets_its_case_and_bread_its_next_loaf() {
-        let bought = [(0, 9), (6, 1)].map(|(ordinal, day)| Bought {
+        let bought = [(0, 9), (6, 1)].map(|(ordinal, day)| PurchasedProduct {
             ordinal,
-            last_ms: day * DAY,
+            last_ms: day * DAY_MS,
             times: 1,
             every_days: None,
             habit: 1.0,
         });
-        let request = Request { bought: &bought, purchased: &[0, 6], now_ms: 10 * DAY, limit: 9, ..Request::default() };
-        let found = Shop::with_journal().ask(&AfterPurchase::default(), &request);
+        let request = RecommendRequest {
+            bought: &bought,
+            purchased: &[0, 6],
+            now_ms: 10 * DAY_MS,
+            limit: 9,
+            ..RecommendRequest::default()
+        };
+        let found = TestShop::with_journal().ask(&AfterPurchase::default(), &request);
         assert_eq!(found[0].ordinal, 2, "{found:?}");
         assert!(found.iter().any(|one| one.ordinal == 6 && matches!(one.reason, Reason::BuyAgain { .. })), "{found:?}");
         assert!(found.iter().all(|one| one.ordinal != 0), "has it");

@@ -1,30 +1,43 @@
-//! What the shopper bought and may need again: `(habit · chance + w · demand) · due`.
-//! The habit is `Σ .95^k` over the orders that held it, k = 0 the latest of all; the
-//! chance is that of all its buyers, or `1 − ½^times` of a shopper who did it before.
-//! The demand is the product's popularity (ageing by half in a month) beside that of
-//! the most popular, since what everybody buys these weeks is what a habit is likelier
-//! to turn to (frequency and recent popularity together: UP-CF, Faggioli et al., UMAP
-//! 2020). The interval is the shopper's own where the product was bought several times,
-//! else that of all its buyers, and `due` rises from 0 at a tenth of it to 1 at half:
-//! what was bought yesterday is in the cupboard. What nobody buys twice is not
-//! shown. Tier 1 alone.
+//! Products the shopper bought and may need again: `(habit · chance + w · demand) · due`.
+//! - The habit is `Σ .95^k` over the orders that held the product, k = 0 the shopper's latest order.
+//! - The chance of a repeated purchase is that of all its buyers, or `1 − ½^times` of a shopper who repeated it before.
+//! - The demand is the product's popularity (half-life a month) relative to the most popular product's: a habit more
+//!   likely turns to products in demand (UP-CF, Faggioli et al., UMAP 2020).
+//! - The interval is the shopper's own if the product was bought several times, else that of all its buyers; `due` rises
+//!   from 0 at a tenth of the interval to 1 at half of it.
+//!
+//! Products that nobody buys twice are not shown. All candidates are of tier 1.
 
-use super::context::{Bought, RecommendContext, Request};
+use super::context::{PurchasedProduct, RecommendContext, RecommendRequest};
 use super::reason::Reason;
-use super::select::{Candidate, Selection};
+use super::registry::{Description, Filling, Needs, RowBasis};
+use super::select::{Selection, TieredCandidate};
 use super::{Recommendation, Recommender};
 use crate::id::Ordinal;
+use crate::placement::PlacementKind;
+use crate::time::DAY_MS;
 
-const DAY_MS: f32 = 86_400_000.0;
+pub(super) const DESCRIPTION: Description = Description {
+    kind: PlacementKind::BuyAgain,
+    title: "Buy again",
+    shows: "products the shopper bought and may need again",
+    needs: Needs::Shopper,
+    filling: Filling::None,
+    is_ordered: true,
+    reasons: &["buy_again"],
+    basis: |_| RowBasis::Purchases,
+    because: |_, _| "you bought these and may need them again".to_owned(),
+    recommender: Some(|| Box::new(BuyAgain::default())),
+};
 
-/// What may be needed again.
+/// Products due again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BuyAgain {
-    /// Chances below this are no reason to remind anybody, 0 to 1.
+    /// The least chance of a repeated purchase, 0 to 1.
     pub least_chance: f32,
-    /// The interval taken where none is known, in days.
+    /// The interval if none is known, in days.
     pub days: f32,
-    /// What being the most wanted of all products is worth beside the latest order's certain habit.
+    /// The weight of the demand, relative to the habit of the latest order.
     pub demand_weight: f32,
 }
 
@@ -35,7 +48,7 @@ impl Default for BuyAgain {
 }
 
 impl Recommender for BuyAgain {
-    fn recommend(&self, context: &RecommendContext<'_>, request: &Request<'_>) -> Vec<Recommendation> {
+    fn recommend(&self, context: &RecommendContext<'_>, request: &RecommendRequest<'_>) -> Vec<Recommendation> {
         let mut selection = Selection::new(context, request);
         selection.pick(self.due(context, request));
         selection.finish()
@@ -43,58 +56,58 @@ impl Recommender for BuyAgain {
 }
 
 impl BuyAgain {
-    /// What is due, with how much.
-    pub(super) fn due(&self, context: &RecommendContext<'_>, request: &Request<'_>) -> Vec<Candidate> {
+    /// The products due again, in any order.
+    pub(super) fn due(&self, context: &RecommendContext<'_>, request: &RecommendRequest<'_>) -> Vec<TieredCandidate> {
         let scores = context.behaviour.popularity.scores();
         let weight = |product: Ordinal| scores.get(product as usize).map_or(0.0, |score| score.exp_m1());
         let most = context.behaviour.popularity.best_first().first().map_or(0.0, |&first| weight(first));
         let demand = |product| if most > 0.0 { weight(product) / most } else { 0.0 };
-        let candidate = |bought: &Bought| {
+        let candidate = |bought: &PurchasedProduct| {
             let repurchase = &context.behaviour.repurchase;
             let own = if bought.times > 1 { 1.0 - 0.5f32.powi(bought.times as i32) } else { 0.0 };
             let chance = repurchase.chance(bought.ordinal).max(own);
-            let known = bought.every_days.or_else(|| repurchase.days(bought.ordinal));
-            let days_ago = (request.now_ms - bought.last_ms).max(0) as f32 / DAY_MS;
-            let passed = days_ago / known.unwrap_or(self.days).max(1.0);
+            let interval_days = bought.every_days.or_else(|| repurchase.days(bought.ordinal));
+            let days_ago = (request.now_ms - bought.last_ms).max(0) as f32 / DAY_MS as f32;
+            let passed = days_ago / interval_days.unwrap_or(self.days).max(1.0);
             let strength = (bought.habit * chance + self.demand_weight * demand(bought.ordinal)) * due(passed);
-            let reason =
-                Reason::BuyAgain { days_ago: days_ago as u32, every_days: known.map(|days| days.round() as u32) };
+            let every_days = interval_days.map(|days| days.round() as u32);
+            let reason = Reason::BuyAgain { days_ago: days_ago as u32, every_days };
             let wanted = chance >= self.least_chance && strength > 0.0;
-            wanted.then_some(Candidate { ordinal: bought.ordinal, tier: 1, strength, reason })
+            wanted.then_some(TieredCandidate { ordinal: bought.ordinal, tier: 1, strength, reason })
         };
         request.bought.iter().filter_map(candidate).collect()
     }
 }
 
-/// How due something is when so many of its intervals have passed, 0 to 1.
+/// The degree to which a product is due, 0 to 1, by the part of its interval that has passed: nobody needs again today
+/// a product bought yesterday.
 fn due(passed: f32) -> f32 {
     ((passed - 0.1) / 0.4).clamp(0.0, 1.0)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::suite::{Shop, check};
+    use super::super::suite::{TestShop, check};
     use super::*;
-
-    const DAY: i64 = 86_400_000;
 
     #[test]
     fn it_keeps_the_promises_of_every_recommender() {
-        check(&BuyAgain::default());
+        check(&DESCRIPTION);
     }
 
     #[test]
     fn bread_is_due_after_its_week_and_a_phone_never() {
-        let shop = Shop::with_journal();
+        let shop = TestShop::with_journal();
         let ask = |days: i64| {
-            let bought = [(6, 1), (0, 1)].map(|(ordinal, times)| Bought {
+            let bought = [(6, 1), (0, 1)].map(|(ordinal, times)| PurchasedProduct {
                 ordinal,
                 last_ms: 0,
                 times,
                 every_days: None,
                 habit: 1.0,
             });
-            let request = Request { bought: &bought, now_ms: days * DAY, limit: 9, ..Request::default() };
+            let request =
+                RecommendRequest { bought: &bought, now_ms: days * DAY_MS, limit: 9, ..RecommendRequest::default() };
             shop.ask(&BuyAgain::default(), &request)
         };
         assert!(ask(0).is_empty(), "too early");
@@ -107,10 +120,15 @@ mod tests {
     #[test]
     fn of_two_things_bought_alike_the_one_in_demand_comes_first() {
         // Jam 8 and bread 6 sell again and again, and butter 7 is what most shoppers buy of late.
-        let once = |ordinal| Bought { ordinal, last_ms: 0, times: 2, every_days: Some(7.0), habit: 1.5 };
-        let shop = Shop::with_journal();
+        let once = |ordinal| PurchasedProduct { ordinal, last_ms: 0, times: 2, every_days: Some(7.0), habit: 1.5 };
+        let shop = TestShop::with_journal();
         let order = |demand_weight| {
-            let request = Request { bought: &[once(6), once(7)], now_ms: 8 * DAY, limit: 9, ..Request::default() };
+            let request = RecommendRequest {
+                bought: &[once(6), once(7)],
+                now_ms: 8 * DAY_MS,
+                limit: 9,
+                ..RecommendRequest::default()
+            };
             let found = shop.ask(&BuyAgain { demand_weight, ..BuyAgain::default() }, &request);
             found.iter().map(|found| found.ordinal).collect::<Vec<_>>()
         };
@@ -120,9 +138,10 @@ mod tests {
 
     #[test]
     fn a_habit_of_one_s_own_counts_where_others_have_none() {
-        let bought = [Bought { ordinal: 0, last_ms: 0, times: 3, every_days: Some(10.0), habit: 2.0 }];
-        let request = Request { bought: &bought, now_ms: 11 * DAY, limit: 9, ..Request::default() };
-        let found = Shop::with_journal().ask(&BuyAgain::default(), &request);
+        let bought = [PurchasedProduct { ordinal: 0, last_ms: 0, times: 3, every_days: Some(10.0), habit: 2.0 }];
+        let request =
+            RecommendRequest { bought: &bought, now_ms: 11 * DAY_MS, limit: 9, ..RecommendRequest::default() };
+        let found = TestShop::with_journal().ask(&BuyAgain::default(), &request);
         assert_eq!(found[0].reason, Reason::BuyAgain { days_ago: 11, every_days: Some(10) });
     }
 }

@@ -1,22 +1,39 @@
-//! Which categories a shopper comes for, and which they may want to see. The
-//! share of a leaf category is `(own + 20 · site) / (n + 20)`: the shopper's own
-//! meetings, `.95^p` each with p = 0 the latest, shrunk towards what the shop
-//! sells in it. Those met are to return to, the largest share over the site's
-//! first; those to explore are bought with them or sell well, and were not met.
+//! Categories that a shopper returns to, and categories to explore. The share of a leaf category is
+//! `(own + 20 · site) / (n + 20)`: own counts the shopper's interactions, `.95^p` each with p = 0 the latest, n is their
+//! sum, and site is the category's share of the shop's demand. Categories of the history are to return to, the largest
+//! share first; categories outside it that are bought with them or sell well are to explore.
 
 use std::collections::BTreeMap;
 use std::fmt::{Display, Formatter};
 
 use serde::Serialize;
 
-use super::context::{RecommendContext, Request};
+use super::context::{RecommendContext, RecommendRequest};
+use super::registry::{Description, Filling, Needs, RowBasis};
+use crate::placement::PlacementKind;
 
-/// How meetings become shares.
+pub(super) const DESCRIPTION: Description = Description {
+    kind: PlacementKind::Categories,
+    title: "Categories",
+    shows: "categories to return to and to explore, each with products",
+    needs: Needs::Nothing,
+    filling: Filling::CategoryPopular,
+    is_ordered: false,
+    reasons: &["follows", "reads_like", "taste", "same_category", "listed"],
+    basis: RowBasis::history_or_shop,
+    because: |basis, _| match basis {
+        RowBasis::History => "to return to and to explore".to_owned(),
+        _ => "popular with all shoppers".to_owned(),
+    },
+    recommender: None,
+};
+
+/// Picks categories.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Categories {
-    /// What a step back in the history leaves, 0 to 1.
+    /// The weight of an interaction relative to the one after it, 0 to 1.
     pub decay: f32,
-    /// Meetings of the site added to the shopper's own.
+    /// The weight of the site's shares, in interactions of the shopper.
     pub prior: f32,
 }
 
@@ -26,13 +43,13 @@ impl Default for Categories {
     }
 }
 
-/// Why a category; `C` is a category, by number or by name.
+/// The reason for a category; `C` is a category, by number or by name.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum CategoryReason<C = String> {
     /// The shopper was there.
     Return {
-        /// How many products of the history lie in it.
+        /// The number of products of the history that lie in it.
         met: u32,
     },
     /// Bought together with a category the shopper was in.
@@ -66,28 +83,28 @@ impl<C: Display> Display for CategoryReason<C> {
     }
 }
 
-/// One category.
+/// One picked category.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CategoryPick {
     /// Its number.
     pub category: u32,
     /// The shopper's share of it, 0 to 1.
     pub share: f32,
-    /// Why.
+    /// The reason for it.
     pub reason: CategoryReason<u32>,
 }
 
 impl Categories {
-    /// The categories to return to, then those to explore, the best of each first, at most so many of each.
-    /// `site` is the share of each in what the shop sells, by number.
+    /// The categories to return to, then those to explore, the best of each first, at most `most` of each.
+    /// `site` is each category's share of the shop's demand, by number.
     pub fn pick(
         &self,
         context: &RecommendContext<'_>,
-        request: &Request<'_>,
+        request: &RecommendRequest<'_>,
         site: &[f32],
         most: usize,
     ) -> Vec<CategoryPick> {
-        let (own, met) = self.own(context, request);
+        let (own, counts) = self.own(context, request);
         let n: f32 = own.values().sum();
         let share = |category: u32| {
             let own = own.get(&category).copied().unwrap_or_default();
@@ -107,26 +124,27 @@ impl Categories {
             }
             picks.sort_unstable_by(order);
         };
-        let back = met.iter().map(|(&category, &met)| pick(share(category), category, CategoryReason::Return { met }));
+        let back =
+            counts.iter().map(|(&category, &met)| pick(share(category), category, CategoryReason::Return { met }));
         let mut back: Vec<(f32, CategoryPick)> = back.collect();
         best_first(&mut back);
-        let mut beside: BTreeMap<u32, (f32, u32)> = BTreeMap::new();
+        let mut partners: BTreeMap<u32, (f32, u32)> = BTreeMap::new();
         for (&category, &weight) in &own {
             for (partner, score) in context.behaviour.categories.pairs.row(category) {
-                // A sure pair of a category met once outweighs what merely sells well.
+                // Above 1, so that every category bought with the history's comes before those that only sell well.
                 let strength = 1.0 + weight * score.max(0.0) / (1.0 + score.max(0.0));
-                let known = beside.entry(partner).or_insert((strength, category));
+                let known = partners.entry(partner).or_insert((strength, category));
                 if known.0 < strength {
                     *known = (strength, category);
                 }
             }
         }
-        beside.retain(|category, _| !own.contains_key(category));
+        partners.retain(|category, _| !own.contains_key(category));
         let elsewhere = (0..)
             .zip(site)
-            .filter(|(category, site)| **site > 0.0 && !own.contains_key(category) && !beside.contains_key(category));
+            .filter(|(category, site)| **site > 0.0 && !own.contains_key(category) && !partners.contains_key(category));
         let popular = elsewhere.map(|(category, &site)| pick(site, category, CategoryReason::Popular));
-        let goes_with = beside
+        let goes_with = partners
             .iter()
             .map(|(&partner, &(strength, category))| pick(strength, partner, CategoryReason::GoesWith { category }));
         let mut explore: Vec<(f32, CategoryPick)> = goes_with.chain(popular).collect();
@@ -134,34 +152,38 @@ impl Categories {
         back.into_iter().chain(explore).map(|(_, pick)| pick).collect()
     }
 
-    /// The shopper's decayed meetings by category, and how many there were.
-    fn own(&self, context: &RecommendContext<'_>, request: &Request<'_>) -> (BTreeMap<u32, f32>, BTreeMap<u32, u32>) {
-        let (mut own, mut met) = (BTreeMap::new(), BTreeMap::new());
-        let mut say = 1.0;
+    /// The shopper's decayed interactions by category, and the number of products of the history in each.
+    fn own(
+        &self,
+        context: &RecommendContext<'_>,
+        request: &RecommendRequest<'_>,
+    ) -> (BTreeMap<u32, f32>, BTreeMap<u32, u32>) {
+        let (mut own, mut counts) = (BTreeMap::new(), BTreeMap::new());
+        let mut weight = 1.0;
         let known = request.history.iter().filter(|&&product| (product as usize) < context.catalogue.products());
         for &product in known {
             let leaves = context.catalogue.leaves(product);
             for &leaf in leaves {
-                *own.entry(leaf).or_default() += say / leaves.len() as f32;
-                *met.entry(leaf).or_default() += 1;
+                *own.entry(leaf).or_default() += weight / leaves.len() as f32;
+                *counts.entry(leaf).or_default() += 1;
             }
-            say *= self.decay;
+            weight *= self.decay;
         }
-        (own, met)
+        (own, counts)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::suite::Shop;
+    use super::super::suite::TestShop;
     use super::*;
 
     #[test]
     fn the_share_by_hand_and_what_was_met_comes_first() {
-        let shop = Shop::with_journal();
+        let shop = TestShop::with_journal();
         let site = [0.5, 0.2, 0.1, 0.1, 0.05, 0.05];
         shop.with_context(|context| {
-            let request = Request { history: &[6, 0], ..Request::default() };
+            let request = RecommendRequest { history: &[6, 0], ..RecommendRequest::default() };
             let picks = Categories::default().pick(context, &request, &site, 9);
             assert!((picks[1].share - (1.0 + 20.0 * 0.05) / (1.95 + 20.0)).abs() < 1e-6, "{picks:?}");
             let found: Vec<_> = picks.iter().take(3).map(|pick| (pick.category, pick.reason)).collect();
@@ -175,8 +197,8 @@ mod tests {
     #[test]
     fn a_stranger_gets_what_sells() {
         let site = [0.1, 0.6, 0.3, 0.0, 0.0, 0.0];
-        Shop::without_journal().with_context(|context| {
-            let picks = Categories::default().pick(context, &Request::default(), &site, 9);
+        TestShop::without_journal().with_context(|context| {
+            let picks = Categories::default().pick(context, &RecommendRequest::default(), &site, 9);
             assert_eq!(picks.iter().map(|pick| pick.category).collect::<Vec<_>>(), [1, 2, 0]);
             assert!(picks.iter().all(|pick| pick.reason == CategoryReason::Popular));
         });

@@ -1,28 +1,42 @@
-//! What this shopper may want: what the history says through the next-item and
-//! the content table ([`crate::behaviour::Blend`]), plus the weighted cosine to
-//! the nearest interest vector. Where the reindex learned an order of what a
-//! history speaks for, the loudest come in that. Tier 1; tier 0 fills up with what
-//! is popular. What was bought, and its variants, is left out.
+//! Products this shopper may want: the contributions of the history through the next-item and the content table
+//! ([`crate::behaviour::Blend`]), plus the weighted cosine to the nearest interest vector. If the reindex trained a
+//! reranker for this shop, it reorders the highest-scoring candidates. Tier 1; tier 0 fills up with popular products.
+//! Purchases and their variants are left out.
 
 use rustc_hash::FxHashMap;
 
-use super::context::{RecommendContext, Request};
+use super::context::{RecommendContext, RecommendRequest};
 use super::popular;
 use super::reason::Reason;
-use super::select::{Candidate, Selection, best_first};
+use super::registry::{Description, Filling, Needs, RowBasis};
+use super::select::{Selection, TieredCandidate, best_first};
 use super::{ForYouFeatures, RERANK_DEPTH, Recommendation, Recommender};
 use crate::behaviour::{Behaviour, HistoryContribution};
 use crate::id::Ordinal;
+use crate::placement::PlacementKind;
 
-/// Products a history speaks for that are weighed, the loudest.
-const LOUDEST: usize = 300;
+pub(super) const DESCRIPTION: Description = Description {
+    kind: PlacementKind::ForYou,
+    title: "For you",
+    shows: "products this shopper may want next",
+    needs: Needs::Shopper,
+    filling: Filling::ShopPopular,
+    is_ordered: false,
+    reasons: &["follows", "reads_like", "taste", "popular", "listed"],
+    basis: RowBasis::history_or_shop,
+    because: |_, _| "because of what you looked at and bought".to_owned(),
+    recommender: Some(|| Box::new(ForYou::default())),
+};
 
-/// How history and taste are mixed.
+/// Candidates that are scored, those with the highest contributions.
+const CANDIDATES: usize = 300;
+
+/// Products for one shopper, and the weight of the interests.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ForYou {
-    /// What a cosine of 1 adds.
+    /// The score that a cosine of 1 adds.
     pub taste_weight: f32,
-    /// Neighbours asked of the vectors for each interest.
+    /// The number of neighbours searched for in the vectors for each interest.
     pub neighbours: usize,
 }
 
@@ -32,21 +46,22 @@ impl Default for ForYou {
     }
 }
 
-/// What speaks for one product.
+/// The contributions of a history to one product.
 #[derive(Debug, Clone, Copy, Default)]
-struct Evidence {
-    said: f32,
-    /// The loudest voice.
-    loudest: Option<HistoryContribution>,
+struct Contributions {
+    score: f32,
+    /// The largest contribution, which gives the reason.
+    top: Option<HistoryContribution>,
 }
 
 impl Recommender for ForYou {
-    fn recommend(&self, context: &RecommendContext<'_>, request: &Request<'_>) -> Vec<Recommendation> {
+    fn recommend(&self, context: &RecommendContext<'_>, request: &RecommendRequest<'_>) -> Vec<Recommendation> {
         let candidates = || self.candidates(context, request);
-        let candidates = context.kept.map_or_else(|| candidates().into(), |kept| kept.spoken(request, candidates));
+        let candidates =
+            context.lists.map_or_else(|| candidates().into(), |lists| lists.candidates(request, candidates));
         let mut selection = Selection::new(context, request);
         selection.block(request.purchased);
-        // They come best first.
+        // They are sorted already.
         selection.fill(candidates.iter().copied());
         selection.fill(popular::best_first(context));
         selection.finish()
@@ -54,14 +69,14 @@ impl Recommender for ForYou {
 }
 
 impl ForYou {
-    /// What the history and the tastes speak for, best first.
-    fn candidates(&self, context: &RecommendContext<'_>, request: &Request<'_>) -> Vec<Candidate> {
-        let mut found = said(context, request);
-        // A history that speaks for many needs no more: taste then weighs the loudest.
+    /// The candidates of the history and the interests, best first. With a list cache they ignore stock and filters.
+    fn candidates(&self, context: &RecommendContext<'_>, request: &RecommendRequest<'_>) -> Vec<TieredCandidate> {
+        let mut found = contributions(context, request);
+        // A history with many candidates needs no more of the vectors: interests only change their scores.
         if let Some(vectors) = context.vectors.filter(|_| found.len() < RERANK_DEPTH) {
             for interest in request.interests {
-                // What is kept must hold when something comes back into stock.
-                let near = match context.kept {
+                // A cached list must still hold when a product comes back into stock.
+                let near = match context.lists {
                     Some(_) => vectors.nearest_of_all(interest.vector, 2 * self.neighbours),
                     None => vectors.nearest(interest.vector, self.neighbours),
                 };
@@ -70,61 +85,64 @@ impl ForYou {
                 }
             }
         }
-        let shown = |one: &(Ordinal, Evidence)| context.kept.is_some() || (context.allowed)(one.0);
-        let mut found: Vec<(Ordinal, Evidence)> = found.into_iter().filter(shown).collect();
-        if found.len() > LOUDEST {
-            let louder =
-                |a: &(Ordinal, Evidence), b: &(Ordinal, Evidence)| b.1.said.total_cmp(&a.1.said).then(a.0.cmp(&b.0));
-            found.select_nth_unstable_by(LOUDEST, louder);
-            found.truncate(LOUDEST);
+        let is_allowed = |one: &(Ordinal, Contributions)| context.lists.is_some() || (context.allowed)(one.0);
+        let mut found: Vec<(Ordinal, Contributions)> = found.into_iter().filter(is_allowed).collect();
+        if found.len() > CANDIDATES {
+            let by_score = |a: &(Ordinal, Contributions), b: &(Ordinal, Contributions)| {
+                b.1.score.total_cmp(&a.1.score).then(a.0.cmp(&b.0))
+            };
+            found.select_nth_unstable_by(CANDIDATES, by_score);
+            found.truncate(CANDIDATES);
         }
-        let candidates = found.into_iter().filter_map(|(ordinal, evidence)| {
+        let candidates = found.into_iter().filter_map(|(ordinal, contributions)| {
             let (taste, similarity) = request.taste(context, ordinal);
             let taste = self.taste_weight * taste;
-            let strength = evidence.said + taste;
-            let reason = match evidence.loudest.filter(|_| evidence.said > taste) {
+            let strength = contributions.score + taste;
+            let reason = match contributions.top.filter(|_| contributions.score > taste) {
                 Some(HistoryContribution { source, content: true, .. }) => Reason::ReadsLike { product: source },
                 Some(HistoryContribution { source, .. }) => Reason::Follows { product: source },
                 None => Reason::Taste { similarity },
             };
-            (strength > 0.0).then_some(Candidate { ordinal, tier: 1, strength, reason })
+            (strength > 0.0).then_some(TieredCandidate { ordinal, tier: 1, strength, reason })
         });
-        let mut candidates: Vec<Candidate> = candidates.collect();
+        let mut candidates: Vec<TieredCandidate> = candidates.collect();
         candidates.sort_unstable_by(best_first);
-        reorder(context, request, &mut candidates);
+        rerank(context, request, &mut candidates);
         candidates
     }
 }
 
-/// The loudest in the order that was learned, where one was: it hands out their strengths anew.
-fn reorder(context: &RecommendContext<'_>, request: &Request<'_>, candidates: &mut [Candidate]) {
-    let Some(foreseen) = context.foreseen else { return };
-    let Behaviour { blend, next, content, sequence_weights: worth, .. } = context.behaviour;
-    // What was met already was never to be foreseen.
-    let new = (0..candidates.len()).filter(|&at| !request.history.contains(&candidates[at].ordinal));
-    let places: Vec<usize> = new.take(RERANK_DEPTH).collect();
-    let loudest: Vec<Candidate> = places.iter().map(|&at| candidates[at]).collect();
-    let most = loudest.first().map_or(1.0, |first| first.strength).max(f32::MIN_POSITIVE);
-    let products: Vec<Ordinal> = loudest.iter().map(|one| one.ordinal).collect();
-    let catalogue = context.catalogue;
-    let features = ForYouFeatures { next, content, blend, interaction_weights: worth, catalogue };
+/// Reorders the highest-scoring candidates by the trained reranker, if there is one. The strengths stay at their places
+/// in the list, so that the new order fits in with the candidates that are not reordered.
+fn rerank(context: &RecommendContext<'_>, request: &RecommendRequest<'_>, candidates: &mut [TieredCandidate]) {
+    let Some(reranker) = context.reranker else { return };
+    let Behaviour { blend, next, content, sequence_weights, .. } = context.behaviour;
+    // Products of the history keep their places: in training they were no candidates.
+    let is_new = |at: &usize| !request.history.contains(&candidates[*at].ordinal);
+    let places: Vec<usize> = (0..candidates.len()).filter(is_new).take(RERANK_DEPTH).collect();
+    let top: Vec<TieredCandidate> = places.iter().map(|&at| candidates[at]).collect();
+    let most = top.first().map_or(1.0, |first| first.strength).max(f32::MIN_POSITIVE);
+    let products: Vec<Ordinal> = top.iter().map(|one| one.ordinal).collect();
+    let features =
+        ForYouFeatures { next, content, blend, interaction_weights: sequence_weights, catalogue: context.catalogue };
     let rows = features.rows(request.history, &products);
-    let loud: Vec<f32> = loudest.iter().map(|one| one.strength / most).collect();
-    let mut order: Vec<(f32, &Candidate)> = foreseen(&loud, &rows).into_iter().zip(&loudest).collect();
+    let relative: Vec<f32> = top.iter().map(|one| one.strength / most).collect();
+    let mut order: Vec<(f32, &TieredCandidate)> = reranker(&relative, &rows).into_iter().zip(&top).collect();
     order.sort_by(|a, b| b.0.total_cmp(&a.0));
     for (at, (_, one)) in places.into_iter().zip(order) {
-        candidates[at] = Candidate { strength: candidates[at].strength, ..*one };
+        candidates[at] = TieredCandidate { strength: candidates[at].strength, ..*one };
     }
 }
 
-fn said(context: &RecommendContext<'_>, request: &Request<'_>) -> FxHashMap<Ordinal, Evidence> {
-    let mut found: FxHashMap<Ordinal, Evidence> = FxHashMap::default();
+/// The contributions of the history to every product that it leads to.
+fn contributions(context: &RecommendContext<'_>, request: &RecommendRequest<'_>) -> FxHashMap<Ordinal, Contributions> {
+    let mut found: FxHashMap<Ordinal, Contributions> = FxHashMap::default();
     let Behaviour { blend, next, content, .. } = context.behaviour;
-    blend.contributions(request.history, next, content, |one| {
-        let evidence = found.entry(one.product).or_default();
-        evidence.said += one.score;
-        if evidence.loudest.is_none_or(|loudest| one.score > loudest.score) {
-            evidence.loudest = Some(one);
+    blend.contributions(request.history, next, content, |contribution| {
+        let sum = found.entry(contribution.product).or_default();
+        sum.score += contribution.score;
+        if sum.top.is_none_or(|top| contribution.score > top.score) {
+            sum.top = Some(contribution);
         }
     });
     found
@@ -133,19 +151,20 @@ fn said(context: &RecommendContext<'_>, request: &Request<'_>) -> FxHashMap<Ordi
 #[cfg(test)]
 mod tests {
     use super::super::context::Interest;
-    use super::super::suite::{Shop, check};
-    use super::super::{FOR_YOU_FEATURES, Kept};
+    use super::super::suite::{TestShop, check};
+    use super::super::{FOR_YOU_FEATURES, ListCache};
     use super::*;
 
     #[test]
     fn it_keeps_the_promises_of_every_recommender() {
-        check(&ForYou::default());
+        check(&DESCRIPTION);
     }
 
     #[test]
-    fn the_latest_step_speaks_loudest() {
-        let shop = Shop::with_journal();
-        let request = Request { history: &[8, 0], purchased: &[8, 0], limit: 9, ..Request::default() };
+    fn the_latest_step_contributes_most() {
+        let shop = TestShop::with_journal();
+        let request =
+            RecommendRequest { history: &[8, 0], purchased: &[8, 0], limit: 9, ..RecommendRequest::default() };
         let found = shop.ask(&ForYou::default(), &request);
         assert_eq!(found[0].ordinal, 7, "follows 8");
         assert_eq!(found[0].reason, Reason::Follows { product: 8 });
@@ -153,13 +172,13 @@ mod tests {
     }
 
     #[test]
-    fn a_learned_order_hands_out_the_same_strengths_anew() {
-        let shop = Shop::with_journal();
-        let request = Request { history: &[8, 0], limit: 4, ..Request::default() };
+    fn a_reranker_leaves_the_strengths_at_their_places() {
+        let shop = TestShop::with_journal();
+        let request = RecommendRequest { history: &[8, 0], limit: 4, ..RecommendRequest::default() };
         let plain = shop.ask(&ForYou::default(), &request);
         let last_first = |_: &[f32], rows: &[f32]| rows.chunks_exact(FOR_YOU_FEATURES).map(|row| row[1]).collect();
         let turned = shop.with_context(|context| {
-            let context = RecommendContext { foreseen: Some(&last_first), ..*context };
+            let context = RecommendContext { reranker: Some(&last_first), ..*context };
             ForYou::default().recommend(&context, &request)
         });
         let new = |found: &[Recommendation]| -> Vec<Ordinal> {
@@ -175,14 +194,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_follows_the_stock_and_belongs_to_one_history() {
-        let shop = Shop::with_journal();
-        let kept = Kept::default();
+    fn cached_candidates_follow_the_stock_and_belong_to_one_history() {
+        let shop = TestShop::with_journal();
+        let lists = ListCache::default();
         let ask = |history: &[Ordinal], sold_out: Ordinal| {
             shop.with_context(|context| {
                 let allowed = |ordinal| ordinal != sold_out;
-                let context = RecommendContext { kept: Some(&kept), allowed: &allowed, ..*context };
-                let found = ForYou::default().recommend(&context, &Request { history, limit: 4, ..Request::default() });
+                let context = RecommendContext { lists: Some(&lists), allowed: &allowed, ..*context };
+                let found = ForYou::default()
+                    .recommend(&context, &RecommendRequest { history, limit: 4, ..RecommendRequest::default() });
                 found.iter().map(|one| one.ordinal).collect::<Vec<_>>()
             })
         };
@@ -193,19 +213,22 @@ mod tests {
     }
 
     #[test]
-    fn taste_finds_products_nobody_met_yet() {
-        let shop = Shop::with_journal();
+    fn taste_finds_products_without_interactions() {
+        let shop = TestShop::with_journal();
         let vector = shop.vectors[9].clone();
         let interests = [Interest { vector: &vector, weight: 1.0 }];
-        let found = shop.ask(&ForYou::default(), &Request { interests: &interests, limit: 3, ..Request::default() });
+        let found = shop.ask(
+            &ForYou::default(),
+            &RecommendRequest { interests: &interests, limit: 3, ..RecommendRequest::default() },
+        );
         assert_eq!(found[0].ordinal, 9);
         assert!(matches!(found[0].reason, Reason::Taste { similarity } if similarity > 0.999));
     }
 
     #[test]
-    fn a_stranger_gets_what_is_popular_and_is_told_so() {
-        let shop = Shop::with_journal();
-        let found = shop.ask(&ForYou::default(), &Request { limit: 2, ..Request::default() });
+    fn a_stranger_gets_popular_products_with_that_reason() {
+        let shop = TestShop::with_journal();
+        let found = shop.ask(&ForYou::default(), &RecommendRequest { limit: 2, ..RecommendRequest::default() });
         assert_eq!(
             found.iter().map(|r| (r.ordinal, &r.reason)).collect::<Vec<_>>(),
             [(0, &Reason::Popular), (2, &Reason::Popular)]

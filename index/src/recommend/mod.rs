@@ -1,12 +1,11 @@
-//! What to show beside, after and instead of a search: one file per recommender,
-//! all with the same small interface ([`Recommender`]) over the same context
-//! ([`RecommendContext`]), all passing one shared test suite. Whatever the
-//! recommender: out-of-stock and filtered products never appear, nor does
-//! anything shown already, nor two variants of one product; ties go by ordinal.
+//! Recommenders of products, for rows on any page: one file per recommender, all with the same small interface
+//! ([`Recommender`]) over the same context ([`RecommendContext`]), each with a [`Description`] in the registry, all
+//! passing one shared test suite. Products out of stock or filtered out never appear, nor do products shown already,
+//! nor two variants of one product; ties go by ordinal.
 //!
-//! **Scores** are `tier + s / (1 + s)`, where `s ≥ 0` is the strength within its
-//! tier and a higher tier is better evidence. They fall down the list, mean the
-//! same from answer to answer, and are not comparable between recommenders.
+//! **Scores** are `tier + s / (1 + s)`, where `s ≥ 0` is the strength within its tier and a higher tier is better
+//! evidence. They fall down the list, mean the same from response to response, and are not comparable between
+//! recommenders.
 
 mod after_purchase;
 mod buy_again;
@@ -15,12 +14,13 @@ mod complementary;
 mod context;
 mod for_you;
 mod for_you_features;
-mod kept;
+mod list_cache;
 mod new_arrivals;
 mod next;
 mod popular;
 mod reason;
 mod recently_viewed;
+mod registry;
 mod select;
 mod similar;
 #[cfg(test)]
@@ -33,15 +33,18 @@ pub use after_purchase::AfterPurchase;
 pub use buy_again::BuyAgain;
 pub use categories::{Categories, CategoryPick, CategoryReason};
 pub use complementary::Complementary;
-pub use context::{Bought, Facts, Interest, ItemVectors, Order, RecommendContext, Request};
+pub use context::{
+    Interest, ItemVectors, ProductFacts, PurchasedProduct, RecommendContext, RecommendRequest, Reranker,
+};
 pub use for_you::ForYou;
 pub use for_you_features::{FOR_YOU_FEATURES, ForYouFeatures, RERANK_DEPTH};
-pub use kept::Kept;
+pub use list_cache::ListCache;
 pub use new_arrivals::NewArrivals;
 pub use next::Next;
 pub use popular::Popular;
 pub use reason::{Names, Reason};
 pub use recently_viewed::RecentlyViewed;
+pub use registry::{DESCRIPTIONS, Description, Filling, Needs, RowBasis, RowInput, documentation};
 pub use similar::Similar;
 pub use trending::Trending;
 pub use upsell::Upsell;
@@ -54,15 +57,15 @@ use crate::id::Ordinal;
 pub struct Recommendation {
     /// The product.
     pub ordinal: Ordinal,
-    /// How strong; see the module.
+    /// The strength of the evidence; see the module.
     pub score: f32,
-    /// Why.
+    /// The reason for it.
     pub reason: Reason,
 }
 
-/// One way to choose products.
+/// A source of recommended products.
 pub trait Recommender {
-    /// At most `request.limit` products, best first; fewer when there is nothing more to say.
-    /// The same context and request give the same answer.
-    fn recommend(&self, context: &RecommendContext<'_>, request: &Request<'_>) -> Vec<Recommendation>;
+    /// At most `request.limit` products, best first; fewer if it has no more candidates. The same context and request
+    /// give the same products.
+    fn recommend(&self, context: &RecommendContext<'_>, request: &RecommendRequest<'_>) -> Vec<Recommendation>;
 }

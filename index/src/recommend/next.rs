@@ -1,28 +1,49 @@
-//! What this visit leads to: the votes of visits like it, plus .3 times what
-//! mostly comes right after the product met last, plus .1 times what the visit
-//! says as a history, each divided by its own best. Tier 1; tier 0 fills up with
-//! what is popular. What was met in the visit already may come again, because
-//! shoppers go back and forth; the product on the page, and what was bought and
-//! is not bought twice, may not.
+//! The likely next products of the visit under way: the votes of similar visits, plus .3 times the products that mostly
+//! follow the latest one directly, plus .1 times the contributions of the visit as a history, each of the three divided
+//! by its own maximum. Tier 1; tier 0 fills up with popular products. Products of the visit may come again, because
+//! shoppers go back and forth; the product on the page may not, nor may purchases that are seldom repeated.
 
 use rustc_hash::FxHashMap;
 
-use super::context::{RecommendContext, Request};
+use super::context::{RecommendContext, RecommendRequest};
 use super::popular;
 use super::reason::Reason;
-use super::select::{Candidate, Selection};
+use super::registry::{Description, Filling, Needs, RowBasis};
+use super::select::{Selection, TieredCandidate};
 use super::{Recommendation, Recommender};
 use crate::behaviour::Behaviour;
 use crate::id::Ordinal;
+use crate::placement::PlacementKind;
 
-/// How the three voices are mixed.
+pub(super) const DESCRIPTION: Description = Description {
+    kind: PlacementKind::Next,
+    title: "Next",
+    shows: "likely next products of the visit under way",
+    needs: Needs::ProductsOrShopper,
+    filling: Filling::ShopPopular,
+    is_ordered: false,
+    reasons: &["follows", "popular", "listed"],
+    basis: |input| match input {
+        input if input.visit > 0 => RowBasis::Visit,
+        input if input.seeds > 0 => RowBasis::Products,
+        input => RowBasis::history_or_shop(input),
+    },
+    because: |basis, names| match basis {
+        RowBasis::Products => format!("what others look at after {names}"),
+        RowBasis::Visit => "because of what you look at in this visit".to_owned(),
+        _ => "because of what you looked at and bought".to_owned(),
+    },
+    recommender: Some(|| Box::new(Next::default())),
+};
+
+/// The next products of a visit, and the weights of the three sources.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Next {
-    /// Of what comes right after the latest product, beside the votes of visits.
+    /// The weight of direct successors of the latest product; that of similar visits is 1.
     pub successor_weight: f32,
-    /// Of what the visit says as a history.
+    /// The weight of the visit as a history.
     pub history_weight: f32,
-    /// Latest products of the visit that have a say.
+    /// The number of latest products of the visit that count.
     pub steps: usize,
 }
 
@@ -33,8 +54,8 @@ impl Default for Next {
 }
 
 impl Recommender for Next {
-    fn recommend(&self, context: &RecommendContext<'_>, request: &Request<'_>) -> Vec<Recommendation> {
-        // What the page is about is looked at now, whether the visit knows it yet or not.
+    fn recommend(&self, context: &RecommendContext<'_>, request: &RecommendRequest<'_>) -> Vec<Recommendation> {
+        // The products of the page are viewed right now, even if their event has not arrived yet.
         let before = request.visit.iter().filter(|product| !request.seeds.contains(product));
         let products = context.catalogue.products();
         let known = request.seeds.iter().chain(before).copied().filter(|&product| (product as usize) < products);
@@ -42,50 +63,58 @@ impl Recommender for Next {
         let mut selection = Selection::new(context, request);
         selection.block_bought_once(request);
         if let Some(&latest) = visit.first() {
-            let Behaviour { sessions, successors, blend, next, content, .. } = context.behaviour;
-            let mut said: FxHashMap<Ordinal, f32> = FxHashMap::default();
-            blend.contributions(visit, next, content, |one| *said.entry(one.product).or_default() += one.score);
-            let voices: [(f32, Vec<(Ordinal, f32)>); 3] = [
-                (1.0, sessions.votes(visit)),
-                (self.successor_weight, successors.row(latest).collect()),
-                (self.history_weight, said.into_iter().collect()),
-            ];
-            let mut strengths: FxHashMap<Ordinal, f32> = FxHashMap::default();
-            for (weight, voice) in voices {
-                let loudest = voice.iter().map(|vote| vote.1).fold(f32::MIN_POSITIVE, f32::max);
-                voice.iter().for_each(|vote| *strengths.entry(vote.0).or_default() += weight * vote.1 / loudest);
-            }
             let reason = Reason::Follows { product: latest };
-            let candidate = |(ordinal, strength)| Candidate { ordinal, tier: 1, strength, reason };
-            selection.pick(strengths.into_iter().map(candidate).collect());
+            let candidate = |(ordinal, strength)| TieredCandidate { ordinal, tier: 1, strength, reason };
+            selection.pick(self.strengths(context, visit, latest).into_iter().map(candidate).collect());
         }
         selection.fill(popular::best_first(context));
         selection.finish()
     }
 }
 
+impl Next {
+    /// The weighted sum of the three sources for a visit, the latest product first.
+    fn strengths(&self, context: &RecommendContext<'_>, visit: &[Ordinal], latest: Ordinal) -> FxHashMap<Ordinal, f32> {
+        let Behaviour { sessions, successors, blend, next, content, .. } = context.behaviour;
+        let mut contributions: FxHashMap<Ordinal, f32> = FxHashMap::default();
+        blend.contributions(visit, next, content, |one| *contributions.entry(one.product).or_default() += one.score);
+        let sources: [(f32, Vec<(Ordinal, f32)>); 3] = [
+            (1.0, sessions.votes(visit)),
+            (self.successor_weight, successors.row(latest).collect()),
+            (self.history_weight, contributions.into_iter().collect()),
+        ];
+        let mut strengths: FxHashMap<Ordinal, f32> = FxHashMap::default();
+        for (weight, source) in sources {
+            let most = source.iter().map(|one| one.1).fold(f32::MIN_POSITIVE, f32::max);
+            source.iter().for_each(|one| *strengths.entry(one.0).or_default() += weight * one.1 / most);
+        }
+        strengths
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::suite::{Shop, check};
+    use super::super::suite::{TestShop, check};
     use super::*;
 
     #[test]
     fn it_keeps_the_promises_of_every_recommender() {
-        check(&Next::default());
+        check(&DESCRIPTION);
     }
 
     #[test]
     fn a_visit_goes_where_visits_like_it_went() {
-        let shop = Shop::with_journal();
-        let found = shop.ask(&Next::default(), &Request { visit: &[6], limit: 2, ..Request::default() });
+        let shop = TestShop::with_journal();
+        let found =
+            shop.ask(&Next::default(), &RecommendRequest { visit: &[6], limit: 2, ..RecommendRequest::default() });
         assert_eq!(found[0].ordinal, 9, "those who looked at bread looked at honey next");
         assert_eq!(found[0].reason, Reason::Follows { product: 6 });
     }
 
     #[test]
     fn nobody_s_visit_gets_what_is_popular() {
-        let shop = Shop::with_journal();
-        let found = shop.ask(&Next::default(), &Request { limit: 1, ..Request::default() });
+        let shop = TestShop::with_journal();
+        let found = shop.ask(&Next::default(), &RecommendRequest { limit: 1, ..RecommendRequest::default() });
         assert_eq!((found[0].ordinal, &found[0].reason), (0, &Reason::Popular));
     }
 }

@@ -1,52 +1,72 @@
-//! What many shoppers want, most wanted first, then the rest as the shop lists it. One tier; the strength is the
-//! popularity score. With a filter on a category this is its best-seller list.
+//! Popular products, the most popular first, then the others in the order of the shop's list. One tier; the strength is
+//! the popularity score. Narrowed to a category, this is its best-seller list.
 
-use super::context::{RecommendContext, Request};
+use super::context::{RecommendContext, RecommendRequest};
 use super::reason::Reason;
-use super::select::{Candidate, Selection};
+use super::registry::{Description, Filling, Needs, RowBasis};
+use super::select::{Selection, TieredCandidate};
 use super::{Recommendation, Recommender};
 use crate::id::Ordinal;
+use crate::placement::PlacementKind;
+
+pub(super) const DESCRIPTION: Description = Description {
+    kind: PlacementKind::Popular,
+    title: "Popular",
+    shows: "products in demand with all shoppers",
+    needs: Needs::Nothing,
+    filling: Filling::ShopPopular,
+    is_ordered: false,
+    reasons: &["popular", "listed"],
+    basis: |_| RowBasis::Shop,
+    because: |_, _| "popular with all shoppers".to_owned(),
+    recommender: Some(|| Box::new(Popular)),
+};
 
 /// Popular products.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Popular;
 
 impl Recommender for Popular {
-    fn recommend(&self, context: &RecommendContext<'_>, request: &Request<'_>) -> Vec<Recommendation> {
+    fn recommend(&self, context: &RecommendContext<'_>, request: &RecommendRequest<'_>) -> Vec<Recommendation> {
         let mut selection = Selection::new(context, request);
         selection.fill(best_first(context));
         selection.finish()
     }
 }
 
-/// All products by popularity, in the lowest tier; the last are those newer than the journal.
-pub(super) fn best_first<'a>(context: &RecommendContext<'a>) -> impl Iterator<Item = Candidate> + use<'a> {
+/// All products by popularity, in the lowest tier; products added since the reindex come last.
+pub(super) fn best_first<'a>(context: &RecommendContext<'a>) -> impl Iterator<Item = TieredCandidate> + use<'a> {
     let popularity = &context.behaviour.popularity;
     let scores = popularity.scores();
     let newer = scores.len() as Ordinal..context.catalogue.products() as Ordinal;
     popularity.best_first().iter().copied().chain(newer).map(|ordinal| {
         let strength = scores.get(ordinal as usize).copied().unwrap_or_default();
         let reason = if strength > 0.0 { Reason::Popular } else { Reason::Listed };
-        Candidate { ordinal, tier: 0, strength, reason }
+        TieredCandidate { ordinal, tier: 0, strength, reason }
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::suite::{Shop, check};
+    use super::super::suite::{TestShop, check};
     use super::*;
 
     #[test]
     fn it_keeps_the_promises_of_every_recommender() {
-        check(&Popular);
+        check(&DESCRIPTION);
     }
 
     #[test]
     fn the_most_wanted_comes_first_and_a_shop_without_a_journal_still_answers() {
-        let shop = Shop::with_journal();
-        let found = shop.ask(&Popular, &Request { limit: 3, ..Request::default() });
+        let shop = TestShop::with_journal();
+        let found = shop.ask(&Popular, &RecommendRequest { limit: 3, ..RecommendRequest::default() });
         assert_eq!(found.iter().map(|r| r.ordinal).collect::<Vec<_>>(), [0, 2, 8], "0 and 2 sell alike, so by ordinal");
         assert!(found.iter().all(|r| r.reason.is_for_everybody()));
-        assert_eq!(Shop::without_journal().ask(&Popular, &Request { limit: 2, ..Request::default() }).len(), 2);
+        assert_eq!(
+            TestShop::without_journal()
+                .ask(&Popular, &RecommendRequest { limit: 2, ..RecommendRequest::default() })
+                .len(),
+            2
+        );
     }
 }

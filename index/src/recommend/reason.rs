@@ -1,5 +1,6 @@
-//! Why a product is recommended: data for a program, a sentence for a person.
-//! Products and categories are numbers until an answer names those it shows.
+//! Reasons for recommended products: data for a program, a sentence for a person. Products, categories and segments are
+//! numbers until a response names those that it shows. Each reason is one entry of the table below: its meaning, its
+//! fields with the kind of name that each gets, and its sentence.
 
 use std::fmt::{Display, Formatter, Result};
 
@@ -7,203 +8,190 @@ use serde::Serialize;
 
 use crate::id::Ordinal;
 
-/// What things are called, for reasons a person reads.
+/// Names of products, categories and segments, for sentences.
 pub trait Names {
     /// A product's title, or its id.
     fn product(&self, product: Ordinal) -> String;
 
-    /// A category's name.
+    /// A category's path.
     fn category(&self, category: u32) -> String;
 
-    /// What shoppers of a country, a region or a segment are called together.
-    fn crowd(&self, crowd: u32) -> String;
+    /// The name of a segment: a country, a region or a segment of the shop's own.
+    fn segment(&self, segment: u32) -> String;
 }
 
-/// The reason; `P` is a product and `C` a category, by number or by name.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Reason<P = Ordinal, C = u32> {
-    /// The merchant says it goes with the product.
-    Merchant,
-    /// A rule of the merchant puts it there.
-    Pinned,
-    /// Lies in the same baskets.
-    BoughtTogether {
-        /// In how many.
-        together: u32,
-        /// How many times as often as by chance.
-        lift: f32,
-    },
-    /// Lies in the same baskets as a variant of the product.
-    VariantBoughtTogether {
-        /// In how many.
-        together: u32,
-        /// How many times as often as by chance.
-        lift: f32,
-    },
-    /// Bought by the same shoppers, some other time.
-    AlsoBought {
-        /// What they bought too.
-        product: P,
-    },
+/// Defines [`Reason`] from entries `Variant "name" { field: type => kind of name }: sentence;`, where `out` is the
+/// formatter that the sentence is written to.
+macro_rules! reasons {
+    (@named product $names:ident $field:ident) => { $names.product($field) };
+    (@named category $names:ident $field:ident) => { $names.category($field) };
+    (@named segment $names:ident $field:ident) => { $names.segment($field) };
+    (@named value $names:ident $field:ident) => { $field };
+    ($out:ident $(
+        $(#[$doc:meta])*
+        $reason:ident $name:literal
+        $({ $($(#[$about:meta])* $field:ident: $type:ty => $kind:ident,)* })?: $sentence:expr;
+    )*) => {
+        /// The reason for a recommended product; `P` is a product and `C` a category or segment, by number or by name.
+        #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+        #[serde(tag = "kind", rename_all = "snake_case")]
+        pub enum Reason<P = Ordinal, C = u32> {
+            $($(#[$doc])* $reason $({ $($(#[$about])* $field: $type,)* })?,)*
+        }
+
+        /// The `kind` of every reason in responses.
+        #[cfg(test)]
+        pub(super) const REASONS: &[&str] = &[$($name),*];
+
+        impl<P, C> Reason<P, C> {
+            /// The `kind` of the reason in responses.
+            #[cfg(test)]
+            pub(super) fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$reason { .. } => $name,)*
+                }
+            }
+        }
+
+        impl Reason {
+            /// The same reason with names in place of numbers.
+            pub fn named(self, names: &dyn Names) -> Reason<String, String> {
+                match self {
+                    $(Self::$reason $({ $($field),* })? => {
+                        Reason::$reason $({ $($field: reasons!(@named $kind names $field)),* })?
+                    })*
+                }
+            }
+        }
+
+        impl<P: Display, C: Display> Display for Reason<P, C> {
+            // A sentence need not use every field.
+            #[allow(unused_variables)]
+            fn fmt(&self, $out: &mut Formatter<'_>) -> Result {
+                match self {
+                    $(Self::$reason $({ $($field),* })? => $sentence,)*
+                }
+            }
+        }
+    };
+}
+
+reasons! {
+    out
+    /// The shop's feed states that it goes with the product.
+    Merchant "merchant": write!(out, "chosen by the shop to go with it");
+    /// A rule of the merchant pins it to its place.
+    Pinned "pinned": write!(out, "placed here by the shop");
+    /// Often in the same orders.
+    BoughtTogether "bought_together" {
+        /// Orders that hold both.
+        together: u32 => value,
+        /// The ratio to the number expected by chance.
+        lift: f32 => value,
+    }: write!(out, "bought together {together} times, {lift:.1} times as often as by chance");
+    /// Often in the same orders as a variant of the product.
+    VariantBoughtTogether "variant_bought_together" {
+        /// Orders that hold both.
+        together: u32 => value,
+        /// The ratio to the number expected by chance.
+        lift: f32 => value,
+    }: write!(out, "bought with another variant {together} times, {lift:.1} times as often as by chance");
+    /// Bought by the same shoppers in other orders.
+    AlsoBought "also_bought" {
+        /// The product they bought too.
+        product: P => product,
+    }: write!(out, "bought by those who bought {product}");
     /// Popular in a category that is bought with the product's category.
-    CategoryPair {
+    CategoryPair "category_pair" {
         /// The product's category.
-        category: C,
+        category: C => category,
         /// The category bought with it.
-        partner: C,
-        /// In how many baskets both categories lie.
-        together: u32,
-        /// How many times as often as by chance.
-        lift: f32,
-    },
-    /// Looks or reads alike.
-    SimilarContent {
+        partner: C => category,
+        /// Orders that hold both categories.
+        together: u32 => value,
+        /// The ratio to the number expected by chance.
+        lift: f32 => value,
+    }: write!(out, "popular in {partner}, which is often bought with {category}");
+    /// Similar in words or looks.
+    SimilarContent "similar_content" {
         /// Cosine of the two products' vectors, at most 1.
-        similarity: f32,
-    },
-    /// Shoppers look at both in one visit.
-    ViewedTogether {
+        similarity: f32 => value,
+    }: write!(out, "similar to it");
+    /// Viewed in the same visits.
+    ViewedTogether "viewed_together" {
         /// The product it is viewed with.
-        product: P,
-    },
+        product: P => product,
+    }: write!(out, "often viewed with {product}");
     /// Popular in the same category.
-    SameCategory {
+    SameCategory "same_category" {
         /// The category.
-        category: C,
-    },
-    /// Often comes after what the shopper met.
-    Follows {
-        /// What the shopper met.
-        product: P,
-    },
-    /// Reads much like what the shopper met.
-    ReadsLike {
-        /// What the shopper met.
-        product: P,
-    },
-    /// Close to the shopper's taste.
-    Taste {
+        category: C => category,
+    }: write!(out, "popular in {category}");
+    /// Often follows another product: of the shopper's history, or of the page.
+    Follows "follows" {
+        /// The other product.
+        product: P => product,
+    }: write!(out, "because of {product}");
+    /// Similar in words to another product: of the shopper's history, or of the page.
+    ReadsLike "reads_like" {
+        /// The other product.
+        product: P => product,
+    }: write!(out, "similar to {product}");
+    /// Close to one of the shopper's interests.
+    Taste "taste" {
         /// Cosine to the nearest interest, at most 1.
-        similarity: f32,
-    },
-    /// Bought in the end by those who looked at a product.
-    ViewedThenBought {
-        /// What they looked at.
-        product: P,
-        /// How many times.
-        together: u32,
-    },
+        similarity: f32 => value,
+    }: write!(out, "matches what this shopper likes");
+    /// Bought in the end by shoppers who viewed a product.
+    ViewedThenBought "viewed_then_bought" {
+        /// The product they viewed.
+        product: P => product,
+        /// The number of times.
+        together: u32 => value,
+    }: write!(out, "bought {together} times after a look at {product}");
     /// An alternative that costs a little more.
-    StepUp {
-        /// What it is an alternative to.
-        product: P,
-    },
-    /// The shopper looked at it before.
-    RecentlyViewed,
+    StepUp "step_up" {
+        /// The product it is an alternative to.
+        product: P => product,
+    }: write!(out, "a step up from {product}");
+    /// The shopper viewed it before.
+    RecentlyViewed "recently_viewed": write!(out, "viewed lately");
     /// The shopper bought it before and may need it again.
-    BuyAgain {
-        /// How long ago, in days.
-        days_ago: u32,
-        /// After how many days it is usually bought again, where that is known.
-        every_days: Option<u32>,
-    },
-    /// It came into the shop lately.
-    New {
-        /// How long ago, in days.
-        days_ago: u32,
-    },
-    /// More wanted now than it used to be.
-    Trending,
-    /// More wanted now than it used to be, by shoppers of one country, region or segment.
-    TrendingAmong {
-        /// Whom: `region se-ab`.
-        crowd: C,
-    },
-    /// Many shoppers want it.
-    Popular,
-    /// Nothing is known of it yet; it comes where the shop lists it.
-    Listed,
+    BuyAgain "buy_again" {
+        /// Days since the last purchase.
+        days_ago: u32 => value,
+        /// The usual number of days between purchases, if known.
+        every_days: Option<u32> => value,
+    }: match every_days {
+        Some(days) => write!(out, "bought {days_ago} days ago, usually bought again after {days}"),
+        None => write!(out, "bought {days_ago} days ago"),
+    };
+    /// Listed lately.
+    New "new" {
+        /// Days since it was listed.
+        days_ago: u32 => value,
+    }: match days_ago {
+        0 => write!(out, "new today"),
+        days_ago => write!(out, "new, here since {days_ago} days"),
+    };
+    /// In more demand than before.
+    Trending "trending": write!(out, "more wanted now than before");
+    /// In more demand than before among shoppers of one country, region or segment.
+    TrendingAmong "trending_among" {
+        /// The name of the segment: `region se-ab`.
+        #[serde(rename = "crowd")]
+        segment: C => segment,
+    }: write!(out, "more wanted now than before in {segment}");
+    /// In demand with all shoppers.
+    Popular "popular": write!(out, "popular with all shoppers");
+    /// No behaviour is known of it; it stands in the order of the shop's list.
+    Listed "listed": write!(out, "from the shop's list");
 }
 
 impl<P, C> Reason<P, C> {
-    /// Whether it would be shown to anybody.
+    /// True if the product would be shown to everybody.
     pub fn is_for_everybody(&self) -> bool {
         matches!(self, Self::Popular | Self::Listed)
-    }
-}
-
-impl Reason {
-    /// The same reason with names for numbers.
-    pub fn named(self, names: &dyn Names) -> Reason<String, String> {
-        match self {
-            Self::Merchant => Reason::Merchant,
-            Self::Pinned => Reason::Pinned,
-            Self::BoughtTogether { together, lift } => Reason::BoughtTogether { together, lift },
-            Self::VariantBoughtTogether { together, lift } => Reason::VariantBoughtTogether { together, lift },
-            Self::AlsoBought { product } => Reason::AlsoBought { product: names.product(product) },
-            Self::CategoryPair { category, partner, together, lift } => {
-                let (category, partner) = (names.category(category), names.category(partner));
-                Reason::CategoryPair { category, partner, together, lift }
-            }
-            Self::SimilarContent { similarity } => Reason::SimilarContent { similarity },
-            Self::ViewedTogether { product } => Reason::ViewedTogether { product: names.product(product) },
-            Self::SameCategory { category } => Reason::SameCategory { category: names.category(category) },
-            Self::Follows { product } => Reason::Follows { product: names.product(product) },
-            Self::ReadsLike { product } => Reason::ReadsLike { product: names.product(product) },
-            Self::Taste { similarity } => Reason::Taste { similarity },
-            Self::ViewedThenBought { product, together } => {
-                Reason::ViewedThenBought { product: names.product(product), together }
-            }
-            Self::StepUp { product } => Reason::StepUp { product: names.product(product) },
-            Self::RecentlyViewed => Reason::RecentlyViewed,
-            Self::BuyAgain { days_ago, every_days } => Reason::BuyAgain { days_ago, every_days },
-            Self::New { days_ago } => Reason::New { days_ago },
-            Self::Trending => Reason::Trending,
-            Self::TrendingAmong { crowd } => Reason::TrendingAmong { crowd: names.crowd(crowd) },
-            Self::Popular => Reason::Popular,
-            Self::Listed => Reason::Listed,
-        }
-    }
-}
-
-impl<P: Display, C: Display> Display for Reason<P, C> {
-    fn fmt(&self, out: &mut Formatter<'_>) -> Result {
-        match self {
-            Self::Merchant => write!(out, "chosen by the shop to go with it"),
-            Self::Pinned => write!(out, "placed here by the shop"),
-            Self::BoughtTogether { together, lift } => {
-                write!(out, "bought together {together} times, {lift:.1} times as often as by chance")
-            }
-            Self::VariantBoughtTogether { together, lift } => {
-                write!(out, "bought with another variant {together} times, {lift:.1} times as often as by chance")
-            }
-            Self::AlsoBought { product } => write!(out, "bought by those who bought {product}"),
-            Self::CategoryPair { category, partner, .. } => {
-                write!(out, "popular in {partner}, which is often bought with {category}")
-            }
-            Self::SimilarContent { .. } => write!(out, "similar to it"),
-            Self::ViewedTogether { product } => write!(out, "often viewed with {product}"),
-            Self::SameCategory { category } => write!(out, "popular in {category}"),
-            Self::Follows { product } => write!(out, "because of {product}"),
-            Self::ReadsLike { product } => write!(out, "similar to {product}"),
-            Self::Taste { .. } => write!(out, "matches what this shopper likes"),
-            Self::ViewedThenBought { product, together } => {
-                write!(out, "bought {together} times after a look at {product}")
-            }
-            Self::StepUp { product } => write!(out, "a step up from {product}"),
-            Self::RecentlyViewed => write!(out, "viewed lately"),
-            Self::BuyAgain { days_ago, every_days: Some(days) } => {
-                write!(out, "bought {days_ago} days ago, usually bought again after {days}")
-            }
-            Self::BuyAgain { days_ago, every_days: None } => write!(out, "bought {days_ago} days ago"),
-            Self::New { days_ago: 0 } => write!(out, "new today"),
-            Self::New { days_ago } => write!(out, "new, here since {days_ago} days"),
-            Self::Trending => write!(out, "more wanted now than before"),
-            Self::TrendingAmong { crowd } => write!(out, "more wanted now than before in {crowd}"),
-            Self::Popular => write!(out, "popular with all shoppers"),
-            Self::Listed => write!(out, "from the shop's list"),
-        }
     }
 }
 
@@ -229,8 +217,8 @@ mod tests {
             fn category(&self, category: u32) -> String {
                 format!("category {category}")
             }
-            fn crowd(&self, crowd: u32) -> String {
-                format!("crowd {crowd}")
+            fn segment(&self, segment: u32) -> String {
+                format!("segment {segment}")
             }
         }
         let reason = Reason::CategoryPair { category: 1, partner: 2, together: 5, lift: 2.0 };

@@ -1,16 +1,31 @@
-//! What the shopper looked at before and did not buy: `.9^p · (1 + taste)`, p = 0
-//! the latest and taste the weighted cosine to the nearest interest, so that a
-//! stray look sinks. The product on the page is not among them. Tier 1 alone.
+//! Products the shopper viewed before and did not buy: `.9^p · (1 + taste)`, where p = 0 is the latest and taste the
+//! weighted cosine to the nearest interest, so that a view out of line with the interests sinks. The product on the
+//! page is left out. All candidates are of tier 1.
 
-use super::context::{RecommendContext, Request};
+use super::context::{RecommendContext, RecommendRequest};
 use super::reason::Reason;
-use super::select::{Candidate, Selection};
+use super::registry::{Description, Filling, Needs, RowBasis};
+use super::select::{Selection, TieredCandidate};
 use super::{Recommendation, Recommender};
+use crate::placement::PlacementKind;
 
-/// What was viewed before.
+pub(super) const DESCRIPTION: Description = Description {
+    kind: PlacementKind::RecentlyViewed,
+    title: "Viewed lately",
+    shows: "products the shopper viewed and did not buy",
+    needs: Needs::Shopper,
+    filling: Filling::None,
+    is_ordered: true,
+    reasons: &["recently_viewed"],
+    basis: RowBasis::history_or_shop,
+    because: |_, _| "you looked at these".to_owned(),
+    recommender: Some(|| Box::new(RecentlyViewed::default())),
+};
+
+/// Products viewed before.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RecentlyViewed {
-    /// What a step back leaves, 0 to 1.
+    /// The weight of a view relative to the one after it, 0 to 1.
     pub decay: f32,
 }
 
@@ -21,12 +36,12 @@ impl Default for RecentlyViewed {
 }
 
 impl Recommender for RecentlyViewed {
-    fn recommend(&self, context: &RecommendContext<'_>, request: &Request<'_>) -> Vec<Recommendation> {
-        let mut say = 1.0;
+    fn recommend(&self, context: &RecommendContext<'_>, request: &RecommendRequest<'_>) -> Vec<Recommendation> {
+        let mut weight = 1.0;
         let candidates = request.history.iter().map(|&ordinal| {
-            let strength = say * (1.0 + request.taste(context, ordinal).0);
-            say *= self.decay;
-            Candidate { ordinal, tier: 1, strength, reason: Reason::RecentlyViewed }
+            let strength = weight * (1.0 + request.taste(context, ordinal).0);
+            weight *= self.decay;
+            TieredCandidate { ordinal, tier: 1, strength, reason: Reason::RecentlyViewed }
         });
         let candidates = candidates.collect();
         let mut selection = Selection::new(context, request);
@@ -39,24 +54,25 @@ impl Recommender for RecentlyViewed {
 #[cfg(test)]
 mod tests {
     use super::super::context::Interest;
-    use super::super::suite::{Shop, check};
+    use super::super::suite::{TestShop, check};
     use super::*;
 
     #[test]
     fn it_keeps_the_promises_of_every_recommender() {
-        check(&RecentlyViewed::default());
+        check(&DESCRIPTION);
     }
 
     #[test]
     fn the_latest_first_what_was_bought_never_and_taste_lifts() {
-        let shop = Shop::with_journal();
-        let request = Request { history: &[4, 7, 9, 0], purchased: &[0], limit: 9, ..Request::default() };
-        let order = |request: &Request<'_>| -> Vec<u32> {
+        let shop = TestShop::with_journal();
+        let request =
+            RecommendRequest { history: &[4, 7, 9, 0], purchased: &[0], limit: 9, ..RecommendRequest::default() };
+        let order = |request: &RecommendRequest<'_>| -> Vec<u32> {
             shop.ask(&RecentlyViewed::default(), request).iter().map(|found| found.ordinal).collect()
         };
         assert_eq!(order(&request), [4, 7, 9]);
         let vector = shop.vectors[9].clone();
         let interests = [Interest { vector: &vector, weight: 1.0 }];
-        assert_eq!(order(&Request { interests: &interests, ..request }), [9, 7, 4]);
+        assert_eq!(order(&RecommendRequest { interests: &interests, ..request }), [9, 7, 4]);
     }
 }

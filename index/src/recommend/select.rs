@@ -1,32 +1,31 @@
-//! From candidates to an answer, the same for every recommender: best first,
-//! allowed only, nothing blocked, one variant of a product, so many of a leaf
-//! category, at most the limit.
+//! Selection among candidates, the same for every recommender: best first, only products that may be shown and are not
+//! blocked, one variant of each, a limited number of a leaf category, at most the request's limit.
 
 use std::cmp::Ordering;
 
 use rustc_hash::FxHashSet;
 
 use super::Recommendation;
-use super::context::{RecommendContext, Request};
+use super::context::{RecommendContext, RecommendRequest};
 use super::reason::Reason;
 use crate::id::Ordinal;
 
-/// A chance to be bought again below which a product is not offered to who has it.
+/// The chance of a repeated purchase below which a product is not shown to a shopper who has it.
 const SELDOM: f32 = 0.1;
 
 /// A product that may be recommended.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Candidate {
+pub(super) struct TieredCandidate {
     pub(super) ordinal: Ordinal,
-    /// How good the kind of evidence is; every product of a higher tier comes first.
+    /// The rank of the kind of evidence; every product of a higher tier comes first.
     pub(super) tier: u8,
-    /// How strong the evidence is, 0 or more.
+    /// The strength of the evidence, 0 or more.
     pub(super) strength: f32,
     pub(super) reason: Reason,
 }
 
 /// Higher tiers first, then the stronger, ties by ordinal.
-pub(super) fn best_first(a: &Candidate, b: &Candidate) -> Ordering {
+pub(super) fn best_first(a: &TieredCandidate, b: &TieredCandidate) -> Ordering {
     b.tier.cmp(&a.tier).then(b.strength.total_cmp(&a.strength)).then(a.ordinal.cmp(&b.ordinal))
 }
 
@@ -42,7 +41,7 @@ pub(super) struct Selection<'a> {
 
 impl<'a> Selection<'a> {
     /// Starts with the request's seeds and exclusions blocked, all their variants included.
-    pub(super) fn new(context: &'a RecommendContext<'a>, request: &Request<'_>) -> Self {
+    pub(super) fn new(context: &'a RecommendContext<'a>, request: &RecommendRequest<'_>) -> Self {
         let (taken, categories, picked) = Default::default();
         let mut selection = Self { context, limit: request.limit, per_category: usize::MAX, taken, categories, picked };
         selection.block(request.seeds);
@@ -50,34 +49,34 @@ impl<'a> Selection<'a> {
         selection
     }
 
-    /// Never shows these products or their variants.
+    /// Excludes these products and their variants.
     pub(super) fn block(&mut self, products: &[Ordinal]) {
         let known = products.iter().filter(|&&product| (product as usize) < self.context.catalogue.products());
         let keys: Vec<_> = known.map(|&product| self.context.catalogue.variant_key(product)).collect();
         self.taken.extend(keys);
     }
 
-    /// Never shows again what was bought and is seldom bought twice.
-    pub(super) fn block_bought_once(&mut self, request: &Request<'_>) {
+    /// Excludes purchases that are seldom repeated.
+    pub(super) fn block_bought_once(&mut self, request: &RecommendRequest<'_>) {
         let repurchase = &self.context.behaviour.repurchase;
         let once = request.purchased.iter().copied().filter(|&product| repurchase.chance(product) < SELDOM);
         self.block(&once.collect::<Vec<_>>());
     }
 
-    /// Shows at most so many of one leaf category, where people do not buy several of it.
+    /// Limits the number of products of one leaf category, except of those of which people buy several.
     pub(super) fn at_most_per_category(mut self, per_category: usize) -> Self {
         self.per_category = per_category;
         self
     }
 
     /// Takes the best of the candidates, in any order.
-    pub(super) fn pick(&mut self, mut candidates: Vec<Candidate>) {
+    pub(super) fn pick(&mut self, mut candidates: Vec<TieredCandidate>) {
         candidates.sort_unstable_by(best_first);
         self.fill(candidates);
     }
 
     /// Takes candidates that come best first, reading no more of them than needed.
-    pub(super) fn fill(&mut self, candidates: impl IntoIterator<Item = Candidate>) {
+    pub(super) fn fill(&mut self, candidates: impl IntoIterator<Item = TieredCandidate>) {
         let mut candidates = candidates.into_iter();
         while !self.is_full() {
             let Some(candidate) = candidates.next() else { return };
@@ -85,28 +84,31 @@ impl<'a> Selection<'a> {
         }
     }
 
-    /// Fills up with what is popular in the leaf categories of products.
+    /// Fills up with popular products of the leaf categories of `products`.
     pub(super) fn fill_from_categories(&mut self, products: &[Ordinal]) {
         let known = products.iter().filter(|&&product| (product as usize) < self.context.catalogue.products());
         for &category in known.flat_map(|&product| self.context.catalogue.leaves(product)) {
             let reason = Reason::SameCategory { category };
             let popular = self.context.behaviour.categories.popular.row(category);
-            self.pick(popular.map(|(ordinal, strength)| Candidate { ordinal, tier: 0, strength, reason }).collect());
+            self.pick(
+                popular.map(|(ordinal, strength)| TieredCandidate { ordinal, tier: 0, strength, reason }).collect(),
+            );
         }
     }
 
-    /// Whether it takes no more.
+    /// True once `limit` products are picked.
     pub(super) fn is_full(&self) -> bool {
         self.picked.len() >= self.limit
     }
 
-    /// The answer.
+    /// The picked products.
     pub(super) fn finish(self) -> Vec<Recommendation> {
         self.picked
     }
 
-    fn consider(&mut self, candidate: Candidate) {
-        let Candidate { ordinal, tier, strength, reason } = candidate;
+    /// Takes a candidate unless a rule excludes it.
+    fn consider(&mut self, candidate: TieredCandidate) {
+        let TieredCandidate { ordinal, tier, strength, reason } = candidate;
         if ordinal as usize >= self.context.catalogue.products() {
             return;
         }

@@ -1,30 +1,44 @@
-//! Products to take instead: neighbours of the vectors, products of the same
-//! leaf category, products viewed in the same visits; never a variant of the
-//! seed, nor what the shop says goes with it. Tier 1, strength = .6·cosine +
-//! .25·w/(w + .5) + .15·[shares a leaf category], with w the co-view weight (from
-//! the next-item table, within the leaf category, where nobody recorded views),
-//! averaged over the seeds. Tier 0 fills up with what is popular in the leaf category.
+//! Alternatives to a product: neighbours of its vector, products of the same leaf category, products viewed in the same
+//! visits; never a variant of the seed, nor a complement that the merchant states. Tier 1, strength =
+//! .6·cosine + .25·w/(w + .5) + .15·[shares a leaf category], where w is the weight of viewing both (of the next-item
+//! table within the leaf category, if the seed has no views), averaged over the seeds. Tier 0 fills up with popular
+//! products of the leaf category.
 
 use rustc_hash::FxHashMap;
 
-use super::context::{RecommendContext, Request, cosine};
+use super::context::{RecommendContext, RecommendRequest, cosine};
 use super::reason::Reason;
-use super::select::{Candidate, Selection};
+use super::registry::{Description, Filling, Needs, RowBasis};
+use super::select::{Selection, TieredCandidate};
 use super::{Recommendation, Recommender};
 use crate::id::Ordinal;
+use crate::placement::PlacementKind;
 
-/// How much each kind of likeness counts; the three should add up to 1.
+pub(super) const DESCRIPTION: Description = Description {
+    kind: PlacementKind::Similar,
+    title: "Similar",
+    shows: "alternatives to a product",
+    needs: Needs::Products,
+    filling: Filling::CategoryPopular,
+    is_ordered: false,
+    reasons: &["similar_content", "viewed_together", "same_category"],
+    basis: |_| RowBasis::Products,
+    because: |_, names| format!("alternatives to {names}"),
+    recommender: Some(|| Box::new(Similar::default())),
+};
+
+/// Alternatives, and the weights of the three kinds of similarity, which should add up to 1.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Similar {
-    /// Of the cosine of the vectors.
+    /// The weight of the cosine of the vectors.
     pub content_weight: f32,
-    /// Of being viewed together.
+    /// The weight of being viewed in the same visits.
     pub viewed_weight: f32,
-    /// Of sharing a leaf category.
+    /// The weight of sharing a leaf category.
     pub category_weight: f32,
-    /// The co-view weight that counts half.
+    /// The weight of viewing both at which that similarity is ½.
     pub viewed_half: f32,
-    /// Neighbours asked of the vectors.
+    /// The number of neighbours searched for in the vectors.
     pub neighbours: usize,
 }
 
@@ -34,23 +48,24 @@ impl Default for Similar {
     }
 }
 
-/// The likeness to one seed, part by part.
+/// The similarities of a product to one seed.
 #[derive(Debug, Clone, Copy, Default)]
-struct Likeness {
+struct Similarities {
     cosine: Option<f32>,
+    /// The weight of viewing both.
     viewed: f32,
 }
 
 impl Recommender for Similar {
-    fn recommend(&self, context: &RecommendContext<'_>, request: &Request<'_>) -> Vec<Recommendation> {
+    fn recommend(&self, context: &RecommendContext<'_>, request: &RecommendRequest<'_>) -> Vec<Recommendation> {
         let known = |seed: &&Ordinal| (**seed as usize) < context.catalogue.products();
         let seeds: Vec<Ordinal> = request.seeds.iter().filter(known).copied().collect();
         let share = 1.0 / seeds.len().max(1) as f32;
-        let mut found: FxHashMap<Ordinal, Candidate> = FxHashMap::default();
+        let mut found: FxHashMap<Ordinal, TieredCandidate> = FxHashMap::default();
         for &seed in &seeds {
-            for (ordinal, likeness) in self.like(context, seed) {
-                let (strength, reason) = self.weigh(context, seed, ordinal, likeness);
-                let new = Candidate { ordinal, tier: 1, strength: 0.0, reason };
+            for (ordinal, similarities) in self.similarities(context, seed) {
+                let (strength, reason) = self.weigh(context, seed, ordinal, similarities);
+                let new = TieredCandidate { ordinal, tier: 1, strength: 0.0, reason };
                 found.entry(ordinal).or_insert(new).strength += share * strength;
             }
         }
@@ -63,8 +78,9 @@ impl Recommender for Similar {
 }
 
 impl Similar {
-    fn like(&self, context: &RecommendContext<'_>, seed: Ordinal) -> FxHashMap<Ordinal, Likeness> {
-        let mut found: FxHashMap<Ordinal, Likeness> = FxHashMap::default();
+    /// The similarities of other products to a seed.
+    fn similarities(&self, context: &RecommendContext<'_>, seed: Ordinal) -> FxHashMap<Ordinal, Similarities> {
+        let mut found: FxHashMap<Ordinal, Similarities> = FxHashMap::default();
         let vector = context.vectors.and_then(|vectors| vectors.row(seed));
         if let Some(vectors) = context.vectors {
             for (ordinal, cosine) in vectors.nearest_to(seed, self.neighbours) {
@@ -76,27 +92,28 @@ impl Similar {
             found.entry(ordinal).or_default().viewed = weight;
         }
         if behaviour.co_viewed.row(seed).next().is_none() {
-            let alike = behaviour.next.row(seed).filter(|&(ordinal, _)| context.catalogue.share_leaf(seed, ordinal));
-            alike.for_each(|(ordinal, weight)| found.entry(ordinal).or_default().viewed = weight);
+            let next = behaviour.next.row(seed).filter(|&(ordinal, _)| context.catalogue.share_leaf(seed, ordinal));
+            next.for_each(|(ordinal, weight)| found.entry(ordinal).or_default().viewed = weight);
         }
         if let (Some(vectors), Some(vector)) = (context.vectors, vector) {
-            for (&ordinal, likeness) in found.iter_mut().filter(|(_, likeness)| likeness.cosine.is_none()) {
-                likeness.cosine = vectors.row(ordinal).map(|row| cosine(vector, row));
+            for (&ordinal, similarities) in found.iter_mut().filter(|(_, similarities)| similarities.cosine.is_none()) {
+                similarities.cosine = vectors.row(ordinal).map(|row| cosine(vector, row));
             }
         }
         found
     }
 
+    /// The strength of a product as an alternative to a seed, and the reason.
     fn weigh(
         &self,
         context: &RecommendContext<'_>,
         seed: Ordinal,
         ordinal: Ordinal,
-        likeness: Likeness,
+        similarities: Similarities,
     ) -> (f32, Reason) {
-        let similarity = likeness.cosine.unwrap_or(0.0).clamp(0.0, 1.0);
+        let similarity = similarities.cosine.unwrap_or(0.0).clamp(0.0, 1.0);
         let content = self.content_weight * similarity;
-        let viewed = self.viewed_weight * likeness.viewed / (likeness.viewed + self.viewed_half);
+        let viewed = self.viewed_weight * similarities.viewed / (similarities.viewed + self.viewed_half);
         let category = if context.catalogue.share_leaf(seed, ordinal) { self.category_weight } else { 0.0 };
         let reason = if viewed > content {
             Reason::ViewedTogether { product: seed }
@@ -109,37 +126,41 @@ impl Similar {
 
 #[cfg(test)]
 mod tests {
-    use super::super::suite::{Shop, check};
+    use super::super::suite::{TestShop, check};
     use super::*;
 
     #[test]
     fn it_keeps_the_promises_of_every_recommender() {
-        check(&Similar::default());
+        check(&DESCRIPTION);
     }
 
     #[test]
     fn alternatives_come_before_accessories_and_variants_never() {
-        let shop = Shop::with_journal();
-        let found = shop.ask(&Similar::default(), &Request { seeds: &[0], limit: 9, ..Request::default() });
+        let shop = TestShop::with_journal();
+        let found =
+            shop.ask(&Similar::default(), &RecommendRequest { seeds: &[0], limit: 9, ..RecommendRequest::default() });
         assert_eq!(found.first().map(|r| r.ordinal), Some(1), "the other phone");
         assert!(matches!(found[0].reason, Reason::SimilarContent { similarity } if similarity > 0.9));
-        let of_case = shop.ask(&Similar::default(), &Request { seeds: &[2], limit: 9, ..Request::default() });
+        let of_case =
+            shop.ask(&Similar::default(), &RecommendRequest { seeds: &[2], limit: 9, ..RecommendRequest::default() });
         assert!(of_case.iter().all(|r| r.ordinal != 3), "3 is a variant of 2");
     }
 
     #[test]
     fn what_goes_with_it_is_no_alternative() {
-        let mut shop = Shop::with_journal();
+        let mut shop = TestShop::with_journal();
         shop.stated = vec![(0, vec![1])];
-        let found = shop.ask(&Similar::default(), &Request { seeds: &[0], limit: 9, ..Request::default() });
+        let found =
+            shop.ask(&Similar::default(), &RecommendRequest { seeds: &[0], limit: 9, ..RecommendRequest::default() });
         assert!(!found.is_empty() && found.iter().all(|r| r.ordinal != 1));
     }
 
     #[test]
     fn without_vectors_or_views_the_category_answers() {
-        let mut shop = Shop::with_journal();
+        let mut shop = TestShop::with_journal();
         shop.vectors.clear();
-        let found = shop.ask(&Similar::default(), &Request { seeds: &[8], limit: 9, ..Request::default() });
+        let found =
+            shop.ask(&Similar::default(), &RecommendRequest { seeds: &[8], limit: 9, ..RecommendRequest::default() });
         assert_eq!(found.first().map(|r| r.ordinal), Some(9));
         assert_eq!(found[0].reason, Reason::SameCategory { category: 3 });
     }

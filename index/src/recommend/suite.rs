@@ -1,18 +1,19 @@
-//! A small shop to ask, and what every recommender promises.
+//! A small shop for tests, and the suite that every recommender passes.
 
-use super::context::{Bought, Facts, ItemVectors, RecommendContext, Request, cosine};
+use super::context::{ItemVectors, ProductFacts, PurchasedProduct, RecommendContext, RecommendRequest, cosine};
+use super::registry::{Description, Filling};
 use super::{Recommendation, Recommender};
 use crate::behaviour::{Behaviour, BehaviourBuilder, CatalogueView, NO_GROUP, Settings, Terms};
 use crate::id::Ordinal;
 use crate::progress::Silent;
+use crate::time::DAY_MS;
 
-/// When the shop is asked.
+/// The time of all requests.
 pub(super) const NOW_MS: i64 = 1000 * DAY_MS;
-const DAY_MS: i64 = 86_400_000;
 
 /// Phones 0 and 1 (category 0); case 2 with variant 3 (category 1); charger 4 (2); 5 without a
 /// category or vector; bread 6 (4); butter 7 (5); jam 8 and honey 9 (3).
-pub(super) struct Shop {
+pub(super) struct TestShop {
     group: Vec<u32>,
     leaf_starts: Vec<u32>,
     leaf_values: Vec<u32>,
@@ -23,15 +24,15 @@ pub(super) struct Shop {
     pub(super) prices: Vec<Option<f64>>,
 }
 
-/// 7 is announced for tomorrow, 5 and 9 are new, 8 is not any more.
+/// Days from now at which products are listed: 7 is announced for tomorrow, 5 and 9 are new, 8 is not any more.
 const NEWEST: [(Ordinal, i64); 4] = [(7, 1), (5, -1), (9, -10), (8, -100)];
 
-impl Facts for Shop {
+impl ProductFacts for TestShop {
     fn price(&self, product: Ordinal) -> Option<f64> {
         self.prices[product as usize]
     }
 
-    fn worth(&self, _: Ordinal) -> f32 {
+    fn value(&self, _: Ordinal) -> f32 {
         0.5
     }
 
@@ -44,7 +45,7 @@ impl Facts for Shop {
     }
 }
 
-struct Scan<'a>(&'a Shop);
+struct Scan<'a>(&'a TestShop);
 
 impl ItemVectors for Scan<'_> {
     fn nearest(&self, query: &[f32], k: usize) -> Vec<(Ordinal, f32)> {
@@ -67,13 +68,13 @@ impl ItemVectors for Scan<'_> {
     }
 }
 
-impl Shop {
+impl TestShop {
     /// Thirty shoppers bought phone 0 with case 2, twelve of them charger 4 too, ten after a look at
     /// phone 1; twenty-five bought jam 8, ten after a look at it, and then butter 7 on their own; five buy
     /// bread 6 every week; five went from bread to honey 9 today, which five others looked at too.
     pub(super) fn with_journal() -> Self {
         let mut builder = BehaviourBuilder::default();
-        let mut tell = |kind: &str, shopper: String, order: &str, days_ago: Option<i64>, products: &[Ordinal]| {
+        let mut record = |kind: &str, shopper: String, order: &str, days_ago: Option<i64>, products: &[Ordinal]| {
             let products: Vec<_> = products.iter().map(|id| serde_json::json!({"id": id.to_string()})).collect();
             let mut event = serde_json::json!({"type": kind, "user_id": shopper, "products": products});
             if kind == "purchase" {
@@ -88,23 +89,23 @@ impl Shop {
         };
         for n in 0..30 {
             if n < 10 {
-                tell("view", format!("p{n}"), "", None, &[1]);
+                record("view", format!("p{n}"), "", None, &[1]);
             }
-            tell("purchase", format!("p{n}"), "1", None, if n < 12 { &[0, 2, 4] } else { &[0, 2] });
+            record("purchase", format!("p{n}"), "1", None, if n < 12 { &[0, 2, 4] } else { &[0, 2] });
         }
         for n in 0..25 {
             if n < 10 {
-                tell("view", format!("j{n}"), "", None, &[8]);
+                record("view", format!("j{n}"), "", None, &[8]);
             }
-            tell("purchase", format!("j{n}"), "1", None, &[8]);
-            tell("purchase", format!("j{n}"), "2", None, &[7]);
+            record("purchase", format!("j{n}"), "1", None, &[8]);
+            record("purchase", format!("j{n}"), "2", None, &[7]);
         }
         for n in 0..5 {
-            tell("purchase", format!("b{n}"), "1", Some(14), &[6]);
-            tell("purchase", format!("b{n}"), "2", Some(7), &[6]);
-            tell("view", format!("v{n}"), "", Some(0), &[6]);
-            tell("view", format!("v{n}"), "", Some(0), &[9]);
-            tell("view", format!("w{n}"), "", Some(0), &[9]);
+            record("purchase", format!("b{n}"), "1", Some(14), &[6]);
+            record("purchase", format!("b{n}"), "2", Some(7), &[6]);
+            record("view", format!("v{n}"), "", Some(0), &[6]);
+            record("view", format!("v{n}"), "", Some(0), &[9]);
+            record("view", format!("w{n}"), "", Some(0), &[9]);
         }
         Self::new(|catalogue| {
             let built = builder.build(&Settings::default(), catalogue, &Terms::default(), NOW_MS, &Silent);
@@ -133,7 +134,7 @@ impl Shop {
         Self { group, leaf_starts, leaf_values, behaviour, vectors, stated, sold_out, prices }
     }
 
-    pub(super) fn ask(&self, recommender: &dyn Recommender, request: &Request<'_>) -> Vec<Recommendation> {
+    pub(super) fn ask(&self, recommender: &dyn Recommender, request: &RecommendRequest<'_>) -> Vec<Recommendation> {
         self.with_context(|context| recommender.recommend(context, request))
     }
 
@@ -143,8 +144,8 @@ impl Shop {
         let stated = |seed| self.stated.iter().filter(|(of, _)| *of == seed).flat_map(|(_, all)| all.clone()).collect();
         question(&RecommendContext {
             behaviour: &self.behaviour,
-            foreseen: None,
-            kept: None,
+            reranker: None,
+            lists: None,
             catalogue: catalogue.unwrap_or_else(|error| panic!("{error}")),
             vectors: (!self.vectors.is_empty()).then_some(&scan as &dyn ItemVectors),
             allowed: &|ordinal| !self.sold_out.contains(&ordinal),
@@ -154,31 +155,39 @@ impl Shop {
     }
 }
 
-/// What every recommender promises, on shops with and without a journal, for every seed.
-pub(super) fn check(recommender: &dyn Recommender) {
+/// Checks the contract of a recommender on shops with and without a journal, for every seed; and that it gives no other
+/// reasons than it describes.
+pub(super) fn check(description: &Description) {
+    let recommender = &*description.recommender.map_or_else(|| panic!("no recommender"), |recommender| recommender());
+    let fills_up = |found: &[Recommendation]| found.iter().any(|one| one.reason.is_for_everybody());
     let mut answers = 0;
-    for mut shop in [Shop::with_journal(), Shop::without_journal()] {
+    for mut shop in [TestShop::with_journal(), TestShop::without_journal()] {
         shop.stated = vec![(0, vec![2, 3, 99, 0]), (6, vec![7])];
         for seed in 0..10 {
-            let met = [seed, (seed + 3) % 10, (seed + 7) % 10];
-            let bought = [(seed + 3) % 10, (seed + 5) % 10].map(|ordinal| Bought {
+            let history = [seed, (seed + 3) % 10, (seed + 7) % 10];
+            let bought = [(seed + 3) % 10, (seed + 5) % 10].map(|ordinal| PurchasedProduct {
                 ordinal,
                 last_ms: NOW_MS - 12 * DAY_MS,
                 times: 3,
                 every_days: Some(10.0),
                 habit: 2.0,
             });
-            let request = Request {
+            let request = RecommendRequest {
                 seeds: &[seed],
-                history: &met,
-                visit: &met,
+                history: &history,
+                visit: &history,
                 bought: &bought,
                 now_ms: NOW_MS,
                 limit: 10,
-                ..Request::default()
+                ..RecommendRequest::default()
             };
             let all = shop.ask(recommender, &request);
             answers += all.len();
+            for one in &all {
+                let reason = one.reason.name();
+                assert!(description.reasons.contains(&reason), "{reason} is not among its reasons");
+            }
+            assert!(!fills_up(&all) || description.filling == Filling::ShopPopular, "it fills up: {all:?}");
             assert_eq!(all, shop.ask(recommender, &request), "the same question, the same answer");
             assert!(all.iter().all(|r| r.ordinal != seed), "the seed itself");
             assert!(all.is_sorted_by(|a, b| a.score >= b.score), "scores rise: {all:?}");
@@ -187,26 +196,29 @@ pub(super) fn check(recommender: &dyn Recommender) {
             groups.sort_unstable();
             groups.dedup();
             assert_eq!(groups.len(), all.len(), "two variants of one product: {all:?}");
-            let few = shop.ask(recommender, &Request { limit: 2, ..request });
+            let few = shop.ask(recommender, &RecommendRequest { limit: 2, ..request });
             assert_eq!(few, all[..all.len().min(2)], "a smaller limit is a prefix");
             let Some(best) = all.first().map(|r| r.ordinal) else { continue };
-            let rest = shop.ask(recommender, &Request { exclude: &[best], ..request });
+            let rest = shop.ask(recommender, &RecommendRequest { exclude: &[best], ..request });
             assert!(rest.iter().all(|r| r.ordinal != best), "excluded");
             shop.sold_out = vec![best];
             let rest = shop.ask(recommender, &request);
             assert!(rest.iter().all(|r| r.ordinal != best), "sold out");
             shop.sold_out.clear();
         }
-        let beyond = Request {
+        let beyond = RecommendRequest {
             seeds: &[99],
             history: &[99],
             visit: &[99],
             purchased: &[99],
             exclude: &[99],
             limit: 3,
-            ..Request::default()
+            ..RecommendRequest::default()
         };
         assert!(shop.ask(recommender, &beyond).len() <= 3, "unknown ordinals are no panic");
     }
+    let stranger =
+        TestShop::with_journal().ask(recommender, &RecommendRequest { limit: 10, ..RecommendRequest::default() });
+    assert_eq!(fills_up(&stranger), description.filling == Filling::ShopPopular, "{stranger:?}");
     assert!(answers > 1, "a recommender that never answers keeps every promise");
 }

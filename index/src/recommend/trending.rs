@@ -1,29 +1,43 @@
-//! What is more wanted now than it used to be. Tiers 2 and up: among shoppers of
-//! the same region, segments and country, the narrowest first; tier 1: among all.
-//! The strength is how much it is on the rise; tier 0 fills up with what is
-//! popular. With a filter on a category this is the category's own list.
+//! Products in more demand than before. Tiers 2 and up: among shoppers of the same region, segments and country, the
+//! narrowest first; tier 1: among all shoppers. The strength is the rise of the demand; tier 0 fills up with popular
+//! products. Narrowed to a category, this is the category's own list.
 
-use super::context::{RecommendContext, Request};
+use super::context::{RecommendContext, RecommendRequest};
 use super::popular;
 use super::reason::Reason;
-use super::select::{Candidate, Selection};
+use super::registry::{Description, Filling, Needs, RowBasis};
+use super::select::{Selection, TieredCandidate};
 use super::{Recommendation, Recommender};
+use crate::placement::PlacementKind;
 
-/// What is on the rise.
+pub(super) const DESCRIPTION: Description = Description {
+    kind: PlacementKind::Trending,
+    title: "On the rise",
+    shows: "products in more demand than before",
+    needs: Needs::Nothing,
+    filling: Filling::ShopPopular,
+    is_ordered: false,
+    reasons: &["trending", "trending_among", "popular", "listed"],
+    basis: |_| RowBasis::Shop,
+    because: |_, _| "more wanted now than before".to_owned(),
+    recommender: Some(|| Box::new(Trending)),
+};
+
+/// Trending products.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Trending;
 
 impl Recommender for Trending {
-    fn recommend(&self, context: &RecommendContext<'_>, request: &Request<'_>) -> Vec<Recommendation> {
+    fn recommend(&self, context: &RecommendContext<'_>, request: &RecommendRequest<'_>) -> Vec<Recommendation> {
         let trending = &context.behaviour.trending;
         let mut selection = Selection::new(context, request);
-        for (at, &crowd) in request.crowds.iter().enumerate() {
-            let reason = Reason::TrendingAmong { crowd };
-            let rising = context.behaviour.segments.rising(crowd);
-            let tier = u8::try_from(1 + request.crowds.len() - at).unwrap_or(u8::MAX);
-            selection.fill(rising.map(|(ordinal, strength)| Candidate { ordinal, tier, strength, reason }));
+        for (at, &segment) in request.segments.iter().enumerate() {
+            let reason = Reason::TrendingAmong { segment };
+            let rising = context.behaviour.segments.rising(segment);
+            let tier = u8::try_from(1 + request.segments.len() - at).unwrap_or(u8::MAX);
+            selection.fill(rising.map(|(ordinal, strength)| TieredCandidate { ordinal, tier, strength, reason }));
         }
-        selection.fill(trending.rising().iter().map(|&ordinal| Candidate {
+        selection.fill(trending.rising().iter().map(|&ordinal| TieredCandidate {
             ordinal,
             tier: 1,
             strength: trending.score(ordinal),
@@ -36,17 +50,18 @@ impl Recommender for Trending {
 
 #[cfg(test)]
 mod tests {
-    use super::super::suite::{Shop, check};
+    use super::super::suite::{TestShop, check};
     use super::*;
 
     #[test]
     fn it_keeps_the_promises_of_every_recommender() {
-        check(&Trending);
+        check(&DESCRIPTION);
     }
 
     #[test]
     fn what_rises_comes_before_what_always_sold() {
-        let found = Shop::with_journal().ask(&Trending, &Request { limit: 9, ..Request::default() });
+        let found =
+            TestShop::with_journal().ask(&Trending, &RecommendRequest { limit: 9, ..RecommendRequest::default() });
         assert_eq!((found[0].ordinal, &found[0].reason), (9, &Reason::Trending), "honey is the news of the day");
         assert!(found.iter().any(|one| one.reason == Reason::Popular));
     }

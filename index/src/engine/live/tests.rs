@@ -1,5 +1,4 @@
-//! Changes made live are seen as if the catalogue had always been so: an engine after any changes
-//! answers as one built from the catalogue they lead to. Random catalogues print what they were.
+//! A changed engine answers as one built from the changed catalogue. Random catalogues are printed on failure.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +15,7 @@ use crate::text::{MatchLevel, TextSettings};
 type Done<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
 fn engine(products: &[Product]) -> Done<Engine> {
-    // How many words may be missing depends on how rare each is, which an overlay knows nearly only.
+    // The relaxation depends on how rare each word is, which an overlay only estimates.
     let text = TextSettings { enough: 0, ..TextSettings::default() };
     testing::engine(products, EngineSettings { text, ..EngineSettings::default() })
 }
@@ -40,7 +39,7 @@ fn query(text: &str, filter: Option<&str>, sort: Option<&str>) -> SearchQuery {
     let fields = ["brand", "category", "color", "in_stock", "availability", "seasons", "price"];
     let facets = fields.map(FacetRequest::from).to_vec();
     let (filter, sort) = (filter.map(str::to_owned), sort.map(str::to_owned));
-    // What is known and what is common are told apart by words that are gone too, until the reindex.
+    // Corrections depend on the frequency of words, which counts deleted words until the reindex.
     SearchQuery {
         query: text.to_owned(),
         filter,
@@ -62,11 +61,11 @@ fn found(engine: &Engine, text: &str) -> Done<Vec<String>> {
     Ok(ask(engine, &query)?.hits.into_iter().map(|hit| hit.id).collect())
 }
 
-/// What answers come to, their order left out: total, ids and products of all variants, facets; and
-/// with variants counted together total, facets, and in order the prices sorted by.
-type Seen = (usize, Vec<(String, String)>, String, usize, String, Vec<Option<i64>>);
+/// An answer without its order: total, ids and products of all variants, facets; and with variants counted once: total,
+/// facets, and the prices in order.
+type Observed = (usize, Vec<(String, String)>, String, usize, String, Vec<Option<i64>>);
 
-fn seen(engine: &Engine, query: &SearchQuery) -> Done<Seen> {
+fn seen(engine: &Engine, query: &SearchQuery) -> Done<Observed> {
     let single = ask(engine, &SearchQuery { group: false, ..query.clone() })?;
     let grouped = ask(engine, &SearchQuery { group: true, ..query.clone() })?;
     let mut hits: Vec<(String, String)> =
@@ -79,8 +78,8 @@ fn seen(engine: &Engine, query: &SearchQuery) -> Done<Seen> {
     Ok((single.total, hits, facets(&single)?, grouped.total, facets(&grouped)?, prices))
 }
 
-/// A change of one product: none takes it away. From 24 on products are new.
-type Change = (usize, Option<Product>);
+/// A change of one product; none deletes it. From 24 on products are new.
+type RandomChange = (usize, Option<Product>);
 
 fn changed() -> impl Strategy<Value = Product> {
     let title = select(&["desk lamp", "brass floor lamp", "wall clock", "oak table"][..]);
@@ -107,25 +106,25 @@ fn changed() -> impl Strategy<Value = Product> {
     })
 }
 
-fn compare(groups: Vec<Vec<Change>>) -> Done {
+fn compare(groups: Vec<Vec<RandomChange>>) -> Done {
     let mut catalogue: BTreeMap<String, Product> = (0..24).map(|n| (lamp(n).id, lamp(n))).collect();
     let anchor = Product { id: "anchor".to_owned(), ..lamp(24) };
     catalogue.insert(anchor.id.clone(), anchor);
     let mut live = engine(&catalogue.values().cloned().collect::<Vec<_>>())?;
     for group in groups {
         let id = |n: usize| format!("p{n:02}");
-        let said = group.into_iter().map(|(n, product)| (id(n), product.map(|said| Product { id: id(n), ..said })));
-        let said: Vec<(String, Option<Product>)> = said.collect();
-        for (id, product) in &said {
+        let named = group.into_iter().map(|(n, product)| (id(n), product.map(|one| Product { id: id(n), ..one })));
+        let changes: Vec<(String, Option<Product>)> = named.collect();
+        for (id, product) in &changes {
             match product {
                 Some(product) => drop(catalogue.insert(id.clone(), product.clone())),
                 None => drop(catalogue.remove(id)),
             }
         }
-        // Filters are in the cache before, and must not answer from it after.
+        // Fills the filter cache, whose entries must not be used after the change.
         ask(&live, &query("", Some("in_stock = true"), None))?;
-        let (after, unseen) = live.changed(&said)?;
-        assert!(unseen.is_empty(), "{unseen:?}");
+        let (after, waiting) = live.changed(&changes)?;
+        assert!(waiting.is_empty(), "{waiting:?}");
         live = after;
     }
     let built = engine(&catalogue.values().cloned().collect::<Vec<_>>())?;
@@ -147,7 +146,7 @@ fn compare(groups: Vec<Vec<Change>>) -> Done {
     Ok(())
 }
 
-fn change() -> impl Strategy<Value = Change> {
+fn change() -> impl Strategy<Value = RandomChange> {
     (0..32usize, prop::option::weighted(0.8, changed()))
 }
 
@@ -163,14 +162,14 @@ proptest! {
     }
 }
 
-/// A shop of lamps, and what changes of it are said.
-fn lamps(changes: Vec<Product>) -> Done<Engine> {
-    let (live, unseen) = engine(&(0..6).map(lamp).collect::<Vec<_>>())?.changed(&said(changes))?;
-    assert!(unseen.is_empty(), "{unseen:?}");
+/// A shop of lamps after these changes.
+fn lamps(changed: Vec<Product>) -> Done<Engine> {
+    let (live, waiting) = engine(&(0..6).map(lamp).collect::<Vec<_>>())?.changed(&changes(changed))?;
+    assert!(waiting.is_empty(), "{waiting:?}");
     Ok(live)
 }
 
-fn said(products: Vec<Product>) -> Vec<(String, Option<Product>)> {
+fn changes(products: Vec<Product>) -> Vec<(String, Option<Product>)> {
     products.into_iter().map(|product| (product.id.clone(), Some(product))).collect()
 }
 
@@ -198,7 +197,7 @@ fn a_new_title_is_found_and_the_old_one_no_more() -> Done {
     assert_eq!(found(&live, "zeppelin")?[0], "p01");
     let lamps = found(&live, "\"floor lamp\"")?;
     assert!(lamps.contains(&"p04".to_owned()) && !lamps.contains(&"p01".to_owned()), "{lamps:?}");
-    let (live, _) = live.changed(&said(vec![Product { title: "floor airship".to_owned(), ..lamp(1) }]))?;
+    let (live, _) = live.changed(&changes(vec![Product { title: "floor airship".to_owned(), ..lamp(1) }]))?;
     let first = ask(&live, &query("airship", None, None))?.hits.remove(0);
     assert_eq!(first.id, "p01");
     assert!(first.product.get().contains("floor airship"), "shown as it is now, not as it was shown before");
@@ -231,15 +230,15 @@ fn past_the_limit_words_wait_for_the_reindex_and_prices_do_not() -> Done {
     let small = EngineSettings { live_products: 1, ..EngineSettings::default() };
     let live = engine(&(0..6).map(lamp).collect::<Vec<_>>())?.with_settings(small)?;
     let renamed = Product { title: "Zeppelin".to_owned(), price: Some(1), ..lamp(0) };
-    let (live, unseen) =
-        live.changed(&said(vec![named("one", "Airship"), renamed, named("two", "Balloon"), lamp(1)]))?;
-    assert_eq!(unseen, ["p00", "two"].map(str::to_owned).into());
+    let (live, waiting) =
+        live.changed(&changes(vec![named("one", "Airship"), renamed, named("two", "Balloon"), lamp(1)]))?;
+    assert_eq!(waiting, ["p00", "two"].map(str::to_owned).into());
     assert_eq!(found(&live, "airship")?[0], "one");
     let answer = ask(&live, &query("desk lamp", Some("price = 1"), None))?;
     let product: Product = serde_json::from_str(answer.hits.first().ok_or("not found")?.product.get())?;
     assert_eq!((product.title.as_str(), product.price), ("desk lamp", Some(1)));
-    let (live, unseen) = live.changed(&said(vec![named("one", "Airship of lead")]))?;
-    assert!(unseen.is_empty(), "it has its place already");
+    let (live, waiting) = live.changed(&changes(vec![named("one", "Airship of lead")]))?;
+    assert!(waiting.is_empty(), "it has its place already");
     assert_eq!(found(&live, "lead")?[0], "one");
     Ok(())
 }
@@ -288,9 +287,9 @@ fn vectors_come_with_the_whole_feed_or_not_at_all() -> Done {
         Ok(ids.into_iter().flatten().map(|at| engine.generation().vectors.similarity(&[0.0, 1.0], at)).collect())
     };
     let (with, _) =
-        with.changed(&said(vec![given(vec![2.0, 0.0]), Product { id: "p01".to_owned(), ..given(vec![0.0, 3.0]) }]))?;
+        with.changed(&changes(vec![given(vec![2.0, 0.0]), Product { id: "p01".to_owned(), ..given(vec![0.0, 3.0]) }]))?;
     assert_eq!(near(&with)?, [0.0, 1.0]);
-    let (with, _) = with.changed(&said(vec![given(vec![0.0, 1.0]), lamp(1), lamp(2)]))?;
+    let (with, _) = with.changed(&changes(vec![given(vec![0.0, 1.0]), lamp(1), lamp(2)]))?;
     assert_eq!(near(&with)?, [1.0, 0.0, 0.0], "without a vector there is no direction");
     assert_eq!(with.product("p00").and_then(|product| product.vector), Some(vec![0.0, 1.0]));
     Ok(())

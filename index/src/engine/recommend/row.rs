@@ -1,147 +1,170 @@
-//! What stands above a row: its name for people, and why it is there, as data and in words.
+//! One row of recommendations: the products that a recommender chose, under the merchant's rules for the row, and not
+//! too similar to each other. Rules narrow the products of a row, multiply scores, separate products and pin others to
+//! places; [`super::diversity`] then takes the products one by one.
 
-use serde::Serialize;
+use std::borrow::Cow;
 
-use super::asking::Asking;
-use crate::engine::Snapshot;
+use super::Recommend;
+use super::diversity::{SeparatedPage, SeparatedSets, diversified};
+use super::page::under;
+use crate::bitmap::Bitmap;
+use crate::curation::{Applied, Asked, AskedRow, Chosen};
 use crate::id::Ordinal;
 use crate::placement::PlacementKind;
-use crate::recommend::{Reason, Recommendation};
+use crate::product::is_within;
+use crate::rank::Boosts;
+use crate::recommend::{Description, Reason, RecommendRequest, Recommendation};
 
-/// Why a row is on the page.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum RowReason {
-    /// It is about these products, by id.
-    Products {
-        /// The ids, as asked.
-        product_ids: Vec<String>,
-    },
-    /// What was met in the visit under way.
-    Visit {
-        /// How many products.
-        products: usize,
-    },
-    /// What the shopper met so far.
-    History {
-        /// How many products.
-        products: usize,
-    },
-    /// What the shopper bought.
-    Purchases {
-        /// How many products.
-        products: usize,
-    },
-    /// The shop as a whole, the same for everybody.
-    Shop,
-    /// Nothing stands in it: leave it out.
-    Nothing,
+/// Candidates looked through for each place of a row.
+pub(super) const DEPTH: usize = 3;
+
+/// A row to fill.
+#[derive(Clone, Copy)]
+pub(in crate::engine) struct RowRequest<'a> {
+    pub(in crate::engine) kind: PlacementKind,
+    /// The name of the row in rules and events.
+    pub(in crate::engine) name: &'a str,
+    /// The products it is about.
+    pub(in crate::engine) seeds: &'a [Ordinal],
+    /// The category it is narrowed to, with everything below it.
+    pub(in crate::engine) category: Option<&'a str>,
+    pub(in crate::engine) limit: usize,
 }
 
-/// A row's heading.
-pub(in crate::engine) struct Heading {
-    pub(in crate::engine) title: &'static str,
-    pub(in crate::engine) reason: RowReason,
-    pub(in crate::engine) because: String,
+/// The products of a row, in order.
+#[derive(Debug, Default)]
+pub(in crate::engine) struct FilledRow {
+    pub(in crate::engine) products: Vec<Recommendation>,
+    /// The ids of the rules that applied.
+    pub(in crate::engine) rules: Vec<String>,
 }
 
-impl Snapshot {
-    /// The heading of a row that came out so.
-    pub(in crate::engine) fn heading(
+/// The merchant's rules that apply to one row.
+#[derive(Default)]
+struct RowRules {
+    applied: Applied,
+    boosts: Boosts,
+    separated: Vec<SeparatedSets>,
+}
+
+/// The candidates of a row, best first, with the rules that apply to it.
+pub(in crate::engine) struct RowCandidates {
+    pub(in crate::engine) products: Vec<Recommendation>,
+    rules: RowRules,
+    /// Products that the merchant pinned, with their places from 1.
+    pins: Vec<(usize, Ordinal)>,
+}
+
+impl RowCandidates {
+    /// The number of products that could be shown.
+    pub(in crate::engine) fn len(&self) -> usize {
+        self.products.len() + self.pins.len()
+    }
+}
+
+impl Recommend<'_> {
+    /// The row that the recommender of its kind fills; empty for a kind that has none.
+    pub(super) fn fill(&self, row: &RowRequest<'_>) -> FilledRow {
+        self.candidates(row).map(|candidates| self.arrange(&self.page.shown, row, candidates)).unwrap_or_default()
+    }
+
+    /// The candidates that the recommender of the row's kind gives; none for a kind that has no recommender.
+    pub(in crate::engine) fn candidates(&self, row: &RowRequest<'_>) -> Option<RowCandidates> {
+        let recommender = (Description::of(row.kind).recommender?)();
+        self.candidates_by(row, |allowed, depth| {
+            self.ask(allowed, row.seeds, |context, request| {
+                recommender.recommend(context, &RecommendRequest { limit: depth, ..*request })
+            })
+        })
+    }
+
+    /// The candidates of a row by any source, which gets the products that may be shown and the number of candidates
+    /// that is enough; none if the row's category does not exist.
+    pub(in crate::engine) fn candidates_by(
         &self,
-        asking: &Asking<'_>,
-        kind: PlacementKind,
-        seeds: &[Ordinal],
-        found: &[Recommendation],
-    ) -> Heading {
-        let shopper = &asking.shopper;
-        if found.is_empty() && kind != PlacementKind::Categories {
-            let because = "nothing to show here yet".to_owned();
-            return Heading { title: title(kind), reason: RowReason::Nothing, because };
+        row: &RowRequest<'_>,
+        source: impl FnOnce(&Bitmap, usize) -> Vec<Recommendation>,
+    ) -> Option<RowCandidates> {
+        let rules = self.row_rules(row);
+        let generation = &self.snapshot.generation;
+        let mut allowed = Cow::Borrowed(self.page.allowed(row.seeds));
+        // The row of one category looks in the category itself, so the filter would only repeat that.
+        let of_category = row.kind == PlacementKind::Categories;
+        if let Some(category) = row.category.filter(|_| !of_category) {
+            let products = self.snapshot.caches.filters.get(&under(category).ok()?, &generation.columns).ok()?;
+            allowed.to_mut().and(&products);
         }
-        // A row that knew nothing better says so.
-        let said = |reason: &Reason| found.iter().any(|one| one.reason == *reason);
-        let general = found.iter().all(|one| one.reason.is_for_everybody() || one.reason == Reason::Pinned);
-        if general && said(&Reason::Popular) {
-            let because = because(PlacementKind::Popular, &RowReason::Shop, "");
-            return Heading { title: title(PlacementKind::Popular), reason: RowReason::Shop, because };
+        if let Some(narrower) = self.snapshot.narrowed(None, &rules.applied) {
+            allowed.to_mut().and(&narrower);
         }
-        if general && said(&Reason::Listed) {
-            let because = Reason::<String, String>::Listed.to_string();
-            return Heading { title: "From the shop", reason: RowReason::Shop, because };
+        let mut products = source(&allowed, row.limit.saturating_mul(DEPTH));
+        for product in &mut products {
+            product.score = rules.boosts.weighed(product.ordinal, product.score);
         }
-        let (met, here, bought) = (shopper.history.len(), shopper.visit.len(), shopper.purchased.len());
-        let reason = match kind {
-            PlacementKind::Similar
-            | PlacementKind::Complementary
-            | PlacementKind::Upsell
-            | PlacementKind::ViewedThenBought => self.about(seeds),
-            PlacementKind::AfterPurchase if !seeds.is_empty() => self.about(seeds),
-            PlacementKind::AfterPurchase | PlacementKind::BuyAgain => RowReason::Purchases { products: bought },
-            PlacementKind::Next if here > 0 => RowReason::Visit { products: here },
-            PlacementKind::Next if !seeds.is_empty() => self.about(seeds),
-            PlacementKind::Next | PlacementKind::ForYou | PlacementKind::RecentlyViewed | PlacementKind::Categories
-                if met > 0 =>
-            {
-                RowReason::History { products: met }
-            }
-            _ => RowReason::Shop,
+        products.sort_by(|a, b| b.score.total_cmp(&a.score));
+        let within_row = rules.applied.pins.iter().filter(|pin| pin.position <= row.limit);
+        let known = within_row.filter_map(|pin| Some((pin.position, generation.products.ordinal(&pin.id)?)));
+        let is_of_category = |ordinal| {
+            let leaves = generation.products.leaves(ordinal);
+            let within = |path| leaves.iter().any(|&leaf| is_within(generation.products.category(leaf), path));
+            row.category.filter(|_| of_category).is_none_or(within)
         };
-        let because = because(kind, &reason, &self.called(seeds));
-        Heading { title: title(kind), reason, because }
+        let pins = known.filter(|&(_, ordinal)| allowed.contains(ordinal) && is_of_category(ordinal)).collect();
+        Some(RowCandidates { products, rules, pins })
     }
 
-    fn about(&self, seeds: &[Ordinal]) -> RowReason {
-        RowReason::Products {
-            product_ids: seeds.iter().map(|&seed| self.generation.products.id(seed).to_owned()).collect(),
+    /// The row of these candidates, on a page that shows some products already.
+    pub(in crate::engine) fn arrange(
+        &self,
+        shown: &[Ordinal],
+        row: &RowRequest<'_>,
+        candidates: RowCandidates,
+    ) -> FilledRow {
+        let RowCandidates { mut products, rules, mut pins } = candidates;
+        let view = self.snapshot.generation.products.view();
+        let mut page = SeparatedPage::new(&rules.separated);
+        for &shown in row.seeds.iter().chain(shown) {
+            pins.retain(|&(_, pin)| !view.same_group(pin, shown));
+            page.put(shown);
         }
-    }
-
-    /// What the products a row is about are called, in a few words.
-    fn called(&self, seeds: &[Ordinal]) -> String {
-        let Some(&first) = seeds.first() else { return String::new() };
-        match seeds.len() - 1 {
-            0 => self.name_of(first),
-            more => format!("{} and {more} more", self.name_of(first)),
+        pins.iter().for_each(|&(_, pin)| page.put(pin));
+        products.retain(|one| !pins.iter().any(|&(_, pin)| view.same_group(pin, one.ordinal)));
+        let vectors = &self.snapshot.generation.vectors;
+        let vector = |ordinal| vectors.has_direction(ordinal).then(|| vectors.row(ordinal));
+        let diversity =
+            if Description::of(row.kind).is_ordered { 0.0 } else { self.snapshot.settings.recommend.diversity };
+        let mut products = diversified(products, &mut page, row.limit, diversity, vector);
+        for (position, ordinal) in pins {
+            let score = products.first().map_or(1.0, |first| first.score);
+            let at = (position - 1).min(products.len());
+            products.insert(at, Recommendation { ordinal, score, reason: Reason::Pinned });
         }
+        products.truncate(row.limit);
+        FilledRow { products, rules: rules.applied.rules }
     }
-}
 
-fn title(kind: PlacementKind) -> &'static str {
-    match kind {
-        PlacementKind::Similar => "Similar",
-        PlacementKind::Complementary => "Goes with it",
-        PlacementKind::Upsell => "A step up",
-        PlacementKind::ViewedThenBought => "Bought in the end",
-        PlacementKind::AfterPurchase => "For what you bought",
-        PlacementKind::Next => "Next",
-        PlacementKind::ForYou => "For you",
-        PlacementKind::Trending => "On the rise",
-        PlacementKind::NewArrivals => "New",
-        PlacementKind::RecentlyViewed => "Viewed lately",
-        PlacementKind::BuyAgain => "Buy again",
-        PlacementKind::Popular => "Popular",
-        PlacementKind::Categories => "Categories",
-    }
-}
-
-fn because(kind: PlacementKind, reason: &RowReason, called: &str) -> String {
-    let about = matches!(reason, RowReason::Products { .. });
-    match (kind, reason) {
-        (PlacementKind::Similar, _) => format!("alternatives to {called}"),
-        (PlacementKind::Complementary, _) => format!("goes with {called}"),
-        (PlacementKind::Upsell, _) => format!("better than {called}, for a little more"),
-        (PlacementKind::ViewedThenBought, _) => format!("bought in the end by those who looked at {called}"),
-        (PlacementKind::AfterPurchase, _) if about => format!("helps with {called}"),
-        (PlacementKind::AfterPurchase, _) => "helps with what you bought".to_owned(),
-        (PlacementKind::Next, _) if about => format!("what others look at after {called}"),
-        (PlacementKind::Next, RowReason::Visit { .. }) => "because of what you look at in this visit".to_owned(),
-        (PlacementKind::Next | PlacementKind::ForYou, _) => "because of what you looked at and bought".to_owned(),
-        (PlacementKind::RecentlyViewed, _) => "you looked at these".to_owned(),
-        (PlacementKind::BuyAgain, _) => "you bought these and may need them again".to_owned(),
-        (PlacementKind::NewArrivals, _) => "new in the shop".to_owned(),
-        (PlacementKind::Trending, _) => "more wanted now than before".to_owned(),
-        (PlacementKind::Categories, RowReason::History { .. }) => "to return to and to explore".to_owned(),
-        (PlacementKind::Categories | PlacementKind::Popular, _) => "popular with all shoppers".to_owned(),
+    /// The merchant's rules that apply to a row.
+    fn row_rules(&self, row: &RowRequest<'_>) -> RowRules {
+        let Some(curation) = self.page.curation() else { return RowRules::default() };
+        let products = &self.snapshot.generation.products;
+        let ids: Vec<&str> = row.seeds.iter().map(|&seed| products.id(seed)).collect();
+        let leaves = row.seeds.iter().flat_map(|&seed| products.leaves(seed));
+        let mut categories: Vec<String> = leaves.map(|&leaf| products.category(leaf).to_owned()).collect();
+        categories.extend(row.category.map(str::to_owned));
+        let nowhere = Default::default();
+        let asked = Asked {
+            query: "",
+            words: &[],
+            categories: &categories,
+            row: Some(AskedRow { placement: row.name, products: &ids }),
+            context: self.page.request_context.context.unwrap_or(&nowhere),
+            now: self.page.request_context.now,
+        };
+        let applied = curation.rules.apply(&asked);
+        let separated = applied.apart.iter().filter_map(|apart| {
+            let side = |chosen: &Chosen| self.snapshot.chosen(chosen.filter.as_deref(), &chosen.ids);
+            Some(SeparatedSets { one: side(&apart.products)?, other: side(&apart.beside)? })
+        });
+        RowRules { separated: separated.collect(), boosts: self.snapshot.boosts(&applied), applied }
     }
 }

@@ -1,4 +1,4 @@
-//! What a page may show: sensitive categories, what was dismissed, the first day of a shop.
+//! Pages of recommendations: sensitive categories, dismissed products, rules, and a shop on its first day.
 
 use std::sync::Arc;
 
@@ -9,12 +9,11 @@ use crate::event::Event;
 use crate::id::ShopperId;
 use crate::product::Product;
 use crate::profile::Profile;
+use crate::time::{DAY_MS, DAY_SECONDS};
 
 type Done<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
-const DAY_MS: i64 = 86_400_000;
-
-/// Eight wines in two variants each, and eight glasses; nobody came yet.
+/// Eight wines, two variants of each product, and eight glasses; without any events.
 fn shop() -> Done<Engine> {
     let product = |n: usize| Product {
         id: format!("p{n:02}"),
@@ -22,7 +21,7 @@ fn shop() -> Done<Engine> {
         categories: vec![["Drinks > Wine", "Table > Glasses"][n / 8].to_owned()],
         price: Some(1000 + 100 * n as i64),
         group_id: (n < 8).then(|| format!("g{}", n / 2)),
-        created_at: jiff::Timestamp::from_second(n as i64 * 86_400).ok(),
+        created_at: jiff::Timestamp::from_second(n as i64 * DAY_SECONDS).ok(),
         ..Product::default()
     };
     testing::engine(&(0..16).map(product).collect::<Vec<_>>(), EngineSettings::default())
@@ -87,7 +86,7 @@ fn a_shop_on_its_first_day_answers_what_it_honestly_can() -> Done {
     let engine = shop()?;
     for kind in PlacementKind::ALL {
         let found = ask(&engine, kind, &["p08"], None)?;
-        // Nobody bought or looked at anything: these three have nothing to say.
+        // Without events these kinds have no candidates.
         let silent = [PlacementKind::Complementary, PlacementKind::RecentlyViewed, PlacementKind::BuyAgain];
         let silent = silent.contains(&kind) || kind == PlacementKind::AfterPurchase;
         assert_eq!(found.is_empty(), silent, "{}: {found:?}", kind.name());
@@ -95,7 +94,7 @@ fn a_shop_on_its_first_day_answers_what_it_honestly_can() -> Done {
     Ok(())
 }
 
-/// A page of rows under rules.
+/// A page of rows under the merchant's rules.
 fn page(engine: &Engine, rules: serde_json::Value, rows: &[(PlacementKind, &[&str])]) -> Done<Vec<PlacementAnswer>> {
     let rules: Vec<crate::curation::Rule> = serde_json::from_value(rules)?;
     for rule in &rules {

@@ -95,9 +95,9 @@ impl Snapshot {
 
     /// The live documents that pass a filter; `None` allows all. `here` is the shopper's location.
     pub(super) fn allowed(&self, filter: Option<&str>, here: Option<Location>) -> Result<Option<Arc<Bitmap>>> {
-        let Some(text) = filter.filter(|text| !text.trim().is_empty()) else { return Ok(self.alive.clone()) };
-        let passing = self.filters.get(&Filter::parse(text)?.at(here)?, &self.generation.columns)?;
-        Ok(Some(self.alive_of(passing)))
+        let Some(text) = filter.filter(|text| !text.trim().is_empty()) else { return Ok(self.live.clone()) };
+        let passing = self.caches.filters.get(&Filter::parse(text)?.at(here)?, &self.generation.columns)?;
+        Ok(Some(self.live_of(passing)))
     }
 
     /// As [`Curator::may_match`].
@@ -134,7 +134,7 @@ impl<'s> Search<'s> {
     fn search(self, query: &SearchQuery, request_context: &RequestContext<'_>) -> Result<SearchAnswer> {
         let Retrieved { curated, sort, refinements, matched, shopper } = self.retrieved(query, request_context)?;
         let snapshot = self.snapshot;
-        let groups = snapshot.groups.as_deref().filter(|_| query.group);
+        let groups = snapshot.derived.groups.as_deref().filter(|_| query.group);
         let pins = curated.pins.within(&matched.set, groups);
         let page = self.page(query, &matched, &sort, &pins, groups);
         let facets = self.facets(query, &matched, &refinements, groups, shopper)?;

@@ -85,7 +85,7 @@ impl Search<'_> {
             let behind = first.last().map_or(0, |(at, _)| at + 1);
             return (first.into_iter().map(|(_, ordinal)| candidate(ordinal)).collect(), Remainder::Popular(behind));
         }
-        let key = |ordinal| boosts.weighed(ordinal, rank.popularity * snapshot.popularity[ordinal as usize]);
+        let key = |ordinal| boosts.weighed(ordinal, rank.popularity * snapshot.derived.popularity[ordinal as usize]);
         let mut scored: Vec<Scored> =
             matching.map(|(_, ordinal)| Scored { key: key(ordinal), ordinal, text: 0.0 }).collect();
         bring_forward(&mut scored, rank.window);
@@ -116,9 +116,9 @@ impl Search<'_> {
             scales,
             best_text: matches.best_text,
             has_vector: matches.direction.is_some(),
-            popularity: &snapshot.popularity,
+            popularity: &snapshot.derived.popularity,
             vectors: &snapshot.generation.vectors,
-            mean: &snapshot.mean,
+            mean: &snapshot.derived.mean,
             intent: None,
             shopper: None,
         }
@@ -152,7 +152,7 @@ impl Search<'_> {
         let shopper = ShopperInputs {
             taste,
             brands: columns.keyword("brand").map(|brands| brands.view()),
-            brand_shares: &snapshot.brand_shares,
+            brand_shares: &snapshot.derived.brand_shares,
             stated: stated_preferences(&shopper.profile, columns).collect(),
         };
         signal::add(&PERSONAL, &Inputs { shopper: Some(&shopper), ..*inputs }, window);

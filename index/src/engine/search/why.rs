@@ -172,7 +172,7 @@ impl Search<'_> {
         Retrieved { curated, sort, matched, .. }: &Retrieved<'_>,
         ordinal: Ordinal,
     ) -> Result<()> {
-        let groups = self.snapshot.groups.as_deref().filter(|_| query.group);
+        let groups = self.snapshot.derived.groups.as_deref().filter(|_| query.group);
         let pins = curated.pins.within(&matched.set, groups);
         let depth = self.snapshot.settings.limits.depth;
         let whole = SearchQuery { page: 1, per_page: depth, ..query.clone() };
