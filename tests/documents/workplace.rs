@@ -16,33 +16,45 @@ const PRINTED: &str = "localhost:8108";
 /// The longest time for one block, in seconds: one that waits for ever is an error.
 const BLOCK_SECONDS: &str = "60";
 
-/// `tastemaker` on the path. Servers go on in the background once they listen, and later requests go to them.
+/// `tastemaker` on the path. A server takes a free port, which is noted under the port that the page prints. It goes
+/// on in the background, unless the page itself put it there with `&`.
 const TASTEMAKER: &str = r#"#!/usr/bin/env bash
 case "${1:-}" in serve|demo) ;; *) exec "$TASTEMAKER" "$@";; esac
 case " $* " in *" --help "*) exec "$TASTEMAKER" "$@";; esac
-if [ "$1" = demo ]; then
-  case " $* " in *" --data "*) ;; *) cat "$PLACE/listening"; exit 0;; esac
-fi
+case " $* " in
+  " demo ") cat "$PLACE/listening"; exit 0;; # It runs already.
+esac
+port=8108
 arguments=()
 while [ $# -gt 0 ]; do
-  if [ "$1" = --listen ]; then shift 2; else arguments+=("$1"); shift; fi
+  if [ "$1" = --listen ]; then port=${2##*:}; shift 2; else arguments+=("$1"); shift; fi
 done
-"$TASTEMAKER" "${arguments[@]}" --listen 127.0.0.1:0 > "$PLACE/server.out" 2> "$PLACE/server.log" &
-echo $! >> "$PLACE/servers"
+out=$(mktemp "$PLACE/server.XXXXXX")
+"$TASTEMAKER" "${arguments[@]}" --listen 127.0.0.1:0 > "$out" 2> "$out.log" &
+server=$!
+echo $server >> "$PLACE/servers"
+trap 'kill $server; wait $server; exit 0' TERM
 for _ in $(seq 600); do
-  address=$(grep -o '127\.0\.0\.1:[0-9]*' "$PLACE/server.out" | head -n 1)
-  if [ -n "$address" ]; then echo "$address" > "$PLACE/address"; cat "$PLACE/server.out"; exit 0; fi
-  if ! kill -0 $! 2>/dev/null; then cat "$PLACE/server.out"; cat "$PLACE/server.log" >&2; exit 1; fi
+  address=$(grep -o '127\.0\.0\.1:[0-9]*' "$out" | head -n 1)
+  if [ -n "$address" ]; then
+    echo "$address" > "$PLACE/port-$port"
+    cat "$out"
+    if [ -n "$ATTACHED" ]; then wait $server; fi
+    exit 0
+  fi
+  if ! kill -0 $server 2>/dev/null; then cat "$out"; cat "$out.log" >&2; exit 1; fi
   sleep .1
 done
 exit 1
 "#;
 
-/// `curl` on the path: the printed address becomes that of the server.
+/// `curl` on the path: a printed address becomes that of the server.
 const CURL: &str = r#"#!/usr/bin/env bash
-address=$(cat "$PLACE/address")
-arguments=()
-for argument in "$@"; do arguments+=("${argument//localhost:8108/$address}"); done
+arguments=("$@")
+for noted in "$PLACE"/port-*; do
+  address=$(cat "$noted")
+  arguments=("${arguments[@]//localhost:${noted##*-}/$address}")
+done
 exec "$REAL_CURL" "${arguments[@]}"
 "#;
 
@@ -80,7 +92,7 @@ impl Workplace {
         fs::create_dir_all(&data)?;
         copy(demo_data()?, &data)?;
         let (demo, out, listening) = start_demo(&data)?;
-        fs::write(place.join("address"), address(&listening).ok_or("the demo says no address")?)?;
+        fs::write(place.join("port-8108"), address(&listening).ok_or("the demo says no address")?)?;
         fs::write(place.join("listening"), listening)?;
         Ok(Self { folder, place, demo, _out: out })
     }
@@ -104,7 +116,7 @@ impl Workplace {
     }
 
     fn with_address(&self, text: &str) -> Done<String> {
-        Ok(text.replace(PRINTED, fs::read_to_string(self.place.join("address"))?.trim()))
+        Ok(text.replace(PRINTED, fs::read_to_string(self.place.join("port-8108"))?.trim()))
     }
 
     /// Runs the commands of a block.
@@ -114,7 +126,8 @@ impl Workplace {
     pub(crate) fn shell(&self, commands: &str) -> Done<String> {
         let script = self.place.join("block.sh");
         fs::write(&script, format!("set -eo pipefail\n{commands}"))?;
-        let ran = run(self.command("timeout")?.args([BLOCK_SECONDS, "bash"]).arg(&script))?;
+        let attached = commands.lines().any(|line| line.contains("tastemaker") && line.trim_end().ends_with('&'));
+        let ran = run(self.command("timeout")?.env("ATTACHED", if attached { "1" } else { "" }).args([BLOCK_SECONDS, "bash"]).arg(&script))?;
         Ok(ran.done()?.out)
     }
 
