@@ -1,0 +1,165 @@
+//! Flat columns: what each product has, by ordinal. A **column** holds one
+//! field's texts ([`KeywordColumn`]), numbers ([`NumericColumn`]) or both; a
+//! [`Bitmap`] is a set of products; a [`Filter`] turns text into one; a facet
+//! counts values over one; a sort orders one. Columns are built once by
+//! [`ColumnsBuilder`] and read from a memory map by [`Columns`]. Built-in fields
+//! go by their own name, attributes by theirs or, always, as `attributes.NAME`.
+
+mod build;
+mod facet;
+mod fields;
+mod filter;
+mod fold;
+mod geo;
+mod groups;
+mod keyword;
+mod layout;
+mod names;
+mod numeric;
+mod patch;
+mod refine;
+mod rows;
+mod sort;
+mod splice;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+pub use crate::bitmap::Bitmap;
+pub use build::{ColumnsBuilder, MAX_ATTRIBUTES};
+pub use facet::{FacetAnswer, FacetContext, FacetRange, FacetStats, FacetValue, Words, count_facet};
+pub use fields::{ATTRIBUTE_PREFIX, CATEGORY, LOCATIONS, MAX_VALUE_BYTES, final_price};
+pub use filter::{Filter, FilterCache, MAX_FILTER_CHARACTERS, MAX_FILTER_DEPTH, MAX_FILTER_NODES, MAX_IN_VALUES};
+pub use geo::{GeoBox, GeoColumn, GeoView, Place};
+pub use groups::Groups;
+pub use keyword::{KeywordColumn, KeywordView, ValueId};
+pub use numeric::{NumericColumn, NumericView};
+pub use patch::Said;
+pub use refine::Refinements;
+pub use sort::order_first;
+pub use sort::{Direction, MAX_SORT_KEYS, Sort, SortBy, top};
+
+use crate::error::{Error, Result};
+use crate::flat::FlatFile;
+use layout::{Directory, VERSION};
+
+/// One field's columns; at least one of them is there.
+#[derive(Debug, Clone)]
+pub struct Column {
+    /// Its texts.
+    pub keyword: Option<KeywordColumn>,
+    /// Its numbers.
+    pub numeric: Option<NumericColumn>,
+    /// Its places.
+    pub geo: Option<GeoColumn>,
+    /// Whether the numbers are moments, in seconds since 1970.
+    pub is_date: bool,
+}
+
+/// All columns of a generation, some of them as changed since.
+#[derive(Debug, Clone)]
+pub struct Columns {
+    products: usize,
+    columns: Arc<BTreeMap<Arc<str>, Arc<Column>>>,
+}
+
+impl Columns {
+    /// Maps `columns.flat` and checks that every value can be followed.
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::Corrupt`] or [`Error::NewerFormat`].
+    pub fn open(path: &Path) -> Result<Self> {
+        let file = FlatFile::open(path)?;
+        let directory: Directory = serde_json::from_slice(&file.section::<u8>("directory")?)
+            .map_err(|error| Error::corrupt(path, format!("directory of columns: {error}")))?;
+        if directory.version > VERSION {
+            return Err(Error::NewerFormat { path: path.into(), found: directory.version, supported: VERSION });
+        }
+        let products = directory.products;
+        if u32::try_from(products).is_err() {
+            return Err(Error::corrupt(path, format!("{products} products are more than ordinals can name")));
+        }
+        let (words, numbers, text) = (file.section("words")?, file.section("numbers")?, file.section("text")?);
+        let mut columns = BTreeMap::new();
+        for entry in directory.columns {
+            let keyword = entry.keyword.as_ref().map(|part| KeywordColumn::open(path, products, part, &words, &text));
+            let numeric =
+                entry.numeric.as_ref().map(|part| NumericColumn::open(path, products, part, &words, &numbers));
+            let column = Column {
+                keyword: keyword.transpose()?,
+                numeric: numeric.transpose()?,
+                geo: entry.geo.as_ref().map(|part| GeoColumn::open(path, products, part, &words)).transpose()?,
+                is_date: fields::is_date(&entry.name),
+            };
+            columns.insert(entry.name.into(), column.into());
+        }
+        Ok(Self { products, columns: Arc::new(columns) })
+    }
+
+    /// How many products there are; ordinals are below this.
+    pub fn len(&self) -> usize {
+        self.products
+    }
+
+    /// Whether there is no product.
+    pub fn is_empty(&self) -> bool {
+        self.products == 0
+    }
+
+    /// A field by its name; a built-in one goes before an attribute.
+    pub fn column(&self, field: &str) -> Option<&Column> {
+        let known = self.columns.get(field);
+        known.or_else(|| self.columns.get(&*format!("{ATTRIBUTE_PREFIX}{field}"))).map(|column| &**column)
+    }
+
+    /// The own name of the column a field stands for: `attributes.color` for `color`.
+    pub(crate) fn name<'a>(&'a self, field: &'a str) -> &'a str {
+        let attribute = || self.columns.get_key_value(&*format!("{ATTRIBUTE_PREFIX}{field}"));
+        let found = self.columns.get_key_value(field).or_else(attribute);
+        found.map_or(field, |(name, _)| name)
+    }
+
+    /// A field's texts.
+    pub fn keyword(&self, field: &str) -> Option<&KeywordColumn> {
+        self.column(field)?.keyword.as_ref()
+    }
+
+    /// A field's numbers.
+    pub fn numeric(&self, field: &str) -> Option<&NumericColumn> {
+        self.column(field)?.numeric.as_ref()
+    }
+
+    /// The places where products can be had; none in a generation of an older release.
+    pub fn geo(&self) -> Option<GeoView<'_>> {
+        Some(self.columns.get(fields::LOCATIONS)?.geo.as_ref()?.view())
+    }
+
+    /// All fields: built-in ones by name, attributes as `attributes.NAME`; by name.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &Column)> {
+        self.columns.iter().map(|(name, column)| (&**name, &**column))
+    }
+
+    /// The names of fields as one would type them that look like `field`: "`a`, `b` or `c`", or nothing.
+    pub(crate) fn near_names(&self, field: &str) -> String {
+        let short = self.columns.keys().map(|name| name.strip_prefix(ATTRIBUTE_PREFIX).unwrap_or(name));
+        let mut near = names::nearest(field, short);
+        near.dedup();
+        names::list(&near)
+    }
+
+    /// A field's column.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for `request_field` when there is no such field, naming near ones.
+    pub fn require(&self, request_field: &str, field: &str) -> Result<&Column> {
+        self.column(field).ok_or_else(|| {
+            let near = self.near_names(field);
+            let hint = if near.is_empty() { String::new() } else { format!("; did you mean {near}?") };
+            Error::invalid(request_field, format!("`{field}` is not a field of the catalogue{hint}"))
+        })
+    }
+}
