@@ -1,7 +1,6 @@
-//! Builds the columns of a generation: products in ordinal order go in, the
-//! sections of `columns.flat` come out. An attribute that some products give as
-//! text and others as number gets a column of each kind, the texts then holding
-//! the numbers as written too.
+//! Builds the columns of a generation: takes products in order of their ordinals, writes the
+//! sections of `columns.flat`. An attribute that is text in some products and a number in others
+//! gets a column of each kind; the text column then also holds the numbers as printed.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -18,7 +17,7 @@ use crate::product::Product;
 /// The most different attribute names one catalogue may have.
 pub const MAX_ATTRIBUTES: usize = 20_000;
 
-/// Collects what products have, column by column.
+/// Collects the values of products, column by column.
 #[derive(Debug)]
 pub struct ColumnsBuilder {
     products: usize,
@@ -30,7 +29,7 @@ pub struct ColumnsBuilder {
 
 type Numbers = Vec<(Ordinal, f64)>;
 
-/// The texts of one column while it is built.
+/// The texts of one column during the build.
 #[derive(Debug, Default)]
 struct Texts {
     ids: HashMap<String, u32>,
@@ -38,7 +37,7 @@ struct Texts {
 }
 
 impl Texts {
-    /// Adds a text.
+    /// Adds a text of a product.
     fn push(&mut self, ordinal: Ordinal, text: &str) {
         let id = match self.ids.get(text) {
             Some(&id) => id,
@@ -52,7 +51,7 @@ impl Texts {
     }
 }
 
-/// The sections, as far as they are filled.
+/// The sections of the file, as far as they are filled.
 #[derive(Default)]
 struct Sections {
     words: Vec<u32>,
@@ -67,7 +66,7 @@ impl Default for ColumnsBuilder {
 }
 
 impl ColumnsBuilder {
-    /// Starts with no products.
+    /// Starts without products.
     pub fn new() -> Self {
         let texts = TEXTS.iter().map(|_| Texts::default()).collect();
         let numbers = NUMBERS.iter().map(|_| Numbers::new()).collect();
@@ -111,10 +110,10 @@ impl ColumnsBuilder {
         Ok(())
     }
 
-    /// Writes all sections; the caller finishes the file.
+    /// Writes all sections; the caller closes the file.
     ///
     /// # Errors
-    /// [`Error::Io`], or [`Error::Refused`] when one column has more than 4 GiB of texts.
+    /// [`Error::Io`], or [`Error::Refused`] if one column has more than 4 GiB of texts.
     pub fn finish(self, writer: &mut FlatWriter) -> Result<()> {
         let mut sections = Sections::default();
         let mut columns = Vec::new();
@@ -151,7 +150,7 @@ impl ColumnsBuilder {
 }
 
 impl Sections {
-    /// Appends dictionary offsets, rows, and the ids of respelled texts.
+    /// Appends a dictionary, its offsets, the rows, and the ids of respelled texts.
     fn keyword(&mut self, name: &str, products: usize, texts: Texts) -> Result<KeywordEntry> {
         let (words_at, text_at) = (self.words.len(), self.text.len());
         let mut dictionary: Vec<(String, u32)> = texts.ids.into_iter().collect();
@@ -173,7 +172,7 @@ impl Sections {
         Ok(KeywordEntry { encoding, words_at, text_at, text_bytes, distinct, rows, values, respelled })
     }
 
-    /// Appends the distinct places, their latitudes first, and rows.
+    /// Appends the distinct locations, latitudes first, then the rows.
     fn geo(&mut self, products: usize, places: Vec<(Ordinal, Place)>) -> Result<GeoEntry> {
         let words_at = self.words.len();
         let mut dictionary: Vec<Place> = places.iter().map(|(_, place)| *place).collect();
@@ -187,7 +186,7 @@ impl Sections {
         Ok(GeoEntry { encoding, words_at, distinct, rows, values })
     }
 
-    /// Appends rows (sparse only), row starts, rows' ids, list starts, lists.
+    /// Appends in this order: listed products (sparse only), row starts, ids of the rows, list starts, lists.
     fn rows(&mut self, name: &str, products: usize, distinct: usize, mut pairs: Vec<(Ordinal, u32)>) -> Result<Shape> {
         pairs.sort_unstable();
         pairs.dedup();
@@ -207,7 +206,7 @@ impl Sections {
         Ok(Shape { encoding, distinct, rows: rows.len(), values: pairs.len() })
     }
 
-    /// Appends where each key's run begins in the ascending `keyed`, and the end of the last.
+    /// Appends the offset at which each key's run begins in the ascending `keyed`, then the end of the last run.
     fn starts(&mut self, keys: impl Iterator<Item = u32>, keyed: impl Iterator<Item = u32>) {
         let mut keyed = keyed.peekable();
         let mut at = 0;
@@ -226,7 +225,7 @@ impl Sections {
         pairs.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
         pairs.dedup();
         let single = pairs.is_sorted_by(|a, b| a.0 < b.0);
-        // A pair takes 12 bytes, a place in a dense column 8.
+        // A pair takes 12 bytes, a slot of a dense column 8.
         let encoding = if single && pairs.len() * 12 >= products * 8 { Encoding::Dense } else { Encoding::Sparse };
         if encoding == Encoding::Sparse {
             self.words.extend(pairs.iter().map(|pair| pair.0));

@@ -1,9 +1,9 @@
-//! Flat columns: what each product has, by ordinal. A **column** holds one
-//! field's texts ([`KeywordColumn`]), numbers ([`NumericColumn`]) or both; a
-//! [`Bitmap`] is a set of products; a [`Filter`] turns text into one; a facet
-//! counts values over one; a sort orders one. Columns are built once by
-//! [`ColumnsBuilder`] and read from a memory map by [`Columns`]. Built-in fields
-//! go by their own name, attributes by theirs or, always, as `attributes.NAME`.
+//! Flat columns: each product's field values, addressed by ordinal. A **column** holds one field's
+//! texts ([`KeywordColumn`]), numbers ([`NumericColumn`]) or both, or places ([`GeoColumn`]). A
+//! [`Bitmap`] is a set of products; a [`Filter`] evaluates to a bitmap, a facet counts values over
+//! one, and a sort orders one. [`ColumnsBuilder`] writes columns once; [`Columns`] reads them from
+//! a memory map. Built-in fields are addressed by their own name, attributes by `NAME` or,
+//! unambiguously, by `attributes.NAME`.
 
 mod build;
 mod facet;
@@ -47,20 +47,20 @@ use crate::error::{Error, Result};
 use crate::flat::FlatFile;
 use layout::{Directory, VERSION};
 
-/// One field's columns; at least one of them is there.
+/// The columns of one field; at least one of the three is present.
 #[derive(Debug, Clone)]
 pub struct Column {
-    /// Its texts.
+    /// The texts.
     pub keyword: Option<KeywordColumn>,
-    /// Its numbers.
+    /// The numbers.
     pub numeric: Option<NumericColumn>,
-    /// Its places.
+    /// The places.
     pub geo: Option<GeoColumn>,
-    /// Whether the numbers are moments, in seconds since 1970.
+    /// True if the numbers are moments, in seconds since 1970.
     pub is_date: bool,
 }
 
-/// All columns of a generation, some of them as changed since.
+/// All columns of a generation, with the columns that changed since the build replaced.
 #[derive(Debug, Clone)]
 pub struct Columns {
     products: usize,
@@ -68,7 +68,7 @@ pub struct Columns {
 }
 
 impl Columns {
-    /// Maps `columns.flat` and checks that every value can be followed.
+    /// Maps `columns.flat` and checks every offset and id in it.
     ///
     /// # Errors
     /// [`Error::Io`], [`Error::Corrupt`] or [`Error::NewerFormat`].
@@ -100,50 +100,50 @@ impl Columns {
         Ok(Self { products, columns: Arc::new(columns) })
     }
 
-    /// How many products there are; ordinals are below this.
+    /// The number of products; ordinals are below it.
     pub fn len(&self) -> usize {
         self.products
     }
 
-    /// Whether there is no product.
+    /// True if there is no product.
     pub fn is_empty(&self) -> bool {
         self.products == 0
     }
 
-    /// A field by its name; a built-in one goes before an attribute.
+    /// The columns of a field by name; a built-in field wins over an attribute of the same name.
     pub fn column(&self, field: &str) -> Option<&Column> {
         let known = self.columns.get(field);
         known.or_else(|| self.columns.get(&*format!("{ATTRIBUTE_PREFIX}{field}"))).map(|column| &**column)
     }
 
-    /// The own name of the column a field stands for: `attributes.color` for `color`.
+    /// The stored name of the column that a field name resolves to: `attributes.color` for `color`.
     pub(crate) fn name<'a>(&'a self, field: &'a str) -> &'a str {
         let attribute = || self.columns.get_key_value(&*format!("{ATTRIBUTE_PREFIX}{field}"));
         let found = self.columns.get_key_value(field).or_else(attribute);
         found.map_or(field, |(name, _)| name)
     }
 
-    /// A field's texts.
+    /// The texts of a field.
     pub fn keyword(&self, field: &str) -> Option<&KeywordColumn> {
         self.column(field)?.keyword.as_ref()
     }
 
-    /// A field's numbers.
+    /// The numbers of a field.
     pub fn numeric(&self, field: &str) -> Option<&NumericColumn> {
         self.column(field)?.numeric.as_ref()
     }
 
-    /// The places where products can be had; none in a generation of an older release.
+    /// The locations of products; `None` in a generation written before locations existed.
     pub fn geo(&self) -> Option<GeoView<'_>> {
         Some(self.columns.get(fields::LOCATIONS)?.geo.as_ref()?.view())
     }
 
-    /// All fields: built-in ones by name, attributes as `attributes.NAME`; by name.
+    /// All fields in order of their names: built-in ones as they are, attributes as `attributes.NAME`.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &Column)> {
         self.columns.iter().map(|(name, column)| (&**name, &**column))
     }
 
-    /// The names of fields as one would type them that look like `field`: "`a`, `b` or `c`", or nothing.
+    /// Field names that resemble `field`, without prefix, for an error message: "`a`, `b` or `c`", or empty.
     pub(crate) fn near_names(&self, field: &str) -> String {
         let short = self.columns.keys().map(|name| name.strip_prefix(ATTRIBUTE_PREFIX).unwrap_or(name));
         let mut near = names::nearest(field, short);
@@ -151,10 +151,10 @@ impl Columns {
         names::list(&near)
     }
 
-    /// A field's column.
+    /// The columns of a field.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for `request_field` when there is no such field, naming near ones.
+    /// [`Error::Invalid`] for `request_field` if the field does not exist; the message suggests similar names.
     pub fn require(&self, request_field: &str, field: &str) -> Result<&Column> {
         self.column(field).ok_or_else(|| {
             let near = self.near_names(field);

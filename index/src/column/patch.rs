@@ -1,5 +1,6 @@
-//! Columns after products changed or came: a column in which one of them has something else now is
-//! made anew in memory, all others are shared, and readers need not know.
+//! Columns after products changed or were added. A column in which a changed product has another
+//! value is rebuilt in memory; all others are shared with the columns before. Readers see no
+//! difference.
 
 #[cfg(test)]
 mod tests;
@@ -14,14 +15,14 @@ use crate::error::{Error, Result};
 use crate::id::Ordinal;
 use crate::product::{AttributeValue, Product};
 
-/// What is said of a product now, and was said of it before; nothing of a new one.
+/// The old and new version of a product; a new product has no old one.
 #[derive(Debug, Clone, Copy)]
 pub struct Said<'a> {
-    /// The product.
+    /// Its ordinal.
     pub ordinal: Ordinal,
-    /// As the columns have it.
+    /// The version that the columns hold; `None` for a new product.
     pub before: Option<&'a Product>,
-    /// As they are to have it.
+    /// The version that they are to hold.
     pub now: &'a Product,
 }
 
@@ -29,11 +30,11 @@ type Texts = BTreeMap<Ordinal, BTreeSet<String>>;
 type Numbers = BTreeMap<Ordinal, Vec<f64>>;
 
 impl Columns {
-    /// These columns, of so many products, once some are as said; and the names of those in which that
-    /// makes a difference.
+    /// These columns extended to `products` products, with the changes applied, and the names of the columns whose
+    /// values differ.
     ///
     /// # Errors
-    /// [`Error::Refused`] when a column grows past its limit, or there are too many attributes.
+    /// [`Error::Refused`] if a column grows past its limit, or there are too many attributes.
     pub fn patched(&self, products: usize, said: &[Said<'_>]) -> Result<(Self, Vec<Arc<str>>)> {
         let mut patch = Patch { products, columns: (*self.columns).clone(), names: Vec::new() };
         if products > self.products {
@@ -67,7 +68,7 @@ impl Columns {
 }
 
 impl Column {
-    /// The same column among more products, none of which has anything in it.
+    /// The same column for more products, the new ones without values.
     fn among(&self, products: usize) -> Self {
         Self {
             keyword: self.keyword.as_ref().map(|keyword| keyword.among(products)),
@@ -78,7 +79,7 @@ impl Column {
     }
 }
 
-/// Columns on their way.
+/// Columns while changes are applied to them.
 struct Patch {
     products: usize,
     columns: BTreeMap<Arc<str>, Arc<Column>>,
@@ -86,8 +87,7 @@ struct Patch {
 }
 
 impl Patch {
-    /// Puts a column in the place of the one of its name; rows of products that have what they had are
-    /// left out before.
+    /// Replaces the column of a name and notes the name. Callers first drop rows that are unchanged.
     fn put(&mut self, name: &str, column: Column) {
         let name: Arc<str> = name.into();
         if self.names.last() != Some(&name) {
@@ -133,8 +133,8 @@ impl Patch {
         Ok(())
     }
 
-    /// An attribute of some products, with columns of its kinds where it had none. Texts hold numbers
-    /// as written too, as in a build.
+    /// Changes an attribute of some products, adding a text or number column if it had none. As in a build, the texts
+    /// also hold the numbers as printed.
     fn attribute<'a>(
         &mut self,
         name: &str,
@@ -172,7 +172,7 @@ impl Patch {
         Ok(())
     }
 
-    /// Gives a column the kinds that it lacks.
+    /// Adds the kinds of column that an attribute lacks.
     fn widen(&self, column: &mut Column, texts: bool, numbers: bool) -> Result<()> {
         if column.keyword.is_none() && texts {
             let mut written = Texts::new();

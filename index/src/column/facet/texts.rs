@@ -1,6 +1,6 @@
-//! Counting a field's texts. Spellings that differ in case only are one value,
-//! shown as the catalogue mostly spells it, because a refinement takes them as
-//! one: the count beside a value is what choosing it gives.
+//! Facets of text fields. Spellings that differ in case only are one value, shown in the spelling
+//! that most products use, because a refinement treats them as one: the count of a value equals the
+//! total after selecting it.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -13,10 +13,10 @@ use crate::id::Ordinal;
 use crate::product::CATEGORY_SEPARATOR;
 use crate::query::{FacetOrder, FacetRequest};
 
-/// No product counted yet.
+/// Marks a value that no product has been counted for yet.
 const NOBODY: Ordinal = Ordinal::MAX;
 
-/// One value's count.
+/// The count of one value.
 #[derive(Debug, Clone, Copy)]
 struct Counted {
     id: ValueId,
@@ -25,19 +25,20 @@ struct Counted {
     selected: bool,
 }
 
-/// The counted values of a field.
+/// The counted values of one field.
 pub(super) struct Texts<'a> {
     view: KeywordView<'a>,
     order: FacetOrder,
-    /// By id.
+    /// In order of their ids.
     counted: Vec<Counted>,
-    /// What is chosen and no match has, as the request spells it: it can be taken back, and whether
-    /// a product elsewhere has it is not told.
+    /// Selected values that no match has, in the request's spelling. They are listed so that a shopper can deselect
+    /// them; their spelling in the catalogue is not looked up, because that would reveal that a hidden product has
+    /// the value.
     absent: Vec<FacetValue>,
 }
 
 impl<'a> Texts<'a> {
-    /// Counts over `matches`, leaves out what is not searched for, and marks what is chosen.
+    /// Counts over `matches`, drops values that the facet search excludes, and marks selected ones.
     pub(super) fn count(
         view: KeywordView<'a>,
         matches: &Bitmap,
@@ -74,18 +75,19 @@ impl<'a> Texts<'a> {
         Self { view, order: request.order, counted: counts.into_values().collect(), absent }
     }
 
-    /// How many distinct values some match has.
+    /// The number of distinct values among the matches.
     pub(super) fn distinct(&self) -> usize {
         self.counted.len()
     }
 
-    /// The first values, and those chosen.
+    /// The first `limit` values, then the selected ones that are not among them.
     pub(super) fn list(&self, limit: usize) -> Vec<FacetValue> {
         let listed = self.first(self.counted.clone(), limit).into_iter().map(|value| self.shown(value));
         listed.chain(self.absent.iter().cloned()).collect()
     }
 
-    /// Values as a tree: those one level below `under`, or the roots, with what is below each.
+    /// Values as a tree: those one level below `under`, or the roots, each with its descendants down to `depth`
+    /// levels.
     pub(super) fn tree(&self, under: Option<&str>, depth: usize, limit: usize) -> Vec<FacetValue> {
         let mut below: HashMap<Option<ValueId>, Vec<Counted>> = HashMap::new();
         for &value in &self.counted {
@@ -116,7 +118,7 @@ impl<'a> Texts<'a> {
         self.first(values, limit).into_iter().map(node).collect()
     }
 
-    /// The first `limit` in order, then those chosen that are not among them.
+    /// The first `limit` in order, then the selected ones that are not among them.
     fn first(&self, mut values: Vec<Counted>, limit: usize) -> Vec<Counted> {
         let order = |a: &Counted, b: &Counted| self.compare(a, b);
         order_first(&mut values, limit, order);
@@ -136,7 +138,7 @@ impl<'a> Texts<'a> {
             FacetOrder::Alpha => Ordering::Equal,
             FacetOrder::Count | FacetOrder::Interest => b.count.cmp(&a.count),
         };
-        // Ids follow the alphabet.
+        // Ids are in alphabetical order.
         by_interest.then(by_count).then(a.id.cmp(&b.id))
     }
 
@@ -150,10 +152,10 @@ impl<'a> Texts<'a> {
     }
 }
 
-/// Every value some match has, by its first spelling, with its count, by ascending id.
+/// Every value that some match has, by its first spelling, with its count, in order of ids.
 fn count(view: KeywordView<'_>, matches: &Bitmap, context: &FacetContext<'_>) -> Vec<(ValueId, u32)> {
-    // Beside each count what was counted last: products come ascending, so what counts together comes in
-    // one run, unless it lies apart.
+    // Each count remembers the group counted last. Products come in ascending order, so a group comes as one run
+    // unless it lies apart; those need a set.
     let mut counts = vec![(NOBODY, 0u32); view.distinct()];
     let mut spelling: Vec<ValueId> = (0..view.distinct() as ValueId).collect();
     for &id in view.respelled() {
@@ -178,7 +180,7 @@ fn count(view: KeywordView<'_>, matches: &Bitmap, context: &FacetContext<'_>) ->
     met.map(|(id, (_, count))| (id, count)).collect()
 }
 
-/// Whether each word typed begins some word of a value.
+/// True if each typed word is a prefix of some word of the value.
 fn has_words(value: &[String], typed: &[String]) -> bool {
     typed.iter().all(|typed| value.iter().any(|word| fold::starts_with(word, typed)))
 }

@@ -1,6 +1,6 @@
-//! A filter against columns: which products pass. Fields and types are checked
-//! for every condition, whatever the others answer, so that a wrong filter is an
-//! error on every catalogue. A text costs what it finds, a comparison one pass.
+//! Evaluates a filter against columns. Fields and types are checked for every condition, whatever
+//! the others match, so a wrong filter is an error on every catalogue. A text condition costs as
+//! much as it matches; a comparison costs one pass over the column.
 
 use super::lex::{error, quote};
 use super::{Centre, Comparison, Condition, Filter, Literal, Node, Test, Value};
@@ -8,7 +8,7 @@ use crate::column::{Bitmap, CATEGORY, Column, Columns, KeywordView, NumericView,
 use crate::error::{Error, Result};
 
 impl Filter {
-    /// The products that pass.
+    /// The products that pass the filter.
     ///
     /// # Errors
     /// [`Error::Filter`] at a field that does not exist or a value of the wrong type.
@@ -53,7 +53,7 @@ fn test(condition: &Condition, columns: &Columns) -> Result<Bitmap> {
         Test::OneOf(literals) => one_of(condition, column, literals, &mut passing)?,
         Test::Compare(comparison, literal) => {
             let (view, limit) = number(condition, column, literal)?;
-            // One loop a comparison, so that none decides inside.
+            // One loop for each comparison keeps the branch outside of the loop.
             passing = match comparison {
                 Comparison::Less => view.matching(|value| value < limit),
                 Comparison::LessOrEqual => view.matching(|value| value <= limit),
@@ -70,7 +70,7 @@ fn test(condition: &Condition, columns: &Columns) -> Result<Bitmap> {
                 return Err(mismatch(condition, column, literal));
             };
             add_text(keyword.view(), path, &mut passing);
-            // The category column holds every level of every path already.
+            // The category column already holds every level of every path.
             if condition.field != CATEGORY {
                 add(keyword.view().products_of(keyword.view().below(path)), &mut passing);
             }
@@ -85,7 +85,7 @@ fn test(condition: &Condition, columns: &Columns) -> Result<Bitmap> {
     Ok(passing)
 }
 
-/// Conditions on places. Before a catalogue has any, nothing is near.
+/// Evaluates a condition on locations; nothing passes if no product has a location.
 fn place(condition: &Condition, columns: &Columns) -> Result<Bitmap> {
     let mut passing = Bitmap::new(columns.len());
     let Some(geo) = columns.geo() else { return Ok(passing) };
@@ -110,12 +110,12 @@ fn place(condition: &Condition, columns: &Columns) -> Result<Bitmap> {
     Ok(passing)
 }
 
-/// The error of `here` when the request does not say where the shopper is.
+/// The error for `here` in a request without a location.
 pub(super) fn nowhere(position: usize) -> Error {
     error(position, "`distance(here)` without `context.location`", "the location in the request, or degrees")
 }
 
-/// A column's numbers, and the number or moment that a literal stands for.
+/// A column's numbers, and the number or moment that a literal denotes.
 fn number<'a>(condition: &Condition, column: &'a Column, literal: &Literal) -> Result<(NumericView<'a>, f64)> {
     let wrong = || mismatch(condition, column, literal);
     let Some(numeric) = &column.numeric else {
@@ -188,7 +188,7 @@ fn mismatch(condition: &Condition, column: &Column, literal: &Literal) -> Error 
     error(literal.position, found, expected)
 }
 
-/// Seconds since 1970 of an RFC 3339 moment, or of the first moment of a day (UTC).
+/// Parses an RFC 3339 moment, or a date as its midnight in UTC, to seconds since 1970.
 pub(in crate::column) fn moment(text: &str) -> Option<f64> {
     let day = || text.parse::<jiff::civil::Date>().ok().filter(|_| text.len() == "2026-03-01".len());
     let start = |day: jiff::civil::Date| jiff::tz::TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok();

@@ -1,9 +1,9 @@
-//! Cuts filter text into tokens, one at a time, so that the first mistake from
-//! the left is the one reported. Positions are 0-based characters.
+//! Splits filter text into tokens, one at a time, so that the error reported is the leftmost one.
+//! Positions are 0-based characters.
 
 use crate::error::{Error, Result};
 
-/// What a token is.
+/// The kind and content of a token.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Kind {
     /// A bare name or keyword.
@@ -14,11 +14,11 @@ pub(super) enum Kind {
     Number(f64),
     /// An operator, bracket or comma.
     Symbol(&'static str),
-    /// Nothing left.
+    /// The end of the text.
     End,
 }
 
-/// A token and where it begins.
+/// A token and the position of its first character.
 #[derive(Debug, Clone)]
 pub(super) struct Token {
     pub(super) kind: Kind,
@@ -110,7 +110,7 @@ impl Lexer {
 }
 
 impl Kind {
-    /// Whether this is the given keyword, in any case.
+    /// True if this is the given keyword, in any case.
     pub(super) fn is_keyword(&self, keyword: &str) -> bool {
         matches!(self, Self::Word(word) if word.eq_ignore_ascii_case(keyword))
     }
@@ -137,7 +137,7 @@ pub(super) fn quote(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// A field as one would type it: bare when that reads back as the same word.
+/// A field name as a filter spells it: bare if it reads back as the same word, else quoted.
 pub(super) fn spell_field(field: &str) -> String {
     let mut lexer = Lexer::new(field);
     match lexer.next().map(|token| token.kind) {
@@ -146,7 +146,7 @@ pub(super) fn spell_field(field: &str) -> String {
     }
 }
 
-/// Whether a bare word has a meaning of its own.
+/// True if a bare word is reserved.
 pub(super) fn is_keyword(word: &str) -> bool {
     KEYWORDS.iter().any(|keyword| keyword.eq_ignore_ascii_case(word))
 }

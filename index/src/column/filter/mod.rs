@@ -38,7 +38,7 @@ pub const MAX_FILTER_NODES: usize = 256;
 /// The most values in one IN list.
 pub const MAX_IN_VALUES: usize = 500;
 
-/// A filter that was understood; whether its fields exist is seen when it meets columns.
+/// A parsed filter; the fields are looked up when it is evaluated against columns.
 #[derive(Debug, Clone)]
 pub struct Filter {
     root: Node,
@@ -53,7 +53,7 @@ enum Node {
     Condition(Condition),
 }
 
-/// A field and what must hold for one of its values.
+/// A field and the test that one of its values must pass.
 #[derive(Debug, Clone)]
 struct Condition {
     field: String,
@@ -70,17 +70,17 @@ enum Test {
     Between(Literal, Literal),
     Under(Literal),
     Exists,
-    /// How far the nearest place is from a centre, in metres.
+    /// The distance of the nearest location from a centre, in metres.
     Distance(Centre, Comparison, f64),
-    /// A place in a box.
+    /// A location inside a box.
     Within(GeoBox),
 }
 
-/// Where a distance is measured from.
+/// The point that a distance is measured from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Centre {
     At(Place),
-    /// Where the shopper is, as the request says.
+    /// The shopper's location, from the request.
     Here,
 }
 
@@ -106,7 +106,8 @@ enum Value {
 }
 
 impl Filter {
-    /// Both filters; none when both are none. For filters a key carries beside a request's own.
+    /// The conjunction of two optional filters; `None` if both are. Combines a key's own filter with that of a
+    /// request.
     pub fn both(a: Option<Self>, b: Option<Self>) -> Option<Self> {
         match (a, b) {
             (Some(a), Some(b)) => Some(Self::new(Node::all(vec![a.root, b.root]))),
@@ -114,15 +115,15 @@ impl Filter {
         }
     }
 
-    /// The fields it asks about.
+    /// The fields that the filter refers to.
     pub fn fields(&self) -> Vec<&str> {
         let mut fields = Vec::new();
         self.root.fields(&mut fields);
         fields
     }
 
-    /// The texts of which every passing product must have one, or lie below one, in `field`: those of
-    /// a condition that stands alone or under AND. For what a request is about, such as a category.
+    /// The texts of `field` of which every passing product must have one, or lie below one: those of a condition that
+    /// stands alone or under AND. Used to find the subject of a request, such as its category.
     pub fn required(&self, field: &str) -> Vec<String> {
         let conditions: &[Node] = match &self.root {
             Node::All(children) => children,
@@ -144,10 +145,10 @@ impl Filter {
         literals.filter_map(text).collect()
     }
 
-    /// The filter with `here` being this place.
+    /// The filter with `here` replaced by this location.
     ///
     /// # Errors
-    /// [`crate::error::Error::Filter`] when it says `here` and there is none.
+    /// [`crate::error::Error::Filter`] if it contains `here` and there is no location.
     pub fn at(mut self, here: Option<Location>) -> Result<Self> {
         let here = here.map(|here| Place::new(here.lat, here.lon));
         if self.root.settle(here)? {
@@ -156,7 +157,7 @@ impl Filter {
         Ok(self)
     }
 
-    /// The one spelling of all filters written alike but for order, repeats, spaces and parentheses.
+    /// The canonical text: equal for filters that differ only in order, repetition, spaces and parentheses.
     pub fn canonical(&self) -> &str {
         &self.canonical
     }
@@ -218,7 +219,7 @@ impl Node {
         }
     }
 
-    /// Puts a place where `here` is said; whether it was.
+    /// Replaces `here` by a location; true if it occurred.
     fn settle(&mut self, here: Option<Place>) -> Result<bool> {
         match self {
             Self::All(children) | Self::Any(children) => {
@@ -304,7 +305,7 @@ impl fmt::Display for Comparison {
 }
 
 impl Comparison {
-    /// Whether `value` stands so to `limit`; never for NaN.
+    /// True if `value` compares to `limit` in this way; never for NaN.
     fn holds(self, value: f64, limit: f64) -> bool {
         match self {
             Self::Less => value < limit,

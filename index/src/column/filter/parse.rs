@@ -1,4 +1,4 @@
-//! Filter text → [`Filter`], by recursive descent:
+//! Parses filter text into a [`Filter`] by recursive descent:
 //!
 //! ```text
 //! or    = and (OR and)*            and  = not (AND not)*          not = NOT not | unit
@@ -23,11 +23,10 @@ const OPERATOR: &str = "one of = != < <= > >=, IN, NOT IN, BETWEEN or UNDER";
 const VALUE: &str = "a text in quotes, a number, true or false";
 
 impl Filter {
-    /// Reads a filter.
+    /// Parses a filter.
     ///
     /// # Errors
-    /// [`Error::Filter`] with the first mistake; [`Error::Invalid`] for field
-    /// `filter` when it passes a limit.
+    /// [`Error::Filter`] at the first mistake; [`Error::Invalid`] for field `filter` if it exceeds a limit.
     pub fn parse(text: &str) -> Result<Self> {
         let characters = text.chars().count();
         if characters > MAX_FILTER_CHARACTERS {
@@ -111,7 +110,7 @@ impl Parser {
         }
     }
 
-    /// The test after a field, and whether it is negated.
+    /// The test after a field, and true if it is negated.
     fn test(&mut self) -> Result<(Test, bool)> {
         if self.take_keyword("UNDER")? {
             let path = self.value("a category path in quotes, such as \"Shoes > Boots\"")?;

@@ -1,6 +1,6 @@
-//! A filter against one product that has no row yet: what the shop added or
-//! changed since the generation was built. Answers as [`Filter::eval`] would
-//! once the product has one.
+//! Evaluates a filter against a single product without a row in the columns. The result is the same
+//! as that of [`Filter::eval`] once the product is indexed, except that a field unknown to the
+//! catalogue is absent here and an error there.
 
 use super::eval::moment;
 use super::{Centre, Condition, Filter, Node, Test, Value};
@@ -10,7 +10,7 @@ use crate::column::geo::Place;
 use crate::product::{CATEGORY_SEPARATOR, Product};
 
 impl Filter {
-    /// Whether a product passes. Fields no product has are absent here, not an error.
+    /// True if the product passes. A field that no product has is treated as absent, not as an error.
     pub fn accepts(&self, product: &Product) -> bool {
         node(&self.root, product)
     }
@@ -30,7 +30,7 @@ fn node(tree: &Node, product: &Product) -> bool {
     }
 }
 
-/// Conditions on places. `here`, which only a request knows, is nowhere near.
+/// Evaluates a condition on locations. `distance(here)` is false, because only a request has a location.
 fn place(condition: &Condition, product: &Product) -> bool {
     match &condition.test {
         Test::Exists => !product.locations.is_empty(),
@@ -77,7 +77,7 @@ fn equal(condition: &Condition, literal: &Value, single: &Single<'_>) -> bool {
     }
 }
 
-/// The number a literal stands for.
+/// The number that a literal denotes.
 fn limit(condition: &Condition, literal: &Value) -> Option<f64> {
     match literal {
         Value::Number(number) => Some(*number),

@@ -1,5 +1,5 @@
-//! Random filters over random small catalogues: columns, single products and a
-//! reading of the language written here a second time all agree.
+//! Random filters over small random catalogues: evaluation on columns, evaluation on single
+//! products and a second implementation of the language, written here, all agree.
 
 use proptest::collection::vec;
 use proptest::option;
@@ -27,7 +27,7 @@ fn places(product: &Product) -> impl Iterator<Item = Place> + '_ {
     product.locations.iter().map(|place| (place.lat, place.lon).into())
 }
 
-/// A filter as this test understands it.
+/// A filter, as the second implementation represents it.
 #[derive(Debug, Clone)]
 enum Expression {
     Text(&'static str, &'static str, Vec<&'static str>),
@@ -35,9 +35,9 @@ enum Expression {
     Truth(&'static str, bool),
     Exists(&'static str),
     Between(&'static str, i64, i64),
-    /// From one of the places, in hundreds of metres.
+    /// A distance from one of the test's locations, in hundreds of metres.
     Distance(usize, &'static str, u32),
-    /// Between two of the places.
+    /// A box spanned by two of the test's locations.
     Within(usize, usize),
     Not(Box<Expression>),
     And(Box<Expression>, Box<Expression>),
@@ -255,7 +255,7 @@ fn product() -> impl Strategy<Value = Product> {
     )
 }
 
-/// Has every attribute in every kind, so that each field exists.
+/// A product with every attribute of every kind, so that each field exists.
 fn anchor() -> Product {
     let both = AttributeValue::List(vec![text("z"), AttributeValue::Number(99.0)]);
     let number = AttributeValue::Number(99.0);

@@ -1,4 +1,4 @@
-//! What the language says, and how it answers mistakes.
+//! The meaning of the filter language, and its error messages.
 
 use super::*;
 use crate::column::tests::{columns_of, text, with_attributes};

@@ -1,4 +1,4 @@
-//! Columns after any changes hold what columns built from the changed products hold.
+//! Columns after any changes hold the same values as columns built from the changed products.
 
 use std::collections::BTreeSet;
 
@@ -40,7 +40,7 @@ fn product() -> impl Strategy<Value = Product> {
     )
 }
 
-/// What a field says of one product.
+/// The values of one product in a field.
 fn held(columns: &Columns, field: &str, ordinal: Ordinal) -> (BTreeSet<String>, Vec<f64>, Vec<Place>) {
     let texts = columns
         .keyword(field)
@@ -59,7 +59,7 @@ fn compare(patched: &Columns, built: &Columns) -> std::result::Result<(), TestCa
         for ordinal in 0..built.len() as Ordinal {
             let (mut now, then) = (held(patched, field, ordinal), held(built, field, ordinal));
             if column.keyword.is_none() {
-                // Once a field had texts, its numbers are held as written too.
+                // Once a field had texts, its text column keeps its numbers as printed.
                 now.0.clear();
             }
             prop_assert_eq!(now, then, "{} of {}", field, ordinal);

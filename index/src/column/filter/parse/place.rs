@@ -1,5 +1,5 @@
-//! The conditions on places: `distance(55.68, 12.57) < 20km`, `distance(here) <
-//! 5mi`, `within(south, west, north, east)`.
+//! Conditions on locations: `distance(55.68, 12.57) < 20km`, `distance(here) < 5mi`, `within(south,
+//! west, north, east)`.
 
 use super::{Kind, Parser, error};
 use crate::column::filter::{Centre, Test};
@@ -8,11 +8,11 @@ use crate::error::Result;
 use crate::product::is_place;
 
 const LENGTH: &str = "a length with m, km or mi, such as 20km";
-/// Metres of each unit; a mile is the international one.
+/// Metres in each unit; the mile is the international one.
 const UNITS: [(&str, f64); 3] = [("m", 1.0), ("km", 1_000.0), ("mi", 1_609.344)];
 
 impl Parser {
-    /// The condition `name(…)`, whose name was read.
+    /// Parses the rest of `name(…)`; the name has been read.
     pub(super) fn place(&mut self, name: &str, position: usize) -> Result<Test> {
         if name.eq_ignore_ascii_case("within") {
             self.advance()?;
@@ -44,7 +44,7 @@ impl Parser {
         Ok(Test::Distance(centre, comparison, self.metres()?))
     }
 
-    /// A latitude and a longitude.
+    /// Parses a latitude and a longitude.
     fn degrees(&mut self) -> Result<(f64, f64)> {
         let position = self.current.position;
         let lat = self.number("a latitude in degrees")?;
@@ -56,7 +56,7 @@ impl Parser {
         Err(error(position, format!("{lat}, {lon}"), "a latitude from -90 to 90 and a longitude from -180 to 180"))
     }
 
-    /// A length: a number and its unit, in one word or two.
+    /// Parses a length in metres: a number and its unit, with or without a space between.
     fn metres(&mut self) -> Result<f64> {
         let (number, unit) = match &self.current.kind {
             Kind::Number(number) => {
