@@ -1,5 +1,6 @@
-//! Compiled rules: looked up by what was typed, so that a thousand rules cost a query as much as
-//! the few it meets. Exact queries by hash, phrases by their first word, patterns in one set.
+//! Compiled rules, indexed by their condition on the query, so that a query costs as much as the
+//! rules that match it, not as all rules: exact queries by hash, phrases by their first word,
+//! patterns in one regex set.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -16,60 +17,61 @@ use crate::error::{Error, Result};
 use crate::product::is_within;
 use crate::season::Season;
 
-/// What all patterns together may take, in bytes.
+/// The size limit of all compiled patterns together, in bytes.
 const MAX_PATTERNS_BYTES: usize = 32 << 20;
 
-/// A request as rules see it.
+/// The parts of a request that rules depend on.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked<'a> {
-    /// What was typed.
+    /// The query of the request.
     pub query: &'a str,
-    /// Its words as the rules' own were made.
+    /// The words of the query, split as those of the rules were.
     pub words: &'a [String],
-    /// The categories the request asks for or is understood to mean, whole paths.
+    /// Categories, as whole paths: those that the search's filter requires; for a row of recommendations its own and
+    /// those of the products that it is based on.
     pub categories: &'a [String],
-    /// The row of recommendations that is asked for; nothing for a search.
+    /// The requested row of recommendations; `None` for a search.
     pub row: Option<AskedRow<'a>>,
-    /// Where the request comes from.
+    /// The context of the request.
     pub context: &'a Context,
     /// The server's time.
     pub now: Timestamp,
 }
 
-/// Rules ready to be asked.
+/// Rules compiled for evaluation.
 #[derive(Debug, Clone, Default)]
 pub struct Rules {
-    /// By priority, then id: the order in which they count.
+    /// In order of precedence: by priority, then by id.
     pub(super) rules: Vec<Rule>,
     pub(super) clauses: Vec<Clause>,
-    /// Clauses by their whole query, words joined by spaces.
+    /// Clauses by their whole query, its words joined by spaces.
     exact: HashMap<String, Vec<usize>>,
     /// Clauses by the first word of their phrase.
     phrases: HashMap<String, Vec<usize>>,
     patterns: RegexSet,
     /// The clause of each pattern.
     pattern_clauses: Vec<usize>,
-    /// Clauses that ask for no words.
+    /// Clauses without a condition on words.
     others: Vec<usize>,
 }
 
-/// One set of conditions of one rule, in the form they are compared.
+/// One of a rule's sets of conditions, prepared for comparison.
 #[derive(Debug, Clone)]
 pub(super) struct Clause {
-    /// Which rule, by its place.
+    /// The index of the rule.
     pub(super) rule: usize,
     /// The words of an exact, contained or leading phrase.
     pub(super) words: Vec<String>,
-    /// With texts in small letters.
+    /// The conditions, lower-cased.
     pub(super) conditions: Conditions,
 }
 
 impl Rules {
-    /// Compiles rules that have passed [`Rule::check`]; those that are off are left out. `words`
-    /// must be what makes [`Asked::words`].
+    /// Compiles rules that have passed [`Rule::check`]; rules that are switched off are dropped. `words` must split
+    /// texts as for [`Asked::words`].
     ///
     /// # Errors
-    /// When all patterns together are too large.
+    /// If all patterns together are too large.
     pub fn new<'a>(
         rules: impl IntoIterator<Item = &'a Rule>,
         words: &mut dyn FnMut(&str) -> Vec<String>,
@@ -107,12 +109,12 @@ impl Rules {
         Ok(made)
     }
 
-    /// Whether there is no rule.
+    /// True if there is no rule.
     pub fn is_empty(&self) -> bool {
         self.rules.is_empty()
     }
 
-    /// What follows for a request, in one pass: what a rule changes is not asked about again.
+    /// The consequences for a request. One pass: a rewritten query does not trigger further rules.
     pub fn apply(&self, asked: &Asked<'_>) -> Applied {
         if self.is_empty() {
             return Applied::unchanged(asked.query);
@@ -121,7 +123,7 @@ impl Rules {
         Applied::of(met.into_iter().map(|rule| &self.rules[rule]), asked.query)
     }
 
-    /// The rules whose conditions hold, in the order they count.
+    /// The indices of the rules whose conditions hold, in order of precedence.
     fn met(&self, asked: &Asked<'_>) -> BTreeSet<usize> {
         let mut found = Vec::new();
         found.extend(self.exact.get(&asked.words.join(" ")).into_iter().flatten());
@@ -147,19 +149,19 @@ impl Rules {
         found.into_iter().filter(holds).map(|clause| self.clauses[*clause].rule).collect()
     }
 
-    /// Whether some rule holds for rows of recommendations.
+    /// True if some rule applies to rows of recommendations.
     pub fn curate_rows(&self) -> bool {
         self.clauses.iter().any(|clause| !clause.conditions.placements.is_empty())
     }
 
-    /// Whether a pattern is found in a text.
+    /// True if the pattern of a clause matches within a text.
     pub(super) fn pattern_meets(&self, clause: usize, text: &str) -> bool {
         let at = self.pattern_clauses.iter().position(|other| *other == clause);
         at.is_some_and(|at| self.patterns.matches(&typed(text)).matched(at))
     }
 }
 
-/// A query as patterns see it: small letters, single spaces.
+/// A query in the form that patterns match: lower-cased, single spaces.
 fn typed(query: &str) -> String {
     query.split_whitespace().map(str::to_lowercase).collect::<Vec<_>>().join(" ")
 }
@@ -177,7 +179,7 @@ fn lowered(conditions: &Conditions) -> Conditions {
 }
 
 impl Conditions {
-    /// Whether everything but the query holds; `categories` in small letters.
+    /// True if everything but the condition on the query holds. `categories` must be lower-cased.
     fn hold(&self, asked: &Asked<'_>, categories: &[String]) -> bool {
         let context = asked.context;
         let one_of = |list: &[String], value: Option<&str>| {

@@ -1,7 +1,7 @@
-//! Rules that get in each other's way. Two rules are looked at together when one request can
-//! surely meet both: the same exact query, a phrase that holds the other, a query that a pattern
-//! is found in, or a rule that does not ask for words; and contexts and times that have something
-//! in common. What a request of both phrases might meet by chance is not told: it would be every pair.
+//! Conflicts between rules. Two rules are compared if some request certainly matches both: they
+//! have the same exact query, one phrase contains the other, a pattern matches the query, or one
+//! has no condition on the query; and their contexts and periods overlap. Phrases that a single
+//! request could contain by chance are not reported, because that would be every pair.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,42 +11,42 @@ use super::compiled::{Clause, Rules};
 use super::rule::{Conditions, QueryCondition, Rule};
 use crate::product::is_within;
 
-/// The most conflicts told at a time.
+/// The most conflicts reported at a time.
 pub const MAX_CONFLICTS: usize = 1_000;
 
-/// What is in whose way.
+/// The kinds of conflict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ConflictKind {
-    /// Two products are pinned to one place.
+    /// Two products are pinned to one position.
     SamePosition,
-    /// One product is pinned to two places.
+    /// One product is pinned to two positions.
     PinnedTwice,
     /// A product is pinned by one rule and hidden by the other.
     PinnedAndHidden,
-    /// Two addresses to go to.
+    /// The rules redirect to different addresses.
     TwoRedirects,
-    /// One rule leads away from the page that the other arranges.
+    /// One rule redirects away from the page that the other arranges.
     RedirectAndPin,
-    /// Two queries to search for instead.
+    /// The rules replace the query differently.
     TwoQueries,
-    /// Two orders.
+    /// The rules sort differently.
     TwoSorts,
 }
 
-/// Two rules in each other's way.
+/// A conflict between two rules.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Conflict {
-    /// How.
+    /// The kind of the conflict.
     pub kind: ConflictKind,
-    /// Both rules; the first has its way.
+    /// The ids of both rules; the first has precedence.
     pub rules: [String; 2],
-    /// A sentence for a person.
+    /// A description for people.
     pub message: String,
 }
 
 impl Rules {
-    /// All conflicts, or those one rule takes part in; in order, at most [`MAX_CONFLICTS`].
+    /// All conflicts, or those of one rule; in order, at most [`MAX_CONFLICTS`].
     pub fn conflicts(&self, of: Option<&str>) -> Vec<Conflict> {
         let mut clauses: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         self.clauses.iter().enumerate().for_each(|(at, clause)| clauses.entry(clause.rule).or_default().push(at));
@@ -68,7 +68,7 @@ impl Rules {
         found.into_iter().collect()
     }
 
-    /// Whether one request can surely meet a clause of both.
+    /// True if some request certainly matches a clause of each list.
     fn meet(&self, a: &[usize], b: &[usize]) -> bool {
         a.iter().any(|&a| {
             b.iter().any(|&b| {
@@ -78,7 +78,7 @@ impl Rules {
         })
     }
 
-    /// Whether a query that meets clause `a` can surely meet `b`; asked both ways round.
+    /// True if a query that matches clause `a` certainly matches `b`. Not symmetric.
     fn queries_meet(&self, a: usize, b: usize) -> bool {
         use QueryCondition::{Contains, Empty, Exact, Pattern, StartsWith};
         let (Clause { words, conditions: one, .. }, Clause { words: others, conditions: other, .. }) =
@@ -99,7 +99,7 @@ impl Rules {
     }
 }
 
-/// What is in whose way when both hold; `a` goes first.
+/// The conflicts between the consequences of two rules that both apply; `a` has precedence.
 fn between(a: &Rule, b: &Rule) -> Vec<Conflict> {
     let mut found = Vec::new();
     let mut tell = |kind, message: String| {
@@ -154,7 +154,7 @@ fn between(a: &Rule, b: &Rule) -> Vec<Conflict> {
 }
 
 impl Conditions {
-    /// Whether contexts, categories and times have something in common; texts in small letters.
+    /// True if contexts, categories and periods overlap. Texts must be lower-cased.
     fn overlap(&self, other: &Self) -> bool {
         fn common<T: PartialEq>(a: &[T], b: &[T]) -> bool {
             a.is_empty() || b.is_empty() || a.iter().any(|value| b.contains(value))

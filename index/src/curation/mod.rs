@@ -1,7 +1,8 @@
-//! Curation: what a merchant says about search. A [`Rule`] holds under conditions and pins, hides,
-//! boosts, filters, rewrites or leads elsewhere; synonyms and stop words say what words mean here.
-//! A [`Document`] is everything said, checked as a whole; [`Curation`] is its compiled form, which a
-//! search asks. Pure: analysis, the filter language and the time are passed in.
+//! Curation: the merchant's rules, synonyms and stop words. A [`Rule`] has conditions and
+//! consequences: it pins, hides, boosts, filters, rewrites the query or redirects. A [`Document`]
+//! is all of it, checked as a whole; [`Curation`] is its compiled form, which searches and
+//! recommendations evaluate. Nothing here reads a clock or an index: text analysis, the filter
+//! language and the time are passed in.
 
 mod applied;
 mod check;

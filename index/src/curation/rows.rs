@@ -1,33 +1,34 @@
-//! Rules over rows of recommendations: which rows a rule means, and what may follow there.
+//! Rules for rows of recommendations: the rows a rule applies to, and the consequences allowed
+//! there.
 
 use super::rule::{Conditions, Rule};
 use crate::placement::PlacementKind;
 use crate::product::FieldError;
 
-/// Stands for every row.
+/// The name that includes every row.
 const ANY: &str = "any";
-/// The page whose shelves are rows with names of their own.
+/// The home page, whose shelves are named below it.
 const HOME: &str = "home";
-/// A shelf of the home page that is no kind of placement.
+/// The shelf of the home page that is not a kind of placement.
 const CATEGORY_SHELF: &str = "category";
 
-/// A row as rules see it.
+/// The parts of a row of recommendations that rules depend on.
 #[derive(Debug, Clone, Copy)]
 pub struct AskedRow<'a> {
-    /// Its placement: the name of a kind, on the home page after `home/`.
+    /// The placement: the name of a kind; for a shelf of the home page, prefixed with `home/`.
     pub placement: &'a str,
-    /// The ids of the products it is about.
+    /// The ids of the products that the row is based on.
     pub products: &'a [&'a str],
 }
 
-/// Whether a name in a rule means a placement.
+/// True if a name in a rule includes a placement.
 fn means(name: &str, placement: &str) -> bool {
     let of_a_page = || placement.strip_prefix(name).is_some_and(|rest| rest.starts_with('/'));
     name == ANY || name == placement || of_a_page()
 }
 
 impl Conditions {
-    /// Whether these conditions are about such a row, or about searches where there is none.
+    /// True if the conditions on placement and products hold for this row, or, for `None`, if they apply to searches.
     pub(super) fn mean(&self, row: Option<&AskedRow<'_>>) -> bool {
         let Some(row) = row else { return self.placements.is_empty() };
         let about = |id: &String| row.products.contains(&id.as_str());
@@ -35,7 +36,7 @@ impl Conditions {
             && (self.products.is_empty() || self.products.iter().any(about))
     }
 
-    /// Whether one row can be meant by both, or both mean searches.
+    /// True if some row matches both, or both apply to searches.
     pub(super) fn share_a_row(&self, other: &Self) -> bool {
         let (ours, theirs) = (&self.placements, &other.placements);
         let both = |a: &String| theirs.iter().any(|b| b == ANY || means(a, b) || means(b, a));
@@ -44,8 +45,8 @@ impl Conditions {
 }
 
 impl Rule {
-    /// Refuses rows that there are not, and what makes sense for searches alone, or for rows alone, where
-    /// the other is meant.
+    /// Rejects unknown placements, conditions and consequences that only make sense for searches in a rule for rows,
+    /// and those that only make sense for rows in a rule for searches.
     pub(super) fn check_rows(&self) -> Result<(), FieldError> {
         let for_rows = |conditions: &Conditions| !conditions.placements.is_empty();
         for (at, conditions) in self.when.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! When rules hold, what they come to together, and what is in whose way.
+//! The conditions under which rules apply, their combined consequences, and their conflicts.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ fn rules(list: Value) -> Result<Rules, Box<dyn std::error::Error>> {
     Ok(Rules::new(&rules, &mut words)?)
 }
 
-/// A rule that hides nothing that is there, so that it shows only by its name.
+/// A rule that only hides a product that does not exist, so that its id is its only effect.
 fn rule(id: &str, when: &Value) -> Value {
     json!({"id": id, "when": [when], "then": {"hide": ["nothing"]}})
 }
@@ -163,7 +163,7 @@ fn removing_words_never_leaves_nothing() -> Done {
     Ok(())
 }
 
-/// Kinds of conflicts between two rules with these conditions and consequences.
+/// The kinds of conflict between two rules with these conditions and consequences.
 fn kinds(a: &Value, b: &Value) -> Result<Vec<ConflictKind>, Box<dyn std::error::Error>> {
     let both = rules(json!([
         {"id": "a", "when": [a["when"]], "then": a["then"]},
