@@ -1,5 +1,5 @@
-//! What every feed is held to, whatever its format: products that pass their own check, ids that are unique,
-//! and vectors of one length.
+//! Guarantees of every feed, whatever its format: each product passes its own check, ids are
+//! unique, and all vectors have the same length.
 
 use std::collections::HashMap;
 use std::io;
@@ -9,16 +9,16 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::{BadRow, Feed, Notes, Row};
 use crate::product::Product;
 
-/// A feed whose products can be relied on.
+/// A feed whose products are validated.
 pub struct Checked {
     feed: Box<dyn Feed>,
-    /// Line of the product, by hash of its id.
+    /// The line of each product, by hash of its id.
     seen: HashMap<u128, u64>,
     dimensions: Option<usize>,
 }
 
 impl Checked {
-    /// Checks what `feed` yields.
+    /// Validates the products of `feed`.
     pub fn new(feed: Box<dyn Feed>) -> Self {
         Self { feed, seen: HashMap::new(), dimensions: None }
     }

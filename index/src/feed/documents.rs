@@ -1,6 +1,6 @@
-//! JSON documents in a stream: one, one a line, or the elements of an array, each a text of its own. Documents
-//! are told apart by their braces alone, so one that is broken inside does not cost the next; one whose braces
-//! do not close costs its first line only.
+//! JSON documents in a stream: a single one, one on each line, or the elements of an array.
+//! Documents are separated by counting braces only, so a syntax error inside one does not affect
+//! the next. A document whose braces never close costs only its first line.
 
 use std::io;
 
@@ -10,20 +10,20 @@ use super::{BadRow, Source};
 /// The longest document, in bytes.
 pub(super) const MAX_DOCUMENT_BYTES: usize = 16 << 20;
 
-/// Documents with open braces that are made good; past those, what they swallow is lost.
+/// The most unclosed documents that are recovered from; beyond that, the lines they swallowed are lost.
 const MAX_MENDED: u32 = 1000;
 
-/// Lines kept to be read again; a document of more that does not close costs those.
+/// The most lines remembered for reading again; an unclosed document with more loses those.
 const MAX_KEPT_LINES: usize = 10_000;
 
-/// A document's text and the line it starts at.
+/// The text of a document and the line where it starts.
 pub(super) type Found = Result<(u64, Vec<u8>), BadRow>;
 
-/// Finds documents.
+/// Finds the documents of a stream.
 #[derive(Debug)]
 pub(super) struct Documents {
     lines: Lines,
-    /// The line under way and how far it was read.
+    /// The current line and the position reached in it.
     line: Option<(Line, usize)>,
     mended: u32,
 }
@@ -37,7 +37,7 @@ impl Documents {
         self.lines.source()
     }
 
-    /// The next object with the line it starts at; `None` at the end.
+    /// The next document with the line where it starts; `None` at the end.
     pub(super) fn next(&mut self) -> io::Result<Option<Found>> {
         loop {
             let Some((line, at)) = self.line.take() else {
@@ -61,7 +61,7 @@ impl Documents {
         }
     }
 
-    /// The object that starts there.
+    /// Reads the object that starts at this position.
     fn object(&mut self, first: Line, start: usize) -> io::Result<Found> {
         let number = first.number;
         let mut braces = Braces::default();
@@ -115,7 +115,7 @@ struct Braces {
 }
 
 impl Braces {
-    /// How many of the bytes belong to the object, when it ends in them.
+    /// The number of bytes up to the end of the object, if it ends within `bytes`.
     fn close(&mut self, bytes: &[u8]) -> Option<usize> {
         for (at, &byte) in bytes.iter().enumerate() {
             match byte {
@@ -132,7 +132,7 @@ impl Braces {
                 _ => {}
             }
         }
-        // JSON strings hold no line ends: one that is open was never closed.
+        // JSON strings contain no line breaks: an open one was never closed.
         self.in_string = false;
         self.escaped = false;
         None

@@ -1,4 +1,4 @@
-//! The formats, their names, and how the first bytes of a file show which one it is.
+//! Feed formats, their names, and their detection from the first bytes of a file.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,21 +7,21 @@ use super::FeedError;
 use super::merchant::column_name;
 use super::table::separator;
 
-/// Bytes looked at.
+/// Bytes examined for detection.
 pub(super) const PEEK_BYTES: usize = 16 << 10;
 
-/// A format a catalogue may have.
+/// The format of a catalogue file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Format {
-    /// Our own: one product as JSON a line.
+    /// Our own format: one product as JSON on each line.
     Native,
-    /// Google Merchant Center, as a table.
+    /// Google Merchant Center's product data as a table.
     MerchantTsv,
-    /// Google Merchant Center, as RSS or Atom.
+    /// Google Merchant Center's product data as RSS or Atom.
     MerchantXml,
-    /// Shopify's export of products.
+    /// Shopify's product export.
     Shopify,
-    /// schema.org in JSON-LD, alone or in pages.
+    /// schema.org products in JSON-LD, as JSON or inside of HTML pages.
     JsonLd,
 }
 
@@ -29,7 +29,7 @@ impl Format {
     /// Every format.
     pub const ALL: [Self; 5] = [Self::Native, Self::MerchantTsv, Self::MerchantXml, Self::Shopify, Self::JsonLd];
 
-    /// Their names on the command line.
+    /// The names of [`Self::ALL`] on the command line.
     pub const NAMES: [&'static str; 5] = ["native", "merchant-tsv", "merchant-xml", "shopify", "json-ld"];
 
     /// The name on the command line.
@@ -53,7 +53,7 @@ impl FromStr for Format {
     }
 }
 
-/// The format of a file that begins so.
+/// Detects the format of a file from its start.
 pub(super) fn detect(start: &[u8]) -> Result<Format, FeedError> {
     let text = String::from_utf8_lossy(start);
     let text = text.trim_start();
@@ -63,7 +63,7 @@ pub(super) fn detect(start: &[u8]) -> Result<Format, FeedError> {
             Some(Format::Native)
         }
         Some('{' | '[') => Some(Format::JsonLd),
-        // Nothing to read is nothing in any format.
+        // An empty file is an empty catalogue in any format.
         None => Some(Format::Native),
         _ => table(text.lines().next().unwrap_or_default()),
     };

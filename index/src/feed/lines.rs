@@ -1,32 +1,32 @@
-//! The lines of a feed, numbered, with a limit on their length.
+//! The numbered lines of a feed, limited in length.
 
 use std::collections::VecDeque;
 use std::io::{self, BufRead};
 
 use super::{MAX_RECORD_BYTES, Source};
 
-/// One line without its end.
+/// One line without its line break.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Line {
-    /// 1-based.
+    /// The number of the line, from 1.
     pub(super) number: u64,
-    /// At most [`MAX_RECORD_BYTES`]; one more when the line is longer.
+    /// Truncated to [`MAX_RECORD_BYTES`] + 1 bytes if the line is longer.
     pub(super) bytes: Vec<u8>,
 }
 
 impl Line {
-    /// Whether the line is longer than a record may be; the rest of it is gone.
+    /// True if the line exceeds the limit of a record; the rest of it is discarded.
     pub(super) fn is_too_long(&self) -> bool {
         self.bytes.len() > MAX_RECORD_BYTES
     }
 
-    /// Whether there is nothing on it.
+    /// True if the line has only white space.
     pub(super) fn is_blank(&self) -> bool {
         self.bytes.iter().all(u8::is_ascii_whitespace)
     }
 }
 
-/// Reads lines, and takes them back.
+/// Reads lines, and accepts them back for reading them again.
 #[derive(Debug)]
 pub(super) struct Lines {
     source: Source,
@@ -73,7 +73,7 @@ impl Lines {
         Ok(Some(Line { number: self.number, bytes }))
     }
 
-    /// Gives lines back, to be read again before anything else.
+    /// Returns lines to be read again before anything else.
     pub(super) fn give_back(&mut self, lines: Vec<Line>) {
         for line in lines.into_iter().rev() {
             self.again.push_front(line);

@@ -1,10 +1,11 @@
-//! Shopify's export of products (help.shopify.com/en/manual/products/import-export/using-csv), with the headers
-//! written before 2025 ("Handle", "Variant SKU", "Variant Price") and since ("URL handle", "SKU", "Price").
+//! Shopify's product export (help.shopify.com/en/manual/products/import-export/using-csv), with the
+//! headers written before 2025 ("Handle", "Variant SKU", "Variant Price") and since ("URL handle",
+//! "SKU", "Price").
 //!
-//! Rows that follow each other with one handle are the variants of one product; rows without variant hold further
-//! pictures. A variant's id is its SKU, or handle and option values where it has none. The compare-at price is
-//! the regular one. What is not on sale (draft, archived, unpublished) is left out and counted. The file names
-//! no currency: the shop's own is taken.
+//! Consecutive rows with one handle are the variants of one product; rows without a variant hold
+//! further pictures. The id of a variant is its SKU, or else its handle and option values. The
+//! compare-at price is the regular price. Drafts, archived and unpublished products are dropped and
+//! counted. The file names no currency, so the shop's own is used.
 
 mod columns;
 
@@ -18,34 +19,34 @@ use super::value::{Price, attribute_name, category_path, parse_price, plain_text
 use super::{BadRow, Feed, MAX_RECORD_BYTES, Notes, Reading, Row, Source};
 use crate::product::{Availability, FieldError, Product};
 
-/// Variants of one product, and its pictures; Shopify allows 2,048 and 250.
+/// The most rows of one product. Shopify allows 2,048 variants and 250 pictures.
 const MAX_ROWS: usize = 4096;
 
-/// Bytes of one product's rows; what is more is taken for a product of its own.
+/// The most bytes in the rows of one product; further rows are read as another product.
 const MAX_PRODUCT_BYTES: usize = 4 * MAX_RECORD_BYTES;
 
-/// A row of the answer, made when it is asked for.
+/// A row to be returned, parsed when it is requested.
 #[derive(Debug)]
 enum Pending {
-    /// The variant in the row of this number.
+    /// The variant in the row with this index.
     Variant(usize),
-    /// A row that is none.
+    /// A row that is not valid.
     Bad(BadRow),
 }
 
-/// Streams products out of Shopify's export.
+/// Streams products from Shopify's export.
 #[derive(Debug)]
 pub struct Shopify {
     table: Table,
     columns: Vec<Column>,
     reading: Reading,
-    /// The row that begins the next product.
+    /// The first row of the next product.
     ahead: Option<Record>,
-    /// The rows of the product under way.
+    /// The rows of the current product.
     rows: Vec<Record>,
-    /// What becomes of them, in order.
+    /// The rows to be returned for them, in order.
     ready: VecDeque<Pending>,
-    /// Whether the product has several variants.
+    /// True if the current product has several variants.
     grouped: bool,
     line: u64,
     notes: Notes,
@@ -55,7 +56,7 @@ impl Shopify {
     /// Reads the header.
     ///
     /// # Errors
-    /// When the file cannot be read; inside, when the header lacks what every product needs.
+    /// If the file cannot be read; the inner error is a message for a header that lacks a required column.
     pub fn open(source: Source, reading: Reading) -> io::Result<Result<Self, String>> {
         let table = match Table::open(source)? {
             Ok(table) => table,
@@ -106,7 +107,7 @@ impl Shopify {
         Ok(more)
     }
 
-    /// Finds the variants in the rows of a product.
+    /// Finds the variants among the rows of a product.
     fn plan(&mut self, rows: Vec<Record>) {
         let first = &rows[0];
         if let Some(reason) = self.left_out(first) {
@@ -118,7 +119,7 @@ impl Shopify {
             |row: &Record| ["sku", "price"].iter().any(|key| !self.get(row, key).is_empty()) || self.has_option(row);
         let mut variants: Vec<usize> = (0..rows.len()).filter(|&at| sold(&rows[at])).collect();
         if variants.is_empty() {
-            // A product on its own may say nothing of what a variant has.
+            // A product without variants may leave all columns of variants empty.
             variants.push(0);
         }
         self.grouped = variants.len() > 1;
@@ -126,7 +127,7 @@ impl Shopify {
         self.rows = rows;
     }
 
-    /// Makes the variant in one of the rows.
+    /// Makes the product of a variant from its row.
     fn made(&mut self, at: usize) -> Row {
         let rows = std::mem::take(&mut self.rows);
         let made = self.variant(&rows[0], &rows[at]).map_err(|error| BadRow::of(rows[at].line, error));
@@ -135,7 +136,7 @@ impl Shopify {
         made
     }
 
-    /// Why a product is not on sale.
+    /// The reason why a product is not on sale; `None` if it is.
     fn left_out(&self, first: &Record) -> Option<&'static str> {
         match &*self.get(first, "status").to_lowercase() {
             "draft" => return Some("is a draft, left out"),
@@ -155,7 +156,7 @@ impl Shopify {
             .unwrap_or_else(|| options.iter().fold(handle.clone(), |id, (_, value)| format!("{id}/{value}")));
         let price = self.prices(row)?;
         let (availability, stock) = self.stock(row)?;
-        // Pictures in the rows of variants are the product's, one a row; the first counts.
+        // The product's pictures are spread over the rows of its variants, one on each; the first is used.
         let image = own("variant_image").unwrap_or_else(|| self.get(first, "image")).to_owned();
         let category = category_path(&shared("type"), false);
         let standard = [shared("category"), shared("google_category")].into_iter().find(|path| !path.is_empty());
@@ -211,7 +212,7 @@ impl Shopify {
         Ok(Prices { price: read("price")?, compare_at: read("compare_at")?, cost: read("cost").unwrap_or(None) })
     }
 
-    /// Stock counts where the shop tracks it.
+    /// Availability and stock; the number of pieces counts only if the shop tracks it.
     fn stock(&self, row: &Record) -> Result<(Availability, Option<u64>), FieldError> {
         let text = self.get(row, "stock");
         let tracked = !self.get(row, "tracker").is_empty() || !self.columns.contains(&Column::Known("tracker"));
@@ -229,7 +230,7 @@ impl Shopify {
         Ok(if goes_on { (Availability::Backorder, None) } else { (Availability::OutOfStock, Some(0)) })
     }
 
-    /// Names and values of the options; the names stand in a product's first row only.
+    /// Names and values of the options. Only the first row of a product has the names.
     fn options(&self, first: &Record, row: &Record) -> Vec<(String, String)> {
         let cell = |record: &Record, number: usize, is_name: bool| {
             let place = self.columns.iter().position(|column| *column == Column::Option { number, is_name });
@@ -240,7 +241,7 @@ impl Shopify {
                 Some(cell(row, number, true)).filter(|name| !name.is_empty()).unwrap_or(cell(first, number, true));
             (attribute_name(&name), cell(row, number, false))
         });
-        // How Shopify writes a product without options.
+        // Shopify writes this value for a product without options.
         let real = |(name, value): &(String, String)| !value.is_empty() && value != "Default Title" && !name.is_empty();
         options.filter(real).collect()
     }
@@ -260,13 +261,13 @@ impl Shopify {
         self.place(key).map_or("", |place| &record.fields[place])
     }
 
-    /// The column's name in this file.
+    /// The column's name in this file's header.
     fn name(&self, key: &str) -> &str {
         self.place(key).map_or("", |place| &self.table.columns()[place])
     }
 }
 
-/// What a variant costs.
+/// The prices and the cost of a variant.
 struct Prices {
     price: Option<Price>,
     compare_at: Option<Price>,
@@ -291,14 +292,15 @@ fn shared_vendor(first: &[(Column, String)]) -> String {
     vendor.map_or(String::new(), |(_, value)| value.clone())
 }
 
-/// Fields the shop defined, the variant's own before the product's; everything else is counted as ignored.
+/// Takes the shop's own fields, preferring the variant's value to the product's; counts all other columns as ignored.
 fn take_own(
     attributes: &mut Attributes<'_>,
     first: &[(Column, String)],
     row: &[(Column, String)],
     options: &[(String, String)],
 ) -> Result<(), FieldError> {
-    // What tells variants apart stands in the product's own field too, for all of them together.
+    // Values of an option for all variants together also appear in a field of the product; the variant's own value is
+    // right.
     let is_option = |name: &str| options.iter().any(|(option, _)| option == name);
     for (column, value) in row {
         match column {

@@ -1,18 +1,18 @@
-//! The bytes of a feed as UTF-8, whatever they were: UTF-8 and UTF-16 by byte order mark (UTF-16 also by its
-//! zero bytes), what an XML declaration names, else UTF-8 unless the text is not. That is decided at the first
-//! byte above 127, by whether what follows has more characters of UTF-8 or more bytes that cannot be; then it
-//! is Windows-1252, of which Latin-1 is a part. JSON is always UTF-8 (RFC 8259). Bytes that are no UTF-8 in a
-//! text that is pass through, so that the row they stand in is reported.
+//! The bytes of a feed, converted to UTF-8. The encoding is taken from a byte order mark, from the
+//! zero bytes of UTF-16, or from an XML declaration. Without those it is UTF-8, or Windows-1252, of
+//! which Latin-1 is a part, if the first chunk with a byte above 127 has more invalid sequences
+//! than non-ASCII characters of UTF-8. JSON is always UTF-8 (RFC 8259). Invalid bytes in UTF-8 pass
+//! through, so that the row they are in is reported.
 
 use std::fmt;
 use std::io::{self, BufRead, Read};
 
 use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-/// Bytes read and looked at at a time.
+/// Bytes read and examined at a time.
 const CHUNK: usize = 64 << 10;
 
-/// A feed's bytes, decoded as they are read.
+/// A feed's bytes, decoded while they are read.
 pub struct Source {
     input: Box<dyn Read>,
     raw: Vec<u8>,
@@ -23,13 +23,13 @@ pub struct Source {
 }
 
 enum Mode {
-    /// Nothing read yet.
+    /// Nothing was read yet.
     Start,
-    /// Nothing above 127 so far.
+    /// No byte above 127 so far.
     Ascii { json: bool },
-    /// Passed through.
+    /// UTF-8, passed through.
     Utf8 { mark: bool },
-    /// Decoded; the decoder is gone once it saw the end.
+    /// Another encoding; the decoder is `None` once it has seen the end.
     Other(&'static Encoding, Option<Box<Decoder>>),
 }
 
@@ -40,13 +40,13 @@ impl fmt::Debug for Source {
 }
 
 impl Source {
-    /// Reads from `input`, which need not be buffered.
+    /// Reads from `input`, which needs no buffer.
     pub fn new(input: impl Read + 'static) -> Self {
         let (raw, decoded) = (Vec::new(), Vec::new());
         Self { input: Box::new(input), raw, decoded, at: 0, ended: false, mode: Mode::Start }
     }
 
-    /// What the bytes turned out to be, as far as they were read.
+    /// The encoding of the bytes, as detected so far.
     pub fn encoding(&self) -> &'static str {
         match &self.mode {
             Mode::Start | Mode::Ascii { .. } => "ASCII",
@@ -56,17 +56,17 @@ impl Source {
         }
     }
 
-    /// The next bytes without taking them: `count`, or fewer at the end.
+    /// The next bytes without consuming them: `count`, or fewer at the end.
     ///
     /// # Errors
-    /// When the file cannot be read.
+    /// If the file cannot be read.
     pub fn peek(&mut self, count: usize) -> io::Result<&[u8]> {
         while self.decoded.len() - self.at < count && self.decode_more()? {}
         let all = &self.decoded[self.at..];
         Ok(&all[..all.len().min(count)])
     }
 
-    /// Decodes another chunk behind what is there; false at the end.
+    /// Decodes another chunk and appends it; false at the end.
     fn decode_more(&mut self) -> io::Result<bool> {
         self.decoded.drain(..self.at);
         self.at = 0;
@@ -96,7 +96,7 @@ impl Source {
                 if self.ended {
                     *place = None;
                 }
-                // A chunk may end before its first whole character.
+                // A chunk may end within its first character, so zero bytes are not the end.
                 Ok(written > 0 || !self.ended)
             }
             _ => {
@@ -139,7 +139,7 @@ impl Source {
         };
     }
 
-    /// Decides by what follows the first byte above 127.
+    /// Decides between UTF-8 and Windows-1252 by the bytes from the first one above 127 on.
     fn decide(&mut self, json: bool) {
         let (mut characters, mut broken) = (0, 0);
         for chunk in self.raw.utf8_chunks() {
@@ -151,14 +151,14 @@ impl Source {
     }
 }
 
-/// The encoding an XML declaration at the start names.
+/// The encoding named by an XML declaration at the start.
 fn declared(start: &[u8]) -> Option<&'static Encoding> {
     let start = String::from_utf8_lossy(&start[..start.len().min(200)]).to_ascii_lowercase();
     let declaration = start.trim_start().strip_prefix("<?xml")?.split("?>").next()?;
     let value = declaration.split("encoding").nth(1)?.trim_start().strip_prefix('=')?.trim_start();
     let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
     let label = value[1..].split(quote).next()?;
-    // A declaration that can be read byte by byte cannot be in UTF-16, whatever it says.
+    // A declaration that is readable as single bytes cannot be UTF-16, whatever it declares.
     Encoding::for_label(label.as_bytes()).filter(|encoding| encoding.is_ascii_compatible())
 }
 

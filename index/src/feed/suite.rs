@@ -1,11 +1,11 @@
-//! What every format must do, tested on all of them with the same products.
+//! Requirements that every format must meet, tested on all formats with the same products.
 
 use std::io::{self, Cursor, Read};
 
 use super::{BadRow, Format, MAX_RECORD_BYTES, Reading, open};
 use crate::product::Product;
 
-/// A product as each format says it; `price` in units with two decimals.
+/// A product to be written in each format; `price` is in major units with two decimals.
 struct Said<'a> {
     id: &'a str,
     title: &'a str,
@@ -24,7 +24,7 @@ fn head(format: Format) -> &'static str {
     }
 }
 
-/// One row, on one line; `padding` makes it long.
+/// One row, on one line; `padding` extends the description.
 fn row(format: Format, said: &Said<'_>, padding: &str) -> String {
     let Said { id, title, price, group } = said;
     let minor =
@@ -151,7 +151,7 @@ fn line_ends_and_encodings_do_not_matter() {
             utf16(u16::to_be_bytes),
         ];
         if !matches!(format, Format::Native | Format::JsonLd) {
-            // Of Latin-1, every character is the byte of its number.
+            // In Latin-1, each character is the byte with its number.
             variants.push(text.chars().map(|character| character as u8).collect());
         }
         for variant in variants {
@@ -188,7 +188,7 @@ fn a_record_that_is_too_long_is_left_out_and_the_next_is_read() {
     }
 }
 
-/// Yields a head, then rows without end, each with the next number for its `#`.
+/// Yields a header, then endless rows in which `#` is replaced by a running number.
 struct Endless {
     text: Vec<u8>,
     row: String,

@@ -1,6 +1,6 @@
-//! Tables of text: a header, then records whose fields are separated by the tab, comma, semicolon or bar that
-//! the header has most of. A field in double quotes may hold separators and line ends (RFC 4180). A quote that
-//! nobody closed costs its own line only: what follows is read again.
+//! Text tables: a header, then records. The separator is the most frequent of tab, comma, semicolon
+//! and bar in the header. A field in double quotes may contain separators and line breaks (RFC
+//! 4180). An unclosed quote costs only its own line: the lines after it are read again.
 
 use std::io;
 
@@ -9,28 +9,28 @@ use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 use super::lines::{Line, Lines};
 use super::{BadRow, MAX_RECORD_BYTES, Source};
 
-/// The most columns a table may have.
+/// The most columns of a table.
 const MAX_COLUMNS: usize = 2000;
 
-/// Lines one quoted field may run over.
+/// The most lines in one quoted field.
 const MAX_RECORD_LINES: usize = 10_000;
 
-/// From so many columns on, a line of text with as many separators is taken for a row.
+/// From this number of columns on, a line inside a quoted field with as many separators is taken for a row.
 const TELLING_WIDTH: usize = 8;
 
-/// Quotes left open that are made good; past those, what they swallow is lost.
+/// The most unclosed quotes that are recovered from; beyond that, the lines they swallowed are lost.
 const MAX_MENDED: u32 = 1000;
 
-/// One record, as wide as the header.
+/// One record with as many fields as the header.
 #[derive(Debug)]
 pub(super) struct Record {
-    /// Line it starts at.
+    /// The line where it starts.
     pub(super) line: u64,
-    /// Trimmed values by column.
+    /// The values by column, trimmed.
     pub(super) fields: Vec<String>,
 }
 
-/// A table being read.
+/// A table that is read record by record.
 #[derive(Debug)]
 pub(super) struct Table {
     lines: Lines,
@@ -39,7 +39,7 @@ pub(super) struct Table {
     mended: u32,
 }
 
-/// Takes records apart; its buffers are used again.
+/// Splits records into fields; its buffers are reused.
 #[derive(Debug)]
 struct Fields {
     separator: u8,
@@ -49,7 +49,7 @@ struct Fields {
 }
 
 impl Table {
-    /// Reads the header: its names as written, trimmed.
+    /// Reads the header; names are trimmed but otherwise unchanged.
     pub(super) fn open(source: Source) -> io::Result<Result<Self, String>> {
         let mut lines = Lines::new(source);
         let header = loop {
@@ -69,7 +69,7 @@ impl Table {
         }))
     }
 
-    /// The names of the header.
+    /// The names of the columns.
     pub(super) fn columns(&self) -> &[String] {
         &self.columns
     }
@@ -78,7 +78,7 @@ impl Table {
         self.lines.source()
     }
 
-    /// The next record that is not blank; `None` at the end.
+    /// The next non-blank record; `None` at the end.
     pub(super) fn next(&mut self) -> io::Result<Option<Result<Record, BadRow>>> {
         loop {
             let Some(first) = self.lines.next()? else { return Ok(None) };
@@ -128,14 +128,14 @@ impl Table {
         }
     }
 
-    /// Whether a field in quotes holds whole rows: lines that are as wide as the header, where text hardly is.
+    /// True if a quoted field contains whole rows: lines as wide as the header, which ordinary text rarely has.
     fn swallowed_rows(&mut self, fields: &[String], more: &[Line]) -> bool {
         let width = self.columns.len();
         let telling = fields.len() != width || self.fields.separator == b'\t' || width >= TELLING_WIDTH;
         telling && more.iter().any(|line| self.fields.split(&line.bytes).is_ok_and(|row| row.len() == width))
     }
 
-    /// Reads what a broken record swallowed again.
+    /// Gives back the lines that a broken record swallowed.
     fn mend(&mut self, swallowed: Vec<Line>) {
         if self.mended < MAX_MENDED {
             self.mended += 1;
@@ -179,7 +179,7 @@ impl Fields {
     }
 }
 
-/// Whether a record goes on after a line end, kept while its bytes pass.
+/// Tracks, byte by byte, whether a record continues after a line break.
 struct Quotes {
     separator: u8,
     state: Place,
@@ -189,7 +189,7 @@ enum Place {
     FieldStart,
     Plain,
     Quoted,
-    /// Behind a quote that may end the field or stand for itself with the next.
+    /// After a quote that either ends the field or, with another one, is a literal quote.
     Closing,
 }
 
@@ -215,7 +215,7 @@ impl Quotes {
     }
 }
 
-/// The separator that the header has most of; the tab when in doubt.
+/// The most frequent separator of a header; the tab on ties.
 pub(super) fn separator(header: &[u8]) -> u8 {
     let count = |separator: u8| header.iter().filter(|&&byte| byte == separator).count();
     let candidates = [b'\t', b',', b';', b'|'];

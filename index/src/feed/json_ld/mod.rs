@@ -1,7 +1,8 @@
-//! schema.org products in JSON-LD: one document, an array, `@graph`, one document a line, or the script tags of
-//! HTML pages, many after each other if need be. A `ProductGroup` gives its variants (`hasVariant`) what they do
-//! not say themselves (developers.google.com/search/docs/appearance/structured-data/product-variants). References
-//! by `@id` are followed inside one document.
+//! schema.org products in JSON-LD: a single document, an array, an `@graph`, one document on each
+//! line, or the script tags of one or more HTML pages. Variants (`hasVariant`) inherit the
+//! properties of their `ProductGroup`
+//! (developers.google.com/search/docs/appearance/structured-data/product-variants). References by
+//! `@id` are resolved within one document.
 
 mod node;
 mod offer;
@@ -18,7 +19,7 @@ use super::elements::Elements;
 use super::json_lines::without_place;
 use super::{BadRow, Feed, Notes, Reading, Row, Source};
 
-/// Streams products out of JSON-LD.
+/// Streams products from JSON-LD.
 #[derive(Debug)]
 pub struct JsonLd {
     documents: From,
@@ -28,7 +29,7 @@ pub struct JsonLd {
     notes: Notes,
 }
 
-/// Where documents stand.
+/// The places where documents are looked for.
 #[derive(Debug)]
 enum From {
     Json(Documents),
@@ -36,10 +37,10 @@ enum From {
 }
 
 impl JsonLd {
-    /// Reads from `source`: pages when it begins with `<`.
+    /// Reads from `source`: HTML pages if it begins with `<`, else JSON.
     ///
     /// # Errors
-    /// When the file cannot be read.
+    /// If the file cannot be read.
     pub fn new(mut source: Source, reading: Reading) -> io::Result<Self> {
         let start = source.peek(1024)?.iter().find(|byte| !byte.is_ascii_whitespace());
         let documents = match start {
@@ -49,7 +50,7 @@ impl JsonLd {
         Ok(Self { documents, reading, ready: VecDeque::new(), line: 0, notes: Notes::default() })
     }
 
-    /// The text of the next document and the line it starts at.
+    /// The text of the next document and the line where it starts.
     fn document(&mut self) -> io::Result<Option<documents::Found>> {
         let elements = match &mut self.documents {
             From::Json(documents) => return documents.next(),
@@ -66,7 +67,7 @@ impl JsonLd {
         Ok(None)
     }
 
-    /// Finds the products of a document.
+    /// Queues the products of a document.
     fn read(&mut self, text: &[u8]) -> Result<(), BadRow> {
         let bad = |message: String| BadRow { line: self.line, field: None, message };
         let document = serde_json::from_slice::<Value>(text).map_err(|error| bad(without_place(&error.to_string())))?;
@@ -80,7 +81,7 @@ impl JsonLd {
     }
 }
 
-/// The content of a script tag that holds JSON-LD.
+/// The content of a script tag with JSON-LD.
 fn script(element: &[u8]) -> Option<&[u8]> {
     let start = element.iter().position(|&byte| byte == b'>')?;
     let tag = String::from_utf8_lossy(&element[..start]).to_ascii_lowercase();
@@ -89,7 +90,7 @@ fn script(element: &[u8]) -> Option<&[u8]> {
     }
     let end = element.windows(2).rposition(|pair| pair == b"</").unwrap_or(element.len());
     let content = element.get(start + 1..end)?;
-    // Pages hide scripts from old browsers and from XML in comments, whose brackets are none of JSON's.
+    // Pages wrap scripts in comments or CDATA for old browsers and XML; those brackets are not part of the JSON.
     let mark = b"<![CDATA[";
     let content = match content.windows(mark.len()).position(|window| window == mark) {
         Some(at) if !content[..at].contains(&b'{') => {

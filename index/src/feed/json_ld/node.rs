@@ -1,5 +1,6 @@
-//! The nodes of a JSON-LD document that are products, each with what its group shares with it. Vocabulary is
-//! taken by its last part: `https://schema.org/Product`, `schema:Product` and `Product` are the same.
+//! The product nodes of a JSON-LD document, each with the fields it inherits from its group. Names
+//! are compared by their last part: `https://schema.org/Product`, `schema:Product` and `Product`
+//! are the same.
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -8,17 +9,17 @@ use serde_json::{Map, Value};
 
 use super::super::notes::Notes;
 
-/// The fields of one product, by name.
+/// The fields of one node, by name.
 pub(super) type Fields = Map<String, Value>;
 
-/// Products one document may yield; more are left out and counted.
+/// The most products of one document; further ones are dropped and counted.
 const MAX_PRODUCTS: usize = 100_000;
 
-/// The largest value that variants take from their group, in elements of JSON, 32 bytes of text counting as one:
-/// else a document could yield the square of its length.
+/// The largest value that variants inherit, in JSON elements; 32 bytes of text count as one. Without a limit, the
+/// output of a document could be quadratic in its length.
 const MAX_SHARED: usize = 2000;
 
-/// What a group says of itself, not of its variants.
+/// The fields of a group that its variants do not inherit.
 const OF_THE_GROUP: [&str; 18] = [
     "@id",
     "@type",
@@ -40,7 +41,7 @@ const OF_THE_GROUP: [&str; 18] = [
     "inProductGroupWithID",
 ];
 
-/// A product and what its group shares with it.
+/// A product and the fields shared by its group.
 #[derive(Debug)]
 pub(super) struct Found {
     fields: Fields,
@@ -48,7 +49,7 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// The product's fields with those of its group that it does not say itself.
+    /// The product's fields, completed with those of its group.
     pub(super) fn whole(self) -> Fields {
         let mut fields = self.fields;
         for (name, value) in self.group.iter().flat_map(|group| group.iter()) {
@@ -63,14 +64,14 @@ pub(super) fn local(name: &str) -> &str {
     name.rsplit(['/', '#', ':']).next().unwrap_or(name)
 }
 
-/// Whether the node is of a type.
+/// True if the node has one of these types.
 fn is(node: &Fields, wanted: &[&str]) -> bool {
     let types = node.get("@type").or_else(|| node.get("type"));
     let matches = |value: &Value| value.as_str().is_some_and(|name| wanted.contains(&local(name)));
     types.is_some_and(|types| matches(types) || types.as_array().is_some_and(|types| types.iter().any(matches)))
 }
 
-/// Visits every value of a field, a list's one by one.
+/// The values of a field: the elements of a list, or the single value.
 pub(super) fn each(value: Option<&Value>) -> impl Iterator<Item = &Value> {
     let list = value.and_then(Value::as_array);
     list.into_iter().flatten().chain(value.filter(|_| list.is_none()))
@@ -103,7 +104,8 @@ pub(super) fn products(document: &Value, line: u64, notes: &mut Notes) -> Vec<Fo
 const GROUPS: [&str; 2] = ["ProductGroup", "ProductModel"];
 const PRODUCTS: [&str; 4] = ["Product", "IndividualProduct", "SomeProducts", "Vehicle"];
 
-/// Collects the nodes that may be products: listed, in a graph, or what a page or list is about.
+/// Collects the nodes that may be products: listed ones, those in a graph, and the main entity of a page or list
+/// item.
 fn gather<'v>(value: &'v Value, nodes: &mut Vec<&'v Fields>, notes: &mut Notes) {
     match value {
         Value::Array(values) => values.iter().for_each(|value| gather(value, nodes, notes)),
@@ -125,9 +127,9 @@ fn gather<'v>(value: &'v Value, nodes: &mut Vec<&'v Fields>, notes: &mut Notes) 
 
 struct Search<'v> {
     by_id: HashMap<&'v str, &'v Fields>,
-    /// What groups share, by their ids.
+    /// The shared fields of groups, by the id of the group.
     shared: HashMap<&'v str, Rc<Fields>>,
-    /// Ids of the nodes that came as variants.
+    /// The ids of nodes that were taken as variants.
     taken: HashSet<&'v str>,
     products: Vec<Found>,
 }
@@ -166,7 +168,7 @@ impl<'v> Search<'v> {
         }
     }
 
-    /// What the group a product names shares, as far as it stands in the document.
+    /// The fields shared by the group that a product refers to, if the group is in the document.
     fn group_of(&mut self, product: &'v Fields) -> Option<Rc<Fields>> {
         let named = product.get("isVariantOf").and_then(Value::as_object)?;
         let id = named.get("@id").and_then(Value::as_str);
@@ -177,7 +179,7 @@ impl<'v> Search<'v> {
     }
 }
 
-/// What a group says of all its variants, and its id.
+/// The fields of a group that all its variants inherit, and its id.
 fn shared(group: &Fields) -> Fields {
     let small = |value: &Value| size(value) <= MAX_SHARED;
     let common = group.iter().filter(|(name, value)| !OF_THE_GROUP.contains(&local(name)) && small(value));
@@ -188,7 +190,7 @@ fn shared(group: &Fields) -> Fields {
     fields
 }
 
-/// Elements of a value; a text counts by its length.
+/// The number of JSON elements in a value; a text counts by its length.
 fn size(value: &Value) -> usize {
     match value {
         Value::Array(values) => values.iter().fold(1, |sum, value| sum + size(value)),

@@ -1,5 +1,5 @@
-//! What a schema.org offer says of price and availability. Of several offers the cheapest that can be bought
-//! counts. `priceSpecification` with a list price makes the offer's own price the reduced one.
+//! Price and availability from schema.org offers. Of several offers the cheapest available one is
+//! used. If `priceSpecification` has a list price, the offer's own price is the sale price.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use super::node::{Fields, each, local};
 use super::product::text;
 use crate::product::{Availability, FieldError, Product};
 
-/// One offer, read.
+/// One parsed offer.
 struct Offer {
     price: Option<Price>,
     regular: Option<Price>,
@@ -19,7 +19,7 @@ struct Offer {
     url: Option<String>,
 }
 
-/// Writes the offer that counts into the product; returns its condition in words.
+/// Writes the chosen offer into the product; returns its condition as text.
 pub(super) fn write(fields: &Fields, reading: Reading, product: &mut Product) -> Result<Option<String>, FieldError> {
     let mut best: Option<Offer> = None;
     for fields in each(fields.get("offers")).filter_map(Value::as_object) {

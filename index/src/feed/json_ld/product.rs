@@ -1,5 +1,6 @@
-//! What the fields of a schema.org product become. Where the merchant vocabulary has the same thing, it is read
-//! by the same code. Ratings are brought to 0 to 5; categories may be separated by slashes, as schema.org says.
+//! Maps the fields of a schema.org product. Properties that Merchant Center also has are parsed by
+//! the same code. Ratings are scaled to 0 to 5; levels of a category may be separated by slashes,
+//! as schema.org defines.
 
 use serde_json::Value;
 
@@ -11,7 +12,7 @@ use super::node::{Fields, each, local};
 use super::offer;
 use crate::product::{AttributeValue, FieldError, Product};
 
-/// Fields read here or by `offer.rs`, or that say nothing of the product.
+/// The fields read here or in `offer.rs`, and those that are irrelevant to the product.
 const KNOWN: [&str; 41] = [
     "@context",
     "@id",
@@ -56,7 +57,7 @@ const KNOWN: [&str; 41] = [
     "weight",
 ];
 
-/// The text of a value: itself, a number, or what an object is called.
+/// The text of a value: a string, a number, or the name of an object.
 pub(super) fn text(value: Option<&Value>) -> Option<String> {
     let found = match value? {
         Value::String(text) => text.trim().to_owned(),
@@ -84,7 +85,7 @@ fn address(value: Option<&Value>) -> Option<String> {
     }
 }
 
-/// The product, or the field that keeps it from being one.
+/// The product, or the field that makes it invalid.
 pub(super) fn product(fields: &Fields, reading: Reading, line: u64, notes: &mut Notes) -> Result<Product, FieldError> {
     for name in fields.keys().filter(|name| !KNOWN.contains(&local_field(name))) {
         notes.ignore(name);
@@ -148,17 +149,17 @@ fn audience(fields: &Fields, name: &str) -> Option<String> {
     text(fields.get(name)).or_else(|| each(fields.get("audience")).find_map(|audience| text(audience.get(name))))
 }
 
-/// A `QuantitativeValue` as number and unit.
+/// A `QuantitativeValue` as a number and a unit.
 fn quantity(value: Option<&Value>) -> Option<String> {
     let Some(Value::Object(fields)) = value else { return text(value) };
     let unit = text(fields.get("unitCode")).or_else(|| text(fields.get("unitText"))).unwrap_or_default();
     text(fields.get("value")).map(|number| format!("{number} {unit}"))
 }
 
-/// Categories, tags, rating, dates and properties.
+/// Fills in categories, tags, rating, dates and properties.
 fn rest(fields: &Fields, mut product: Product, line: u64, notes: &mut Notes) -> Product {
     for value in each(fields.get("category")).filter_map(|value| text(Some(value))).take(100) {
-        // A category may be an address in somebody's taxonomy, which is no name.
+        // A category may be an address in some taxonomy; an address is not a name.
         let path = category_path(&value, true).filter(|_| !value.contains("://"));
         product.categories.extend(path.filter(|path| !product.categories.contains(path)));
     }
@@ -196,7 +197,7 @@ fn write_rating(rating: &Value, product: &mut Product, line: u64, notes: &mut No
     }
 }
 
-/// A `PropertyValue`; a number with a known unit gets the unit into its name.
+/// Adds a `PropertyValue`; a known unit becomes part of the attribute's name.
 fn write_property(property: &Value, product: &mut Product) {
     let name =
         text(property.get("name")).or_else(|| text(property.get("propertyID"))).map(|name| attribute_name(&name));

@@ -1,5 +1,5 @@
-//! Merchant Center's feed as a table: a header of attribute names, one product a record, separated by tabs or,
-//! as spreadsheets write it, by commas or semicolons.
+//! Merchant Center's product data as a table: a header of attribute names, then one product in each
+//! record, separated by tabs or, when saved from a spreadsheet, by commas or semicolons.
 
 use std::io;
 
@@ -7,7 +7,7 @@ use super::super::table::{Record, Table};
 use super::super::{BadRow, Feed, Notes, Reading, Row, Source};
 use super::{Attributes, column_name};
 
-/// Streams products out of a table.
+/// Streams products from a table.
 #[derive(Debug)]
 pub struct MerchantTable {
     table: Table,
@@ -21,7 +21,7 @@ impl MerchantTable {
     /// Reads the header.
     ///
     /// # Errors
-    /// When the file cannot be read; inside, when the header lacks what every product needs.
+    /// If the file cannot be read; the inner error is a message for a header that lacks a required column.
     pub fn open(source: Source, reading: Reading) -> io::Result<Result<Self, String>> {
         let table = match Table::open(source)? {
             Ok(table) => table,

@@ -1,5 +1,6 @@
-//! Merchant Center's feed as RSS 2.0, RSS 1.0 or Atom. Attributes are told by the local name of their element:
-//! feeds write `g:`, other prefixes or none; where both say the same thing, the one with a prefix counts.
+//! Merchant Center's product data as RSS 2.0, RSS 1.0 or Atom. Attributes are identified by the
+//! local name of their element: feeds write `g:`, other prefixes or none. If an attribute occurs
+//! both with and without a prefix, the prefixed one is used.
 
 use std::io;
 
@@ -11,10 +12,10 @@ use super::super::elements::{Element, Elements};
 use super::super::{BadRow, Feed, MAX_RECORD_BYTES, Notes, Reading, Row, Source};
 use super::{Attributes, column_name};
 
-/// Elements one product may have.
+/// The most elements of one product.
 const MAX_VALUES: usize = 5000;
 
-/// Streams products out of RSS or Atom.
+/// Streams products from RSS or Atom.
 #[derive(Debug)]
 pub struct MerchantXml {
     elements: Elements,
@@ -66,7 +67,7 @@ impl Feed for MerchantXml {
     }
 }
 
-/// What an element below the item says.
+/// The name and text of one element below the item.
 #[derive(Debug, Default)]
 struct Value {
     name: String,
@@ -74,7 +75,7 @@ struct Value {
     text: String,
 }
 
-/// The values of one item. Elements inside a value are part of its text; those of `product_detail` its parts.
+/// The values of one item. Nested elements are part of a value's text; those of `product_detail` are its parts.
 fn values(item: &str) -> Result<Vec<Value>, String> {
     let mut reader = Reader::from_str(item);
     reader.config_mut().allow_dangling_amp = true;
@@ -125,7 +126,7 @@ fn open(values: &mut Vec<Value>, start: &BytesStart<'_>, depth: usize) {
     }
 }
 
-/// Where an Atom link leads, unless it is to something else than the product's page.
+/// The address of an Atom link, unless it links to something other than the product's page.
 fn address(link: &BytesStart<'_>) -> String {
     let attribute = |name: &str| {
         let found = link.try_get_attribute(name).ok().flatten()?;
@@ -140,7 +141,7 @@ fn add(values: &mut [Value], depth: usize, text: &str) {
     if depth >= 2
         && let Some(value) = values.last_mut()
     {
-        // Indentation between the parts of a value says nothing.
+        // Indentation between the parts of a `product_detail` is not content.
         let text = if value.name == "product_detail" { text.trim() } else { text };
         value.text.push_str(text);
     }
