@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use jiff::Timestamp;
-use tastemaker_index::feed::{Currency, Format, Reading};
+use tastemaker_index::feed::{Currency, FeedContext, FeedFormat};
 
 pub use self::difference::Difference;
 pub use self::take::take;
@@ -57,7 +57,7 @@ pub struct FeedArguments {
 
 /// A format, or none to find it out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FormatChoice(pub Option<Format>);
+pub struct FormatChoice(pub Option<FeedFormat>);
 
 impl std::str::FromStr for FormatChoice {
     type Err = String;
@@ -72,9 +72,9 @@ pub struct Incoming {
     /// Its bytes, unpacked.
     pub input: Box<dyn Read>,
     /// Its format; absent to find it out.
-    pub format: Option<Format>,
+    pub format: Option<FeedFormat>,
     /// What the file does not say itself.
-    pub reading: Reading,
+    pub reading: FeedContext,
     /// The largest share of bad rows, 0 to 1.
     pub max_bad_share: f64,
     /// The largest share of stored products it may leave out, 0 to 1.
@@ -92,15 +92,15 @@ impl Incoming {
             }
         }
         let currency = arguments.currency.or(config.reindex.own_currency());
-        let reading = Reading { currency, now: Timestamp::now() };
+        let reading = FeedContext { currency, now: Timestamp::now() };
         Ok(Self { input, format: arguments.format.0, reading, max_bad_share: bad, max_deleted_share: deleted })
     }
 
     /// Our own feed, held to the settings.
     pub fn native(input: Box<dyn Read>, config: &Config) -> Self {
-        let reading = Reading { currency: config.reindex.own_currency(), now: Timestamp::now() };
+        let reading = FeedContext { currency: config.reindex.own_currency(), now: Timestamp::now() };
         let (max_bad_share, max_deleted_share) = (config.reindex.max_bad_share, config.reindex.max_deleted_share);
-        Self { input, format: Some(Format::Native), reading, max_bad_share, max_deleted_share }
+        Self { input, format: Some(FeedFormat::Native), reading, max_bad_share, max_deleted_share }
     }
 }
 

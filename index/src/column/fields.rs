@@ -16,11 +16,11 @@ pub const CATEGORY: &str = "category";
 /// The column of the locations of products.
 pub const LOCATIONS: &str = "locations";
 
-type Texts = fn(&Product, &mut dyn FnMut(&str));
-type Number = fn(&Product) -> Option<f64>;
+type ReadTexts = fn(&Product, &mut dyn FnMut(&str));
+type ReadNumber = fn(&Product) -> Option<f64>;
 
 /// The built-in fields that hold texts.
-pub(super) const TEXTS: [(&str, Texts); 12] = [
+pub(super) const TEXTS: [(&str, ReadTexts); 12] = [
     ("availability", |p, out| out(p.availability.as_str())),
     ("brand", |p, out| p.brand.iter().for_each(|value| out(value))),
     (CATEGORY, |p, out| p.category_levels().into_iter().for_each(out)),
@@ -36,7 +36,7 @@ pub(super) const TEXTS: [(&str, Texts); 12] = [
 ];
 
 /// The built-in fields that hold numbers: money in minor units, dates in seconds since 1970.
-pub(super) const NUMBERS: [(&str, Number); 9] = [
+pub(super) const NUMBERS: [(&str, ReadNumber); 9] = [
     ("created_at", |p| p.created_at.map(seconds)),
     ("final_price", |p| final_price(p).map(|minor| minor as f64)),
     ("margin", |p| p.margin),

@@ -94,13 +94,13 @@ impl Groups {
             count += ((sum | bits) & lasts).count_ones() as usize;
         }
         // The loop above counted the runs of groups that lie apart as groups of their own; correct that.
-        let (mut met, mut before, mut counted) = (BTreeSet::new(), None, false);
+        let (mut seen, mut before, mut counted) = (BTreeSet::new(), None, false);
         for &ordinal in &self.members_apart {
             let first = self.first(ordinal);
             counted &= before == ordinal.checked_sub(1).map(|before| (before, first));
             if set.contains(ordinal) {
                 count -= usize::from(!counted);
-                count += usize::from(met.insert(first));
+                count += usize::from(seen.insert(first));
                 counted = true;
             }
             before = Some((ordinal, first));

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::fold;
-use super::layout::{Cutter, KeywordEntry, Part, check_below, check_starts};
+use super::layout::{Cutter, KeywordEntry, SectionSlice, check_below, check_starts};
 pub use super::rows::ValueId;
 use super::rows::{Rows, RowsView, Shape, one_more, slice};
 use crate::bitmap::Bitmap;
@@ -18,10 +18,10 @@ use crate::product::CATEGORY_SEPARATOR;
 /// A column of texts, any number for each product.
 #[derive(Debug, Clone)]
 pub struct KeywordColumn {
-    pub(super) text: Part<u8>,
-    pub(super) offsets: Part<u32>,
+    pub(super) text: SectionSlice<u8>,
+    pub(super) offsets: SectionSlice<u32>,
     pub(super) rows: Rows,
-    pub(super) respelled: Part<u32>,
+    pub(super) respelled: SectionSlice<u32>,
 }
 
 impl KeywordColumn {

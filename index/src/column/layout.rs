@@ -19,12 +19,12 @@ pub(super) const VERSION: u32 = 2;
 pub(super) struct Directory {
     pub(super) version: u32,
     pub(super) products: usize,
-    pub(super) columns: Vec<Entry>,
+    pub(super) columns: Vec<ColumnEntry>,
 }
 
 /// One field: its texts, its numbers, or both; or its locations.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Entry {
+pub(super) struct ColumnEntry {
     pub(super) name: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) keyword: Option<KeywordEntry>,
@@ -78,19 +78,19 @@ pub(super) struct NumericEntry {
 
 /// A slice of a section.
 #[derive(Debug, Clone)]
-pub(super) struct Part<T> {
+pub(super) struct SectionSlice<T> {
     section: Section<T>,
     at: usize,
     count: usize,
 }
 
-impl<T: Element> From<Vec<T>> for Part<T> {
+impl<T: Element> From<Vec<T>> for SectionSlice<T> {
     fn from(values: Vec<T>) -> Self {
         Self { at: 0, count: values.len(), section: values.into() }
     }
 }
 
-impl<T: Element> Deref for Part<T> {
+impl<T: Element> Deref for SectionSlice<T> {
     type Target = [T];
 
     fn deref(&self) -> &[T] {
@@ -112,10 +112,10 @@ impl<'a, T: Element> Cutter<'a, T> {
     }
 
     /// Cuts the next `count` values.
-    pub(super) fn cut(&mut self, count: usize) -> Result<Part<T>> {
+    pub(super) fn cut(&mut self, count: usize) -> Result<SectionSlice<T>> {
         let end = self.at.checked_add(count).filter(|&end| end <= self.section.len());
         let end = end.ok_or_else(|| Error::corrupt(self.path, "a column lies outside its section"))?;
-        let part = Part { section: self.section.clone(), at: self.at, count };
+        let part = SectionSlice { section: self.section.clone(), at: self.at, count };
         self.at = end;
         Ok(part)
     }

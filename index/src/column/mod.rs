@@ -31,17 +31,17 @@ use std::sync::Arc;
 
 pub use crate::bitmap::Bitmap;
 pub use build::{ColumnsBuilder, MAX_ATTRIBUTES};
-pub use facet::{FacetAnswer, FacetContext, FacetRange, FacetStats, FacetValue, Words, count_facet};
+pub use facet::{FacetAnswer, FacetContext, FacetRange, FacetStats, FacetValue, SplitWords, count_facet};
 pub use fields::{ATTRIBUTE_PREFIX, CATEGORY, LOCATIONS, MAX_VALUE_BYTES, final_price};
 pub use filter::{Filter, FilterCache, MAX_FILTER_CHARACTERS, MAX_FILTER_DEPTH, MAX_FILTER_NODES, MAX_IN_VALUES};
-pub use geo::{GeoBox, GeoColumn, GeoView, Place};
+pub use geo::{GeoBox, GeoColumn, GeoPoint, GeoView};
 pub use groups::Groups;
 pub use keyword::{KeywordColumn, KeywordView, ValueId};
 pub use numeric::{NumericColumn, NumericView};
-pub use patch::Said;
+pub use patch::ProductVersions;
 pub use refine::Refinements;
 pub(crate) use sort::order_first;
-pub use sort::{Direction, MAX_SORT_KEYS, Sort, SortBy, top};
+pub use sort::{MAX_SORT_KEYS, Sort, SortBy, SortDirection, top};
 
 use crate::error::{Error, Result};
 use crate::flat::FlatFile;
@@ -49,12 +49,12 @@ use layout::{Directory, VERSION};
 
 /// The columns of one field; at least one of the three is present.
 #[derive(Debug, Clone)]
-pub struct Column {
+pub struct FieldColumns {
     /// The texts.
     pub keyword: Option<KeywordColumn>,
     /// The numbers.
     pub numeric: Option<NumericColumn>,
-    /// The places.
+    /// The locations.
     pub geo: Option<GeoColumn>,
     /// True if the numbers are moments, in seconds since 1970.
     pub is_date: bool,
@@ -64,7 +64,7 @@ pub struct Column {
 #[derive(Debug, Clone)]
 pub struct Columns {
     products: usize,
-    columns: Arc<BTreeMap<Arc<str>, Arc<Column>>>,
+    columns: Arc<BTreeMap<Arc<str>, Arc<FieldColumns>>>,
 }
 
 impl Columns {
@@ -89,7 +89,7 @@ impl Columns {
             let keyword = entry.keyword.as_ref().map(|part| KeywordColumn::open(path, products, part, &words, &text));
             let numeric =
                 entry.numeric.as_ref().map(|part| NumericColumn::open(path, products, part, &words, &numbers));
-            let column = Column {
+            let column = FieldColumns {
                 keyword: keyword.transpose()?,
                 numeric: numeric.transpose()?,
                 geo: entry.geo.as_ref().map(|part| GeoColumn::open(path, products, part, &words)).transpose()?,
@@ -111,7 +111,7 @@ impl Columns {
     }
 
     /// The columns of a field by name; a built-in field wins over an attribute of the same name.
-    pub fn column(&self, field: &str) -> Option<&Column> {
+    pub fn column(&self, field: &str) -> Option<&FieldColumns> {
         let known = self.columns.get(field);
         known.or_else(|| self.columns.get(&*format!("{ATTRIBUTE_PREFIX}{field}"))).map(|column| &**column)
     }
@@ -139,7 +139,7 @@ impl Columns {
     }
 
     /// All fields in order of their names: built-in ones as they are, attributes as `attributes.NAME`.
-    pub fn fields(&self) -> impl Iterator<Item = (&str, &Column)> {
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &FieldColumns)> {
         self.columns.iter().map(|(name, column)| (&**name, &**column))
     }
 
@@ -155,7 +155,7 @@ impl Columns {
     ///
     /// # Errors
     /// [`Error::Invalid`] for `request_field` if the field does not exist; the message suggests similar names.
-    pub fn require(&self, request_field: &str, field: &str) -> Result<&Column> {
+    pub fn require(&self, request_field: &str, field: &str) -> Result<&FieldColumns> {
         self.column(field).ok_or_else(|| {
             let near = self.near_names(field);
             let hint = if near.is_empty() { String::new() } else { format!("; did you mean {near}?") };

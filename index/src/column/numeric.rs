@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use super::layout::{Cutter, Encoding, NumericEntry, Part, check_below};
+use super::layout::{Cutter, Encoding, NumericEntry, SectionSlice, check_below};
 use crate::bitmap::Bitmap;
 use crate::error::{Error, Result};
 use crate::flat::Section;
@@ -16,8 +16,8 @@ pub struct NumericColumn {
     products: usize,
     extent: Option<(f64, f64)>,
     /// The product of each value; `None` if the column is dense.
-    pub(super) rows: Option<Part<u32>>,
-    pub(super) values: Part<f64>,
+    pub(super) rows: Option<SectionSlice<u32>>,
+    pub(super) values: SectionSlice<f64>,
 }
 
 impl NumericColumn {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::filter::moment;
-use super::{Column, Columns};
+use super::{Columns, FieldColumns};
 use crate::bitmap::Bitmap;
 use crate::error::{Error, Result};
 use crate::query::{Interval, Refinement};
@@ -69,7 +69,7 @@ impl<'a> Refinements<'a> {
     }
 }
 
-fn passing(column: &Column, refinement: &Refinement, products: usize) -> Bitmap {
+fn passing(column: &FieldColumns, refinement: &Refinement, products: usize) -> Bitmap {
     match refinement {
         Refinement::Any(values) => {
             let mut any = Bitmap::new(products);
@@ -96,7 +96,7 @@ fn passing(column: &Column, refinement: &Refinement, products: usize) -> Bitmap 
 }
 
 /// Adds the products with a value. A number is also accepted in the printed form in which facets list it.
-fn with_value(column: &Column, value: &str, set: &mut Bitmap) {
+fn with_value(column: &FieldColumns, value: &str, set: &mut Bitmap) {
     if let Some(keyword) = column.keyword.as_ref().map(|keyword| keyword.view()) {
         keyword.products_of(keyword.equal_to(value)).iter().for_each(|&ordinal| set.insert(ordinal));
     } else if let Some(numeric) = &column.numeric {
@@ -107,7 +107,7 @@ fn with_value(column: &Column, value: &str, set: &mut Bitmap) {
     }
 }
 
-fn with_number(column: &Column, products: usize, test: impl Fn(f64) -> bool) -> Bitmap {
+fn with_number(column: &FieldColumns, products: usize, test: impl Fn(f64) -> bool) -> Bitmap {
     column.numeric.as_ref().map_or_else(|| Bitmap::new(products), |numeric| numeric.view().matching(test))
 }
 

@@ -5,7 +5,7 @@
 use std::ops::Range;
 use std::path::Path;
 
-use super::layout::{Cutter, Encoding, Part, check_below, check_starts};
+use super::layout::{Cutter, Encoding, SectionSlice, check_below, check_starts};
 use crate::bitmap::Bitmap;
 use crate::error::{Error, Result};
 use crate::id::Ordinal;
@@ -27,11 +27,11 @@ pub(super) struct Shape {
 pub(super) struct Rows {
     pub(super) products: usize,
     /// The products that have a row; `None` if every product has one.
-    pub(super) rows: Option<Part<u32>>,
-    pub(super) starts: Part<u32>,
-    pub(super) values: Part<u32>,
-    pub(super) list_starts: Part<u32>,
-    pub(super) lists: Part<u32>,
+    pub(super) rows: Option<SectionSlice<u32>>,
+    pub(super) starts: SectionSlice<u32>,
+    pub(super) values: SectionSlice<u32>,
+    pub(super) list_starts: SectionSlice<u32>,
+    pub(super) lists: SectionSlice<u32>,
 }
 
 impl Rows {

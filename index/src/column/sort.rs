@@ -6,7 +6,7 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BinaryHeap};
 
-use super::{Columns, Groups, Place};
+use super::{Columns, GeoPoint, Groups};
 use crate::bitmap::Bitmap;
 use crate::context::Location;
 use crate::error::{Error, Result};
@@ -20,7 +20,7 @@ const ABSENT: u64 = u64::MAX;
 
 /// The direction of a sort key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Direction {
+pub enum SortDirection {
     /// Lowest value first.
     Ascending,
     /// Highest value first.
@@ -34,13 +34,13 @@ pub enum SortBy {
     /// ascending order and by the highest in descending order.
     Field(String),
     /// The distance of the nearest location from a point.
-    Distance(Place),
+    Distance(GeoPoint),
 }
 
 /// The order of search results: by each key in turn, then by relevance. Without keys, by relevance alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Sort {
-    keys: Vec<(SortBy, Direction)>,
+    keys: Vec<(SortBy, SortDirection)>,
 }
 
 impl Sort {
@@ -66,7 +66,7 @@ impl Sort {
     }
 
     /// The point that distances are measured from.
-    pub fn place(&self) -> Option<Place> {
+    pub fn place(&self) -> Option<GeoPoint> {
         self.keys.iter().find_map(|(by, _)| if let SortBy::Distance(place) = by { Some(*place) } else { None })
     }
 }
@@ -88,11 +88,11 @@ fn split(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-fn parse_key(text: &str, columns: &Columns, here: Option<Location>) -> Result<(SortBy, Direction)> {
+fn parse_key(text: &str, columns: &Columns, here: Option<Location>) -> Result<(SortBy, SortDirection)> {
     let parsed = text.rsplit_once(':').and_then(|(by, direction)| {
         let direction = match direction.trim().to_ascii_lowercase().as_str() {
-            "asc" => Direction::Ascending,
-            "desc" => Direction::Descending,
+            "asc" => SortDirection::Ascending,
+            "desc" => SortDirection::Descending,
             _ => return None,
         };
         Some((by.trim(), direction))
@@ -106,7 +106,7 @@ fn parse_key(text: &str, columns: &Columns, here: Option<Location>) -> Result<(S
     if let Some(arguments) = by.strip_prefix("distance(").and_then(|rest| rest.strip_suffix(')')) {
         let numbers = arguments.split_once(',').and_then(|(lat, lon)| {
             let (lat, lon) = (lat.trim().parse().ok()?, lon.trim().parse().ok()?);
-            is_place(lat, lon).then(|| Place::new(lat, lon))
+            is_place(lat, lon).then(|| GeoPoint::new(lat, lon))
         });
         let place = numbers
             .ok_or_else(|| wrong(format!("`{by}` is no distance; give degrees as in `distance(55.68,12.57):asc`")))?;
@@ -115,7 +115,7 @@ fn parse_key(text: &str, columns: &Columns, here: Option<Location>) -> Result<(S
     if by == "distance" {
         let here =
             here.ok_or_else(|| wrong("`distance` is measured from `context.location`, which is not given".to_owned()))?;
-        return Ok((SortBy::Distance(Place::new(here.lat, here.lon)), direction));
+        return Ok((SortBy::Distance(GeoPoint::new(here.lat, here.lon)), direction));
     }
     let column = columns.require("sort", by)?;
     if column.geo.is_some() {
@@ -125,11 +125,12 @@ fn parse_key(text: &str, columns: &Columns, here: Option<Location>) -> Result<(S
 }
 
 /// A product's rank by each key, then by relevance (inverted); the smallest comes first.
-type Ranks = [u64; MAX_SORT_KEYS + 1];
+type SortRanks = [u64; MAX_SORT_KEYS + 1];
 
 /// Moves the first `count` items to the front in order; orders all of them if there are no more than `count`.
 pub(crate) fn order_first<T>(items: &mut [T], count: usize, order: impl Fn(&T, &T) -> Ordering) {
     let count = count.min(items.len());
+    // Selection takes linear time, so only the first `count` items pay for sorting.
     if (1..items.len()).contains(&count) {
         items.select_nth_unstable_by(count - 1, &order);
     }
@@ -153,14 +154,14 @@ pub fn top(
     }
     let mut keys: Vec<_> = sort.keys.iter().map(|(by, direction)| rank_by(by, *direction, columns)).collect();
     let mut ranks = |ordinal: Ordinal| {
-        let mut ranks: Ranks = [0; MAX_SORT_KEYS + 1];
+        let mut ranks: SortRanks = [0; MAX_SORT_KEYS + 1];
         keys.iter_mut().zip(&mut ranks).for_each(|(key, rank)| *rank = key(ordinal));
         let relevance = relevance.get(ordinal as usize).copied().unwrap_or_default();
         ranks[MAX_SORT_KEYS] = !number_rank(f64::from(relevance));
         (ranks, ordinal)
     };
-    let mut best: BinaryHeap<(Ranks, Ordinal)> = BinaryHeap::with_capacity(keep.saturating_add(1));
-    let mut offer = |candidate: (Ranks, Ordinal)| {
+    let mut best: BinaryHeap<(SortRanks, Ordinal)> = BinaryHeap::with_capacity(keep.saturating_add(1));
+    let mut offer = |candidate: (SortRanks, Ordinal)| {
         if best.len() < keep {
             best.push(candidate);
         } else if let Some(mut worst) = best.peek_mut()
@@ -174,8 +175,8 @@ pub fn top(
         Some(groups) => {
             // Variants are adjacent, so the best of a run is final once the next run begins. Groups that lie apart
             // are final only at the end.
-            let mut run: Option<(Ordinal, (Ranks, Ordinal))> = None;
-            let mut apart: BTreeMap<Ordinal, (Ranks, Ordinal)> = BTreeMap::new();
+            let mut run: Option<(Ordinal, (SortRanks, Ordinal))> = None;
+            let mut apart: BTreeMap<Ordinal, (SortRanks, Ordinal)> = BTreeMap::new();
             for ordinal in matches.iter() {
                 let (first, candidate) = (groups.first(ordinal), ranks(ordinal));
                 if groups.is_apart(first) {
@@ -196,8 +197,8 @@ pub fn top(
 }
 
 /// The function that ranks a product by one key.
-fn rank_by<'a>(by: &SortBy, direction: Direction, columns: &'a Columns) -> Box<dyn FnMut(Ordinal) -> u64 + 'a> {
-    let ascending = direction == Direction::Ascending;
+fn rank_by<'a>(by: &SortBy, direction: SortDirection, columns: &'a Columns) -> Box<dyn FnMut(Ordinal) -> u64 + 'a> {
+    let ascending = direction == SortDirection::Ascending;
     let number = move |value: f64| if ascending { number_rank(value) } else { !number_rank(value) };
     let text = move |id: u32| u64::from(if ascending { id } else { !id });
     let field = match by {

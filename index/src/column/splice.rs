@@ -5,9 +5,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::fold;
-use super::geo::{GeoColumn, Place};
+use super::geo::{GeoColumn, GeoPoint};
 use super::keyword::KeywordColumn;
-use super::layout::Part;
+use super::layout::SectionSlice;
 use super::numeric::NumericColumn;
 use super::rows::{Rows, ValueId};
 use crate::error::{Error, Result};
@@ -73,7 +73,7 @@ impl Starts {
     }
 
     /// The offsets, or an error if the last does not fit into 32 bits.
-    fn finish(self) -> Result<Part<u32>> {
+    fn finish(self) -> Result<SectionSlice<u32>> {
         match u32::try_from(self.end) {
             Ok(_) => Ok(self.starts.into()),
             Err(_) => Err(Error::Refused("the values of a column pass the limit of 2^32 - 1".into())),
@@ -185,8 +185,8 @@ impl Rows {
 impl KeywordColumn {
     /// A column without any text.
     pub(super) fn empty(products: usize) -> Self {
-        let none = || Part::from(Vec::new());
-        let start = || Part::from(vec![0]);
+        let none = || SectionSlice::from(Vec::new());
+        let start = || SectionSlice::from(vec![0]);
         let rows =
             Rows { products, rows: Some(none()), starts: start(), values: none(), list_starts: start(), lists: none() };
         Self { text: Vec::new().into(), offsets: start(), rows, respelled: none() }
@@ -221,7 +221,7 @@ impl KeywordColumn {
     }
 
     /// The dictionary with new texts inserted before the given entries.
-    fn with_texts(&self, new: &[&str], before: &[ValueId]) -> Result<(Part<u8>, Part<u32>)> {
+    fn with_texts(&self, new: &[&str], before: &[ValueId]) -> Result<(SectionSlice<u8>, SectionSlice<u32>)> {
         let (old_text, old_offsets): (&[u8], &[u32]) = (&self.text, &self.offsets);
         let (mut text, mut offsets) = (Vec::with_capacity(old_text.len()), Starts::new(old_offsets.len() + new.len()));
         let mut from = 0;
@@ -299,17 +299,17 @@ impl GeoColumn {
     ///
     /// # Errors
     /// [`Error::Refused`] if it grows past its limit.
-    pub(super) fn spliced(&self, products: usize, changed: &BTreeMap<Ordinal, BTreeSet<Place>>) -> Result<Self> {
-        let mut places: Vec<Place> = self.view().places().collect();
-        let mut new: Vec<Place> = changed.values().flatten().copied().collect();
+    pub(super) fn spliced(&self, products: usize, changed: &BTreeMap<Ordinal, BTreeSet<GeoPoint>>) -> Result<Self> {
+        let mut places: Vec<GeoPoint> = self.view().places().collect();
+        let mut new: Vec<GeoPoint> = changed.values().flatten().copied().collect();
         new.retain(|place| places.binary_search(place).is_err());
         new.sort_unstable();
         new.dedup();
-        let before = |place: &Place| places.partition_point(|other| other < place) as ValueId;
+        let before = |place: &GeoPoint| places.partition_point(|other| other < place) as ValueId;
         let grown = Grown::new(&new.iter().map(before).collect::<Vec<_>>(), places.len());
         places.extend(new);
         places.sort_unstable();
-        let id = |place: &Place| places.binary_search(place).ok().map(|at| at as ValueId);
+        let id = |place: &GeoPoint| places.binary_search(place).ok().map(|at| at as ValueId);
         let rows = changed.iter().map(|(&ordinal, places)| (ordinal, places.iter().filter_map(id).collect()));
         let rows = self.rows.spliced(products, &grown, &rows.collect())?;
         Ok(Self::of(&places, rows))

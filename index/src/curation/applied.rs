@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::rule::{Apart, Banner, Pin, Rule, Weighing};
+use super::rule::{Banner, NeverBeside, Pin, Rule, Weighing};
 
 /// The consequences for one request.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -21,7 +21,7 @@ pub struct Applied {
     /// Products that are excluded.
     pub hidden: BTreeSet<String>,
     /// Pairs of product sets that must not appear on one page.
-    pub apart: Vec<Apart>,
+    pub apart: Vec<NeverBeside>,
     /// Score multipliers; several on one product multiply.
     pub weighings: Vec<Weighing>,
     /// The sort order for requests without one.
@@ -64,6 +64,7 @@ impl Applied {
         }
         applied.query = without(replaced.unwrap_or(query), &removed);
         applied.rewritten = applied.query != query;
+        // Only now are all hidden products known, also those of rules that come after the pin.
         applied.pins = places(pins, &applied.hidden);
         applied
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use regex::RegexBuilder;
 
-use super::rule::{Banner, Chosen, Conditions, Consequences, QueryCondition, Rule, Weighing};
+use super::rule::{Banner, Conditions, Consequences, ProductSelection, QueryCondition, Rule, Weighing};
 use crate::product::{CATEGORY_SEPARATOR, FieldError, check_id};
 
 /// The most rules in force, and the most drafts.
@@ -115,8 +115,9 @@ impl QueryCondition {
                 filled("pattern", pattern, MAX_PATTERN_CHARS)?;
                 let built = RegexBuilder::new(pattern).size_limit(MAX_PATTERN_BYTES).build();
                 // The regex crate draws the position over several lines; the last one has the reason.
-                let said = |error: regex::Error| error.to_string().lines().last().unwrap_or_default().trim().to_owned();
-                built.map(drop).map_err(|error| FieldError::new("pattern", format!("is no pattern: {}", said(error))))
+                let reason =
+                    |error: regex::Error| error.to_string().lines().last().unwrap_or_default().trim().to_owned();
+                built.map(drop).map_err(|error| FieldError::new("pattern", format!("is no pattern: {}", reason(error))))
             }
             Self::Empty(_) => Ok(()),
         }
@@ -204,7 +205,7 @@ fn named(filter: Option<&String>, ids: &[String]) -> Check {
     ids.iter().enumerate().try_for_each(|(at, id)| check_id(&format!("ids[{at}]"), id))
 }
 
-impl Chosen {
+impl ProductSelection {
     fn check(&self) -> Check {
         named(self.filter.as_ref(), &self.ids)
     }

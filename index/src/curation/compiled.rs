@@ -10,7 +10,7 @@ use regex::{RegexSet, RegexSetBuilder};
 
 use super::applied::Applied;
 use super::check::MAX_PATTERN_BYTES;
-use super::rows::AskedRow;
+use super::rows::RuleRow;
 use super::rule::{Conditions, QueryCondition, Rule};
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -22,7 +22,7 @@ const MAX_PATTERNS_BYTES: usize = 32 << 20;
 
 /// The parts of a request that rules depend on.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
+pub struct RuleRequest<'a> {
     /// The query of the request.
     pub query: &'a str,
     /// The words of the query, split as those of the rules were.
@@ -31,7 +31,7 @@ pub struct Asked<'a> {
     /// those of the products that it is based on.
     pub categories: &'a [String],
     /// The requested row of recommendations; `None` for a search.
-    pub row: Option<AskedRow<'a>>,
+    pub row: Option<RuleRow<'a>>,
     /// The context of the request.
     pub context: &'a Context,
     /// The server's time.
@@ -68,7 +68,7 @@ pub(super) struct Clause {
 
 impl Rules {
     /// Compiles rules that have passed [`Rule::check`]; rules that are switched off are dropped. `words` must split
-    /// texts as for [`Asked::words`].
+    /// texts as for [`RuleRequest::words`].
     ///
     /// # Errors
     /// If all patterns together are too large.
@@ -80,8 +80,8 @@ impl Rules {
         made.rules.sort_by(|a, b| b.priority.cmp(&a.priority).then_with(|| a.id.cmp(&b.id)));
         let always = [Conditions::default()];
         let mut patterns = Vec::new();
-        for (rule, said) in made.rules.iter().enumerate() {
-            for conditions in if said.when.is_empty() { &always[..] } else { &said.when } {
+        for (rule, definition) in made.rules.iter().enumerate() {
+            for conditions in if definition.when.is_empty() { &always[..] } else { &definition.when } {
                 let at = made.clauses.len();
                 let mut clause = Clause { rule, words: Vec::new(), conditions: lowered(conditions) };
                 match &conditions.query {
@@ -115,37 +115,37 @@ impl Rules {
     }
 
     /// The consequences for a request. One pass: a rewritten query does not trigger further rules.
-    pub fn apply(&self, asked: &Asked<'_>) -> Applied {
+    pub fn apply(&self, request: &RuleRequest<'_>) -> Applied {
         if self.is_empty() {
-            return Applied::unchanged(asked.query);
+            return Applied::unchanged(request.query);
         }
-        let met = self.met(asked);
-        Applied::of(met.into_iter().map(|rule| &self.rules[rule]), asked.query)
+        let applicable = self.applicable(request);
+        Applied::of(applicable.into_iter().map(|rule| &self.rules[rule]), request.query)
     }
 
     /// The indices of the rules whose conditions hold, in order of precedence.
-    fn met(&self, asked: &Asked<'_>) -> BTreeSet<usize> {
+    fn applicable(&self, request: &RuleRequest<'_>) -> BTreeSet<usize> {
         let mut found = Vec::new();
-        found.extend(self.exact.get(&asked.words.join(" ")).into_iter().flatten());
-        for (start, word) in asked.words.iter().enumerate() {
-            let rest = &asked.words[start..];
-            let stands = |clause: &&usize| {
+        found.extend(self.exact.get(&request.words.join(" ")).into_iter().flatten());
+        for (start, word) in request.words.iter().enumerate() {
+            let rest = &request.words[start..];
+            let matches = |clause: &&usize| {
                 let Clause { words, conditions, .. } = &self.clauses[**clause];
                 rest.starts_with(words) && (start == 0 || matches!(conditions.query, Some(QueryCondition::Contains(_))))
             };
-            found.extend(self.phrases.get(word).into_iter().flatten().filter(stands));
+            found.extend(self.phrases.get(word).into_iter().flatten().filter(matches));
         }
         if !self.patterns.is_empty() {
-            let text = typed(asked.query);
+            let text = typed(request.query);
             found.extend(self.patterns.matches(&text).iter().map(|pattern| &self.pattern_clauses[pattern]));
         }
-        let blank = asked.query.trim().is_empty();
+        let blank = request.query.trim().is_empty();
         found.extend(self.others.iter().filter(|clause| match self.clauses[**clause].conditions.query {
             Some(QueryCondition::Empty(empty)) => empty == blank,
             _ => true,
         }));
-        let categories: Vec<String> = asked.categories.iter().map(|path| path.to_lowercase()).collect();
-        let holds = |clause: &&usize| self.clauses[**clause].conditions.hold(asked, &categories);
+        let categories: Vec<String> = request.categories.iter().map(|path| path.to_lowercase()).collect();
+        let holds = |clause: &&usize| self.clauses[**clause].conditions.hold(request, &categories);
         found.into_iter().filter(holds).map(|clause| self.clauses[*clause].rule).collect()
     }
 
@@ -155,7 +155,7 @@ impl Rules {
     }
 
     /// True if the pattern of a clause matches within a text.
-    pub(super) fn pattern_meets(&self, clause: usize, text: &str) -> bool {
+    pub(super) fn pattern_matches(&self, clause: usize, text: &str) -> bool {
         let at = self.pattern_clauses.iter().position(|other| *other == clause);
         at.is_some_and(|at| self.patterns.matches(&typed(text)).matched(at))
     }
@@ -180,24 +180,24 @@ fn lowered(conditions: &Conditions) -> Conditions {
 
 impl Conditions {
     /// True if everything but the condition on the query holds. `categories` must be lower-cased.
-    fn hold(&self, asked: &Asked<'_>, categories: &[String]) -> bool {
-        let context = asked.context;
+    fn hold(&self, request: &RuleRequest<'_>, categories: &[String]) -> bool {
+        let context = request.context;
         let one_of = |list: &[String], value: Option<&str>| {
             list.is_empty() || value.is_some_and(|value| list.contains(&value.to_lowercase()))
         };
         let in_category = |wanted: &String| categories.iter().any(|path| is_within(path, wanted));
         let in_segment = |wanted: &String| context.segments.iter().any(|own| own.to_lowercase() == *wanted);
-        self.mean(asked.row.as_ref())
+        self.apply_to(request.row.as_ref())
             && (self.categories.is_empty() || self.categories.iter().any(in_category))
             && (self.channels.is_empty() || context.channel.is_some_and(|channel| self.channels.contains(&channel)))
             && (self.segments.is_empty() || self.segments.iter().any(in_segment))
             && one_of(&self.countries, context.country.as_deref())
             && one_of(&self.regions, context.region.as_deref())
             && one_of(&self.devices, context.device.as_deref())
-            && (self.seasons.is_empty() || self.seasons.contains(&Season::at(asked.now, context)))
-            && self.from.is_none_or(|from| from <= asked.now)
-            && self.until.is_none_or(|until| asked.now < until)
-            && self.on_day(asked.now)
+            && (self.seasons.is_empty() || self.seasons.contains(&Season::at(request.now, context)))
+            && self.from.is_none_or(|from| from <= request.now)
+            && self.until.is_none_or(|until| request.now < until)
+            && self.on_day(request.now)
     }
 
     fn on_day(&self, now: Timestamp) -> bool {

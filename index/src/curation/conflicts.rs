@@ -56,9 +56,9 @@ impl Rules {
                 if of.is_some_and(|id| a.id != id && b.id != id) {
                     continue;
                 }
-                let told = between(a, b);
-                if !told.is_empty() && self.meet(&clauses[&first], &clauses[&second]) {
-                    found.extend(told);
+                let conflicts = between(a, b);
+                if !conflicts.is_empty() && self.share_a_request(&clauses[&first], &clauses[&second]) {
+                    found.extend(conflicts);
                 }
                 if found.len() >= MAX_CONFLICTS {
                     return found.into_iter().take(MAX_CONFLICTS).collect();
@@ -69,17 +69,17 @@ impl Rules {
     }
 
     /// True if some request certainly matches a clause of each list.
-    fn meet(&self, a: &[usize], b: &[usize]) -> bool {
+    fn share_a_request(&self, a: &[usize], b: &[usize]) -> bool {
         a.iter().any(|&a| {
             b.iter().any(|&b| {
                 let (one, other) = (&self.clauses[a].conditions, &self.clauses[b].conditions);
-                one.overlap(other) && (self.queries_meet(a, b) || self.queries_meet(b, a))
+                one.overlap(other) && (self.query_implies(a, b) || self.query_implies(b, a))
             })
         })
     }
 
     /// True if a query that matches clause `a` certainly matches `b`. Not symmetric.
-    fn queries_meet(&self, a: usize, b: usize) -> bool {
+    fn query_implies(&self, a: usize, b: usize) -> bool {
         use QueryCondition::{Contains, Empty, Exact, Pattern, StartsWith};
         let (Clause { words, conditions: one, .. }, Clause { words: others, conditions: other, .. }) =
             (&self.clauses[a], &self.clauses[b]);
@@ -91,7 +91,7 @@ impl Rules {
                 words.windows(others.len().max(1)).any(|part| part == others)
             }
             (Some(Exact(_) | StartsWith(_)), Some(StartsWith(_))) => words.starts_with(others),
-            (Some(Exact(_)), Some(Pattern(_))) => self.pattern_meets(b, &words.join(" ")),
+            (Some(Exact(_)), Some(Pattern(_))) => self.pattern_matches(b, &words.join(" ")),
             (Some(Pattern(a)), Some(Pattern(b))) => a == b,
             (Some(Exact(_) | Contains(_) | StartsWith(_)), Some(Empty(empty))) => !empty,
             _ => false,
@@ -102,7 +102,7 @@ impl Rules {
 /// The conflicts between the consequences of two rules that both apply; `a` has precedence.
 fn between(a: &Rule, b: &Rule) -> Vec<Conflict> {
     let mut found = Vec::new();
-    let mut tell = |kind, message: String| {
+    let mut add = |kind, message: String| {
         found.push(Conflict { kind, rules: [a.id.clone(), b.id.clone()], message });
     };
     let (one, other) = (&a.then, &b.then);
@@ -113,13 +113,13 @@ fn between(a: &Rule, b: &Rule) -> Vec<Conflict> {
                     "both pin to place {}: `{}` gets it, `{}` the next free one",
                     pin.position, pin.id, second.id
                 );
-                tell(ConflictKind::SamePosition, message);
+                add(ConflictKind::SamePosition, message);
             } else if pin.id == second.id && pin.position != second.position {
                 let message = format!(
                     "`{}` is pinned to place {} and {}: the first counts",
                     pin.id, pin.position, second.position
                 );
-                tell(ConflictKind::PinnedTwice, message);
+                add(ConflictKind::PinnedTwice, message);
             }
         }
     }
@@ -127,16 +127,16 @@ fn between(a: &Rule, b: &Rule) -> Vec<Conflict> {
         let both = pins.then.pin.iter().filter(|pin| hides.then.hide.contains(&pin.id));
         both.map(|pin| format!("`{}` pins `{}`, `{}` hides it: it is hidden", pins.id, pin.id, hides.id)).collect()
     };
-    hidden(a, b).into_iter().chain(hidden(b, a)).for_each(|message| tell(ConflictKind::PinnedAndHidden, message));
+    hidden(a, b).into_iter().chain(hidden(b, a)).for_each(|message| add(ConflictKind::PinnedAndHidden, message));
     match (&one.redirect, &other.redirect) {
         (Some(first), Some(second)) if first != second => {
-            tell(ConflictKind::TwoRedirects, format!("they lead to {first} and {second}: the first counts"));
+            add(ConflictKind::TwoRedirects, format!("they lead to {first} and {second}: the first counts"));
         }
         (Some(target), None) if !other.pin.is_empty() => {
-            tell(ConflictKind::RedirectAndPin, format!("`{}` leads to {target}, away from what `{}` pins", a.id, b.id));
+            add(ConflictKind::RedirectAndPin, format!("`{}` leads to {target}, away from what `{}` pins", a.id, b.id));
         }
         (None, Some(target)) if !one.pin.is_empty() => {
-            tell(ConflictKind::RedirectAndPin, format!("`{}` leads to {target}, away from what `{}` pins", b.id, a.id));
+            add(ConflictKind::RedirectAndPin, format!("`{}` leads to {target}, away from what `{}` pins", b.id, a.id));
         }
         _ => {}
     }
@@ -145,10 +145,10 @@ fn between(a: &Rule, b: &Rule) -> Vec<Conflict> {
         _ => None,
     };
     if let Some(message) = differ(&one.replace_query, &other.replace_query) {
-        tell(ConflictKind::TwoQueries, format!("they search for {message}"));
+        add(ConflictKind::TwoQueries, format!("they search for {message}"));
     }
     if let Some(message) = differ(&one.sort, &other.sort) {
-        tell(ConflictKind::TwoSorts, format!("they sort by {message}"));
+        add(ConflictKind::TwoSorts, format!("they sort by {message}"));
     }
     found
 }

@@ -33,7 +33,7 @@ pub struct Document {
 /// The kinds of part of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Part {
+pub enum DocumentPart {
     /// A rule in force.
     Rule,
     /// A draft.
@@ -47,7 +47,7 @@ pub enum Part {
 /// The kind of a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Change {
+pub enum PartChangeKind {
     /// It is new.
     Added,
     /// It has another content.
@@ -58,13 +58,13 @@ pub enum Change {
 
 /// One difference between two documents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Changed {
+pub struct PartChange {
     /// The kind of the part.
-    pub part: Part,
+    pub part: DocumentPart,
     /// The name of the part.
     pub id: String,
     /// The kind of the difference.
-    pub change: Change,
+    pub change: PartChangeKind,
 }
 
 impl Document {
@@ -147,12 +147,12 @@ impl Document {
     }
 
     /// The differences from this document to `after`, by kind of part, then by name.
-    pub fn changes(&self, after: &Self) -> Vec<Changed> {
+    pub fn changes(&self, after: &Self) -> Vec<PartChange> {
         let mut found = Vec::new();
-        differ(Part::Rule, &self.rules, &after.rules, &mut found);
-        differ(Part::Draft, &self.drafts, &after.drafts, &mut found);
-        differ(Part::Synonyms, &self.synonyms, &after.synonyms, &mut found);
-        differ(Part::StopWords, &self.stop_words, &after.stop_words, &mut found);
+        differ(DocumentPart::Rule, &self.rules, &after.rules, &mut found);
+        differ(DocumentPart::Draft, &self.drafts, &after.drafts, &mut found);
+        differ(DocumentPart::Synonyms, &self.synonyms, &after.synonyms, &mut found);
+        differ(DocumentPart::StopWords, &self.stop_words, &after.stop_words, &mut found);
         found
     }
 }
@@ -160,25 +160,25 @@ impl Document {
 fn named(key: &str, id: &str) -> Result<(), FieldError> {
     match key == id {
         true => Ok(()),
-        false => Err(FieldError::new("id", format!("is `{id}`, but it is kept as `{key}`"))),
+        false => Err(FieldError::new("id", format!("is `{id}`, but it is stored as `{key}`"))),
     }
 }
 
 fn differ<T: PartialEq>(
-    part: Part,
+    part: DocumentPart,
     before: &BTreeMap<String, T>,
     after: &BTreeMap<String, T>,
-    found: &mut Vec<Changed>,
+    found: &mut Vec<PartChange>,
 ) {
-    let mut tell = |id: &String, change| found.push(Changed { part, id: id.clone(), change });
+    let mut add = |id: &String, change| found.push(PartChange { part, id: id.clone(), change });
     for (id, value) in after {
         match before.get(id) {
-            None => tell(id, Change::Added),
-            Some(old) if old != value => tell(id, Change::Changed),
+            None => add(id, PartChangeKind::Added),
+            Some(old) if old != value => add(id, PartChangeKind::Changed),
             Some(_) => {}
         }
     }
-    before.keys().filter(|id| !after.contains_key(*id)).for_each(|id| tell(id, Change::Removed));
+    before.keys().filter(|id| !after.contains_key(*id)).for_each(|id| add(id, PartChangeKind::Removed));
 }
 
 /// A compiled document. By default it is empty and changes nothing.

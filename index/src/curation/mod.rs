@@ -17,10 +17,11 @@ mod tests;
 
 pub use applied::Applied;
 pub use check::{MAX_FACTOR, MAX_IDS, MAX_PATTERN_CHARS, MAX_PIN_POSITION, MAX_PINS, MAX_RULE_ID_CHARS, MAX_RULES};
-pub use compiled::{Asked, Rules};
+pub use compiled::{RuleRequest, Rules};
 pub use conflicts::{Conflict, ConflictKind, MAX_CONFLICTS};
-pub use document::{ALL_LANGUAGES, Change, Changed, Curation, Document, Part};
-pub use rows::AskedRow;
+pub use document::{ALL_LANGUAGES, Curation, Document, DocumentPart, PartChange, PartChangeKind};
+pub use rows::RuleRow;
 pub use rule::{
-    Apart, Banner, Chosen, Conditions, Consequences, DEFAULT_BOOST, DEFAULT_BURY, Pin, QueryCondition, Rule, Weighing,
+    Banner, Conditions, Consequences, DEFAULT_BOOST, DEFAULT_BURY, NeverBeside, Pin, ProductSelection, QueryCondition,
+    Rule, Weighing,
 };

@@ -124,7 +124,7 @@ pub struct Consequences {
     pub filter: Option<String>,
     /// Products that must not appear on one page with others.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub never_beside: Vec<Apart>,
+    pub never_beside: Vec<NeverBeside>,
     /// The query to search for instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replace_query: Option<String>,
@@ -159,17 +159,17 @@ pub struct Pin {
 /// other.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Apart {
+pub struct NeverBeside {
     /// The products of one set.
-    pub products: Chosen,
+    pub products: ProductSelection,
     /// The products of the other set.
-    pub beside: Chosen,
+    pub beside: ProductSelection,
 }
 
 /// Products given by a filter or by ids.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Chosen {
+pub struct ProductSelection {
     /// The products that pass this filter.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
@@ -226,8 +226,8 @@ impl Consequences {
         });
         let apart = self.never_beside.iter().enumerate().flat_map(|(at, apart)| {
             let sides = [("products", &apart.products), ("beside", &apart.beside)].into_iter();
-            let said = sides.filter_map(|(side, chosen)| Some((side, chosen.filter.as_deref()?)));
-            said.map(move |(side, filter)| (format!("then.never_beside[{at}].{side}.filter"), filter))
+            let with_filter = sides.filter_map(|(side, chosen)| Some((side, chosen.filter.as_deref()?)));
+            with_filter.map(move |(side, filter)| (format!("then.never_beside[{at}].{side}.filter"), filter))
         });
         self.filter.iter().map(|filter| ("then.filter".to_owned(), &**filter)).chain(weighings).chain(apart)
     }

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use super::Snapshot;
 use super::snapshot::{FILTER_CACHE_BYTES, brand_shares, groups};
 use crate::bitmap::Bitmap;
-use crate::column::{FilterCache, Said};
+use crate::column::{FilterCache, ProductVersions};
 use crate::error::Result;
 use crate::id::Ordinal;
 use crate::product::{FieldError, Product};
@@ -166,8 +166,12 @@ impl Snapshot {
         let said: Vec<(Ordinal, &Product)> = group.said.iter().map(|(&ordinal, (_, now))| (ordinal, now)).collect();
         let products = generation.products.saying(&group.new, &said);
         let count = products.len();
-        let said = group.said.iter().map(|(&ordinal, (before, now))| Said { ordinal, before: before.as_ref(), now });
-        let said: Vec<Said<'_>> = said.collect();
+        let said = group.said.iter().map(|(&ordinal, (before, now))| ProductVersions {
+            ordinal,
+            before: before.as_ref(),
+            now,
+        });
+        let said: Vec<ProductVersions<'_>> = said.collect();
         let (columns, differing) = generation.columns.patched(count, &said)?;
         if !group.words.is_empty() {
             group.words.sort_unstable();
@@ -213,7 +217,7 @@ impl Snapshot {
     }
 
     /// Puts products into the groups they are said to be in now.
-    fn regroup(&mut self, said: &[Said<'_>]) {
+    fn regroup(&mut self, said: &[ProductVersions<'_>]) {
         let group = |product: &Product| product.group_id.clone();
         let moved = || said.iter().filter(|said| said.before.and_then(group) != group(said.now));
         let names: BTreeSet<String> =

@@ -4,8 +4,8 @@
 
 use std::io;
 
-use super::lines::{Line, Lines};
-use super::{BadRow, Source};
+use super::lines::{FeedLine, Lines};
+use super::{BadRow, FeedSource};
 
 /// The longest document, in bytes.
 pub(super) const MAX_DOCUMENT_BYTES: usize = 16 << 20;
@@ -14,31 +14,31 @@ pub(super) const MAX_DOCUMENT_BYTES: usize = 16 << 20;
 const MAX_MENDED: u32 = 1000;
 
 /// The most lines remembered for reading again; an unclosed document with more loses those.
-const MAX_KEPT_LINES: usize = 10_000;
+const MAX_REMEMBERED_LINES: usize = 10_000;
 
 /// The text of a document and the line where it starts.
-pub(super) type Found = Result<(u64, Vec<u8>), BadRow>;
+pub(super) type DocumentText = Result<(u64, Vec<u8>), BadRow>;
 
 /// Finds the documents of a stream.
 #[derive(Debug)]
 pub(super) struct Documents {
     lines: Lines,
     /// The current line and the position reached in it.
-    line: Option<(Line, usize)>,
+    line: Option<(FeedLine, usize)>,
     mended: u32,
 }
 
 impl Documents {
-    pub(super) fn new(source: Source) -> Self {
+    pub(super) fn new(source: FeedSource) -> Self {
         Self { lines: Lines::new(source), line: None, mended: 0 }
     }
 
-    pub(super) fn source(&self) -> &Source {
+    pub(super) fn source(&self) -> &FeedSource {
         self.lines.source()
     }
 
     /// The next document with the line where it starts; `None` at the end.
-    pub(super) fn next(&mut self) -> io::Result<Option<Found>> {
+    pub(super) fn next(&mut self) -> io::Result<Option<DocumentText>> {
         loop {
             let Some((line, at)) = self.line.take() else {
                 match self.lines.next()? {
@@ -62,11 +62,11 @@ impl Documents {
     }
 
     /// Reads the object that starts at this position.
-    fn object(&mut self, first: Line, start: usize) -> io::Result<Found> {
+    fn object(&mut self, first: FeedLine, start: usize) -> io::Result<DocumentText> {
         let number = first.number;
         let mut braces = Braces::default();
         let mut text = Vec::new();
-        let (mut more, mut kept) = (Vec::<Line>::new(), true);
+        let (mut more, mut recoverable) = (Vec::<FeedLine>::new(), true);
         let (mut line, mut from) = (first, start);
         loop {
             match braces.close(&line.bytes[from..]) {
@@ -80,8 +80,8 @@ impl Documents {
                     text.push(b'\n');
                 }
             }
-            kept &= more.len() < MAX_KEPT_LINES;
-            if !kept {
+            recoverable &= more.len() < MAX_REMEMBERED_LINES;
+            if !recoverable {
                 more.clear();
             } else if line.number != number {
                 more.push(line);
@@ -144,8 +144,8 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Vec<Result<(u64, String), u64>> {
-        let mut documents = Documents::new(Source::new(io::Cursor::new(text.to_owned())));
-        let shown = |found: Found| {
+        let mut documents = Documents::new(FeedSource::new(io::Cursor::new(text.to_owned())));
+        let shown = |found: DocumentText| {
             found.map(|(line, bytes)| (line, String::from_utf8_lossy(&bytes).into_owned())).map_err(|bad| bad.line)
         };
         std::iter::from_fn(|| documents.next().ok().flatten()).map(shown).collect()

@@ -3,11 +3,11 @@
 
 use std::io::{self, BufRead};
 
-use super::Source;
+use super::FeedSource;
 
 /// One element, truncated if it is too long.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Element {
+pub(super) struct MarkupElement {
     /// The line of its start tag.
     pub(super) line: u64,
     /// Start tag, content, end tag.
@@ -18,8 +18,8 @@ pub(super) struct Element {
 
 /// Finds the elements of a stream.
 #[derive(Debug)]
-pub(super) struct Elements {
-    source: Source,
+pub(super) struct MarkupElements {
+    source: FeedSource,
     names: &'static [&'static str],
     /// True if the content is raw text, like that of a script, in which tags and comments have no meaning.
     raw: bool,
@@ -32,18 +32,18 @@ pub(super) struct Elements {
 /// The longest tag that is read whole, in bytes; longer ones are truncated.
 const MAX_TAG_BYTES: usize = 64 << 10;
 
-impl Elements {
+impl MarkupElements {
     /// Finds elements with these lower-case names, each of at most `most_bytes`.
-    pub(super) fn new(source: Source, names: &'static [&'static str], raw: bool, most_bytes: usize) -> Self {
+    pub(super) fn new(source: FeedSource, names: &'static [&'static str], raw: bool, most_bytes: usize) -> Self {
         Self { source, names, raw, most_bytes, line: 1, found: None }
     }
 
-    pub(super) fn source(&self) -> &Source {
+    pub(super) fn source(&self) -> &FeedSource {
         &self.source
     }
 
     /// The next element; `None` at the end.
-    pub(super) fn next(&mut self) -> io::Result<Option<Element>> {
+    pub(super) fn next(&mut self) -> io::Result<Option<MarkupElement>> {
         let (line, tag) = match self.found.take() {
             Some(found) => found,
             None => loop {
@@ -55,7 +55,7 @@ impl Elements {
             },
         };
         let name = self.opens(&tag).unwrap_or_default();
-        let mut element = Element { line, bytes: tag, broken: None };
+        let mut element = MarkupElement { line, bytes: tag, broken: None };
         if element.bytes.ends_with(b"/>") {
             return Ok(Some(element));
         }
@@ -179,8 +179,8 @@ mod tests {
     use super::*;
 
     fn found(text: &str, names: &'static [&'static str], raw: bool) -> Vec<(u64, String, bool)> {
-        let mut elements = Elements::new(Source::new(io::Cursor::new(text.to_owned())), names, raw, 100);
-        let shown = |element: Element| {
+        let mut elements = MarkupElements::new(FeedSource::new(io::Cursor::new(text.to_owned())), names, raw, 100);
+        let shown = |element: MarkupElement| {
             (element.line, String::from_utf8_lossy(&element.bytes).into_owned(), element.broken.is_none())
         };
         std::iter::from_fn(|| elements.next().ok().flatten()).map(shown).collect()
@@ -201,8 +201,9 @@ mod tests {
     #[test]
     fn a_broken_item_does_not_cost_the_next() {
         let text = format!("<item><a>\n<item>2</item><item>{}</item><item>4</item><item>", "x".repeat(300));
-        let told: Vec<_> = found(&text, &["item"], false).into_iter().map(|(line, _, whole)| (line, whole)).collect();
-        assert_eq!(told, [(1, false), (2, true), (2, false), (2, true), (2, false)]);
+        let elements: Vec<_> =
+            found(&text, &["item"], false).into_iter().map(|(line, _, whole)| (line, whole)).collect();
+        assert_eq!(elements, [(1, false), (2, true), (2, false), (2, true), (2, false)]);
     }
 
     #[test]

@@ -2,8 +2,8 @@
 
 use std::io;
 
-use super::lines::{Line, Lines};
-use super::{BadRow, Feed, MAX_RECORD_BYTES, Notes, Row, Source};
+use super::lines::{FeedLine, Lines};
+use super::{BadRow, Feed, FeedNotes, FeedRow, FeedSource, MAX_RECORD_BYTES};
 use crate::product::Product;
 
 /// Streams products from JSON Lines.
@@ -11,18 +11,18 @@ use crate::product::Product;
 pub struct JsonLines {
     lines: Lines,
     line: u64,
-    notes: Notes,
+    notes: FeedNotes,
 }
 
 impl JsonLines {
     /// Reads from `source`.
-    pub fn new(source: Source) -> Self {
-        Self { lines: Lines::new(source), line: 0, notes: Notes::default() }
+    pub fn new(source: FeedSource) -> Self {
+        Self { lines: Lines::new(source), line: 0, notes: FeedNotes::default() }
     }
 }
 
 impl Feed for JsonLines {
-    fn next_row(&mut self) -> io::Result<Option<Row>> {
+    fn next_row(&mut self) -> io::Result<Option<FeedRow>> {
         while let Some(line) = self.lines.next()? {
             self.line = line.number;
             if !line.is_blank() {
@@ -40,12 +40,12 @@ impl Feed for JsonLines {
         self.lines.source().encoding()
     }
 
-    fn notes(&self) -> &Notes {
+    fn notes(&self) -> &FeedNotes {
         &self.notes
     }
 }
 
-fn parse(line: &Line) -> Row {
+fn parse(line: &FeedLine) -> FeedRow {
     let bad = |field, message| BadRow { line: line.number, field, message };
     if line.is_too_long() {
         return Err(bad(None, format!("is longer than {MAX_RECORD_BYTES} bytes")));
@@ -88,11 +88,11 @@ pub(super) fn without_place(message: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Format, Reading, open};
+    use super::super::{FeedContext, FeedFormat, open};
     use super::*;
 
     fn bad(text: &str) -> (u64, String) {
-        let opened = open(io::Cursor::new(text.to_owned()), Some(Format::Native), Reading::default());
+        let opened = open(io::Cursor::new(text.to_owned()), Some(FeedFormat::Native), FeedContext::default());
         let mut feed = opened.map(|(_, feed)| feed).ok();
         let mut rows = std::iter::from_fn(|| feed.as_mut().and_then(|feed| feed.next_row().ok().flatten()));
         rows.find_map(Result::err).map_or((0, "no bad row".into()), |row| (row.line, row.field.unwrap_or_default()))

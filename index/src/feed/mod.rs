@@ -4,7 +4,7 @@
 //! time, however long the file. A bad row is reported with its line and field, and reading goes on;
 //! only an I/O error ends the feed. Every format passes one suite of tests (`suite.rs`). A format's
 //! fields are mapped to those of [`Product`]; columns without a counterpart and unreadable values
-//! are counted in [`Notes`].
+//! are counted in [`FeedNotes`].
 //!
 //! [`Product`]: crate::product::Product
 
@@ -24,14 +24,14 @@ mod suite;
 mod table;
 mod value;
 
-pub use checked::Checked;
-pub use format::Format;
+pub use checked::ValidatedFeed;
+pub use format::FeedFormat;
 pub use json_ld::JsonLd;
 pub use json_lines::{JsonLines, read_product};
 pub use merchant::{MerchantTable, MerchantXml};
-pub use notes::{Dropped, Notes};
+pub use notes::{Dropped, FeedNotes};
 pub use shopify::Shopify;
-pub use source::Source;
+pub use source::FeedSource;
 pub use value::{Currency, Price, PriceError, parse_price, plain_text};
 
 use std::fmt;
@@ -45,15 +45,15 @@ use crate::product::{FieldError, Product};
 pub const MAX_RECORD_BYTES: usize = 4 << 20;
 
 /// A valid product or a bad row.
-pub type Row = Result<Product, BadRow>;
+pub type FeedRow = Result<Product, BadRow>;
 
 /// A catalogue that is read row by row.
 pub trait Feed {
     /// The next product or bad row; `None` at the end.
     ///
+    /// # Errors
     /// Only if the file cannot be read any further.
-    /// Only when the file itself cannot be read on.
-    fn next_row(&mut self) -> io::Result<Option<Row>>;
+    fn next_row(&mut self) -> io::Result<Option<FeedRow>>;
 
     /// The 1-based line where the last row starts; for a product inside a document, the line of the document.
     fn line(&self) -> u64;
@@ -62,12 +62,12 @@ pub trait Feed {
     fn encoding(&self) -> &'static str;
 
     /// The columns and values that were dropped so far.
-    fn notes(&self) -> &Notes;
+    fn notes(&self) -> &FeedNotes;
 }
 
 /// Facts that a feed relies on but the file does not contain.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Reading {
+pub struct FeedContext {
     /// The shop's currency, for prices without one.
     pub currency: Option<Currency>,
     /// The current time; a sale price with dates applies if they include it.
@@ -107,7 +107,7 @@ pub enum FeedError {
     #[error("the feed cannot be read: {0}")]
     Unreadable(#[from] io::Error),
     /// Its first bytes match no known format.
-    #[error("cannot tell the format of the feed, which begins `{start}`; name it with --format ({names})", names = Format::NAMES.join(", "))]
+    #[error("cannot tell the format of the feed, which begins `{start}`; name it with --format ({names})", names = FeedFormat::NAMES.join(", "))]
     Unknown {
         /// The beginning of the file.
         start: String,
@@ -116,7 +116,7 @@ pub enum FeedError {
     #[error("is no {format} feed: {message}")]
     Other {
         /// The format that was tried.
-        format: Format,
+        format: FeedFormat,
         /// The violation.
         message: String,
     },
@@ -128,21 +128,21 @@ pub enum FeedError {
 /// If the file cannot be read or has no header of that format.
 pub fn open(
     input: impl Read + 'static,
-    format: Option<Format>,
-    reading: Reading,
-) -> Result<(Format, Box<dyn Feed>), FeedError> {
-    let mut source = Source::new(input);
+    format: Option<FeedFormat>,
+    reading: FeedContext,
+) -> Result<(FeedFormat, Box<dyn Feed>), FeedError> {
+    let mut source = FeedSource::new(input);
     let format = match format {
         Some(format) => format,
         None => format::detect(source.peek(format::PEEK_BYTES)?)?,
     };
     let other = |message| FeedError::Other { format, message };
     let feed: Box<dyn Feed> = match format {
-        Format::Native => Box::new(JsonLines::new(source)),
-        Format::MerchantTsv => Box::new(MerchantTable::open(source, reading)?.map_err(other)?),
-        Format::MerchantXml => Box::new(MerchantXml::new(source, reading)),
-        Format::Shopify => Box::new(Shopify::open(source, reading)?.map_err(other)?),
-        Format::JsonLd => Box::new(JsonLd::new(source, reading)?),
+        FeedFormat::Native => Box::new(JsonLines::new(source)),
+        FeedFormat::MerchantTsv => Box::new(MerchantTable::open(source, reading)?.map_err(other)?),
+        FeedFormat::MerchantXml => Box::new(MerchantXml::new(source, reading)),
+        FeedFormat::Shopify => Box::new(Shopify::open(source, reading)?.map_err(other)?),
+        FeedFormat::JsonLd => Box::new(JsonLd::new(source, reading)?),
     };
-    Ok((format, Box::new(Checked::new(feed))))
+    Ok((format, Box::new(ValidatedFeed::new(feed))))
 }

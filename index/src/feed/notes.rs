@@ -22,14 +22,14 @@ pub struct Dropped {
 
 /// The columns and values that were dropped.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Notes {
+pub struct FeedNotes {
     /// Columns without a counterpart, with the number of rows that fill them.
     pub ignored: BTreeMap<String, u64>,
     /// Dropped values, by field and reason.
     pub dropped: BTreeMap<(String, String), Dropped>,
 }
 
-impl Notes {
+impl FeedNotes {
     /// Counts a filled column without a counterpart.
     pub(super) fn ignore(&mut self, column: &str) {
         if let Some(count) = self.ignored.get_mut(column) {

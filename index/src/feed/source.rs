@@ -13,16 +13,16 @@ use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 const CHUNK: usize = 64 << 10;
 
 /// A feed's bytes, decoded while they are read.
-pub struct Source {
+pub struct FeedSource {
     input: Box<dyn Read>,
     raw: Vec<u8>,
     decoded: Vec<u8>,
     at: usize,
     ended: bool,
-    mode: Mode,
+    mode: EncodingState,
 }
 
-enum Mode {
+enum EncodingState {
     /// Nothing was read yet.
     Start,
     /// No byte above 127 so far.
@@ -33,26 +33,26 @@ enum Mode {
     Other(&'static Encoding, Option<Box<Decoder>>),
 }
 
-impl fmt::Debug for Source {
+impl fmt::Debug for FeedSource {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("Source").field("encoding", &self.encoding()).finish_non_exhaustive()
     }
 }
 
-impl Source {
+impl FeedSource {
     /// Reads from `input`, which needs no buffer.
     pub fn new(input: impl Read + 'static) -> Self {
         let (raw, decoded) = (Vec::new(), Vec::new());
-        Self { input: Box::new(input), raw, decoded, at: 0, ended: false, mode: Mode::Start }
+        Self { input: Box::new(input), raw, decoded, at: 0, ended: false, mode: EncodingState::Start }
     }
 
     /// The encoding of the bytes, as detected so far.
     pub fn encoding(&self) -> &'static str {
         match &self.mode {
-            Mode::Start | Mode::Ascii { .. } => "ASCII",
-            Mode::Utf8 { mark: false } => "UTF-8",
-            Mode::Utf8 { mark: true } => "UTF-8 with a byte order mark",
-            Mode::Other(encoding, _) => encoding.name(),
+            EncodingState::Start | EncodingState::Ascii { .. } => "ASCII",
+            EncodingState::Utf8 { mark: false } => "UTF-8",
+            EncodingState::Utf8 { mark: true } => "UTF-8 with a byte order mark",
+            EncodingState::Other(encoding, _) => encoding.name(),
         }
     }
 
@@ -71,10 +71,10 @@ impl Source {
         self.decoded.drain(..self.at);
         self.at = 0;
         self.fill_raw()?;
-        if let Mode::Start = self.mode {
+        if let EncodingState::Start = self.mode {
             self.start();
         }
-        if let Mode::Ascii { json } = self.mode {
+        if let EncodingState::Ascii { json } = self.mode {
             match self.raw.iter().position(|byte| !byte.is_ascii()) {
                 Some(0) => self.decide(json),
                 position => {
@@ -86,7 +86,7 @@ impl Source {
         }
         let before = self.decoded.len();
         match &mut self.mode {
-            Mode::Other(_, place) => {
+            EncodingState::Other(_, place) => {
                 let Some(decoder) = place else { return Ok(false) };
                 let most = decoder.max_utf8_buffer_length(self.raw.len()).unwrap_or(4 * CHUNK);
                 self.decoded.resize(before + most, 0);
@@ -120,6 +120,7 @@ impl Source {
             self.raw.drain(..mark);
             self.set(encoding, true);
         } else if let [first, second, ..] = self.raw[..]
+            // A feed starts with ASCII, which in UTF-16 has one zero byte in each pair.
             && (first == 0) != (second == 0)
         {
             self.set(if first == 0 { UTF_16BE } else { UTF_16LE }, false);
@@ -127,15 +128,15 @@ impl Source {
             self.set(encoding, false);
         } else {
             let first = self.raw.iter().find(|byte| !byte.is_ascii_whitespace());
-            self.mode = Mode::Ascii { json: matches!(first, Some(b'{' | b'[')) };
+            self.mode = EncodingState::Ascii { json: matches!(first, Some(b'{' | b'[')) };
         }
     }
 
     fn set(&mut self, encoding: &'static Encoding, mark: bool) {
         self.mode = if encoding == UTF_8 {
-            Mode::Utf8 { mark }
+            EncodingState::Utf8 { mark }
         } else {
-            Mode::Other(encoding, Some(Box::new(encoding.new_decoder_without_bom_handling())))
+            EncodingState::Other(encoding, Some(Box::new(encoding.new_decoder_without_bom_handling())))
         };
     }
 
@@ -162,7 +163,7 @@ fn declared(start: &[u8]) -> Option<&'static Encoding> {
     Encoding::for_label(label.as_bytes()).filter(|encoding| encoding.is_ascii_compatible())
 }
 
-impl Read for Source {
+impl Read for FeedSource {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let available = self.fill_buf()?;
         let count = available.len().min(out.len());
@@ -172,7 +173,7 @@ impl Read for Source {
     }
 }
 
-impl BufRead for Source {
+impl BufRead for FeedSource {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         while self.at == self.decoded.len() && self.decode_more()? {}
         Ok(&self.decoded[self.at..])
@@ -188,7 +189,7 @@ mod tests {
     use super::*;
 
     fn read(bytes: &[u8]) -> (String, &'static str) {
-        let mut source = Source::new(io::Cursor::new(bytes.to_vec()));
+        let mut source = FeedSource::new(io::Cursor::new(bytes.to_vec()));
         let mut text = Vec::new();
         let outcome = source.read_to_end(&mut text);
         assert!(outcome.is_ok(), "{outcome:?}");

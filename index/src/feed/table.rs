@@ -6,8 +6,8 @@ use std::io;
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 
-use super::lines::{Line, Lines};
-use super::{BadRow, MAX_RECORD_BYTES, Source};
+use super::lines::{FeedLine, Lines};
+use super::{BadRow, FeedSource, MAX_RECORD_BYTES};
 
 /// The most columns of a table.
 const MAX_COLUMNS: usize = 2000;
@@ -23,7 +23,7 @@ const MAX_MENDED: u32 = 1000;
 
 /// One record with as many fields as the header.
 #[derive(Debug)]
-pub(super) struct Record {
+pub(super) struct TableRecord {
     /// The line where it starts.
     pub(super) line: u64,
     /// The values by column, trimmed.
@@ -32,25 +32,25 @@ pub(super) struct Record {
 
 /// A table that is read record by record.
 #[derive(Debug)]
-pub(super) struct Table {
+pub(super) struct TextTable {
     lines: Lines,
-    fields: Fields,
+    fields: FieldSplitter,
     columns: Vec<String>,
     mended: u32,
 }
 
 /// Splits records into fields; its buffers are reused.
 #[derive(Debug)]
-struct Fields {
+struct FieldSplitter {
     separator: u8,
     reader: Reader,
     unquoted: Vec<u8>,
     ends: Vec<usize>,
 }
 
-impl Table {
+impl TextTable {
     /// Reads the header; names are trimmed but otherwise unchanged.
-    pub(super) fn open(source: Source) -> io::Result<Result<Self, String>> {
+    pub(super) fn open(source: FeedSource) -> io::Result<Result<Self, String>> {
         let mut lines = Lines::new(source);
         let header = loop {
             match lines.next()? {
@@ -59,7 +59,7 @@ impl Table {
                 None => return Ok(Err("the file is empty".into())),
             }
         };
-        let mut fields = Fields::new(separator(&header.bytes));
+        let mut fields = FieldSplitter::new(separator(&header.bytes));
         let columns = fields.split(&header.bytes).map_err(|message| format!("the header {message}"));
         Ok(columns.and_then(|columns| {
             if columns.len() > MAX_COLUMNS {
@@ -74,12 +74,12 @@ impl Table {
         &self.columns
     }
 
-    pub(super) fn source(&self) -> &Source {
+    pub(super) fn source(&self) -> &FeedSource {
         self.lines.source()
     }
 
     /// The next non-blank record; `None` at the end.
-    pub(super) fn next(&mut self) -> io::Result<Option<Result<Record, BadRow>>> {
+    pub(super) fn next(&mut self) -> io::Result<Option<Result<TableRecord, BadRow>>> {
         loop {
             let Some(first) = self.lines.next()? else { return Ok(None) };
             if !first.is_blank() {
@@ -88,7 +88,7 @@ impl Table {
         }
     }
 
-    fn record(&mut self, first: Line) -> io::Result<Result<Record, BadRow>> {
+    fn record(&mut self, first: FeedLine) -> io::Result<Result<TableRecord, BadRow>> {
         let number = first.number;
         let bad = |message: String| Ok(Err(BadRow { line: number, field: None, message }));
         if first.is_too_long() {
@@ -118,7 +118,7 @@ impl Table {
                 }
                 let mut fields = fields;
                 fields.resize(self.columns.len(), String::new());
-                Ok(Ok(Record { line: number, fields }))
+                Ok(Ok(TableRecord { line: number, fields }))
             }
             Ok(fields) => {
                 self.mend(more);
@@ -129,14 +129,14 @@ impl Table {
     }
 
     /// True if a quoted field contains whole rows: lines as wide as the header, which ordinary text rarely has.
-    fn swallowed_rows(&mut self, fields: &[String], more: &[Line]) -> bool {
+    fn swallowed_rows(&mut self, fields: &[String], more: &[FeedLine]) -> bool {
         let width = self.columns.len();
         let telling = fields.len() != width || self.fields.separator == b'\t' || width >= TELLING_WIDTH;
         telling && more.iter().any(|line| self.fields.split(&line.bytes).is_ok_and(|row| row.len() == width))
     }
 
     /// Gives back the lines that a broken record swallowed.
-    fn mend(&mut self, swallowed: Vec<Line>) {
+    fn mend(&mut self, swallowed: Vec<FeedLine>) {
         if self.mended < MAX_MENDED {
             self.mended += 1;
             self.lines.give_back(swallowed);
@@ -144,7 +144,7 @@ impl Table {
     }
 }
 
-impl Fields {
+impl FieldSplitter {
     fn new(separator: u8) -> Self {
         let reader = ReaderBuilder::new().delimiter(separator).terminator(Terminator::Any(b'\n')).build();
         Self { separator, reader, unquoted: Vec::new(), ends: vec![0; MAX_COLUMNS + 1] }
@@ -182,10 +182,10 @@ impl Fields {
 /// Tracks, byte by byte, whether a record continues after a line break.
 struct Quotes {
     separator: u8,
-    state: Place,
+    state: QuoteState,
 }
 
-enum Place {
+enum QuoteState {
     FieldStart,
     Plain,
     Quoted,
@@ -195,23 +195,23 @@ enum Place {
 
 impl Quotes {
     fn new(separator: u8) -> Self {
-        Self { separator, state: Place::FieldStart }
+        Self { separator, state: QuoteState::FieldStart }
     }
 
     fn read(&mut self, bytes: &[u8]) {
         for &byte in bytes {
             self.state = match (&self.state, byte) {
-                (Place::FieldStart | Place::Closing, b'"') => Place::Quoted,
-                (Place::Quoted, b'"') => Place::Closing,
-                (Place::Quoted, _) => Place::Quoted,
-                (_, byte) if byte == self.separator => Place::FieldStart,
-                _ => Place::Plain,
+                (QuoteState::FieldStart | QuoteState::Closing, b'"') => QuoteState::Quoted,
+                (QuoteState::Quoted, b'"') => QuoteState::Closing,
+                (QuoteState::Quoted, _) => QuoteState::Quoted,
+                (_, byte) if byte == self.separator => QuoteState::FieldStart,
+                _ => QuoteState::Plain,
             };
         }
     }
 
     fn is_open(&self) -> bool {
-        matches!(self.state, Place::Quoted)
+        matches!(self.state, QuoteState::Quoted)
     }
 }
 
@@ -219,6 +219,7 @@ impl Quotes {
 pub(super) fn separator(header: &[u8]) -> u8 {
     let count = |separator: u8| header.iter().filter(|&&byte| byte == separator).count();
     let candidates = [b'\t', b',', b';', b'|'];
+    // `max_by_key` returns the last maximum; reversed, the tab comes last.
     candidates.into_iter().rev().max_by_key(|&separator| count(separator)).unwrap_or(b'\t')
 }
 
@@ -227,9 +228,9 @@ mod tests {
     use super::*;
 
     fn rows(text: &str) -> Vec<Result<Vec<String>, u64>> {
-        let source = Source::new(io::Cursor::new(text.to_owned()));
-        let Ok(Ok(mut table)) = Table::open(source) else { return Vec::new() };
-        let row = |row: Result<Record, BadRow>| row.map(|record| record.fields).map_err(|bad| bad.line);
+        let source = FeedSource::new(io::Cursor::new(text.to_owned()));
+        let Ok(Ok(mut table)) = TextTable::open(source) else { return Vec::new() };
+        let row = |row: Result<TableRecord, BadRow>| row.map(|record| record.fields).map_err(|bad| bad.line);
         std::iter::from_fn(|| table.next().ok().flatten()).map(row).collect()
     }
 

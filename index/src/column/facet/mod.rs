@@ -75,7 +75,7 @@ pub struct FacetAnswer {
 }
 
 /// A function that splits a text into its words.
-pub type Words<'a> = dyn Fn(&str) -> Vec<String> + 'a;
+pub type SplitWords<'a> = dyn Fn(&str) -> Vec<String> + 'a;
 
 /// The inputs of a facet count besides the request.
 #[derive(Default)]
@@ -87,7 +87,7 @@ pub struct FacetContext<'a> {
     /// This shopper's interest by value: positive values rank first, negative ones last.
     pub interest: &'a [(String, f32)],
     /// Splits a text into lower-case words without accents, for searching among values.
-    pub words: Option<&'a Words<'a>>,
+    pub words: Option<&'a SplitWords<'a>>,
 }
 
 impl std::fmt::Debug for FacetContext<'_> {
@@ -142,7 +142,7 @@ pub fn count_facet(
     let mut answer = FacetAnswer::default();
     let limit = request.limit.unwrap_or(most).min(most);
     if let Some(keyword) = &column.keyword {
-        let texts = texts::Texts::count(keyword.view(), matches, request, context);
+        let texts = texts::TextCounts::count(keyword.view(), matches, request, context);
         answer.distinct = texts.distinct();
         answer.values = if tree {
             texts.tree(request.under.as_deref(), request.depth.unwrap_or(1), limit)
@@ -151,7 +151,7 @@ pub fn count_facet(
         };
     }
     if let Some(numeric) = &column.numeric {
-        let numbers = numbers::Numbers { view: numeric.view(), matches, context };
+        let numbers = numbers::NumberCounts { view: numeric.view(), matches, context };
         answer.stats = numbers.stats();
         answer.ranges = numbers.in_ranges(&request.ranges);
         if let (Some(buckets), Some(stats)) = (request.histogram, &answer.stats) {

@@ -13,13 +13,13 @@ use crate::query::{FacetOrder, Interval};
 const SECONDS_A_DAY: f64 = 86_400.0;
 
 /// The numbers of one field over a match set.
-pub(super) struct Numbers<'a> {
+pub(super) struct NumberCounts<'a> {
     pub(super) view: NumericView<'a>,
     pub(super) matches: &'a Bitmap,
     pub(super) context: &'a FacetContext<'a>,
 }
 
-impl Numbers<'_> {
+impl NumberCounts<'_> {
     /// The statistics, or `None` if no match has a number.
     pub(super) fn stats(&self) -> Option<FacetStats> {
         let (mut min, mut max, mut sum, mut count) = (f64::INFINITY, f64::NEG_INFINITY, 0.0, 0u32);
@@ -63,8 +63,8 @@ impl Numbers<'_> {
                 }
             });
         }
-        let told = |(&(from, to), (count, _)): (&Interval, (u32, _))| FacetRange { from, to, count };
-        ranges.iter().zip(counts).map(told).collect()
+        let counted_range = |(&(from, to), (count, _)): (&Interval, (u32, _))| FacetRange { from, to, count };
+        ranges.iter().zip(counts).map(counted_range).collect()
     }
 
     /// The first `limit` distinct values, and the number of distinct values.

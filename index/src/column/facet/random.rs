@@ -246,11 +246,11 @@ fn categories_are_a_tree_to_any_depth_below_any_path() -> Result<()> {
         let request =
             FacetRequest { depth: Some(depth), under: under.map(str::to_owned), ..FacetRequest::from("category") };
         let answer = count_facet(&columns, &request, &Bitmap::full(5), 100, &FacetContext::default())?;
-        fn told(value: &FacetValue) -> String {
-            let below: Vec<String> = value.children.iter().map(told).collect();
+        fn spelled(value: &FacetValue) -> String {
+            let below: Vec<String> = value.children.iter().map(spelled).collect();
             format!("{} {}({})", value.value, value.count, below.join(", "))
         }
-        Ok(answer.values.iter().map(told).collect())
+        Ok(answer.values.iter().map(spelled).collect())
     };
     assert_eq!(tree(None, 1)?, ["Shoes 3()", "Hats 2()"]);
     assert_eq!(tree(None, 2)?, ["Shoes 3(Shoes > Boots 2(), Shoes > Sandals 1())", "Hats 2()"]);

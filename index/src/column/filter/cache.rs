@@ -18,13 +18,13 @@ pub struct FilterCache {
 
 #[derive(Debug, Default)]
 struct Inner {
-    entries: HashMap<String, Entry>,
+    entries: HashMap<String, CachedFilter>,
     bytes: usize,
     uses: u64,
 }
 
 #[derive(Debug, Clone)]
-struct Entry {
+struct CachedFilter {
     bitmap: Arc<Bitmap>,
     fields: Arc<[String]>,
     used: u64,
@@ -55,10 +55,11 @@ impl FilterCache {
     /// copied.
     pub fn without(&self, changed: &[Arc<str>], columns: &Columns) -> Self {
         let differs = |field: &String| changed.iter().any(|name| &**name == columns.name(field));
-        let holds = |entry: &Entry| !entry.fields.iter().any(differs);
+        let holds = |entry: &CachedFilter| !entry.fields.iter().any(differs);
         self.with(|inner| {
-            let kept = inner.entries.iter().filter(|(_, entry)| holds(entry));
-            let entries: HashMap<String, Entry> = kept.map(|(key, entry)| (key.clone(), entry.clone())).collect();
+            let unchanged = inner.entries.iter().filter(|(_, entry)| holds(entry));
+            let entries: HashMap<String, CachedFilter> =
+                unchanged.map(|(key, entry)| (key.clone(), entry.clone())).collect();
             let bytes = entries.iter().map(|(key, entry)| cost(key, &entry.bitmap)).sum();
             Self { max_bytes: self.max_bytes, inner: Mutex::new(Inner { entries, bytes, uses: inner.uses }) }
         })
@@ -90,6 +91,7 @@ impl Inner {
 
     fn insert(&mut self, key: &str, bitmap: Arc<Bitmap>, fields: Arc<[String]>, max_bytes: usize) {
         let cost = cost(key, &bitmap);
+        // Another request may have inserted the same filter since the lookup.
         if cost > max_bytes || self.entries.contains_key(key) {
             return;
         }
@@ -99,10 +101,10 @@ impl Inner {
             self.bytes -= self::cost(&key, &entry.bitmap);
         }
         self.bytes += cost;
-        self.entries.insert(key.to_owned(), Entry { bitmap, fields, used: self.uses });
+        self.entries.insert(key.to_owned(), CachedFilter { bitmap, fields, used: self.uses });
     }
 }
 
 fn cost(key: &str, bitmap: &Bitmap) -> usize {
-    key.len() + size_of_val(bitmap.words()) + size_of::<Entry>() + size_of::<String>()
+    key.len() + size_of_val(bitmap.words()) + size_of::<CachedFilter>() + size_of::<String>()
 }

@@ -3,8 +3,8 @@
 //! much as it matches; a comparison costs one pass over the column.
 
 use super::lex::{error, quote};
-use super::{Centre, Comparison, Condition, Filter, Literal, Node, Test, Value};
-use crate::column::{Bitmap, CATEGORY, Column, Columns, KeywordView, NumericView, fields};
+use super::{Centre, Comparison, Condition, Filter, FilterNode, FilterValue, Literal, Test};
+use crate::column::{Bitmap, CATEGORY, Columns, FieldColumns, KeywordView, NumericView, fields};
 use crate::error::{Error, Result};
 
 impl Filter {
@@ -17,25 +17,25 @@ impl Filter {
     }
 }
 
-fn node(tree: &Node, columns: &Columns) -> Result<Bitmap> {
+fn node(tree: &FilterNode, columns: &Columns) -> Result<Bitmap> {
     match tree {
-        Node::All(children) => children.iter().try_fold(Bitmap::full(columns.len()), |mut all, child| {
+        FilterNode::All(children) => children.iter().try_fold(Bitmap::full(columns.len()), |mut all, child| {
             match child {
-                Node::Not(inner) => all.and_not(&node(inner, columns)?),
+                FilterNode::Not(inner) => all.and_not(&node(inner, columns)?),
                 child => all.and(&node(child, columns)?),
             }
             Ok(all)
         }),
-        Node::Any(children) => children.iter().try_fold(Bitmap::new(columns.len()), |mut any, child| {
+        FilterNode::Any(children) => children.iter().try_fold(Bitmap::new(columns.len()), |mut any, child| {
             any.or(&node(child, columns)?);
             Ok(any)
         }),
-        Node::Not(child) => {
+        FilterNode::Not(child) => {
             let mut complement = node(child, columns)?;
             complement.not();
             Ok(complement)
         }
-        Node::Condition(condition) => test(condition, columns),
+        FilterNode::Condition(condition) => test(condition, columns),
     }
 }
 
@@ -66,7 +66,7 @@ fn test(condition: &Condition, columns: &Columns) -> Result<Bitmap> {
             passing = view.matching(|value| low <= value && value <= high);
         }
         Test::Under(literal) => {
-            let (Some(keyword), Value::Text(path)) = (&column.keyword, &literal.value) else {
+            let (Some(keyword), FilterValue::Text(path)) = (&column.keyword, &literal.value) else {
                 return Err(mismatch(condition, column, literal));
             };
             add_text(keyword.view(), path, &mut passing);
@@ -91,7 +91,7 @@ fn place(condition: &Condition, columns: &Columns) -> Result<Bitmap> {
     let Some(geo) = columns.geo() else { return Ok(passing) };
     match &condition.test {
         Test::Within(bounds) => geo.inside(bounds, &mut passing),
-        Test::Distance(Centre::Here, ..) => return Err(nowhere(condition.position)),
+        Test::Distance(Centre::Here, ..) => return Err(location_missing(condition.position)),
         &Test::Distance(Centre::At(centre), comparison, metres) => match comparison {
             Comparison::Less => geo.nearer(centre, metres, &mut passing),
             Comparison::LessOrEqual => geo.within(centre, metres, &mut passing),
@@ -111,12 +111,12 @@ fn place(condition: &Condition, columns: &Columns) -> Result<Bitmap> {
 }
 
 /// The error for `here` in a request without a location.
-pub(super) fn nowhere(position: usize) -> Error {
+pub(super) fn location_missing(position: usize) -> Error {
     error(position, "`distance(here)` without `context.location`", "the location in the request, or degrees")
 }
 
 /// A column's numbers, and the number or moment that a literal denotes.
-fn number<'a>(condition: &Condition, column: &'a Column, literal: &Literal) -> Result<(NumericView<'a>, f64)> {
+fn number<'a>(condition: &Condition, column: &'a FieldColumns, literal: &Literal) -> Result<(NumericView<'a>, f64)> {
     let wrong = || mismatch(condition, column, literal);
     let Some(numeric) = &column.numeric else {
         if column.keyword.is_none() {
@@ -126,20 +126,20 @@ fn number<'a>(condition: &Condition, column: &'a Column, literal: &Literal) -> R
         return Err(error(literal.position, format!("a comparison with {}", literal.value), expected));
     };
     match &literal.value {
-        Value::Number(number) => Ok((numeric.view(), *number)),
-        Value::Text(text) if column.is_date => Ok((numeric.view(), moment(text).ok_or_else(wrong)?)),
+        FilterValue::Number(number) => Ok((numeric.view(), *number)),
+        FilterValue::Text(text) if column.is_date => Ok((numeric.view(), moment(text).ok_or_else(wrong)?)),
         _ => Err(wrong()),
     }
 }
 
-fn one_of(condition: &Condition, column: &Column, literals: &[Literal], passing: &mut Bitmap) -> Result<()> {
+fn one_of(condition: &Condition, column: &FieldColumns, literals: &[Literal], passing: &mut Bitmap) -> Result<()> {
     let mut numbers = Vec::new();
     for literal in literals {
         match (&literal.value, &column.keyword) {
-            (Value::Text(text), Some(keyword)) => add_text(keyword.view(), text, passing),
-            (Value::Truth(value), Some(keyword)) => add_text(keyword.view(), fields::truth(*value), passing),
-            (Value::Number(number), _) if column.numeric.is_some() => numbers.push(*number),
-            (Value::Text(text), None) if column.is_date => {
+            (FilterValue::Text(text), Some(keyword)) => add_text(keyword.view(), text, passing),
+            (FilterValue::Truth(value), Some(keyword)) => add_text(keyword.view(), fields::truth(*value), passing),
+            (FilterValue::Number(number), _) if column.numeric.is_some() => numbers.push(*number),
+            (FilterValue::Text(text), None) if column.is_date => {
                 numbers.push(moment(text).ok_or_else(|| mismatch(condition, column, literal))?);
             }
             _ => return Err(mismatch(condition, column, literal)),
@@ -167,11 +167,11 @@ fn add(ordinals: &[u32], passing: &mut Bitmap) {
     ordinals.iter().for_each(|&ordinal| passing.insert(ordinal));
 }
 
-fn mismatch(condition: &Condition, column: &Column, literal: &Literal) -> Error {
+fn mismatch(condition: &Condition, column: &FieldColumns, literal: &Literal) -> Error {
     let found = match &literal.value {
-        Value::Text(text) => format!("the text {}", quote(&text.chars().take(40).collect::<String>())),
-        Value::Number(number) => format!("the number {number}"),
-        Value::Truth(value) => value.to_string(),
+        FilterValue::Text(text) => format!("the text {}", quote(&text.chars().take(40).collect::<String>())),
+        FilterValue::Number(number) => format!("the number {number}"),
+        FilterValue::Truth(value) => value.to_string(),
     };
     let field = &condition.field;
     let expected = match (&condition.test, &column.keyword, &column.numeric) {

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::Filter;
-use crate::column::Place;
+use crate::column::GeoPoint;
 use crate::column::tests::{columns_of, text, with_attributes};
 use crate::product::{AttributeValue, Availability, Product, StoreLocation};
 
@@ -17,13 +17,13 @@ const NUMBER_FIELDS: [&str; 5] = ["price", "final_price", "stock", "weight", "mi
 
 const PLACES: [(f64, f64); 5] = [(55.68, 12.57), (55.6, 13.0), (0.0, 179.9), (0.1, -179.9), (-90.0, 0.0)];
 
-impl From<(f64, f64)> for Place {
+impl From<(f64, f64)> for GeoPoint {
     fn from((lat, lon): (f64, f64)) -> Self {
         Self::new(lat, lon)
     }
 }
 
-fn places(product: &Product) -> impl Iterator<Item = Place> + '_ {
+fn places(product: &Product) -> impl Iterator<Item = GeoPoint> + '_ {
     product.locations.iter().map(|place| (place.lat, place.lon).into())
 }
 

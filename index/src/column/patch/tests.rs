@@ -41,7 +41,7 @@ fn product() -> impl Strategy<Value = Product> {
 }
 
 /// The values of one product in a field.
-fn held(columns: &Columns, field: &str, ordinal: Ordinal) -> (BTreeSet<String>, Vec<f64>, Vec<Place>) {
+fn held(columns: &Columns, field: &str, ordinal: Ordinal) -> (BTreeSet<String>, Vec<f64>, Vec<GeoPoint>) {
     let texts = columns
         .keyword(field)
         .map(|column| column.view())
@@ -93,9 +93,9 @@ proptest! {
             let changes: BTreeMap<usize, Product> =
                 changes.into_iter().map(|(at, product)| (at % products.len(), product)).collect();
             let new: Vec<(usize, Product)> = (products.len()..).zip(new).collect();
-            let said: Vec<Said<'_>> = changes.iter().map(|(at, now)| (*at, now)).chain(new.iter().map(|(at, now)| (*at, now)))
-                .map(|(at, now)| Said { ordinal: at as Ordinal, before: products.get(at), now }).collect();
-            let (patched, _) = columns.patched(products.len() + new.len(), &said).map_err(fail)?;
+            let versions: Vec<ProductVersions<'_>> = changes.iter().map(|(at, now)| (*at, now)).chain(new.iter().map(|(at, now)| (*at, now)))
+                .map(|(at, now)| ProductVersions { ordinal: at as Ordinal, before: products.get(at), now }).collect();
+            let (patched, _) = columns.patched(products.len() + new.len(), &versions).map_err(fail)?;
             columns = patched;
             changes.into_iter().for_each(|(at, product)| products[at] = product);
             products.extend(new.into_iter().map(|(_, product)| product));

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::asking::{Asking, under};
 use super::kind::recommender;
 use crate::bitmap::Bitmap;
-use crate::curation::{Applied, Asked, AskedRow, Chosen};
+use crate::curation::{Applied, ProductSelection, RuleRequest, RuleRow};
 use crate::engine::Snapshot;
 use crate::id::Ordinal;
 use crate::placement::PlacementKind;
@@ -164,17 +164,17 @@ impl Snapshot {
         let mut categories: Vec<String> = leaves.map(|&leaf| products.category(leaf).to_owned()).collect();
         categories.extend(row.category.map(str::to_owned));
         let nowhere = Default::default();
-        let asked = Asked {
+        let asked = RuleRequest {
             query: "",
             words: &[],
             categories: &categories,
-            row: Some(AskedRow { placement: row.name, products: &ids }),
+            row: Some(RuleRow { placement: row.name, products: &ids }),
             context: asking.circumstances.context.unwrap_or(&nowhere),
             now: asking.circumstances.now,
         };
         let applied = curation.rules.apply(&asked);
         let sides = applied.apart.iter().filter_map(|apart| {
-            let side = |chosen: &Chosen| self.chosen(chosen.filter.as_deref(), &chosen.ids);
+            let side = |chosen: &ProductSelection| self.chosen(chosen.filter.as_deref(), &chosen.ids);
             Some(Apart { one: side(&apart.products)?, other: side(&apart.beside)? })
         });
         RowRules { apart: sides.collect(), boosts: self.boosts(&applied), applied }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::pins::Pins;
 use crate::bitmap::Bitmap;
 use crate::column::{CATEGORY, Filter, Sort};
-use crate::curation::{Applied, Asked, Curation, Document, Rule, Weighing};
+use crate::curation::{Applied, Curation, Document, Rule, RuleRequest, Weighing};
 use crate::engine::{Circumstances, Snapshot};
 use crate::error::{Error, Result};
 use crate::product::FieldError;
@@ -86,7 +86,14 @@ impl Snapshot {
         let nowhere = Default::default();
         let context = circumstances.context.unwrap_or(&nowhere);
         let (query, now) = (&*query.query, circumstances.now);
-        Ok(curation.rules.apply(&Asked { query, words: &words, categories: &categories, row: None, context, now }))
+        Ok(curation.rules.apply(&RuleRequest {
+            query,
+            words: &words,
+            categories: &categories,
+            row: None,
+            context,
+            now,
+        }))
     }
 
     /// What may be shown, by the rules' filters and without what they hide; everything when absent.

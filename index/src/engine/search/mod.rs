@@ -23,7 +23,7 @@ use self::curate::Curated;
 use self::retrieve::Matched;
 use super::{Circumstances, Shopper, Snapshot};
 use crate::bitmap::Bitmap;
-use crate::column::{Filter, Place, Refinements, Sort};
+use crate::column::{Filter, GeoPoint, Refinements, Sort};
 use crate::context::Location;
 use crate::curation::Applied;
 use crate::error::Result;
@@ -55,7 +55,7 @@ impl Snapshot {
         let page = self.page(query, &matched, &sort, &pins, groups);
         let facets = self.facets(query, &matched, &refinements, groups, shopper)?;
         let analyzer = &mut self.generation.text.analyzer();
-        let from = sort.place().or_else(|| query.location.map(|here| Place::new(here.lat, here.lon)));
+        let from = sort.place().or_else(|| query.location.map(|here| GeoPoint::new(here.lat, here.lon)));
         let hit = |candidate| {
             let hit = self.hit(candidate, query, &matched, &pins, analyzer)?;
             self.with_variants_and_place(hit, candidate.ordinal, &matched.set, groups, query.variants, from)

@@ -13,27 +13,27 @@ use std::io;
 
 use serde_json::Value;
 
-use self::node::Found;
+use self::node::ProductNode;
 use super::documents::{self, Documents, MAX_DOCUMENT_BYTES};
-use super::elements::Elements;
+use super::elements::MarkupElements;
 use super::json_lines::without_place;
-use super::{BadRow, Feed, Notes, Reading, Row, Source};
+use super::{BadRow, Feed, FeedContext, FeedNotes, FeedRow, FeedSource};
 
 /// Streams products from JSON-LD.
 #[derive(Debug)]
 pub struct JsonLd {
-    documents: From,
-    reading: Reading,
-    ready: VecDeque<Found>,
+    documents: DocumentSource,
+    reading: FeedContext,
+    ready: VecDeque<ProductNode>,
     line: u64,
-    notes: Notes,
+    notes: FeedNotes,
 }
 
 /// The places where documents are looked for.
 #[derive(Debug)]
-enum From {
+enum DocumentSource {
     Json(Documents),
-    Pages(Elements),
+    Pages(MarkupElements),
 }
 
 impl JsonLd {
@@ -41,20 +41,20 @@ impl JsonLd {
     ///
     /// # Errors
     /// If the file cannot be read.
-    pub fn new(mut source: Source, reading: Reading) -> io::Result<Self> {
+    pub fn new(mut source: FeedSource, reading: FeedContext) -> io::Result<Self> {
         let start = source.peek(1024)?.iter().find(|byte| !byte.is_ascii_whitespace());
         let documents = match start {
-            Some(b'<') => From::Pages(Elements::new(source, &["script"], true, MAX_DOCUMENT_BYTES)),
-            _ => From::Json(Documents::new(source)),
+            Some(b'<') => DocumentSource::Pages(MarkupElements::new(source, &["script"], true, MAX_DOCUMENT_BYTES)),
+            _ => DocumentSource::Json(Documents::new(source)),
         };
-        Ok(Self { documents, reading, ready: VecDeque::new(), line: 0, notes: Notes::default() })
+        Ok(Self { documents, reading, ready: VecDeque::new(), line: 0, notes: FeedNotes::default() })
     }
 
     /// The text of the next document and the line where it starts.
-    fn document(&mut self) -> io::Result<Option<documents::Found>> {
+    fn document(&mut self) -> io::Result<Option<documents::DocumentText>> {
         let elements = match &mut self.documents {
-            From::Json(documents) => return documents.next(),
-            From::Pages(elements) => elements,
+            DocumentSource::Json(documents) => return documents.next(),
+            DocumentSource::Pages(elements) => elements,
         };
         while let Some(element) = elements.next()? {
             let Some(text) = script(&element.bytes) else { continue };
@@ -75,8 +75,8 @@ impl JsonLd {
         Ok(())
     }
 
-    fn made(&mut self, found: Found) -> Row {
-        let made = product::product(&found.whole(), self.reading, self.line, &mut self.notes);
+    fn made(&mut self, found: ProductNode) -> FeedRow {
+        let made = product::product(&found.with_inherited(), self.reading, self.line, &mut self.notes);
         made.map_err(|error| BadRow::of(self.line, error))
     }
 }
@@ -105,7 +105,7 @@ fn script(element: &[u8]) -> Option<&[u8]> {
 }
 
 impl Feed for JsonLd {
-    fn next_row(&mut self) -> io::Result<Option<Row>> {
+    fn next_row(&mut self) -> io::Result<Option<FeedRow>> {
         loop {
             if let Some(found) = self.ready.pop_front() {
                 return Ok(Some(self.made(found)));
@@ -132,12 +132,12 @@ impl Feed for JsonLd {
 
     fn encoding(&self) -> &'static str {
         match &self.documents {
-            From::Json(documents) => documents.source().encoding(),
-            From::Pages(elements) => elements.source().encoding(),
+            DocumentSource::Json(documents) => documents.source().encoding(),
+            DocumentSource::Pages(elements) => elements.source().encoding(),
         }
     }
 
-    fn notes(&self) -> &Notes {
+    fn notes(&self) -> &FeedNotes {
         &self.notes
     }
 }

@@ -7,10 +7,10 @@ use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
-use super::super::notes::Notes;
+use super::super::notes::FeedNotes;
 
 /// The fields of one node, by name.
-pub(super) type Fields = Map<String, Value>;
+pub(super) type NodeFields = Map<String, Value>;
 
 /// The most products of one document; further ones are dropped and counted.
 const MAX_PRODUCTS: usize = 100_000;
@@ -20,7 +20,7 @@ const MAX_PRODUCTS: usize = 100_000;
 const MAX_SHARED: usize = 2000;
 
 /// The fields of a group that its variants do not inherit.
-const OF_THE_GROUP: [&str; 18] = [
+const GROUP_ONLY: [&str; 18] = [
     "@id",
     "@type",
     "@context",
@@ -43,14 +43,14 @@ const OF_THE_GROUP: [&str; 18] = [
 
 /// A product and the fields shared by its group.
 #[derive(Debug)]
-pub(super) struct Found {
-    fields: Fields,
-    group: Option<Rc<Fields>>,
+pub(super) struct ProductNode {
+    fields: NodeFields,
+    group: Option<Rc<NodeFields>>,
 }
 
-impl Found {
+impl ProductNode {
     /// The product's fields, completed with those of its group.
-    pub(super) fn whole(self) -> Fields {
+    pub(super) fn with_inherited(self) -> NodeFields {
         let mut fields = self.fields;
         for (name, value) in self.group.iter().flat_map(|group| group.iter()) {
             fields.entry(name.clone()).or_insert_with(|| value.clone());
@@ -65,7 +65,7 @@ pub(super) fn local(name: &str) -> &str {
 }
 
 /// True if the node has one of these types.
-fn is(node: &Fields, wanted: &[&str]) -> bool {
+fn is(node: &NodeFields, wanted: &[&str]) -> bool {
     let types = node.get("@type").or_else(|| node.get("type"));
     let matches = |value: &Value| value.as_str().is_some_and(|name| wanted.contains(&local(name)));
     types.is_some_and(|types| matches(types) || types.as_array().is_some_and(|types| types.iter().any(matches)))
@@ -78,16 +78,16 @@ pub(super) fn each(value: Option<&Value>) -> impl Iterator<Item = &Value> {
 }
 
 /// The products of a document.
-pub(super) fn products(document: &Value, line: u64, notes: &mut Notes) -> Vec<Found> {
+pub(super) fn products(document: &Value, line: u64, notes: &mut FeedNotes) -> Vec<ProductNode> {
     let mut nodes = Vec::new();
     gather(document, &mut nodes, notes);
-    let mut by_id: HashMap<&str, &Fields> = HashMap::new();
+    let mut by_id: HashMap<&str, &NodeFields> = HashMap::new();
     for node in &nodes {
         if let Some(id) = node.get("@id").and_then(Value::as_str) {
             by_id.entry(id).or_insert(node);
         }
     }
-    let mut found = Search { by_id, shared: HashMap::new(), taken: HashSet::new(), products: Vec::new() };
+    let mut found = NodeSearch { by_id, shared: HashMap::new(), taken: HashSet::new(), products: Vec::new() };
     for group in nodes.iter().copied().filter(|node| is(node, &GROUPS)) {
         found.group(group, line, notes);
     }
@@ -106,7 +106,7 @@ const PRODUCTS: [&str; 4] = ["Product", "IndividualProduct", "SomeProducts", "Ve
 
 /// Collects the nodes that may be products: listed ones, those in a graph, and the main entity of a page or list
 /// item.
-fn gather<'v>(value: &'v Value, nodes: &mut Vec<&'v Fields>, notes: &mut Notes) {
+fn gather<'v>(value: &'v Value, nodes: &mut Vec<&'v NodeFields>, notes: &mut FeedNotes) {
     match value {
         Value::Array(values) => values.iter().for_each(|value| gather(value, nodes, notes)),
         Value::Object(node) if is(node, &GROUPS) || is(node, &PRODUCTS) => nodes.push(node),
@@ -125,26 +125,26 @@ fn gather<'v>(value: &'v Value, nodes: &mut Vec<&'v Fields>, notes: &mut Notes) 
     }
 }
 
-struct Search<'v> {
-    by_id: HashMap<&'v str, &'v Fields>,
+struct NodeSearch<'v> {
+    by_id: HashMap<&'v str, &'v NodeFields>,
     /// The shared fields of groups, by the id of the group.
-    shared: HashMap<&'v str, Rc<Fields>>,
+    shared: HashMap<&'v str, Rc<NodeFields>>,
     /// The ids of nodes that were taken as variants.
     taken: HashSet<&'v str>,
-    products: Vec<Found>,
+    products: Vec<ProductNode>,
 }
 
-impl<'v> Search<'v> {
-    fn push(&mut self, fields: &Fields, group: Option<Rc<Fields>>, line: u64, notes: &mut Notes) {
+impl<'v> NodeSearch<'v> {
+    fn push(&mut self, fields: &NodeFields, group: Option<Rc<NodeFields>>, line: u64, notes: &mut FeedNotes) {
         if self.products.len() < MAX_PRODUCTS {
             let fields = fields.clone();
-            self.products.push(Found { fields, group });
+            self.products.push(ProductNode { fields, group });
         } else {
             notes.drop(line, "document", "has too many products, left out", "");
         }
     }
 
-    fn group(&mut self, group: &'v Fields, line: u64, notes: &mut Notes) {
+    fn group(&mut self, group: &'v NodeFields, line: u64, notes: &mut FeedNotes) {
         let shared = Rc::new(shared(group));
         let mut variants = 0;
         for variant in each(group.get("hasVariant")).filter_map(Value::as_object) {
@@ -169,7 +169,7 @@ impl<'v> Search<'v> {
     }
 
     /// The fields shared by the group that a product refers to, if the group is in the document.
-    fn group_of(&mut self, product: &'v Fields) -> Option<Rc<Fields>> {
+    fn group_of(&mut self, product: &'v NodeFields) -> Option<Rc<NodeFields>> {
         let named = product.get("isVariantOf").and_then(Value::as_object)?;
         let id = named.get("@id").and_then(Value::as_str);
         let Some((id, group)) = id.and_then(|id| Some((id, *self.by_id.get(id)?))) else {
@@ -180,10 +180,10 @@ impl<'v> Search<'v> {
 }
 
 /// The fields of a group that all its variants inherit, and its id.
-fn shared(group: &Fields) -> Fields {
+fn shared(group: &NodeFields) -> NodeFields {
     let small = |value: &Value| size(value) <= MAX_SHARED;
-    let common = group.iter().filter(|(name, value)| !OF_THE_GROUP.contains(&local(name)) && small(value));
-    let mut fields: Fields = common.map(|(name, value)| (name.clone(), value.clone())).collect();
+    let common = group.iter().filter(|(name, value)| !GROUP_ONLY.contains(&local(name)) && small(value));
+    let mut fields: NodeFields = common.map(|(name, value)| (name.clone(), value.clone())).collect();
     if let Some(id) = ["productGroupID", "@id", "sku", "url"].iter().find_map(|key| group.get(*key)) {
         fields.insert("inProductGroupWithID".to_owned(), id.clone());
     }

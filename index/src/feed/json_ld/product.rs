@@ -4,11 +4,11 @@
 
 use serde_json::Value;
 
-use super::super::Reading;
+use super::super::FeedContext;
 use super::super::merchant::Attributes;
-use super::super::notes::Notes;
+use super::super::notes::FeedNotes;
 use super::super::value::{attribute_name, category_path, condition, plain_text, timestamp, with_unit};
-use super::node::{Fields, each, local};
+use super::node::{NodeFields, each, local};
 use super::offer;
 use crate::product::{AttributeValue, FieldError, Product};
 
@@ -86,7 +86,12 @@ fn address(value: Option<&Value>) -> Option<String> {
 }
 
 /// The product, or the field that makes it invalid.
-pub(super) fn product(fields: &Fields, reading: Reading, line: u64, notes: &mut Notes) -> Result<Product, FieldError> {
+pub(super) fn product(
+    fields: &NodeFields,
+    reading: FeedContext,
+    line: u64,
+    notes: &mut FeedNotes,
+) -> Result<Product, FieldError> {
     for name in fields.keys().filter(|name| !KNOWN.contains(&local_field(name))) {
         notes.ignore(name);
     }
@@ -145,7 +150,7 @@ fn local_field(name: &str) -> &str {
     if name.starts_with('@') { name } else { local(name) }
 }
 
-fn audience(fields: &Fields, name: &str) -> Option<String> {
+fn audience(fields: &NodeFields, name: &str) -> Option<String> {
     text(fields.get(name)).or_else(|| each(fields.get("audience")).find_map(|audience| text(audience.get(name))))
 }
 
@@ -157,7 +162,7 @@ fn quantity(value: Option<&Value>) -> Option<String> {
 }
 
 /// Fills in categories, tags, rating, dates and properties.
-fn rest(fields: &Fields, mut product: Product, line: u64, notes: &mut Notes) -> Product {
+fn rest(fields: &NodeFields, mut product: Product, line: u64, notes: &mut FeedNotes) -> Product {
     for value in each(fields.get("category")).filter_map(|value| text(Some(value))).take(100) {
         // A category may be an address in some taxonomy; an address is not a name.
         let path = category_path(&value, true).filter(|_| !value.contains("://"));
@@ -181,7 +186,7 @@ fn rest(fields: &Fields, mut product: Product, line: u64, notes: &mut Notes) -> 
     product
 }
 
-fn write_rating(rating: &Value, product: &mut Product, line: u64, notes: &mut Notes) {
+fn write_rating(rating: &Value, product: &mut Product, line: u64, notes: &mut FeedNotes) {
     let number = |name: &str| text(rating.get(name))?.replace(',', ".").parse::<f64>().ok();
     let (best, worst) = (number("bestRating").unwrap_or(5.0), number("worstRating").unwrap_or(0.0));
     let count = number("ratingCount").or_else(|| number("reviewCount"));
@@ -203,13 +208,13 @@ fn write_property(property: &Value, product: &mut Product) {
         text(property.get("name")).or_else(|| text(property.get("propertyID"))).map(|name| attribute_name(&name));
     let (Some(name), Some(value)) = (name.filter(|name| !name.is_empty()), text(property.get("value"))) else { return };
     let unit = text(property.get("unitCode")).or_else(|| text(property.get("unitText"))).unwrap_or_default();
-    let said = format!("{value} {unit}");
+    let measured = format!("{value} {unit}");
     let number = value.parse::<f64>().ok().filter(|number| number.is_finite() && unit.is_empty());
-    let (name, value) = match (with_unit(&said), number) {
+    let (name, value) = match (with_unit(&measured), number) {
         (Some((number, unit)), _) if name.ends_with(&format!("_{unit}")) => (name, AttributeValue::Number(number)),
         (Some((number, unit)), _) => (format!("{name}_{unit}"), AttributeValue::Number(number)),
         (None, Some(number)) => (name, AttributeValue::Number(number)),
-        (None, None) => (name, AttributeValue::Text(plain_text(&said))),
+        (None, None) => (name, AttributeValue::Text(plain_text(&measured))),
     };
     product.attributes.entry(name).or_insert(value);
 }

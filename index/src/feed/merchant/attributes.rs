@@ -4,11 +4,11 @@
 //! an unreadable price or availability is rejected, because it could be sold wrongly; any other
 //! unreadable value is dropped and counted.
 
-use super::super::notes::Notes;
+use super::super::notes::FeedNotes;
 use super::super::value::{
     attribute_name, availability, category_path, condition, gtin, in_effect, measure, parse_price, plain_text, yes_no,
 };
-use super::super::{Price, Reading};
+use super::super::{FeedContext, Price};
 use crate::product::{AttributeValue, Availability, FieldError, Product};
 
 /// The most values of one attribute, and the most attributes of one product; further ones are dropped.
@@ -16,9 +16,9 @@ const MAX_VALUES: usize = 100;
 
 /// A product while its attributes are read.
 pub(in super::super) struct Attributes<'a> {
-    reading: Reading,
+    reading: FeedContext,
     line: u64,
-    notes: &'a mut Notes,
+    notes: &'a mut FeedNotes,
     product: Product,
     availability: Option<Availability>,
     price: Option<Price>,
@@ -30,7 +30,7 @@ pub(in super::super) struct Attributes<'a> {
 
 impl<'a> Attributes<'a> {
     /// Starts the product of a line.
-    pub(in super::super) fn new(reading: Reading, line: u64, notes: &'a mut Notes) -> Self {
+    pub(in super::super) fn new(reading: FeedContext, line: u64, notes: &'a mut FeedNotes) -> Self {
         Self {
             reading,
             line,
@@ -45,7 +45,8 @@ impl<'a> Attributes<'a> {
         }
     }
 
-    /// Takes one attribute. The first value is used for fields with a single value.
+    /// Takes one attribute. Fields with a single value use the first one; the sale price, its dates, the cost and the
+    /// standard category use the last.
     ///
     /// # Errors
     /// If a price or the availability cannot be read.
@@ -139,6 +140,7 @@ impl<'a> Attributes<'a> {
         let Some(price) = self.price.or(self.sale_price) else { return };
         self.product.price = Some(price.minor);
         self.product.currency = price.currency.map(|currency| currency.to_string());
+        // A sale price that is not below the regular price is not a reduction.
         if let Some(sale) = self.sale_price.filter(|sale| sale.currency == price.currency && sale.minor < price.minor) {
             let dates = self.sale_dates.take().unwrap_or_default();
             match in_effect(&dates, self.reading.now) {

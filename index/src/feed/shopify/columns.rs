@@ -34,7 +34,7 @@ const COLUMNS: [(&str, [&str; 2]); 25] = [
 
 /// The meaning of a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Column {
+pub(super) enum ShopifyColumn {
     /// One of [`COLUMNS`].
     Known(&'static str),
     /// `Option1 name` to `Option3 value`.
@@ -47,7 +47,7 @@ pub(super) enum Column {
     Ignored(String),
 }
 
-impl Column {
+impl ShopifyColumn {
     pub(super) fn of(header: &str) -> Self {
         if let Some((name, _)) = header.split_once(" (product.metafields.").filter(|(name, _)| !name.is_empty()) {
             return Self::Own(attribute_name(name));

@@ -14,8 +14,8 @@ pub(in super::super) fn category_path(text: &str, slashes: bool) -> Option<Strin
     let arrows = ['>', '»', '›', '→'];
     let path = |levels: Vec<&str>| {
         let levels: Vec<&str> = levels.into_iter().map(str::trim).filter(|level| !level.is_empty()).collect();
-        let kept = &levels[..levels.len().min(MAX_LEVELS)];
-        (!kept.is_empty()).then(|| kept.join(CATEGORY_SEPARATOR).replace('\n', " "))
+        let limited = &levels[..levels.len().min(MAX_LEVELS)];
+        (!limited.is_empty()).then(|| limited.join(CATEGORY_SEPARATOR).replace('\n', " "))
     };
     if slashes && !text.contains(arrows) && !text.contains("://") {
         return path(text.split('/').collect());
