@@ -23,6 +23,8 @@ mod reach;
 mod suite;
 
 // The vocabulary under its own names: `crate::id` here is `tastemaker_vocabulary::id`.
+#[cfg(test)]
+use tastemaker_vocabulary::random;
 use tastemaker_vocabulary::{bitmap, error, flat, id, product};
 
 pub use build::GraphSettings;

@@ -1,29 +1,29 @@
-//! The errors of the engine, each written for the reader who must act: what
-//! was wrong, where, and what would be right. Nothing here knows HTTP; the
-//! server maps variants to status codes in one place.
+//! The errors of the engine, each written for the reader who must act: what is wrong, where, and
+//! what would be right. Nothing here knows HTTP; the server maps variants to status codes in one
+//! place.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Everything that can go wrong in the engine.
+/// Every error of the engine.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A file or folder could not be read or written.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {
-        /// What was being done, as a verb: "open", "write", "sync".
+        /// The attempted action as a verb: "open", "write", "sync".
         action: &'static str,
         /// The file or folder.
         path: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// A file's content is not what its checksum or structure says.
+    /// A file's content contradicts its checksum or structure.
     #[error("{} is damaged: {detail}", path.display())]
     Corrupt {
         /// The file.
         path: PathBuf,
-        /// What does not fit.
+        /// The contradiction.
         detail: String,
     },
     /// A file was written by a newer release.
@@ -36,7 +36,7 @@ pub enum Error {
         path: PathBuf,
         /// The format version found.
         found: u32,
-        /// The newest version this release reads.
+        /// The newest version that this release reads.
         supported: u32,
     },
     /// The data folder holds no published generation.
@@ -45,60 +45,60 @@ pub enum Error {
         /// The data folder.
         path: PathBuf,
     },
-    /// A filter expression could not be understood.
+    /// A filter expression has a syntax or type error.
     #[error("filter: at character {position}: found {found}, expected {expected}")]
     Filter {
-        /// 0-based character position in the filter text.
+        /// 0-based position in the filter text, in characters.
         position: usize,
-        /// What stands there.
+        /// The text or value at that position.
         found: String,
-        /// What would be right.
+        /// The accepted alternatives.
         expected: String,
     },
-    /// A request or setting names something that cannot be.
+    /// A request or setting has an invalid value.
     #[error("{field}: {message}")]
     Invalid {
-        /// The field as the caller spells it.
+        /// The field in the caller's spelling.
         field: String,
-        /// What is wrong and what would be right.
+        /// The mistake and the accepted values.
         message: String,
     },
-    /// A page past the last hit that can be paged to.
+    /// The requested page lies beyond the last hit that can be paged to.
     #[error(
         "page {page} of {per_page} hits is too deep: page × per_page may be at most {depth}; narrow the search with a filter instead"
     )]
     PageTooDeep {
-        /// The page asked for, from 1.
+        /// The requested page, from 1.
         page: usize,
-        /// Hits a page.
+        /// Hits on a page.
         per_page: usize,
-        /// The last hit that can be paged to.
+        /// The position of the last hit that can be paged to.
         depth: usize,
     },
-    /// The catalogue is too broken, or too different, to publish.
+    /// The input exceeds a limit, or the catalogue has too many errors or lost too many products to be published.
     #[error("refused: {0}")]
     Refused(String),
-    /// The text index failed underneath.
+    /// The text index failed.
     #[error("text index: {0}")]
     Text(String),
 }
 
-/// The engine's result.
+/// The result type of the engine.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// Wraps an operating-system error with what was being done to which path.
+    /// Wraps an operating-system error with the attempted action and the path.
     pub fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_path_buf();
         move |source| Self::Io { action, path, source }
     }
 
-    /// A damaged file.
+    /// An error for a damaged file.
     pub fn corrupt(path: &Path, detail: impl Into<String>) -> Self {
         Self::Corrupt { path: path.to_path_buf(), detail: detail.into() }
     }
 
-    /// A wrong value in a named field.
+    /// An error for an invalid value in a named field.
     pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Invalid { field: field.into(), message: message.into() }
     }

@@ -1,5 +1,5 @@
-//! A product as the shop says it: one line of the native feed. Only `id` and
-//! `title` are required; unknown keys are an error unless under `attributes`.
+//! The product: one line of the native feed. Only `id` and `title` are required; unknown keys are
+//! an error except under `attributes`.
 
 mod location;
 
@@ -11,34 +11,34 @@ use serde::{Deserialize, Serialize};
 use crate::id::MAX_ID_BYTES;
 pub use location::{MAX_LOCATIONS, StoreLocation, is_place};
 
-/// What separates the levels of a category path: `Shoes > Boots`.
+/// The separator between the levels of a category path: `Shoes > Boots`.
 pub const CATEGORY_SEPARATOR: &str = " > ";
 
-/// Whether a category path is `category` or lies below it.
+/// True if a category path is `category` itself or lies below it.
 pub fn is_within(path: &str, category: &str) -> bool {
     path.strip_prefix(category).is_some_and(|rest| rest.is_empty() || rest.starts_with(CATEGORY_SEPARATOR))
 }
 
-/// The last level of a category path: its own name.
+/// The last level of a category path: the category's own name.
 pub fn last_level(path: &str) -> &str {
     path.rsplit(CATEGORY_SEPARATOR).next().unwrap_or(path)
 }
 
-/// One product.
+/// One product of the catalogue.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Product {
     /// The shop's own id, unique in the catalogue.
     pub id: String,
-    /// What the product is called.
+    /// The name of the product.
     pub title: String,
-    /// The language it is written in (ISO 639-1, with or without a region); none where it is the shop's.
+    /// The language of its texts (ISO 639-1, with or without a region); `None` means the shop's language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lang: Option<String>,
-    /// Free text about it.
+    /// Free text about the product.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
-    /// Who makes it.
+    /// The manufacturer or brand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub brand: Option<String>,
     /// Category paths, root first, levels separated by ` > `.
@@ -53,46 +53,46 @@ pub struct Product {
     /// Reduced price in minor units.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sale_price: Option<i64>,
-    /// Whether it can be bought now.
+    /// The availability that the shop states; see also [`Product::in_stock`].
     #[serde(default)]
     pub availability: Availability,
-    /// Pieces on hand, when the shop counts them.
+    /// Pieces on hand, if the shop counts them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stock: Option<u64>,
-    /// Product page.
+    /// Address of the product page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// Picture.
+    /// Address of a picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
-    /// Shared by the variants of one product.
+    /// The id of the variant group; variants of one product share it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group_id: Option<String>,
-    /// Anything else, by name: text, number, yes/no, or a list of those.
+    /// Further attributes by name: text, number, yes or no, or a list of those.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<String, AttributeValue>,
     /// Mean rating, 0 to 5.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rating: Option<f64>,
-    /// How many rated.
+    /// The number of ratings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rating_count: Option<u64>,
     /// Gross margin as a share of the price, at most 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub margin: Option<f64>,
-    /// Free labels.
+    /// Free labels for filters and facets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
-    /// Seasons it is meant for.
+    /// Seasons that the product is meant for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub seasons: Vec<String>,
-    /// Weather it is meant for.
+    /// Weather that the product is meant for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub weather: Vec<String>,
-    /// Regions it is sold in.
+    /// Regions that the product is sold in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub regions: Vec<String>,
-    /// The places that hold it, at most [`MAX_LOCATIONS`]; `location` gives a single one.
+    /// The stores that hold the product, at most [`MAX_LOCATIONS`]; the key `location` accepts a single one.
     #[serde(
         default,
         alias = "location",
@@ -106,21 +106,21 @@ pub struct Product {
     /// Manufacturer's part number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mpn: Option<String>,
-    /// When it came to market.
+    /// The date of market launch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub released_at: Option<Timestamp>,
-    /// When the shop first listed it.
+    /// The date when the shop first listed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,
     /// Relations the merchant states.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub related: Option<Related>,
-    /// An embedding the shop computed itself; used instead of ours.
+    /// An embedding that the shop computed; used instead of a built-in one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vector: Option<Vec<f32>>,
 }
 
-/// Whether a product can be bought.
+/// The availability of a product.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Availability {
@@ -136,7 +136,7 @@ pub enum Availability {
 }
 
 impl Availability {
-    /// The word used in the feed.
+    /// The word for it in the feed.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::InStock => "in_stock",
@@ -147,7 +147,7 @@ impl Availability {
     }
 }
 
-/// One attribute's value.
+/// The value of one attribute.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum AttributeValue {
@@ -157,12 +157,12 @@ pub enum AttributeValue {
     Number(f64),
     /// A text.
     Text(String),
-    /// Several of the above.
+    /// A list of the above.
     List(Vec<AttributeValue>),
 }
 
 impl AttributeValue {
-    /// Visits the single values, lists flattened.
+    /// Visits every single value; lists are flattened.
     pub fn for_each<'a>(&'a self, visit: &mut dyn FnMut(&'a AttributeValue)) {
         match self {
             Self::List(values) => values.iter().for_each(|value| value.for_each(visit)),
@@ -175,18 +175,18 @@ impl AttributeValue {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Related {
-    /// Ids of products that go with this one.
+    /// Ids of products that complement this one.
     #[serde(default)]
     pub complements: Vec<String>,
 }
 
-/// What is wrong with one field of a product or event.
+/// An invalid field of a product or event.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {message}")]
 pub struct FieldError {
-    /// The field, as a path: `attributes.color`.
+    /// The path of the field: `attributes.color`.
     pub field: String,
-    /// What is wrong, and what would be right.
+    /// The mistake, and the accepted values.
     pub message: String,
 }
 
@@ -209,7 +209,7 @@ pub fn check_id(field: &str, id: &str) -> Result<(), FieldError> {
 }
 
 impl Product {
-    /// Checks what the types alone do not say.
+    /// Checks the constraints that the types do not express.
     pub fn check(&self) -> Result<(), FieldError> {
         check_id("id", &self.id)?;
         if self.title.trim().is_empty() {
@@ -255,12 +255,12 @@ impl Product {
         Ok(())
     }
 
-    /// Whether it can be bought now: available, and not counted down to zero.
+    /// True if the product can be bought now: it is available, and its stock is not 0.
     pub fn in_stock(&self) -> bool {
         self.availability != Availability::OutOfStock && self.stock != Some(0)
     }
 
-    /// Every prefix of every category path, root first, without repeats.
+    /// Every prefix of every category path, root first, without duplicates.
     pub fn category_levels(&self) -> Vec<&str> {
         let mut levels: Vec<&str> = Vec::new();
         for path in &self.categories {

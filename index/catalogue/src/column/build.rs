@@ -1,14 +1,13 @@
-//! Builds the columns of a generation: products in ordinal order go in, the
-//! sections of `columns.flat` come out. An attribute that some products give as
-//! text and others as number gets a column of each kind, the texts then holding
-//! the numbers as written too.
+//! Builds the columns of a generation: takes products in order of their ordinals, writes the
+//! sections of `columns.flat`. An attribute that is text in some products and a number in others
+//! gets a column of each kind; the text column then also holds the numbers as printed.
 
 use std::collections::{BTreeMap, HashMap};
 
 use super::fields::{ATTRIBUTE_PREFIX, LOCATIONS, NUMBERS, Single, TEXTS, for_each_single, is_value};
 use super::fold;
-use super::geo::Place;
-use super::layout::{Directory, Encoding, Entry, GeoEntry, KeywordEntry, NumericEntry, VERSION};
+use super::geo::GeoPoint;
+use super::layout::{ColumnEntry, Directory, Encoding, GeoEntry, KeywordEntry, NumericEntry, VERSION};
 use super::rows::Shape;
 use crate::error::{Error, Result};
 use crate::flat::FlatWriter;
@@ -18,27 +17,27 @@ use crate::product::Product;
 /// The most different attribute names one catalogue may have.
 pub const MAX_ATTRIBUTES: usize = 20_000;
 
-/// Collects what products have, column by column.
+/// Collects the values of products, column by column.
 #[derive(Debug)]
 pub struct ColumnsBuilder {
     products: usize,
-    texts: Vec<Texts>,
-    numbers: Vec<Numbers>,
-    places: Vec<(Ordinal, Place)>,
-    attributes: BTreeMap<String, (Texts, Numbers)>,
+    texts: Vec<TextPairs>,
+    numbers: Vec<NumberPairs>,
+    places: Vec<(Ordinal, GeoPoint)>,
+    attributes: BTreeMap<String, (TextPairs, NumberPairs)>,
 }
 
-type Numbers = Vec<(Ordinal, f64)>;
+type NumberPairs = Vec<(Ordinal, f64)>;
 
-/// The texts of one column while it is built.
+/// The texts of one column during the build.
 #[derive(Debug, Default)]
-struct Texts {
+struct TextPairs {
     ids: HashMap<String, u32>,
     pairs: Vec<(Ordinal, u32)>,
 }
 
-impl Texts {
-    /// Adds a text.
+impl TextPairs {
+    /// Adds a text of a product.
     fn push(&mut self, ordinal: Ordinal, text: &str) {
         let id = match self.ids.get(text) {
             Some(&id) => id,
@@ -52,7 +51,7 @@ impl Texts {
     }
 }
 
-/// The sections, as far as they are filled.
+/// The sections of the file, as far as they are filled.
 #[derive(Default)]
 struct Sections {
     words: Vec<u32>,
@@ -67,10 +66,10 @@ impl Default for ColumnsBuilder {
 }
 
 impl ColumnsBuilder {
-    /// Starts with no products.
+    /// Starts without products.
     pub fn new() -> Self {
-        let texts = TEXTS.iter().map(|_| Texts::default()).collect();
-        let numbers = NUMBERS.iter().map(|_| Numbers::new()).collect();
+        let texts = TEXTS.iter().map(|_| TextPairs::default()).collect();
+        let numbers = NUMBERS.iter().map(|_| NumberPairs::new()).collect();
         Self { products: 0, texts, numbers, places: Vec::new(), attributes: BTreeMap::new() }
     }
 
@@ -91,7 +90,7 @@ impl ColumnsBuilder {
         for ((_, read), numbers) in NUMBERS.iter().zip(&mut self.numbers) {
             numbers.extend(read(product).filter(|number| number.is_finite()).map(|number| (ordinal, number)));
         }
-        self.places.extend(Place::of(product).map(|place| (ordinal, place)));
+        self.places.extend(GeoPoint::of(product).map(|place| (ordinal, place)));
         for (name, value) in &product.attributes {
             if !self.attributes.contains_key(name) {
                 if self.attributes.len() == MAX_ATTRIBUTES {
@@ -111,24 +110,24 @@ impl ColumnsBuilder {
         Ok(())
     }
 
-    /// Writes all sections; the caller finishes the file.
+    /// Writes all sections; the caller closes the file.
     ///
     /// # Errors
-    /// [`Error::Io`], or [`Error::Refused`] when one column has more than 4 GiB of texts.
+    /// [`Error::Io`], or [`Error::Refused`] if one column has more than 4 GiB of texts.
     pub fn finish(self, writer: &mut FlatWriter) -> Result<()> {
         let mut sections = Sections::default();
         let mut columns = Vec::new();
         let products = self.products;
         for ((name, _), texts) in TEXTS.iter().zip(self.texts) {
             let keyword = Some(sections.keyword(name, products, texts)?);
-            columns.push(Entry { name: (*name).to_owned(), keyword, numeric: None, geo: None });
+            columns.push(ColumnEntry { name: (*name).to_owned(), keyword, numeric: None, geo: None });
         }
         for ((name, _), numbers) in NUMBERS.iter().zip(self.numbers) {
             let numeric = Some(sections.numeric(products, numbers));
-            columns.push(Entry { name: (*name).to_owned(), keyword: None, numeric, geo: None });
+            columns.push(ColumnEntry { name: (*name).to_owned(), keyword: None, numeric, geo: None });
         }
         let geo = Some(sections.geo(products, self.places)?);
-        columns.push(Entry { name: LOCATIONS.to_owned(), keyword: None, numeric: None, geo });
+        columns.push(ColumnEntry { name: LOCATIONS.to_owned(), keyword: None, numeric: None, geo });
         for (name, (mut texts, numbers)) in self.attributes {
             let name = format!("{ATTRIBUTE_PREFIX}{name}");
             let (has_texts, has_numbers) = (!texts.pairs.is_empty(), !numbers.is_empty());
@@ -138,7 +137,7 @@ impl ColumnsBuilder {
             let keyword = if has_texts { Some(sections.keyword(&name, products, texts)?) } else { None };
             let numeric = has_numbers.then(|| sections.numeric(products, numbers));
             if has_texts || has_numbers {
-                columns.push(Entry { name, keyword, numeric, geo: None });
+                columns.push(ColumnEntry { name, keyword, numeric, geo: None });
             }
         }
         let directory = serde_json::to_vec(&Directory { version: VERSION, products, columns })
@@ -151,8 +150,8 @@ impl ColumnsBuilder {
 }
 
 impl Sections {
-    /// Appends dictionary offsets, rows, and the ids of respelled texts.
-    fn keyword(&mut self, name: &str, products: usize, texts: Texts) -> Result<KeywordEntry> {
+    /// Appends a dictionary, its offsets, the rows, and the ids of respelled texts.
+    fn keyword(&mut self, name: &str, products: usize, texts: TextPairs) -> Result<KeywordEntry> {
         let (words_at, text_at) = (self.words.len(), self.text.len());
         let mut dictionary: Vec<(String, u32)> = texts.ids.into_iter().collect();
         dictionary.sort_unstable_by(|(a, _), (b, _)| fold::compare(a, b).then_with(|| a.cmp(b)));
@@ -173,21 +172,21 @@ impl Sections {
         Ok(KeywordEntry { encoding, words_at, text_at, text_bytes, distinct, rows, values, respelled })
     }
 
-    /// Appends the distinct places, their latitudes first, and rows.
-    fn geo(&mut self, products: usize, places: Vec<(Ordinal, Place)>) -> Result<GeoEntry> {
+    /// Appends the distinct locations, latitudes first, then the rows.
+    fn geo(&mut self, products: usize, places: Vec<(Ordinal, GeoPoint)>) -> Result<GeoEntry> {
         let words_at = self.words.len();
-        let mut dictionary: Vec<Place> = places.iter().map(|(_, place)| *place).collect();
+        let mut dictionary: Vec<GeoPoint> = places.iter().map(|(_, place)| *place).collect();
         dictionary.sort_unstable();
         dictionary.dedup();
         self.words.extend(dictionary.iter().map(|place| place.units().0 as u32));
         self.words.extend(dictionary.iter().map(|place| place.units().1 as u32));
-        let id = |place: Place| dictionary.partition_point(|other| *other < place) as u32;
+        let id = |place: GeoPoint| dictionary.partition_point(|other| *other < place) as u32;
         let pairs = places.into_iter().map(|(ordinal, place)| (ordinal, id(place))).collect();
         let Shape { encoding, distinct, rows, values } = self.rows(LOCATIONS, products, dictionary.len(), pairs)?;
         Ok(GeoEntry { encoding, words_at, distinct, rows, values })
     }
 
-    /// Appends rows (sparse only), row starts, rows' ids, list starts, lists.
+    /// Appends in this order: listed products (sparse only), row starts, ids of the rows, list starts, lists.
     fn rows(&mut self, name: &str, products: usize, distinct: usize, mut pairs: Vec<(Ordinal, u32)>) -> Result<Shape> {
         pairs.sort_unstable();
         pairs.dedup();
@@ -207,7 +206,7 @@ impl Sections {
         Ok(Shape { encoding, distinct, rows: rows.len(), values: pairs.len() })
     }
 
-    /// Appends where each key's run begins in the ascending `keyed`, and the end of the last.
+    /// Appends the offset at which each key's run begins in the ascending `keyed`, then the end of the last run.
     fn starts(&mut self, keys: impl Iterator<Item = u32>, keyed: impl Iterator<Item = u32>) {
         let mut keyed = keyed.peekable();
         let mut at = 0;
@@ -220,13 +219,13 @@ impl Sections {
         }
     }
 
-    fn numeric(&mut self, products: usize, mut pairs: Numbers) -> NumericEntry {
+    fn numeric(&mut self, products: usize, mut pairs: NumberPairs) -> NumericEntry {
         let (words_at, numbers_at) = (self.words.len(), self.numbers.len());
         pairs.iter_mut().for_each(|(_, value)| *value += 0.0); // -0 becomes 0
         pairs.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
         pairs.dedup();
         let single = pairs.is_sorted_by(|a, b| a.0 < b.0);
-        // A pair takes 12 bytes, a place in a dense column 8.
+        // A pair takes 12 bytes, a slot of a dense column 8.
         let encoding = if single && pairs.len() * 12 >= products * 8 { Encoding::Dense } else { Encoding::Sparse };
         if encoding == Encoding::Sparse {
             self.words.extend(pairs.iter().map(|pair| pair.0));

@@ -1,26 +1,26 @@
-//! Which columns every catalogue has, and what each takes from a product. The
-//! builder and the filter on single products read the same two tables, so that
-//! a product outside a generation is judged as one inside it.
+//! The built-in columns, and the value that each takes from a product. The builder and the filter
+//! on single products read the same two tables, so a product outside a generation is filtered
+//! exactly as one inside it.
 
 use crate::product::{AttributeValue, Product};
 
-/// Texts longer than this many bytes are not indexed: they are prose, not values.
+/// The longest indexed text, in bytes; longer ones are prose, not values.
 pub const MAX_VALUE_BYTES: usize = 1_024;
 
-/// What an attribute's name is put after when it is also a built-in field.
+/// The prefix that distinguishes an attribute from a built-in field of the same name.
 pub const ATTRIBUTE_PREFIX: &str = "attributes.";
 
 /// The column of category levels: every prefix of every category path.
 pub const CATEGORY: &str = "category";
 
-/// The column of the places where products can be had.
+/// The column of the locations of products.
 pub const LOCATIONS: &str = "locations";
 
-type Texts = fn(&Product, &mut dyn FnMut(&str));
-type Number = fn(&Product) -> Option<f64>;
+type ReadTexts = fn(&Product, &mut dyn FnMut(&str));
+type ReadNumber = fn(&Product) -> Option<f64>;
 
 /// The built-in fields that hold texts.
-pub(super) const TEXTS: [(&str, Texts); 12] = [
+pub(super) const TEXTS: [(&str, ReadTexts); 12] = [
     ("availability", |p, out| out(p.availability.as_str())),
     ("brand", |p, out| p.brand.iter().for_each(|value| out(value))),
     (CATEGORY, |p, out| p.category_levels().into_iter().for_each(out)),
@@ -36,7 +36,7 @@ pub(super) const TEXTS: [(&str, Texts); 12] = [
 ];
 
 /// The built-in fields that hold numbers: money in minor units, dates in seconds since 1970.
-pub(super) const NUMBERS: [(&str, Number); 9] = [
+pub(super) const NUMBERS: [(&str, ReadNumber); 9] = [
     ("created_at", |p| p.created_at.map(seconds)),
     ("final_price", |p| final_price(p).map(|minor| minor as f64)),
     ("margin", |p| p.margin),
@@ -48,7 +48,7 @@ pub(super) const NUMBERS: [(&str, Number); 9] = [
     ("stock", |p| p.stock.map(|pieces| pieces as f64)),
 ];
 
-/// Whether a field's numbers are moments.
+/// True if the field's numbers are moments.
 pub(super) fn is_date(field: &str) -> bool {
     matches!(field, "created_at" | "released_at")
 }
@@ -58,8 +58,7 @@ pub(super) fn seconds(moment: jiff::Timestamp) -> f64 {
     moment.as_duration().as_secs_f64()
 }
 
-/// What a shopper pays, in minor units: the sale price where it is lower or
-/// the only one, else the price.
+/// The price a shopper pays, in minor units: the sale price if it is lower or the only one, else the price.
 pub fn final_price(product: &Product) -> Option<i64> {
     match (product.price, product.sale_price) {
         (Some(price), Some(sale)) => Some(price.min(sale)),
@@ -67,12 +66,12 @@ pub fn final_price(product: &Product) -> Option<i64> {
     }
 }
 
-/// Whether a text is a value that columns hold.
+/// True if columns index the text: it is neither empty nor too long.
 pub(super) fn is_value(text: &str) -> bool {
     !text.is_empty() && text.len() <= MAX_VALUE_BYTES
 }
 
-/// One single value of a product.
+/// A single value of a product.
 pub(super) enum Single<'a> {
     /// A text.
     Text(&'a str),
@@ -80,12 +79,12 @@ pub(super) enum Single<'a> {
     Number(f64),
 }
 
-/// A truth value as columns hold it.
+/// A truth value as columns store it.
 pub(super) fn truth(value: bool) -> &'static str {
     if value { "true" } else { "false" }
 }
 
-/// Visits an attribute's single values that columns hold.
+/// Visits the single values of an attribute that columns index.
 pub(super) fn for_each_single(value: &AttributeValue, mut visit: impl FnMut(Single<'_>)) {
     value.for_each(&mut |single| match single {
         AttributeValue::Bool(value) => visit(Single::Text(truth(*value))),
@@ -95,7 +94,7 @@ pub(super) fn for_each_single(value: &AttributeValue, mut visit: impl FnMut(Sing
     });
 }
 
-/// Visits what `product` has in `field`, spelled as a filter spells it.
+/// Visits the values of `product` in `field`, spelled as in a filter.
 pub(super) fn for_each_value(product: &Product, field: &str, mut visit: impl FnMut(Single<'_>)) {
     if let Some((_, texts)) = TEXTS.iter().find(|(name, _)| *name == field) {
         texts(product, &mut |text| {

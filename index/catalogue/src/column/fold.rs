@@ -1,6 +1,6 @@
-//! The one order and equality of texts in columns: characters in lower case,
-//! compared one after the other, so that `acme`, `Acme` and `ACME` are equal to
-//! a filter and neighbours in a dictionary. Nothing is allocated.
+//! The only order and equality of texts in columns: lower-cased characters, compared one by one, so
+//! that `acme`, `Acme` and `ACME` are equal in a filter and neighbours in a dictionary. Nothing is
+//! allocated.
 
 use std::cmp::Ordering;
 
@@ -8,11 +8,11 @@ fn folded(text: &str) -> impl Iterator<Item = char> + '_ {
     text.chars().flat_map(char::to_lowercase)
 }
 
-/// Compares ignoring case.
+/// Compares two texts ignoring case.
 pub(super) fn compare(a: &str, b: &str) -> Ordering {
     for (at, (x, y)) in a.bytes().zip(b.bytes()).enumerate() {
         if !(x.is_ascii() && y.is_ascii()) {
-            // All before is ASCII, so `at` is a character boundary of both.
+            // Everything before is ASCII, so `at` is a character boundary in both texts.
             return folded(&a[at..]).cmp(folded(&b[at..]));
         }
         let order = x.to_ascii_lowercase().cmp(&y.to_ascii_lowercase());
@@ -23,12 +23,12 @@ pub(super) fn compare(a: &str, b: &str) -> Ordering {
     a.len().cmp(&b.len())
 }
 
-/// Whether two texts are equal ignoring case.
+/// True if two texts are equal ignoring case.
 pub(super) fn equal(a: &str, b: &str) -> bool {
     compare(a, b) == Ordering::Equal
 }
 
-/// Whether `text` begins with `prefix`, ignoring case.
+/// True if `text` begins with `prefix`, ignoring case.
 pub(super) fn starts_with(text: &str, prefix: &str) -> bool {
     let mut text = folded(text);
     folded(prefix).all(|expected| text.next() == Some(expected))

@@ -1,15 +1,15 @@
-//! The places where products can be had. A shop with stores has few distinct
-//! places and many products at each, so places lie in a dictionary, ordered by
-//! latitude, and a distance is computed once a place: those whose latitude alone
-//! is too far are not looked at. A product's nearest place counts.
+//! The locations of products. A shop with stores has few distinct locations and many products at
+//! each, so the locations lie in a dictionary ordered by latitude, and a distance is computed once
+//! for a location instead of once for a product. Locations outside the band of latitudes in
+//! question are skipped. A product counts by its nearest location.
 //!
-//! Coordinates are kept in units of 10⁻⁷ degrees, about a centimetre. Distances
-//! are great circles by the haversine formula on a sphere of the Earth's mean
-//! radius, within .6 % of the ellipsoid.
+//! Coordinates are integers in units of 10⁻⁷ degrees, about a centimetre. Distances are great
+//! circles by the haversine formula on a sphere of the Earth's mean radius, within .6 % of the
+//! ellipsoid.
 
 use std::path::Path;
 
-use super::layout::{Cutter, GeoEntry, Part};
+use super::layout::{Cutter, GeoEntry, SectionSlice};
 use super::rows::{Rows, RowsView, Shape};
 use crate::bitmap::Bitmap;
 use crate::error::{Error, Result};
@@ -21,15 +21,15 @@ use crate::product::Product;
 const EARTH_METRES: f64 = 6_371_008.8;
 const UNITS_A_DEGREE: f64 = 1e7;
 
-/// A place as columns hold it; orders by latitude.
+/// A location in the integer units of a column; ordered by latitude, then longitude.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
+pub struct GeoPoint {
     lat: i32,
     lon: i32,
 }
 
-impl Place {
-    /// The place at a latitude and longitude in degrees; values out of range are brought to its ends.
+impl GeoPoint {
+    /// The point at a latitude and longitude in degrees; values out of range are clamped.
     pub fn new(lat: f64, lon: f64) -> Self {
         let units = |degrees: f64, most: f64| (degrees.clamp(-most, most) * UNITS_A_DEGREE).round() as i32;
         Self { lat: units(lat, 90.0), lon: units(lon, 180.0) }
@@ -45,12 +45,12 @@ impl Place {
         (self.lat, self.lon)
     }
 
-    /// Where a product can be had.
+    /// The locations of a product.
     pub fn of(product: &Product) -> impl Iterator<Item = Self> + '_ {
         product.locations.iter().map(|location| Self::new(location.lat, location.lon))
     }
 
-    /// Metres to another place.
+    /// The great-circle distance to another point, in metres.
     pub fn metres_to(self, other: Self) -> f64 {
         let (lat, lon) = self.degrees();
         let (other_lat, other_lon) = other.degrees();
@@ -61,19 +61,19 @@ impl Place {
     }
 }
 
-/// A stretch of latitudes and longitudes, edges included. Where `west` lies
-/// east of `east` it spans the 180th meridian.
+/// A rectangle of latitudes and longitudes, edges included. If `west` lies east of `east`, the box spans the 180th
+/// meridian.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GeoBox {
-    /// The corner in the south-west.
-    pub south_west: Place,
-    /// The corner in the north-east.
-    pub north_east: Place,
+    /// The south-west corner.
+    pub south_west: GeoPoint,
+    /// The north-east corner.
+    pub north_east: GeoPoint,
 }
 
 impl GeoBox {
-    /// Whether a place lies in it.
-    pub fn contains(&self, place: Place) -> bool {
+    /// True if the point lies in the box.
+    pub fn contains(&self, place: GeoPoint) -> bool {
         let (west, east) = (self.south_west.lon, self.north_east.lon);
         let between =
             if west <= east { (west..=east).contains(&place.lon) } else { place.lon >= west || place.lon <= east };
@@ -81,16 +81,16 @@ impl GeoBox {
     }
 }
 
-/// A column of places, any number a product.
+/// A column of locations, any number for each product.
 #[derive(Debug, Clone)]
 pub struct GeoColumn {
-    pub(super) lat: Part<u32>,
-    pub(super) lon: Part<u32>,
+    pub(super) lat: SectionSlice<u32>,
+    pub(super) lon: SectionSlice<u32>,
     pub(super) rows: Rows,
 }
 
 impl GeoColumn {
-    /// Cuts the column from its section and checks it.
+    /// Cuts the column from its section and validates it.
     pub(super) fn open(path: &Path, products: usize, entry: &GeoEntry, words: &Section<u32>) -> Result<Self> {
         let &GeoEntry { encoding, distinct, rows, values, .. } = entry;
         let mut words = Cutter::new(path, words, entry.words_at);
@@ -101,26 +101,26 @@ impl GeoColumn {
         };
         let view = column.view();
         let places = || (0..distinct).map(|at| view.place(at));
-        let on_earth = |place: Place| Place::new(place.degrees().0, place.degrees().1) == place;
+        let on_earth = |place: GeoPoint| GeoPoint::new(place.degrees().0, place.degrees().1) == place;
         if !places().is_sorted_by(|a, b| a < b) || !places().all(on_earth) {
             return Err(Error::corrupt(path, "places are out of order or off the Earth"));
         }
         Ok(column)
     }
 
-    /// A column of these places, ascending, with the rows that name them.
-    pub(super) fn of(places: &[Place], rows: Rows) -> Self {
-        let part = |of: fn(&Place) -> i32| places.iter().map(|place| of(place) as u32).collect::<Vec<_>>().into();
+    /// A column of these points, which must ascend, with the rows that refer to them.
+    pub(super) fn of(places: &[GeoPoint], rows: Rows) -> Self {
+        let part = |of: fn(&GeoPoint) -> i32| places.iter().map(|place| of(place) as u32).collect::<Vec<_>>().into();
         Self { lat: part(|place| place.lat), lon: part(|place| place.lon), rows }
     }
 
-    /// The column as plain slices; take it once outside a loop.
+    /// The column as plain slices; call it once, outside of loops.
     pub fn view(&self) -> GeoView<'_> {
         GeoView { lat: &self.lat, lon: &self.lon, rows: self.rows.view() }
     }
 }
 
-/// A borrowed [`GeoColumn`], to read from in loops.
+/// A borrowed [`GeoColumn`] for use in loops.
 #[derive(Debug, Clone, Copy)]
 pub struct GeoView<'a> {
     lat: &'a [u32],
@@ -129,9 +129,9 @@ pub struct GeoView<'a> {
 }
 
 impl<'a> GeoView<'a> {
-    /// The products with a place within `metres` of `centre`.
-    pub fn within(&self, centre: Place, metres: f64, passing: &mut Bitmap) {
-        // A degree of latitude is as long everywhere; one unit more hides rounding.
+    /// Adds the products with a location within `metres` of `centre`, edge included.
+    pub fn within(&self, centre: GeoPoint, metres: f64, passing: &mut Bitmap) {
+        // A degree of latitude has the same length everywhere; one unit more absorbs rounding.
         let band = (metres / EARTH_METRES).to_degrees() * UNITS_A_DEGREE + 1.0;
         let (south, north) = (f64::from(centre.lat) - band, f64::from(centre.lat) + band);
         let from = self.lat.partition_point(|&lat| f64::from(lat as i32) < south);
@@ -139,25 +139,25 @@ impl<'a> GeoView<'a> {
         self.add(near.filter(|&at| self.place(at).metres_to(centre) <= metres), passing);
     }
 
-    /// The products with a place nearer than `metres` to `centre`.
-    pub fn nearer(&self, centre: Place, metres: f64, passing: &mut Bitmap) {
+    /// Adds the products with a location nearer than `metres` to `centre`, edge excluded.
+    pub fn nearer(&self, centre: GeoPoint, metres: f64, passing: &mut Bitmap) {
         self.within(centre, metres.next_down(), passing);
     }
 
-    /// The products with a place in a box.
+    /// Adds the products with a location in a box.
     pub fn inside(&self, bounds: &GeoBox, passing: &mut Bitmap) {
         let from = self.lat.partition_point(|&lat| (lat as i32) < bounds.south_west.lat);
         let near = (from..self.lat.len()).take_while(|&at| self.lat[at] as i32 <= bounds.north_east.lat);
         self.add(near.filter(|&at| bounds.contains(self.place(at))), passing);
     }
 
-    /// The products that have any place.
+    /// The products that have any location.
     pub fn present(&self) -> Bitmap {
         self.rows.present()
     }
 
-    /// Metres from `centre` to a product's nearest place, asked product by product.
-    pub(super) fn distances(self, centre: Place) -> impl FnMut(Ordinal) -> Option<f64> + 'a {
+    /// A function that gives the metres from `centre` to a product's nearest location, computing each location once.
+    pub(super) fn distances(self, centre: GeoPoint) -> impl FnMut(Ordinal) -> Option<f64> + 'a {
         let mut known = vec![f64::NAN; self.lat.len()];
         move |ordinal| {
             let places = self.rows.values(ordinal).iter().filter_map(|&at| {
@@ -171,13 +171,13 @@ impl<'a> GeoView<'a> {
         }
     }
 
-    /// A product's places, ascending.
-    pub(super) fn places_of(self, ordinal: Ordinal) -> impl Iterator<Item = Place> + 'a {
+    /// A product's locations, ascending.
+    pub(super) fn places_of(self, ordinal: Ordinal) -> impl Iterator<Item = GeoPoint> + 'a {
         self.rows.values(ordinal).iter().map(move |&at| self.place(at as usize))
     }
 
-    /// All places, ascending.
-    pub(super) fn places(self) -> impl Iterator<Item = Place> + 'a {
+    /// All locations, ascending.
+    pub(super) fn places(self) -> impl Iterator<Item = GeoPoint> + 'a {
         (0..self.lat.len()).map(move |at| self.place(at))
     }
 
@@ -188,9 +188,9 @@ impl<'a> GeoView<'a> {
         }
     }
 
-    fn place(&self, at: usize) -> Place {
+    fn place(&self, at: usize) -> GeoPoint {
         let part = |units: &[u32]| units.get(at).map_or(0, |&bits| bits as i32);
-        Place { lat: part(self.lat), lon: part(self.lon) }
+        GeoPoint { lat: part(self.lat), lon: part(self.lon) }
     }
 }
 
@@ -217,7 +217,7 @@ mod tests {
 
     #[test]
     fn known_distances_come_out() {
-        let metres = |a: (f64, f64), b: (f64, f64)| Place::new(a.0, a.1).metres_to(Place::new(b.0, b.1));
+        let metres = |a: (f64, f64), b: (f64, f64)| GeoPoint::new(a.0, a.1).metres_to(GeoPoint::new(b.0, b.1));
         let (copenhagen, malmo, sydney) = ((55.676_1, 12.568_3), (55.605_0, 13.003_8), (-33.868_8, 151.209_3));
         assert!((metres(copenhagen, malmo) - 28_460.0).abs() < 100.0, "{}", metres(copenhagen, malmo));
         assert!((metres(copenhagen, sydney) / 16_050_000.0 - 1.0).abs() < 0.01, "{}", metres(copenhagen, sydney));
@@ -237,8 +237,8 @@ mod tests {
     proptest! {
         #[test]
         fn distances_agree_with_an_exact_formula(a in place(), b in place()) {
-            let metres = Place::new(a.0, a.1).metres_to(Place::new(b.0, b.1));
-            // A place moves by up to 8 mm when it is rounded.
+            let metres = GeoPoint::new(a.0, a.1).metres_to(GeoPoint::new(b.0, b.1));
+            // Rounding moves a point by up to 8 mm.
             prop_assert!((metres - exact_metres(a, b)).abs() < 0.05, "{metres} and {}", exact_metres(a, b));
         }
 
@@ -253,20 +253,20 @@ mod tests {
             }).collect();
             let columns = columns_of(&catalogue).map_err(|error| TestCaseError::fail(error.to_string()))?;
             let Some(geo) = columns.geo() else { return Err(TestCaseError::fail("no column of places")) };
-            let centre = Place::new(centre.0, centre.1);
+            let centre = GeoPoint::new(centre.0, centre.1);
             let bounds = GeoBox {
-                south_west: Place::new(corner.0.min(other.0), corner.1),
-                north_east: Place::new(corner.0.max(other.0), other.1),
+                south_west: GeoPoint::new(corner.0.min(other.0), corner.1),
+                north_east: GeoPoint::new(corner.0.max(other.0), other.1),
             };
             let (mut within, mut inside) = (Bitmap::new(products.len()), Bitmap::new(products.len()));
             geo.within(centre, metres, &mut within);
             geo.inside(&bounds, &mut inside);
             let mut distance = geo.distances(centre);
             for (ordinal, product) in (0..).zip(&catalogue) {
-                let nearest = Place::of(product).map(|place| place.metres_to(centre)).reduce(f64::min);
+                let nearest = GeoPoint::of(product).map(|place| place.metres_to(centre)).reduce(f64::min);
                 prop_assert_eq!(distance(ordinal), nearest);
                 prop_assert_eq!(within.contains(ordinal), nearest.is_some_and(|nearest| nearest <= metres));
-                prop_assert_eq!(inside.contains(ordinal), Place::of(product).any(|place| bounds.contains(place)));
+                prop_assert_eq!(inside.contains(ordinal), GeoPoint::of(product).any(|place| bounds.contains(place)));
             }
         }
     }

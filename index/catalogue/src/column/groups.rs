@@ -1,34 +1,34 @@
-//! Variants of one product: products of one group have adjacent ordinals, so a
-//! group is a run of them and its first ordinal names it. Whatever visits
-//! ordinals in ascending order counts groups by remembering the last one met;
-//! only groups that products joined or left since a build lie **apart**, and
-//! must be remembered for longer.
+//! Variant groups. Products of one group have adjacent ordinals, so a group is a run and is
+//! identified by its first ordinal. Code that visits ordinals in ascending order counts groups by
+//! remembering the last one seen. Only groups that products joined or left since the build lie
+//! **apart** and need a set to be counted.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bitmap::{BITS, Bitmap};
 use crate::id::Ordinal;
 
-/// The group of each product.
+/// The variant group of each product.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Groups {
     first: Vec<Ordinal>,
-    /// The last product of each run, a bit each; all bits past the products are set, as each of those is one.
+    /// One bit for each product, set on the last of its run; bits past the products are set, because each of those is
+    /// a run of its own.
     lasts: Vec<u64>,
-    /// The members of groups that lie apart, ascending, by the first.
+    /// The members of groups that lie apart, ascending, by the first member.
     apart: BTreeMap<Ordinal, Vec<Ordinal>>,
     /// All those members, ascending.
     members_apart: Vec<Ordinal>,
 }
 
 impl Groups {
-    /// Takes each product's group number, `None` for a product alone. Nothing when no product has
-    /// a variant beside it: then every product is a group of its own.
+    /// Groups products by their group number, `None` for a product without variants. Returns `None` if no two
+    /// neighbours share a number: then every product is a group of its own.
     pub fn new(numbers: impl IntoIterator<Item = Option<u32>>) -> Option<Self> {
         Self::with_apart(numbers, [])
     }
 
-    /// The same with the members, ascending, of each group that need not be adjacent.
+    /// As [`Self::new`], with the members, ascending, of groups that need not be adjacent.
     pub fn with_apart<'a>(
         numbers: impl IntoIterator<Item = Option<u32>>,
         apart: impl IntoIterator<Item = &'a [Ordinal]>,
@@ -61,12 +61,12 @@ impl Groups {
         any.then_some(groups)
     }
 
-    /// The first ordinal of a product's group, which names the group.
+    /// The first ordinal of a product's group, which identifies the group.
     pub fn first(&self, ordinal: Ordinal) -> Ordinal {
         self.first.get(ordinal as usize).copied().unwrap_or(ordinal)
     }
 
-    /// Whether the group of this name has members that are not adjacent.
+    /// True if the group with this first ordinal has members that are not adjacent.
     pub fn is_apart(&self, first: Ordinal) -> bool {
         self.apart.contains_key(&first)
     }
@@ -80,10 +80,10 @@ impl Groups {
         (first..first + run as Ordinal).chain(apart.iter().copied())
     }
 
-    /// How many groups have a product in `set`.
+    /// The number of groups with a product in `set`.
     ///
-    /// A run has one when adding all ones below its last bit to its bits carries into that bit, or it is set
-    /// itself: one addition counts the runs of 64 products, with the carry for a run that goes on.
+    /// A run is counted if its last bit is set, or if adding ones to all bits of the run below the last carries into
+    /// it. So one addition counts the runs of 64 products, with a carry for a run that continues in the next word.
     pub fn count(&self, set: &Bitmap) -> usize {
         let (mut carry, mut count) = (false, 0);
         let lasts = self.lasts.iter().copied().chain(std::iter::repeat(u64::MAX));
@@ -93,14 +93,14 @@ impl Groups {
             carry = above || again;
             count += ((sum | bits) & lasts).count_ones() as usize;
         }
-        // Runs of what lies apart were counted as if they were groups.
-        let (mut met, mut before, mut counted) = (BTreeSet::new(), None, false);
+        // The loop above counted the runs of groups that lie apart as groups of their own; correct that.
+        let (mut seen, mut before, mut counted) = (BTreeSet::new(), None, false);
         for &ordinal in &self.members_apart {
             let first = self.first(ordinal);
             counted &= before == ordinal.checked_sub(1).map(|before| (before, first));
             if set.contains(ordinal) {
                 count -= usize::from(!counted);
-                count += usize::from(met.insert(first));
+                count += usize::from(seen.insert(first));
                 counted = true;
             }
             before = Some((ordinal, first));
@@ -148,7 +148,7 @@ mod tests {
     proptest! {
         #[test]
         fn groups_are_counted_as_a_set_would(runs in vec((option::of(0u32..3), 1usize..4), 1..30), picks in vec(any::<bool>(), 90)) {
-            // Runs of unlike numbers, so that neighbours are one group exactly when they are one run.
+            // Consecutive runs have different numbers, so neighbours are one group exactly if they are one run.
             let numbers: Vec<Option<u32>> = (0..).zip(&runs)
                 .flat_map(|(run, &(grouped, length))| vec![grouped.map(|_| run); length]).collect();
             let picked = (0..numbers.len() as u32).filter(|&at| picks[at as usize % picks.len()]);
@@ -163,7 +163,7 @@ mod tests {
         fn groups_that_lie_apart_are_counted_as_a_set_would(numbers in vec(0u32..9, 1..200), picks in vec(any::<bool>(), 90)) {
             let mut apart: BTreeMap<u32, Vec<Ordinal>> = BTreeMap::new();
             (0..).zip(&numbers).for_each(|(at, number)| apart.entry(*number).or_default().push(at));
-            // Those of the first numbers lie apart, all others are alone.
+            // Products of the first four numbers lie apart; all others are alone.
             let apart: Vec<Vec<Ordinal>> = apart.into_iter().filter(|(number, _)| *number < 4).map(|(_, all)| all).collect();
             let groups = Groups::with_apart(numbers.iter().map(|_| None), apart.iter().map(Vec::as_slice));
             let picked = (0..numbers.len() as u32).filter(|&at| picks[at as usize % picks.len()]);

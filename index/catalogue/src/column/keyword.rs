@@ -1,13 +1,12 @@
-//! Columns of texts. The distinct texts lie in a dictionary, ordered ignoring
-//! case and then by bytes, so that the spellings a filter takes as equal have
-//! neighbouring ids. Which products have which is in [`Rows`], both ways, so
-//! that a filter costs what it finds.
+//! Columns of texts. The distinct texts lie in a dictionary, ordered ignoring case and then by
+//! bytes, so that spellings which a filter treats as equal have neighbouring ids. [`Rows`] maps
+//! products to ids and ids to products, so a filter costs only as much as it matches.
 
 use std::ops::Range;
 use std::path::Path;
 
 use super::fold;
-use super::layout::{Cutter, KeywordEntry, Part, check_below, check_starts};
+use super::layout::{Cutter, KeywordEntry, SectionSlice, check_below, check_starts};
 pub use super::rows::ValueId;
 use super::rows::{Rows, RowsView, Shape, one_more, slice};
 use crate::bitmap::Bitmap;
@@ -16,17 +15,17 @@ use crate::flat::Section;
 use crate::id::Ordinal;
 use crate::product::CATEGORY_SEPARATOR;
 
-/// A column of texts, any number a product.
+/// A column of texts, any number for each product.
 #[derive(Debug, Clone)]
 pub struct KeywordColumn {
-    pub(super) text: Part<u8>,
-    pub(super) offsets: Part<u32>,
+    pub(super) text: SectionSlice<u8>,
+    pub(super) offsets: SectionSlice<u32>,
     pub(super) rows: Rows,
-    pub(super) respelled: Part<u32>,
+    pub(super) respelled: SectionSlice<u32>,
 }
 
 impl KeywordColumn {
-    /// Cuts a column from its sections and checks it.
+    /// Cuts a column from its sections and validates it.
     pub(super) fn open(
         path: &Path,
         products: usize,
@@ -54,13 +53,13 @@ impl KeywordColumn {
         Ok(column)
     }
 
-    /// The column as plain slices; take it once outside a loop.
+    /// The column as plain slices; call it once, outside of loops.
     pub fn view(&self) -> KeywordView<'_> {
         KeywordView { text: &self.text, offsets: &self.offsets, rows: self.rows.view(), respelled: &self.respelled }
     }
 }
 
-/// A borrowed [`KeywordColumn`], to read from in loops.
+/// A borrowed [`KeywordColumn`] for use in loops.
 #[derive(Debug, Clone, Copy)]
 pub struct KeywordView<'a> {
     text: &'a [u8],
@@ -70,22 +69,22 @@ pub struct KeywordView<'a> {
 }
 
 impl<'a> KeywordView<'a> {
-    /// How many distinct texts there are.
+    /// The number of distinct texts.
     pub fn distinct(&self) -> usize {
         self.offsets.len().saturating_sub(1)
     }
 
-    /// A product's texts, ascending; empty when it has none.
+    /// The ids of a product's texts, ascending; empty if it has none.
     pub fn values(&self, ordinal: Ordinal) -> &'a [ValueId] {
         self.rows.values(ordinal)
     }
 
-    /// The text of an id; empty for an id of another column.
+    /// The text of an id; empty if the id is out of range.
     pub fn text(&self, id: ValueId) -> &'a str {
         slice(self.offsets, id as usize, self.text).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or("")
     }
 
-    /// The texts equal to `text` ignoring case.
+    /// The ids of all texts equal to `text` ignoring case.
     pub fn equal_to(&self, text: &str) -> Range<ValueId> {
         self.range(|entry| fold::compare(entry, text).is_lt(), |entry| fold::compare(entry, text).is_le())
     }
@@ -95,20 +94,19 @@ impl<'a> KeywordView<'a> {
         self.equal_to(text).find(|&id| self.text(id) == text)
     }
 
-    /// The id that a text has, or would have.
+    /// The id that this text has, or would be inserted at.
     pub(super) fn place_of(&self, text: &str) -> ValueId {
         self.first_not(|entry| fold::compare(entry, text).then_with(|| entry.cmp(text)).is_lt())
     }
 
-    /// The texts below `path` in a hierarchy written `Shoes > Boots`, without `path` itself.
+    /// The ids of the texts below `path` in a hierarchy written `Shoes > Boots`, without `path` itself.
     pub fn below(&self, path: &str) -> Range<ValueId> {
         let prefix = format!("{path}{CATEGORY_SEPARATOR}");
         let before = |entry: &str| fold::compare(entry, &prefix).is_lt();
         self.range(before, |entry| before(entry) || fold::starts_with(entry, &prefix))
     }
 
-    /// The products of a range of texts: ascending for one text, each text's
-    /// products after the other's for several.
+    /// The products of a range of texts: ascending for one text; for several, one list after the other.
     pub fn products_of(&self, ids: Range<ValueId>) -> &'a [Ordinal] {
         self.rows.products_of(ids)
     }
@@ -118,12 +116,13 @@ impl<'a> KeywordView<'a> {
         self.rows.present()
     }
 
-    /// The ids, ascending, of texts that differ from the one before them in case only.
+    /// The ids, ascending, of texts that differ from their predecessor in case only.
     pub(super) fn respelled(&self) -> &'a [ValueId] {
         self.respelled
     }
 
-    /// Of the spellings of one text, the commonest in the catalogue, the first of equals.
+    /// The most frequent spelling of a text in the catalogue; the first on ties. `first` is the id of its first
+    /// spelling.
     pub(super) fn commonest_spelling(&self, first: ValueId) -> &'a str {
         let others = self.respelled.partition_point(|&id| id <= first);
         let others = self.respelled[others..].iter().zip(first + 1..).take_while(|(id, next)| **id == *next);
@@ -132,7 +131,7 @@ impl<'a> KeywordView<'a> {
         self.text(spellings.min_by_key(|&id| std::cmp::Reverse(products(id))).unwrap_or(first))
     }
 
-    /// The ids from the first entry that is not `before` to the first that is not `within`.
+    /// The ids from the first entry for which `before` is false to the first for which `within` is false.
     fn range(&self, before: impl Fn(&str) -> bool, within: impl Fn(&str) -> bool) -> Range<ValueId> {
         self.first_not(before)..self.first_not(within)
     }

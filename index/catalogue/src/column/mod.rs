@@ -1,9 +1,9 @@
-//! Flat columns: what each product has, by ordinal. A **column** holds one
-//! field's texts ([`KeywordColumn`]), numbers ([`NumericColumn`]) or both; a
-//! [`Bitmap`] is a set of products; a [`Filter`] turns text into one; a facet
-//! counts values over one; a sort orders one. Columns are built once by
-//! [`ColumnsBuilder`] and read from a memory map by [`Columns`]. Built-in fields
-//! go by their own name, attributes by theirs or, always, as `attributes.NAME`.
+//! Flat columns: each product's field values, addressed by ordinal. A **column** holds one field's
+//! texts ([`KeywordColumn`]), numbers ([`NumericColumn`]) or both, or places ([`GeoColumn`]). A
+//! [`Bitmap`] is a set of products; a [`Filter`] evaluates to a bitmap, a facet counts values over
+//! one, and a sort orders one. [`ColumnsBuilder`] writes columns once; [`Columns`] reads them from
+//! a memory map. Built-in fields are addressed by their own name, attributes by `NAME` or,
+//! unambiguously, by `attributes.NAME`.
 
 mod build;
 mod facet;
@@ -31,44 +31,44 @@ use std::sync::Arc;
 
 pub use crate::bitmap::Bitmap;
 pub use build::{ColumnsBuilder, MAX_ATTRIBUTES};
-pub use facet::{FacetAnswer, FacetContext, FacetRange, FacetStats, FacetValue, Words, count_facet};
+pub use facet::{FacetAnswer, FacetContext, FacetRange, FacetStats, FacetValue, SplitWords, count_facet};
 pub use fields::{ATTRIBUTE_PREFIX, CATEGORY, LOCATIONS, MAX_VALUE_BYTES, final_price};
 pub use filter::{Filter, FilterCache, MAX_FILTER_CHARACTERS, MAX_FILTER_DEPTH, MAX_FILTER_NODES, MAX_IN_VALUES};
-pub use geo::{GeoBox, GeoColumn, GeoView, Place};
+pub use geo::{GeoBox, GeoColumn, GeoPoint, GeoView};
 pub use groups::Groups;
 pub use keyword::{KeywordColumn, KeywordView, ValueId};
 pub use numeric::{NumericColumn, NumericView};
-pub use patch::Said;
+pub use patch::ProductVersions;
 pub use refine::Refinements;
 pub use sort::order_first;
-pub use sort::{Direction, MAX_SORT_KEYS, Sort, SortBy, top};
+pub use sort::{MAX_SORT_KEYS, Sort, SortBy, SortDirection, top};
 
 use crate::error::{Error, Result};
 use crate::flat::FlatFile;
 use layout::{Directory, VERSION};
 
-/// One field's columns; at least one of them is there.
+/// The columns of one field; at least one of the three is present.
 #[derive(Debug, Clone)]
-pub struct Column {
-    /// Its texts.
+pub struct FieldColumns {
+    /// The texts.
     pub keyword: Option<KeywordColumn>,
-    /// Its numbers.
+    /// The numbers.
     pub numeric: Option<NumericColumn>,
-    /// Its places.
+    /// The locations.
     pub geo: Option<GeoColumn>,
-    /// Whether the numbers are moments, in seconds since 1970.
+    /// True if the numbers are moments, in seconds since 1970.
     pub is_date: bool,
 }
 
-/// All columns of a generation, some of them as changed since.
+/// All columns of a generation, with the columns that changed since the build replaced.
 #[derive(Debug, Clone)]
 pub struct Columns {
     products: usize,
-    columns: Arc<BTreeMap<Arc<str>, Arc<Column>>>,
+    columns: Arc<BTreeMap<Arc<str>, Arc<FieldColumns>>>,
 }
 
 impl Columns {
-    /// Maps `columns.flat` and checks that every value can be followed.
+    /// Maps `columns.flat` and checks every offset and id in it.
     ///
     /// # Errors
     /// [`Error::Io`], [`Error::Corrupt`] or [`Error::NewerFormat`].
@@ -89,7 +89,7 @@ impl Columns {
             let keyword = entry.keyword.as_ref().map(|part| KeywordColumn::open(path, products, part, &words, &text));
             let numeric =
                 entry.numeric.as_ref().map(|part| NumericColumn::open(path, products, part, &words, &numbers));
-            let column = Column {
+            let column = FieldColumns {
                 keyword: keyword.transpose()?,
                 numeric: numeric.transpose()?,
                 geo: entry.geo.as_ref().map(|part| GeoColumn::open(path, products, part, &words)).transpose()?,
@@ -100,50 +100,50 @@ impl Columns {
         Ok(Self { products, columns: Arc::new(columns) })
     }
 
-    /// How many products there are; ordinals are below this.
+    /// The number of products; ordinals are below it.
     pub fn len(&self) -> usize {
         self.products
     }
 
-    /// Whether there is no product.
+    /// True if there is no product.
     pub fn is_empty(&self) -> bool {
         self.products == 0
     }
 
-    /// A field by its name; a built-in one goes before an attribute.
-    pub fn column(&self, field: &str) -> Option<&Column> {
+    /// The columns of a field by name; a built-in field wins over an attribute of the same name.
+    pub fn column(&self, field: &str) -> Option<&FieldColumns> {
         let known = self.columns.get(field);
         known.or_else(|| self.columns.get(&*format!("{ATTRIBUTE_PREFIX}{field}"))).map(|column| &**column)
     }
 
-    /// The own name of the column a field stands for: `attributes.color` for `color`.
+    /// The stored name of the column that a field name resolves to: `attributes.color` for `color`.
     pub(crate) fn name<'a>(&'a self, field: &'a str) -> &'a str {
         let attribute = || self.columns.get_key_value(&*format!("{ATTRIBUTE_PREFIX}{field}"));
         let found = self.columns.get_key_value(field).or_else(attribute);
         found.map_or(field, |(name, _)| name)
     }
 
-    /// A field's texts.
+    /// The texts of a field.
     pub fn keyword(&self, field: &str) -> Option<&KeywordColumn> {
         self.column(field)?.keyword.as_ref()
     }
 
-    /// A field's numbers.
+    /// The numbers of a field.
     pub fn numeric(&self, field: &str) -> Option<&NumericColumn> {
         self.column(field)?.numeric.as_ref()
     }
 
-    /// The places where products can be had; none in a generation of an older release.
+    /// The locations of products; `None` in a generation written before locations existed.
     pub fn geo(&self) -> Option<GeoView<'_>> {
         Some(self.columns.get(fields::LOCATIONS)?.geo.as_ref()?.view())
     }
 
-    /// All fields: built-in ones by name, attributes as `attributes.NAME`; by name.
-    pub fn fields(&self) -> impl Iterator<Item = (&str, &Column)> {
+    /// All fields in order of their names: built-in ones as they are, attributes as `attributes.NAME`.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &FieldColumns)> {
         self.columns.iter().map(|(name, column)| (&**name, &**column))
     }
 
-    /// The names of fields as one would type them that look like `field`: "`a`, `b` or `c`", or nothing.
+    /// Field names that resemble `field`, without prefix, for an error message: "`a`, `b` or `c`", or empty.
     pub(crate) fn near_names(&self, field: &str) -> String {
         let short = self.columns.keys().map(|name| name.strip_prefix(ATTRIBUTE_PREFIX).unwrap_or(name));
         let mut near = names::nearest(field, short);
@@ -151,11 +151,11 @@ impl Columns {
         names::list(&near)
     }
 
-    /// A field's column.
+    /// The columns of a field.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for `request_field` when there is no such field, naming near ones.
-    pub fn require(&self, request_field: &str, field: &str) -> Result<&Column> {
+    /// [`Error::Invalid`] for `request_field` if the field does not exist; the message suggests similar names.
+    pub fn require(&self, request_field: &str, field: &str) -> Result<&FieldColumns> {
         self.column(field).ok_or_else(|| {
             let near = self.near_names(field);
             let hint = if near.is_empty() { String::new() } else { format!("; did you mean {near}?") };

@@ -1,11 +1,10 @@
-//! Names that look like a mistyped one, for error messages.
+//! Field names similar to a mistyped one, for error messages.
 
-/// The most names offered.
+/// The most suggestions.
 const MOST: usize = 3;
 
-/// Up to three of `names` nearest to `typed`: within a third of its characters
-/// by edit distance (insert, delete, replace, swap neighbours; Damerau 1964),
-/// nearest first, then by name. Case does not count.
+/// Up to three of `names` nearest to `typed`: within a third of its characters by edit distance (insert, delete,
+/// replace, transpose neighbours; Damerau 1964), nearest first, then by name. Case is ignored.
 pub(super) fn nearest<'a>(typed: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let typed: Vec<char> = typed.to_lowercase().chars().collect();
     let allowed = (typed.len() / 3).max(1);
@@ -19,7 +18,7 @@ pub(super) fn nearest<'a>(typed: &str, names: impl Iterator<Item = &'a str>) -> 
     near.into_iter().map(|(_, name)| name).collect()
 }
 
-/// `` `a`, `b` or `c` ``, or nothing.
+/// `` `a`, `b` or `c` ``; empty for no names.
 pub(super) fn list(names: &[&str]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     match quoted.split_last() {

@@ -1,11 +1,10 @@
-//! Columns of numbers. A dense column has one place a product, NaN where the
-//! product has none; a sparse one has pairs of product and value, ascending, so
-//! that a product may have several. Comparisons never hold for a product
-//! without a value; sorting uses its lowest.
+//! Columns of numbers. A dense column has one slot for each product, NaN if the product has no
+//! number. A sparse one has pairs of product and value, ascending, so a product may have several.
+//! Comparisons are never true for a product without a value.
 
 use std::path::Path;
 
-use super::layout::{Cutter, Encoding, NumericEntry, Part, check_below};
+use super::layout::{Cutter, Encoding, NumericEntry, SectionSlice, check_below};
 use crate::bitmap::Bitmap;
 use crate::error::{Error, Result};
 use crate::flat::Section;
@@ -16,13 +15,13 @@ use crate::id::Ordinal;
 pub struct NumericColumn {
     products: usize,
     extent: Option<(f64, f64)>,
-    /// The product of each value; every product has a place for one when there is none.
-    pub(super) rows: Option<Part<u32>>,
-    pub(super) values: Part<f64>,
+    /// The product of each value; `None` if the column is dense.
+    pub(super) rows: Option<SectionSlice<u32>>,
+    pub(super) values: SectionSlice<f64>,
 }
 
 impl NumericColumn {
-    /// Cuts a column from its sections and checks it.
+    /// Cuts a column from its sections and validates it.
     pub(super) fn open(
         path: &Path,
         products: usize,
@@ -42,35 +41,35 @@ impl NumericColumn {
         Ok(Self { products, extent: extent(&values), rows, values })
     }
 
-    /// A column of these numbers; the products they are of ascend, or every product has a place.
+    /// A column of these numbers. `rows` holds the product of each value, ascending; without it, `values` is dense.
     pub(super) fn of(products: usize, rows: Option<Vec<u32>>, values: Vec<f64>) -> Self {
         Self { products, extent: extent(&values), rows: rows.map(Into::into), values: values.into() }
     }
 
-    /// The same column among more products, none of which has a number.
+    /// The same column for more products, the new ones without numbers.
     pub(super) fn among(&self, products: usize) -> Self {
         Self { products, ..self.clone() }
     }
 
-    /// The lowest and highest value; none when no product has one.
+    /// The lowest and highest value; `None` if no product has one.
     pub fn extent(&self) -> Option<(f64, f64)> {
         self.extent
     }
 
-    /// The column as plain slices; take it once outside a loop.
+    /// The column as plain slices; call it once, outside of loops.
     pub fn view(&self) -> NumericView<'_> {
         NumericView { products: self.products, rows: self.rows.as_deref(), values: &self.values }
     }
 }
 
-/// The lowest and the highest, NaN left out.
+/// The lowest and highest value, NaN excluded.
 fn extent(values: &[f64]) -> Option<(f64, f64)> {
     let wider = |(low, high): (f64, f64), &value: &f64| (low.min(value), high.max(value));
     let (low, high) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), wider);
     (low <= high).then_some((low, high))
 }
 
-/// A borrowed [`NumericColumn`], to read from in loops.
+/// A borrowed [`NumericColumn`] for use in loops.
 #[derive(Debug, Clone, Copy)]
 pub struct NumericView<'a> {
     products: usize,
@@ -96,8 +95,8 @@ impl<'a> NumericView<'a> {
         self.values(ordinal).first().copied()
     }
 
-    /// The products with a value that passes. `test` is also asked about NaN,
-    /// the absent value, and must say no.
+    /// The products with a value that passes `test`, which is also called with NaN, the absent value, and must return
+    /// false for it.
     pub fn matching(&self, test: impl Fn(f64) -> bool) -> Bitmap {
         match self.rows {
             None => Bitmap::from_test(self.values, test).lengthened(self.products),

@@ -1,5 +1,6 @@
-//! Columns after products changed or came: a column in which one of them has something else now is
-//! made anew in memory, all others are shared, and readers need not know.
+//! Columns after products changed or were added. A column in which a changed product has another
+//! value is rebuilt in memory; all others are shared with the columns before. Readers see no
+//! difference.
 
 #[cfg(test)]
 mod tests;
@@ -9,32 +10,32 @@ use std::sync::Arc;
 
 use super::build::MAX_ATTRIBUTES;
 use super::fields::{ATTRIBUTE_PREFIX, LOCATIONS, NUMBERS, Single, TEXTS, for_each_single, is_date, is_value};
-use super::{Column, Columns, KeywordColumn, NumericColumn, Place};
+use super::{Columns, FieldColumns, GeoPoint, KeywordColumn, NumericColumn};
 use crate::error::{Error, Result};
 use crate::id::Ordinal;
 use crate::product::{AttributeValue, Product};
 
-/// What is said of a product now, and was said of it before; nothing of a new one.
+/// The old and new version of a product; a new product has no old one.
 #[derive(Debug, Clone, Copy)]
-pub struct Said<'a> {
-    /// The product.
+pub struct ProductVersions<'a> {
+    /// Its ordinal.
     pub ordinal: Ordinal,
-    /// As the columns have it.
+    /// The version that the columns hold; `None` for a new product.
     pub before: Option<&'a Product>,
-    /// As they are to have it.
+    /// The version that they are to hold.
     pub now: &'a Product,
 }
 
-type Texts = BTreeMap<Ordinal, BTreeSet<String>>;
-type Numbers = BTreeMap<Ordinal, Vec<f64>>;
+type TextRows = BTreeMap<Ordinal, BTreeSet<String>>;
+type NumberRows = BTreeMap<Ordinal, Vec<f64>>;
 
 impl Columns {
-    /// These columns, of so many products, once some are as said; and the names of those in which that
-    /// makes a difference.
+    /// These columns extended to `products` products, with the changes applied, and the names of the columns whose
+    /// values differ.
     ///
     /// # Errors
-    /// [`Error::Refused`] when a column grows past its limit, or there are too many attributes.
-    pub fn patched(&self, products: usize, said: &[Said<'_>]) -> Result<(Self, Vec<Arc<str>>)> {
+    /// [`Error::Refused`] if a column grows past its limit, or there are too many attributes.
+    pub fn patched(&self, products: usize, changes: &[ProductVersions<'_>]) -> Result<(Self, Vec<Arc<str>>)> {
         let mut patch = Patch { products, columns: (*self.columns).clone(), names: Vec::new() };
         if products > self.products {
             patch.columns.values_mut().for_each(|column| *column = column.among(products).into());
@@ -45,29 +46,31 @@ impl Columns {
                 read(product, &mut |text| texts.extend(is_value(text).then(|| text.to_owned())));
                 texts
             };
-            patch.texts(name, said.iter().map(|said| (said.ordinal, texts(said.now))).collect())?;
+            patch.texts(name, changes.iter().map(|change| (change.ordinal, texts(change.now))).collect())?;
         }
         for (name, read) in NUMBERS {
             let number = |product| read(product).filter(|number| number.is_finite()).map(|number| number + 0.0);
             patch.numbers(
                 name,
-                said.iter().map(|said| (said.ordinal, number(said.now).into_iter().collect())).collect(),
+                changes.iter().map(|change| (change.ordinal, number(change.now).into_iter().collect())).collect(),
             );
         }
-        patch.places(said.iter().map(|said| (said.ordinal, Place::of(said.now).collect())).collect())?;
-        let differs = |said: &&Said<'_>| said.before.is_none_or(|before| before.attributes != said.now.attributes);
-        let said: Vec<&Said<'_>> = said.iter().filter(differs).collect();
-        let both = said.iter().flat_map(|said| said.before.into_iter().chain([said.now]));
+        patch.places(changes.iter().map(|change| (change.ordinal, GeoPoint::of(change.now).collect())).collect())?;
+        let differs = |change: &&ProductVersions<'_>| {
+            change.before.is_none_or(|before| before.attributes != change.now.attributes)
+        };
+        let changes: Vec<&ProductVersions<'_>> = changes.iter().filter(differs).collect();
+        let both = changes.iter().flat_map(|change| change.before.into_iter().chain([change.now]));
         let names: BTreeSet<&String> = both.flat_map(|product| product.attributes.keys()).collect();
         for name in names {
-            patch.attribute(name, said.iter().map(|said| (said.ordinal, said.now.attributes.get(name))))?;
+            patch.attribute(name, changes.iter().map(|change| (change.ordinal, change.now.attributes.get(name))))?;
         }
         Ok((Self { products, columns: patch.columns.into() }, patch.names))
     }
 }
 
-impl Column {
-    /// The same column among more products, none of which has anything in it.
+impl FieldColumns {
+    /// The same column for more products, the new ones without values.
     fn among(&self, products: usize) -> Self {
         Self {
             keyword: self.keyword.as_ref().map(|keyword| keyword.among(products)),
@@ -78,17 +81,16 @@ impl Column {
     }
 }
 
-/// Columns on their way.
+/// Columns while changes are applied to them.
 struct Patch {
     products: usize,
-    columns: BTreeMap<Arc<str>, Arc<Column>>,
+    columns: BTreeMap<Arc<str>, Arc<FieldColumns>>,
     names: Vec<Arc<str>>,
 }
 
 impl Patch {
-    /// Puts a column in the place of the one of its name; rows of products that have what they had are
-    /// left out before.
-    fn put(&mut self, name: &str, column: Column) {
+    /// Replaces the column of a name and notes the name. Callers first drop rows that are unchanged.
+    fn put(&mut self, name: &str, column: FieldColumns) {
         let name: Arc<str> = name.into();
         if self.names.last() != Some(&name) {
             self.names.push(Arc::clone(&name));
@@ -96,7 +98,7 @@ impl Patch {
         self.columns.insert(name, column.into());
     }
 
-    fn texts(&mut self, name: &str, mut rows: Texts) -> Result<()> {
+    fn texts(&mut self, name: &str, mut rows: TextRows) -> Result<()> {
         let Some(column) = self.columns.get(name).map(Arc::clone) else { return Ok(()) };
         let Some(keyword) = &column.keyword else { return Ok(()) };
         let view = keyword.view();
@@ -106,41 +108,41 @@ impl Patch {
         });
         if !rows.is_empty() {
             let keyword = keyword.spliced(self.products, &rows)?;
-            self.put(name, Column { keyword: Some(keyword), ..(*column).clone() });
+            self.put(name, FieldColumns { keyword: Some(keyword), ..(*column).clone() });
         }
         Ok(())
     }
 
-    fn numbers(&mut self, name: &str, mut rows: Numbers) {
+    fn numbers(&mut self, name: &str, mut rows: NumberRows) {
         let Some(column) = self.columns.get(name).map(Arc::clone) else { return };
         let Some(numeric) = &column.numeric else { return };
         let view = numeric.view();
         rows.retain(|&ordinal, numbers| view.values(ordinal) != *numbers);
         if !rows.is_empty() {
             let numeric = numeric.spliced(self.products, &rows);
-            self.put(name, Column { numeric: Some(numeric), ..(*column).clone() });
+            self.put(name, FieldColumns { numeric: Some(numeric), ..(*column).clone() });
         }
     }
 
-    fn places(&mut self, mut rows: BTreeMap<Ordinal, BTreeSet<Place>>) -> Result<()> {
+    fn places(&mut self, mut rows: BTreeMap<Ordinal, BTreeSet<GeoPoint>>) -> Result<()> {
         let Some(column) = self.columns.get(LOCATIONS).map(Arc::clone) else { return Ok(()) };
         let Some(geo) = &column.geo else { return Ok(()) };
         rows.retain(|&ordinal, places| geo.view().places_of(ordinal).collect::<BTreeSet<_>>() != *places);
         if !rows.is_empty() {
             let geo = geo.spliced(self.products, &rows)?;
-            self.put(LOCATIONS, Column { geo: Some(geo), ..(*column).clone() });
+            self.put(LOCATIONS, FieldColumns { geo: Some(geo), ..(*column).clone() });
         }
         Ok(())
     }
 
-    /// An attribute of some products, with columns of its kinds where it had none. Texts hold numbers
-    /// as written too, as in a build.
+    /// Changes an attribute of some products, adding a text or number column if it had none. As in a build, the texts
+    /// also hold the numbers as printed.
     fn attribute<'a>(
         &mut self,
         name: &str,
         values: impl Iterator<Item = (Ordinal, Option<&'a AttributeValue>)>,
     ) -> Result<()> {
-        let (mut texts, mut numbers) = (Texts::new(), Numbers::new());
+        let (mut texts, mut numbers) = (TextRows::new(), NumberRows::new());
         let mut has_text = false;
         for (ordinal, value) in values {
             let (texts, numbers) = (texts.entry(ordinal).or_default(), numbers.entry(ordinal).or_default());
@@ -160,7 +162,7 @@ impl Patch {
             let message = format!("more than {MAX_ATTRIBUTES} attribute names, `{name}` is one too many");
             return Err(Error::Refused(message));
         }
-        let none = || Column { keyword: None, numeric: None, geo: None, is_date: is_date(&name) };
+        let none = || FieldColumns { keyword: None, numeric: None, geo: None, is_date: is_date(&name) };
         let mut column = column.map_or_else(none, |column| (*column).clone());
         let has_number = numbers.values().any(|numbers| !numbers.is_empty());
         if (column.keyword.is_none() && has_text) || (column.numeric.is_none() && has_number) {
@@ -172,10 +174,10 @@ impl Patch {
         Ok(())
     }
 
-    /// Gives a column the kinds that it lacks.
-    fn widen(&self, column: &mut Column, texts: bool, numbers: bool) -> Result<()> {
+    /// Adds the kinds of column that an attribute lacks.
+    fn widen(&self, column: &mut FieldColumns, texts: bool, numbers: bool) -> Result<()> {
         if column.keyword.is_none() && texts {
-            let mut written = Texts::new();
+            let mut written = TextRows::new();
             if let Some(view) = column.numeric.as_ref().map(NumericColumn::view) {
                 for ordinal in view.present().iter() {
                     written.insert(ordinal, view.values(ordinal).iter().map(f64::to_string).collect());

@@ -1,27 +1,27 @@
-//! Refinements against columns. Each is one set of products, so that a facet can
-//! be counted under all refinements but its own field's by joining the others.
+//! Refinements evaluated against columns. Each becomes one set of products, so that a facet can be
+//! counted under the refinements of all other fields.
 
 use std::collections::BTreeMap;
 
 use super::filter::moment;
-use super::{Column, Columns};
+use super::{Columns, FieldColumns};
 use crate::bitmap::Bitmap;
 use crate::error::{Error, Result};
 use crate::query::{Interval, Refinement};
 
-/// What a search is refined by: a set of products a field.
+/// The refinements of a search: one set of products for each refined field.
 #[derive(Debug)]
 pub struct Refinements<'a> {
     columns: &'a Columns,
-    /// By the column's own name, however the request spells it.
+    /// By the stored name of the column, whichever way the request spells it.
     fields: Vec<(&'a str, &'a Refinement, Bitmap)>,
 }
 
 impl<'a> Refinements<'a> {
-    /// Evaluates what is asked; refinements that ask for nothing are left out.
+    /// Evaluates the refinements; empty ones are dropped.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a field the catalogue does not have, and for a range of texts.
+    /// [`Error::Invalid`] for a field that the catalogue does not have, and for a range over texts.
     pub fn new(asked: &'a BTreeMap<String, Refinement>, columns: &'a Columns) -> Result<Self> {
         let mut fields = Vec::new();
         for (field, refinement) in asked.iter().filter(|(_, refinement)| !refinement.is_empty()) {
@@ -35,19 +35,19 @@ impl<'a> Refinements<'a> {
         Ok(Self { columns, fields })
     }
 
-    /// Whether nothing is refined.
+    /// True if nothing is refined.
     pub fn is_empty(&self) -> bool {
         self.fields.is_empty()
     }
 
-    /// Keeps of `set` what passes every refinement.
+    /// Intersects `set` with every refinement.
     pub fn apply(&self, set: &mut Bitmap) {
         self.fields.iter().for_each(|(.., passing)| set.and(passing));
     }
 
-    /// The part of `found`, all that was found before refining, that a facet of `field` is counted
-    /// over: what passes the refinements of the other fields. Nothing when that is what passes all:
-    /// the field is not refined, or asks for all of its values and would be narrowed by one more.
+    /// The set that a facet of `field` is counted over: the part of `found`, the matches before refinement, that
+    /// passes the refinements of all other fields. `None` if the refined match set is the right one: the field is not
+    /// refined, or it requires all of its values, so that one more value narrows it further.
     pub fn others(&self, field: &str, found: &Bitmap) -> Option<Bitmap> {
         let own = self.of(field).filter(|refinement| !matches!(refinement, Refinement::All(_)));
         own.map(|_| {
@@ -58,7 +58,7 @@ impl<'a> Refinements<'a> {
         })
     }
 
-    /// The values of a field that are chosen.
+    /// The selected values of a field.
     pub fn chosen(&self, field: &str) -> &'a [String] {
         self.of(field).map_or(&[], Refinement::values)
     }
@@ -69,7 +69,7 @@ impl<'a> Refinements<'a> {
     }
 }
 
-fn passing(column: &Column, refinement: &Refinement, products: usize) -> Bitmap {
+fn passing(column: &FieldColumns, refinement: &Refinement, products: usize) -> Bitmap {
     match refinement {
         Refinement::Any(values) => {
             let mut any = Bitmap::new(products);
@@ -95,8 +95,8 @@ fn passing(column: &Column, refinement: &Refinement, products: usize) -> Bitmap 
     }
 }
 
-/// Adds the products with a value. Numbers are also understood as written, as facets list them.
-fn with_value(column: &Column, value: &str, set: &mut Bitmap) {
+/// Adds the products with a value. A number is also accepted in the printed form in which facets list it.
+fn with_value(column: &FieldColumns, value: &str, set: &mut Bitmap) {
     if let Some(keyword) = column.keyword.as_ref().map(|keyword| keyword.view()) {
         keyword.products_of(keyword.equal_to(value)).iter().for_each(|&ordinal| set.insert(ordinal));
     } else if let Some(numeric) = &column.numeric {
@@ -107,11 +107,11 @@ fn with_value(column: &Column, value: &str, set: &mut Bitmap) {
     }
 }
 
-fn with_number(column: &Column, products: usize, test: impl Fn(f64) -> bool) -> Bitmap {
+fn with_number(column: &FieldColumns, products: usize, test: impl Fn(f64) -> bool) -> Bitmap {
     column.numeric.as_ref().map_or_else(|| Bitmap::new(products), |numeric| numeric.view().matching(test))
 }
 
-/// Whether an interval holds a value; never for NaN.
+/// True if the interval contains the value; never for NaN.
 pub(super) fn contains(range: &Interval, value: f64) -> bool {
     range.0.unwrap_or(f64::NEG_INFINITY) <= value && range.1.is_none_or(|end| value < end)
 }

@@ -1,20 +1,19 @@
-//! Which values each product has, in both directions: a product's value ids,
-//! ascending and without repeats, and each value's products, ascending. What a
-//! value is (a text, a place) its column knows. Columns few products have list
-//! those products instead of all.
+//! The values of each product, in both directions: a product's value ids, ascending and without
+//! duplicates, and each value's products, ascending. The owning column knows what an id refers to
+//! (a text, a location). A column that few products have lists those products instead of all.
 
 use std::ops::Range;
 use std::path::Path;
 
-use super::layout::{Cutter, Encoding, Part, check_below, check_starts};
+use super::layout::{Cutter, Encoding, SectionSlice, check_below, check_starts};
 use crate::bitmap::Bitmap;
 use crate::error::{Error, Result};
 use crate::id::Ordinal;
 
-/// A value's place in its column's dictionary.
+/// The index of a value in its column's dictionary.
 pub type ValueId = u32;
 
-/// How many of everything there are.
+/// The lengths of the arrays of a [`Rows`].
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Shape {
     pub(super) encoding: Encoding,
@@ -27,12 +26,12 @@ pub(super) struct Shape {
 #[derive(Debug, Clone)]
 pub(super) struct Rows {
     pub(super) products: usize,
-    /// The products that are listed; every product when there is none.
-    pub(super) rows: Option<Part<u32>>,
-    pub(super) starts: Part<u32>,
-    pub(super) values: Part<u32>,
-    pub(super) list_starts: Part<u32>,
-    pub(super) lists: Part<u32>,
+    /// The products that have a row; `None` if every product has one.
+    pub(super) rows: Option<SectionSlice<u32>>,
+    pub(super) starts: SectionSlice<u32>,
+    pub(super) values: SectionSlice<u32>,
+    pub(super) list_starts: SectionSlice<u32>,
+    pub(super) lists: SectionSlice<u32>,
 }
 
 impl Rows {
@@ -73,12 +72,12 @@ impl Rows {
     }
 }
 
-/// One more than a count that a file says.
+/// A count read from a file, plus one.
 pub(super) fn one_more(path: &Path, count: usize) -> Result<usize> {
     count.checked_add(1).ok_or_else(|| Error::corrupt(path, "a column is too large"))
 }
 
-/// Borrowed [`Rows`].
+/// A borrowed [`Rows`].
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RowsView<'a> {
     products: usize,
@@ -90,7 +89,7 @@ pub(super) struct RowsView<'a> {
 }
 
 impl<'a> RowsView<'a> {
-    /// A product's values, ascending; empty when it has none.
+    /// The ids of a product's values, ascending; empty if it has none.
     pub(super) fn values(&self, ordinal: Ordinal) -> &'a [ValueId] {
         let row = match self.rows {
             None => Some(ordinal as usize),
@@ -99,8 +98,7 @@ impl<'a> RowsView<'a> {
         row.map_or(&[], |row| self.row(row))
     }
 
-    /// The products of a range of values: ascending for one value, each value's
-    /// products after the other's for several.
+    /// The products of a range of values: ascending for one value; for several, one list after the other.
     pub(super) fn products_of(&self, ids: Range<ValueId>) -> &'a [Ordinal] {
         let at = |id: ValueId| self.list_starts.get(id as usize).map(|&start| start as usize);
         at(ids.start).zip(at(ids.end)).and_then(|(from, to)| self.lists.get(from..to)).unwrap_or_default()
@@ -117,11 +115,11 @@ impl<'a> RowsView<'a> {
         }
     }
 
-    /// Visits each of `matches` that has values, ascending.
+    /// Visits each product of `matches` that has a row, ascending.
     pub(super) fn for_each(&self, matches: &Bitmap, mut visit: impl FnMut(Ordinal, &[ValueId])) {
         match self.rows {
             None => matches.iter().for_each(|ordinal| visit(ordinal, self.row(ordinal as usize))),
-            // Looking a product up costs some sixteen times as much as passing over a row.
+            // Looking up one product costs about sixteen times as much as skipping one row.
             Some(rows) if matches.count().saturating_mul(16) < rows.len() => {
                 matches.iter().for_each(|ordinal| visit(ordinal, self.values(ordinal)));
             }
@@ -137,7 +135,7 @@ impl<'a> RowsView<'a> {
     }
 }
 
-/// The piece of `values` between two neighbouring starts.
+/// The piece of `values` between two neighbouring offsets.
 pub(super) fn slice<'a, T>(starts: &[u32], at: usize, values: &'a [T]) -> Option<&'a [T]> {
     values.get(*starts.get(at)? as usize..*starts.get(at.checked_add(1)?)? as usize)
 }

@@ -1,13 +1,12 @@
-//! Sorting: `price:asc`, several keys `in_stock:desc,price:asc`, a distance
-//! `distance(55.68,12.57):asc` or, from where the shopper is, `distance:asc`; or
-//! `relevance`. Products without a value come last in both directions, ties go
-//! by relevance and then by ordinal, so that the order is total and pages never
-//! overlap.
+//! Sort orders: `price:asc`, several keys `in_stock:desc,price:asc`, a distance
+//! `distance(55.68,12.57):asc` or, from the shopper's own location, `distance:asc`; or `relevance`.
+//! Products without a value come last in both directions. Ties are broken by relevance and then by
+//! ordinal, so the order is total and pages never overlap.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BinaryHeap};
 
-use super::{Columns, Groups, Place};
+use super::{Columns, GeoPoint, Groups};
 use crate::bitmap::Bitmap;
 use crate::context::Location;
 use crate::error::{Error, Result};
@@ -16,40 +15,40 @@ use crate::product::is_place;
 
 /// The most keys of one sort.
 pub const MAX_SORT_KEYS: usize = 4;
-/// The rank of a product without a value, in both directions.
+/// The rank of a product without a value, in either direction.
 const ABSENT: u64 = u64::MAX;
 
-/// Which end comes first.
+/// The direction of a sort key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Direction {
-    /// The lowest first.
+pub enum SortDirection {
+    /// Lowest value first.
     Ascending,
-    /// The highest first.
+    /// Highest value first.
     Descending,
 }
 
-/// What products are compared by.
+/// The quantity that a sort key compares.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum SortBy {
-    /// A field's numbers, or its texts where it has no numbers: the lowest of several when
-    /// ascending, the highest when descending.
+    /// A field's numbers, or its texts if it has no numbers. A product with several values counts by the lowest in
+    /// ascending order and by the highest in descending order.
     Field(String),
-    /// The distance of the nearest location from a place.
-    Distance(Place),
+    /// The distance of the nearest location from a point.
+    Distance(GeoPoint),
 }
 
-/// The order of an answer: by each key in turn, then by relevance; without keys by relevance alone.
+/// The order of search results: by each key in turn, then by relevance. Without keys, by relevance alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Sort {
-    keys: Vec<(SortBy, Direction)>,
+    keys: Vec<(SortBy, SortDirection)>,
 }
 
 impl Sort {
-    /// Reads `relevance`, or keys `FIELD:asc`, `FIELD:desc`, `distance(LAT,LON):asc`, `distance:asc`
-    /// separated by commas. `here` is where the shopper is.
+    /// Parses `relevance`, or comma-separated keys `FIELD:asc`, `FIELD:desc`, `distance(LAT,LON):asc`,
+    /// `distance:asc`. `here` is the shopper's location.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for field `sort` when it is none of these, or there is no such field.
+    /// [`Error::Invalid`] for field `sort` if the text is none of these, or a field does not exist.
     pub fn parse(text: &str, columns: &Columns, here: Option<Location>) -> Result<Self> {
         if text.trim().eq_ignore_ascii_case("relevance") {
             return Ok(Self::default());
@@ -61,13 +60,13 @@ impl Sort {
         Ok(Self { keys })
     }
 
-    /// Whether relevance alone decides.
+    /// True if relevance alone decides.
     pub fn is_relevance(&self) -> bool {
         self.keys.is_empty()
     }
 
-    /// The place that distances are taken from.
-    pub fn place(&self) -> Option<Place> {
+    /// The point that distances are measured from.
+    pub fn place(&self) -> Option<GeoPoint> {
         self.keys.iter().find_map(|(by, _)| if let SortBy::Distance(place) = by { Some(*place) } else { None })
     }
 }
@@ -89,11 +88,11 @@ fn split(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-fn parse_key(text: &str, columns: &Columns, here: Option<Location>) -> Result<(SortBy, Direction)> {
+fn parse_key(text: &str, columns: &Columns, here: Option<Location>) -> Result<(SortBy, SortDirection)> {
     let parsed = text.rsplit_once(':').and_then(|(by, direction)| {
         let direction = match direction.trim().to_ascii_lowercase().as_str() {
-            "asc" => Direction::Ascending,
-            "desc" => Direction::Descending,
+            "asc" => SortDirection::Ascending,
+            "desc" => SortDirection::Descending,
             _ => return None,
         };
         Some((by.trim(), direction))
@@ -107,7 +106,7 @@ fn parse_key(text: &str, columns: &Columns, here: Option<Location>) -> Result<(S
     if let Some(arguments) = by.strip_prefix("distance(").and_then(|rest| rest.strip_suffix(')')) {
         let numbers = arguments.split_once(',').and_then(|(lat, lon)| {
             let (lat, lon) = (lat.trim().parse().ok()?, lon.trim().parse().ok()?);
-            is_place(lat, lon).then(|| Place::new(lat, lon))
+            is_place(lat, lon).then(|| GeoPoint::new(lat, lon))
         });
         let place = numbers
             .ok_or_else(|| wrong(format!("`{by}` is no distance; give degrees as in `distance(55.68,12.57):asc`")))?;
@@ -116,7 +115,7 @@ fn parse_key(text: &str, columns: &Columns, here: Option<Location>) -> Result<(S
     if by == "distance" {
         let here =
             here.ok_or_else(|| wrong("`distance` is measured from `context.location`, which is not given".to_owned()))?;
-        return Ok((SortBy::Distance(Place::new(here.lat, here.lon)), direction));
+        return Ok((SortBy::Distance(GeoPoint::new(here.lat, here.lon)), direction));
     }
     let column = columns.require("sort", by)?;
     if column.geo.is_some() {
@@ -125,20 +124,21 @@ fn parse_key(text: &str, columns: &Columns, here: Option<Location>) -> Result<(S
     Ok((SortBy::Field(by.to_owned()), direction))
 }
 
-/// A product's ranks by each key, then against relevance; the least comes first.
-type Ranks = [u64; MAX_SORT_KEYS + 1];
+/// A product's rank by each key, then by relevance (inverted); the smallest comes first.
+type SortRanks = [u64; MAX_SORT_KEYS + 1];
 
-/// Puts the first `count` of some items in front, in order; all of them where there are no more.
+/// Moves the first `count` items to the front in order; orders all of them if there are no more than `count`.
 pub fn order_first<T>(items: &mut [T], count: usize, order: impl Fn(&T, &T) -> Ordering) {
     let count = count.min(items.len());
+    // Selection takes linear time, so only the first `count` items pay for sorting.
     if (1..items.len()).contains(&count) {
         items.select_nth_unstable_by(count - 1, &order);
     }
     items[..count].sort_unstable_by(order);
 }
 
-/// The products at places `offset..offset + limit` of `matches` in order: one pass, keeping the
-/// best `offset + limit`. `relevance` is by ordinal. Of products grouped together only the first counts.
+/// The products at positions `offset..offset + limit` of `matches` in sort order. One pass, with a heap of the best
+/// `offset + limit`. `relevance` is indexed by ordinal. Of each variant group only the best product counts.
 pub fn top(
     matches: &Bitmap,
     sort: &Sort,
@@ -154,14 +154,14 @@ pub fn top(
     }
     let mut keys: Vec<_> = sort.keys.iter().map(|(by, direction)| rank_by(by, *direction, columns)).collect();
     let mut ranks = |ordinal: Ordinal| {
-        let mut ranks: Ranks = [0; MAX_SORT_KEYS + 1];
+        let mut ranks: SortRanks = [0; MAX_SORT_KEYS + 1];
         keys.iter_mut().zip(&mut ranks).for_each(|(key, rank)| *rank = key(ordinal));
         let relevance = relevance.get(ordinal as usize).copied().unwrap_or_default();
         ranks[MAX_SORT_KEYS] = !number_rank(f64::from(relevance));
         (ranks, ordinal)
     };
-    let mut best: BinaryHeap<(Ranks, Ordinal)> = BinaryHeap::with_capacity(keep.saturating_add(1));
-    let mut offer = |candidate: (Ranks, Ordinal)| {
+    let mut best: BinaryHeap<(SortRanks, Ordinal)> = BinaryHeap::with_capacity(keep.saturating_add(1));
+    let mut offer = |candidate: (SortRanks, Ordinal)| {
         if best.len() < keep {
             best.push(candidate);
         } else if let Some(mut worst) = best.peek_mut()
@@ -173,10 +173,10 @@ pub fn top(
     match groups {
         None => matches.iter().for_each(|ordinal| offer(ranks(ordinal))),
         Some(groups) => {
-            // Variants are adjacent: the best of each run is known when the next run begins. Of groups
-            // that lie apart it is known at the end.
-            let mut run: Option<(Ordinal, (Ranks, Ordinal))> = None;
-            let mut apart: BTreeMap<Ordinal, (Ranks, Ordinal)> = BTreeMap::new();
+            // Variants are adjacent, so the best of a run is final once the next run begins. Groups that lie apart
+            // are final only at the end.
+            let mut run: Option<(Ordinal, (SortRanks, Ordinal))> = None;
+            let mut apart: BTreeMap<Ordinal, (SortRanks, Ordinal)> = BTreeMap::new();
             for ordinal in matches.iter() {
                 let (first, candidate) = (groups.first(ordinal), ranks(ordinal));
                 if groups.is_apart(first) {
@@ -196,9 +196,9 @@ pub fn top(
     best.into_sorted_vec().into_iter().skip(offset).map(|(_, ordinal)| ordinal).collect()
 }
 
-/// What ranks a product by one key.
-fn rank_by<'a>(by: &SortBy, direction: Direction, columns: &'a Columns) -> Box<dyn FnMut(Ordinal) -> u64 + 'a> {
-    let ascending = direction == Direction::Ascending;
+/// The function that ranks a product by one key.
+fn rank_by<'a>(by: &SortBy, direction: SortDirection, columns: &'a Columns) -> Box<dyn FnMut(Ordinal) -> u64 + 'a> {
+    let ascending = direction == SortDirection::Ascending;
     let number = move |value: f64| if ascending { number_rank(value) } else { !number_rank(value) };
     let text = move |id: u32| u64::from(if ascending { id } else { !id });
     let field = match by {
@@ -228,7 +228,7 @@ fn rank_by<'a>(by: &SortBy, direction: Direction, columns: &'a Columns) -> Box<d
     }
 }
 
-/// An integer that orders as `f64::total_cmp` does; below [`ABSENT`] for all but NaN.
+/// An integer that orders as `f64::total_cmp` does; below [`ABSENT`] for everything but NaN.
 pub(super) fn number_rank(value: f64) -> u64 {
     let bits = value.to_bits();
     if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }

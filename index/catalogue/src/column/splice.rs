@@ -1,27 +1,28 @@
-//! Columns with other rows for a few products, and more products: what stays is copied in runs, so
-//! that a change costs a few copies of the column, not a look at every product.
+//! Copies of columns in which a few products have other values, or that have more products.
+//! Unchanged runs are copied whole, so that a change costs a few block copies of the column instead
+//! of a visit to every product.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::fold;
-use super::geo::{GeoColumn, Place};
+use super::geo::{GeoColumn, GeoPoint};
 use super::keyword::KeywordColumn;
-use super::layout::Part;
+use super::layout::SectionSlice;
 use super::numeric::NumericColumn;
 use super::rows::{Rows, ValueId};
 use crate::error::{Error, Result};
 use crate::id::Ordinal;
 
-/// How a dictionary grows: at which of the new places something new stands.
+/// The growth of a dictionary: the new ids at which entries were inserted.
 struct Grown {
     /// Ascending.
     inserted: Vec<ValueId>,
-    /// The new place of each old entry; the same where there is none.
+    /// The new id of each old entry; `None` if nothing was inserted.
     places: Option<Vec<ValueId>>,
 }
 
 impl Grown {
-    /// What to put before which old entry, ascending.
+    /// `before` holds, ascending, the old id before which each new entry goes.
     fn new(before: &[ValueId], distinct: usize) -> Self {
         let inserted: Vec<ValueId> = (0..).zip(before).map(|(more, &before)| before + more).collect();
         if inserted.is_empty() {
@@ -39,13 +40,13 @@ impl Grown {
         self.places.as_ref().map_or(old, |places| places[old as usize])
     }
 
-    /// How many old entries stand before a new place.
+    /// The number of old entries before a new id.
     fn before(&self, new: ValueId) -> usize {
         new as usize - self.inserted.partition_point(|&inserted| inserted < new)
     }
 }
 
-/// Starts of runs, copied and appended to.
+/// Offsets of consecutive runs, extended by copying and appending.
 struct Starts {
     starts: Vec<u32>,
     end: usize,
@@ -58,7 +59,7 @@ impl Starts {
         Self { starts, end: 0 }
     }
 
-    /// The runs between places of other starts.
+    /// Appends the runs between neighbouring offsets of another list.
     fn copy(&mut self, others: &[u32]) {
         let (Some(&first), Some(&last)) = (others.first(), others.last()) else { return };
         let shift = (self.end as u32).wrapping_sub(first);
@@ -71,8 +72,8 @@ impl Starts {
         self.starts.push(self.end as u32);
     }
 
-    /// The starts, if they could be counted.
-    fn finish(self) -> Result<Part<u32>> {
+    /// The offsets, or an error if the last does not fit into 32 bits.
+    fn finish(self) -> Result<SectionSlice<u32>> {
         match u32::try_from(self.end) {
             Ok(_) => Ok(self.starts.into()),
             Err(_) => Err(Error::Refused("the values of a column pass the limit of 2^32 - 1".into())),
@@ -81,7 +82,8 @@ impl Starts {
 }
 
 impl Rows {
-    /// Rows of so many products, some of which have other values, ascending, by their new places.
+    /// The rows of `products` products. `changed` holds the ids of each changed product, ascending, in the numbering
+    /// after the growth.
     fn spliced(&self, products: usize, grown: &Grown, changed: &BTreeMap<Ordinal, Vec<ValueId>>) -> Result<Self> {
         let mut lists: BTreeMap<ValueId, (BTreeSet<Ordinal>, BTreeSet<Ordinal>)> =
             grown.inserted.iter().map(|&new| (new, Default::default())).collect();
@@ -99,7 +101,7 @@ impl Rows {
         Ok(spliced)
     }
 
-    /// Puts the listed products, starts and values into `to`.
+    /// Writes the listed products, their starts and their values into `to`.
     fn forwards(&self, to: &mut Self, grown: &Grown, changed: &BTreeMap<Ordinal, Vec<ValueId>>) -> Result<()> {
         let (old_starts, old_values): (&[u32], &[u32]) = (&self.starts, &self.values);
         let old_rows: Option<&[u32]> = self.rows.as_deref();
@@ -136,7 +138,8 @@ impl Rows {
         Ok(())
     }
 
-    /// Puts each value's list into `to`; `changed` are those of which products go, and come.
+    /// Writes each value's list of products into `to`; `changed` holds for each value the products that lose and gain
+    /// it.
     fn backwards(
         &self,
         to: &mut Self,
@@ -173,26 +176,26 @@ impl Rows {
         Ok(())
     }
 
-    /// The same rows among more products.
+    /// The same rows for more products, the new ones without values.
     fn among(&self, products: usize) -> Self {
         Self { products, ..self.clone() }
     }
 }
 
 impl KeywordColumn {
-    /// A column of no texts yet.
+    /// A column without any text.
     pub(super) fn empty(products: usize) -> Self {
-        let none = || Part::from(Vec::new());
-        let start = || Part::from(vec![0]);
+        let none = || SectionSlice::from(Vec::new());
+        let start = || SectionSlice::from(vec![0]);
         let rows =
             Rows { products, rows: Some(none()), starts: start(), values: none(), list_starts: start(), lists: none() };
         Self { text: Vec::new().into(), offsets: start(), rows, respelled: none() }
     }
 
-    /// The column of so many products, some of which have other texts.
+    /// The column of `products` products, where `changed` replaces the texts of some.
     ///
     /// # Errors
-    /// [`Error::Refused`] when it grows past its limit.
+    /// [`Error::Refused`] if it grows past its limit.
     pub(super) fn spliced(&self, products: usize, changed: &BTreeMap<Ordinal, BTreeSet<String>>) -> Result<Self> {
         let view = self.view();
         let texts = changed.values().flatten().map(String::as_str);
@@ -217,8 +220,8 @@ impl KeywordColumn {
         Ok(Self { rows, ..column })
     }
 
-    /// The dictionary with texts put before entries of it.
-    fn with_texts(&self, new: &[&str], before: &[ValueId]) -> Result<(Part<u8>, Part<u32>)> {
+    /// The dictionary with new texts inserted before the given entries.
+    fn with_texts(&self, new: &[&str], before: &[ValueId]) -> Result<(SectionSlice<u8>, SectionSlice<u32>)> {
         let (old_text, old_offsets): (&[u8], &[u32]) = (&self.text, &self.offsets);
         let (mut text, mut offsets) = (Vec::with_capacity(old_text.len()), Starts::new(old_offsets.len() + new.len()));
         let mut from = 0;
@@ -235,15 +238,16 @@ impl KeywordColumn {
         Ok((text.into(), offsets.finish()?))
     }
 
-    /// The same column among more products, none of which has a text.
+    /// The same column for more products, the new ones without texts.
     pub(super) fn among(&self, products: usize) -> Self {
         Self { rows: self.rows.among(products), ..self.clone() }
     }
 }
 
-/// Which entries of a dictionary that grew differ from the one before them in case only.
+/// The ids, in a grown dictionary, of texts that differ from their predecessor in case only.
 fn respelled(column: &KeywordColumn, old: &[ValueId], grown: &Grown) -> Vec<ValueId> {
     let view = column.view();
+    // Only an inserted entry and its successor have a new predecessor; all others keep theirs.
     let beside: BTreeSet<ValueId> = grown.inserted.iter().flat_map(|&new| [new, new + 1]).collect();
     let mut respelled: BTreeSet<ValueId> =
         old.iter().map(|&old| grown.place(old)).filter(|id| !beside.contains(id)).collect();
@@ -253,7 +257,7 @@ fn respelled(column: &KeywordColumn, old: &[ValueId], grown: &Grown) -> Vec<Valu
 }
 
 impl NumericColumn {
-    /// The column of so many products, some of which have other numbers, ascending.
+    /// The column of `products` products, where `changed` replaces the numbers of some; each list ascends.
     pub(super) fn spliced(&self, products: usize, changed: &BTreeMap<Ordinal, Vec<f64>>) -> Self {
         let dense = self.rows.is_none() && changed.values().all(|numbers| numbers.len() < 2);
         if dense {
@@ -291,27 +295,27 @@ impl NumericColumn {
 }
 
 impl GeoColumn {
-    /// The column of so many products, some of which are at other places.
+    /// The column of `products` products, where `changed` replaces the locations of some.
     ///
     /// # Errors
-    /// [`Error::Refused`] when it grows past its limit.
-    pub(super) fn spliced(&self, products: usize, changed: &BTreeMap<Ordinal, BTreeSet<Place>>) -> Result<Self> {
-        let mut places: Vec<Place> = self.view().places().collect();
-        let mut new: Vec<Place> = changed.values().flatten().copied().collect();
+    /// [`Error::Refused`] if it grows past its limit.
+    pub(super) fn spliced(&self, products: usize, changed: &BTreeMap<Ordinal, BTreeSet<GeoPoint>>) -> Result<Self> {
+        let mut places: Vec<GeoPoint> = self.view().places().collect();
+        let mut new: Vec<GeoPoint> = changed.values().flatten().copied().collect();
         new.retain(|place| places.binary_search(place).is_err());
         new.sort_unstable();
         new.dedup();
-        let before = |place: &Place| places.partition_point(|other| other < place) as ValueId;
+        let before = |place: &GeoPoint| places.partition_point(|other| other < place) as ValueId;
         let grown = Grown::new(&new.iter().map(before).collect::<Vec<_>>(), places.len());
         places.extend(new);
         places.sort_unstable();
-        let id = |place: &Place| places.binary_search(place).ok().map(|at| at as ValueId);
+        let id = |place: &GeoPoint| places.binary_search(place).ok().map(|at| at as ValueId);
         let rows = changed.iter().map(|(&ordinal, places)| (ordinal, places.iter().filter_map(id).collect()));
         let rows = self.rows.spliced(products, &grown, &rows.collect())?;
         Ok(Self::of(&places, rows))
     }
 
-    /// The same column among more products, none of which is anywhere.
+    /// The same column for more products, the new ones without locations.
     pub(super) fn among(&self, products: usize) -> Self {
         Self { rows: self.rows.among(products), ..self.clone() }
     }

@@ -1,4 +1,4 @@
-//! Columns from products to file to answers, and what damage does to them.
+//! Columns from products to file to results, and the effect of damage.
 
 use std::path::Path;
 
@@ -22,12 +22,12 @@ fn write(path: &Path, products: &[Product]) -> Result<()> {
     writer.finish()
 }
 
-/// A facet as it comes, every product counting.
+/// A facet without refinements, groups or interests.
 fn facet_counts(columns: &Columns, field: &str, matches: &Bitmap, limit: usize) -> Result<FacetAnswer> {
     count_facet(columns, &field.into(), matches, limit, &FacetContext::default())
 }
 
-/// The products at these places of an order, no product more relevant than another.
+/// One page of a sort order without relevance.
 fn sorted(columns: &Columns, order: &str, matches: &Bitmap, offset: usize, limit: usize) -> Result<Vec<u32>> {
     Ok(top(matches, &Sort::parse(order, columns, None)?, columns, &[], None, offset, limit))
 }

@@ -1,48 +1,47 @@
-//! What rules come to for one request: their consequences put together, the rule with the higher
-//! priority first wherever only one can have its way.
+//! The combined consequences of all rules that apply to one request. Where only one rule can win,
+//! it is the one with the higher priority.
 
 use std::collections::BTreeSet;
 
-use super::rule::{Apart, Banner, Pin, Rule, Weighing};
+use super::rule::{Banner, NeverBeside, Pin, Rule, Weighing};
 
-/// What follows for one request.
+/// The consequences for one request.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Applied {
-    /// The rules that hold, by id, in the order they count.
+    /// The ids of the rules that apply, in order of precedence.
     pub rules: Vec<String>,
-    /// What is searched for.
+    /// The query to search for.
     pub query: String,
-    /// Whether that is not what was typed.
+    /// True if that differs from the query of the request.
     pub rewritten: bool,
-    /// Filters that products must pass as well.
+    /// Filters that products must pass in addition to the request's.
     pub filters: Vec<String>,
-    /// Products at places, by place; no product and no place twice.
+    /// Pinned products in order of their positions; no product and no position occurs twice.
     pub pins: Vec<Pin>,
-    /// Products that are not there.
+    /// Products that are excluded.
     pub hidden: BTreeSet<String>,
-    /// Products that do not stand on one page.
-    pub apart: Vec<Apart>,
-    /// What multiplies scores; several on one product multiply each other.
+    /// Pairs of product sets that must not appear on one page.
+    pub apart: Vec<NeverBeside>,
+    /// Score multipliers; several on one product multiply.
     pub weighings: Vec<Weighing>,
-    /// The order where the request asks for none.
+    /// The sort order for requests without one.
     pub sort: Option<String>,
-    /// Facets in the order to show them.
+    /// Facets in display order.
     pub facet_order: Vec<String>,
-    /// What to show beside the products.
+    /// Banners to show with the products.
     pub banners: Vec<Banner>,
-    /// Where to go instead.
+    /// The address to redirect to.
     pub redirect: Option<String>,
 }
 
 impl Applied {
-    /// No rule holds.
+    /// The outcome if no rule applies.
     pub fn unchanged(query: &str) -> Self {
         Self { query: query.to_owned(), ..Self::default() }
     }
 
-    /// What rules come to, given in the order they count. The first replaced query, redirect,
-    /// order of hits and order of facets counts; a product that is hidden by any is not pinned; a
-    /// pin whose place is taken goes to the next free one.
+    /// Combines rules given in order of precedence. The first replacement query, redirect, sort order and facet order
+    /// wins. A product hidden by any rule is not pinned. A pin whose position is taken moves to the next free one.
     pub(super) fn of<'a>(rules: impl IntoIterator<Item = &'a Rule>, query: &str) -> Self {
         let mut applied = Self::default();
         let (mut replaced, mut removed, mut pins) = (None, Vec::new(), Vec::new());
@@ -65,12 +64,13 @@ impl Applied {
         }
         applied.query = without(replaced.unwrap_or(query), &removed);
         applied.rewritten = applied.query != query;
+        // Only now are all hidden products known, also those of rules that come after the pin.
         applied.pins = places(pins, &applied.hidden);
         applied
     }
 }
 
-/// The query without some words, unless nothing were left.
+/// The query without the removed words, or unchanged if nothing would be left.
 fn without(query: &str, removed: &[String]) -> String {
     if removed.is_empty() {
         return query.to_owned();

@@ -1,28 +1,28 @@
-//! What a rule cannot be, said with the field. Filters and orders are checked by those who know
-//! their language; they are handed in.
+//! The validation of a rule; errors name the field. Filters and sort orders are checked by
+//! functions that the caller passes in.
 
 use std::collections::BTreeSet;
 
 use regex::RegexBuilder;
 
-use super::rule::{Banner, Chosen, Conditions, Consequences, QueryCondition, Rule, Weighing};
+use super::rule::{Banner, Conditions, Consequences, ProductSelection, QueryCondition, Rule, Weighing};
 use crate::product::{CATEGORY_SEPARATOR, FieldError, check_id};
 
-/// The most rules a shop has, drafts apart.
+/// The most rules in force, and the most drafts.
 pub const MAX_RULES: usize = 5_000;
-/// The longest name of a rule, in characters.
+/// The longest id of a rule, in characters.
 pub const MAX_RULE_ID_CHARS: usize = 64;
-/// The last place a product can be pinned to.
+/// The last position that a product can be pinned to.
 pub const MAX_PIN_POSITION: usize = 200;
-/// The most products a rule pins.
+/// The most products that a rule can pin.
 pub const MAX_PINS: usize = 50;
-/// The most products a rule hides, and names in one weighing.
+/// The most products that a rule can hide, and that one weighing can name.
 pub const MAX_IDS: usize = 500;
 /// The longest pattern, in characters.
 pub const MAX_PATTERN_CHARS: usize = 200;
-/// What compiling one pattern may take, in bytes.
+/// The memory limit of one compiled pattern, in bytes.
 pub(super) const MAX_PATTERN_BYTES: usize = 1 << 18;
-/// The largest boost.
+/// The largest factor of a boost.
 pub const MAX_FACTOR: f32 = 100.0;
 
 const MAX_CONDITIONS: usize = 20;
@@ -38,10 +38,10 @@ const MAX_OFFSET_MINUTES: i32 = 840;
 type Check = Result<(), FieldError>;
 
 impl Rule {
-    /// Checks a rule by itself. `filter` and `sort` say what is wrong with a filter or an order.
+    /// Checks a rule by itself. `filter` and `sort` return an error message for an invalid filter or sort order.
     ///
     /// # Errors
-    /// The first field at fault: `then.pin[2].position`.
+    /// The first invalid field: `then.pin[2].position`.
     pub fn check(
         &self,
         filter: &dyn Fn(&str) -> Result<(), String>,
@@ -114,9 +114,10 @@ impl QueryCondition {
             Self::Pattern(pattern) => {
                 filled("pattern", pattern, MAX_PATTERN_CHARS)?;
                 let built = RegexBuilder::new(pattern).size_limit(MAX_PATTERN_BYTES).build();
-                // The crate draws the place over several lines; the last one says it.
-                let said = |error: regex::Error| error.to_string().lines().last().unwrap_or_default().trim().to_owned();
-                built.map(drop).map_err(|error| FieldError::new("pattern", format!("is no pattern: {}", said(error))))
+                // The regex crate draws the position over several lines; the last one has the reason.
+                let reason =
+                    |error: regex::Error| error.to_string().lines().last().unwrap_or_default().trim().to_owned();
+                built.map(drop).map_err(|error| FieldError::new("pattern", format!("is no pattern: {}", reason(error))))
             }
             Self::Empty(_) => Ok(()),
         }
@@ -166,7 +167,7 @@ impl Consequences {
         names.try_for_each(|(at, name)| filled(&format!("facet_order[{at}]"), name, MAX_TEXT_CHARS))
     }
 
-    /// Pins and hidden products: each once, no two in one place, none pinned and hidden.
+    /// Checks pins and hidden products: no duplicates, no two in one position, none both pinned and hidden.
     fn check_products(&self) -> Check {
         at_most("pin", self.pin.len(), MAX_PINS)?;
         at_most("hide", self.hide.len(), MAX_IDS)?;
@@ -195,7 +196,7 @@ impl Consequences {
     }
 }
 
-/// Products are named by a filter or by ids.
+/// Checks that products are given by a filter or by ids, not both.
 fn named(filter: Option<&String>, ids: &[String]) -> Check {
     if filter.is_none() == ids.is_empty() {
         return Err(FieldError::new("filter", "name the products by a filter or by ids, not both"));
@@ -204,7 +205,7 @@ fn named(filter: Option<&String>, ids: &[String]) -> Check {
     ids.iter().enumerate().try_for_each(|(at, id)| check_id(&format!("ids[{at}]"), id))
 }
 
-impl Chosen {
+impl ProductSelection {
     fn check(&self) -> Check {
         named(self.filter.as_ref(), &self.ids)
     }
@@ -279,8 +280,8 @@ fn has_words(field: &str, phrase: &str) -> Check {
     text(field, phrase, MAX_TEXT_CHARS)
 }
 
-/// An address a storefront may follow or load: on the web or on the shop's own site. Nothing that a
-/// browser would run.
+/// Checks an address that a storefront may open or load: on the web or on the shop's own site, but nothing that a
+/// browser would execute.
 fn address(field: &str, target: &str) -> Check {
     let follows = target.starts_with("https://")
         || target.starts_with("http://")

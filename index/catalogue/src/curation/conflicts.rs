@@ -1,7 +1,7 @@
-//! Rules that get in each other's way. Two rules are looked at together when one request can
-//! surely meet both: the same exact query, a phrase that holds the other, a query that a pattern
-//! is found in, or a rule that does not ask for words; and contexts and times that have something
-//! in common. What a request of both phrases might meet by chance is not told: it would be every pair.
+//! Conflicts between rules. Two rules are compared if some request certainly matches both: they
+//! have the same exact query, one phrase contains the other, a pattern matches the query, or one
+//! has no condition on the query; and their contexts and periods overlap. Phrases that a single
+//! request could contain by chance are not reported, because that would be every pair.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,42 +11,42 @@ use super::compiled::{Clause, Rules};
 use super::rule::{Conditions, QueryCondition, Rule};
 use crate::product::is_within;
 
-/// The most conflicts told at a time.
+/// The most conflicts reported at a time.
 pub const MAX_CONFLICTS: usize = 1_000;
 
-/// What is in whose way.
+/// The kinds of conflict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ConflictKind {
-    /// Two products are pinned to one place.
+    /// Two products are pinned to one position.
     SamePosition,
-    /// One product is pinned to two places.
+    /// One product is pinned to two positions.
     PinnedTwice,
     /// A product is pinned by one rule and hidden by the other.
     PinnedAndHidden,
-    /// Two addresses to go to.
+    /// The rules redirect to different addresses.
     TwoRedirects,
-    /// One rule leads away from the page that the other arranges.
+    /// One rule redirects away from the page that the other arranges.
     RedirectAndPin,
-    /// Two queries to search for instead.
+    /// The rules replace the query differently.
     TwoQueries,
-    /// Two orders.
+    /// The rules sort differently.
     TwoSorts,
 }
 
-/// Two rules in each other's way.
+/// A conflict between two rules.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Conflict {
-    /// How.
+    /// The kind of the conflict.
     pub kind: ConflictKind,
-    /// Both rules; the first has its way.
+    /// The ids of both rules; the first has precedence.
     pub rules: [String; 2],
-    /// A sentence for a person.
+    /// A description for people.
     pub message: String,
 }
 
 impl Rules {
-    /// All conflicts, or those one rule takes part in; in order, at most [`MAX_CONFLICTS`].
+    /// All conflicts, or those of one rule; in order, at most [`MAX_CONFLICTS`].
     pub fn conflicts(&self, of: Option<&str>) -> Vec<Conflict> {
         let mut clauses: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         self.clauses.iter().enumerate().for_each(|(at, clause)| clauses.entry(clause.rule).or_default().push(at));
@@ -56,9 +56,9 @@ impl Rules {
                 if of.is_some_and(|id| a.id != id && b.id != id) {
                     continue;
                 }
-                let told = between(a, b);
-                if !told.is_empty() && self.meet(&clauses[&first], &clauses[&second]) {
-                    found.extend(told);
+                let conflicts = between(a, b);
+                if !conflicts.is_empty() && self.share_a_request(&clauses[&first], &clauses[&second]) {
+                    found.extend(conflicts);
                 }
                 if found.len() >= MAX_CONFLICTS {
                     return found.into_iter().take(MAX_CONFLICTS).collect();
@@ -68,18 +68,18 @@ impl Rules {
         found.into_iter().collect()
     }
 
-    /// Whether one request can surely meet a clause of both.
-    fn meet(&self, a: &[usize], b: &[usize]) -> bool {
+    /// True if some request certainly matches a clause of each list.
+    fn share_a_request(&self, a: &[usize], b: &[usize]) -> bool {
         a.iter().any(|&a| {
             b.iter().any(|&b| {
                 let (one, other) = (&self.clauses[a].conditions, &self.clauses[b].conditions);
-                one.overlap(other) && (self.queries_meet(a, b) || self.queries_meet(b, a))
+                one.overlap(other) && (self.query_implies(a, b) || self.query_implies(b, a))
             })
         })
     }
 
-    /// Whether a query that meets clause `a` can surely meet `b`; asked both ways round.
-    fn queries_meet(&self, a: usize, b: usize) -> bool {
+    /// True if a query that matches clause `a` certainly matches `b`. Not symmetric.
+    fn query_implies(&self, a: usize, b: usize) -> bool {
         use QueryCondition::{Contains, Empty, Exact, Pattern, StartsWith};
         let (Clause { words, conditions: one, .. }, Clause { words: others, conditions: other, .. }) =
             (&self.clauses[a], &self.clauses[b]);
@@ -91,7 +91,7 @@ impl Rules {
                 words.windows(others.len().max(1)).any(|part| part == others)
             }
             (Some(Exact(_) | StartsWith(_)), Some(StartsWith(_))) => words.starts_with(others),
-            (Some(Exact(_)), Some(Pattern(_))) => self.pattern_meets(b, &words.join(" ")),
+            (Some(Exact(_)), Some(Pattern(_))) => self.pattern_matches(b, &words.join(" ")),
             (Some(Pattern(a)), Some(Pattern(b))) => a == b,
             (Some(Exact(_) | Contains(_) | StartsWith(_)), Some(Empty(empty))) => !empty,
             _ => false,
@@ -99,10 +99,10 @@ impl Rules {
     }
 }
 
-/// What is in whose way when both hold; `a` goes first.
+/// The conflicts between the consequences of two rules that both apply; `a` has precedence.
 fn between(a: &Rule, b: &Rule) -> Vec<Conflict> {
     let mut found = Vec::new();
-    let mut tell = |kind, message: String| {
+    let mut add = |kind, message: String| {
         found.push(Conflict { kind, rules: [a.id.clone(), b.id.clone()], message });
     };
     let (one, other) = (&a.then, &b.then);
@@ -113,13 +113,13 @@ fn between(a: &Rule, b: &Rule) -> Vec<Conflict> {
                     "both pin to place {}: `{}` gets it, `{}` the next free one",
                     pin.position, pin.id, second.id
                 );
-                tell(ConflictKind::SamePosition, message);
+                add(ConflictKind::SamePosition, message);
             } else if pin.id == second.id && pin.position != second.position {
                 let message = format!(
                     "`{}` is pinned to place {} and {}: the first counts",
                     pin.id, pin.position, second.position
                 );
-                tell(ConflictKind::PinnedTwice, message);
+                add(ConflictKind::PinnedTwice, message);
             }
         }
     }
@@ -127,16 +127,16 @@ fn between(a: &Rule, b: &Rule) -> Vec<Conflict> {
         let both = pins.then.pin.iter().filter(|pin| hides.then.hide.contains(&pin.id));
         both.map(|pin| format!("`{}` pins `{}`, `{}` hides it: it is hidden", pins.id, pin.id, hides.id)).collect()
     };
-    hidden(a, b).into_iter().chain(hidden(b, a)).for_each(|message| tell(ConflictKind::PinnedAndHidden, message));
+    hidden(a, b).into_iter().chain(hidden(b, a)).for_each(|message| add(ConflictKind::PinnedAndHidden, message));
     match (&one.redirect, &other.redirect) {
         (Some(first), Some(second)) if first != second => {
-            tell(ConflictKind::TwoRedirects, format!("they lead to {first} and {second}: the first counts"));
+            add(ConflictKind::TwoRedirects, format!("they lead to {first} and {second}: the first counts"));
         }
         (Some(target), None) if !other.pin.is_empty() => {
-            tell(ConflictKind::RedirectAndPin, format!("`{}` leads to {target}, away from what `{}` pins", a.id, b.id));
+            add(ConflictKind::RedirectAndPin, format!("`{}` leads to {target}, away from what `{}` pins", a.id, b.id));
         }
         (None, Some(target)) if !one.pin.is_empty() => {
-            tell(ConflictKind::RedirectAndPin, format!("`{}` leads to {target}, away from what `{}` pins", b.id, a.id));
+            add(ConflictKind::RedirectAndPin, format!("`{}` leads to {target}, away from what `{}` pins", b.id, a.id));
         }
         _ => {}
     }
@@ -145,16 +145,16 @@ fn between(a: &Rule, b: &Rule) -> Vec<Conflict> {
         _ => None,
     };
     if let Some(message) = differ(&one.replace_query, &other.replace_query) {
-        tell(ConflictKind::TwoQueries, format!("they search for {message}"));
+        add(ConflictKind::TwoQueries, format!("they search for {message}"));
     }
     if let Some(message) = differ(&one.sort, &other.sort) {
-        tell(ConflictKind::TwoSorts, format!("they sort by {message}"));
+        add(ConflictKind::TwoSorts, format!("they sort by {message}"));
     }
     found
 }
 
 impl Conditions {
-    /// Whether contexts, categories and times have something in common; texts in small letters.
+    /// True if contexts, categories and periods overlap. Texts must be lower-cased.
     fn overlap(&self, other: &Self) -> bool {
         fn common<T: PartialEq>(a: &[T], b: &[T]) -> bool {
             a.is_empty() || b.is_empty() || a.iter().any(|value| b.contains(value))

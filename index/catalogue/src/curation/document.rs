@@ -1,4 +1,4 @@
-//! Everything a merchant says, as it is kept and sent, and what it compiles to.
+//! The curation document, as it is stored and sent, and its compiled form.
 
 use std::collections::BTreeMap;
 
@@ -11,29 +11,29 @@ use crate::error::Result;
 use crate::product::FieldError;
 use crate::synonyms::{self, StopWordEdits, StopWords, SynonymSet, Synonyms};
 
-/// The name under which stop words of every language are said.
+/// The key of stop words that apply to every language.
 pub const ALL_LANGUAGES: &str = "all";
-/// The most languages stop words are said for.
+/// The most languages with stop words.
 const MAX_LANGUAGES: usize = 50;
 
-/// Everything said, by name.
+/// All of a shop's curation, by name.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Document {
     /// Rules in force.
     pub rules: BTreeMap<String, Rule>,
-    /// Rules being written: a new one, or the next form of one in force.
+    /// Rules being edited: a new one, or the next version of one in force.
     pub drafts: BTreeMap<String, Rule>,
     /// Sets of synonyms.
     pub synonyms: BTreeMap<String, SynonymSet>,
-    /// Stop words by language; [`ALL_LANGUAGES`] for every one.
+    /// Stop words by language; [`ALL_LANGUAGES`] applies to every one.
     pub stop_words: BTreeMap<String, StopWordEdits>,
 }
 
-/// A part of a document.
+/// The kinds of part of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Part {
+pub enum DocumentPart {
     /// A rule in force.
     Rule,
     /// A draft.
@@ -44,43 +44,43 @@ pub enum Part {
     StopWords,
 }
 
-/// What became of a part.
+/// The kind of a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Change {
+pub enum PartChangeKind {
     /// It is new.
     Added,
-    /// It says something else.
+    /// It has another content.
     Changed,
-    /// It is gone.
+    /// It was deleted.
     Removed,
 }
 
 /// One difference between two documents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Changed {
-    /// Which part.
-    pub part: Part,
-    /// Its name.
+pub struct PartChange {
+    /// The kind of the part.
+    pub part: DocumentPart,
+    /// The name of the part.
     pub id: String,
-    /// What became of it.
-    pub change: Change,
+    /// The kind of the difference.
+    pub change: PartChangeKind,
 }
 
 impl Document {
     /// Reads a document from JSON.
     ///
     /// # Errors
-    /// When the bytes are no JSON, or say something that is not known.
+    /// If the bytes are not JSON, or contain an unknown field.
     pub fn from_json(bytes: &[u8]) -> serde_json::Result<Self> {
         serde_json::from_slice(bytes)
     }
 
-    /// Checks everything, by itself and together; `filter` and `sort` say what is wrong with a
-    /// filter or an order.
+    /// Checks every part by itself and all of them together. `filter` and `sort` return an error message for an
+    /// invalid filter or sort order.
     ///
     /// # Errors
-    /// The first field at fault, as a path: `rules.boots.then.pin[0].id`.
+    /// The first invalid field, as a path: `rules.boots.then.pin[0].id`.
     pub fn check(
         &self,
         filter: &dyn Fn(&str) -> Result<(), String>,
@@ -117,11 +117,11 @@ impl Document {
         Ok(())
     }
 
-    /// Compiles what holds for queries in `lang`. `words` gives a text's words without stemming,
-    /// `terms` the terms that are searched for.
+    /// Compiles the parts that apply to queries in `lang`. `words` splits a text into words without stemming, `terms`
+    /// into the terms of the text index.
     ///
     /// # Errors
-    /// When rules are too large to be compiled together.
+    /// If the rules are too large to be compiled together.
     pub fn compile(
         &self,
         lang: &str,
@@ -138,7 +138,7 @@ impl Document {
         })
     }
 
-    /// The document with a draft in force, as publishing leaves it; nothing without such a draft.
+    /// The document after publishing a draft; `None` if there is no such draft.
     pub fn published(&self, id: &str) -> Option<Self> {
         let mut next = self.clone();
         let draft = next.drafts.remove(id)?;
@@ -146,13 +146,13 @@ impl Document {
         Some(next)
     }
 
-    /// What differs in `after`, part by part, by name.
-    pub fn changes(&self, after: &Self) -> Vec<Changed> {
+    /// The differences from this document to `after`, by kind of part, then by name.
+    pub fn changes(&self, after: &Self) -> Vec<PartChange> {
         let mut found = Vec::new();
-        differ(Part::Rule, &self.rules, &after.rules, &mut found);
-        differ(Part::Draft, &self.drafts, &after.drafts, &mut found);
-        differ(Part::Synonyms, &self.synonyms, &after.synonyms, &mut found);
-        differ(Part::StopWords, &self.stop_words, &after.stop_words, &mut found);
+        differ(DocumentPart::Rule, &self.rules, &after.rules, &mut found);
+        differ(DocumentPart::Draft, &self.drafts, &after.drafts, &mut found);
+        differ(DocumentPart::Synonyms, &self.synonyms, &after.synonyms, &mut found);
+        differ(DocumentPart::StopWords, &self.stop_words, &after.stop_words, &mut found);
         found
     }
 }
@@ -160,34 +160,34 @@ impl Document {
 fn named(key: &str, id: &str) -> Result<(), FieldError> {
     match key == id {
         true => Ok(()),
-        false => Err(FieldError::new("id", format!("is `{id}`, but it is kept as `{key}`"))),
+        false => Err(FieldError::new("id", format!("is `{id}`, but it is stored as `{key}`"))),
     }
 }
 
 fn differ<T: PartialEq>(
-    part: Part,
+    part: DocumentPart,
     before: &BTreeMap<String, T>,
     after: &BTreeMap<String, T>,
-    found: &mut Vec<Changed>,
+    found: &mut Vec<PartChange>,
 ) {
-    let mut tell = |id: &String, change| found.push(Changed { part, id: id.clone(), change });
+    let mut add = |id: &String, change| found.push(PartChange { part, id: id.clone(), change });
     for (id, value) in after {
         match before.get(id) {
-            None => tell(id, Change::Added),
-            Some(old) if old != value => tell(id, Change::Changed),
+            None => add(id, PartChangeKind::Added),
+            Some(old) if old != value => add(id, PartChangeKind::Changed),
             Some(_) => {}
         }
     }
-    before.keys().filter(|id| !after.contains_key(*id)).for_each(|id| tell(id, Change::Removed));
+    before.keys().filter(|id| !after.contains_key(*id)).for_each(|id| add(id, PartChangeKind::Removed));
 }
 
-/// Everything said, ready to be asked by a search. Empty by default: nothing was said.
+/// A compiled document. By default it is empty and changes nothing.
 #[derive(Debug, Clone, Default)]
 pub struct Curation {
     /// The rules in force.
     pub rules: Rules,
-    /// Other ways to say a query.
+    /// Equivalent wordings of queries.
     pub synonyms: Synonyms,
-    /// Words that say little.
+    /// Words that carry little meaning.
     pub stop_words: StopWords,
 }

@@ -1,7 +1,8 @@
-//! Curation: what a merchant says about search. A [`Rule`] holds under conditions and pins, hides,
-//! boosts, filters, rewrites or leads elsewhere; synonyms and stop words say what words mean here.
-//! A [`Document`] is everything said, checked as a whole; [`Curation`] is its compiled form, which a
-//! search asks. Pure: analysis, the filter language and the time are passed in.
+//! Curation: the merchant's rules, synonyms and stop words. A [`Rule`] has conditions and
+//! consequences: it pins, hides, boosts, filters, rewrites the query or redirects. A [`Document`]
+//! is all of it, checked as a whole; [`Curation`] is its compiled form, which searches and
+//! recommendations evaluate. Nothing here reads a clock or an index: text analysis, the filter
+//! language and the time are passed in.
 
 mod applied;
 mod check;
@@ -16,10 +17,11 @@ mod tests;
 
 pub use applied::Applied;
 pub use check::{MAX_FACTOR, MAX_IDS, MAX_PATTERN_CHARS, MAX_PIN_POSITION, MAX_PINS, MAX_RULE_ID_CHARS, MAX_RULES};
-pub use compiled::{Asked, Rules};
+pub use compiled::{RuleRequest, Rules};
 pub use conflicts::{Conflict, ConflictKind, MAX_CONFLICTS};
-pub use document::{ALL_LANGUAGES, Change, Changed, Curation, Document, Part};
-pub use rows::AskedRow;
+pub use document::{ALL_LANGUAGES, Curation, Document, DocumentPart, PartChange, PartChangeKind};
+pub use rows::RuleRow;
 pub use rule::{
-    Apart, Banner, Chosen, Conditions, Consequences, DEFAULT_BOOST, DEFAULT_BURY, Pin, QueryCondition, Rule, Weighing,
+    Banner, Conditions, Consequences, DEFAULT_BOOST, DEFAULT_BURY, NeverBeside, Pin, ProductSelection, QueryCondition,
+    Rule, Weighing,
 };

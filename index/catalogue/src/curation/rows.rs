@@ -1,51 +1,52 @@
-//! Rules over rows of recommendations: which rows a rule means, and what may follow there.
+//! Rules for rows of recommendations: the rows a rule applies to, and the consequences allowed
+//! there.
 
 use super::rule::{Conditions, Rule};
 use crate::placement::PlacementKind;
 use crate::product::FieldError;
 
-/// Stands for every row.
+/// The name that includes every row.
 const ANY: &str = "any";
-/// The page whose shelves are rows with names of their own.
+/// The home page, whose shelves are named below it.
 const HOME: &str = "home";
-/// A shelf of the home page that is no kind of placement.
+/// The shelf of the home page that is not a kind of placement.
 const CATEGORY_SHELF: &str = "category";
 
-/// A row as rules see it.
+/// The parts of a row of recommendations that rules depend on.
 #[derive(Debug, Clone, Copy)]
-pub struct AskedRow<'a> {
-    /// Its placement: the name of a kind, on the home page after `home/`.
+pub struct RuleRow<'a> {
+    /// The placement: the name of a kind; for a shelf of the home page, prefixed with `home/`.
     pub placement: &'a str,
-    /// The ids of the products it is about.
+    /// The ids of the products that the row is based on.
     pub products: &'a [&'a str],
 }
 
-/// Whether a name in a rule means a placement.
-fn means(name: &str, placement: &str) -> bool {
+/// True if a name in a rule includes a placement.
+fn includes(name: &str, placement: &str) -> bool {
     let of_a_page = || placement.strip_prefix(name).is_some_and(|rest| rest.starts_with('/'));
     name == ANY || name == placement || of_a_page()
 }
 
 impl Conditions {
-    /// Whether these conditions are about such a row, or about searches where there is none.
-    pub(super) fn mean(&self, row: Option<&AskedRow<'_>>) -> bool {
+    /// True if the conditions on placement and products hold for this row, or, for `None`, if they apply to searches.
+    pub(super) fn apply_to(&self, row: Option<&RuleRow<'_>>) -> bool {
         let Some(row) = row else { return self.placements.is_empty() };
         let about = |id: &String| row.products.contains(&id.as_str());
-        self.placements.iter().any(|name| means(name, row.placement))
+        self.placements.iter().any(|name| includes(name, row.placement))
             && (self.products.is_empty() || self.products.iter().any(about))
     }
 
-    /// Whether one row can be meant by both, or both mean searches.
+    /// True if some row matches both, or both apply to searches.
     pub(super) fn share_a_row(&self, other: &Self) -> bool {
         let (ours, theirs) = (&self.placements, &other.placements);
-        let both = |a: &String| theirs.iter().any(|b| b == ANY || means(a, b) || means(b, a));
+        let both = |a: &String| theirs.iter().any(|b| b == ANY || includes(a, b) || includes(b, a));
         ours.is_empty() && theirs.is_empty() || ours.iter().any(both)
     }
 }
 
 impl Rule {
-    /// Refuses rows that there are not, and what makes sense for searches alone, or for rows alone, where
-    /// the other is meant.
+    /// Rejects unknown placements, conditions and consequences that only make sense for searches in a rule for rows,
+    /// and those that only make sense for rows in a rule for searches.
     pub(super) fn check_rows(&self) -> Result<(), FieldError> {
         let for_rows = |conditions: &Conditions| !conditions.placements.is_empty();
         for (at, conditions) in self.when.iter().enumerate() {
@@ -81,7 +82,7 @@ impl Rule {
             ("facet_order", !then.facet_order.is_empty()),
         ];
         let rows_only = !self.when.is_empty() && self.when.iter().all(for_rows);
-        match of_searches.into_iter().find(|(_, said)| rows_only && *said) {
+        match of_searches.into_iter().find(|(_, present)| rows_only && *present) {
             Some((field, _)) => {
                 let message = "follows for searches only, and every condition of this rule names placements";
                 Err(FieldError::new(format!("then.{field}"), message))
@@ -109,24 +110,29 @@ mod tests {
 
     #[test]
     fn a_row_is_meant_by_its_name_its_page_or_any() {
-        let row = |placement: &'static str| AskedRow { placement, products: &["p1"] };
-        let means = |name: &str, placement| conditions(json!({"placements": [name]})).mean(Some(&row(placement)));
-        assert!(means("similar", "similar") && means("any", "similar") && means("home", "home/for-you"));
-        assert!(means("home/for-you", "home/for-you"));
-        assert!(!means("for-you", "home/for-you") && !means("home/for-you", "for-you") && !means("similar", "upsell"));
+        let row = |placement: &'static str| RuleRow { placement, products: &["p1"] };
+        let includes =
+            |name: &str, placement| conditions(json!({"placements": [name]})).apply_to(Some(&row(placement)));
+        assert!(includes("similar", "similar") && includes("any", "similar") && includes("home", "home/for-you"));
+        assert!(includes("home/for-you", "home/for-you"));
+        assert!(
+            !includes("for-you", "home/for-you")
+                && !includes("home/for-you", "for-you")
+                && !includes("similar", "upsell")
+        );
         let about = |id: &str| conditions(json!({"placements": ["any"], "products": [id]}));
-        assert!(about("p1").mean(Some(&row("similar"))) && !about("p2").mean(Some(&row("similar"))));
-        assert!(!about("p1").mean(None), "a search");
-        assert!(conditions(json!({})).mean(None) && !conditions(json!({})).mean(Some(&row("similar"))));
+        assert!(about("p1").apply_to(Some(&row("similar"))) && !about("p2").apply_to(Some(&row("similar"))));
+        assert!(!about("p1").apply_to(None), "a search");
+        assert!(conditions(json!({})).apply_to(None) && !conditions(json!({})).apply_to(Some(&row("similar"))));
     }
 
     #[test]
-    fn rules_meet_only_where_a_row_can_be_meant_by_both() {
-        let meet = |a: &str, b: &str| {
+    fn rules_overlap_only_where_a_row_matches_both() {
+        let overlap = |a: &str, b: &str| {
             conditions(json!({"placements": [a]})).share_a_row(&conditions(json!({"placements": [b]})))
         };
-        assert!(meet("any", "similar") && meet("home", "home/for-you") && meet("similar", "similar"));
-        assert!(!meet("similar", "upsell") && !meet("home/for-you", "for-you"));
+        assert!(overlap("any", "similar") && overlap("home", "home/for-you") && overlap("similar", "similar"));
+        assert!(!overlap("similar", "upsell") && !overlap("home/for-you", "for-you"));
         assert!(!conditions(json!({})).share_a_row(&conditions(json!({"placements": ["any"]}))), "a search and a row");
     }
 

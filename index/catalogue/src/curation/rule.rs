@@ -1,4 +1,4 @@
-//! A rule as a merchant says it: when it holds, and what follows.
+//! A merchandising rule: its conditions and its consequences.
 
 use jiff::Timestamp;
 use jiff::civil::Weekday;
@@ -7,173 +7,173 @@ use serde::{Deserialize, Serialize};
 use crate::event::Channel;
 use crate::season::Season;
 
-/// What a boost multiplies a score by when it does not say.
+/// The factor of a boost without one.
 pub const DEFAULT_BOOST: f32 = 2.0;
-/// What a burying multiplies a score by when it does not say.
+/// The factor of a bury without one.
 pub const DEFAULT_BURY: f32 = 0.2;
 
-/// A rule.
+/// A merchandising rule.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
-    /// The merchant's name for it, unique; what answers name it by.
+    /// A unique name, chosen by the merchant; responses refer to the rule by it.
     #[serde(default)]
     pub id: String,
-    /// What it is for, for people.
+    /// A remark for people.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
-    /// Which of two rules goes first: the higher, then the one whose id comes first.
+    /// The precedence: the higher priority first, then the smaller id.
     #[serde(default)]
     pub priority: i32,
-    /// Whether it is switched off.
+    /// True if the rule is switched off.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub off: bool,
-    /// It holds when one of these holds; always when there are none.
+    /// The rule applies if any of these conditions holds, or always if there are none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub when: Vec<Conditions>,
-    /// What follows.
+    /// The consequences of the rule.
     pub then: Consequences,
 }
 
-/// Conditions that hold together. What is not given does not matter, but for `placements`.
+/// Conditions that must hold together. An absent condition always holds, with the exception of `placements`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Conditions {
-    /// Rows of recommendations: the name of a kind of placement, `home` for every shelf of the home
-    /// page, `any` for every row. Conditions that name some hold for recommendations
-    /// only, those that name none for searches only.
+    /// Rows of recommendations: the name of a kind of placement, `home` for every shelf of the home page, `any` for
+    /// every row. Conditions with placements hold for recommendations only, those without for searches only.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub placements: Vec<String>,
-    /// One of these products is what the row is about.
+    /// The row is based on one of these products.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub products: Vec<String>,
-    /// What was typed.
+    /// The query matches this.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub query: Option<QueryCondition>,
-    /// One of these categories, or one below it, is what the request's filter asks for, what the
-    /// query is understood to mean, or where a product lies that the row is about.
+    /// One of these categories, or one below it, is required by the filter of the search or, for a row of
+    /// recommendations, is the row's own category or that of a product that the row is based on. A category that is
+    /// only recognised in the words of the query does not count.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub categories: Vec<String>,
-    /// The request comes by one of these channels.
+    /// The request has one of these channels.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub channels: Vec<Channel>,
-    /// The request says that the shopper is in one of these segments.
+    /// The request names one of these segments of the shopper.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub segments: Vec<String>,
-    /// It is one of these seasons where the request comes from.
+    /// It is one of these seasons at the location of the request.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub seasons: Vec<Season>,
-    /// The request comes from one of these countries.
+    /// The request has one of these countries.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub countries: Vec<String>,
-    /// The request comes from one of these regions.
+    /// The request has one of these regions.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub regions: Vec<String>,
-    /// The request comes from one of these kinds of device.
+    /// The request has one of these kinds of device.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub devices: Vec<String>,
-    /// From this moment on, by the server's clock.
+    /// Start of the period by the server's clock, included.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<Timestamp>,
-    /// Until just before this moment.
+    /// End of the period, excluded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
-    /// On these days of the week.
+    /// Days of the week.
     #[serde(skip_serializing_if = "Vec::is_empty", with = "days")]
     pub days: Vec<Weekday>,
-    /// How far the days' clock is ahead of UTC, in minutes, −840 to 840.
+    /// The offset from UTC of the clock that `days` refers to, in minutes, −840 to 840.
     #[serde(skip_serializing_if = "is_zero")]
     pub utc_offset_minutes: i32,
 }
 
-/// What a query must be. Words are compared as the shop's products are analysed, without stemming:
-/// case and accents do not matter.
+/// A condition on the query. Words are compared after the shop's text analysis without stemming: case and accents are
+/// ignored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum QueryCondition {
-    /// Exactly these words.
+    /// The query consists of exactly these words.
     Exact(String),
-    /// These words, side by side, among others.
+    /// The query contains these words, adjacent and in this order.
     Contains(String),
-    /// These words first.
+    /// The query starts with these words.
     StartsWith(String),
-    /// A regular expression found in the query in small letters with single spaces.
+    /// A regular expression that matches within the query, lower-cased and with single spaces.
     Pattern(String),
-    /// Whether nothing was typed: a category page, or a wish for everything.
+    /// True for requests without words, such as a category page; false for requests with words.
     Empty(bool),
 }
 
-/// What follows when a rule holds.
+/// The consequences of a rule.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Consequences {
-    /// Products at places of the answer.
+    /// Products at fixed positions.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub pin: Vec<Pin>,
-    /// Products that are not shown, counted or found.
+    /// Products that are excluded from hits, counts and facets.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub hide: Vec<String>,
-    /// Products that go up.
+    /// Products whose score is raised.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub boost: Vec<Weighing>,
-    /// Products that go down.
+    /// Products whose score is lowered.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub bury: Vec<Weighing>,
-    /// What products must also pass.
+    /// A filter that products must pass in addition.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
-    /// Products that do not stand on one page with others.
+    /// Products that must not appear on one page with others.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub never_beside: Vec<Apart>,
-    /// What is searched for instead.
+    pub never_beside: Vec<NeverBeside>,
+    /// The query to search for instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replace_query: Option<String>,
-    /// Words left out of the search.
+    /// Words removed from the query.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub remove_words: Vec<String>,
-    /// Something to show beside the products.
+    /// Banners to show with the products.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub banners: Vec<Banner>,
-    /// Where the storefront should go instead of showing products.
+    /// The address that the storefront should open instead of showing products.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub redirect: Option<String>,
-    /// The order where the request asks for none: `price:asc`.
+    /// The sort order for requests without one: `price:asc`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sort: Option<String>,
-    /// Facets in the order the storefront should show them.
+    /// Facets in the order in which the storefront should show them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub facet_order: Vec<String>,
 }
 
-/// A product at a place.
+/// A product at a fixed position.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Pin {
-    /// The product.
+    /// The id of the product.
     pub id: String,
-    /// Its place, from 1.
+    /// Its position, from 1.
     pub position: usize,
 }
 
-/// Two sets of products of which no page recommends both, nor one beside a product of the other that
-/// the page is about.
+/// Two sets of products that must not be recommended on one page, nor one of them on the page about a product of the
+/// other.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Apart {
-    /// These.
-    pub products: Chosen,
-    /// Never beside those.
-    pub beside: Chosen,
+pub struct NeverBeside {
+    /// The products of one set.
+    pub products: ProductSelection,
+    /// The products of the other set.
+    pub beside: ProductSelection,
 }
 
-/// Products named in one of two ways.
+/// Products given by a filter or by ids.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Chosen {
-    /// Those that pass this filter.
+pub struct ProductSelection {
+    /// The products that pass this filter.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
-    /// These.
+    /// The products with these ids.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ids: Vec<String>,
 }
@@ -182,34 +182,34 @@ pub struct Chosen {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Weighing {
-    /// Those that pass this filter.
+    /// The products that pass this filter.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
-    /// These.
+    /// The products with these ids.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ids: Vec<String>,
-    /// By this: above 1 to 100 up, 0 to below 1 down.
+    /// The factor: above 1 up to 100 raises, 0 to below 1 lowers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub factor: Option<f32>,
 }
 
-/// Something to show beside the products; the server only carries it.
+/// Content to show with the products; the server only passes it on.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Banner {
-    /// Address of a picture.
+    /// Address of an image.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
-    /// Where it leads.
+    /// Address that the banner links to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
-    /// Anything else the storefront wants.
+    /// Any other data for the storefront.
     #[serde(skip_serializing_if = "serde_json::Value::is_null")]
     pub data: serde_json::Value,
 }
 
 impl Consequences {
-    /// Every weighing with its factor filled in.
+    /// All boosts and buries, with default factors filled in.
     pub(super) fn weighings(&self) -> impl Iterator<Item = Weighing> {
         let with = |list: &[Weighing], default| {
             let filled = |one: &Weighing| Weighing { factor: Some(one.factor.unwrap_or(default)), ..one.clone() };
@@ -218,7 +218,7 @@ impl Consequences {
         with(&self.boost, DEFAULT_BOOST).into_iter().chain(with(&self.bury, DEFAULT_BURY))
     }
 
-    /// Every filter with the field it stands in.
+    /// Every filter, with the path of its field.
     pub(super) fn filters(&self) -> impl Iterator<Item = (String, &str)> {
         let weighings = [("boost", &self.boost), ("bury", &self.bury)].into_iter().flat_map(|(field, list)| {
             let filters = list.iter().enumerate().filter_map(|(at, one)| Some((at, one.filter.as_deref()?)));
@@ -226,8 +226,8 @@ impl Consequences {
         });
         let apart = self.never_beside.iter().enumerate().flat_map(|(at, apart)| {
             let sides = [("products", &apart.products), ("beside", &apart.beside)].into_iter();
-            let said = sides.filter_map(|(side, chosen)| Some((side, chosen.filter.as_deref()?)));
-            said.map(move |(side, filter)| (format!("then.never_beside[{at}].{side}.filter"), filter))
+            let with_filter = sides.filter_map(|(side, chosen)| Some((side, chosen.filter.as_deref()?)));
+            with_filter.map(move |(side, filter)| (format!("then.never_beside[{at}].{side}.filter"), filter))
         });
         self.filter.iter().map(|filter| ("then.filter".to_owned(), &**filter)).chain(weighings).chain(apart)
     }
@@ -237,7 +237,7 @@ fn is_zero(number: &i32) -> bool {
     *number == 0
 }
 
-/// Days of the week as `mon`, `tue`, …
+/// Serializes days of the week as `mon`, `tue`, …
 mod days {
     use jiff::civil::Weekday;
     use serde::{Deserialize, Deserializer, Serializer, de::Error};

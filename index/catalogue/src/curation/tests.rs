@@ -1,9 +1,9 @@
-//! When rules hold, what they come to together, and what is in whose way.
+//! The conditions under which rules apply, their combined consequences, and their conflicts.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Applied, Asked, Change, Changed, Conflict, ConflictKind, Document, Rule, Rules};
+use super::{Applied, Conflict, ConflictKind, Document, PartChange, PartChangeKind, Rule, RuleRequest, Rules};
 use crate::context::Context;
 use crate::event::Channel;
 
@@ -22,37 +22,37 @@ fn rules(list: Value) -> Result<Rules, Box<dyn std::error::Error>> {
     Ok(Rules::new(&rules, &mut words)?)
 }
 
-/// A rule that hides nothing that is there, so that it shows only by its name.
+/// A rule that only hides a product that does not exist, so that its id is its only effect.
 fn rule(id: &str, when: &Value) -> Value {
     json!({"id": id, "when": [when], "then": {"hide": ["nothing"]}})
 }
 
-struct Shopper {
+struct SampleRequest {
     context: Context,
     categories: Vec<String>,
     now: Timestamp,
 }
 
-impl Default for Shopper {
+impl Default for SampleRequest {
     fn default() -> Self {
         Self { context: Context::default(), categories: Vec::new(), now: Timestamp::UNIX_EPOCH }
     }
 }
 
-impl Shopper {
-    fn asks(&self, rules: &Rules, query: &str) -> Applied {
+impl SampleRequest {
+    fn apply(&self, rules: &Rules, query: &str) -> Applied {
         let words = words(query);
         let (context, categories, now) = (&self.context, &self.categories, self.now);
-        rules.apply(&Asked { query, words: &words, categories, row: None, context, now })
+        rules.apply(&RuleRequest { query, words: &words, categories, row: None, context, now })
     }
 }
 
-fn met(rules: &Rules, query: &str) -> Vec<String> {
-    Shopper::default().asks(rules, query).rules
+fn applied_ids(rules: &Rules, query: &str) -> Vec<String> {
+    SampleRequest::default().apply(rules, query).rules
 }
 
 #[test]
-fn a_query_is_met_exactly_inside_at_the_start_by_pattern_or_by_being_empty() -> Done {
+fn a_query_matches_exactly_inside_at_the_start_by_pattern_or_by_being_empty() -> Done {
     let rules = rules(json!([
         rule("contains", &json!({"query": {"contains": "Hiking Boots"}})),
         rule("empty", &json!({"query": {"empty": true}})),
@@ -61,12 +61,12 @@ fn a_query_is_met_exactly_inside_at_the_start_by_pattern_or_by_being_empty() -> 
         rule("pattern", &json!({"query": {"pattern": "^boots? (in )?size \\d+$"}})),
         rule("starts", &json!({"query": {"starts_with": "hiking"}})),
     ]))?;
-    assert_eq!(met(&rules, "Hiking  boots!"), ["contains", "exact", "filled", "starts"]);
-    assert_eq!(met(&rules, "red hiking boots"), ["contains", "filled"]);
-    assert_eq!(met(&rules, "hiking in boots"), ["filled", "starts"]);
-    assert_eq!(met(&rules, "hikingboots"), ["filled"]);
-    assert_eq!(met(&rules, " BOOT  size 42"), ["filled", "pattern"]);
-    assert_eq!(met(&rules, " "), ["empty"]);
+    assert_eq!(applied_ids(&rules, "Hiking  boots!"), ["contains", "exact", "filled", "starts"]);
+    assert_eq!(applied_ids(&rules, "red hiking boots"), ["contains", "filled"]);
+    assert_eq!(applied_ids(&rules, "hiking in boots"), ["filled", "starts"]);
+    assert_eq!(applied_ids(&rules, "hikingboots"), ["filled"]);
+    assert_eq!(applied_ids(&rules, " BOOT  size 42"), ["filled", "pattern"]);
+    assert_eq!(applied_ids(&rules, " "), ["empty"]);
     Ok(())
 }
 
@@ -77,15 +77,15 @@ fn all_conditions_of_one_set_hold_together_and_one_set_is_enough() -> Done {
         {"segments": ["vip"]},
     ], "then": {"hide": ["nothing"]}});
     let rules = rules(json!([one]))?;
-    let mut shopper = Shopper::default();
-    assert!(shopper.asks(&rules, "boots").rules.is_empty());
-    shopper.context.country = Some("se".to_owned());
-    assert!(shopper.asks(&rules, "boots").rules.is_empty());
-    shopper.context.channel = Some(Channel::App);
-    assert_eq!(shopper.asks(&rules, "boots").rules, ["r"]);
-    assert!(shopper.asks(&rules, "tent").rules.is_empty());
-    shopper.context.segments = vec!["VIP".to_owned()];
-    assert_eq!(shopper.asks(&rules, "tent").rules, ["r"]);
+    let mut sample = SampleRequest::default();
+    assert!(sample.apply(&rules, "boots").rules.is_empty());
+    sample.context.country = Some("se".to_owned());
+    assert!(sample.apply(&rules, "boots").rules.is_empty());
+    sample.context.channel = Some(Channel::App);
+    assert_eq!(sample.apply(&rules, "boots").rules, ["r"]);
+    assert!(sample.apply(&rules, "tent").rules.is_empty());
+    sample.context.segments = vec!["VIP".to_owned()];
+    assert_eq!(sample.apply(&rules, "tent").rules, ["r"]);
     Ok(())
 }
 
@@ -95,8 +95,8 @@ fn a_category_holds_for_those_below_it_only() -> Done {
     for (category, holds) in
         [("shoes > boots", true), ("Shoes > Boots > Winter", true), ("Shoes", false), ("Shoes > Bootstraps", false)]
     {
-        let shopper = Shopper { categories: vec![category.to_owned()], ..Shopper::default() };
-        assert_eq!(shopper.asks(&rules, "").rules.len(), usize::from(holds), "{category}");
+        let sample = SampleRequest { categories: vec![category.to_owned()], ..SampleRequest::default() };
+        assert_eq!(sample.apply(&rules, "").rules.len(), usize::from(holds), "{category}");
     }
     Ok(())
 }
@@ -109,7 +109,7 @@ fn a_schedule_begins_ends_and_knows_the_days_of_a_place() -> Done {
         rule("winter", &json!({"seasons": ["winter"]})),
     ]))?;
     let at = |time: &str| -> Result<Vec<String>, jiff::Error> {
-        Ok(Shopper { now: time.parse()?, ..Shopper::default() }.asks(&rules, "").rules)
+        Ok(SampleRequest { now: time.parse()?, ..SampleRequest::default() }.apply(&rules, "").rules)
     };
     assert!(at("2026-11-26T23:59:59Z")?.is_empty());
     assert_eq!(at("2026-11-27T00:00:00Z")?, ["sale"]);
@@ -129,7 +129,7 @@ fn consequences_add_up_and_priority_decides_where_only_one_can_be() -> Done {
         {"id": "c", "then": {"hide": ["p3"], "boost": [{"ids": ["x"]}], "bury": [{"ids": ["y"], "factor": 0.0}]}},
         {"id": "d", "off": true, "then": {"hide": ["p1"]}},
     ]))?;
-    let applied = Shopper::default().asks(&rules, "anything");
+    let applied = SampleRequest::default().apply(&rules, "anything");
     assert_eq!(applied.rules, ["b", "a", "c"]);
     assert_eq!(applied.redirect.as_deref(), Some("/b"));
     assert_eq!(applied.filters, ["price < 5", "brand = \"A\""]);
@@ -149,7 +149,7 @@ fn a_pin_whose_place_is_taken_goes_to_the_next_free_one() -> Done {
         {"id": "b", "then": {"pin": [{"id": "p3", "position": 1}]}},
     ]))?;
     let pins: Vec<_> =
-        Shopper::default().asks(&rules, "").pins.iter().map(|pin| (pin.id.clone(), pin.position)).collect();
+        SampleRequest::default().apply(&rules, "").pins.iter().map(|pin| (pin.id.clone(), pin.position)).collect();
     assert_eq!(pins, [("p1".to_owned(), 1), ("p2".to_owned(), 2), ("p3".to_owned(), 3)]);
     Ok(())
 }
@@ -157,13 +157,13 @@ fn a_pin_whose_place_is_taken_goes_to_the_next_free_one() -> Done {
 #[test]
 fn removing_words_never_leaves_nothing() -> Done {
     let rules = rules(json!([{"id": "a", "then": {"remove_words": ["cheap"]}}]))?;
-    let asks = |query| Shopper::default().asks(&rules, query).query;
-    assert_eq!(asks("cheap, red tent"), "red tent");
-    assert_eq!(asks("Cheap"), "Cheap");
+    let apply = |query| SampleRequest::default().apply(&rules, query).query;
+    assert_eq!(apply("cheap, red tent"), "red tent");
+    assert_eq!(apply("Cheap"), "Cheap");
     Ok(())
 }
 
-/// Kinds of conflicts between two rules with these conditions and consequences.
+/// The kinds of conflict between two rules with these conditions and consequences.
 fn kinds(a: &Value, b: &Value) -> Result<Vec<ConflictKind>, Box<dyn std::error::Error>> {
     let both = rules(json!([
         {"id": "a", "when": [a["when"]], "then": a["then"]},
@@ -173,7 +173,7 @@ fn kinds(a: &Value, b: &Value) -> Result<Vec<ConflictKind>, Box<dyn std::error::
 }
 
 #[test]
-fn every_kind_of_conflict_is_told() -> Done {
+fn every_kind_of_conflict_is_reported() -> Done {
     use ConflictKind::{
         PinnedAndHidden, PinnedTwice, RedirectAndPin, SamePosition, TwoQueries, TwoRedirects, TwoSorts,
     };
@@ -198,7 +198,7 @@ fn every_kind_of_conflict_is_told() -> Done {
 }
 
 #[test]
-fn rules_conflict_only_where_one_request_meets_both() -> Done {
+fn rules_conflict_only_where_one_request_matches_both() -> Done {
     let cases = [
         (json!({"query": {"exact": "boots"}}), json!({"query": {"exact": "Boots"}}), true),
         (json!({"query": {"exact": "boots"}}), json!({"query": {"exact": "tent"}}), false),
@@ -230,7 +230,7 @@ fn conflicts_of_one_rule_name_the_one_that_has_its_way_first() -> Done {
     let rules = rules(json!([pin("a", 0, "x"), pin("b", 9, "y"), pin("c", 0, "z")]))?;
     assert_eq!(rules.conflicts(None).len(), 3);
     let of_a: Vec<Conflict> = rules.conflicts(Some("a"));
-    assert_eq!(of_a.iter().map(|told| &told.rules).collect::<Vec<_>>(), [&["a", "c"], &["b", "a"]]);
+    assert_eq!(of_a.iter().map(|found| &found.rules).collect::<Vec<_>>(), [&["a", "c"], &["b", "a"]]);
     assert!(of_a[1].message.contains("`y` gets it"), "{of_a:?}");
     Ok(())
 }
@@ -243,8 +243,9 @@ fn a_document_says_what_differs_and_publishing_moves_a_draft() -> Done {
     }))?;
     document.check(&|_| Ok(()), &|_| Ok(()))?;
     let after = document.published("a").ok_or("there is a draft")?;
-    let told: Vec<_> = document.changes(&after).into_iter().map(|Changed { id, change, .. }| (id, change)).collect();
-    assert_eq!(told, [("a".to_owned(), Change::Changed), ("a".to_owned(), Change::Removed)]);
+    let found: Vec<_> =
+        document.changes(&after).into_iter().map(|PartChange { id, change, .. }| (id, change)).collect();
+    assert_eq!(found, [("a".to_owned(), PartChangeKind::Changed), ("a".to_owned(), PartChangeKind::Removed)]);
     assert_eq!(document.published("c"), None);
     let misnamed: Document = serde_json::from_value(json!({"rules": {"a": {"id": "b", "then": {"hide": ["x"]}}}}))?;
     assert!(misnamed.check(&|_| Ok(()), &|_| Ok(())).is_err_and(|error| error.field == "rules.a.id"));

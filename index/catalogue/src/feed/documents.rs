@@ -1,44 +1,44 @@
-//! JSON documents in a stream: one, one a line, or the elements of an array, each a text of its own. Documents
-//! are told apart by their braces alone, so one that is broken inside does not cost the next; one whose braces
-//! do not close costs its first line only.
+//! JSON documents in a stream: a single one, one on each line, or the elements of an array.
+//! Documents are separated by counting braces only, so a syntax error inside one does not affect
+//! the next. A document whose braces never close costs only its first line.
 
 use std::io;
 
-use super::lines::{Line, Lines};
-use super::{BadRow, Source};
+use super::lines::{FeedLine, Lines};
+use super::{BadRow, FeedSource};
 
 /// The longest document, in bytes.
 pub(super) const MAX_DOCUMENT_BYTES: usize = 16 << 20;
 
-/// Documents with open braces that are made good; past those, what they swallow is lost.
+/// The most unclosed documents that are recovered from; beyond that, the lines they swallowed are lost.
 const MAX_MENDED: u32 = 1000;
 
-/// Lines kept to be read again; a document of more that does not close costs those.
-const MAX_KEPT_LINES: usize = 10_000;
+/// The most lines remembered for reading again; an unclosed document with more loses those.
+const MAX_REMEMBERED_LINES: usize = 10_000;
 
-/// A document's text and the line it starts at.
-pub(super) type Found = Result<(u64, Vec<u8>), BadRow>;
+/// The text of a document and the line where it starts.
+pub(super) type DocumentText = Result<(u64, Vec<u8>), BadRow>;
 
-/// Finds documents.
+/// Finds the documents of a stream.
 #[derive(Debug)]
 pub(super) struct Documents {
     lines: Lines,
-    /// The line under way and how far it was read.
-    line: Option<(Line, usize)>,
+    /// The current line and the position reached in it.
+    line: Option<(FeedLine, usize)>,
     mended: u32,
 }
 
 impl Documents {
-    pub(super) fn new(source: Source) -> Self {
+    pub(super) fn new(source: FeedSource) -> Self {
         Self { lines: Lines::new(source), line: None, mended: 0 }
     }
 
-    pub(super) fn source(&self) -> &Source {
+    pub(super) fn source(&self) -> &FeedSource {
         self.lines.source()
     }
 
-    /// The next object with the line it starts at; `None` at the end.
-    pub(super) fn next(&mut self) -> io::Result<Option<Found>> {
+    /// The next document with the line where it starts; `None` at the end.
+    pub(super) fn next(&mut self) -> io::Result<Option<DocumentText>> {
         loop {
             let Some((line, at)) = self.line.take() else {
                 match self.lines.next()? {
@@ -61,12 +61,12 @@ impl Documents {
         }
     }
 
-    /// The object that starts there.
-    fn object(&mut self, first: Line, start: usize) -> io::Result<Found> {
+    /// Reads the object that starts at this position.
+    fn object(&mut self, first: FeedLine, start: usize) -> io::Result<DocumentText> {
         let number = first.number;
         let mut braces = Braces::default();
         let mut text = Vec::new();
-        let (mut more, mut kept) = (Vec::<Line>::new(), true);
+        let (mut more, mut recoverable) = (Vec::<FeedLine>::new(), true);
         let (mut line, mut from) = (first, start);
         loop {
             match braces.close(&line.bytes[from..]) {
@@ -80,8 +80,8 @@ impl Documents {
                     text.push(b'\n');
                 }
             }
-            kept &= more.len() < MAX_KEPT_LINES;
-            if !kept {
+            recoverable &= more.len() < MAX_REMEMBERED_LINES;
+            if !recoverable {
                 more.clear();
             } else if line.number != number {
                 more.push(line);
@@ -115,7 +115,7 @@ struct Braces {
 }
 
 impl Braces {
-    /// How many of the bytes belong to the object, when it ends in them.
+    /// The number of bytes up to the end of the object, if it ends within `bytes`.
     fn close(&mut self, bytes: &[u8]) -> Option<usize> {
         for (at, &byte) in bytes.iter().enumerate() {
             match byte {
@@ -132,7 +132,7 @@ impl Braces {
                 _ => {}
             }
         }
-        // JSON strings hold no line ends: one that is open was never closed.
+        // JSON strings contain no line breaks: an open one was never closed.
         self.in_string = false;
         self.escaped = false;
         None
@@ -144,8 +144,8 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Vec<Result<(u64, String), u64>> {
-        let mut documents = Documents::new(Source::new(io::Cursor::new(text.to_owned())));
-        let shown = |found: Found| {
+        let mut documents = Documents::new(FeedSource::new(io::Cursor::new(text.to_owned())));
+        let shown = |found: DocumentText| {
             found.map(|(line, bytes)| (line, String::from_utf8_lossy(&bytes).into_owned())).map_err(|bad| bad.line)
         };
         std::iter::from_fn(|| documents.next().ok().flatten()).map(shown).collect()

@@ -1,49 +1,49 @@
-//! Elements of one name, cut out of a stream of XML or HTML: everything from `<item ...>` to `</item>`, with
-//! comments and CDATA passed over, so that one broken element does not cost the next.
+//! Extracts elements with given names from a stream of XML or HTML: everything from `<item ...>` to
+//! `</item>`. Comments and CDATA are skipped, and a broken element does not affect the next one.
 
 use std::io::{self, BufRead};
 
-use super::Source;
+use super::FeedSource;
 
-/// One element, or as much of it as there was room for.
+/// One element, truncated if it is too long.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Element {
-    /// Line of its start tag.
+pub(super) struct MarkupElement {
+    /// The line of its start tag.
     pub(super) line: u64,
     /// Start tag, content, end tag.
     pub(super) bytes: Vec<u8>,
-    /// Why it is not whole.
+    /// The reason why it is incomplete, if it is.
     pub(super) broken: Option<&'static str>,
 }
 
-/// Finds elements.
+/// Finds the elements of a stream.
 #[derive(Debug)]
-pub(super) struct Elements {
-    source: Source,
+pub(super) struct MarkupElements {
+    source: FeedSource,
     names: &'static [&'static str],
-    /// Whether the content is text in which tags and comments mean nothing, like a script's.
+    /// True if the content is raw text, like that of a script, in which tags and comments have no meaning.
     raw: bool,
     most_bytes: usize,
     line: u64,
-    /// A start tag that was found inside an element that was never closed.
+    /// A start tag found inside of an element that was not closed.
     found: Option<(u64, Vec<u8>)>,
 }
 
-/// The longest tag looked at whole, in bytes; of a longer one only the start.
+/// The longest tag that is read whole, in bytes; longer ones are truncated.
 const MAX_TAG_BYTES: usize = 64 << 10;
 
-impl Elements {
-    /// Finds elements of these names, in small letters, each at most so long.
-    pub(super) fn new(source: Source, names: &'static [&'static str], raw: bool, most_bytes: usize) -> Self {
+impl MarkupElements {
+    /// Finds elements with these lower-case names, each of at most `most_bytes`.
+    pub(super) fn new(source: FeedSource, names: &'static [&'static str], raw: bool, most_bytes: usize) -> Self {
         Self { source, names, raw, most_bytes, line: 1, found: None }
     }
 
-    pub(super) fn source(&self) -> &Source {
+    pub(super) fn source(&self) -> &FeedSource {
         &self.source
     }
 
     /// The next element; `None` at the end.
-    pub(super) fn next(&mut self) -> io::Result<Option<Element>> {
+    pub(super) fn next(&mut self) -> io::Result<Option<MarkupElement>> {
         let (line, tag) = match self.found.take() {
             Some(found) => found,
             None => loop {
@@ -55,7 +55,7 @@ impl Elements {
             },
         };
         let name = self.opens(&tag).unwrap_or_default();
-        let mut element = Element { line, bytes: tag, broken: None };
+        let mut element = MarkupElement { line, bytes: tag, broken: None };
         if element.bytes.ends_with(b"/>") {
             return Ok(Some(element));
         }
@@ -82,13 +82,13 @@ impl Elements {
         }
     }
 
-    /// The name of the element that a piece opens, if it is one looked for.
+    /// The wanted name of the element that a piece opens, if any.
     fn opens(&self, piece: &[u8]) -> Option<&'static str> {
         let name = tag_name(piece.strip_prefix(b"<")?);
         self.names.iter().copied().find(|known| *known == name)
     }
 
-    /// The next tag, comment, CDATA section, or text before the next `<`.
+    /// Reads the next piece: a tag, comment or CDATA section, or the text before the next `<`.
     fn piece(&mut self) -> io::Result<Option<(u64, Vec<u8>)>> {
         let line = self.line;
         let mut piece = Vec::new();
@@ -96,7 +96,7 @@ impl Elements {
             self.take_until(&mut piece, self.most_bytes + 1, |_, next| next == b'<')?;
             return Ok((!piece.is_empty()).then_some((line, piece)));
         }
-        // How a piece ends shows in how it begins.
+        // The beginning of a piece determines its end.
         let end = |piece: &[u8]| -> &'static [u8] {
             match piece {
                 [b'<', b'!', b'-', b'-', ..] => b"-->",
@@ -110,7 +110,7 @@ impl Elements {
         self.take_until(&mut piece, most, |piece, next| {
             let end = end(piece);
             let closed = tail.ends_with(end) && length > end.len() as u64;
-            // A tag cannot hold another's start: the first was only a sign for "less".
+            // A tag cannot contain the start of another: the first `<` meant "less".
             let nested = length > 0 && end == b">" && next == b'<';
             tail = [tail[1], tail[2], next];
             length += 1;
@@ -119,7 +119,7 @@ impl Elements {
         Ok(Some((line, piece)))
     }
 
-    /// Text up to a `</`, or the tag that begins there.
+    /// Reads raw text up to `</`, or the tag that begins there.
     fn raw_piece(&mut self) -> io::Result<Option<(u64, Vec<u8>)>> {
         let line = self.line;
         if self.source.peek(2)? == b"</" {
@@ -134,7 +134,7 @@ impl Elements {
         Ok(self.source.fill_buf()?.first().copied())
     }
 
-    /// Takes bytes until `stop` says so before one, or the end; keeps at most `most` of them.
+    /// Consumes bytes until `stop` returns true for the next one, or to the end; stores at most `most` of them.
     fn take_until(
         &mut self,
         piece: &mut Vec<u8>,
@@ -167,7 +167,7 @@ impl Elements {
     }
 }
 
-/// The name a tag starts with, in small letters and without its prefix.
+/// The name at the start of a tag, lower-cased and without its prefix.
 fn tag_name(tag: &[u8]) -> String {
     let end = tag.iter().position(|byte| byte.is_ascii_whitespace() || matches!(byte, b'>' | b'/'));
     let name = String::from_utf8_lossy(&tag[..end.unwrap_or(tag.len()).min(100)]).to_ascii_lowercase();
@@ -179,8 +179,8 @@ mod tests {
     use super::*;
 
     fn found(text: &str, names: &'static [&'static str], raw: bool) -> Vec<(u64, String, bool)> {
-        let mut elements = Elements::new(Source::new(io::Cursor::new(text.to_owned())), names, raw, 100);
-        let shown = |element: Element| {
+        let mut elements = MarkupElements::new(FeedSource::new(io::Cursor::new(text.to_owned())), names, raw, 100);
+        let shown = |element: MarkupElement| {
             (element.line, String::from_utf8_lossy(&element.bytes).into_owned(), element.broken.is_none())
         };
         std::iter::from_fn(|| elements.next().ok().flatten()).map(shown).collect()
@@ -201,8 +201,9 @@ mod tests {
     #[test]
     fn a_broken_item_does_not_cost_the_next() {
         let text = format!("<item><a>\n<item>2</item><item>{}</item><item>4</item><item>", "x".repeat(300));
-        let told: Vec<_> = found(&text, &["item"], false).into_iter().map(|(line, _, whole)| (line, whole)).collect();
-        assert_eq!(told, [(1, false), (2, true), (2, false), (2, true), (2, false)]);
+        let elements: Vec<_> =
+            found(&text, &["item"], false).into_iter().map(|(line, _, whole)| (line, whole)).collect();
+        assert_eq!(elements, [(1, false), (2, true), (2, false), (2, true), (2, false)]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The formats, their names, and how the first bytes of a file show which one it is.
+//! Feed formats, their names, and their detection from the first bytes of a file.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,29 +7,29 @@ use super::FeedError;
 use super::merchant::column_name;
 use super::table::separator;
 
-/// Bytes looked at.
+/// Bytes examined for detection.
 pub(super) const PEEK_BYTES: usize = 16 << 10;
 
-/// A format a catalogue may have.
+/// The format of a catalogue file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Format {
-    /// Our own: one product as JSON a line.
+pub enum FeedFormat {
+    /// Our own format: one product as JSON on each line.
     Native,
-    /// Google Merchant Center, as a table.
+    /// Google Merchant Center's product data as a table.
     MerchantTsv,
-    /// Google Merchant Center, as RSS or Atom.
+    /// Google Merchant Center's product data as RSS or Atom.
     MerchantXml,
-    /// Shopify's export of products.
+    /// Shopify's product export.
     Shopify,
-    /// schema.org in JSON-LD, alone or in pages.
+    /// schema.org products in JSON-LD, as JSON or inside of HTML pages.
     JsonLd,
 }
 
-impl Format {
+impl FeedFormat {
     /// Every format.
     pub const ALL: [Self; 5] = [Self::Native, Self::MerchantTsv, Self::MerchantXml, Self::Shopify, Self::JsonLd];
 
-    /// Their names on the command line.
+    /// The names of [`Self::ALL`] on the command line.
     pub const NAMES: [&'static str; 5] = ["native", "merchant-tsv", "merchant-xml", "shopify", "json-ld"];
 
     /// The name on the command line.
@@ -38,13 +38,13 @@ impl Format {
     }
 }
 
-impl fmt::Display for Format {
+impl fmt::Display for FeedFormat {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(self.name())
     }
 }
 
-impl FromStr for Format {
+impl FromStr for FeedFormat {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -53,44 +53,45 @@ impl FromStr for Format {
     }
 }
 
-/// The format of a file that begins so.
-pub(super) fn detect(start: &[u8]) -> Result<Format, FeedError> {
+/// Detects the format of a file from its start.
+pub(super) fn detect(start: &[u8]) -> Result<FeedFormat, FeedError> {
     let text = String::from_utf8_lossy(start);
     let text = text.trim_start();
     let found = match text.chars().next() {
         Some('<') => markup(&text.to_ascii_lowercase()),
+        // The native feed also begins with a brace, but has none of the keys of JSON-LD.
         Some('{') if !["\"@context\"", "\"@type\"", "\"@graph\""].iter().any(|key| text.contains(key)) => {
-            Some(Format::Native)
+            Some(FeedFormat::Native)
         }
-        Some('{' | '[') => Some(Format::JsonLd),
-        // Nothing to read is nothing in any format.
-        None => Some(Format::Native),
+        Some('{' | '[') => Some(FeedFormat::JsonLd),
+        // An empty file is an empty catalogue in any format.
+        None => Some(FeedFormat::Native),
         _ => table(text.lines().next().unwrap_or_default()),
     };
     let start = || text.chars().take(60).collect::<String>().escape_default().to_string();
     found.ok_or_else(|| FeedError::Unknown { start: start() })
 }
 
-fn markup(text: &str) -> Option<Format> {
+fn markup(text: &str) -> Option<FeedFormat> {
     let place = |tags: &[&str]| tags.iter().filter_map(|tag| text.find(tag)).min();
     let page = place(&["<!doctype html", "<html", "application/ld+json"]);
     let feed = place(&["<rss", "<feed", "<rdf:rdf", "<channel", "<item", "<entry"]);
     match (page, feed) {
-        (Some(page), Some(feed)) if page < feed => Some(Format::JsonLd),
-        (_, Some(_)) => Some(Format::MerchantXml),
-        (Some(_), None) => Some(Format::JsonLd),
+        (Some(page), Some(feed)) if page < feed => Some(FeedFormat::JsonLd),
+        (_, Some(_)) => Some(FeedFormat::MerchantXml),
+        (Some(_), None) => Some(FeedFormat::JsonLd),
         (None, None) => None,
     }
 }
 
-fn table(header: &str) -> Option<Format> {
+fn table(header: &str) -> Option<FeedFormat> {
     let columns = header.split(char::from(separator(header.as_bytes())));
     let columns: Vec<String> = columns.map(|column| column_name(column.trim().trim_matches('"'))).collect();
     let has = |name: &str| columns.iter().any(|column| column == name);
     if has("title") && (has("handle") || has("url_handle")) {
-        return Some(Format::Shopify);
+        return Some(FeedFormat::Shopify);
     }
-    (has("id") && has("title")).then_some(Format::MerchantTsv)
+    (has("id") && has("title")).then_some(FeedFormat::MerchantTsv)
 }
 
 #[cfg(test)]
@@ -100,17 +101,17 @@ mod tests {
     #[test]
     fn the_first_bytes_show_the_format() {
         let cases = [
-            ("{\"id\":\"a\",\"title\":\"A\"}\n", Some(Format::Native)),
-            ("\n {\"@context\":\"https://schema.org\"}", Some(Format::JsonLd)),
-            ("[{\"@type\":\"Product\"}]", Some(Format::JsonLd)),
-            ("id\ttitle\tprice\n", Some(Format::MerchantTsv)),
-            ("\"g:id\",\"Title\",\"image link\"\n", Some(Format::MerchantTsv)),
-            ("Handle,Title,Body (HTML)\n", Some(Format::Shopify)),
-            ("Title,URL handle,Description\n", Some(Format::Shopify)),
-            ("<?xml version=\"1.0\"?>\n<rss version=\"2.0\">", Some(Format::MerchantXml)),
-            ("<feed xmlns=\"http://www.w3.org/2005/Atom\">", Some(Format::MerchantXml)),
-            ("<!DOCTYPE html><html><head><link rel=x><title>item</title>", Some(Format::JsonLd)),
-            ("<html><script type=\"application/ld+json\">", Some(Format::JsonLd)),
+            ("{\"id\":\"a\",\"title\":\"A\"}\n", Some(FeedFormat::Native)),
+            ("\n {\"@context\":\"https://schema.org\"}", Some(FeedFormat::JsonLd)),
+            ("[{\"@type\":\"Product\"}]", Some(FeedFormat::JsonLd)),
+            ("id\ttitle\tprice\n", Some(FeedFormat::MerchantTsv)),
+            ("\"g:id\",\"Title\",\"image link\"\n", Some(FeedFormat::MerchantTsv)),
+            ("Handle,Title,Body (HTML)\n", Some(FeedFormat::Shopify)),
+            ("Title,URL handle,Description\n", Some(FeedFormat::Shopify)),
+            ("<?xml version=\"1.0\"?>\n<rss version=\"2.0\">", Some(FeedFormat::MerchantXml)),
+            ("<feed xmlns=\"http://www.w3.org/2005/Atom\">", Some(FeedFormat::MerchantXml)),
+            ("<!DOCTYPE html><html><head><link rel=x><title>item</title>", Some(FeedFormat::JsonLd)),
+            ("<html><script type=\"application/ld+json\">", Some(FeedFormat::JsonLd)),
             ("PK\u{3}\u{4}", None),
             ("sku;name;price\n", None),
             ("<catalog><thing/></catalog>", None),
@@ -118,6 +119,6 @@ mod tests {
         for (start, format) in cases {
             assert_eq!(detect(start.as_bytes()).ok(), format, "{start}");
         }
-        assert_eq!(Format::ALL.map(|format| format.name().parse()), Format::ALL.map(Ok));
+        assert_eq!(FeedFormat::ALL.map(|format| format.name().parse()), FeedFormat::ALL.map(Ok));
     }
 }

@@ -1,50 +1,50 @@
-//! The lines of a feed, numbered, with a limit on their length.
+//! The numbered lines of a feed, limited in length.
 
 use std::collections::VecDeque;
 use std::io::{self, BufRead};
 
-use super::{MAX_RECORD_BYTES, Source};
+use super::{FeedSource, MAX_RECORD_BYTES};
 
-/// One line without its end.
+/// One line without its line break.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Line {
-    /// 1-based.
+pub(super) struct FeedLine {
+    /// The number of the line, from 1.
     pub(super) number: u64,
-    /// At most [`MAX_RECORD_BYTES`]; one more when the line is longer.
+    /// Truncated to [`MAX_RECORD_BYTES`] + 1 bytes if the line is longer.
     pub(super) bytes: Vec<u8>,
 }
 
-impl Line {
-    /// Whether the line is longer than a record may be; the rest of it is gone.
+impl FeedLine {
+    /// True if the line exceeds the limit of a record; the rest of it is discarded.
     pub(super) fn is_too_long(&self) -> bool {
         self.bytes.len() > MAX_RECORD_BYTES
     }
 
-    /// Whether there is nothing on it.
+    /// True if the line has only white space.
     pub(super) fn is_blank(&self) -> bool {
         self.bytes.iter().all(u8::is_ascii_whitespace)
     }
 }
 
-/// Reads lines, and takes them back.
+/// Reads lines, and accepts them back for reading them again.
 #[derive(Debug)]
 pub(super) struct Lines {
-    source: Source,
+    source: FeedSource,
     number: u64,
-    again: VecDeque<Line>,
+    again: VecDeque<FeedLine>,
 }
 
 impl Lines {
-    pub(super) fn new(source: Source) -> Self {
+    pub(super) fn new(source: FeedSource) -> Self {
         Self { source, number: 0, again: VecDeque::new() }
     }
 
-    pub(super) fn source(&self) -> &Source {
+    pub(super) fn source(&self) -> &FeedSource {
         &self.source
     }
 
     /// The next line; `None` at the end.
-    pub(super) fn next(&mut self) -> io::Result<Option<Line>> {
+    pub(super) fn next(&mut self) -> io::Result<Option<FeedLine>> {
         if let Some(line) = self.again.pop_front() {
             return Ok(Some(line));
         }
@@ -70,11 +70,11 @@ impl Lines {
             bytes.pop();
         }
         self.number += 1;
-        Ok(Some(Line { number: self.number, bytes }))
+        Ok(Some(FeedLine { number: self.number, bytes }))
     }
 
-    /// Gives lines back, to be read again before anything else.
-    pub(super) fn give_back(&mut self, lines: Vec<Line>) {
+    /// Returns lines to be read again before anything else.
+    pub(super) fn give_back(&mut self, lines: Vec<FeedLine>) {
         for line in lines.into_iter().rev() {
             self.again.push_front(line);
         }

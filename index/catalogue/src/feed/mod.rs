@@ -1,9 +1,10 @@
-//! The shop's catalogue, in the formats shops have, as [`Product`]s.
+//! Feeds: the shop's catalogue, in the formats that shops have, as [`Product`]s.
 //!
-//! [`open`] finds out the format and returns a [`Feed`]. Feeds stream: one record in memory at a time, however
-//! long the file. A bad row is reported with its line and field and the next one is read; only a failing file
-//! ends the feed. Every format passes one suite of tests (`suite.rs`), and what a format says is put where
-//! [`Product`] has it: columns nothing is made of and values that cannot be read are counted in [`Notes`].
+//! [`open`] detects the format and returns a [`Feed`]. Feeds stream: one record is in memory at a
+//! time, however long the file. A bad row is reported with its line and field, and reading goes on;
+//! only an I/O error ends the feed. Every format passes one suite of tests (`suite.rs`). A format's
+//! fields are mapped to those of [`Product`]; columns without a counterpart and unreadable values
+//! are counted in [`FeedNotes`].
 //!
 //! [`Product`]: crate::product::Product
 
@@ -23,14 +24,14 @@ mod suite;
 mod table;
 mod value;
 
-pub use checked::Checked;
-pub use format::Format;
+pub use checked::ValidatedFeed;
+pub use format::FeedFormat;
 pub use json_ld::JsonLd;
 pub use json_lines::{JsonLines, read_product};
 pub use merchant::{MerchantTable, MerchantXml};
-pub use notes::{Dropped, Notes};
+pub use notes::{Dropped, FeedNotes};
 pub use shopify::Shopify;
-pub use source::Source;
+pub use source::FeedSource;
 pub use value::{Currency, Price, PriceError, parse_price, plain_text};
 
 use std::fmt;
@@ -40,47 +41,47 @@ use jiff::Timestamp;
 
 use crate::product::{FieldError, Product};
 
-/// The longest record read, in bytes; a longer one is a bad row.
+/// The longest record, in bytes; a longer one is a bad row.
 pub const MAX_RECORD_BYTES: usize = 4 << 20;
 
-/// A good product or a bad row.
-pub type Row = Result<Product, BadRow>;
+/// A valid product or a bad row.
+pub type FeedRow = Result<Product, BadRow>;
 
-/// A catalogue being read.
+/// A catalogue that is read row by row.
 pub trait Feed {
     /// The next product or bad row; `None` at the end.
     ///
     /// # Errors
-    /// Only when the file itself cannot be read on.
-    fn next_row(&mut self) -> io::Result<Option<Row>>;
+    /// Only if the file cannot be read any further.
+    fn next_row(&mut self) -> io::Result<Option<FeedRow>>;
 
-    /// 1-based line that the last row starts at; of a product in a document, the document's.
+    /// The 1-based line where the last row starts; for a product inside a document, the line of the document.
     fn line(&self) -> u64;
 
-    /// The encoding of the file, as far as it was read.
+    /// The encoding of the file, as detected so far.
     fn encoding(&self) -> &'static str;
 
-    /// What was not taken so far.
-    fn notes(&self) -> &Notes;
+    /// The columns and values that were dropped so far.
+    fn notes(&self) -> &FeedNotes;
 }
 
-/// What the file does not say itself.
+/// Facts that a feed relies on but the file does not contain.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Reading {
-    /// The shop's currency, of prices that name none.
+pub struct FeedContext {
+    /// The shop's currency, for prices without one.
     pub currency: Option<Currency>,
-    /// Today; sale prices with dates count when it lies in them.
+    /// The current time; a sale price with dates applies if they include it.
     pub now: Timestamp,
 }
 
-/// A row that could not become a product.
+/// A row that could not be read as a product.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadRow {
     /// 1-based line in the file.
     pub line: u64,
-    /// The field, as a path, when it is known.
+    /// The path of the field, if known.
     pub field: Option<String>,
-    /// What is wrong, and what would be right.
+    /// The mistake, and the accepted values.
     pub message: String,
 }
 
@@ -99,49 +100,49 @@ impl fmt::Display for BadRow {
     }
 }
 
-/// Why a file is no feed.
+/// An error that makes a whole file unusable as a feed.
 #[derive(Debug, thiserror::Error)]
 pub enum FeedError {
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("the feed cannot be read: {0}")]
     Unreadable(#[from] io::Error),
-    /// Its first bytes are of no known format.
-    #[error("cannot tell the format of the feed, which begins `{start}`; name it with --format ({names})", names = Format::NAMES.join(", "))]
+    /// Its first bytes match no known format.
+    #[error("cannot tell the format of the feed, which begins `{start}`; name it with --format ({names})", names = FeedFormat::NAMES.join(", "))]
     Unknown {
-        /// How it begins.
+        /// The beginning of the file.
         start: String,
     },
-    /// It is not what it should be.
+    /// The file violates its format.
     #[error("is no {format} feed: {message}")]
     Other {
-        /// The format it was read as.
-        format: Format,
-        /// What is wrong.
+        /// The format that was tried.
+        format: FeedFormat,
+        /// The violation.
         message: String,
     },
 }
 
-/// Opens a feed in the given format, or in the one its first bytes show.
+/// Opens a feed in the given format, or in the one detected from its first bytes.
 ///
 /// # Errors
-/// When the file cannot be read or has no header of that format.
+/// If the file cannot be read or has no header of that format.
 pub fn open(
     input: impl Read + 'static,
-    format: Option<Format>,
-    reading: Reading,
-) -> Result<(Format, Box<dyn Feed>), FeedError> {
-    let mut source = Source::new(input);
+    format: Option<FeedFormat>,
+    reading: FeedContext,
+) -> Result<(FeedFormat, Box<dyn Feed>), FeedError> {
+    let mut source = FeedSource::new(input);
     let format = match format {
         Some(format) => format,
         None => format::detect(source.peek(format::PEEK_BYTES)?)?,
     };
     let other = |message| FeedError::Other { format, message };
     let feed: Box<dyn Feed> = match format {
-        Format::Native => Box::new(JsonLines::new(source)),
-        Format::MerchantTsv => Box::new(MerchantTable::open(source, reading)?.map_err(other)?),
-        Format::MerchantXml => Box::new(MerchantXml::new(source, reading)),
-        Format::Shopify => Box::new(Shopify::open(source, reading)?.map_err(other)?),
-        Format::JsonLd => Box::new(JsonLd::new(source, reading)?),
+        FeedFormat::Native => Box::new(JsonLines::new(source)),
+        FeedFormat::MerchantTsv => Box::new(MerchantTable::open(source, reading)?.map_err(other)?),
+        FeedFormat::MerchantXml => Box::new(MerchantXml::new(source, reading)),
+        FeedFormat::Shopify => Box::new(Shopify::open(source, reading)?.map_err(other)?),
+        FeedFormat::JsonLd => Box::new(JsonLd::new(source, reading)?),
     };
-    Ok((format, Box::new(Checked::new(feed))))
+    Ok((format, Box::new(ValidatedFeed::new(feed))))
 }

@@ -1,36 +1,36 @@
-//! What a feed says that is not taken: whole columns, and values that could not be read although their product
-//! is good without them. Told to the merchant by `import --check`.
+//! The parts of a feed that were dropped: whole columns, and values that could not be read although
+//! their product is valid without them. `import --check` reports them to the merchant.
 
 use std::collections::BTreeMap;
 
-/// Different columns and reasons kept; more are only counted together.
+/// The most different columns, and the most different reasons, that are listed; others are summed up.
 const MAX_KINDS: usize = 500;
 
-/// What the kinds past [`MAX_KINDS`] are counted under.
+/// The key under which kinds beyond [`MAX_KINDS`] are counted.
 const OTHERS: &str = "(others)";
 
-/// A reason for which values were left out.
+/// The occurrences of one reason for dropping a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dropped {
-    /// How often.
+    /// The number of values.
     pub count: u64,
-    /// The line of the first.
+    /// The line of the first one.
     pub line: u64,
-    /// The first value.
+    /// The first one.
     pub example: String,
 }
 
-/// What was not taken.
+/// The columns and values that were dropped.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Notes {
-    /// Columns nothing is made of, with how many rows fill them.
+pub struct FeedNotes {
+    /// Columns without a counterpart, with the number of rows that fill them.
     pub ignored: BTreeMap<String, u64>,
-    /// Values left out, by field and reason.
+    /// Dropped values, by field and reason.
     pub dropped: BTreeMap<(String, String), Dropped>,
 }
 
-impl Notes {
-    /// A filled column that nothing is made of.
+impl FeedNotes {
+    /// Counts a filled column without a counterpart.
     pub(super) fn ignore(&mut self, column: &str) {
         if let Some(count) = self.ignored.get_mut(column) {
             *count += 1;
@@ -40,7 +40,7 @@ impl Notes {
         *self.ignored.entry(name).or_default() += 1;
     }
 
-    /// A value left out.
+    /// Counts a dropped value.
     pub(super) fn drop(&mut self, line: u64, field: &str, reason: &str, value: &str) {
         let full = self.dropped.len() >= MAX_KINDS;
         let key = (short(field), reason.to_owned());
@@ -49,7 +49,7 @@ impl Notes {
     }
 }
 
-/// The text, cut to what fits on a line.
+/// The text, truncated to 60 characters.
 pub(super) fn short(text: &str) -> String {
     match text.char_indices().nth(60) {
         Some((at, _)) => format!("{}…", &text[..at]),

@@ -1,69 +1,70 @@
-//! Shopify's export of products (help.shopify.com/en/manual/products/import-export/using-csv), with the headers
-//! written before 2025 ("Handle", "Variant SKU", "Variant Price") and since ("URL handle", "SKU", "Price").
+//! Shopify's product export (help.shopify.com/en/manual/products/import-export/using-csv), with the
+//! headers written before 2025 ("Handle", "Variant SKU", "Variant Price") and since ("URL handle",
+//! "SKU", "Price").
 //!
-//! Rows that follow each other with one handle are the variants of one product; rows without variant hold further
-//! pictures. A variant's id is its SKU, or handle and option values where it has none. The compare-at price is
-//! the regular one. What is not on sale (draft, archived, unpublished) is left out and counted. The file names
-//! no currency: the shop's own is taken.
+//! Consecutive rows with one handle are the variants of one product; rows without a variant hold
+//! further pictures. The id of a variant is its SKU, or else its handle and option values. The
+//! compare-at price is the regular price. Drafts, archived and unpublished products are dropped and
+//! counted. The file names no currency, so the shop's own is used.
 
 mod columns;
 
 use std::collections::VecDeque;
 use std::io;
 
-use self::columns::Column;
+use self::columns::ShopifyColumn;
 use super::merchant::{Attributes, margin};
-use super::table::{Record, Table};
+use super::table::{TableRecord, TextTable};
 use super::value::{Price, attribute_name, category_path, parse_price, plain_text, yes_no};
-use super::{BadRow, Feed, MAX_RECORD_BYTES, Notes, Reading, Row, Source};
+use super::{BadRow, Feed, FeedContext, FeedNotes, FeedRow, FeedSource, MAX_RECORD_BYTES};
 use crate::product::{Availability, FieldError, Product};
 
-/// Variants of one product, and its pictures; Shopify allows 2,048 and 250.
+/// The most rows of one product. Shopify allows 2,048 variants and 250 pictures.
 const MAX_ROWS: usize = 4096;
 
-/// Bytes of one product's rows; what is more is taken for a product of its own.
+/// The most bytes in the rows of one product; further rows are read as another product.
 const MAX_PRODUCT_BYTES: usize = 4 * MAX_RECORD_BYTES;
 
-/// A row of the answer, made when it is asked for.
+/// A row to be returned, parsed when it is requested.
 #[derive(Debug)]
-enum Pending {
-    /// The variant in the row of this number.
+enum PendingRow {
+    /// The variant in the row with this index.
     Variant(usize),
-    /// A row that is none.
+    /// A row that is not valid.
     Bad(BadRow),
 }
 
-/// Streams products out of Shopify's export.
+/// Streams products from Shopify's export.
 #[derive(Debug)]
 pub struct Shopify {
-    table: Table,
-    columns: Vec<Column>,
-    reading: Reading,
-    /// The row that begins the next product.
-    ahead: Option<Record>,
-    /// The rows of the product under way.
-    rows: Vec<Record>,
-    /// What becomes of them, in order.
-    ready: VecDeque<Pending>,
-    /// Whether the product has several variants.
+    table: TextTable,
+    columns: Vec<ShopifyColumn>,
+    reading: FeedContext,
+    /// The first row of the next product.
+    ahead: Option<TableRecord>,
+    /// The rows of the current product.
+    rows: Vec<TableRecord>,
+    /// The rows to be returned for them, in order.
+    ready: VecDeque<PendingRow>,
+    /// True if the current product has several variants.
     grouped: bool,
     line: u64,
-    notes: Notes,
+    notes: FeedNotes,
 }
 
 impl Shopify {
     /// Reads the header.
     ///
     /// # Errors
-    /// When the file cannot be read; inside, when the header lacks what every product needs.
-    pub fn open(source: Source, reading: Reading) -> io::Result<Result<Self, String>> {
-        let table = match Table::open(source)? {
+    /// If the file cannot be read; the inner error is a message for a header that lacks a required column.
+    pub fn open(source: FeedSource, reading: FeedContext) -> io::Result<Result<Self, String>> {
+        let table = match TextTable::open(source)? {
             Ok(table) => table,
             Err(message) => return Ok(Err(message)),
         };
-        let columns: Vec<Column> = table.columns().iter().map(|column| Column::of(column)).collect();
+        let columns: Vec<ShopifyColumn> = table.columns().iter().map(|column| ShopifyColumn::of(column)).collect();
         for (key, names) in [("title", "Title"), ("handle", "URL handle` or `Handle")] {
-            if !columns.contains(&Column::Known(key)) {
+            if !columns.contains(&ShopifyColumn::Known(key)) {
                 return Ok(Err(format!("the header has no column `{names}`")));
             }
         }
@@ -76,18 +77,18 @@ impl Shopify {
             ready: VecDeque::new(),
             grouped: false,
             line: 0,
-            notes: Notes::default(),
+            notes: FeedNotes::default(),
         }))
     }
 
     /// Reads all rows of the next product; false at the end.
     fn gather(&mut self) -> io::Result<bool> {
-        let mut rows: Vec<Record> = self.ahead.take().into_iter().collect();
+        let mut rows: Vec<TableRecord> = self.ahead.take().into_iter().collect();
         let mut bytes = 0;
         while self.ready.len() < MAX_ROWS {
             match self.table.next()? {
                 None => break,
-                Some(Err(bad)) => self.ready.push_back(Pending::Bad(bad)),
+                Some(Err(bad)) => self.ready.push_back(PendingRow::Bad(bad)),
                 Some(Ok(row)) => {
                     let same = rows.first().is_none_or(|first| self.get(first, "handle") == self.get(&row, "handle"));
                     bytes += row.fields.iter().map(String::len).sum::<usize>();
@@ -106,28 +107,29 @@ impl Shopify {
         Ok(more)
     }
 
-    /// Finds the variants in the rows of a product.
-    fn plan(&mut self, rows: Vec<Record>) {
+    /// Finds the variants among the rows of a product.
+    fn plan(&mut self, rows: Vec<TableRecord>) {
         let first = &rows[0];
         if let Some(reason) = self.left_out(first) {
             let handle = self.get(first, "handle").to_owned();
             self.notes.drop(first.line, "status", reason, &handle);
             return;
         }
-        let sold =
-            |row: &Record| ["sku", "price"].iter().any(|key| !self.get(row, key).is_empty()) || self.has_option(row);
+        let sold = |row: &TableRecord| {
+            ["sku", "price"].iter().any(|key| !self.get(row, key).is_empty()) || self.has_option(row)
+        };
         let mut variants: Vec<usize> = (0..rows.len()).filter(|&at| sold(&rows[at])).collect();
         if variants.is_empty() {
-            // A product on its own may say nothing of what a variant has.
+            // A product without variants may leave all columns of variants empty.
             variants.push(0);
         }
         self.grouped = variants.len() > 1;
-        self.ready.extend(variants.into_iter().map(Pending::Variant));
+        self.ready.extend(variants.into_iter().map(PendingRow::Variant));
         self.rows = rows;
     }
 
-    /// Makes the variant in one of the rows.
-    fn made(&mut self, at: usize) -> Row {
+    /// Makes the product of a variant from its row.
+    fn made(&mut self, at: usize) -> FeedRow {
         let rows = std::mem::take(&mut self.rows);
         let made = self.variant(&rows[0], &rows[at]).map_err(|error| BadRow::of(rows[at].line, error));
         self.line = rows[at].line;
@@ -135,8 +137,8 @@ impl Shopify {
         made
     }
 
-    /// Why a product is not on sale.
-    fn left_out(&self, first: &Record) -> Option<&'static str> {
+    /// The reason why a product is not on sale; `None` if it is.
+    fn left_out(&self, first: &TableRecord) -> Option<&'static str> {
         match &*self.get(first, "status").to_lowercase() {
             "draft" => return Some("is a draft, left out"),
             "archived" => return Some("is archived, left out"),
@@ -145,7 +147,7 @@ impl Shopify {
         (yes_no(self.get(first, "published")) == Some(false)).then_some("is not published, left out")
     }
 
-    fn variant(&mut self, first: &Record, row: &Record) -> Result<Product, FieldError> {
+    fn variant(&mut self, first: &TableRecord, row: &TableRecord) -> Result<Product, FieldError> {
         let own = |key: &str| Some(self.get(row, key)).filter(|value| !value.is_empty());
         let shared = |key: &str| own(key).unwrap_or_else(|| self.get(first, key)).to_owned();
         let options = self.options(first, row);
@@ -155,13 +157,13 @@ impl Shopify {
             .unwrap_or_else(|| options.iter().fold(handle.clone(), |id, (_, value)| format!("{id}/{value}")));
         let price = self.prices(row)?;
         let (availability, stock) = self.stock(row)?;
-        // Pictures in the rows of variants are the product's, one a row; the first counts.
+        // The product's pictures are spread over the rows of its variants, one on each; the first is used.
         let image = own("variant_image").unwrap_or_else(|| self.get(first, "image")).to_owned();
         let category = category_path(&shared("type"), false);
         let standard = [shared("category"), shared("google_category")].into_iter().find(|path| !path.is_empty());
         let tags = self.get(first, "tags").split(',').map(|tag| tag.trim().trim_matches('"'));
         let tags: Vec<String> = tags.filter(|tag| !tag.is_empty()).map(str::to_owned).collect();
-        let cells = |record: &Record| -> Vec<(Column, String)> {
+        let cells = |record: &TableRecord| -> Vec<(ShopifyColumn, String)> {
             self.columns
                 .iter()
                 .cloned()
@@ -202,19 +204,19 @@ impl Shopify {
         Ok(product)
     }
 
-    fn prices(&self, row: &Record) -> Result<Prices, FieldError> {
+    fn prices(&self, row: &TableRecord) -> Result<VariantPrices, FieldError> {
         let read = |key: &str| {
             let text = self.get(row, key);
             let price = (!text.is_empty()).then(|| parse_price(text, self.reading.currency)).transpose();
             price.map_err(|error| FieldError::new(self.name(key), error.to_string()))
         };
-        Ok(Prices { price: read("price")?, compare_at: read("compare_at")?, cost: read("cost").unwrap_or(None) })
+        Ok(VariantPrices { price: read("price")?, compare_at: read("compare_at")?, cost: read("cost").unwrap_or(None) })
     }
 
-    /// Stock counts where the shop tracks it.
-    fn stock(&self, row: &Record) -> Result<(Availability, Option<u64>), FieldError> {
+    /// Availability and stock; the number of pieces counts only if the shop tracks it.
+    fn stock(&self, row: &TableRecord) -> Result<(Availability, Option<u64>), FieldError> {
         let text = self.get(row, "stock");
-        let tracked = !self.get(row, "tracker").is_empty() || !self.columns.contains(&Column::Known("tracker"));
+        let tracked = !self.get(row, "tracker").is_empty() || !self.columns.contains(&ShopifyColumn::Known("tracker"));
         if text.is_empty() || !tracked {
             return Ok((Availability::InStock, None));
         }
@@ -229,10 +231,10 @@ impl Shopify {
         Ok(if goes_on { (Availability::Backorder, None) } else { (Availability::OutOfStock, Some(0)) })
     }
 
-    /// Names and values of the options; the names stand in a product's first row only.
-    fn options(&self, first: &Record, row: &Record) -> Vec<(String, String)> {
-        let cell = |record: &Record, number: usize, is_name: bool| {
-            let place = self.columns.iter().position(|column| *column == Column::Option { number, is_name });
+    /// Names and values of the options. Only the first row of a product has the names.
+    fn options(&self, first: &TableRecord, row: &TableRecord) -> Vec<(String, String)> {
+        let cell = |record: &TableRecord, number: usize, is_name: bool| {
+            let place = self.columns.iter().position(|column| *column == ShopifyColumn::Option { number, is_name });
             place.map_or(String::new(), |place| plain_text(&record.fields[place]))
         };
         let options = (1..=3).map(|number| {
@@ -240,40 +242,40 @@ impl Shopify {
                 Some(cell(row, number, true)).filter(|name| !name.is_empty()).unwrap_or(cell(first, number, true));
             (attribute_name(&name), cell(row, number, false))
         });
-        // How Shopify writes a product without options.
+        // Shopify writes this value for a product without options.
         let real = |(name, value): &(String, String)| !value.is_empty() && value != "Default Title" && !name.is_empty();
         options.filter(real).collect()
     }
 
-    fn has_option(&self, row: &Record) -> bool {
+    fn has_option(&self, row: &TableRecord) -> bool {
         self.columns
             .iter()
             .zip(&row.fields)
-            .any(|(column, value)| matches!(column, Column::Option { is_name: false, .. }) && !value.is_empty())
+            .any(|(column, value)| matches!(column, ShopifyColumn::Option { is_name: false, .. }) && !value.is_empty())
     }
 
     fn place(&self, key: &str) -> Option<usize> {
-        self.columns.iter().position(|column| matches!(column, Column::Known(known) if *known == key))
+        self.columns.iter().position(|column| matches!(column, ShopifyColumn::Known(known) if *known == key))
     }
 
-    fn get<'r>(&self, record: &'r Record, key: &str) -> &'r str {
+    fn get<'r>(&self, record: &'r TableRecord, key: &str) -> &'r str {
         self.place(key).map_or("", |place| &record.fields[place])
     }
 
-    /// The column's name in this file.
+    /// The column's name in this file's header.
     fn name(&self, key: &str) -> &str {
         self.place(key).map_or("", |place| &self.table.columns()[place])
     }
 }
 
-/// What a variant costs.
-struct Prices {
+/// The prices and the cost of a variant.
+struct VariantPrices {
     price: Option<Price>,
     compare_at: Option<Price>,
     cost: Option<Price>,
 }
 
-impl Prices {
+impl VariantPrices {
     fn write(&self, product: &mut Product) {
         let Some(price) = self.price.or(self.compare_at) else { return };
         let regular = self.compare_at.filter(|regular| regular.minor > price.minor);
@@ -286,32 +288,33 @@ impl Prices {
     }
 }
 
-fn shared_vendor(first: &[(Column, String)]) -> String {
-    let vendor = first.iter().find(|(column, _)| *column == Column::Known("vendor"));
+fn shared_vendor(first: &[(ShopifyColumn, String)]) -> String {
+    let vendor = first.iter().find(|(column, _)| *column == ShopifyColumn::Known("vendor"));
     vendor.map_or(String::new(), |(_, value)| value.clone())
 }
 
-/// Fields the shop defined, the variant's own before the product's; everything else is counted as ignored.
+/// Takes the shop's own fields, preferring the variant's value to the product's; counts all other columns as ignored.
 fn take_own(
     attributes: &mut Attributes<'_>,
-    first: &[(Column, String)],
-    row: &[(Column, String)],
+    first: &[(ShopifyColumn, String)],
+    row: &[(ShopifyColumn, String)],
     options: &[(String, String)],
 ) -> Result<(), FieldError> {
-    // What tells variants apart stands in the product's own field too, for all of them together.
+    // Values of an option for all variants together also appear in a field of the product; the variant's own value is
+    // right.
     let is_option = |name: &str| options.iter().any(|(option, _)| option == name);
     for (column, value) in row {
         match column {
-            Column::Own(name) if !is_option(name) => attributes.list(name, value.split([';', '\n'])),
-            Column::Label(name) => attributes.take(name, value)?,
-            Column::Ignored(name) => attributes.ignore(name),
+            ShopifyColumn::Own(name) if !is_option(name) => attributes.list(name, value.split([';', '\n'])),
+            ShopifyColumn::Label(name) => attributes.take(name, value)?,
+            ShopifyColumn::Ignored(name) => attributes.ignore(name),
             _ => {}
         }
     }
     for (column, value) in first.iter().filter(|(column, _)| !row.iter().any(|(own, _)| own == column)) {
         match column {
-            Column::Own(name) if !is_option(name) => attributes.list(name, value.split([';', '\n'])),
-            Column::Label(name) => attributes.take(name, value)?,
+            ShopifyColumn::Own(name) if !is_option(name) => attributes.list(name, value.split([';', '\n'])),
+            ShopifyColumn::Label(name) => attributes.take(name, value)?,
             _ => {}
         }
     }
@@ -319,11 +322,11 @@ fn take_own(
 }
 
 impl Feed for Shopify {
-    fn next_row(&mut self) -> io::Result<Option<Row>> {
+    fn next_row(&mut self) -> io::Result<Option<FeedRow>> {
         loop {
             match self.ready.pop_front() {
-                Some(Pending::Variant(at)) => return Ok(Some(self.made(at))),
-                Some(Pending::Bad(bad)) => {
+                Some(PendingRow::Variant(at)) => return Ok(Some(self.made(at))),
+                Some(PendingRow::Bad(bad)) => {
                     self.line = bad.line;
                     return Ok(Some(Err(bad)));
                 }
@@ -343,7 +346,7 @@ impl Feed for Shopify {
         self.table.source().encoding()
     }
 
-    fn notes(&self) -> &Notes {
+    fn notes(&self) -> &FeedNotes {
         &self.notes
     }
 }

@@ -1,80 +1,80 @@
-//! The bytes of a feed as UTF-8, whatever they were: UTF-8 and UTF-16 by byte order mark (UTF-16 also by its
-//! zero bytes), what an XML declaration names, else UTF-8 unless the text is not. That is decided at the first
-//! byte above 127, by whether what follows has more characters of UTF-8 or more bytes that cannot be; then it
-//! is Windows-1252, of which Latin-1 is a part. JSON is always UTF-8 (RFC 8259). Bytes that are no UTF-8 in a
-//! text that is pass through, so that the row they stand in is reported.
+//! The bytes of a feed, converted to UTF-8. The encoding is taken from a byte order mark, from the
+//! zero bytes of UTF-16, or from an XML declaration. Without those it is UTF-8, or Windows-1252, of
+//! which Latin-1 is a part, if the first chunk with a byte above 127 has more invalid sequences
+//! than non-ASCII characters of UTF-8. JSON is always UTF-8 (RFC 8259). Invalid bytes in UTF-8 pass
+//! through, so that the row they are in is reported.
 
 use std::fmt;
 use std::io::{self, BufRead, Read};
 
 use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
-/// Bytes read and looked at at a time.
+/// Bytes read and examined at a time.
 const CHUNK: usize = 64 << 10;
 
-/// A feed's bytes, decoded as they are read.
-pub struct Source {
+/// A feed's bytes, decoded while they are read.
+pub struct FeedSource {
     input: Box<dyn Read>,
     raw: Vec<u8>,
     decoded: Vec<u8>,
     at: usize,
     ended: bool,
-    mode: Mode,
+    mode: EncodingState,
 }
 
-enum Mode {
-    /// Nothing read yet.
+enum EncodingState {
+    /// Nothing was read yet.
     Start,
-    /// Nothing above 127 so far.
+    /// No byte above 127 so far.
     Ascii { json: bool },
-    /// Passed through.
+    /// UTF-8, passed through.
     Utf8 { mark: bool },
-    /// Decoded; the decoder is gone once it saw the end.
+    /// Another encoding; the decoder is `None` once it has seen the end.
     Other(&'static Encoding, Option<Box<Decoder>>),
 }
 
-impl fmt::Debug for Source {
+impl fmt::Debug for FeedSource {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("Source").field("encoding", &self.encoding()).finish_non_exhaustive()
     }
 }
 
-impl Source {
-    /// Reads from `input`, which need not be buffered.
+impl FeedSource {
+    /// Reads from `input`, which needs no buffer.
     pub fn new(input: impl Read + 'static) -> Self {
         let (raw, decoded) = (Vec::new(), Vec::new());
-        Self { input: Box::new(input), raw, decoded, at: 0, ended: false, mode: Mode::Start }
+        Self { input: Box::new(input), raw, decoded, at: 0, ended: false, mode: EncodingState::Start }
     }
 
-    /// What the bytes turned out to be, as far as they were read.
+    /// The encoding of the bytes, as detected so far.
     pub fn encoding(&self) -> &'static str {
         match &self.mode {
-            Mode::Start | Mode::Ascii { .. } => "ASCII",
-            Mode::Utf8 { mark: false } => "UTF-8",
-            Mode::Utf8 { mark: true } => "UTF-8 with a byte order mark",
-            Mode::Other(encoding, _) => encoding.name(),
+            EncodingState::Start | EncodingState::Ascii { .. } => "ASCII",
+            EncodingState::Utf8 { mark: false } => "UTF-8",
+            EncodingState::Utf8 { mark: true } => "UTF-8 with a byte order mark",
+            EncodingState::Other(encoding, _) => encoding.name(),
         }
     }
 
-    /// The next bytes without taking them: `count`, or fewer at the end.
+    /// The next bytes without consuming them: `count`, or fewer at the end.
     ///
     /// # Errors
-    /// When the file cannot be read.
+    /// If the file cannot be read.
     pub fn peek(&mut self, count: usize) -> io::Result<&[u8]> {
         while self.decoded.len() - self.at < count && self.decode_more()? {}
         let all = &self.decoded[self.at..];
         Ok(&all[..all.len().min(count)])
     }
 
-    /// Decodes another chunk behind what is there; false at the end.
+    /// Decodes another chunk and appends it; false at the end.
     fn decode_more(&mut self) -> io::Result<bool> {
         self.decoded.drain(..self.at);
         self.at = 0;
         self.fill_raw()?;
-        if let Mode::Start = self.mode {
+        if let EncodingState::Start = self.mode {
             self.start();
         }
-        if let Mode::Ascii { json } = self.mode {
+        if let EncodingState::Ascii { json } = self.mode {
             match self.raw.iter().position(|byte| !byte.is_ascii()) {
                 Some(0) => self.decide(json),
                 position => {
@@ -86,7 +86,7 @@ impl Source {
         }
         let before = self.decoded.len();
         match &mut self.mode {
-            Mode::Other(_, place) => {
+            EncodingState::Other(_, place) => {
                 let Some(decoder) = place else { return Ok(false) };
                 let most = decoder.max_utf8_buffer_length(self.raw.len()).unwrap_or(4 * CHUNK);
                 self.decoded.resize(before + most, 0);
@@ -96,7 +96,7 @@ impl Source {
                 if self.ended {
                     *place = None;
                 }
-                // A chunk may end before its first whole character.
+                // A chunk may end within its first character, so zero bytes are not the end.
                 Ok(written > 0 || !self.ended)
             }
             _ => {
@@ -120,6 +120,7 @@ impl Source {
             self.raw.drain(..mark);
             self.set(encoding, true);
         } else if let [first, second, ..] = self.raw[..]
+            // A feed starts with ASCII, which in UTF-16 has one zero byte in each pair.
             && (first == 0) != (second == 0)
         {
             self.set(if first == 0 { UTF_16BE } else { UTF_16LE }, false);
@@ -127,19 +128,19 @@ impl Source {
             self.set(encoding, false);
         } else {
             let first = self.raw.iter().find(|byte| !byte.is_ascii_whitespace());
-            self.mode = Mode::Ascii { json: matches!(first, Some(b'{' | b'[')) };
+            self.mode = EncodingState::Ascii { json: matches!(first, Some(b'{' | b'[')) };
         }
     }
 
     fn set(&mut self, encoding: &'static Encoding, mark: bool) {
         self.mode = if encoding == UTF_8 {
-            Mode::Utf8 { mark }
+            EncodingState::Utf8 { mark }
         } else {
-            Mode::Other(encoding, Some(Box::new(encoding.new_decoder_without_bom_handling())))
+            EncodingState::Other(encoding, Some(Box::new(encoding.new_decoder_without_bom_handling())))
         };
     }
 
-    /// Decides by what follows the first byte above 127.
+    /// Decides between UTF-8 and Windows-1252 by the bytes from the first one above 127 on.
     fn decide(&mut self, json: bool) {
         let (mut characters, mut broken) = (0, 0);
         for chunk in self.raw.utf8_chunks() {
@@ -151,18 +152,18 @@ impl Source {
     }
 }
 
-/// The encoding an XML declaration at the start names.
+/// The encoding named by an XML declaration at the start.
 fn declared(start: &[u8]) -> Option<&'static Encoding> {
     let start = String::from_utf8_lossy(&start[..start.len().min(200)]).to_ascii_lowercase();
     let declaration = start.trim_start().strip_prefix("<?xml")?.split("?>").next()?;
     let value = declaration.split("encoding").nth(1)?.trim_start().strip_prefix('=')?.trim_start();
     let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
     let label = value[1..].split(quote).next()?;
-    // A declaration that can be read byte by byte cannot be in UTF-16, whatever it says.
+    // A declaration that is readable as single bytes cannot be UTF-16, whatever it declares.
     Encoding::for_label(label.as_bytes()).filter(|encoding| encoding.is_ascii_compatible())
 }
 
-impl Read for Source {
+impl Read for FeedSource {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let available = self.fill_buf()?;
         let count = available.len().min(out.len());
@@ -172,7 +173,7 @@ impl Read for Source {
     }
 }
 
-impl BufRead for Source {
+impl BufRead for FeedSource {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         while self.at == self.decoded.len() && self.decode_more()? {}
         Ok(&self.decoded[self.at..])
@@ -188,7 +189,7 @@ mod tests {
     use super::*;
 
     fn read(bytes: &[u8]) -> (String, &'static str) {
-        let mut source = Source::new(io::Cursor::new(bytes.to_vec()));
+        let mut source = FeedSource::new(io::Cursor::new(bytes.to_vec()));
         let mut text = Vec::new();
         let outcome = source.read_to_end(&mut text);
         assert!(outcome.is_ok(), "{outcome:?}");

@@ -1,53 +1,55 @@
-//! What every format must do, tested on all of them with the same products.
+//! Requirements that every format must meet, tested on all formats with the same products.
 
 use std::io::{self, Cursor, Read};
 
-use super::{BadRow, Format, MAX_RECORD_BYTES, Reading, open};
+use super::{BadRow, FeedContext, FeedFormat, MAX_RECORD_BYTES, open};
 use crate::product::Product;
 
-/// A product as each format says it; `price` in units with two decimals.
-struct Said<'a> {
+/// A product to be written in each format; `price` is in major units with two decimals.
+struct SampleProduct<'a> {
     id: &'a str,
     title: &'a str,
     price: &'a str,
     group: &'a str,
 }
 
-const PLAIN: Said<'_> = Said { id: "a-1", title: "Plain mug", price: "12.50", group: "" };
+const PLAIN: SampleProduct<'_> = SampleProduct { id: "a-1", title: "Plain mug", price: "12.50", group: "" };
 
-fn head(format: Format) -> &'static str {
+fn head(format: FeedFormat) -> &'static str {
     match format {
-        Format::Native | Format::JsonLd => "",
-        Format::MerchantTsv => "id\ttitle\tprice\titem_group_id\tdescription\n",
-        Format::MerchantXml => "<?xml version=\"1.0\"?>\n<rss xmlns:g=\"http://base.google.com/ns/1.0\"><channel>\n",
-        Format::Shopify => "Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Price,Body (HTML)\n",
+        FeedFormat::Native | FeedFormat::JsonLd => "",
+        FeedFormat::MerchantTsv => "id\ttitle\tprice\titem_group_id\tdescription\n",
+        FeedFormat::MerchantXml => {
+            "<?xml version=\"1.0\"?>\n<rss xmlns:g=\"http://base.google.com/ns/1.0\"><channel>\n"
+        }
+        FeedFormat::Shopify => "Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Price,Body (HTML)\n",
     }
 }
 
-/// One row, on one line; `padding` makes it long.
-fn row(format: Format, said: &Said<'_>, padding: &str) -> String {
-    let Said { id, title, price, group } = said;
+/// One row, on one line; `padding` extends the description.
+fn row(format: FeedFormat, sample: &SampleProduct<'_>, padding: &str) -> String {
+    let SampleProduct { id, title, price, group } = sample;
     let minor =
         price.replace('.', "").parse::<i64>().map_or_else(|_| format!("\"{price}\""), |minor| minor.to_string());
     match format {
-        Format::Native if group.is_empty() => {
+        FeedFormat::Native if group.is_empty() => {
             format!(
                 "{{\"id\":\"{id}\",\"title\":\"{title}\",\"price\":{minor},\"currency\":\"EUR\",\"description\":\"{padding}\"}}\n"
             )
         }
-        Format::Native => format!(
+        FeedFormat::Native => format!(
             "{{\"id\":\"{id}\",\"title\":\"{title}\",\"price\":{minor},\"currency\":\"EUR\",\"group_id\":\"{group}\"}}\n"
         ),
-        Format::MerchantTsv => format!("{id}\t{title}\t{price} EUR\t{group}\t{padding}\n"),
-        Format::MerchantXml => format!(
+        FeedFormat::MerchantTsv => format!("{id}\t{title}\t{price} EUR\t{group}\t{padding}\n"),
+        FeedFormat::MerchantXml => format!(
             "<item><g:id>{id}</g:id><title>{title}</title><g:price>EUR {price}</g:price>\
              <g:item_group_id>{group}</g:item_group_id><description><![CDATA[{padding}]]></description></item>\n"
         ),
-        Format::Shopify => {
+        FeedFormat::Shopify => {
             let handle = if group.is_empty() { id } else { group };
             format!("{handle},{title},Size,{id},{id},{price},{padding}\n")
         }
-        Format::JsonLd => format!(
+        FeedFormat::JsonLd => format!(
             "{{\"@context\":\"https://schema.org\",\"@type\":\"Product\",\"sku\":\"{id}\",\"name\":\"{title}\",\
              \"inProductGroupWithID\":\"{group}\",\"description\":\"{padding}\",\
              \"offers\":{{\"price\":\"{price}\",\"priceCurrency\":\"EUR\"}}}}\n"
@@ -55,16 +57,16 @@ fn row(format: Format, said: &Said<'_>, padding: &str) -> String {
     }
 }
 
-fn feed_of(format: Format, rows: &[Said<'_>]) -> String {
-    let rows = rows.iter().map(|said| row(format, said, ""));
+fn feed_of(format: FeedFormat, rows: &[SampleProduct<'_>]) -> String {
+    let rows = rows.iter().map(|sample| row(format, sample, ""));
     std::iter::once(head(format).to_owned()).chain(rows).collect()
 }
 
-fn reading() -> Reading {
-    Reading { currency: "EUR".parse().ok(), ..Reading::default() }
+fn reading() -> FeedContext {
+    FeedContext { currency: "EUR".parse().ok(), ..FeedContext::default() }
 }
 
-fn read(format: Option<Format>, input: impl Read + 'static) -> (Vec<Product>, Vec<BadRow>) {
+fn read(format: Option<FeedFormat>, input: impl Read + 'static) -> (Vec<Product>, Vec<BadRow>) {
     let (mut products, mut bad) = (Vec::new(), Vec::new());
     let opened = open(input, format, reading());
     let Ok((_, mut feed)) = opened else { return (products, bad) };
@@ -77,7 +79,7 @@ fn read(format: Option<Format>, input: impl Read + 'static) -> (Vec<Product>, Ve
     (products, bad)
 }
 
-fn read_text(format: Format, text: impl Into<Vec<u8>>) -> (Vec<Product>, Vec<BadRow>) {
+fn read_text(format: FeedFormat, text: impl Into<Vec<u8>>) -> (Vec<Product>, Vec<BadRow>) {
     read(Some(format), Cursor::new(text.into()))
 }
 
@@ -87,7 +89,7 @@ fn ids(products: &[Product]) -> Vec<&str> {
 
 #[test]
 fn the_same_product_is_read_from_every_format_and_the_format_is_found_out() {
-    for format in Format::ALL {
+    for format in FeedFormat::ALL {
         let text = feed_of(format, &[PLAIN]);
         let (products, bad) = read(None, Cursor::new(text.clone()));
         assert_eq!((products.len(), bad), (1, Vec::new()), "{format}: {text}");
@@ -99,24 +101,28 @@ fn the_same_product_is_read_from_every_format_and_the_format_is_found_out() {
 
 #[test]
 fn a_bad_row_is_named_by_line_and_field_and_the_next_is_read() {
-    for format in Format::ALL {
-        let bad_price = Said { id: "bad", price: "12 or so", ..PLAIN };
-        let rows = [Said { id: "a", ..PLAIN }, bad_price, Said { id: "c", ..PLAIN }];
+    for format in FeedFormat::ALL {
+        let bad_price = SampleProduct { id: "bad", price: "12 or so", ..PLAIN };
+        let rows = [SampleProduct { id: "a", ..PLAIN }, bad_price, SampleProduct { id: "c", ..PLAIN }];
         let (products, bad) = read_text(format, feed_of(format, &rows));
         assert_eq!(ids(&products), ["a", "c"], "{format}");
         let line = head(format).lines().count() as u64 + 2;
-        let told: Vec<_> = bad.iter().map(|row| (row.line, row.field.as_deref().unwrap_or_default())).collect();
-        assert_eq!(told.len(), 1, "{format}: {bad:?}");
-        assert_eq!(told[0].0, line, "{format}: {bad:?}");
-        assert!(told[0].1.to_lowercase().contains("price"), "{format}: {bad:?}");
+        let reported: Vec<_> = bad.iter().map(|row| (row.line, row.field.as_deref().unwrap_or_default())).collect();
+        assert_eq!(reported.len(), 1, "{format}: {bad:?}");
+        assert_eq!(reported[0].0, line, "{format}: {bad:?}");
+        assert!(reported[0].1.to_lowercase().contains("price"), "{format}: {bad:?}");
     }
 }
 
 #[test]
 fn an_id_counts_once_and_what_is_needed_is_asked_for() {
-    for format in Format::ALL {
-        let rows =
-            [PLAIN, Said { id: "b", ..PLAIN }, Said { price: "13.00", ..PLAIN }, Said { id: "c", title: "", ..PLAIN }];
+    for format in FeedFormat::ALL {
+        let rows = [
+            PLAIN,
+            SampleProduct { id: "b", ..PLAIN },
+            SampleProduct { price: "13.00", ..PLAIN },
+            SampleProduct { id: "c", title: "", ..PLAIN },
+        ];
         let (products, bad) = read_text(format, feed_of(format, &rows));
         assert_eq!(ids(&products), ["a-1", "b"], "{format}");
         let first = head(format).lines().count() as u64 + 1;
@@ -127,8 +133,8 @@ fn an_id_counts_once_and_what_is_needed_is_asked_for() {
 
 #[test]
 fn variants_share_a_group() {
-    for format in Format::ALL {
-        let variant = |id| Said { id, group: "mugs", ..PLAIN };
+    for format in FeedFormat::ALL {
+        let variant = |id| SampleProduct { id, group: "mugs", ..PLAIN };
         let (products, bad) = read_text(format, feed_of(format, &[variant("m-1"), variant("m-2"), PLAIN]));
         let groups: Vec<_> = products.iter().map(|product| product.group_id.as_deref()).collect();
         assert_eq!(groups, [Some("mugs"), Some("mugs"), None], "{format}: {bad:?}");
@@ -137,10 +143,10 @@ fn variants_share_a_group() {
 
 #[test]
 fn line_ends_and_encodings_do_not_matter() {
-    for format in Format::ALL {
-        let rows = [Said { title: "Rosé, 2 für 1", ..PLAIN }, Said { id: "b", ..PLAIN }];
-        let quoted = [Said { title: "\"Rosé, 2 für 1\"", ..PLAIN }, Said { id: "b", ..PLAIN }];
-        let text = feed_of(format, if format == Format::Shopify { &quoted } else { &rows });
+    for format in FeedFormat::ALL {
+        let rows = [SampleProduct { title: "Rosé, 2 für 1", ..PLAIN }, SampleProduct { id: "b", ..PLAIN }];
+        let quoted = [SampleProduct { title: "\"Rosé, 2 für 1\"", ..PLAIN }, SampleProduct { id: "b", ..PLAIN }];
+        let text = feed_of(format, if format == FeedFormat::Shopify { &quoted } else { &rows });
         let expected = read_text(format, text.clone()).0;
         assert_eq!(expected[0].title, "Rosé, 2 für 1", "{format}");
         let utf16 = |bytes: fn(u16) -> [u8; 2]| format!("\u{feff}{text}").encode_utf16().flat_map(bytes).collect();
@@ -150,8 +156,8 @@ fn line_ends_and_encodings_do_not_matter() {
             utf16(u16::to_le_bytes),
             utf16(u16::to_be_bytes),
         ];
-        if !matches!(format, Format::Native | Format::JsonLd) {
-            // Of Latin-1, every character is the byte of its number.
+        if !matches!(format, FeedFormat::Native | FeedFormat::JsonLd) {
+            // In Latin-1, each character is the byte with its number.
             variants.push(text.chars().map(|character| character as u8).collect());
         }
         for variant in variants {
@@ -163,9 +169,11 @@ fn line_ends_and_encodings_do_not_matter() {
 
 #[test]
 fn a_feed_may_end_anywhere() {
-    for format in Format::ALL {
-        let text =
-            feed_of(format, &[PLAIN, Said { id: "b", group: "g", ..PLAIN }, Said { id: "c", group: "g", ..PLAIN }]);
+    for format in FeedFormat::ALL {
+        let text = feed_of(
+            format,
+            &[PLAIN, SampleProduct { id: "b", group: "g", ..PLAIN }, SampleProduct { id: "c", group: "g", ..PLAIN }],
+        );
         let (whole, _) = read_text(format, text.clone());
         for end in 0..text.len() {
             let (products, _) = read_text(format, &text.as_bytes()[..end]);
@@ -177,9 +185,9 @@ fn a_feed_may_end_anywhere() {
 
 #[test]
 fn a_record_that_is_too_long_is_left_out_and_the_next_is_read() {
-    for format in Format::ALL {
-        let most = if format == Format::JsonLd { super::documents::MAX_DOCUMENT_BYTES } else { MAX_RECORD_BYTES };
-        let long = row(format, &Said { id: "long", ..PLAIN }, &"x".repeat(most + 10));
+    for format in FeedFormat::ALL {
+        let most = if format == FeedFormat::JsonLd { super::documents::MAX_DOCUMENT_BYTES } else { MAX_RECORD_BYTES };
+        let long = row(format, &SampleProduct { id: "long", ..PLAIN }, &"x".repeat(most + 10));
         let text = [head(format), &long, &row(format, &PLAIN, "")].concat();
         let (products, bad) = read_text(format, text);
         assert_eq!(ids(&products), ["a-1"], "{format}");
@@ -188,7 +196,7 @@ fn a_record_that_is_too_long_is_left_out_and_the_next_is_read() {
     }
 }
 
-/// Yields a head, then rows without end, each with the next number for its `#`.
+/// Yields a header, then endless rows in which `#` is replaced by a running number.
 struct Endless {
     text: Vec<u8>,
     row: String,
@@ -209,8 +217,8 @@ impl Read for Endless {
 
 #[test]
 fn products_come_before_the_feed_ends() {
-    for format in Format::ALL {
-        let row = row(format, &Said { id: "p#", ..PLAIN }, "");
+    for format in FeedFormat::ALL {
+        let row = row(format, &SampleProduct { id: "p#", ..PLAIN }, "");
         let endless = Endless { text: head(format).into(), row, number: 0 };
         let opened = open(endless, Some(format), reading());
         let Ok((_, mut feed)) = opened else { panic!("{format} cannot be opened: {:?}", opened.err()) };

@@ -1,56 +1,56 @@
-//! Tables of text: a header, then records whose fields are separated by the tab, comma, semicolon or bar that
-//! the header has most of. A field in double quotes may hold separators and line ends (RFC 4180). A quote that
-//! nobody closed costs its own line only: what follows is read again.
+//! Text tables: a header, then records. The separator is the most frequent of tab, comma, semicolon
+//! and bar in the header. A field in double quotes may contain separators and line breaks (RFC
+//! 4180). An unclosed quote costs only its own line: the lines after it are read again.
 
 use std::io;
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 
-use super::lines::{Line, Lines};
-use super::{BadRow, MAX_RECORD_BYTES, Source};
+use super::lines::{FeedLine, Lines};
+use super::{BadRow, FeedSource, MAX_RECORD_BYTES};
 
-/// The most columns a table may have.
+/// The most columns of a table.
 const MAX_COLUMNS: usize = 2000;
 
-/// Lines one quoted field may run over.
+/// The most lines in one quoted field.
 const MAX_RECORD_LINES: usize = 10_000;
 
-/// From so many columns on, a line of text with as many separators is taken for a row.
+/// From this number of columns on, a line inside a quoted field with as many separators is taken for a row.
 const TELLING_WIDTH: usize = 8;
 
-/// Quotes left open that are made good; past those, what they swallow is lost.
+/// The most unclosed quotes that are recovered from; beyond that, the lines they swallowed are lost.
 const MAX_MENDED: u32 = 1000;
 
-/// One record, as wide as the header.
+/// One record with as many fields as the header.
 #[derive(Debug)]
-pub(super) struct Record {
-    /// Line it starts at.
+pub(super) struct TableRecord {
+    /// The line where it starts.
     pub(super) line: u64,
-    /// Trimmed values by column.
+    /// The values by column, trimmed.
     pub(super) fields: Vec<String>,
 }
 
-/// A table being read.
+/// A table that is read record by record.
 #[derive(Debug)]
-pub(super) struct Table {
+pub(super) struct TextTable {
     lines: Lines,
-    fields: Fields,
+    fields: FieldSplitter,
     columns: Vec<String>,
     mended: u32,
 }
 
-/// Takes records apart; its buffers are used again.
+/// Splits records into fields; its buffers are reused.
 #[derive(Debug)]
-struct Fields {
+struct FieldSplitter {
     separator: u8,
     reader: Reader,
     unquoted: Vec<u8>,
     ends: Vec<usize>,
 }
 
-impl Table {
-    /// Reads the header: its names as written, trimmed.
-    pub(super) fn open(source: Source) -> io::Result<Result<Self, String>> {
+impl TextTable {
+    /// Reads the header; names are trimmed but otherwise unchanged.
+    pub(super) fn open(source: FeedSource) -> io::Result<Result<Self, String>> {
         let mut lines = Lines::new(source);
         let header = loop {
             match lines.next()? {
@@ -59,7 +59,7 @@ impl Table {
                 None => return Ok(Err("the file is empty".into())),
             }
         };
-        let mut fields = Fields::new(separator(&header.bytes));
+        let mut fields = FieldSplitter::new(separator(&header.bytes));
         let columns = fields.split(&header.bytes).map_err(|message| format!("the header {message}"));
         Ok(columns.and_then(|columns| {
             if columns.len() > MAX_COLUMNS {
@@ -69,17 +69,17 @@ impl Table {
         }))
     }
 
-    /// The names of the header.
+    /// The names of the columns.
     pub(super) fn columns(&self) -> &[String] {
         &self.columns
     }
 
-    pub(super) fn source(&self) -> &Source {
+    pub(super) fn source(&self) -> &FeedSource {
         self.lines.source()
     }
 
-    /// The next record that is not blank; `None` at the end.
-    pub(super) fn next(&mut self) -> io::Result<Option<Result<Record, BadRow>>> {
+    /// The next non-blank record; `None` at the end.
+    pub(super) fn next(&mut self) -> io::Result<Option<Result<TableRecord, BadRow>>> {
         loop {
             let Some(first) = self.lines.next()? else { return Ok(None) };
             if !first.is_blank() {
@@ -88,7 +88,7 @@ impl Table {
         }
     }
 
-    fn record(&mut self, first: Line) -> io::Result<Result<Record, BadRow>> {
+    fn record(&mut self, first: FeedLine) -> io::Result<Result<TableRecord, BadRow>> {
         let number = first.number;
         let bad = |message: String| Ok(Err(BadRow { line: number, field: None, message }));
         if first.is_too_long() {
@@ -118,7 +118,7 @@ impl Table {
                 }
                 let mut fields = fields;
                 fields.resize(self.columns.len(), String::new());
-                Ok(Ok(Record { line: number, fields }))
+                Ok(Ok(TableRecord { line: number, fields }))
             }
             Ok(fields) => {
                 self.mend(more);
@@ -128,15 +128,15 @@ impl Table {
         }
     }
 
-    /// Whether a field in quotes holds whole rows: lines that are as wide as the header, where text hardly is.
-    fn swallowed_rows(&mut self, fields: &[String], more: &[Line]) -> bool {
+    /// True if a quoted field contains whole rows: lines as wide as the header, which ordinary text rarely has.
+    fn swallowed_rows(&mut self, fields: &[String], more: &[FeedLine]) -> bool {
         let width = self.columns.len();
         let telling = fields.len() != width || self.fields.separator == b'\t' || width >= TELLING_WIDTH;
         telling && more.iter().any(|line| self.fields.split(&line.bytes).is_ok_and(|row| row.len() == width))
     }
 
-    /// Reads what a broken record swallowed again.
-    fn mend(&mut self, swallowed: Vec<Line>) {
+    /// Gives back the lines that a broken record swallowed.
+    fn mend(&mut self, swallowed: Vec<FeedLine>) {
         if self.mended < MAX_MENDED {
             self.mended += 1;
             self.lines.give_back(swallowed);
@@ -144,7 +144,7 @@ impl Table {
     }
 }
 
-impl Fields {
+impl FieldSplitter {
     fn new(separator: u8) -> Self {
         let reader = ReaderBuilder::new().delimiter(separator).terminator(Terminator::Any(b'\n')).build();
         Self { separator, reader, unquoted: Vec::new(), ends: vec![0; MAX_COLUMNS + 1] }
@@ -179,46 +179,47 @@ impl Fields {
     }
 }
 
-/// Whether a record goes on after a line end, kept while its bytes pass.
+/// Tracks, byte by byte, whether a record continues after a line break.
 struct Quotes {
     separator: u8,
-    state: Place,
+    state: QuoteState,
 }
 
-enum Place {
+enum QuoteState {
     FieldStart,
     Plain,
     Quoted,
-    /// Behind a quote that may end the field or stand for itself with the next.
+    /// After a quote that either ends the field or, with another one, is a literal quote.
     Closing,
 }
 
 impl Quotes {
     fn new(separator: u8) -> Self {
-        Self { separator, state: Place::FieldStart }
+        Self { separator, state: QuoteState::FieldStart }
     }
 
     fn read(&mut self, bytes: &[u8]) {
         for &byte in bytes {
             self.state = match (&self.state, byte) {
-                (Place::FieldStart | Place::Closing, b'"') => Place::Quoted,
-                (Place::Quoted, b'"') => Place::Closing,
-                (Place::Quoted, _) => Place::Quoted,
-                (_, byte) if byte == self.separator => Place::FieldStart,
-                _ => Place::Plain,
+                (QuoteState::FieldStart | QuoteState::Closing, b'"') => QuoteState::Quoted,
+                (QuoteState::Quoted, b'"') => QuoteState::Closing,
+                (QuoteState::Quoted, _) => QuoteState::Quoted,
+                (_, byte) if byte == self.separator => QuoteState::FieldStart,
+                _ => QuoteState::Plain,
             };
         }
     }
 
     fn is_open(&self) -> bool {
-        matches!(self.state, Place::Quoted)
+        matches!(self.state, QuoteState::Quoted)
     }
 }
 
-/// The separator that the header has most of; the tab when in doubt.
+/// The most frequent separator of a header; the tab on ties.
 pub(super) fn separator(header: &[u8]) -> u8 {
     let count = |separator: u8| header.iter().filter(|&&byte| byte == separator).count();
     let candidates = [b'\t', b',', b';', b'|'];
+    // `max_by_key` returns the last maximum; reversed, the tab comes last.
     candidates.into_iter().rev().max_by_key(|&separator| count(separator)).unwrap_or(b'\t')
 }
 
@@ -227,9 +228,9 @@ mod tests {
     use super::*;
 
     fn rows(text: &str) -> Vec<Result<Vec<String>, u64>> {
-        let source = Source::new(io::Cursor::new(text.to_owned()));
-        let Ok(Ok(mut table)) = Table::open(source) else { return Vec::new() };
-        let row = |row: Result<Record, BadRow>| row.map(|record| record.fields).map_err(|bad| bad.line);
+        let source = FeedSource::new(io::Cursor::new(text.to_owned()));
+        let Ok(Ok(mut table)) = TextTable::open(source) else { return Vec::new() };
+        let row = |row: Result<TableRecord, BadRow>| row.map(|record| record.fields).map_err(|bad| bad.line);
         std::iter::from_fn(|| table.next().ok().flatten()).map(row).collect()
     }
 

@@ -1,6 +1,5 @@
-//! Where a product can be had: the shops or places that hold it. A feed says
-//! `"locations": [{"lat": 55.68, "lon": 12.57, "store_id": "cph"}]`, or
-//! `"location": {…}` when there is one.
+//! The stores that hold a product. A feed writes `"locations": [{"lat": 55.68, "lon": 12.57,
+//! "store_id": "cph"}]`, or `"location": {…}` for a single one.
 
 use std::fmt;
 
@@ -12,7 +11,7 @@ use super::{FieldError, check_id};
 /// The most locations a product may have.
 pub const MAX_LOCATIONS: usize = 500;
 
-/// A place that holds a product.
+/// A store that holds a product.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StoreLocation {
@@ -20,17 +19,17 @@ pub struct StoreLocation {
     pub lat: f64,
     /// Longitude in degrees, −180 to 180.
     pub lon: f64,
-    /// The shop's own id of the place.
+    /// The shop's own id of the store.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub store_id: Option<String>,
 }
 
-/// Whether two numbers are a place on Earth, in degrees.
+/// True if two numbers are a latitude and a longitude in degrees.
 pub fn is_place(lat: f64, lon: f64) -> bool {
     (-90.0..=90.0).contains(&lat) && (-180.0..=180.0).contains(&lon)
 }
 
-/// Checks the places of one product.
+/// Checks the locations of one product.
 pub(super) fn check(locations: &[StoreLocation]) -> Result<(), FieldError> {
     if locations.len() > MAX_LOCATIONS {
         let message = format!("has {}, at most {MAX_LOCATIONS} are allowed", locations.len());
@@ -47,7 +46,7 @@ pub(super) fn check(locations: &[StoreLocation]) -> Result<(), FieldError> {
     Ok(())
 }
 
-/// Reads one location or a list of them.
+/// Deserializes one location or a list of them.
 pub(super) fn one_or_many<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<StoreLocation>, D::Error> {
     struct OneOrMany;
 

@@ -1,8 +1,7 @@
-//! Facets: which values a match set has and how often. Texts are counted, as a
-//! list or, for categories, a tree; numbers are summarised and counted in ranges.
-//! One pass over the match set, or over the products that have the field when
-//! those are fewer. A product counts once for a value, variants of one product
-//! together once where groups are given.
+//! Facets: the values that a match set has, and their counts. Texts are counted as a list or, for
+//! categories, as a tree; numbers get statistics and counts in ranges. One pass over the match set,
+//! or over the products that have the field if those are fewer. A product counts once for each
+//! value; variants of one product count together if groups are given.
 
 mod numbers;
 #[cfg(test)]
@@ -18,22 +17,22 @@ use crate::error::{Error, Result};
 use crate::id::Ordinal;
 use crate::query::FacetRequest;
 
-/// One value and how many of the matches have it.
+/// One value and the number of matches that have it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct FacetValue {
-    /// The value as the shop spells it; of a category the whole path.
+    /// The value in the shop's spelling; a category's whole path.
     pub value: String,
     /// Matching products that have it.
     pub count: u32,
-    /// Whether the search is refined by it; such values are always listed.
+    /// True if the search is refined by this value; selected values are always listed.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub selected: bool,
-    /// The values one level below it, in a tree.
+    /// In a tree, the values one level below.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub children: Vec<FacetValue>,
 }
 
-/// What a field's numbers are like over the matches.
+/// Statistics of a field's numbers over the match set.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct FacetStats {
     /// The lowest value.
@@ -42,53 +41,53 @@ pub struct FacetStats {
     pub max: f64,
     /// The mean of all values.
     pub avg: f64,
-    /// How many values there are, those of each variant too; a product with a list has several.
+    /// The number of values, variants included; a product with a list contributes several.
     pub count: u32,
 }
 
-/// How many of the matches have a number in an interval.
+/// The number of matches with a value in an interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct FacetRange {
-    /// From, included.
+    /// The lower end, included.
     pub from: Option<f64>,
-    /// To, not included.
+    /// The upper end, excluded.
     pub to: Option<f64>,
     /// Matching products with a value in it.
     pub count: u32,
 }
 
-/// A field's values over a match set.
+/// The values of one field over a match set.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct FacetAnswer {
-    /// Values in the order asked for.
+    /// Values in the requested order.
     pub values: Vec<FacetValue>,
-    /// How many distinct values the matches have, or of them those searched for, listed or not.
+    /// The number of distinct values among the matches, listed or not; with a facet search, of those that match it.
     pub distinct: usize,
-    /// Of a field with numbers: their summary, when any match has one.
+    /// Statistics, if the field has numbers and some match has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stats: Option<FacetStats>,
-    /// The ranges asked for.
+    /// Counts of the requested ranges.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ranges: Vec<FacetRange>,
-    /// Buckets of equal width from the lowest to the highest value, when asked for.
+    /// Counts in buckets of equal width from the lowest to the highest value, if requested.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub histogram: Vec<FacetRange>,
 }
 
-/// Cuts a text into its words.
-pub type Words<'a> = dyn Fn(&str) -> Vec<String> + 'a;
+/// A function that splits a text into its words.
+pub type SplitWords<'a> = dyn Fn(&str) -> Vec<String> + 'a;
 
-/// What a facet is counted by besides the request.
+/// The inputs of a facet count besides the request.
 #[derive(Default)]
 pub struct FacetContext<'a> {
-    /// Variants that count together; none where every product counts.
+    /// Variant groups that count as one; `None` if every product counts.
     pub groups: Option<&'a Groups>,
-    /// The values the search is refined by.
+    /// The values that the search is refined by.
     pub chosen: &'a [String],
-    /// What this shopper is drawn to, by value: above 0 first, below 0 last.
+    /// This shopper's interest by value: positive values rank first, negative ones last.
     pub interest: &'a [(String, f32)],
-    /// The words of a text, in lower case and without accents, as values are searched by them.
-    pub words: Option<&'a Words<'a>>,
+    /// Splits a text into lower-case words without accents, for searching among values.
+    pub words: Option<&'a SplitWords<'a>>,
 }
 
 impl std::fmt::Debug for FacetContext<'_> {
@@ -98,12 +97,12 @@ impl std::fmt::Debug for FacetContext<'_> {
 }
 
 impl FacetContext<'_> {
-    /// What a product counts as.
+    /// The ordinal that a product is counted under: the first of its group.
     fn counted(&self, ordinal: Ordinal) -> Ordinal {
         self.groups.map_or(ordinal, |groups| groups.first(ordinal))
     }
 
-    /// Whether what counts as this product lies apart from it.
+    /// True if the group counted under this ordinal has members that are not adjacent.
     fn is_apart(&self, counted: Ordinal) -> bool {
         self.groups.is_some_and(|groups| groups.is_apart(counted))
     }
@@ -116,10 +115,10 @@ impl FacetContext<'_> {
     }
 }
 
-/// Counts what `request` asks for over `matches`, listing at most `most` values.
+/// Counts the values of the requested field over `matches`, listing at most `most` values.
 ///
 /// # Errors
-/// [`Error::Invalid`] when there is no such field, or it is not of the kind asked for.
+/// [`Error::Invalid`] if the field does not exist or is not of the requested kind.
 pub fn count_facet(
     columns: &Columns,
     request: &FacetRequest,
@@ -143,7 +142,7 @@ pub fn count_facet(
     let mut answer = FacetAnswer::default();
     let limit = request.limit.unwrap_or(most).min(most);
     if let Some(keyword) = &column.keyword {
-        let texts = texts::Texts::count(keyword.view(), matches, request, context);
+        let texts = texts::TextCounts::count(keyword.view(), matches, request, context);
         answer.distinct = texts.distinct();
         answer.values = if tree {
             texts.tree(request.under.as_deref(), request.depth.unwrap_or(1), limit)
@@ -152,7 +151,7 @@ pub fn count_facet(
         };
     }
     if let Some(numeric) = &column.numeric {
-        let numbers = numbers::Numbers { view: numeric.view(), matches, context };
+        let numbers = numbers::NumberCounts { view: numeric.view(), matches, context };
         answer.stats = numbers.stats();
         answer.ranges = numbers.in_ranges(&request.ranges);
         if let (Some(buckets), Some(stats)) = (request.histogram, &answer.stats) {

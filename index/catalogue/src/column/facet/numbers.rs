@@ -1,4 +1,4 @@
-//! Counting a field's numbers: their summary, intervals, and single values.
+//! Facets of number fields: statistics, counts in intervals, and single values.
 
 use std::collections::BTreeSet;
 
@@ -12,15 +12,15 @@ use crate::query::{FacetOrder, Interval};
 
 const SECONDS_A_DAY: f64 = 86_400.0;
 
-/// The numbers of a field over a match set.
-pub(super) struct Numbers<'a> {
+/// The numbers of one field over a match set.
+pub(super) struct NumberCounts<'a> {
     pub(super) view: NumericView<'a>,
     pub(super) matches: &'a Bitmap,
     pub(super) context: &'a FacetContext<'a>,
 }
 
-impl Numbers<'_> {
-    /// Their summary, when there is any.
+impl NumberCounts<'_> {
+    /// The statistics, or `None` if no match has a number.
     pub(super) fn stats(&self) -> Option<FacetStats> {
         let (mut min, mut max, mut sum, mut count) = (f64::INFINITY, f64::NEG_INFINITY, 0.0, 0u32);
         self.view.for_each(self.matches, |_, value| {
@@ -32,11 +32,11 @@ impl Numbers<'_> {
         (count > 0).then(|| FacetStats { min, max, avg: sum / f64::from(count), count })
     }
 
-    /// How many have a value in each interval.
+    /// The number of products with a value in each interval.
     pub(super) fn in_ranges(&self, ranges: &[Interval]) -> Vec<FacetRange> {
         let mut counts: Vec<(u32, Option<Ordinal>)> = vec![(0, None); ranges.len()];
         let mut apart = BTreeSet::new();
-        // Of intervals that follow each other only the first that ends above a value can hold it.
+        // Of consecutive intervals only the first that ends above a value can contain it.
         let follow = ranges.windows(2).all(|pair| pair[0].1.zip(pair[1].0).is_some_and(|(to, from)| to <= from));
         let ends: Vec<f64> = ranges.iter().map(|(_, to)| to.unwrap_or(f64::INFINITY)).collect();
         let candidates = |value: f64| match follow {
@@ -63,11 +63,11 @@ impl Numbers<'_> {
                 }
             });
         }
-        let told = |(&(from, to), (count, _)): (&Interval, (u32, _))| FacetRange { from, to, count };
-        ranges.iter().zip(counts).map(told).collect()
+        let counted_range = |(&(from, to), (count, _)): (&Interval, (u32, _))| FacetRange { from, to, count };
+        ranges.iter().zip(counts).map(counted_range).collect()
     }
 
-    /// The first `limit` distinct values, and how many there are.
+    /// The first `limit` distinct values, and the number of distinct values.
     pub(super) fn values(&self, order: FacetOrder, limit: usize) -> (Vec<FacetValue>, usize) {
         let mut pairs: Vec<(u64, Ordinal, f64)> = Vec::new();
         self.view.for_each(self.matches, |ordinal, value| {
@@ -101,8 +101,8 @@ impl Numbers<'_> {
     }
 }
 
-/// At most `buckets` (2 or more) intervals of equal width that hold everything from `min` to `max`: edges are
-/// multiples of 1, 2 or 5 times a power of ten, of whole days for dates longer apart than that.
+/// At most `buckets` (2 or more) intervals of equal width that cover `min` to `max`. Edges are multiples of 1, 2 or 5
+/// times a power of ten; dates spread over more than a day for each bucket use whole days as the unit.
 pub(super) fn round_buckets(min: f64, max: f64, buckets: usize, is_date: bool) -> Vec<Interval> {
     let span = max - min;
     if !span.is_finite() || min.abs().max(max.abs()) > 1e15 {
@@ -110,18 +110,18 @@ pub(super) fn round_buckets(min: f64, max: f64, buckets: usize, is_date: bool) -
     }
     let unit = if is_date && span / buckets as f64 > SECONDS_A_DAY { SECONDS_A_DAY } else { 1.0 };
     let (low, high) = (min / unit, max / unit);
-    // Below this, edges could not be told apart.
+    // Below this step, neighbouring edges would be equal after rounding.
     let finest = (low.abs().max(high.abs()) * 1e-12).max(1e-9);
     let mut power = ((high - low) / buckets as f64).max(finest).log10().floor() as i32;
     loop {
         for factor in [1.0, 2.0, 5.0] {
-            // One division instead of a product keeps edges like 0.3 as they are written.
+            // One division instead of a multiplication gives edges such as exactly 0.3.
             let edge = |at: f64| match power {
                 ..0 => at * factor / 10f64.powi(-power) * unit,
                 _ => at * factor * 10f64.powi(power) * unit,
             };
             let step = factor * 10f64.powi(power);
-            // Division may have rounded across an edge.
+            // The division may have rounded across an edge.
             let mut first = (low / step).floor();
             first -= f64::from(u8::from(edge(first) > min));
             let mut last = (high / step).floor();

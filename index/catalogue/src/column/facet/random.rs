@@ -1,5 +1,5 @@
-//! Random shops, refined at random: every count agrees with a plain count over
-//! the products, and the count beside a value is the total after choosing it.
+//! Random shops with random refinements: every count agrees with a plain count over the products,
+//! and the count of a value is the total after selecting it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,7 @@ const TAGS: [&str; 4] = ["gift", "Gift", "new", "sale"];
 const PATHS: [&str; 5] = ["Shoes", "Shoes > Boots", "Shoes > Boots > Hiking", "shoes > Sandals", "Hats"];
 const FIELDS: [&str; 5] = ["brand", "tags", "category", "price", "size"];
 
-/// A product and whether it begins a new group.
+/// A product, and true if it begins a new group.
 fn product() -> impl Strategy<Value = (Product, bool)> {
     let texts = |from: &'static [&'static str]| vec(select(from).prop_map(str::to_owned), 0..3);
     let size = vec((38i64..42).prop_map(|size| AttributeValue::Number(size as f64)), 0..3);
@@ -54,7 +54,7 @@ fn refinement() -> impl Strategy<Value = (String, Refinement)> {
     ]
 }
 
-/// A product's values, in lower case; numbers as written.
+/// A product's values: texts in lower case, numbers as printed.
 fn values(product: &Product, field: &str) -> BTreeSet<String> {
     let lower = |text: &str| text.to_lowercase();
     match field {
@@ -140,7 +140,7 @@ proptest! {
             prop_assert_eq!(&listed, &plain, "{}", field);
             prop_assert_eq!(answer.distinct, plain.len());
 
-            // What is promised is what choosing gives.
+            // The promised count is the total after selecting the value.
             for (value, count) in &plain {
                 let mut chosen = asked.clone();
                 match chosen.get_mut(field) {
@@ -246,11 +246,11 @@ fn categories_are_a_tree_to_any_depth_below_any_path() -> Result<()> {
         let request =
             FacetRequest { depth: Some(depth), under: under.map(str::to_owned), ..FacetRequest::from("category") };
         let answer = count_facet(&columns, &request, &Bitmap::full(5), 100, &FacetContext::default())?;
-        fn told(value: &FacetValue) -> String {
-            let below: Vec<String> = value.children.iter().map(told).collect();
+        fn spelled(value: &FacetValue) -> String {
+            let below: Vec<String> = value.children.iter().map(spelled).collect();
             format!("{} {}({})", value.value, value.count, below.join(", "))
         }
-        Ok(answer.values.iter().map(told).collect())
+        Ok(answer.values.iter().map(spelled).collect())
     };
     assert_eq!(tree(None, 1)?, ["Shoes 3()", "Hats 2()"]);
     assert_eq!(tree(None, 2)?, ["Shoes 3(Shoes > Boots 2(), Shoes > Sandals 1())", "Hats 2()"]);

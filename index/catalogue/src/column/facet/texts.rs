@@ -1,6 +1,6 @@
-//! Counting a field's texts. Spellings that differ in case only are one value,
-//! shown as the catalogue mostly spells it, because a refinement takes them as
-//! one: the count beside a value is what choosing it gives.
+//! Facets of text fields. Spellings that differ in case only are one value, shown in the spelling
+//! that most products use, because a refinement treats them as one: the count of a value equals the
+//! total after selecting it.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -13,44 +13,46 @@ use crate::id::Ordinal;
 use crate::product::CATEGORY_SEPARATOR;
 use crate::query::{FacetOrder, FacetRequest};
 
-/// No product counted yet.
-const NOBODY: Ordinal = Ordinal::MAX;
+/// Marks a value that no product has been counted for yet.
+const NOT_COUNTED: Ordinal = Ordinal::MAX;
 
-/// One value's count.
+/// The count of one value.
 #[derive(Debug, Clone, Copy)]
-struct Counted {
+struct ValueCount {
     id: ValueId,
     count: u32,
     interest: f32,
     selected: bool,
 }
 
-/// The counted values of a field.
-pub(super) struct Texts<'a> {
+/// The counted values of one field.
+pub(super) struct TextCounts<'a> {
     view: KeywordView<'a>,
     order: FacetOrder,
-    /// By id.
-    counted: Vec<Counted>,
-    /// What is chosen and no match has, as the request spells it: it can be taken back, and whether
-    /// a product elsewhere has it is not told.
+    /// In order of their ids.
+    counted: Vec<ValueCount>,
+    /// Selected values that no match has, in the request's spelling. They are listed so that a shopper can deselect
+    /// them; their spelling in the catalogue is not looked up, because that would reveal that a hidden product has
+    /// the value.
     absent: Vec<FacetValue>,
 }
 
-impl<'a> Texts<'a> {
-    /// Counts over `matches`, leaves out what is not searched for, and marks what is chosen.
+impl<'a> TextCounts<'a> {
+    /// Counts over `matches`, drops values that the facet search excludes, and marks selected ones.
     pub(super) fn count(
         view: KeywordView<'a>,
         matches: &Bitmap,
         request: &FacetRequest,
         context: &FacetContext<'_>,
     ) -> Self {
-        let mut counts: BTreeMap<ValueId, Counted> = BTreeMap::new();
+        let mut counts: BTreeMap<ValueId, ValueCount> = BTreeMap::new();
         let mut counted = count(view, matches, context);
         if let Some(search) = &request.search {
             let typed = context.words(search);
             counted.retain(|&(id, _)| has_words(&context.words(view.text(id)), &typed));
         }
-        let plain = |(id, count)| (id, Counted { id, count, interest: 0.0, selected: false });
+        let plain = |(id, count)| (id, ValueCount { id, count, interest: 0.0, selected: false });
+        // Without interest and selection nothing is looked up by id, and the map can be skipped.
         if request.order != FacetOrder::Interest && context.chosen.is_empty() {
             let counted = counted.into_iter().map(|pair| plain(pair).1).collect();
             return Self { view, order: request.order, counted, absent: Vec::new() };
@@ -74,20 +76,21 @@ impl<'a> Texts<'a> {
         Self { view, order: request.order, counted: counts.into_values().collect(), absent }
     }
 
-    /// How many distinct values some match has.
+    /// The number of distinct values among the matches.
     pub(super) fn distinct(&self) -> usize {
         self.counted.len()
     }
 
-    /// The first values, and those chosen.
+    /// The first `limit` values, then the selected ones that are not among them.
     pub(super) fn list(&self, limit: usize) -> Vec<FacetValue> {
         let listed = self.first(self.counted.clone(), limit).into_iter().map(|value| self.shown(value));
         listed.chain(self.absent.iter().cloned()).collect()
     }
 
-    /// Values as a tree: those one level below `under`, or the roots, with what is below each.
+    /// Values as a tree: those one level below `under`, or the roots, each with its descendants down to `depth`
+    /// levels.
     pub(super) fn tree(&self, under: Option<&str>, depth: usize, limit: usize) -> Vec<FacetValue> {
-        let mut below: HashMap<Option<ValueId>, Vec<Counted>> = HashMap::new();
+        let mut below: HashMap<Option<ValueId>, Vec<ValueCount>> = HashMap::new();
         for &value in &self.counted {
             let parent = self.view.text(value.id).rsplit_once(CATEGORY_SEPARATOR);
             let parent = parent.map(|(parent, _)| self.view.equal_to(parent).start);
@@ -103,22 +106,22 @@ impl<'a> Texts<'a> {
 
     fn level(
         &self,
-        below: &HashMap<Option<ValueId>, Vec<Counted>>,
+        below: &HashMap<Option<ValueId>, Vec<ValueCount>>,
         parent: Option<ValueId>,
         depth: usize,
         limit: usize,
     ) -> Vec<FacetValue> {
         let values = below.get(&parent).filter(|_| depth > 0).cloned().unwrap_or_default();
-        let node = |value: Counted| FacetValue {
+        let node = |value: ValueCount| FacetValue {
             children: self.level(below, Some(value.id), depth - 1, limit),
             ..self.shown(value)
         };
         self.first(values, limit).into_iter().map(node).collect()
     }
 
-    /// The first `limit` in order, then those chosen that are not among them.
-    fn first(&self, mut values: Vec<Counted>, limit: usize) -> Vec<Counted> {
-        let order = |a: &Counted, b: &Counted| self.compare(a, b);
+    /// The first `limit` in order, then the selected ones that are not among them.
+    fn first(&self, mut values: Vec<ValueCount>, limit: usize) -> Vec<ValueCount> {
+        let order = |a: &ValueCount, b: &ValueCount| self.compare(a, b);
         order_first(&mut values, limit, order);
         let mut rest = values.split_off(limit.min(values.len()));
         rest.retain(|value| value.selected);
@@ -127,7 +130,7 @@ impl<'a> Texts<'a> {
         values
     }
 
-    fn compare(&self, a: &Counted, b: &Counted) -> Ordering {
+    fn compare(&self, a: &ValueCount, b: &ValueCount) -> Ordering {
         let by_interest = match self.order {
             FacetOrder::Interest => b.interest.total_cmp(&a.interest),
             FacetOrder::Count | FacetOrder::Alpha => Ordering::Equal,
@@ -136,11 +139,11 @@ impl<'a> Texts<'a> {
             FacetOrder::Alpha => Ordering::Equal,
             FacetOrder::Count | FacetOrder::Interest => b.count.cmp(&a.count),
         };
-        // Ids follow the alphabet.
+        // Ids are in alphabetical order.
         by_interest.then(by_count).then(a.id.cmp(&b.id))
     }
 
-    fn shown(&self, value: Counted) -> FacetValue {
+    fn shown(&self, value: ValueCount) -> FacetValue {
         FacetValue {
             value: self.view.commonest_spelling(value.id).to_owned(),
             count: value.count,
@@ -150,11 +153,11 @@ impl<'a> Texts<'a> {
     }
 }
 
-/// Every value some match has, by its first spelling, with its count, by ascending id.
+/// Every value that some match has, by its first spelling, with its count, in order of ids.
 fn count(view: KeywordView<'_>, matches: &Bitmap, context: &FacetContext<'_>) -> Vec<(ValueId, u32)> {
-    // Beside each count what was counted last: products come ascending, so what counts together comes in
-    // one run, unless it lies apart.
-    let mut counts = vec![(NOBODY, 0u32); view.distinct()];
+    // Each count remembers the group counted last. Products come in ascending order, so a group comes as one run
+    // unless it lies apart; those need a set.
+    let mut counts = vec![(NOT_COUNTED, 0u32); view.distinct()];
     let mut spelling: Vec<ValueId> = (0..view.distinct() as ValueId).collect();
     for &id in view.respelled() {
         spelling[id as usize] = spelling[id as usize - 1];
@@ -174,11 +177,11 @@ fn count(view: KeywordView<'_>, matches: &Bitmap, context: &FacetContext<'_>) ->
             *count += u32::from(is_new);
         }
     });
-    let met = (0..).zip(counts).filter(|(_, (_, count))| *count > 0);
-    met.map(|(id, (_, count))| (id, count)).collect()
+    let present = (0..).zip(counts).filter(|(_, (_, count))| *count > 0);
+    present.map(|(id, (_, count))| (id, count)).collect()
 }
 
-/// Whether each word typed begins some word of a value.
+/// True if each typed word is a prefix of some word of the value.
 fn has_words(value: &[String], typed: &[String]) -> bool {
     typed.iter().all(|typed| value.iter().any(|word| fold::starts_with(word, typed)))
 }

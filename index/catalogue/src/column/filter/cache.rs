@@ -1,6 +1,6 @@
-//! The filters a generation was asked for lately, with their products. Bounded
-//! in bytes; the one used longest ago goes first. Evaluation happens outside
-//! the lock, so two requests may do the same work once each; they agree.
+//! Caches the bitmaps of recent filters. Bounded in bytes; the least recently used entry is evicted
+//! first. Evaluation happens outside of the lock, so two concurrent requests may compute the same
+//! bitmap; the results are equal.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,7 +9,7 @@ use super::Filter;
 use crate::column::{Bitmap, Columns};
 use crate::error::Result;
 
-/// Answers of one state of a generation's columns, by canonical filter. Safe to share.
+/// The bitmaps of one version of a generation's columns, by canonical filter. Safe to share between threads.
 #[derive(Debug)]
 pub struct FilterCache {
     max_bytes: usize,
@@ -18,13 +18,13 @@ pub struct FilterCache {
 
 #[derive(Debug, Default)]
 struct Inner {
-    entries: HashMap<String, Entry>,
+    entries: HashMap<String, CachedFilter>,
     bytes: usize,
     uses: u64,
 }
 
 #[derive(Debug, Clone)]
-struct Entry {
+struct CachedFilter {
     bitmap: Arc<Bitmap>,
     fields: Arc<[String]>,
     used: u64,
@@ -36,8 +36,8 @@ impl FilterCache {
         Self { max_bytes, inner: Mutex::default() }
     }
 
-    /// The products that pass `filter`, evaluated at most once while cached.
-    /// `columns` must be the same on every call.
+    /// The products that pass `filter`, evaluated at most once while cached. `columns` must be the same on every
+    /// call.
     ///
     /// # Errors
     /// As [`Filter::eval`]; errors are not cached.
@@ -51,31 +51,32 @@ impl FilterCache {
         Ok(bitmap)
     }
 
-    /// A cache for `columns`, which differ in those named `changed` only: what was answered without them
-    /// still holds.
+    /// A cache for `columns` that differ only in the columns named `changed`: entries that use none of those are
+    /// copied.
     pub fn without(&self, changed: &[Arc<str>], columns: &Columns) -> Self {
         let differs = |field: &String| changed.iter().any(|name| &**name == columns.name(field));
-        let holds = |entry: &Entry| !entry.fields.iter().any(differs);
+        let holds = |entry: &CachedFilter| !entry.fields.iter().any(differs);
         self.with(|inner| {
-            let kept = inner.entries.iter().filter(|(_, entry)| holds(entry));
-            let entries: HashMap<String, Entry> = kept.map(|(key, entry)| (key.clone(), entry.clone())).collect();
+            let unchanged = inner.entries.iter().filter(|(_, entry)| holds(entry));
+            let entries: HashMap<String, CachedFilter> =
+                unchanged.map(|(key, entry)| (key.clone(), entry.clone())).collect();
             let bytes = entries.iter().map(|(key, entry)| cost(key, &entry.bitmap)).sum();
             Self { max_bytes: self.max_bytes, inner: Mutex::new(Inner { entries, bytes, uses: inner.uses }) }
         })
     }
 
-    /// How many filters are held.
+    /// The number of cached filters.
     pub fn len(&self) -> usize {
         self.with(|inner| inner.entries.len())
     }
 
-    /// Whether no filter is held.
+    /// True if no filter is cached.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Inner) -> T) -> T {
-        // A panic elsewhere leaves at worst an entry less; what is there is right.
+        // After a panic elsewhere an entry may be missing, but those present are right.
         work(&mut self.inner.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -90,6 +91,7 @@ impl Inner {
 
     fn insert(&mut self, key: &str, bitmap: Arc<Bitmap>, fields: Arc<[String]>, max_bytes: usize) {
         let cost = cost(key, &bitmap);
+        // Another request may have inserted the same filter since the lookup.
         if cost > max_bytes || self.entries.contains_key(key) {
             return;
         }
@@ -99,10 +101,10 @@ impl Inner {
             self.bytes -= self::cost(&key, &entry.bitmap);
         }
         self.bytes += cost;
-        self.entries.insert(key.to_owned(), Entry { bitmap, fields, used: self.uses });
+        self.entries.insert(key.to_owned(), CachedFilter { bitmap, fields, used: self.uses });
     }
 }
 
 fn cost(key: &str, bitmap: &Bitmap) -> usize {
-    key.len() + size_of_val(bitmap.words()) + size_of::<Entry>() + size_of::<String>()
+    key.len() + size_of_val(bitmap.words()) + size_of::<CachedFilter>() + size_of::<String>()
 }

@@ -1,14 +1,14 @@
-//! A filter against columns: which products pass. Fields and types are checked
-//! for every condition, whatever the others answer, so that a wrong filter is an
-//! error on every catalogue. A text costs what it finds, a comparison one pass.
+//! Evaluates a filter against columns. Fields and types are checked for every condition, whatever
+//! the others match, so a wrong filter is an error on every catalogue. A text condition costs as
+//! much as it matches; a comparison costs one pass over the column.
 
 use super::lex::{error, quote};
-use super::{Centre, Comparison, Condition, Filter, Literal, Node, Test, Value};
-use crate::column::{Bitmap, CATEGORY, Column, Columns, KeywordView, NumericView, fields};
+use super::{Centre, Comparison, Condition, Filter, FilterNode, FilterValue, Literal, Test};
+use crate::column::{Bitmap, CATEGORY, Columns, FieldColumns, KeywordView, NumericView, fields};
 use crate::error::{Error, Result};
 
 impl Filter {
-    /// The products that pass.
+    /// The products that pass the filter.
     ///
     /// # Errors
     /// [`Error::Filter`] at a field that does not exist or a value of the wrong type.
@@ -17,25 +17,25 @@ impl Filter {
     }
 }
 
-fn node(tree: &Node, columns: &Columns) -> Result<Bitmap> {
+fn node(tree: &FilterNode, columns: &Columns) -> Result<Bitmap> {
     match tree {
-        Node::All(children) => children.iter().try_fold(Bitmap::full(columns.len()), |mut all, child| {
+        FilterNode::All(children) => children.iter().try_fold(Bitmap::full(columns.len()), |mut all, child| {
             match child {
-                Node::Not(inner) => all.and_not(&node(inner, columns)?),
+                FilterNode::Not(inner) => all.and_not(&node(inner, columns)?),
                 child => all.and(&node(child, columns)?),
             }
             Ok(all)
         }),
-        Node::Any(children) => children.iter().try_fold(Bitmap::new(columns.len()), |mut any, child| {
+        FilterNode::Any(children) => children.iter().try_fold(Bitmap::new(columns.len()), |mut any, child| {
             any.or(&node(child, columns)?);
             Ok(any)
         }),
-        Node::Not(child) => {
+        FilterNode::Not(child) => {
             let mut complement = node(child, columns)?;
             complement.not();
             Ok(complement)
         }
-        Node::Condition(condition) => test(condition, columns),
+        FilterNode::Condition(condition) => test(condition, columns),
     }
 }
 
@@ -53,7 +53,7 @@ fn test(condition: &Condition, columns: &Columns) -> Result<Bitmap> {
         Test::OneOf(literals) => one_of(condition, column, literals, &mut passing)?,
         Test::Compare(comparison, literal) => {
             let (view, limit) = number(condition, column, literal)?;
-            // One loop a comparison, so that none decides inside.
+            // One loop for each comparison keeps the branch outside of the loop.
             passing = match comparison {
                 Comparison::Less => view.matching(|value| value < limit),
                 Comparison::LessOrEqual => view.matching(|value| value <= limit),
@@ -66,11 +66,11 @@ fn test(condition: &Condition, columns: &Columns) -> Result<Bitmap> {
             passing = view.matching(|value| low <= value && value <= high);
         }
         Test::Under(literal) => {
-            let (Some(keyword), Value::Text(path)) = (&column.keyword, &literal.value) else {
+            let (Some(keyword), FilterValue::Text(path)) = (&column.keyword, &literal.value) else {
                 return Err(mismatch(condition, column, literal));
             };
             add_text(keyword.view(), path, &mut passing);
-            // The category column holds every level of every path already.
+            // The category column already holds every level of every path.
             if condition.field != CATEGORY {
                 add(keyword.view().products_of(keyword.view().below(path)), &mut passing);
             }
@@ -85,13 +85,13 @@ fn test(condition: &Condition, columns: &Columns) -> Result<Bitmap> {
     Ok(passing)
 }
 
-/// Conditions on places. Before a catalogue has any, nothing is near.
+/// Evaluates a condition on locations; nothing passes if no product has a location.
 fn place(condition: &Condition, columns: &Columns) -> Result<Bitmap> {
     let mut passing = Bitmap::new(columns.len());
     let Some(geo) = columns.geo() else { return Ok(passing) };
     match &condition.test {
         Test::Within(bounds) => geo.inside(bounds, &mut passing),
-        Test::Distance(Centre::Here, ..) => return Err(nowhere(condition.position)),
+        Test::Distance(Centre::Here, ..) => return Err(location_missing(condition.position)),
         &Test::Distance(Centre::At(centre), comparison, metres) => match comparison {
             Comparison::Less => geo.nearer(centre, metres, &mut passing),
             Comparison::LessOrEqual => geo.within(centre, metres, &mut passing),
@@ -110,13 +110,13 @@ fn place(condition: &Condition, columns: &Columns) -> Result<Bitmap> {
     Ok(passing)
 }
 
-/// The error of `here` when the request does not say where the shopper is.
-pub(super) fn nowhere(position: usize) -> Error {
+/// The error for `here` in a request without a location.
+pub(super) fn location_missing(position: usize) -> Error {
     error(position, "`distance(here)` without `context.location`", "the location in the request, or degrees")
 }
 
-/// A column's numbers, and the number or moment that a literal stands for.
-fn number<'a>(condition: &Condition, column: &'a Column, literal: &Literal) -> Result<(NumericView<'a>, f64)> {
+/// A column's numbers, and the number or moment that a literal denotes.
+fn number<'a>(condition: &Condition, column: &'a FieldColumns, literal: &Literal) -> Result<(NumericView<'a>, f64)> {
     let wrong = || mismatch(condition, column, literal);
     let Some(numeric) = &column.numeric else {
         if column.keyword.is_none() {
@@ -126,20 +126,20 @@ fn number<'a>(condition: &Condition, column: &'a Column, literal: &Literal) -> R
         return Err(error(literal.position, format!("a comparison with {}", literal.value), expected));
     };
     match &literal.value {
-        Value::Number(number) => Ok((numeric.view(), *number)),
-        Value::Text(text) if column.is_date => Ok((numeric.view(), moment(text).ok_or_else(wrong)?)),
+        FilterValue::Number(number) => Ok((numeric.view(), *number)),
+        FilterValue::Text(text) if column.is_date => Ok((numeric.view(), moment(text).ok_or_else(wrong)?)),
         _ => Err(wrong()),
     }
 }
 
-fn one_of(condition: &Condition, column: &Column, literals: &[Literal], passing: &mut Bitmap) -> Result<()> {
+fn one_of(condition: &Condition, column: &FieldColumns, literals: &[Literal], passing: &mut Bitmap) -> Result<()> {
     let mut numbers = Vec::new();
     for literal in literals {
         match (&literal.value, &column.keyword) {
-            (Value::Text(text), Some(keyword)) => add_text(keyword.view(), text, passing),
-            (Value::Truth(value), Some(keyword)) => add_text(keyword.view(), fields::truth(*value), passing),
-            (Value::Number(number), _) if column.numeric.is_some() => numbers.push(*number),
-            (Value::Text(text), None) if column.is_date => {
+            (FilterValue::Text(text), Some(keyword)) => add_text(keyword.view(), text, passing),
+            (FilterValue::Truth(value), Some(keyword)) => add_text(keyword.view(), fields::truth(*value), passing),
+            (FilterValue::Number(number), _) if column.numeric.is_some() => numbers.push(*number),
+            (FilterValue::Text(text), None) if column.is_date => {
                 numbers.push(moment(text).ok_or_else(|| mismatch(condition, column, literal))?);
             }
             _ => return Err(mismatch(condition, column, literal)),
@@ -167,11 +167,11 @@ fn add(ordinals: &[u32], passing: &mut Bitmap) {
     ordinals.iter().for_each(|&ordinal| passing.insert(ordinal));
 }
 
-fn mismatch(condition: &Condition, column: &Column, literal: &Literal) -> Error {
+fn mismatch(condition: &Condition, column: &FieldColumns, literal: &Literal) -> Error {
     let found = match &literal.value {
-        Value::Text(text) => format!("the text {}", quote(&text.chars().take(40).collect::<String>())),
-        Value::Number(number) => format!("the number {number}"),
-        Value::Truth(value) => value.to_string(),
+        FilterValue::Text(text) => format!("the text {}", quote(&text.chars().take(40).collect::<String>())),
+        FilterValue::Number(number) => format!("the number {number}"),
+        FilterValue::Truth(value) => value.to_string(),
     };
     let field = &condition.field;
     let expected = match (&condition.test, &column.keyword, &column.numeric) {
@@ -188,7 +188,7 @@ fn mismatch(condition: &Condition, column: &Column, literal: &Literal) -> Error 
     error(literal.position, found, expected)
 }
 
-/// Seconds since 1970 of an RFC 3339 moment, or of the first moment of a day (UTC).
+/// Parses an RFC 3339 moment, or a date as its midnight in UTC, to seconds since 1970.
 pub(in crate::column) fn moment(text: &str) -> Option<f64> {
     let day = || text.parse::<jiff::civil::Date>().ok().filter(|_| text.len() == "2026-03-01".len());
     let start = |day: jiff::civil::Date| jiff::tz::TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok();

@@ -1,11 +1,11 @@
-//! Cuts filter text into tokens, one at a time, so that the first mistake from
-//! the left is the one reported. Positions are 0-based characters.
+//! Splits filter text into tokens, one at a time, so that the error reported is the leftmost one.
+//! Positions are 0-based characters.
 
 use crate::error::{Error, Result};
 
-/// What a token is.
+/// The kind and content of a token.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Kind {
+pub(super) enum FilterTokenKind {
     /// A bare name or keyword.
     Word(String),
     /// A quoted text.
@@ -14,14 +14,14 @@ pub(super) enum Kind {
     Number(f64),
     /// An operator, bracket or comma.
     Symbol(&'static str),
-    /// Nothing left.
+    /// The end of the text.
     End,
 }
 
-/// A token and where it begins.
+/// A token and the position of its first character.
 #[derive(Debug, Clone)]
-pub(super) struct Token {
-    pub(super) kind: Kind,
+pub(super) struct FilterToken {
+    pub(super) kind: FilterTokenKind,
     pub(super) position: usize,
 }
 
@@ -40,33 +40,33 @@ impl Lexer {
         Self { characters: text.chars().collect(), at: 0 }
     }
 
-    pub(super) fn next(&mut self) -> Result<Token> {
+    pub(super) fn next(&mut self) -> Result<FilterToken> {
         while self.peek().is_some_and(char::is_whitespace) {
             self.at += 1;
         }
         let position = self.at;
         let kind = match self.peek() {
-            None => Kind::End,
-            Some(quote @ ('"' | '\'')) => Kind::Text(self.quoted(quote)?),
+            None => FilterTokenKind::End,
+            Some(quote @ ('"' | '\'')) => FilterTokenKind::Text(self.quoted(quote)?),
             Some(first) if is_word(first) => self.word(),
-            Some(first) => Kind::Symbol(self.symbol(first)?),
+            Some(first) => FilterTokenKind::Symbol(self.symbol(first)?),
         };
-        Ok(Token { kind, position })
+        Ok(FilterToken { kind, position })
     }
 
     fn peek(&self) -> Option<char> {
         self.characters.get(self.at).copied()
     }
 
-    fn word(&mut self) -> Kind {
+    fn word(&mut self) -> FilterTokenKind {
         let rest = &self.characters[self.at..];
         let word: String = rest.iter().take_while(|character| is_word(**character)).collect();
         self.at += word.chars().count();
         // `+` ends a word, so `1e+5` is not a number here; `inf` and `nan` are names.
         let numeric = word.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '.');
         match word.parse::<f64>() {
-            Ok(number) if numeric && number.is_finite() => Kind::Number(number + 0.0),
-            _ => Kind::Word(word),
+            Ok(number) if numeric && number.is_finite() => FilterTokenKind::Number(number + 0.0),
+            _ => FilterTokenKind::Word(word),
         }
     }
 
@@ -109,8 +109,8 @@ impl Lexer {
     }
 }
 
-impl Kind {
-    /// Whether this is the given keyword, in any case.
+impl FilterTokenKind {
+    /// True if this is the given keyword, in any case.
     pub(super) fn is_keyword(&self, keyword: &str) -> bool {
         matches!(self, Self::Word(word) if word.eq_ignore_ascii_case(keyword))
     }
@@ -137,16 +137,16 @@ pub(super) fn quote(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// A field as one would type it: bare when that reads back as the same word.
+/// A field name as a filter spells it: bare if it reads back as the same word, else quoted.
 pub(super) fn spell_field(field: &str) -> String {
     let mut lexer = Lexer::new(field);
     match lexer.next().map(|token| token.kind) {
-        Ok(Kind::Word(word)) if word == field && !is_keyword(field) => word,
+        Ok(FilterTokenKind::Word(word)) if word == field && !is_keyword(field) => word,
         _ => quote(field),
     }
 }
 
-/// Whether a bare word has a meaning of its own.
+/// True if a bare word is reserved.
 pub(super) fn is_keyword(word: &str) -> bool {
     KEYWORDS.iter().any(|keyword| keyword.eq_ignore_ascii_case(word))
 }

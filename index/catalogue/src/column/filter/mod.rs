@@ -1,13 +1,12 @@
 //! The filter language: `category UNDER "Shoes > Boots" AND price <= 150 AND
 //! brand IN ["Acme", "Zeta"] AND in_stock = true AND NOT color = "black"`.
-//! Operators `= != < <= > >=`, `BETWEEN low AND high`, `IN [..]`, `NOT IN [..]`,
-//! `UNDER`, `EXISTS field`; places `distance(lat, lon) < 20km`, `distance(here) <
-//! 5mi`, `within(south, west, north, east)`. NOT binds tighter than AND, AND
-//! tighter than OR. Texts match ignoring case, several values match by any of
-//! them, a distance is that of the nearest place. Money is in minor units; a
-//! moment is a quoted RFC 3339 text. `!=` also holds for products without the
-//! field, comparisons never do. Parsing orders and merges what does not change
-//! the meaning, so `Display` is a cache key.
+//! Operators are `= != < <= > >=`, `BETWEEN low AND high`, `IN [..]`, `NOT IN [..]`, `UNDER`,
+//! `EXISTS field`, and on locations `distance(lat, lon) < 20km`, `distance(here) < 5mi`,
+//! `within(south, west, north, east)`. NOT binds tighter than AND, AND tighter than OR. Texts match
+//! ignoring case; a product with several values matches by any of them, and by its nearest location.
+//! Money is in minor units; a moment is a quoted RFC 3339 text. `!=` is also true for products
+//! without the field, comparisons never are. The parser sorts and merges conditions without changing
+//! the meaning, so that `Display` gives a cache key.
 
 mod cache;
 mod eval;
@@ -22,7 +21,7 @@ mod tests;
 
 use std::fmt;
 
-use super::geo::{GeoBox, Place};
+use super::geo::{GeoBox, GeoPoint};
 use crate::context::Location;
 use crate::error::Result;
 pub(super) use eval::moment;
@@ -38,22 +37,22 @@ pub const MAX_FILTER_NODES: usize = 256;
 /// The most values in one IN list.
 pub const MAX_IN_VALUES: usize = 500;
 
-/// A filter that was understood; whether its fields exist is seen when it meets columns.
+/// A parsed filter; the fields are looked up when it is evaluated against columns.
 #[derive(Debug, Clone)]
 pub struct Filter {
-    root: Node,
+    root: FilterNode,
     canonical: String,
 }
 
 #[derive(Debug, Clone)]
-enum Node {
-    All(Vec<Node>),
-    Any(Vec<Node>),
-    Not(Box<Node>),
+enum FilterNode {
+    All(Vec<FilterNode>),
+    Any(Vec<FilterNode>),
+    Not(Box<FilterNode>),
     Condition(Condition),
 }
 
-/// A field and what must hold for one of its values.
+/// A field and the test that one of its values must pass.
 #[derive(Debug, Clone)]
 struct Condition {
     field: String,
@@ -70,17 +69,17 @@ enum Test {
     Between(Literal, Literal),
     Under(Literal),
     Exists,
-    /// How far the nearest place is from a centre, in metres.
+    /// The distance of the nearest location from a centre, in metres.
     Distance(Centre, Comparison, f64),
-    /// A place in a box.
+    /// A location inside a box.
     Within(GeoBox),
 }
 
-/// Where a distance is measured from.
+/// The point that a distance is measured from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Centre {
-    At(Place),
-    /// Where the shopper is, as the request says.
+    At(GeoPoint),
+    /// The shopper's location, from the request.
     Here,
 }
 
@@ -94,42 +93,43 @@ enum Comparison {
 
 #[derive(Debug, Clone)]
 struct Literal {
-    value: Value,
+    value: FilterValue,
     position: usize,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-enum Value {
+enum FilterValue {
     Text(String),
     Number(f64),
     Truth(bool),
 }
 
 impl Filter {
-    /// Both filters; none when both are none. For filters a key carries beside a request's own.
+    /// The conjunction of two optional filters; `None` if both are. Combines a key's own filter with that of a
+    /// request.
     pub fn both(a: Option<Self>, b: Option<Self>) -> Option<Self> {
         match (a, b) {
-            (Some(a), Some(b)) => Some(Self::new(Node::all(vec![a.root, b.root]))),
+            (Some(a), Some(b)) => Some(Self::new(FilterNode::all(vec![a.root, b.root]))),
             (a, b) => a.or(b),
         }
     }
 
-    /// The fields it asks about.
+    /// The fields that the filter refers to.
     pub fn fields(&self) -> Vec<&str> {
         let mut fields = Vec::new();
         self.root.fields(&mut fields);
         fields
     }
 
-    /// The texts of which every passing product must have one, or lie below one, in `field`: those of
-    /// a condition that stands alone or under AND. For what a request is about, such as a category.
+    /// The texts of `field` of which every passing product must have one, or lie below one: those of a condition that
+    /// stands alone or under AND. Used to find the subject of a request, such as its category.
     pub fn required(&self, field: &str) -> Vec<String> {
-        let conditions: &[Node] = match &self.root {
-            Node::All(children) => children,
+        let conditions: &[FilterNode] = match &self.root {
+            FilterNode::All(children) => children,
             single => std::slice::from_ref(single),
         };
         let texts = conditions.iter().filter_map(|node| match node {
-            Node::Condition(condition) if condition.field == field => Some(&condition.test),
+            FilterNode::Condition(condition) if condition.field == field => Some(&condition.test),
             _ => None,
         });
         let literals = texts.flat_map(|test| match test {
@@ -138,30 +138,30 @@ impl Filter {
             _ => &[],
         });
         let text = |literal: &Literal| match &literal.value {
-            Value::Text(text) => Some(text.clone()),
+            FilterValue::Text(text) => Some(text.clone()),
             _ => None,
         };
         literals.filter_map(text).collect()
     }
 
-    /// The filter with `here` being this place.
+    /// The filter with `here` replaced by this location.
     ///
     /// # Errors
-    /// [`crate::error::Error::Filter`] when it says `here` and there is none.
+    /// [`crate::error::Error::Filter`] if it contains `here` and there is no location.
     pub fn at(mut self, here: Option<Location>) -> Result<Self> {
-        let here = here.map(|here| Place::new(here.lat, here.lon));
-        if self.root.settle(here)? {
+        let here = here.map(|here| GeoPoint::new(here.lat, here.lon));
+        if self.root.resolve_here(here)? {
             self.canonical = self.root.to_string();
         }
         Ok(self)
     }
 
-    /// The one spelling of all filters written alike but for order, repeats, spaces and parentheses.
+    /// The canonical text: equal for filters that differ only in order, repetition, spaces and parentheses.
     pub fn canonical(&self) -> &str {
         &self.canonical
     }
 
-    fn new(root: Node) -> Self {
+    fn new(root: FilterNode) -> Self {
         Self { canonical: root.to_string(), root }
     }
 }
@@ -186,7 +186,7 @@ impl fmt::Display for Filter {
     }
 }
 
-impl Node {
+impl FilterNode {
     fn fields<'a>(&'a self, found: &mut Vec<&'a str>) {
         match self {
             Self::All(children) | Self::Any(children) => children.iter().for_each(|child| child.fields(found)),
@@ -218,15 +218,15 @@ impl Node {
         }
     }
 
-    /// Puts a place where `here` is said; whether it was.
-    fn settle(&mut self, here: Option<Place>) -> Result<bool> {
+    /// Replaces `here` by a location; true if it occurred.
+    fn resolve_here(&mut self, here: Option<GeoPoint>) -> Result<bool> {
         match self {
             Self::All(children) | Self::Any(children) => {
-                children.iter_mut().try_fold(false, |said, child| Ok(child.settle(here)? || said))
+                children.iter_mut().try_fold(false, |replaced, child| Ok(child.resolve_here(here)? || replaced))
             }
-            Self::Not(child) => child.settle(here),
+            Self::Not(child) => child.resolve_here(here),
             Self::Condition(Condition { test: Test::Distance(centre @ Centre::Here, ..), position, .. }) => {
-                *centre = Centre::At(here.ok_or_else(|| eval::nowhere(*position))?);
+                *centre = Centre::At(here.ok_or_else(|| eval::location_missing(*position))?);
                 Ok(true)
             }
             Self::Condition(_) => Ok(false),
@@ -243,7 +243,7 @@ impl Node {
     }
 }
 
-impl fmt::Display for Node {
+impl fmt::Display for FilterNode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let join = |f: &mut fmt::Formatter<'_>, children: &[Self], word: &str| {
             children.iter().enumerate().try_for_each(|(at, child)| {
@@ -304,7 +304,7 @@ impl fmt::Display for Comparison {
 }
 
 impl Comparison {
-    /// Whether `value` stands so to `limit`; never for NaN.
+    /// True if `value` compares to `limit` in this way; never for NaN.
     fn holds(self, value: f64, limit: f64) -> bool {
         match self {
             Self::Less => value < limit,
@@ -315,7 +315,7 @@ impl Comparison {
     }
 }
 
-impl fmt::Display for Value {
+impl fmt::Display for FilterValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(text) => f.write_str(&lex::quote(text)),

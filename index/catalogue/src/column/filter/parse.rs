@@ -1,4 +1,4 @@
-//! Filter text → [`Filter`], by recursive descent:
+//! Parses filter text into a [`Filter`] by recursive descent:
 //!
 //! ```text
 //! or    = and (OR and)*            and  = not (AND not)*          not = NOT not | unit
@@ -12,8 +12,8 @@
 
 mod place;
 
-use super::lex::{self, Kind, Lexer, Token, error};
-use super::{Comparison, Condition, Filter, Literal, Node, Test, Value};
+use super::lex::{self, FilterToken, FilterTokenKind, Lexer, error};
+use super::{Comparison, Condition, Filter, FilterNode, FilterValue, Literal, Test};
 use super::{MAX_FILTER_CHARACTERS, MAX_FILTER_DEPTH, MAX_FILTER_NODES, MAX_IN_VALUES};
 use crate::column::fields::LOCATIONS;
 use crate::error::{Error, Result};
@@ -23,11 +23,10 @@ const OPERATOR: &str = "one of = != < <= > >=, IN, NOT IN, BETWEEN or UNDER";
 const VALUE: &str = "a text in quotes, a number, true or false";
 
 impl Filter {
-    /// Reads a filter.
+    /// Parses a filter.
     ///
     /// # Errors
-    /// [`Error::Filter`] with the first mistake; [`Error::Invalid`] for field
-    /// `filter` when it passes a limit.
+    /// [`Error::Filter`] at the first mistake; [`Error::Invalid`] for field `filter` if it exceeds a limit.
     pub fn parse(text: &str) -> Result<Self> {
         let characters = text.chars().count();
         if characters > MAX_FILTER_CHARACTERS {
@@ -38,7 +37,7 @@ impl Filter {
         let mut parser = Parser { lexer, current, depth: 0, nodes: 0 };
         let root = parser.or()?;
         match parser.current.kind {
-            Kind::End => Ok(Self::new(root)),
+            FilterTokenKind::End => Ok(Self::new(root)),
             _ => Err(parser.expected("AND, OR or the end")),
         }
     }
@@ -46,39 +45,39 @@ impl Filter {
 
 struct Parser {
     lexer: Lexer,
-    current: Token,
+    current: FilterToken,
     depth: usize,
     nodes: usize,
 }
 
 impl Parser {
-    fn or(&mut self) -> Result<Node> {
+    fn or(&mut self) -> Result<FilterNode> {
         let mut children = vec![self.and()?];
         while self.take_keyword("OR")? {
             self.count_node()?;
             children.push(self.and()?);
         }
-        Ok(Node::any(children))
+        Ok(FilterNode::any(children))
     }
 
-    fn and(&mut self) -> Result<Node> {
+    fn and(&mut self) -> Result<FilterNode> {
         let mut children = vec![self.not()?];
         while self.take_keyword("AND")? {
             self.count_node()?;
             children.push(self.not()?);
         }
-        Ok(Node::all(children))
+        Ok(FilterNode::all(children))
     }
 
-    fn not(&mut self) -> Result<Node> {
+    fn not(&mut self) -> Result<FilterNode> {
         if !self.take_keyword("NOT")? {
             return self.unit();
         }
         self.count_node()?;
-        self.descend(|parser| parser.not().map(Node::not))
+        self.descend(|parser| parser.not().map(FilterNode::not))
     }
 
-    fn unit(&mut self) -> Result<Node> {
+    fn unit(&mut self) -> Result<FilterNode> {
         if self.take_symbol("(")? {
             let inner = self.descend(Self::or)?;
             return if self.take_symbol(")")? { Ok(inner) } else { Err(self.expected("AND, OR or `)`")) };
@@ -86,23 +85,23 @@ impl Parser {
         self.count_node()?;
         if self.take_keyword("EXISTS")? {
             let (field, position) = self.field("a field name")?;
-            return Ok(Node::Condition(Condition { field, position, test: Test::Exists }));
+            return Ok(FilterNode::Condition(Condition { field, position, test: Test::Exists }));
         }
         let (field, position) = self.field(UNIT)?;
-        if self.current.kind == Kind::Symbol("(") {
+        if self.current.kind == FilterTokenKind::Symbol("(") {
             let test = self.place(&field, position)?;
-            return Ok(Node::Condition(Condition { field: LOCATIONS.to_owned(), position, test }));
+            return Ok(FilterNode::Condition(Condition { field: LOCATIONS.to_owned(), position, test }));
         }
         let (test, negated) = self.test()?;
-        let node = Node::Condition(Condition { field, position, test });
-        Ok(if negated { Node::not(node) } else { node })
+        let node = FilterNode::Condition(Condition { field, position, test });
+        Ok(if negated { FilterNode::not(node) } else { node })
     }
 
     fn field(&mut self, expected: &str) -> Result<(String, usize)> {
         let position = self.current.position;
         match &self.current.kind {
-            Kind::Word(word) if lex::is_keyword(word) => Err(self.expected(expected)),
-            Kind::Word(name) | Kind::Text(name) => {
+            FilterTokenKind::Word(word) if lex::is_keyword(word) => Err(self.expected(expected)),
+            FilterTokenKind::Word(name) | FilterTokenKind::Text(name) => {
                 let name = name.clone();
                 self.advance()?;
                 Ok((name, position))
@@ -111,7 +110,7 @@ impl Parser {
         }
     }
 
-    /// The test after a field, and whether it is negated.
+    /// The test after a field, and true if it is negated.
     fn test(&mut self) -> Result<(Test, bool)> {
         if self.take_keyword("UNDER")? {
             let path = self.value("a category path in quotes, such as \"Shoes > Boots\"")?;
@@ -133,8 +132,8 @@ impl Parser {
         if let Some(comparison) = self.take_comparison()? {
             return Ok((Test::Compare(comparison, self.value(VALUE)?), false));
         }
-        let negated = self.current.kind == Kind::Symbol("!=");
-        if !negated && self.current.kind != Kind::Symbol("=") {
+        let negated = self.current.kind == FilterTokenKind::Symbol("!=");
+        if !negated && self.current.kind != FilterTokenKind::Symbol("=") {
             return Err(self.expected(OPERATOR));
         }
         self.advance()?;
@@ -143,10 +142,10 @@ impl Parser {
 
     fn take_comparison(&mut self) -> Result<Option<Comparison>> {
         let comparison = match self.current.kind {
-            Kind::Symbol("<") => Comparison::Less,
-            Kind::Symbol("<=") => Comparison::LessOrEqual,
-            Kind::Symbol(">") => Comparison::Greater,
-            Kind::Symbol(">=") => Comparison::GreaterOrEqual,
+            FilterTokenKind::Symbol("<") => Comparison::Less,
+            FilterTokenKind::Symbol("<=") => Comparison::LessOrEqual,
+            FilterTokenKind::Symbol(">") => Comparison::Greater,
+            FilterTokenKind::Symbol(">=") => Comparison::GreaterOrEqual,
             _ => return Ok(None),
         };
         self.advance().map(|()| Some(comparison))
@@ -173,10 +172,10 @@ impl Parser {
 
     fn value(&mut self, expected: &str) -> Result<Literal> {
         let value = match &self.current.kind {
-            Kind::Text(text) => Value::Text(text.clone()),
-            Kind::Number(number) => Value::Number(*number),
-            kind if kind.is_keyword("true") => Value::Truth(true),
-            kind if kind.is_keyword("false") => Value::Truth(false),
+            FilterTokenKind::Text(text) => FilterValue::Text(text.clone()),
+            FilterTokenKind::Number(number) => FilterValue::Number(*number),
+            kind if kind.is_keyword("true") => FilterValue::Truth(true),
+            kind if kind.is_keyword("false") => FilterValue::Truth(false),
             _ => return Err(self.expected(expected)),
         };
         let position = self.current.position;
@@ -184,7 +183,7 @@ impl Parser {
         Ok(Literal { value, position })
     }
 
-    fn descend(&mut self, inner: impl FnOnce(&mut Self) -> Result<Node>) -> Result<Node> {
+    fn descend(&mut self, inner: impl FnOnce(&mut Self) -> Result<FilterNode>) -> Result<FilterNode> {
         self.depth += 1;
         if self.depth > MAX_FILTER_DEPTH {
             return Err(too_much("levels of parentheses and NOT", self.depth, MAX_FILTER_DEPTH));
@@ -206,7 +205,7 @@ impl Parser {
     }
 
     fn take_symbol(&mut self, symbol: &'static str) -> Result<bool> {
-        let there = self.current.kind == Kind::Symbol(symbol);
+        let there = self.current.kind == FilterTokenKind::Symbol(symbol);
         if there { self.advance().map(|()| true) } else { Ok(false) }
     }
 

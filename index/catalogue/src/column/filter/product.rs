@@ -1,28 +1,28 @@
-//! A filter against one product that has no row yet: what the shop added or
-//! changed since the generation was built. Answers as [`Filter::eval`] would
-//! once the product has one.
+//! Evaluates a filter against a single product without a row in the columns. The result is the same
+//! as that of [`Filter::eval`] once the product is indexed, except that a field unknown to the
+//! catalogue is absent here and an error there.
 
 use super::eval::moment;
-use super::{Centre, Condition, Filter, Node, Test, Value};
+use super::{Centre, Condition, Filter, FilterNode, FilterValue, Test};
 use crate::column::fields::{LOCATIONS, Single, for_each_value, is_date, truth};
 use crate::column::fold;
-use crate::column::geo::Place;
+use crate::column::geo::GeoPoint;
 use crate::product::{CATEGORY_SEPARATOR, Product};
 
 impl Filter {
-    /// Whether a product passes. Fields no product has are absent here, not an error.
+    /// True if the product passes. A field that no product has is treated as absent, not as an error.
     pub fn accepts(&self, product: &Product) -> bool {
         node(&self.root, product)
     }
 }
 
-fn node(tree: &Node, product: &Product) -> bool {
+fn node(tree: &FilterNode, product: &Product) -> bool {
     match tree {
-        Node::All(children) => children.iter().all(|child| node(child, product)),
-        Node::Any(children) => children.iter().any(|child| node(child, product)),
-        Node::Not(child) => !node(child, product),
-        Node::Condition(condition) if condition.field == LOCATIONS => place(condition, product),
-        Node::Condition(condition) => {
+        FilterNode::All(children) => children.iter().all(|child| node(child, product)),
+        FilterNode::Any(children) => children.iter().any(|child| node(child, product)),
+        FilterNode::Not(child) => !node(child, product),
+        FilterNode::Condition(condition) if condition.field == LOCATIONS => place(condition, product),
+        FilterNode::Condition(condition) => {
             let mut passes = false;
             for_each_value(product, &condition.field, |value| passes = passes || test(condition, &value));
             passes
@@ -30,13 +30,13 @@ fn node(tree: &Node, product: &Product) -> bool {
     }
 }
 
-/// Conditions on places. `here`, which only a request knows, is nowhere near.
+/// Evaluates a condition on locations. `distance(here)` is false, because only a request has a location.
 fn place(condition: &Condition, product: &Product) -> bool {
     match &condition.test {
         Test::Exists => !product.locations.is_empty(),
-        Test::Within(bounds) => Place::of(product).any(|place| bounds.contains(place)),
+        Test::Within(bounds) => GeoPoint::of(product).any(|place| bounds.contains(place)),
         &Test::Distance(Centre::At(centre), comparison, metres) => {
-            let nearest = Place::of(product).map(|place| place.metres_to(centre)).reduce(f64::min);
+            let nearest = GeoPoint::of(product).map(|place| place.metres_to(centre)).reduce(f64::min);
             nearest.is_some_and(|nearest| comparison.holds(nearest, metres))
         }
         _ => false,
@@ -57,7 +57,7 @@ fn test(condition: &Condition, single: &Single<'_>) -> bool {
         (Test::Compare(..) | Test::Between(..), Single::Text(_)) => false,
         (Test::Distance(..) | Test::Within(_), _) => false,
         (Test::Under(literal), single) => match (&literal.value, single) {
-            (Value::Text(path), Single::Text(text)) => {
+            (FilterValue::Text(path), Single::Text(text)) => {
                 fold::equal(text, path) || fold::starts_with(text, &format!("{path}{CATEGORY_SEPARATOR}"))
             }
             (path, single) => equal(condition, path, single),
@@ -65,23 +65,23 @@ fn test(condition: &Condition, single: &Single<'_>) -> bool {
     }
 }
 
-fn equal(condition: &Condition, literal: &Value, single: &Single<'_>) -> bool {
+fn equal(condition: &Condition, literal: &FilterValue, single: &Single<'_>) -> bool {
     match (literal, single) {
-        (Value::Text(wanted), Single::Text(text)) => fold::equal(text, wanted),
-        (Value::Truth(wanted), Single::Text(text)) => fold::equal(text, truth(*wanted)),
-        (Value::Text(wanted), Single::Number(number)) if !is_date(&condition.field) => {
+        (FilterValue::Text(wanted), Single::Text(text)) => fold::equal(text, wanted),
+        (FilterValue::Truth(wanted), Single::Text(text)) => fold::equal(text, truth(*wanted)),
+        (FilterValue::Text(wanted), Single::Number(number)) if !is_date(&condition.field) => {
             fold::equal(&number.to_string(), wanted)
         }
         (literal, Single::Number(number)) => limit(condition, literal) == Some(*number),
-        (Value::Number(_), Single::Text(_)) => false,
+        (FilterValue::Number(_), Single::Text(_)) => false,
     }
 }
 
-/// The number a literal stands for.
-fn limit(condition: &Condition, literal: &Value) -> Option<f64> {
+/// The number that a literal denotes.
+fn limit(condition: &Condition, literal: &FilterValue) -> Option<f64> {
     match literal {
-        Value::Number(number) => Some(*number),
-        Value::Text(text) if is_date(&condition.field) => moment(text),
+        FilterValue::Number(number) => Some(*number),
+        FilterValue::Text(text) if is_date(&condition.field) => moment(text),
         _ => None,
     }
 }

@@ -1,5 +1,5 @@
-//! Random filters over random small catalogues: columns, single products and a
-//! reading of the language written here a second time all agree.
+//! Random filters over small random catalogues: evaluation on columns, evaluation on single
+//! products and a second implementation of the language, written here, all agree.
 
 use proptest::collection::vec;
 use proptest::option;
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::Filter;
-use crate::column::Place;
+use crate::column::GeoPoint;
 use crate::column::tests::{columns_of, text, with_attributes};
 use crate::product::{AttributeValue, Availability, Product, StoreLocation};
 
@@ -17,17 +17,17 @@ const NUMBER_FIELDS: [&str; 5] = ["price", "final_price", "stock", "weight", "mi
 
 const PLACES: [(f64, f64); 5] = [(55.68, 12.57), (55.6, 13.0), (0.0, 179.9), (0.1, -179.9), (-90.0, 0.0)];
 
-impl From<(f64, f64)> for Place {
+impl From<(f64, f64)> for GeoPoint {
     fn from((lat, lon): (f64, f64)) -> Self {
         Self::new(lat, lon)
     }
 }
 
-fn places(product: &Product) -> impl Iterator<Item = Place> + '_ {
+fn places(product: &Product) -> impl Iterator<Item = GeoPoint> + '_ {
     product.locations.iter().map(|place| (place.lat, place.lon).into())
 }
 
-/// A filter as this test understands it.
+/// A filter, as the second implementation represents it.
 #[derive(Debug, Clone)]
 enum Expression {
     Text(&'static str, &'static str, Vec<&'static str>),
@@ -35,9 +35,9 @@ enum Expression {
     Truth(&'static str, bool),
     Exists(&'static str),
     Between(&'static str, i64, i64),
-    /// From one of the places, in hundreds of metres.
+    /// A distance from one of the test's locations, in hundreds of metres.
     Distance(usize, &'static str, u32),
-    /// Between two of the places.
+    /// A box spanned by two of the test's locations.
     Within(usize, usize),
     Not(Box<Expression>),
     And(Box<Expression>, Box<Expression>),
@@ -255,7 +255,7 @@ fn product() -> impl Strategy<Value = Product> {
     )
 }
 
-/// Has every attribute in every kind, so that each field exists.
+/// A product with every attribute of every kind, so that each field exists.
 fn anchor() -> Product {
     let both = AttributeValue::List(vec![text("z"), AttributeValue::Number(99.0)]);
     let number = AttributeValue::Number(99.0);

@@ -1,4 +1,4 @@
-//! What the language says, and how it answers mistakes.
+//! The meaning of the filter language, and its error messages.
 
 use super::*;
 use crate::column::tests::{columns_of, text, with_attributes};
@@ -186,7 +186,7 @@ fn here_is_where_the_request_says_the_shopper_is() -> Result<()> {
 }
 
 #[test]
-fn every_limit_is_named_when_passed_and_allowed_when_met() {
+fn every_limit_is_named_when_exceeded_and_allowed_when_reached() {
     let nested = |depth: usize| format!("{}a = 1{}", "(".repeat(depth), ")".repeat(depth));
     let list = |values: usize| format!("a IN [{}]", vec!["1"; values].join(","));
     let conditions = |count: usize| vec!["a=1"; count].join(" OR ");

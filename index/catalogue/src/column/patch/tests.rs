@@ -1,4 +1,4 @@
-//! Columns after any changes hold what columns built from the changed products hold.
+//! Columns after any changes hold the same values as columns built from the changed products.
 
 use std::collections::BTreeSet;
 
@@ -40,8 +40,8 @@ fn product() -> impl Strategy<Value = Product> {
     )
 }
 
-/// What a field says of one product.
-fn held(columns: &Columns, field: &str, ordinal: Ordinal) -> (BTreeSet<String>, Vec<f64>, Vec<Place>) {
+/// The values of one product in a field.
+fn held(columns: &Columns, field: &str, ordinal: Ordinal) -> (BTreeSet<String>, Vec<f64>, Vec<GeoPoint>) {
     let texts = columns
         .keyword(field)
         .map(|column| column.view())
@@ -59,7 +59,7 @@ fn compare(patched: &Columns, built: &Columns) -> std::result::Result<(), TestCa
         for ordinal in 0..built.len() as Ordinal {
             let (mut now, then) = (held(patched, field, ordinal), held(built, field, ordinal));
             if column.keyword.is_none() {
-                // Once a field had texts, its numbers are held as written too.
+                // Once a field had texts, its text column keeps its numbers as printed.
                 now.0.clear();
             }
             prop_assert_eq!(now, then, "{} of {}", field, ordinal);
@@ -93,9 +93,9 @@ proptest! {
             let changes: BTreeMap<usize, Product> =
                 changes.into_iter().map(|(at, product)| (at % products.len(), product)).collect();
             let new: Vec<(usize, Product)> = (products.len()..).zip(new).collect();
-            let said: Vec<Said<'_>> = changes.iter().map(|(at, now)| (*at, now)).chain(new.iter().map(|(at, now)| (*at, now)))
-                .map(|(at, now)| Said { ordinal: at as Ordinal, before: products.get(at), now }).collect();
-            let (patched, _) = columns.patched(products.len() + new.len(), &said).map_err(fail)?;
+            let versions: Vec<ProductVersions<'_>> = changes.iter().map(|(at, now)| (*at, now)).chain(new.iter().map(|(at, now)| (*at, now)))
+                .map(|(at, now)| ProductVersions { ordinal: at as Ordinal, before: products.get(at), now }).collect();
+            let (patched, _) = columns.patched(products.len() + new.len(), &versions).map_err(fail)?;
             columns = patched;
             changes.into_iter().for_each(|(at, product)| products[at] = product);
             products.extend(new.into_iter().map(|(_, product)| product));

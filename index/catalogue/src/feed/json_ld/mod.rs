@@ -1,7 +1,8 @@
-//! schema.org products in JSON-LD: one document, an array, `@graph`, one document a line, or the script tags of
-//! HTML pages, many after each other if need be. A `ProductGroup` gives its variants (`hasVariant`) what they do
-//! not say themselves (developers.google.com/search/docs/appearance/structured-data/product-variants). References
-//! by `@id` are followed inside one document.
+//! schema.org products in JSON-LD: a single document, an array, an `@graph`, one document on each
+//! line, or the script tags of one or more HTML pages. Variants (`hasVariant`) inherit the
+//! properties of their `ProductGroup`
+//! (developers.google.com/search/docs/appearance/structured-data/product-variants). References by
+//! `@id` are resolved within one document.
 
 mod node;
 mod offer;
@@ -12,48 +13,48 @@ use std::io;
 
 use serde_json::Value;
 
-use self::node::Found;
+use self::node::ProductNode;
 use super::documents::{self, Documents, MAX_DOCUMENT_BYTES};
-use super::elements::Elements;
+use super::elements::MarkupElements;
 use super::json_lines::without_place;
-use super::{BadRow, Feed, Notes, Reading, Row, Source};
+use super::{BadRow, Feed, FeedContext, FeedNotes, FeedRow, FeedSource};
 
-/// Streams products out of JSON-LD.
+/// Streams products from JSON-LD.
 #[derive(Debug)]
 pub struct JsonLd {
-    documents: From,
-    reading: Reading,
-    ready: VecDeque<Found>,
+    documents: DocumentSource,
+    reading: FeedContext,
+    ready: VecDeque<ProductNode>,
     line: u64,
-    notes: Notes,
+    notes: FeedNotes,
 }
 
-/// Where documents stand.
+/// The places where documents are looked for.
 #[derive(Debug)]
-enum From {
+enum DocumentSource {
     Json(Documents),
-    Pages(Elements),
+    Pages(MarkupElements),
 }
 
 impl JsonLd {
-    /// Reads from `source`: pages when it begins with `<`.
+    /// Reads from `source`: HTML pages if it begins with `<`, else JSON.
     ///
     /// # Errors
-    /// When the file cannot be read.
-    pub fn new(mut source: Source, reading: Reading) -> io::Result<Self> {
+    /// If the file cannot be read.
+    pub fn new(mut source: FeedSource, reading: FeedContext) -> io::Result<Self> {
         let start = source.peek(1024)?.iter().find(|byte| !byte.is_ascii_whitespace());
         let documents = match start {
-            Some(b'<') => From::Pages(Elements::new(source, &["script"], true, MAX_DOCUMENT_BYTES)),
-            _ => From::Json(Documents::new(source)),
+            Some(b'<') => DocumentSource::Pages(MarkupElements::new(source, &["script"], true, MAX_DOCUMENT_BYTES)),
+            _ => DocumentSource::Json(Documents::new(source)),
         };
-        Ok(Self { documents, reading, ready: VecDeque::new(), line: 0, notes: Notes::default() })
+        Ok(Self { documents, reading, ready: VecDeque::new(), line: 0, notes: FeedNotes::default() })
     }
 
-    /// The text of the next document and the line it starts at.
-    fn document(&mut self) -> io::Result<Option<documents::Found>> {
+    /// The text of the next document and the line where it starts.
+    fn document(&mut self) -> io::Result<Option<documents::DocumentText>> {
         let elements = match &mut self.documents {
-            From::Json(documents) => return documents.next(),
-            From::Pages(elements) => elements,
+            DocumentSource::Json(documents) => return documents.next(),
+            DocumentSource::Pages(elements) => elements,
         };
         while let Some(element) = elements.next()? {
             let Some(text) = script(&element.bytes) else { continue };
@@ -66,7 +67,7 @@ impl JsonLd {
         Ok(None)
     }
 
-    /// Finds the products of a document.
+    /// Queues the products of a document.
     fn read(&mut self, text: &[u8]) -> Result<(), BadRow> {
         let bad = |message: String| BadRow { line: self.line, field: None, message };
         let document = serde_json::from_slice::<Value>(text).map_err(|error| bad(without_place(&error.to_string())))?;
@@ -74,13 +75,13 @@ impl JsonLd {
         Ok(())
     }
 
-    fn made(&mut self, found: Found) -> Row {
-        let made = product::product(&found.whole(), self.reading, self.line, &mut self.notes);
+    fn made(&mut self, found: ProductNode) -> FeedRow {
+        let made = product::product(&found.with_inherited(), self.reading, self.line, &mut self.notes);
         made.map_err(|error| BadRow::of(self.line, error))
     }
 }
 
-/// The content of a script tag that holds JSON-LD.
+/// The content of a script tag with JSON-LD.
 fn script(element: &[u8]) -> Option<&[u8]> {
     let start = element.iter().position(|&byte| byte == b'>')?;
     let tag = String::from_utf8_lossy(&element[..start]).to_ascii_lowercase();
@@ -89,7 +90,7 @@ fn script(element: &[u8]) -> Option<&[u8]> {
     }
     let end = element.windows(2).rposition(|pair| pair == b"</").unwrap_or(element.len());
     let content = element.get(start + 1..end)?;
-    // Pages hide scripts from old browsers and from XML in comments, whose brackets are none of JSON's.
+    // Pages wrap scripts in comments or CDATA for old browsers and XML; those brackets are not part of the JSON.
     let mark = b"<![CDATA[";
     let content = match content.windows(mark.len()).position(|window| window == mark) {
         Some(at) if !content[..at].contains(&b'{') => {
@@ -104,7 +105,7 @@ fn script(element: &[u8]) -> Option<&[u8]> {
 }
 
 impl Feed for JsonLd {
-    fn next_row(&mut self) -> io::Result<Option<Row>> {
+    fn next_row(&mut self) -> io::Result<Option<FeedRow>> {
         loop {
             if let Some(found) = self.ready.pop_front() {
                 return Ok(Some(self.made(found)));
@@ -131,12 +132,12 @@ impl Feed for JsonLd {
 
     fn encoding(&self) -> &'static str {
         match &self.documents {
-            From::Json(documents) => documents.source().encoding(),
-            From::Pages(elements) => elements.source().encoding(),
+            DocumentSource::Json(documents) => documents.source().encoding(),
+            DocumentSource::Pages(elements) => elements.source().encoding(),
         }
     }
 
-    fn notes(&self) -> &Notes {
+    fn notes(&self) -> &FeedNotes {
         &self.notes
     }
 }

@@ -1,25 +1,26 @@
-//! The nodes of a JSON-LD document that are products, each with what its group shares with it. Vocabulary is
-//! taken by its last part: `https://schema.org/Product`, `schema:Product` and `Product` are the same.
+//! The product nodes of a JSON-LD document, each with the fields it inherits from its group. Names
+//! are compared by their last part: `https://schema.org/Product`, `schema:Product` and `Product`
+//! are the same.
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
-use super::super::notes::Notes;
+use super::super::notes::FeedNotes;
 
-/// The fields of one product, by name.
-pub(super) type Fields = Map<String, Value>;
+/// The fields of one node, by name.
+pub(super) type NodeFields = Map<String, Value>;
 
-/// Products one document may yield; more are left out and counted.
+/// The most products of one document; further ones are dropped and counted.
 const MAX_PRODUCTS: usize = 100_000;
 
-/// The largest value that variants take from their group, in elements of JSON, 32 bytes of text counting as one:
-/// else a document could yield the square of its length.
+/// The largest value that variants inherit, in JSON elements; 32 bytes of text count as one. Without a limit, the
+/// output of a document could be quadratic in its length.
 const MAX_SHARED: usize = 2000;
 
-/// What a group says of itself, not of its variants.
-const OF_THE_GROUP: [&str; 18] = [
+/// The fields of a group that its variants do not inherit.
+const GROUP_ONLY: [&str; 18] = [
     "@id",
     "@type",
     "@context",
@@ -40,16 +41,16 @@ const OF_THE_GROUP: [&str; 18] = [
     "inProductGroupWithID",
 ];
 
-/// A product and what its group shares with it.
+/// A product and the fields shared by its group.
 #[derive(Debug)]
-pub(super) struct Found {
-    fields: Fields,
-    group: Option<Rc<Fields>>,
+pub(super) struct ProductNode {
+    fields: NodeFields,
+    group: Option<Rc<NodeFields>>,
 }
 
-impl Found {
-    /// The product's fields with those of its group that it does not say itself.
-    pub(super) fn whole(self) -> Fields {
+impl ProductNode {
+    /// The product's fields, completed with those of its group.
+    pub(super) fn with_inherited(self) -> NodeFields {
         let mut fields = self.fields;
         for (name, value) in self.group.iter().flat_map(|group| group.iter()) {
             fields.entry(name.clone()).or_insert_with(|| value.clone());
@@ -63,30 +64,30 @@ pub(super) fn local(name: &str) -> &str {
     name.rsplit(['/', '#', ':']).next().unwrap_or(name)
 }
 
-/// Whether the node is of a type.
-fn is(node: &Fields, wanted: &[&str]) -> bool {
+/// True if the node has one of these types.
+fn is(node: &NodeFields, wanted: &[&str]) -> bool {
     let types = node.get("@type").or_else(|| node.get("type"));
     let matches = |value: &Value| value.as_str().is_some_and(|name| wanted.contains(&local(name)));
     types.is_some_and(|types| matches(types) || types.as_array().is_some_and(|types| types.iter().any(matches)))
 }
 
-/// Visits every value of a field, a list's one by one.
+/// The values of a field: the elements of a list, or the single value.
 pub(super) fn each(value: Option<&Value>) -> impl Iterator<Item = &Value> {
     let list = value.and_then(Value::as_array);
     list.into_iter().flatten().chain(value.filter(|_| list.is_none()))
 }
 
 /// The products of a document.
-pub(super) fn products(document: &Value, line: u64, notes: &mut Notes) -> Vec<Found> {
+pub(super) fn products(document: &Value, line: u64, notes: &mut FeedNotes) -> Vec<ProductNode> {
     let mut nodes = Vec::new();
     gather(document, &mut nodes, notes);
-    let mut by_id: HashMap<&str, &Fields> = HashMap::new();
+    let mut by_id: HashMap<&str, &NodeFields> = HashMap::new();
     for node in &nodes {
         if let Some(id) = node.get("@id").and_then(Value::as_str) {
             by_id.entry(id).or_insert(node);
         }
     }
-    let mut found = Search { by_id, shared: HashMap::new(), taken: HashSet::new(), products: Vec::new() };
+    let mut found = NodeSearch { by_id, shared: HashMap::new(), taken: HashSet::new(), products: Vec::new() };
     for group in nodes.iter().copied().filter(|node| is(node, &GROUPS)) {
         found.group(group, line, notes);
     }
@@ -103,8 +104,9 @@ pub(super) fn products(document: &Value, line: u64, notes: &mut Notes) -> Vec<Fo
 const GROUPS: [&str; 2] = ["ProductGroup", "ProductModel"];
 const PRODUCTS: [&str; 4] = ["Product", "IndividualProduct", "SomeProducts", "Vehicle"];
 
-/// Collects the nodes that may be products: listed, in a graph, or what a page or list is about.
-fn gather<'v>(value: &'v Value, nodes: &mut Vec<&'v Fields>, notes: &mut Notes) {
+/// Collects the nodes that may be products: listed ones, those in a graph, and the main entity of a page or list
+/// item.
+fn gather<'v>(value: &'v Value, nodes: &mut Vec<&'v NodeFields>, notes: &mut FeedNotes) {
     match value {
         Value::Array(values) => values.iter().for_each(|value| gather(value, nodes, notes)),
         Value::Object(node) if is(node, &GROUPS) || is(node, &PRODUCTS) => nodes.push(node),
@@ -123,26 +125,26 @@ fn gather<'v>(value: &'v Value, nodes: &mut Vec<&'v Fields>, notes: &mut Notes) 
     }
 }
 
-struct Search<'v> {
-    by_id: HashMap<&'v str, &'v Fields>,
-    /// What groups share, by their ids.
-    shared: HashMap<&'v str, Rc<Fields>>,
-    /// Ids of the nodes that came as variants.
+struct NodeSearch<'v> {
+    by_id: HashMap<&'v str, &'v NodeFields>,
+    /// The shared fields of groups, by the id of the group.
+    shared: HashMap<&'v str, Rc<NodeFields>>,
+    /// The ids of nodes that were taken as variants.
     taken: HashSet<&'v str>,
-    products: Vec<Found>,
+    products: Vec<ProductNode>,
 }
 
-impl<'v> Search<'v> {
-    fn push(&mut self, fields: &Fields, group: Option<Rc<Fields>>, line: u64, notes: &mut Notes) {
+impl<'v> NodeSearch<'v> {
+    fn push(&mut self, fields: &NodeFields, group: Option<Rc<NodeFields>>, line: u64, notes: &mut FeedNotes) {
         if self.products.len() < MAX_PRODUCTS {
             let fields = fields.clone();
-            self.products.push(Found { fields, group });
+            self.products.push(ProductNode { fields, group });
         } else {
             notes.drop(line, "document", "has too many products, left out", "");
         }
     }
 
-    fn group(&mut self, group: &'v Fields, line: u64, notes: &mut Notes) {
+    fn group(&mut self, group: &'v NodeFields, line: u64, notes: &mut FeedNotes) {
         let shared = Rc::new(shared(group));
         let mut variants = 0;
         for variant in each(group.get("hasVariant")).filter_map(Value::as_object) {
@@ -166,8 +168,8 @@ impl<'v> Search<'v> {
         }
     }
 
-    /// What the group a product names shares, as far as it stands in the document.
-    fn group_of(&mut self, product: &'v Fields) -> Option<Rc<Fields>> {
+    /// The fields shared by the group that a product refers to, if the group is in the document.
+    fn group_of(&mut self, product: &'v NodeFields) -> Option<Rc<NodeFields>> {
         let named = product.get("isVariantOf").and_then(Value::as_object)?;
         let id = named.get("@id").and_then(Value::as_str);
         let Some((id, group)) = id.and_then(|id| Some((id, *self.by_id.get(id)?))) else {
@@ -177,18 +179,18 @@ impl<'v> Search<'v> {
     }
 }
 
-/// What a group says of all its variants, and its id.
-fn shared(group: &Fields) -> Fields {
+/// The fields of a group that all its variants inherit, and its id.
+fn shared(group: &NodeFields) -> NodeFields {
     let small = |value: &Value| size(value) <= MAX_SHARED;
-    let common = group.iter().filter(|(name, value)| !OF_THE_GROUP.contains(&local(name)) && small(value));
-    let mut fields: Fields = common.map(|(name, value)| (name.clone(), value.clone())).collect();
+    let common = group.iter().filter(|(name, value)| !GROUP_ONLY.contains(&local(name)) && small(value));
+    let mut fields: NodeFields = common.map(|(name, value)| (name.clone(), value.clone())).collect();
     if let Some(id) = ["productGroupID", "@id", "sku", "url"].iter().find_map(|key| group.get(*key)) {
         fields.insert("inProductGroupWithID".to_owned(), id.clone());
     }
     fields
 }
 
-/// Elements of a value; a text counts by its length.
+/// The number of JSON elements in a value; a text counts by its length.
 fn size(value: &Value) -> usize {
     match value {
         Value::Array(values) => values.iter().fold(1, |sum, value| sum + size(value)),

@@ -1,15 +1,15 @@
-//! What a schema.org offer says of price and availability. Of several offers the cheapest that can be bought
-//! counts. `priceSpecification` with a list price makes the offer's own price the reduced one.
+//! Price and availability from schema.org offers. Of several offers the cheapest available one is
+//! used. If `priceSpecification` has a list price, the offer's own price is the sale price.
 
 use serde_json::Value;
 
 use super::super::value::{Currency, availability, parse_price};
-use super::super::{Price, Reading};
-use super::node::{Fields, each, local};
+use super::super::{FeedContext, Price};
+use super::node::{NodeFields, each, local};
 use super::product::text;
 use crate::product::{Availability, FieldError, Product};
 
-/// One offer, read.
+/// One parsed offer.
 struct Offer {
     price: Option<Price>,
     regular: Option<Price>,
@@ -19,8 +19,12 @@ struct Offer {
     url: Option<String>,
 }
 
-/// Writes the offer that counts into the product; returns its condition in words.
-pub(super) fn write(fields: &Fields, reading: Reading, product: &mut Product) -> Result<Option<String>, FieldError> {
+/// Writes the chosen offer into the product; returns its condition as text.
+pub(super) fn write(
+    fields: &NodeFields,
+    reading: FeedContext,
+    product: &mut Product,
+) -> Result<Option<String>, FieldError> {
     let mut best: Option<Offer> = None;
     for fields in each(fields.get("offers")).filter_map(Value::as_object) {
         let offer = read(fields, reading)?;
@@ -45,9 +49,9 @@ pub(super) fn write(fields: &Fields, reading: Reading, product: &mut Product) ->
     Ok(offer.condition)
 }
 
-fn read(offer: &Fields, reading: Reading) -> Result<Offer, FieldError> {
-    let specifications: Vec<&Fields> = each(offer.get("priceSpecification")).filter_map(Value::as_object).collect();
-    let is_list = |specification: &&&Fields| {
+fn read(offer: &NodeFields, reading: FeedContext) -> Result<Offer, FieldError> {
+    let specifications: Vec<&NodeFields> = each(offer.get("priceSpecification")).filter_map(Value::as_object).collect();
+    let is_list = |specification: &&&NodeFields| {
         let kind = text(specification.get("priceType")).unwrap_or_default();
         matches!(local(&kind), "ListPrice" | "StrikethroughPrice" | "SRP" | "MSRP")
     };
@@ -57,7 +61,7 @@ fn read(offer: &Fields, reading: Reading) -> Result<Offer, FieldError> {
         .or_else(|| active.and_then(|active| text(active.get("priceCurrency"))))
         .and_then(|code| Currency::of_code(&code))
         .or(reading.currency);
-    let price = |fields: &Fields, key: &str| {
+    let price = |fields: &NodeFields, key: &str| {
         let value = text(fields.get(key)).map(|value| parse_price(&value, currency));
         value.transpose().map_err(|error| FieldError::new(format!("offers.{key}"), error.to_string()))
     };

@@ -1,17 +1,18 @@
-//! What the fields of a schema.org product become. Where the merchant vocabulary has the same thing, it is read
-//! by the same code. Ratings are brought to 0 to 5; categories may be separated by slashes, as schema.org says.
+//! Maps the fields of a schema.org product. Properties that Merchant Center also has are parsed by
+//! the same code. Ratings are scaled to 0 to 5; levels of a category may be separated by slashes,
+//! as schema.org defines.
 
 use serde_json::Value;
 
-use super::super::Reading;
+use super::super::FeedContext;
 use super::super::merchant::Attributes;
-use super::super::notes::Notes;
+use super::super::notes::FeedNotes;
 use super::super::value::{attribute_name, category_path, condition, plain_text, timestamp, with_unit};
-use super::node::{Fields, each, local};
+use super::node::{NodeFields, each, local};
 use super::offer;
 use crate::product::{AttributeValue, FieldError, Product};
 
-/// Fields read here or by `offer.rs`, or that say nothing of the product.
+/// The fields read here or in `offer.rs`, and those that are irrelevant to the product.
 const KNOWN: [&str; 41] = [
     "@context",
     "@id",
@@ -56,7 +57,7 @@ const KNOWN: [&str; 41] = [
     "weight",
 ];
 
-/// The text of a value: itself, a number, or what an object is called.
+/// The text of a value: a string, a number, or the name of an object.
 pub(super) fn text(value: Option<&Value>) -> Option<String> {
     let found = match value? {
         Value::String(text) => text.trim().to_owned(),
@@ -84,8 +85,13 @@ fn address(value: Option<&Value>) -> Option<String> {
     }
 }
 
-/// The product, or the field that keeps it from being one.
-pub(super) fn product(fields: &Fields, reading: Reading, line: u64, notes: &mut Notes) -> Result<Product, FieldError> {
+/// The product, or the field that makes it invalid.
+pub(super) fn product(
+    fields: &NodeFields,
+    reading: FeedContext,
+    line: u64,
+    notes: &mut FeedNotes,
+) -> Result<Product, FieldError> {
     for name in fields.keys().filter(|name| !KNOWN.contains(&local_field(name))) {
         notes.ignore(name);
     }
@@ -144,21 +150,21 @@ fn local_field(name: &str) -> &str {
     if name.starts_with('@') { name } else { local(name) }
 }
 
-fn audience(fields: &Fields, name: &str) -> Option<String> {
+fn audience(fields: &NodeFields, name: &str) -> Option<String> {
     text(fields.get(name)).or_else(|| each(fields.get("audience")).find_map(|audience| text(audience.get(name))))
 }
 
-/// A `QuantitativeValue` as number and unit.
+/// A `QuantitativeValue` as a number and a unit.
 fn quantity(value: Option<&Value>) -> Option<String> {
     let Some(Value::Object(fields)) = value else { return text(value) };
     let unit = text(fields.get("unitCode")).or_else(|| text(fields.get("unitText"))).unwrap_or_default();
     text(fields.get("value")).map(|number| format!("{number} {unit}"))
 }
 
-/// Categories, tags, rating, dates and properties.
-fn rest(fields: &Fields, mut product: Product, line: u64, notes: &mut Notes) -> Product {
+/// Fills in categories, tags, rating, dates and properties.
+fn rest(fields: &NodeFields, mut product: Product, line: u64, notes: &mut FeedNotes) -> Product {
     for value in each(fields.get("category")).filter_map(|value| text(Some(value))).take(100) {
-        // A category may be an address in somebody's taxonomy, which is no name.
+        // A category may be an address in some taxonomy; an address is not a name.
         let path = category_path(&value, true).filter(|_| !value.contains("://"));
         product.categories.extend(path.filter(|path| !product.categories.contains(path)));
     }
@@ -180,7 +186,7 @@ fn rest(fields: &Fields, mut product: Product, line: u64, notes: &mut Notes) -> 
     product
 }
 
-fn write_rating(rating: &Value, product: &mut Product, line: u64, notes: &mut Notes) {
+fn write_rating(rating: &Value, product: &mut Product, line: u64, notes: &mut FeedNotes) {
     let number = |name: &str| text(rating.get(name))?.replace(',', ".").parse::<f64>().ok();
     let (best, worst) = (number("bestRating").unwrap_or(5.0), number("worstRating").unwrap_or(0.0));
     let count = number("ratingCount").or_else(|| number("reviewCount"));
@@ -196,19 +202,19 @@ fn write_rating(rating: &Value, product: &mut Product, line: u64, notes: &mut No
     }
 }
 
-/// A `PropertyValue`; a number with a known unit gets the unit into its name.
+/// Adds a `PropertyValue`; a known unit becomes part of the attribute's name.
 fn write_property(property: &Value, product: &mut Product) {
     let name =
         text(property.get("name")).or_else(|| text(property.get("propertyID"))).map(|name| attribute_name(&name));
     let (Some(name), Some(value)) = (name.filter(|name| !name.is_empty()), text(property.get("value"))) else { return };
     let unit = text(property.get("unitCode")).or_else(|| text(property.get("unitText"))).unwrap_or_default();
-    let said = format!("{value} {unit}");
+    let measured = format!("{value} {unit}");
     let number = value.parse::<f64>().ok().filter(|number| number.is_finite() && unit.is_empty());
-    let (name, value) = match (with_unit(&said), number) {
+    let (name, value) = match (with_unit(&measured), number) {
         (Some((number, unit)), _) if name.ends_with(&format!("_{unit}")) => (name, AttributeValue::Number(number)),
         (Some((number, unit)), _) => (format!("{name}_{unit}"), AttributeValue::Number(number)),
         (None, Some(number)) => (name, AttributeValue::Number(number)),
-        (None, None) => (name, AttributeValue::Text(plain_text(&said))),
+        (None, None) => (name, AttributeValue::Text(plain_text(&measured))),
     };
     product.attributes.entry(name).or_insert(value);
 }

@@ -1,23 +1,24 @@
-//! What Merchant Center's attributes become. Of `product_type` and `google_product_category` the merchant's own
-//! is the category, the other is kept as an attribute; colours and materials that are several become lists;
-//! the cost of goods becomes the margin. Without a readable price or availability a product is not taken, since
-//! it could be sold wrongly; any other value that cannot be read is left out and counted.
+//! Maps Merchant Center's attributes. The merchant's own `product_type` is the category;
+//! `google_product_category` is stored as an attribute, or is the category if there is no other.
+//! Multiple colours or materials become lists; the cost of goods becomes the margin. A product with
+//! an unreadable price or availability is rejected, because it could be sold wrongly; any other
+//! unreadable value is dropped and counted.
 
-use super::super::notes::Notes;
+use super::super::notes::FeedNotes;
 use super::super::value::{
     attribute_name, availability, category_path, condition, gtin, in_effect, measure, parse_price, plain_text, yes_no,
 };
-use super::super::{Price, Reading};
+use super::super::{FeedContext, Price};
 use crate::product::{AttributeValue, Availability, FieldError, Product};
 
-/// Values one attribute may have; more are left out.
+/// The most values of one attribute, and the most attributes of one product; further ones are dropped.
 const MAX_VALUES: usize = 100;
 
-/// A product under way.
+/// A product while its attributes are read.
 pub(in super::super) struct Attributes<'a> {
-    reading: Reading,
+    reading: FeedContext,
     line: u64,
-    notes: &'a mut Notes,
+    notes: &'a mut FeedNotes,
     product: Product,
     availability: Option<Availability>,
     price: Option<Price>,
@@ -29,7 +30,7 @@ pub(in super::super) struct Attributes<'a> {
 
 impl<'a> Attributes<'a> {
     /// Starts the product of a line.
-    pub(in super::super) fn new(reading: Reading, line: u64, notes: &'a mut Notes) -> Self {
+    pub(in super::super) fn new(reading: FeedContext, line: u64, notes: &'a mut FeedNotes) -> Self {
         Self {
             reading,
             line,
@@ -44,10 +45,11 @@ impl<'a> Attributes<'a> {
         }
     }
 
-    /// Takes one attribute; the first value counts where a product has only one.
+    /// Takes one attribute. Fields with a single value use the first one; the sale price, its dates, the cost and the
+    /// standard category use the last.
     ///
     /// # Errors
-    /// For prices and availability that cannot be read.
+    /// If a price or the availability cannot be read.
     pub(in super::super) fn take(&mut self, name: &str, value: &str) -> Result<(), FieldError> {
         let value = value.trim();
         if value.is_empty() {
@@ -80,7 +82,7 @@ impl<'a> Attributes<'a> {
         Ok(())
     }
 
-    /// Attributes that a product keeps by name, and what nothing is made of.
+    /// Takes an attribute that is stored under its name; counts an unknown one as ignored.
     fn take_other(&mut self, name: &str, value: &str) {
         match name {
             "color" | "material" => self.list(name, value.split('/')),
@@ -121,7 +123,7 @@ impl<'a> Attributes<'a> {
         }
     }
 
-    /// The product, once everything was taken.
+    /// The product, after all attributes were taken.
     pub(in super::super) fn finish(mut self) -> Product {
         let standard = self.standard_category.take();
         match standard {
@@ -138,6 +140,7 @@ impl<'a> Attributes<'a> {
         let Some(price) = self.price.or(self.sale_price) else { return };
         self.product.price = Some(price.minor);
         self.product.currency = price.currency.map(|currency| currency.to_string());
+        // A sale price that is not below the regular price is not a reduction.
         if let Some(sale) = self.sale_price.filter(|sale| sale.currency == price.currency && sale.minor < price.minor) {
             let dates = self.sale_dates.take().unwrap_or_default();
             match in_effect(&dates, self.reading.now) {
@@ -156,7 +159,8 @@ impl<'a> Attributes<'a> {
     }
 
     fn product_types(&mut self, value: &str) {
-        // Several are separated by commas, which names have too: only whole paths are several.
+        // Several types are separated by commas, which also occur in names: the value is a list only if each part is
+        // a path.
         let several = value.contains('>') && value.split(',').all(|path| path.contains('>'));
         let paths: Vec<&str> = if several { value.split(',').collect() } else { vec![value] };
         for path in paths.into_iter().filter_map(|path| category_path(path, false)) {
@@ -174,7 +178,7 @@ impl<'a> Attributes<'a> {
         }
     }
 
-    /// `section:name:value`, several separated by commas.
+    /// Parses `section:name:value`, several separated by commas.
     fn details(&mut self, value: &str) {
         let several = value.split(',').all(|detail| detail.matches(':').count() >= 2);
         let details: Vec<&str> = if several { value.split(',').collect() } else { vec![value] };
@@ -204,19 +208,19 @@ impl<'a> Attributes<'a> {
         }
     }
 
-    /// Counts a column nothing is made of.
+    /// Counts a column without a counterpart.
     pub(in super::super) fn ignore(&mut self, column: &str) {
         self.notes.ignore(column);
     }
 
-    /// Adds texts, as one when there is one.
+    /// Adds texts; a single one is not stored as a list.
     pub(in super::super) fn list<'v>(&mut self, name: &str, values: impl Iterator<Item = &'v str>) {
         for value in values.map(plain_text).filter(|value| !value.is_empty()) {
             self.put(name, AttributeValue::Text(value));
         }
     }
 
-    /// Adds a value; a second one makes a list, one that is there already nothing.
+    /// Adds a value. A second value makes a list; a duplicate is dropped.
     fn put(&mut self, name: &str, value: AttributeValue) {
         let attributes = &mut self.product.attributes;
         let full = attributes.len() >= MAX_VALUES;
@@ -238,7 +242,7 @@ impl<'a> Attributes<'a> {
     }
 }
 
-/// Gross margin as a share of what is paid, rounded to a thousandth.
+/// Gross margin as a share of the price paid, rounded to a thousandth.
 pub(in super::super) fn margin(paid: i64, cost: i64) -> f64 {
     ((paid - cost) as f64 / paid as f64 * 1000.0).round() / 1000.0
 }

@@ -1,29 +1,29 @@
-//! Merchant Center's feed as a table: a header of attribute names, one product a record, separated by tabs or,
-//! as spreadsheets write it, by commas or semicolons.
+//! Merchant Center's product data as a table: a header of attribute names, then one product in each
+//! record, separated by tabs or, when saved from a spreadsheet, by commas or semicolons.
 
 use std::io;
 
-use super::super::table::{Record, Table};
-use super::super::{BadRow, Feed, Notes, Reading, Row, Source};
+use super::super::table::{TableRecord, TextTable};
+use super::super::{BadRow, Feed, FeedContext, FeedNotes, FeedRow, FeedSource};
 use super::{Attributes, column_name};
 
-/// Streams products out of a table.
+/// Streams products from a table.
 #[derive(Debug)]
 pub struct MerchantTable {
-    table: Table,
+    table: TextTable,
     names: Vec<String>,
-    reading: Reading,
+    reading: FeedContext,
     line: u64,
-    notes: Notes,
+    notes: FeedNotes,
 }
 
 impl MerchantTable {
     /// Reads the header.
     ///
     /// # Errors
-    /// When the file cannot be read; inside, when the header lacks what every product needs.
-    pub fn open(source: Source, reading: Reading) -> io::Result<Result<Self, String>> {
-        let table = match Table::open(source)? {
+    /// If the file cannot be read; the inner error is a message for a header that lacks a required column.
+    pub fn open(source: FeedSource, reading: FeedContext) -> io::Result<Result<Self, String>> {
+        let table = match TextTable::open(source)? {
             Ok(table) => table,
             Err(message) => return Ok(Err(message)),
         };
@@ -31,10 +31,10 @@ impl MerchantTable {
         if let Some(missing) = ["id", "title"].iter().find(|name| !names.iter().any(|column| column == *name)) {
             return Ok(Err(format!("the header has no column `{missing}`")));
         }
-        Ok(Ok(Self { table, names, reading, line: 0, notes: Notes::default() }))
+        Ok(Ok(Self { table, names, reading, line: 0, notes: FeedNotes::default() }))
     }
 
-    fn product(&mut self, record: &Record) -> Row {
+    fn product(&mut self, record: &TableRecord) -> FeedRow {
         let mut attributes = Attributes::new(self.reading, record.line, &mut self.notes);
         for (name, value) in self.names.iter().zip(&record.fields) {
             attributes.take(name, value).map_err(|error| BadRow::of(record.line, error))?;
@@ -44,7 +44,7 @@ impl MerchantTable {
 }
 
 impl Feed for MerchantTable {
-    fn next_row(&mut self) -> io::Result<Option<Row>> {
+    fn next_row(&mut self) -> io::Result<Option<FeedRow>> {
         let Some(record) = self.table.next()? else { return Ok(None) };
         Ok(Some(record.and_then(|record| {
             self.line = record.line;
@@ -60,7 +60,7 @@ impl Feed for MerchantTable {
         self.table.source().encoding()
     }
 
-    fn notes(&self) -> &Notes {
+    fn notes(&self) -> &FeedNotes {
         &self.notes
     }
 }

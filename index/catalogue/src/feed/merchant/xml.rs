@@ -1,5 +1,6 @@
-//! Merchant Center's feed as RSS 2.0, RSS 1.0 or Atom. Attributes are told by the local name of their element:
-//! feeds write `g:`, other prefixes or none; where both say the same thing, the one with a prefix counts.
+//! Merchant Center's product data as RSS 2.0, RSS 1.0 or Atom. Attributes are identified by the
+//! local name of their element: feeds write `g:`, other prefixes or none. If an attribute occurs
+//! both with and without a prefix, the prefixed one is used.
 
 use std::io;
 
@@ -7,36 +8,37 @@ use quick_xml::escape::resolve_html5_entity;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::reader::Reader;
 
-use super::super::elements::{Element, Elements};
-use super::super::{BadRow, Feed, MAX_RECORD_BYTES, Notes, Reading, Row, Source};
+use super::super::elements::{MarkupElement, MarkupElements};
+use super::super::{BadRow, Feed, FeedContext, FeedNotes, FeedRow, FeedSource, MAX_RECORD_BYTES};
 use super::{Attributes, column_name};
 
-/// Elements one product may have.
+/// The most elements of one product.
 const MAX_VALUES: usize = 5000;
 
-/// Streams products out of RSS or Atom.
+/// Streams products from RSS or Atom.
 #[derive(Debug)]
 pub struct MerchantXml {
-    elements: Elements,
-    reading: Reading,
+    elements: MarkupElements,
+    reading: FeedContext,
     line: u64,
-    notes: Notes,
+    notes: FeedNotes,
 }
 
 impl MerchantXml {
     /// Reads from `source`.
-    pub fn new(source: Source, reading: Reading) -> Self {
-        let elements = Elements::new(source, &["item", "entry"], false, MAX_RECORD_BYTES);
-        Self { elements, reading, line: 0, notes: Notes::default() }
+    pub fn new(source: FeedSource, reading: FeedContext) -> Self {
+        let elements = MarkupElements::new(source, &["item", "entry"], false, MAX_RECORD_BYTES);
+        Self { elements, reading, line: 0, notes: FeedNotes::default() }
     }
 
-    fn product(&mut self, element: &Element) -> Row {
+    fn product(&mut self, element: &MarkupElement) -> FeedRow {
         let bad = |message: String| BadRow { line: self.line, field: None, message };
         if let Some(broken) = element.broken {
             return Err(bad(broken.to_owned()));
         }
         let text = std::str::from_utf8(&element.bytes).map_err(|error| bad(format!("is not valid UTF-8: {error}")))?;
         let mut values = values(text).map_err(|message| bad(format!("is broken XML: {message}")))?;
+        // Most attributes use their first value, so prefixed elements go first; the sort is stable.
         values.sort_by_key(|value| !value.prefixed);
         let mut attributes = Attributes::new(self.reading, self.line, &mut self.notes);
         for value in &values {
@@ -47,7 +49,7 @@ impl MerchantXml {
 }
 
 impl Feed for MerchantXml {
-    fn next_row(&mut self) -> io::Result<Option<Row>> {
+    fn next_row(&mut self) -> io::Result<Option<FeedRow>> {
         let Some(element) = self.elements.next()? else { return Ok(None) };
         self.line = element.line;
         Ok(Some(self.product(&element)))
@@ -61,24 +63,24 @@ impl Feed for MerchantXml {
         self.elements.source().encoding()
     }
 
-    fn notes(&self) -> &Notes {
+    fn notes(&self) -> &FeedNotes {
         &self.notes
     }
 }
 
-/// What an element below the item says.
+/// The name and text of one element below the item.
 #[derive(Debug, Default)]
-struct Value {
+struct ElementValue {
     name: String,
     prefixed: bool,
     text: String,
 }
 
-/// The values of one item. Elements inside a value are part of its text; those of `product_detail` its parts.
-fn values(item: &str) -> Result<Vec<Value>, String> {
+/// The values of one item. Nested elements are part of a value's text; those of `product_detail` are its parts.
+fn values(item: &str) -> Result<Vec<ElementValue>, String> {
     let mut reader = Reader::from_str(item);
     reader.config_mut().allow_dangling_amp = true;
-    let mut values: Vec<Value> = Vec::new();
+    let mut values: Vec<ElementValue> = Vec::new();
     let mut depth = 0usize;
     loop {
         match reader.read_event().map_err(|error| error.to_string())? {
@@ -105,11 +107,11 @@ fn values(item: &str) -> Result<Vec<Value>, String> {
     }
 }
 
-fn open(values: &mut Vec<Value>, start: &BytesStart<'_>, depth: usize) {
+fn open(values: &mut Vec<ElementValue>, start: &BytesStart<'_>, depth: usize) {
     let name = start.name();
     let name: &str = name.as_ref();
     if depth == 2 {
-        let mut value = Value { name: column_name(name), prefixed: name.contains(':'), text: String::new() };
+        let mut value = ElementValue { name: column_name(name), prefixed: name.contains(':'), text: String::new() };
         if value.name == "link" {
             value.text = address(start);
         }
@@ -125,7 +127,7 @@ fn open(values: &mut Vec<Value>, start: &BytesStart<'_>, depth: usize) {
     }
 }
 
-/// Where an Atom link leads, unless it is to something else than the product's page.
+/// The address of an Atom link, unless it links to something other than the product's page.
 fn address(link: &BytesStart<'_>) -> String {
     let attribute = |name: &str| {
         let found = link.try_get_attribute(name).ok().flatten()?;
@@ -136,11 +138,11 @@ fn address(link: &BytesStart<'_>) -> String {
     attribute("href").filter(|_| alternate).unwrap_or_default()
 }
 
-fn add(values: &mut [Value], depth: usize, text: &str) {
+fn add(values: &mut [ElementValue], depth: usize, text: &str) {
     if depth >= 2
         && let Some(value) = values.last_mut()
     {
-        // Indentation between the parts of a value says nothing.
+        // Indentation between the parts of a `product_detail` is not content.
         let text = if value.name == "product_detail" { text.trim() } else { text };
         value.text.push_str(text);
     }

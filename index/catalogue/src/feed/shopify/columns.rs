@@ -1,9 +1,9 @@
-//! The columns of Shopify's export, in both generations of its header.
+//! The columns of Shopify's export, with the names of both generations of headers.
 
 use super::super::merchant::column_name;
 use super::super::value::attribute_name;
 
-/// Both generations' names of what is read, the newer first.
+/// The columns that are read, with their name since 2025 and their name before.
 const COLUMNS: [(&str, [&str; 2]); 25] = [
     ("handle", ["url_handle", "handle"]),
     ("title", ["title", "title"]),
@@ -32,22 +32,22 @@ const COLUMNS: [(&str, [&str; 2]); 25] = [
     ("condition", ["google_shopping_/_condition", "google_shopping_/_condition"]),
 ];
 
-/// What a column is read as.
+/// The meaning of a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Column {
+pub(super) enum ShopifyColumn {
     /// One of [`COLUMNS`].
     Known(&'static str),
     /// `Option1 name` to `Option3 value`.
     Option { number: usize, is_name: bool },
-    /// A field the shop defined itself, by its name.
+    /// A field defined by the shop, by its name.
     Own(String),
     /// `custom label 0` to `4`.
     Label(String),
-    /// Anything else.
+    /// Any other column.
     Ignored(String),
 }
 
-impl Column {
+impl ShopifyColumn {
     pub(super) fn of(header: &str) -> Self {
         if let Some((name, _)) = header.split_once(" (product.metafields.").filter(|(name, _)| !name.is_empty()) {
             return Self::Own(attribute_name(name));

@@ -1,20 +1,21 @@
-//! Category paths: `A>B`, `A &gt; B`, `A » B`; slashes only where the format says so.
+//! Category paths: `A>B`, `A &gt; B`, `A » B`; slashes separate levels only in formats that define
+//! it so.
 
 use super::plain_text;
 use crate::product::CATEGORY_SEPARATOR;
 
-/// The most levels of a path; deeper ones are cut.
+/// The most levels of a path; deeper levels are dropped.
 const MAX_LEVELS: usize = 12;
 
-/// The path, its levels separated as everywhere; absent when there is none. Where `slashes` are told to separate
-/// levels, they do in a text that has none of the other signs and is no address.
+/// The path with the standard separator; `None` if it is empty. With `slashes`, a slash separates levels in a text
+/// that has no other separator and is not an address.
 pub(in super::super) fn category_path(text: &str, slashes: bool) -> Option<String> {
     let text = plain_text(text);
     let arrows = ['>', '»', '›', '→'];
     let path = |levels: Vec<&str>| {
         let levels: Vec<&str> = levels.into_iter().map(str::trim).filter(|level| !level.is_empty()).collect();
-        let kept = &levels[..levels.len().min(MAX_LEVELS)];
-        (!kept.is_empty()).then(|| kept.join(CATEGORY_SEPARATOR).replace('\n', " "))
+        let limited = &levels[..levels.len().min(MAX_LEVELS)];
+        (!limited.is_empty()).then(|| limited.join(CATEGORY_SEPARATOR).replace('\n', " "))
     };
     if slashes && !text.contains(arrows) && !text.contains("://") {
         return path(text.split('/').collect());

@@ -1,4 +1,4 @@
-//! Currencies of ISO 4217, their decimals, and the signs that stand for them.
+//! Currencies of ISO 4217, their decimals, and the signs used for them.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,14 +12,14 @@ const CODES: &str = "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD
                      SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS \
                      UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG";
 
-/// Without a minor unit.
+/// Currencies without a minor unit.
 const NO_DECIMALS: &str = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF";
 
-/// With a thousand minor units.
+/// Currencies with a thousand minor units.
 const THREE_DECIMALS: &str = "BHD IQD JOD KWD LYD OMR TND";
 
-/// Signs and what they stand for; where several currencies share one, the first is meant unless the shop
-/// says which is its own, and none where no one of them is usual.
+/// Signs and their currencies, the most usual one first; an empty code if none is usual. A shop's own currency takes
+/// precedence if it uses the sign.
 const SIGNS: [(&str, &[&str]); 38] = [
     ("€", &["EUR"]),
     ("euro", &["EUR"]),
@@ -66,15 +66,15 @@ const SIGNS: [(&str, &[&str]); 38] = [
 pub struct Currency([u8; 3]);
 
 impl Currency {
-    /// The currency of a code, in capitals or not.
+    /// The currency of a code, in any case.
     pub fn of_code(code: &str) -> Option<Self> {
         let upper: [u8; 3] = code.as_bytes().try_into().ok()?;
         let upper = upper.map(|byte| byte.to_ascii_uppercase());
         CODES.as_bytes().chunks(4).any(|known| known[..3] == upper).then_some(Self(upper))
     }
 
-    /// The currency a sign stands for in a shop whose own currency is `own`. The outer option says whether the
-    /// sign is known, the inner whether it is clear.
+    /// The currency of a sign, for a shop with the currency `own`. The outer option is `None` for an unknown sign,
+    /// the inner one for an ambiguous sign.
     pub(super) fn of_sign(sign: &str, own: Option<Self>) -> Option<Option<Self>> {
         let sign = sign.to_lowercase();
         let (_, codes) = SIGNS.iter().find(|(known, _)| *known == sign)?;
@@ -82,12 +82,12 @@ impl Currency {
         Some(own.or_else(|| Self::of_code(codes[0])))
     }
 
-    /// The code in capitals.
+    /// The code in upper case.
     pub fn code(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
-    /// Digits of the minor unit: 2 for most, 0 or 3.
+    /// The number of decimals of the minor unit: 2 for most, 0 or 3.
     pub fn decimals(self) -> u32 {
         let among = |codes: &str| codes.as_bytes().chunks(4).any(|known| known[..3] == self.0);
         match (among(NO_DECIMALS), among(THREE_DECIMALS)) {

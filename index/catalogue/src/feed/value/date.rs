@@ -1,16 +1,17 @@
-//! Dates of ISO 8601, with or without time, and spans of them.
+//! Dates of ISO 8601, with or without a time, and periods.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-/// The moment, a date alone being its midnight in UTC.
+/// Parses a moment; a date alone is its midnight in UTC.
 pub(in super::super) fn timestamp(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     let midnight = |date: Date| format!("{date}T00:00Z").parse().ok();
     text.parse().ok().or_else(|| text.parse().ok().and_then(midnight))
 }
 
-/// Whether `now` lies in a span such as `2026-11-01T00:00+0100/2026-11-30T23:59+0100`; absent when it is none.
+/// True if `now` lies in a period such as `2026-11-01T00:00+0100/2026-11-30T23:59+0100`; `None` if the text is not a
+/// period.
 pub(in super::super) fn in_effect(span: &str, now: Timestamp) -> Option<bool> {
     let (from, to) = span.split_once('/')?;
     Some((timestamp(from)?..=timestamp(to)?).contains(&now))

@@ -1,7 +1,7 @@
 //! Global trade item numbers (GS1 General Specifications, 7.9): 8, 12, 13 or 14 digits, the last a check digit.
 
-/// The number, cleaned of spaces, dashes and what spreadsheets do: a quote in front, `.0` behind, leading zeros
-/// lost. Absent when the check digit is wrong.
+/// The number without spaces and dashes, repaired after common spreadsheet damage: a leading quote, a trailing `.0`,
+/// lost leading zeros. `None` if the check digit is wrong.
 pub(in super::super) fn gtin(text: &str) -> Option<String> {
     let text = text.trim().trim_start_matches('\'').trim_matches('"');
     let text = text.strip_suffix(".0").unwrap_or(text);

@@ -1,25 +1,25 @@
-//! Weights and lengths with their unit, as numbers in one unit each: grams and centimetres.
+//! Weights and lengths with units, converted to grams and centimetres.
 
-/// What is measured.
+/// The kinds of quantity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum Quantity {
-    /// In grams.
+    /// A weight, in grams.
     Weight,
-    /// In centimetres.
+    /// A length, in centimetres.
     Length,
 }
 
-/// A number in the unit of its quantity.
+/// A number in the base unit of its quantity.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in super::super) struct Measure {
-    /// What is measured.
+    /// The kind of the quantity.
     pub(in super::super) quantity: Quantity,
-    /// Grams or centimetres, 0 or more, rounded to a thousandth.
+    /// Grams or centimetres, at least 0, rounded to a thousandth.
     pub(in super::super) value: f64,
 }
 
 impl Quantity {
-    /// What an attribute's name ends with.
+    /// The unit, as the suffix of an attribute's name.
     pub(in super::super) fn unit(self) -> &'static str {
         match self {
             Self::Weight => "g",
@@ -28,7 +28,7 @@ impl Quantity {
     }
 }
 
-/// Units, with the codes of UN/CEFACT Recommendation 20 that schema.org uses.
+/// Units with their factor to the base unit; includes the codes of UN/CEFACT Recommendation 20 that schema.org uses.
 const UNITS: [(&[&str], Quantity, f64); 10] = [
     (&["g", "gr", "gram", "grams", "grm"], Quantity::Weight, 1.0),
     (&["kg", "kilogram", "kilograms", "kgm"], Quantity::Weight, 1000.0),
@@ -42,20 +42,20 @@ const UNITS: [(&[&str], Quantity, f64); 10] = [
     (&["ft", "foot", "feet", "fot", "'", "′"], Quantity::Length, 30.48),
 ];
 
-/// The number and the usual sign of its unit, as said; absent as in [`measure`].
+/// The number, not converted, and the usual name of its unit; `None` as in [`measure`].
 pub(in super::super) fn with_unit(text: &str) -> Option<(f64, &'static str)> {
     let (number, place) = read(text)?;
     Some((number, UNITS[place].0[0]))
 }
 
-/// Reads "1.5 kg" or "20cm"; absent when it is not one number of 0 or more and one known unit.
+/// Parses "1.5 kg" or "20cm"; `None` unless the text is one number of at least 0 and one known unit.
 pub(in super::super) fn measure(text: &str) -> Option<Measure> {
     let (number, place) = read(text)?;
     let (_, quantity, factor) = UNITS[place];
     Some(Measure { quantity, value: (number * factor * 1000.0).round() / 1000.0 })
 }
 
-/// The number and the place of its unit in [`UNITS`].
+/// The number and the index of its unit in [`UNITS`].
 fn read(text: &str) -> Option<(f64, usize)> {
     let text = text.trim();
     let end = text.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | ',')))?;

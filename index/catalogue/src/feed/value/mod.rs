@@ -1,5 +1,6 @@
-//! Single values as people write them: prices, measures, HTML, availability in words, trade item numbers,
-//! category paths, dates. Pure functions of a text, each with what it accepts on top.
+//! Single values in the notations that people use: prices, measures, HTML, words for availability,
+//! trade item numbers, category paths, dates. Each is a pure function of a text; its file begins
+//! with the accepted notations.
 
 mod category;
 mod currency;

@@ -1,13 +1,13 @@
-//! HTML to plain text: tags away, blocks on lines of their own, scripts and styles dropped, entities resolved,
-//! white space put in order. Feeds escape HTML twice so often that a text which still has tags afterwards is
-//! read a second time.
+//! Converts HTML to plain text: tags are removed, blocks get lines of their own, scripts and styles
+//! are dropped, entities are resolved, white space is normalised. Feeds often escape HTML twice, so
+//! a text that still has tags is converted a second time.
 
 use quick_xml::escape::resolve_html5_entity;
 
-/// Elements whose content is no text.
+/// Elements whose content is not text.
 const HIDDEN: [&str; 6] = ["script", "style", "template", "noscript", "iframe", "svg"];
 
-/// Elements that stand on lines of their own.
+/// Elements that get a line of their own.
 const BLOCKS: [&str; 24] = [
     "address",
     "article",
@@ -35,17 +35,17 @@ const BLOCKS: [&str; 24] = [
     "ul",
 ];
 
-/// The longest entity name, `CounterClockwiseContourIntegral`, and its end.
+/// The longest name of an entity, `CounterClockwiseContourIntegral`, and its end.
 const MAX_ENTITY_BYTES: usize = 33;
 
-/// The text of a piece of HTML, or of what may be none. Never longer than its input by more than a half.
+/// The text of a piece of HTML, or of plain text. At most half longer than its input.
 pub fn plain_text(html: &str) -> String {
     let once = pass(html);
     let text = if has_tags(&once) { pass(&once) } else { once };
     tidy(&text)
 }
 
-/// Whether something in it is a tag rather than a sign for "less".
+/// True if some `<` begins a tag rather than meaning "less".
 fn has_tags(text: &str) -> bool {
     let last_end = text.rfind('>').map_or(0, |at| at + 1);
     let mut at = 0;
@@ -62,11 +62,11 @@ fn has_tags(text: &str) -> bool {
 struct Tag {
     name: String,
     closes: bool,
-    /// Bytes up to and with the `>`.
+    /// Bytes up to and including the `>`.
     length: usize,
 }
 
-/// The tag or comment a text starting with `<` begins with.
+/// The tag or comment at the start of a text that begins with `<`.
 fn tag(text: &str) -> Option<Tag> {
     if text.starts_with("<!--") {
         let length = text.find("-->").map_or(text.len(), |at| at + 3);
@@ -84,7 +84,7 @@ fn tag(text: &str) -> Option<Tag> {
 fn pass(html: &str) -> String {
     let mut out = String::with_capacity(html.len());
     let mut rest = html;
-    // Behind the last `>` no tag can begin; asking again and again would take quadratic time.
+    // No tag begins after the last `>`. Looking for its end at every later `<` would take quadratic time.
     let last_end = html.rfind('>').map_or(0, |at| at + 1);
     while let Some(at) = rest.find(['<', '&']) {
         out.push_str(&rest[..at]);
@@ -111,7 +111,7 @@ fn pass(html: &str) -> String {
     out + rest
 }
 
-/// What follows the end tag of a hidden element.
+/// The text after the end tag of a hidden element.
 fn behind_end<'a>(text: &'a str, name: &str) -> &'a str {
     let mut rest = text;
     while let Some(at) = rest.find("</") {
@@ -125,7 +125,7 @@ fn behind_end<'a>(text: &'a str, name: &str) -> &'a str {
     ""
 }
 
-/// What an entity at the start stands for, and its length; itself when it is none.
+/// The text of an entity at the start, and the entity's length; `&` and 1 if it is no entity.
 fn entity(text: &str) -> (String, usize) {
     let window = text.as_bytes()[1..].iter().take(MAX_ENTITY_BYTES).position(|&byte| byte == b';');
     let name = window.map_or("", |end| &text[1..=end]);
@@ -140,7 +140,7 @@ fn entity(text: &str) -> (String, usize) {
     found.map_or(("&".to_owned(), 1), |text| (text, name.len() + 2))
 }
 
-/// One space between words, one line end between lines, nothing around them.
+/// Joins words with one space and lines with one line break, without blank lines.
 fn tidy(text: &str) -> String {
     let visible = |c: char| !c.is_control() || c.is_whitespace();
     let mut out = String::with_capacity(text.len());

@@ -1,55 +1,56 @@
-//! Prices as shops write them, to minor units and a currency: "12.50 USD", "USD 12.50", "$1,299",
-//! "1 299,00 kr", "EUR 9.-", "CHF 1'299.50". A number and what stands for its currency, nothing else: a range
-//! or "from 9.90" is an error, not a guess.
+//! Prices as shops write them, parsed to minor units and a currency: "12.50 USD", "USD 12.50",
+//! "$1,299", "1 299,00 kr", "EUR 9.-", "CHF 1'299.50". The text must be one number with its
+//! currency, nothing else: a range or "from 9.90" is an error, not a guess.
 //!
-//! Of a point and a comma the last is the decimal one. One alone is decimal unless exactly three digits follow,
-//! as in price-parser (github.com/scrapinghub/price-parser), except in currencies of three decimals.
+//! If a point and a comma both occur, the last is the decimal sign. A single one is decimal unless
+//! exactly three digits follow, as in price-parser (github.com/scrapinghub/price-parser); in
+//! currencies with three decimals it always is.
 
 use super::currency::Currency;
 
-/// The longest price read, in bytes.
+/// The longest price, in bytes.
 const MAX_BYTES: usize = 64;
 
-/// The most digits, leading zeros included.
+/// The most digits before the decimal sign, leading zeros included.
 const MAX_DIGITS: usize = 17;
 
-/// An amount.
+/// An amount of money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Price {
-    /// In minor units; rounded to the nearest when the text has more digits.
+    /// The amount in minor units; further digits are rounded half up.
     pub minor: i64,
-    /// Absent when neither the text nor the shop says.
+    /// The currency; `None` if neither the text nor the shop gives one.
     pub currency: Option<Currency>,
 }
 
-/// Why a text is no price.
+/// The reasons why a text is not a price.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PriceError {
-    /// No digit in it.
+    /// The text has no digit.
     #[error("`{0}` has no number")]
     NoNumber(String),
-    /// More than a number and a currency.
+    /// The text has more than a number and a currency.
     #[error("`{0}` is more than a number and a currency, such as 12.50 EUR")]
     Unclear(String),
-    /// Below 0.
+    /// The number is below 0.
     #[error("`{0}` is negative")]
     Negative(String),
-    /// Longer than any price.
+    /// The text is longer than any price.
     #[error("`{0}` is too long a number")]
     TooLong(String),
 }
 
-/// Reads a price; `own` is the shop's currency, of which a bare number is.
+/// Parses a price. `own` is the shop's currency, which a number without currency has.
 ///
 /// # Errors
-/// When the text is not one number with at most one currency.
+/// If the text is not one number with at most one currency.
 pub fn parse_price(text: &str, own: Option<Currency>) -> Result<Price, PriceError> {
     let shown = || text.chars().take(40).collect::<String>();
     let first = text.find(|c: char| c.is_ascii_digit()).ok_or_else(|| PriceError::NoNumber(shown()))?;
     if text.len() > MAX_BYTES {
         return Err(PriceError::TooLong(shown()));
     }
-    // ".50" begins with its point.
+    // A price such as ".50" begins with its decimal point.
     let first = if text[..first].ends_with(['.', ',']) { first - 1 } else { first };
     let last = text.rfind(|c: char| c.is_ascii_digit()).map_or(first, |at| at + 1);
     let (before, number, after) = (text[..first].trim(), &text[first..last], trim_dashes(&text[last..]));
@@ -68,20 +69,21 @@ pub fn parse_price(text: &str, own: Option<Currency>) -> Result<Price, PriceErro
     Ok(Price { minor, currency })
 }
 
-/// What stands behind the number, without the dashes of "9.-" and "9,--".
+/// The text after the number, without the dashes of "9.-" and "9,--".
 fn trim_dashes(after: &str) -> &str {
     let bare = after.trim_start_matches(['.', ',']);
     let dashes = bare.trim_start_matches(['-', '–', '—', '=']);
     if dashes.len() < bare.len() { dashes.trim() } else { after.trim() }
 }
 
-/// The currency a word or sign stands for; the outer option is absent when it stands for none.
+/// The currency of a word or sign. The outer option is `None` if the word is unknown, the inner one if it is
+/// ambiguous.
 fn named(word: &str, own: Option<Currency>) -> Option<Option<Currency>> {
     let word = word.trim_end_matches(':').trim_end();
     Currency::of_code(word).map(Some).or_else(|| Currency::of_sign(word, own))
 }
 
-/// A sign on one side and a code on the other, as in "$12.50 USD".
+/// The currency of a sign on one side with a code on the other, as in "$12.50 USD"; `None` if they contradict.
 fn both(before: &str, after: &str) -> Option<Option<Currency>> {
     let (code, sign) = match (Currency::of_code(before), Currency::of_code(after)) {
         (Some(code), None) => (code, after),
@@ -91,7 +93,7 @@ fn both(before: &str, after: &str) -> Option<Option<Currency>> {
     (Currency::of_sign(sign, Some(code))? == Some(code)).then_some(Some(code))
 }
 
-/// The digits before and behind the decimal sign.
+/// The digits before and after the decimal sign; `None` if the grouping is invalid.
 fn parts(number: &str, decimals: u32) -> Option<(String, &str)> {
     let decimal = decimal_at(number, decimals);
     let (whole, fraction) = match decimal {
@@ -100,7 +102,7 @@ fn parts(number: &str, decimals: u32) -> Option<(String, &str)> {
     };
     let grouping = |c: char| matches!(c, '.' | ',' | '\'' | '’' | ' ' | '\u{a0}' | '\u{2009}' | '\u{202f}');
     let groups: Vec<&str> = whole.split(grouping).collect();
-    // Groups have three digits; in India two, above the last.
+    // Groups have three digits; in Indian notation, all but the last have two.
     let sound = groups.iter().skip(1).all(|group| matches!(group.len(), 2 | 3))
         && groups.last().is_none_or(|group| groups.len() == 1 || group.len() == 3)
         && (groups.len() == 1 || !groups[0].is_empty());
@@ -108,7 +110,7 @@ fn parts(number: &str, decimals: u32) -> Option<(String, &str)> {
     (sound && groups.iter().all(|group| digits(group)) && digits(fraction)).then(|| (groups.concat(), fraction))
 }
 
-/// Where the decimal sign is.
+/// The byte offset of the decimal sign.
 fn decimal_at(number: &str, decimals: u32) -> Option<usize> {
     let last = number.rfind(['.', ','])?;
     let sign = &number[last..=last];
@@ -124,7 +126,7 @@ fn decimal_at(number: &str, decimals: u32) -> Option<usize> {
     (behind != 3 || decimals == 3 || zero).then_some(last)
 }
 
-/// Minor units, rounded half up.
+/// The amount in minor units, rounded half up; `None` if it is too large.
 fn minor(whole: &str, fraction: &str, decimals: u32) -> Option<i64> {
     if whole.len() > MAX_DIGITS {
         return None;

@@ -1,17 +1,17 @@
-//! Fixed vocabularies, however they are spelled: "In Stock", `in_stock`, `https://schema.org/InStock`.
+//! Fixed vocabularies in any spelling: "In Stock", `in_stock`, `https://schema.org/InStock`.
 
 use crate::product::Availability;
 
-/// The longest attribute name made of a column or option, in characters.
+/// The longest attribute name taken from a column or option, in characters.
 const MAX_NAME_CHARS: usize = 60;
 
-/// The word alone: what follows the last slash, in small letters, without spaces and signs.
+/// The word after the last slash, lower-cased, without spaces and punctuation.
 fn bare(text: &str) -> String {
     let word = text.trim().trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// Whether a product can be bought, in the words of Merchant Center, Facebook and schema.org.
+/// The availability, in the vocabulary of Merchant Center, Facebook or schema.org.
 pub(in super::super) fn availability(text: &str) -> Option<Availability> {
     match &*bare(text) {
         "instock"
@@ -33,7 +33,7 @@ pub(in super::super) fn availability(text: &str) -> Option<Availability> {
     }
 }
 
-/// `new`, `refurbished` or `used`.
+/// The condition as `new`, `refurbished` or `used`.
 pub(in super::super) fn condition(text: &str) -> Option<&'static str> {
     match &*bare(text) {
         "new" | "newcondition" | "brandnew" | "newother" => Some("new"),
@@ -45,7 +45,7 @@ pub(in super::super) fn condition(text: &str) -> Option<&'static str> {
     }
 }
 
-/// Yes or no.
+/// A truth value in words or digits.
 pub(in super::super) fn yes_no(text: &str) -> Option<bool> {
     match &*bare(text) {
         "yes" | "true" | "1" | "y" => Some(true),
@@ -54,7 +54,7 @@ pub(in super::super) fn yes_no(text: &str) -> Option<bool> {
     }
 }
 
-/// A name for an attribute: letters and digits in small, `_` between words, American where spelling differs.
+/// An attribute name: lower-case letters and digits with `_` between words; `colour` becomes `color`.
 pub(in super::super) fn attribute_name(text: &str) -> String {
     let mut name = String::new();
     for c in text.trim().chars().take(MAX_NAME_CHARS) {

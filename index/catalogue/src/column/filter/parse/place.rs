@@ -1,18 +1,18 @@
-//! The conditions on places: `distance(55.68, 12.57) < 20km`, `distance(here) <
-//! 5mi`, `within(south, west, north, east)`.
+//! Conditions on locations: `distance(55.68, 12.57) < 20km`, `distance(here) < 5mi`, `within(south,
+//! west, north, east)`.
 
-use super::{Kind, Parser, error};
+use super::{FilterTokenKind, Parser, error};
 use crate::column::filter::{Centre, Test};
-use crate::column::geo::{GeoBox, Place};
+use crate::column::geo::{GeoBox, GeoPoint};
 use crate::error::Result;
 use crate::product::is_place;
 
 const LENGTH: &str = "a length with m, km or mi, such as 20km";
-/// Metres of each unit; a mile is the international one.
+/// Metres in each unit; the mile is the international one.
 const UNITS: [(&str, f64); 3] = [("m", 1.0), ("km", 1_000.0), ("mi", 1_609.344)];
 
 impl Parser {
-    /// The condition `name(…)`, whose name was read.
+    /// Parses the rest of `name(…)`; the name has been read.
     pub(super) fn place(&mut self, name: &str, position: usize) -> Result<Test> {
         if name.eq_ignore_ascii_case("within") {
             self.advance()?;
@@ -25,7 +25,7 @@ impl Parser {
                 return Err(error(corner, found, "the south-west corner before the north-east one"));
             }
             self.close()?;
-            let (south_west, north_east) = (Place::new(south, west), Place::new(north, east));
+            let (south_west, north_east) = (GeoPoint::new(south, west), GeoPoint::new(north, east));
             return Ok(Test::Within(GeoBox { south_west, north_east }));
         }
         if !name.eq_ignore_ascii_case("distance") {
@@ -37,14 +37,14 @@ impl Parser {
             Centre::Here
         } else {
             let (lat, lon) = self.degrees()?;
-            Centre::At(Place::new(lat, lon))
+            Centre::At(GeoPoint::new(lat, lon))
         };
         self.close()?;
         let Some(comparison) = self.take_comparison()? else { return Err(self.expected("one of < <= > >=")) };
         Ok(Test::Distance(centre, comparison, self.metres()?))
     }
 
-    /// A latitude and a longitude.
+    /// Parses a latitude and a longitude.
     fn degrees(&mut self) -> Result<(f64, f64)> {
         let position = self.current.position;
         let lat = self.number("a latitude in degrees")?;
@@ -56,16 +56,16 @@ impl Parser {
         Err(error(position, format!("{lat}, {lon}"), "a latitude from -90 to 90 and a longitude from -180 to 180"))
     }
 
-    /// A length: a number and its unit, in one word or two.
+    /// Parses a length in metres: a number and its unit, with or without a space between.
     fn metres(&mut self) -> Result<f64> {
         let (number, unit) = match &self.current.kind {
-            Kind::Number(number) => {
+            FilterTokenKind::Number(number) => {
                 let number = *number;
                 self.advance()?;
-                let Kind::Word(unit) = &self.current.kind else { return Err(self.expected(LENGTH)) };
+                let FilterTokenKind::Word(unit) = &self.current.kind else { return Err(self.expected(LENGTH)) };
                 (number, unit.clone())
             }
-            Kind::Word(word) => {
+            FilterTokenKind::Word(word) => {
                 let unit = word.find(char::is_alphabetic).map_or("", |at| &word[at..]);
                 match word[..word.len() - unit.len()].parse() {
                     Ok(number) => (number, unit.to_owned()),
@@ -82,7 +82,7 @@ impl Parser {
     }
 
     fn number(&mut self, expected: &str) -> Result<f64> {
-        let Kind::Number(number) = self.current.kind else { return Err(self.expected(expected)) };
+        let FilterTokenKind::Number(number) = self.current.kind else { return Err(self.expected(expected)) };
         self.advance().map(|()| number)
     }
 
