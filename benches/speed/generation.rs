@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use tastemaker::store::DataFolder;
 use tastemaker::store::catalogue::Catalogue;
 use tastemaker_index::engine::EngineSettings;
-use tastemaker_index::feed::{self, Format, Reading};
+use tastemaker_index::feed::{self, FeedContext, FeedFormat};
 use tastemaker_index::generation::{self, BuildInput, BuildSettings, CurrentPointer, Generation};
 use tastemaker_index::learning::trainers;
 use tastemaker_index::progress::Progress;
@@ -64,7 +64,7 @@ pub(crate) fn build(shop: &Shop) -> anyhow::Result<Built> {
     let stages = Stages::default();
     stages.stage("catalogue", None);
     let folder = DataFolder::open(shop.data())?;
-    let (_, mut feed) = feed::open(std::fs::File::open(&shop.feed)?, Some(Format::Native), Reading::default())?;
+    let (_, mut feed) = feed::open(std::fs::File::open(&shop.feed)?, Some(FeedFormat::Native), FeedContext::default())?;
     let mut catalogue = Catalogue::begin(&folder)?;
     while let Some(row) = feed.next_row()? {
         let product = row.map_err(|row| anyhow::anyhow!("bad row: {row}"))?;

@@ -27,20 +27,20 @@ pub fn synonyms(data: &[u8]) {
 /// Documents of rules: those that pass the check are compiled, applied and searched for conflicts.
 pub fn rules(data: &[u8]) {
     use tastemaker_index::context::Context;
-    use tastemaker_index::curation::{Applied, Asked, AskedRow, Document, MAX_CONFLICTS};
+    use tastemaker_index::curation::{Applied, Document, MAX_CONFLICTS, RuleRequest, RuleRow};
     let Ok(document) = Document::from_json(data) else { return };
     if document.check(&|_| Ok(()), &|_| Ok(())).is_err() {
         return;
     }
     let Ok(curation) = document.compile("en", &mut words, &mut words) else { return };
     let context = Context { country: Some("SE".to_owned()), ..Context::default() };
-    let row = Some(AskedRow { placement: "home/for-you", products: &["p1"] });
-    let asked = Asked { query: "", words: &[], categories: &[], row, context: &context, now: Default::default() };
+    let row = Some(RuleRow { placement: "home/for-you", products: &["p1"] });
+    let asked = RuleRequest { query: "", words: &[], categories: &[], row, context: &context, now: Default::default() };
     assert!(!curation.rules.apply(&asked).rewritten, "nothing is typed for a row");
     for query in ["", "boots", "red hiking boots", "size 42"] {
         let (words, categories) = (words(query), ["Shoes > Boots".to_owned()]);
         let now = Default::default();
-        let asked = Asked { query, words: &words, categories: &categories, row: None, context: &context, now };
+        let asked = RuleRequest { query, words: &words, categories: &categories, row: None, context: &context, now };
         let applied = curation.rules.apply(&asked);
         assert_eq!(applied.rules.is_empty(), applied == Applied::unchanged(query));
         assert!(applied.pins.windows(2).all(|pair| pair[0].position < pair[1].position));

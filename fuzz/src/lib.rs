@@ -11,7 +11,7 @@ mod journal;
 
 use std::io::Cursor;
 
-use tastemaker_index::feed::{self, Format, Reading};
+use tastemaker_index::feed::{self, FeedContext, FeedFormat};
 
 pub use columns::{columns, filter};
 pub use curation::{rules, synonyms};
@@ -44,8 +44,8 @@ pub const TARGETS: [Target; 18] = [
 ];
 
 /// Reads a feed to its end; every product must pass its own check.
-fn drain(data: &[u8], format: Option<Format>) {
-    let Ok((_, mut feed)) = feed::open(Cursor::new(data.to_vec()), format, Reading::default()) else { return };
+fn drain(data: &[u8], format: Option<FeedFormat>) {
+    let Ok((_, mut feed)) = feed::open(Cursor::new(data.to_vec()), format, FeedContext::default()) else { return };
     let mut rows = 0;
     while let Ok(Some(row)) = feed.next_row() {
         if let Ok(product) = row {
@@ -58,28 +58,28 @@ fn drain(data: &[u8], format: Option<Format>) {
 
 /// The native feed.
 pub fn native(data: &[u8]) {
-    drain(data, Some(Format::Native));
+    drain(data, Some(FeedFormat::Native));
 }
 
 /// The Merchant Center feed as a table.
 pub fn merchant_tsv(data: &[u8]) {
-    drain(data, Some(Format::MerchantTsv));
+    drain(data, Some(FeedFormat::MerchantTsv));
 }
 
 /// The Merchant Center feed as RSS or Atom.
 pub fn merchant_xml(data: &[u8]) {
-    drain(data, Some(Format::MerchantXml));
+    drain(data, Some(FeedFormat::MerchantXml));
 }
 
 /// The Shopify export, or whichever format the bytes are recognised as.
 pub fn shopify(data: &[u8]) {
-    drain(data, Some(Format::Shopify));
+    drain(data, Some(FeedFormat::Shopify));
     drain(data, None);
 }
 
 /// Products of schema.org as JSON-LD, alone or in HTML pages.
 pub fn json_ld(data: &[u8]) {
-    drain(data, Some(Format::JsonLd));
+    drain(data, Some(FeedFormat::JsonLd));
 }
 
 /// Prices and HTML.

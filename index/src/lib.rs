@@ -4,36 +4,21 @@
 //! [`generation::build`] makes a generation of a catalogue and events;
 //! [`Engine`] answers from one.
 
-pub mod behaviour;
-pub mod bitmap;
-pub mod column;
-pub mod context;
-pub mod curation;
 pub mod engine;
-pub mod error;
-pub mod eval;
-pub mod event;
-pub mod feed;
-pub mod flat;
 pub mod generation;
 pub mod hit;
-pub mod id;
-pub mod identity;
 pub mod learning;
-pub mod placement;
-pub mod product;
-pub mod profile;
-pub mod progress;
-pub mod query;
-pub mod random;
 pub mod rank;
 pub mod recommend;
-pub mod season;
-pub mod synonyms;
-pub mod text;
-pub mod time;
-pub mod trees;
-pub mod vector;
+
+pub use tastemaker_catalogue::{column, curation, feed};
+pub use tastemaker_shoppers::{behaviour, profile};
+pub use tastemaker_text as text;
+pub use tastemaker_vector as vector;
+pub use tastemaker_vocabulary::{
+    bitmap, context, error, eval, event, flat, id, identity, placement, product, progress, query, random, season,
+    synonyms, time, trees,
+};
 
 pub use engine::Engine;
 pub use error::{Error, Result};

@@ -15,25 +15,25 @@ fn peak_bytes() -> Result<u64, Box<dyn Error>> {
 #[test]
 fn a_record_that_never_ends_is_not_held() -> Done {
     use std::io::{Cursor, Read, repeat};
-    use tastemaker_index::feed::{Format, Reading, open};
+    use tastemaker_index::feed::{FeedContext, FeedFormat, open};
 
     const ENDLESS_BYTES: u64 = 128 << 20;
     let before = peak_bytes()?;
     for (format, head, byte) in [
-        (Format::Native, "{\"id\":\"", b'x'),
-        (Format::MerchantTsv, "id\ttitle\n1\t\"", b'x'),
-        (Format::MerchantTsv, "id\ttitle\n1\t\"", b'\n'),
-        (Format::Shopify, "Handle,Title\nx,\"", b'"'),
-        (Format::MerchantXml, "<rss><item><g:id>", b'x'),
-        (Format::MerchantXml, "<rss><item><g:id", b'x'),
-        (Format::JsonLd, "{\"@type\":", b'\n'),
-        (Format::JsonLd, "{\"@type\":\"", b'x'),
-        (Format::JsonLd, "<html><script type=\"application/ld+json\">", b'{'),
+        (FeedFormat::Native, "{\"id\":\"", b'x'),
+        (FeedFormat::MerchantTsv, "id\ttitle\n1\t\"", b'x'),
+        (FeedFormat::MerchantTsv, "id\ttitle\n1\t\"", b'\n'),
+        (FeedFormat::Shopify, "Handle,Title\nx,\"", b'"'),
+        (FeedFormat::MerchantXml, "<rss><item><g:id>", b'x'),
+        (FeedFormat::MerchantXml, "<rss><item><g:id", b'x'),
+        (FeedFormat::JsonLd, "{\"@type\":", b'\n'),
+        (FeedFormat::JsonLd, "{\"@type\":\"", b'x'),
+        (FeedFormat::JsonLd, "<html><script type=\"application/ld+json\">", b'{'),
     ] {
         // An empty line held costs more than thirty bytes.
         let length = if byte == b'\n' { ENDLESS_BYTES / 16 } else { ENDLESS_BYTES };
         let input = Cursor::new(head).chain(repeat(byte).take(length));
-        let (_, mut feed) = open(input, Some(format), Reading::default())?;
+        let (_, mut feed) = open(input, Some(format), FeedContext::default())?;
         while feed.next_row()?.is_some() {}
     }
     let grown = peak_bytes()?.saturating_sub(before);

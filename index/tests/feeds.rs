@@ -7,24 +7,24 @@ use std::fmt::Write;
 use std::fs::{self, File};
 use std::path::Path;
 
-use tastemaker_index::feed::{Format, Reading, open};
+use tastemaker_index::feed::{FeedContext, FeedFormat, open};
 
 type Done = Result<(), Box<dyn Error>>;
 
 /// The files, in the formats they are to be taken for, and the currency of the shop.
-const FEEDS: [(&str, Format, &str); 7] = [
-    ("merchant.tsv", Format::MerchantTsv, ""),
-    ("merchant.xml", Format::MerchantXml, "SEK"),
-    ("merchant-atom.xml", Format::MerchantXml, ""),
-    ("shopify-old.csv", Format::Shopify, "EUR"),
-    ("shopify-new.csv", Format::Shopify, "EUR"),
-    ("json-ld.jsonl", Format::JsonLd, ""),
-    ("page.html", Format::JsonLd, ""),
+const FEEDS: [(&str, FeedFormat, &str); 7] = [
+    ("merchant.tsv", FeedFormat::MerchantTsv, ""),
+    ("merchant.xml", FeedFormat::MerchantXml, "SEK"),
+    ("merchant-atom.xml", FeedFormat::MerchantXml, ""),
+    ("shopify-old.csv", FeedFormat::Shopify, "EUR"),
+    ("shopify-new.csv", FeedFormat::Shopify, "EUR"),
+    ("json-ld.jsonl", FeedFormat::JsonLd, ""),
+    ("page.html", FeedFormat::JsonLd, ""),
 ];
 
 /// Products as JSON Lines, then what was not taken, a line each after `#`.
-fn taken(path: &Path, expected: Format, currency: &str) -> Result<String, Box<dyn Error>> {
-    let reading = Reading { currency: currency.parse().ok(), now: "2026-11-24T00:00:00Z".parse()? };
+fn taken(path: &Path, expected: FeedFormat, currency: &str) -> Result<String, Box<dyn Error>> {
+    let reading = FeedContext { currency: currency.parse().ok(), now: "2026-11-24T00:00:00Z".parse()? };
     let (format, mut feed) = open(File::open(path)?, None, reading)?;
     assert_eq!(format, expected, "{}", path.display());
     let (mut text, mut told) = (String::new(), String::new());

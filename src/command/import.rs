@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use jiff::Timestamp;
-use tastemaker_index::feed::{Currency, Format, Reading};
+use tastemaker_index::feed::{Currency, FeedContext, FeedFormat};
 
 pub use self::difference::Difference;
 pub use self::take::take;
@@ -60,7 +60,7 @@ pub struct FeedArguments {
 
 /// A feed format; `None` recognises it by the content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FormatChoice(pub Option<Format>);
+pub struct FormatChoice(pub Option<FeedFormat>);
 
 impl std::str::FromStr for FormatChoice {
     type Err = String;
@@ -75,9 +75,9 @@ pub struct Incoming {
     /// The bytes of the feed, decompressed.
     pub input: Box<dyn Read>,
     /// The format; `None` recognises it by the content.
-    pub format: Option<Format>,
+    pub format: Option<FeedFormat>,
     /// The currency and time used where the feed gives none.
-    pub reading: Reading,
+    pub reading: FeedContext,
     /// The largest share of bad rows, 0 to 1.
     pub max_bad_share: f64,
     /// The largest share of the stored products that the feed may leave out, 0 to 1.
@@ -98,15 +98,15 @@ impl Incoming {
             }
         }
         let currency = arguments.currency.or(config.reindex.own_currency());
-        let reading = Reading { currency, now: Timestamp::now() };
+        let reading = FeedContext { currency, now: Timestamp::now() };
         Ok(Self { input, format: arguments.format.0, reading, max_bad_share: bad, max_deleted_share: deleted })
     }
 
     /// A feed in the native format, with the limits of the settings.
     pub fn native(input: Box<dyn Read>, config: &Config) -> Self {
-        let reading = Reading { currency: config.reindex.own_currency(), now: Timestamp::now() };
+        let reading = FeedContext { currency: config.reindex.own_currency(), now: Timestamp::now() };
         let (max_bad_share, max_deleted_share) = (config.reindex.max_bad_share, config.reindex.max_deleted_share);
-        Self { input, format: Some(Format::Native), reading, max_bad_share, max_deleted_share }
+        Self { input, format: Some(FeedFormat::Native), reading, max_bad_share, max_deleted_share }
     }
 }
 

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tastemaker_index::curation::{Changed, Document};
+use tastemaker_index::curation::{Document, PartChange};
 
 use crate::store::disk;
 use crate::store::error::{Result, StoreError};
@@ -38,7 +38,7 @@ pub struct About {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
     /// Differences from the version before, the first hundred.
-    pub changes: Vec<Changed>,
+    pub changes: Vec<PartChange>,
     /// Number of all differences.
     pub changed: usize,
 }

@@ -12,7 +12,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use tastemaker_index::Engine;
 use tastemaker_index::engine::RequestContext;
-use tastemaker_index::feed::{self, Reading};
+use tastemaker_index::feed::{self, FeedContext};
 use tastemaker_index::hit::SearchAnswer;
 use tastemaker_index::product::Product;
 use tastemaker_index::query::SearchQuery;
@@ -73,7 +73,7 @@ pub(crate) fn run(bench: &mut Bench) -> Result<Outcome, Failure> {
 /// Builds one shop's generation without any event.
 fn open(bench: &Bench, catalogue: &Path, language: &str) -> Result<Indexed, Failure> {
     let now: Timestamp = NOW.parse()?;
-    let reading = Reading { currency: Some("EUR".parse()?), now };
+    let reading = FeedContext { currency: Some("EUR".parse()?), now };
     let (_, mut feed) = feed::open(std::fs::File::open(catalogue)?, None, reading)?;
     let mut products: Vec<Product> = Vec::new();
     while let Some(row) = feed.next_row()? {

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use super::derived::SnapshotChange;
 use super::{Engine, Snapshot};
 use crate::bitmap::Bitmap;
-use crate::column::Said;
+use crate::column::ProductVersions;
 use crate::error::Result;
 use crate::generation::Generation;
 use crate::id::Ordinal;
@@ -199,8 +199,12 @@ impl Snapshot {
         let after: Vec<(Ordinal, &Product)> = set.changed.iter().map(|(&ordinal, (_, now))| (ordinal, now)).collect();
         let products = generation.products.with_changes(&set.new, &after);
         let count = products.len();
-        let pairs = set.changed.iter().map(|(&ordinal, (before, now))| Said { ordinal, before: before.as_ref(), now });
-        let pairs: Vec<Said<'_>> = pairs.collect();
+        let pairs = set.changed.iter().map(|(&ordinal, (before, now))| ProductVersions {
+            ordinal,
+            before: before.as_ref(),
+            now,
+        });
+        let pairs: Vec<ProductVersions<'_>> = pairs.collect();
         let (columns, fields) = generation.columns.patched(count, &pairs)?;
         let mut words = std::mem::take(&mut set.words);
         if !words.is_empty() {
@@ -262,7 +266,7 @@ impl Snapshot {
 }
 
 /// Moves products into the groups that they name now; true if any moved.
-fn regroup(generation: &mut Generation, changed: &[Said<'_>]) -> bool {
+fn regroup(generation: &mut Generation, changed: &[ProductVersions<'_>]) -> bool {
     let group = |product: &Product| product.group_id.clone();
     let moved = || changed.iter().filter(|one| one.before.and_then(group) != group(one.now));
     let names: BTreeSet<String> =

@@ -2,8 +2,10 @@
 //! what it needs, the reasons it gives. Checks of requests, headings and the documentation read these descriptions, so
 //! that a new recommender costs its file and one line in [`crate::placement`].
 
+use tastemaker_vocabulary::for_each_placement;
+
 use super::Recommender;
-use crate::placement::{PlacementKind, for_each_placement};
+use crate::placement::PlacementKind;
 
 /// The input without which a recommender has no candidates of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
 
 use serde_json::Value;
-use tastemaker_index::feed::{self, BadRow, Currency, Format, Notes};
+use tastemaker_index::feed::{self, BadRow, Currency, FeedFormat, FeedNotes};
 use tastemaker_index::product::Product;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -51,7 +51,7 @@ struct PriceRange {
 /// Everything that is printed about a feed.
 #[derive(Debug)]
 pub(super) struct FeedReport {
-    format: Format,
+    format: FeedFormat,
     encoding: &'static str,
     products: u64,
     bad: u64,
@@ -62,7 +62,7 @@ pub(super) struct FeedReport {
     availability: BTreeMap<&'static str, u64>,
     categories: BTreeMap<String, u64>,
     reasons: BTreeMap<(String, String), BadRowReason>,
-    notes: Notes,
+    notes: FeedNotes,
     difference: Option<Difference>,
 }
 
@@ -83,7 +83,7 @@ pub(super) fn check(incoming: Incoming, stored: Option<Difference>) -> anyhow::R
         availability: BTreeMap::new(),
         categories: BTreeMap::new(),
         reasons: BTreeMap::new(),
-        notes: Notes::default(),
+        notes: FeedNotes::default(),
         difference: stored,
     };
     while let Some(row) = feed.next_row()? {

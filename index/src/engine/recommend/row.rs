@@ -8,7 +8,7 @@ use super::Recommend;
 use super::diversity::{SeparatedPage, SeparatedSets, diversified};
 use super::page::under;
 use crate::bitmap::Bitmap;
-use crate::curation::{Applied, Asked, AskedRow, Chosen};
+use crate::curation::{Applied, ProductSelection, RuleRequest, RuleRow};
 use crate::id::Ordinal;
 use crate::placement::PlacementKind;
 use crate::product::is_within;
@@ -152,17 +152,17 @@ impl Recommend<'_> {
         let mut categories: Vec<String> = leaves.map(|&leaf| products.category(leaf).to_owned()).collect();
         categories.extend(row.category.map(str::to_owned));
         let nowhere = Default::default();
-        let asked = Asked {
+        let asked = RuleRequest {
             query: "",
             words: &[],
             categories: &categories,
-            row: Some(AskedRow { placement: row.name, products: &ids }),
+            row: Some(RuleRow { placement: row.name, products: &ids }),
             context: self.page.request_context.context.unwrap_or(&nowhere),
             now: self.page.request_context.now,
         };
         let applied = curation.rules.apply(&asked);
         let separated = applied.apart.iter().filter_map(|apart| {
-            let side = |chosen: &Chosen| self.snapshot.chosen(chosen.filter.as_deref(), &chosen.ids);
+            let side = |chosen: &ProductSelection| self.snapshot.chosen(chosen.filter.as_deref(), &chosen.ids);
             Some(SeparatedSets { one: side(&apart.products)?, other: side(&apart.beside)? })
         });
         RowRules { separated: separated.collect(), boosts: self.snapshot.boosts(&applied), applied }

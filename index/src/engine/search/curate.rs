@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::pins::Pins;
 use crate::bitmap::Bitmap;
 use crate::column::{CATEGORY, Filter, Sort};
-use crate::curation::{Applied, Asked, Curation, Document, Rule, Weighing};
+use crate::curation::{Applied, Curation, Document, Rule, RuleRequest, Weighing};
 use crate::engine::{RequestContext, Snapshot};
 use crate::error::{Error, Result};
 use crate::product::FieldError;
@@ -92,7 +92,14 @@ impl Curator<'_> {
         let nowhere = Default::default();
         let context = request_context.context.unwrap_or(&nowhere);
         let (query, now) = (&*query.query, request_context.now);
-        Ok(curation.rules.apply(&Asked { query, words: &words, categories: &categories, row: None, context, now }))
+        Ok(curation.rules.apply(&RuleRequest {
+            query,
+            words: &words,
+            categories: &categories,
+            row: None,
+            context,
+            now,
+        }))
     }
 
     /// Of `asked`, the products that pass the rules' filters and are not hidden; all when absent.

@@ -25,7 +25,7 @@ pub(super) use self::curate::Curator;
 use self::retrieve::Matched;
 use super::{Engine, RequestContext, Shopper, Snapshot};
 use crate::bitmap::Bitmap;
-use crate::column::{Filter, Place, Refinements, Sort};
+use crate::column::{Filter, GeoPoint, Refinements, Sort};
 use crate::context::Location;
 use crate::curation::{Applied, Curation, Document, Rule};
 use crate::error::Result;
@@ -139,7 +139,7 @@ impl<'s> Search<'s> {
         let page = self.page(query, &matched, &sort, &pins, groups);
         let facets = self.facets(query, &matched, &refinements, groups, shopper)?;
         let analyzer = &mut snapshot.generation.text.analyzer();
-        let from = sort.place().or_else(|| query.location.map(|here| Place::new(here.lat, here.lon)));
+        let from = sort.place().or_else(|| query.location.map(|here| GeoPoint::new(here.lat, here.lon)));
         let hit = |candidate| {
             let hit = self.hit(candidate, query, &matched, &pins, analyzer)?;
             self.with_variants_and_place(hit, candidate.ordinal, &matched.set, groups, query.variants, from)

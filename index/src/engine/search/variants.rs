@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use super::Search;
 use crate::bitmap::Bitmap;
-use crate::column::{Groups, Place};
+use crate::column::{GeoPoint, Groups};
 use crate::error::{Error, Result};
 use crate::hit::{Hit, Nearest, Variant, Variants};
 use crate::id::Ordinal;
@@ -61,7 +61,7 @@ impl Search<'_> {
         set: &Bitmap,
         groups: Option<&Groups>,
         most: usize,
-        from: Option<Place>,
+        from: Option<GeoPoint>,
     ) -> Result<Hit> {
         if let Some(groups) = groups {
             let matching = groups.members(ordinal).filter(|&member| set.contains(member));
@@ -75,7 +75,7 @@ impl Search<'_> {
             let stores: Option<StoreLocations> = serde_json::from_str(hit.product.get()).ok();
             let places = stores.into_iter().flat_map(|stores| stores.locations);
             let measured = places.map(|location| {
-                let distance_m = Place::new(location.lat, location.lon).metres_to(from).round();
+                let distance_m = GeoPoint::new(location.lat, location.lon).metres_to(from).round();
                 Nearest { distance_m, location }
             });
             hit.nearest = measured.min_by(|a, b| a.distance_m.total_cmp(&b.distance_m));

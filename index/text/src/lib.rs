@@ -1,0 +1,62 @@
+//! Text search over products: the index and the steps that a query goes through.
+//!
+//! 1. **analyse** ([`analysis`]): a text becomes tokens; products and queries use the same analyser.
+//! 2. **parse** ([`parse`]): the query is split into words, phrases in quotes and excluded parts.
+//! 3. **correct** ([`correct`], with candidates of [`spelling`], words of the [`lexicon`] and corrections
+//!    [`learned`] from shoppers): words that the catalogue does not have are replaced.
+//! 4. **understand** ([`understand`], which runs steps 2 to 4, and [`slots`]): each word or phrase becomes a
+//!    slot with alternatives: the term itself, its parts, completions, synonyms.
+//! 5. **match** ([`matching`] over [`postings`]): the products of each slot, and BM25 scores of those that
+//!    match.
+//! 6. **relax** ([`match_level`]): if too few products have every word, words may be missing, at a cost.
+//! 7. **highlight** ([`highlight`]) and **suggest** ([`suggest`]): matched words marked in texts, and
+//!    completions of whole queries while the shopper types.
+//!
+//! For ranking, [`closeness`] compares titles with the query, and [`features`] computes the text features of a
+//! product from the [`forward_index`].
+//!
+//! This module is the only user of tantivy, which stores dictionary, postings and field lengths. Scores are
+//! computed here, because exact totals and facets need every match visited anyway, and because the document
+//! frequency of a slot is taken over all fields. Documents are added in ordinal order. The module never reads
+//! the clock or the network and knows no vectors, columns or shoppers.
+
+pub mod analysis;
+mod closeness;
+mod correct;
+pub mod features;
+mod fields;
+mod forward_index;
+pub mod highlight;
+mod index;
+mod learned;
+mod lexicon;
+mod match_level;
+pub mod matching;
+mod parse;
+mod postings;
+mod rewritten;
+mod segment;
+mod settings;
+mod slots;
+mod spelling;
+pub mod suggest;
+#[cfg(test)]
+mod tests;
+mod understand;
+mod writer;
+
+// The vocabulary under its own names: `crate::id` here is `tastemaker_vocabulary::id`.
+use tastemaker_vocabulary::{bitmap, error, flat, id, product, synonyms};
+
+pub use analysis::Analyzer;
+pub use closeness::Closeness;
+pub use fields::{TextField, same_texts};
+pub use forward_index::{ForwardIndex, ForwardIndexWriter, TermId};
+pub use index::TextIndex;
+pub use learned::LearnedCorrections;
+pub use match_level::MatchLevel;
+pub use matching::{SlotWeight, TextMatches};
+pub use settings::TextSettings;
+pub use spelling::SpellingSettings;
+pub use understand::{Alternative, MAX_SLOTS, QueryOptions, QuerySlot, Understood};
+pub use writer::{AnalysisSettings, TextWriter, words_of};
