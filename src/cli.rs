@@ -48,13 +48,13 @@ enum Command {
     /// Records events from a file or from another shop's journal.
     Replay(command::replay::ReplayArguments),
     /// Explains why a product is, or is not, among the results of a search.
-    Explain(command::explain::Arguments),
+    Explain(command::explain::ExplainArguments),
     /// Measures the relevance of search on judged queries.
-    Evaluate(command::evaluate::Arguments),
+    Evaluate(command::evaluate::EvaluateArguments),
     /// Looks for better values of the search settings, using judged queries.
-    Tune(command::tune::Arguments),
+    Tune(command::tune::TuneArguments),
     /// Prints every search setting with its value, its range and its meaning.
-    Settings(command::settings::Arguments),
+    Settings(command::settings::SettingsArguments),
     /// Prints which products are bought together, as association rules.
     Rules(command::rules::RulesArguments),
     /// Writes interactions and recommendation tables as Parquet.

@@ -214,6 +214,16 @@ fn no_type_answers_everything() -> Done {
 }
 
 #[test]
+fn a_name_has_one_meaning() -> Done {
+    // Each half has an error and a result of its own, as Rust has it.
+    let twice: Vec<String> = House::read()?.twice();
+    let twice: Vec<&String> =
+        twice.iter().filter(|one| !["Error:", "Result:"].iter().any(|own| one.starts_with(own))).collect();
+    assert!(twice.is_empty(), "defined more than once: {twice:#?}");
+    Ok(())
+}
+
+#[test]
 fn documentation_begins_with_the_thing_it_documents() -> Done {
     let house = House::read()?;
     assert!(house.questions_per_cent() < MOST_QUESTIONS, "{:#?}", house.questions);

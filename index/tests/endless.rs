@@ -1,4 +1,4 @@
-//! What never ends is not held. A process of its own, so that nothing else adds to its memory.
+//! Endless input is not held in memory. A process of its own, so that nothing else adds to its memory.
 #![cfg(target_os = "linux")]
 
 use std::error::Error;

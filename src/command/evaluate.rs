@@ -17,9 +17,9 @@ use crate::config::Config;
 use crate::evaluate::{self, RetrievalMode};
 use crate::store::DataFolder;
 
-/// Arguments of `tastemaker evaluate`.
+/// EvaluateArguments of `tastemaker evaluate`.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub struct EvaluateArguments {
     /// Measure the live generation of this data folder.
     #[arg(long, value_name = "DIR", conflicts_with = "products", required_unless_present = "products")]
     pub data: Option<PathBuf>,
@@ -38,7 +38,7 @@ pub struct Arguments {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
+pub fn run(arguments: &EvaluateArguments, config: Option<&Path>) -> anyhow::Result<()> {
     let config = Config::load(config, arguments.data.as_deref())?;
     let judgements = Judgements::read(open(&arguments.judgments)?)
         .with_context(|| format!("reading {}", arguments.judgments.display()))?;

@@ -18,9 +18,9 @@ use crate::shop::with_changes_since;
 use crate::store::DataFolder;
 use crate::store::curation::CurationFiles;
 
-/// Arguments of `tastemaker explain`.
+/// ExplainArguments of `tastemaker explain`.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub struct ExplainArguments {
     /// The query of the search.
     pub query: String,
     /// The product in question, by id.
@@ -44,7 +44,7 @@ pub struct Arguments {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
+pub fn run(arguments: &ExplainArguments, config: Option<&Path>) -> anyhow::Result<()> {
     let config = Config::load(config, Some(&arguments.data))?;
     let folder = DataFolder::open(&arguments.data)?;
     let embedder = embedder(config.reindex.model.as_deref())?;

@@ -6,16 +6,16 @@ use tastemaker_index::engine::{CONSTANTS, EngineSettings};
 
 use crate::config::Config;
 
-/// Arguments of `tastemaker settings`.
+/// SettingsArguments of `tastemaker settings`.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub struct SettingsArguments {
     /// Take the values from the settings file of this data folder.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
+pub fn run(arguments: &SettingsArguments, config: Option<&Path>) -> anyhow::Result<()> {
     let config = Config::load(config, arguments.data.as_deref())?;
     print!("{}", table(&config.search));
     Ok(())

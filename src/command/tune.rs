@@ -15,9 +15,9 @@ use crate::config::Config;
 use crate::store::DataFolder;
 use crate::tune::{JudgedShop, Tuned, Tuning, tune};
 
-/// Arguments of `tastemaker tune`.
+/// TuneArguments of `tastemaker tune`.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub struct TuneArguments {
     /// Search the live generation of this data folder; it is not changed.
     #[arg(long, value_name = "DIR")]
     pub data: PathBuf,
@@ -42,7 +42,7 @@ pub struct Arguments {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments, config: Option<&Path>) -> anyhow::Result<()> {
+pub fn run(arguments: &TuneArguments, config: Option<&Path>) -> anyhow::Result<()> {
     if arguments.out.exists() {
         bail!("{} exists already: name another file with --out", arguments.out.display());
     }

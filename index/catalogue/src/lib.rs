@@ -1,4 +1,4 @@
-//! What the merchant provides: feeds that become products ([`feed`]), their fields as columns to filter, count and sort
+//! The merchant's input: feeds that become products ([`feed`]), their fields as columns to filter, count and sort
 //! by ([`column`]), and rules, synonyms and stop words ([`curation`]).
 
 pub mod column;

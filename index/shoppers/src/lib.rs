@@ -1,4 +1,4 @@
-//! What shoppers do: the behaviour tables that a reindex counts ([`behaviour`]) and the profile of one shopper
+//! The shoppers' side: the behaviour tables that a reindex counts ([`behaviour`]) and the profile of one shopper
 //! ([`profile`]).
 
 pub mod behaviour;

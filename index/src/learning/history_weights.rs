@@ -19,22 +19,22 @@ const MIN_SHOPPERS: usize = 200;
 const ROUNDS: usize = 2;
 
 /// The weights, with the values that are tried.
-const GRID: [Weight; 5] = [
-    Weight { name: "decay", values: &[0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0] },
-    Weight { name: "content_weight", values: &[0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4] },
-    Weight { name: "backward_weight", values: &[0.0, 0.1, 0.3, 0.5, 0.7, 1.0] },
-    Weight { name: "source_exponent", values: &[0.2, 0.3, 0.4, 0.5, 0.6, 0.8] },
-    Weight { name: "target_exponent", values: &[0.0, 0.1, 0.2, 0.3, 0.4, 0.5] },
+const GRID: [HistoryWeight; 5] = [
+    HistoryWeight { name: "decay", values: &[0.2, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0] },
+    HistoryWeight { name: "content_weight", values: &[0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4] },
+    HistoryWeight { name: "backward_weight", values: &[0.0, 0.1, 0.3, 0.5, 0.7, 1.0] },
+    HistoryWeight { name: "source_exponent", values: &[0.2, 0.3, 0.4, 0.5, 0.6, 0.8] },
+    HistoryWeight { name: "target_exponent", values: &[0.0, 0.1, 0.2, 0.3, 0.4, 0.5] },
 ];
 
 /// A weight and the values it may take, ascending.
 #[derive(Debug)]
-struct Weight {
+struct HistoryWeight {
     name: &'static str,
     values: &'static [f32],
 }
 
-impl Weight {
+impl HistoryWeight {
     /// The nearest value above or below.
     fn beside(&self, value: f32, upwards: bool) -> Option<f32> {
         let mut values = self.values.iter().copied();

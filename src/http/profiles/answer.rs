@@ -33,7 +33,7 @@ pub(super) struct ProfileResponse {
     counts: BTreeMap<&'static str, u64>,
     by_channel: BTreeMap<&'static str, BTreeMap<&'static str, u64>>,
     interactions: usize,
-    recent: Vec<RecentInteraction>,
+    recent: Vec<RecentInteractionView>,
     recent_searches: Vec<RecentSearch>,
     cart: Vec<CartLine>,
     value: Value,
@@ -60,7 +60,7 @@ struct ConsentView {
 }
 
 #[derive(Serialize)]
-struct RecentInteraction {
+struct RecentInteractionView {
     product_id: String,
     #[serde(rename = "type")]
     meeting: InteractionKind,
@@ -156,7 +156,7 @@ pub(super) fn answer(state: &AppState, id: &ShopperId, known: &PersonView) -> Re
         recent: meetings
             .iter()
             .take(SHOWN)
-            .map(|interaction| RecentInteraction {
+            .map(|interaction| RecentInteractionView {
                 product_id: interaction.product_id.to_owned(),
                 meeting: interaction.kind,
                 time: moment(interaction.time_ms),

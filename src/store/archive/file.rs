@@ -35,13 +35,13 @@ pub(super) struct WrittenFile {
 }
 
 /// A writer that counts and hashes the bytes passed on.
-struct Summed<W> {
+struct ChecksumWriter<W> {
     inner: W,
     hash: Xxh3Default,
     bytes: u64,
 }
 
-impl<W: Write> Write for Summed<W> {
+impl<W: Write> Write for ChecksumWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.inner.write(bytes)?;
         self.hash.update(&bytes[..written]);
@@ -56,7 +56,7 @@ impl<W: Write> Write for Summed<W> {
 
 /// Length and XXH3-64 of a file.
 pub(super) fn sum(path: &Path) -> Result<(u64, u64)> {
-    let mut summed = Summed { inner: io::sink(), hash: Xxh3Default::new(), bytes: 0 };
+    let mut summed = ChecksumWriter { inner: io::sink(), hash: Xxh3Default::new(), bytes: 0 };
     File::open(path).and_then(|mut file| io::copy(&mut file, &mut summed)).map_err(StoreError::io("read", path))?;
     Ok((summed.bytes, summed.hash.digest()))
 }
@@ -64,7 +64,7 @@ pub(super) fn sum(path: &Path) -> Result<(u64, u64)> {
 /// Writes events to a new file at `path`; the file is not synced.
 pub(super) fn write(path: &Path, events: impl Iterator<Item = Result<Event>>) -> Result<WrittenFile> {
     let file = File::create(path).map_err(StoreError::io("create", path))?;
-    let summed = Summed { inner: file, hash: Xxh3Default::new(), bytes: 0 };
+    let summed = ChecksumWriter { inner: file, hash: Xxh3Default::new(), bytes: 0 };
     let schema = columns::schema().map_err(translate(path))?;
     let begun = SerializedFileWriter::new(summed, schema, Arc::new(properties()));
     let mut writer = begun.map_err(translate(path))?;
