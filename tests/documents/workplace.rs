@@ -127,7 +127,11 @@ impl Workplace {
         let script = self.place.join("block.sh");
         fs::write(&script, format!("set -eo pipefail\n{commands}"))?;
         let attached = commands.lines().any(|line| line.contains("tastemaker") && line.trim_end().ends_with('&'));
-        let ran = run(self.command("timeout")?.env("ATTACHED", if attached { "1" } else { "" }).args([BLOCK_SECONDS, "bash"]).arg(&script))?;
+        let ran = run(self
+            .command("timeout")?
+            .env("ATTACHED", if attached { "1" } else { "" })
+            .args([BLOCK_SECONDS, "bash"])
+            .arg(&script))?;
         Ok(ran.done()?.out)
     }
 

@@ -7,7 +7,7 @@ use super::{Engine, Snapshot};
 use crate::column::CATEGORY;
 use crate::id::Ordinal;
 use crate::product::{AttributeValue, Product};
-use crate::profile::affinity::{Affinities, ProductFacts, affinities};
+use crate::profile::affinity::{Affinities, AffinityFacts, affinities};
 
 /// The number of products listed with an interest.
 const NEAREST: usize = 5;
@@ -77,7 +77,7 @@ impl Snapshot {
     }
 
     /// The facts of one product that affinities are computed from.
-    fn facts(&self, ordinal: Ordinal) -> Option<ProductFacts> {
+    fn facts(&self, ordinal: Ordinal) -> Option<AffinityFacts> {
         let Product { brand, categories, attributes, .. } = self.generation.products.product(ordinal)?;
         let mut named = Vec::new();
         for (name, value) in &attributes {
@@ -88,7 +88,7 @@ impl Snapshot {
             });
         }
         let price_position = self.price_position(ordinal, &categories);
-        Some(ProductFacts { brand, categories, attributes: named, price_position })
+        Some(AffinityFacts { brand, categories, attributes: named, price_position })
     }
 
     /// The share of the products of its first category that cost less, 0 to 1; `None` without a price or other products.
