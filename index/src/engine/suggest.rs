@@ -12,6 +12,7 @@ use quick_cache::sync::Cache;
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::shopper::ShopperReader;
 use super::{Engine, EngineSettings, RequestContext, Snapshot};
 use crate::curation::{Applied, Document};
 use crate::error::{Error, Result};
@@ -117,7 +118,7 @@ impl<'a> Suggest<'a> {
             let message = format!("{} is more than the limit of {MAX_LIMIT}", query.limit);
             return Err(Error::invalid("limit", message));
         }
-        let taste = request_context.shopper.and_then(|shopper| snapshot.taste(shopper));
+        let taste = request_context.shopper.and_then(|shopper| ShopperReader::new(snapshot).taste(shopper));
         let has_rules = request_context.curation.is_some_and(|curation| !curation.rules.is_empty());
         Ok(Self { snapshot, query, request_context, taste, has_rules })
     }
@@ -232,7 +233,7 @@ impl<'a> Suggest<'a> {
         let mut ranked: Vec<(f32, Suggestion<'_>)> = ranked.into_iter().map(suggestion).collect();
         if let Some(taste) = &self.taste {
             let gate = NEAR_TIE * taste.gate(&snapshot.settings.rank.personal);
-            let interest = snapshot.interest_nearness(taste);
+            let interest = ShopperReader::new(snapshot).interest_nearness(taste);
             for (rank, suggestion) in &mut ranked {
                 let products: Vec<Ordinal> =
                     suggestion.ordinal.into_iter().chain(suggestion.witnesses.iter().copied()).collect();

@@ -23,7 +23,8 @@ use std::sync::Arc;
 use self::curate::Curated;
 pub(super) use self::curate::Curator;
 use self::retrieve::Matched;
-use super::{Engine, RequestContext, Shopper, Snapshot};
+use super::shopper::{Shopper, ShopperReader};
+use super::{Engine, RequestContext, Snapshot};
 use crate::bitmap::Bitmap;
 use crate::column::{Filter, GeoPoint, Refinements, Sort};
 use crate::context::Location;
@@ -178,7 +179,7 @@ impl<'s> Search<'s> {
         let sort = self.sort(query, &curated)?;
         let refinements = Refinements::new(&query.refinements, &snapshot.generation.columns)?;
         let shopper = request_context.shopper.filter(|_| query.personalize);
-        let personal = shopper.and_then(|shopper| Some((shopper, snapshot.taste(shopper)?)));
+        let personal = shopper.and_then(|shopper| Some((shopper, ShopperReader::new(snapshot).taste(shopper)?)));
         let personal = personal.as_ref().map(|(shopper, taste)| (*shopper, taste));
         let matched = self.retrieve(query, &curated, request_context.curation, &refinements, personal)?;
         Ok(Retrieved { curated, sort, refinements, matched, shopper })
