@@ -14,7 +14,7 @@ use crate::vector::embed::StaticTable;
 
 /// One state of a shop. A clone shares everything, caches included.
 #[derive(Debug, Clone)]
-pub struct Snapshot {
+pub(super) struct Snapshot {
     pub(super) generation: Generation,
     pub(super) embedder: Arc<StaticTable>,
     pub(super) settings: EngineSettings,
