@@ -120,23 +120,23 @@ mod tests {
     #[test]
     fn each_cache_is_emptied_by_what_its_rule_names_and_by_nothing_else() -> Done {
         let before = testing::engine(&[lamp("a"), lamp("b")], EngineSettings::default())?;
-        before.allowed(Some("price = 100"), None)?;
-        before.allowed(Some("in_stock = true"), None)?;
-        assert_eq!(before.caches.filters.len(), 2);
+        before.0.allowed(Some("price = 100"), None)?;
+        before.0.allowed(Some("in_stock = true"), None)?;
+        assert_eq!(before.0.caches.filters.len(), 2);
         let dearer = changed(&before, Product { price: Some(200), ..lamp("a") })?;
-        assert_eq!(dearer.caches.filters.len(), 1, "the filter on the price is dropped");
-        assert!(Arc::ptr_eq(&before.caches.newest, &dearer.caches.newest));
-        assert!(Arc::ptr_eq(&before.caches.lists, &dearer.caches.lists));
-        assert!(Arc::ptr_eq(&before.caches.cards, &dearer.caches.cards));
-        assert!(!Arc::ptr_eq(&before.caches.pages, &dearer.caches.pages));
-        assert!(!Arc::ptr_eq(&before.caches.sites, &dearer.caches.sites));
+        assert_eq!(dearer.0.caches.filters.len(), 1, "the filter on the price is dropped");
+        assert!(Arc::ptr_eq(&before.0.caches.newest, &dearer.0.caches.newest));
+        assert!(Arc::ptr_eq(&before.0.caches.lists, &dearer.0.caches.lists));
+        assert!(Arc::ptr_eq(&before.0.caches.cards, &dearer.0.caches.cards));
+        assert!(!Arc::ptr_eq(&before.0.caches.pages, &dearer.0.caches.pages));
+        assert!(!Arc::ptr_eq(&before.0.caches.sites, &dearer.0.caches.sites));
         let dated = changed(&before, Product { created_at: Some(jiff::Timestamp::UNIX_EPOCH), ..lamp("a") })?;
-        assert!(!Arc::ptr_eq(&before.caches.newest, &dated.caches.newest));
+        assert!(!Arc::ptr_eq(&before.0.caches.newest, &dated.0.caches.newest));
         let more = changed(&before, lamp("c"))?;
-        assert_eq!(more.caches.filters.len(), 0, "bitmaps would be too short");
-        assert!(!Arc::ptr_eq(&before.caches.newest, &more.caches.newest));
-        assert!(!Arc::ptr_eq(&before.caches.lists, &more.caches.lists), "there is a vector more");
-        assert_eq!(more.derived.popularity.len(), 3);
+        assert_eq!(more.0.caches.filters.len(), 0, "bitmaps would be too short");
+        assert!(!Arc::ptr_eq(&before.0.caches.newest, &more.0.caches.newest));
+        assert!(!Arc::ptr_eq(&before.0.caches.lists, &more.0.caches.lists), "there is a vector more");
+        assert_eq!(more.0.derived.popularity.len(), 3);
         Ok(())
     }
 }

@@ -22,7 +22,7 @@ use crate::generation::Generation;
 use crate::id::Ordinal;
 use crate::product::{FieldError, Product};
 use crate::text::same_texts;
-use crate::vector::embed::{Space, product_text};
+use crate::vector::embed::product_text;
 use crate::vector::rows::normalise;
 
 /// From this cosine on, a provided vector counts as the one that the generation has.
@@ -82,7 +82,7 @@ impl Engine {
     /// # Errors
     /// [`crate::Error::Refused`] when a column grows past its limit.
     pub fn changed(&self, changes: &[(String, Option<Product>)]) -> Result<(Self, HashSet<String>)> {
-        let (snapshot, waiting) = self.0.with_changes(changes)?;
+        let (snapshot, waiting) = ChangeSet::new(&self.0, changes).applied(&self.0)?;
         Ok((Self(snapshot.into()), waiting))
     }
 
@@ -121,98 +121,97 @@ impl Engine {
     }
 }
 
-impl Snapshot {
-    /// The changed snapshot, and the ids of the waiting products, as [`Engine::changed`] gives them.
-    fn with_changes(&self, changes: &[(String, Option<Product>)]) -> Result<(Self, HashSet<String>)> {
-        let mut set = self.change_set(changes);
-        let waiting = std::mem::take(&mut set.waiting);
-        let vectors = !set.rows.is_empty();
-        let (generation, fields, groups) = self.changed_generation(&mut set)?;
-        let products_before = self.generation.products.len();
-        let count = generation.products.len();
-        let change = SnapshotChange { generation: &generation, products_before, fields, vectors, groups };
-        let (derived, caches) = (self.derived.after(&change), self.caches.after(&change));
-        let (embedder, settings) = (self.embedder.clone(), self.settings.clone());
-        let mut rewritten = (*self.rewritten).clone().lengthened(count);
-        set.rewritten.iter().for_each(|&ordinal| rewritten.insert(ordinal));
-        let (live, rewritten) = (self.live_after(&set, count), rewritten.into());
-        Ok((Self { generation, embedder, settings, live, rewritten, derived, caches }, waiting))
-    }
-
-    /// Sorts changes by what they concern, the last one of each product.
-    fn change_set(&self, changes: &[(String, Option<Product>)]) -> ChangeSet {
-        let room = self.settings.live_products.saturating_sub(self.rewritten.count());
-        let mut set = ChangeSet { room, ..ChangeSet::default() };
+impl ChangeSet {
+    /// Changes of a snapshot, sorted by what they concern, the last one of each product.
+    fn new(snapshot: &Snapshot, changes: &[(String, Option<Product>)]) -> Self {
+        let room = snapshot.settings.live_products.saturating_sub(snapshot.rewritten.count());
+        let mut set = Self { room, ..Self::default() };
         let last: HashMap<&str, usize> = changes.iter().zip(0..).map(|((id, _), at)| (id.as_str(), at)).collect();
         let last = |(at, (id, _)): &(usize, &(String, _))| last.get(id.as_str()) == Some(at);
         for (_, (id, new)) in changes.iter().enumerate().filter(last) {
             match new {
-                Some(new) => self.put(id, new, &mut set),
-                None => set.deleted.extend(self.generation.products.ordinal(id)),
+                Some(new) => set.put(snapshot, id, new),
+                None => set.deleted.extend(snapshot.generation.products.ordinal(id)),
             }
         }
         set
     }
 
-    /// Adds a new or changed product to a change set, with its words and vector if the overlay has room for it.
-    fn put(&self, id: &str, new: &Product, set: &mut ChangeSet) {
-        let products = &self.generation.products;
+    /// The changed snapshot, and the ids of the waiting products, as [`Engine::changed`] gives them. The snapshot is
+    /// the one that the set was made for.
+    fn applied(mut self, snapshot: &Snapshot) -> Result<(Snapshot, HashSet<String>)> {
+        let vectors = !self.rows.is_empty();
+        let (generation, fields, groups) = self.changed_generation(snapshot)?;
+        let products_before = snapshot.generation.products.len();
+        let count = generation.products.len();
+        let change = SnapshotChange { generation: &generation, products_before, fields, vectors, groups };
+        let (derived, caches) = (snapshot.derived.after(&change), snapshot.caches.after(&change));
+        let (embedder, settings) = (snapshot.embedder.clone(), snapshot.settings.clone());
+        let mut rewritten = (*snapshot.rewritten).clone().lengthened(count);
+        self.rewritten.iter().for_each(|&ordinal| rewritten.insert(ordinal));
+        let (live, rewritten) = (self.changed_live(snapshot, count), rewritten.into());
+        Ok((Snapshot { generation, embedder, settings, live, rewritten, derived, caches }, self.waiting))
+    }
+
+    /// Adds a new or changed product to the set, with its words and vector if the overlay has room for it.
+    fn put(&mut self, snapshot: &Snapshot, id: &str, new: &Product) {
+        let products = &snapshot.generation.products;
         let known = products.ordinal(id);
         let before = known.and_then(|ordinal| products.product(ordinal));
         let other_words = before.as_ref().is_none_or(|before| !same_texts(before, new));
-        let other_row = self.changed_row(known.zip(before.as_ref()), new);
+        let other_row = changed_row(snapshot, known.zip(before.as_ref()), new);
         let rewritten = other_words || other_row.is_some();
-        let is_in_overlay = known.is_some_and(|ordinal| self.rewritten.contains(ordinal));
-        if rewritten && !is_in_overlay && set.room == 0 {
-            set.waiting.insert(id.to_owned());
+        let is_in_overlay = known.is_some_and(|ordinal| snapshot.rewritten.contains(ordinal));
+        if rewritten && !is_in_overlay && self.room == 0 {
+            self.waiting.insert(id.to_owned());
             if let (Some(ordinal), Some(before)) = (known, before) {
                 let after = with_live_fields(before.clone(), new);
-                set.changed.insert(ordinal, (Some(before), after));
+                self.changed.insert(ordinal, (Some(before), after));
             }
             return;
         }
         let ordinal = known.unwrap_or_else(|| {
-            set.new.push(id.to_owned());
-            (products.len() + set.new.len() - 1) as Ordinal
+            self.new.push(id.to_owned());
+            (products.len() + self.new.len() - 1) as Ordinal
         });
         if rewritten {
-            set.room -= usize::from(!is_in_overlay);
-            set.rewritten.insert(ordinal);
+            self.room -= usize::from(!is_in_overlay);
+            self.rewritten.insert(ordinal);
         }
         if other_words {
-            set.words.push(ordinal);
+            self.words.push(ordinal);
         }
         if let Some(row) = other_row {
-            set.rows.insert(ordinal, row);
+            self.rows.insert(ordinal, row);
             // The old vector stays in force: its space is another than the embedder's.
-            if !self.has_own_vectors() && !self.embeds_queries() {
-                set.waiting.insert(id.to_owned());
+            if !snapshot.has_own_vectors() && !snapshot.embeds_queries() {
+                self.waiting.insert(id.to_owned());
             }
         }
-        set.changed.insert(ordinal, (before, new.clone()));
+        self.changed.insert(ordinal, (before, new.clone()));
     }
 
-    /// The generation with a change set on top, the names of the columns in which it made a difference, and true if a
+    /// The generation with the set on top, the names of the columns in which it made a difference, and true if a
     /// product joined or left a group. Empties the set's words and rows.
-    fn changed_generation(&self, set: &mut ChangeSet) -> Result<(Generation, Vec<Arc<str>>, bool)> {
-        let mut generation = self.generation.clone();
-        let after: Vec<(Ordinal, &Product)> = set.changed.iter().map(|(&ordinal, (_, now))| (ordinal, now)).collect();
-        let products = generation.products.with_changes(&set.new, &after);
+    fn changed_generation(&mut self, snapshot: &Snapshot) -> Result<(Generation, Vec<Arc<str>>, bool)> {
+        let mut generation = snapshot.generation.clone();
+        let after: Vec<(Ordinal, &Product)> = self.changed.iter().map(|(&ordinal, (_, now))| (ordinal, now)).collect();
+        let products = generation.products.with_changes(&self.new, &after);
         let count = products.len();
-        let pairs = set.changed.iter().map(|(&ordinal, (before, now))| ProductVersions {
+        let pairs = self.changed.iter().map(|(&ordinal, (before, now))| ProductVersions {
             ordinal,
             before: before.as_ref(),
             now,
         });
         let pairs: Vec<ProductVersions<'_>> = pairs.collect();
         let (columns, fields) = generation.columns.patched(count, &pairs)?;
-        let mut words = std::mem::take(&mut set.words);
+        let mut words = std::mem::take(&mut self.words);
         if !words.is_empty() {
             words.sort_unstable();
             let read = |ordinal| products.product(ordinal);
             generation.text = generation.text.rewritten(count as u32, &words, &read)?.into();
         }
-        let rows = std::mem::take(&mut set.rows);
+        let rows = std::mem::take(&mut self.rows);
         if !rows.is_empty() {
             generation.vectors = generation.vectors.with_rows(rows).into();
         }
@@ -221,47 +220,42 @@ impl Snapshot {
         Ok((generation, fields, groups))
     }
 
-    /// The live documents once a change set is in force, of `count` products; none if no product was ever deleted.
-    fn live_after(&self, set: &ChangeSet, count: usize) -> Option<Arc<Bitmap>> {
-        if self.live.is_none() && set.deleted.is_empty() {
+    /// The live documents once the set is in force, of `count` products; none if no product was ever deleted.
+    fn changed_live(&self, snapshot: &Snapshot, count: usize) -> Option<Arc<Bitmap>> {
+        if snapshot.live.is_none() && self.deleted.is_empty() {
             return None;
         }
-        let all = || Bitmap::full(self.generation.products.len());
-        let mut live = self.live.as_ref().map_or_else(all, |live| (**live).clone()).lengthened(count);
-        set.changed.keys().for_each(|&ordinal| live.insert(ordinal));
-        set.deleted.iter().for_each(|&ordinal| live.remove(ordinal));
+        let all = || Bitmap::full(snapshot.generation.products.len());
+        let mut live = snapshot.live.as_ref().map_or_else(all, |live| (**live).clone()).lengthened(count);
+        self.changed.keys().for_each(|&ordinal| live.insert(ordinal));
+        self.deleted.iter().for_each(|&ordinal| live.remove(ordinal));
         Some(live.into())
     }
+}
 
-    /// The vector that a product gets if it differs from the one it has; `known` is the product before.
-    fn changed_row(&self, known: Option<(Ordinal, &Product)>, new: &Product) -> Option<Vec<f32>> {
-        let vectors = &self.generation.vectors;
-        if self.has_own_vectors() {
-            let row = new.vector.clone().unwrap_or_default();
-            let same = |(ordinal, _): (Ordinal, _)| {
-                let mut unit = row.clone();
-                match vectors.has_direction(ordinal) {
-                    false => row.iter().all(|value| *value == 0.0),
-                    true => {
-                        unit.len() == vectors.dimensions()
-                            && normalise(&mut unit)
-                            && vectors.similarity(&unit, ordinal) > SAME_DIRECTION
-                    }
+/// The vector that a product gets if it differs from the one it has; `known` is the product before.
+fn changed_row(snapshot: &Snapshot, known: Option<(Ordinal, &Product)>, new: &Product) -> Option<Vec<f32>> {
+    let vectors = &snapshot.generation.vectors;
+    if snapshot.has_own_vectors() {
+        let row = new.vector.clone().unwrap_or_default();
+        let same = |(ordinal, _): (Ordinal, _)| {
+            let mut unit = row.clone();
+            match vectors.has_direction(ordinal) {
+                false => row.iter().all(|value| *value == 0.0),
+                true => {
+                    unit.len() == vectors.dimensions()
+                        && normalise(&mut unit)
+                        && vectors.similarity(&unit, ordinal) > SAME_DIRECTION
                 }
-            };
-            return (!known.is_some_and(same)).then_some(row);
-        }
-        let same = known.is_some_and(|(_, before)| product_text(before) == product_text(new));
-        match (same, self.embeds_queries()) {
-            (true, _) => None,
-            (false, true) => Some(self.embedder.embed(&product_text(new))),
-            (false, false) => Some(known.map_or_else(Vec::new, |(ordinal, _)| vectors.row(ordinal).to_vec())),
-        }
+            }
+        };
+        return (!known.is_some_and(same)).then_some(row);
     }
-
-    /// True if the products' vectors came with the feed.
-    fn has_own_vectors(&self) -> bool {
-        self.generation.manifest.space == Space::provided(self.generation.vectors.dimensions())
+    let same = known.is_some_and(|(_, before)| product_text(before) == product_text(new));
+    match (same, snapshot.embeds_queries()) {
+        (true, _) => None,
+        (false, true) => Some(snapshot.embedder.embed(&product_text(new))),
+        (false, false) => Some(known.map_or_else(Vec::new, |(ordinal, _)| vectors.row(ordinal).to_vec())),
     }
 }
 

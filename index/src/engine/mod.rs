@@ -28,7 +28,6 @@ pub use navigation::{NavigationAnswer, NavigationEntry, NavigationFacet, Navigat
 pub use recommend::{Placement, PlacementAnswer, RecommendSettings, RecommendedCategory, RecommendedItem, RowReason};
 pub use search::{Compared, PageOutcome, Why};
 pub use shopper::Shopper;
-pub use snapshot::Snapshot;
 pub use suggest::{SuggestAnswer, SuggestQuery, Suggested, pages};
 pub use taste::{InterestSummary, TasteSummary};
 
@@ -38,6 +37,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use self::snapshot::Snapshot;
 use crate::context::Context;
 use crate::curation::Curation;
 use crate::error::Result;
@@ -147,13 +147,5 @@ impl Engine {
     /// The settings in force.
     pub fn settings(&self) -> &EngineSettings {
         &self.0.settings
-    }
-}
-
-impl std::ops::Deref for Engine {
-    type Target = Snapshot;
-
-    fn deref(&self) -> &Snapshot {
-        &self.0
     }
 }

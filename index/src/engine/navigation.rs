@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::search::Curator;
 use super::site::{CountKey, SiteShares};
 use super::{Engine, RequestContext, Shopper, Snapshot};
 use crate::bitmap::Bitmap;
@@ -120,7 +121,7 @@ impl<'a> Navigation<'a> {
             }
         }
         let search = SearchQuery { filter: query.filter.clone(), ..SearchQuery::default() };
-        let matches = snapshot.may_match(&search, request_context)?;
+        let matches = Curator { snapshot }.may_match(&search, request_context)?;
         let shopper = request_context.shopper.filter(|shopper| shopper.profile.stated.may_personalize());
         let past = shopper.map(|shopper| before_this_visit(snapshot, shopper)).unwrap_or_default();
         Ok(Self { snapshot, query, matches, profile: shopper.map(|shopper| &*shopper.profile), past })

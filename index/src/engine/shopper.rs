@@ -38,48 +38,61 @@ impl Engine {
     /// A shopper whose long-term interests were computed before, in this space: each by its product and share, the
     /// strongest first.
     pub fn shopper_of(&self, profile: Arc<Profile>, long_term: &[(String, f32)], now_ms: i64) -> Shopper {
-        let snapshot = &*self.0;
+        let reader = ShopperReader::new(&self.0);
         let known = long_term.iter().filter_map(|(product_id, weight)| {
-            let vector = snapshot.centred(product_id)?;
+            let vector = reader.centred(product_id)?;
             Some(LongTermInterest { product_id: product_id.clone(), weight: *weight, vector })
         });
-        let session = session(&profile, &snapshot.settings.interest, now_ms, |id| snapshot.centred(id));
+        let session = session(&profile, &self.0.settings.interest, now_ms, |id| reader.centred(id));
         let interests = Interests { space: self.space().to_owned(), long_term: known.collect(), session };
         Shopper { profile, interests: Arc::new(interests), now_ms }
     }
 
     /// The interest vectors of a profile in this generation's space.
     pub fn interests(&self, profile: &Profile, now_ms: i64) -> Interests {
-        interests(profile, &self.0.settings.interest, now_ms, self.space(), |id| self.0.centred(id))
+        let reader = ShopperReader::new(&self.0);
+        interests(profile, &self.0.settings.interest, now_ms, self.space(), |id| reader.centred(id))
     }
 
     /// The id of the space that the products' vectors lie in.
     pub fn space(&self) -> &str {
-        self.0.vector_space()
+        ShopperReader::new(&self.0).space()
     }
 }
 
-impl Snapshot {
-    fn vector_space(&self) -> &str {
-        &self.generation.manifest.space.id
+/// Reads a shopper's profile in the ordinals, vectors and tables of one snapshot.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ShopperReader<'s> {
+    pub(super) snapshot: &'s Snapshot,
+}
+
+impl<'s> ShopperReader<'s> {
+    /// The reader over a snapshot.
+    pub(super) fn new(snapshot: &'s Snapshot) -> Self {
+        Self { snapshot }
+    }
+
+    /// The id of the space that the products' vectors lie in.
+    fn space(self) -> &'s str {
+        &self.snapshot.generation.manifest.space.id
     }
 
     /// A product's vector, centred on the catalogue's mean and of unit length.
-    fn centred(&self, product_id: &str) -> Option<Vec<f32>> {
-        let ordinal = self.generation.products.ordinal(product_id)?;
-        let vectors = &self.generation.vectors;
+    fn centred(self, product_id: &str) -> Option<Vec<f32>> {
+        let ordinal = self.snapshot.generation.products.ordinal(product_id)?;
+        let vectors = &self.snapshot.generation.vectors;
         let row = vectors.has_direction(ordinal).then(|| vectors.row(ordinal))?;
-        unit(row.iter().zip(self.derived.mean.iter()).map(|(x, mean)| x - mean).collect())
+        unit(row.iter().zip(self.snapshot.derived.mean.iter()).map(|(x, mean)| x - mean).collect())
     }
 
     /// The shopper's history, aggregated for ranking; `None` if none of it is in this catalogue, or the shopper does
     /// not want it used.
-    pub(super) fn taste(&self, shopper: &Shopper) -> Option<Taste> {
-        let (settings, profile) = (&self.settings.rank.personal, &*shopper.profile);
+    pub(super) fn taste(self, shopper: &Shopper) -> Option<Taste> {
+        let (settings, profile) = (&self.snapshot.settings.rank.personal, &*shopper.profile);
         if !profile.stated.may_personalize() {
             return None;
         }
-        let ordinal = |id: &str| self.generation.products.ordinal(id);
+        let ordinal = |id: &str| self.snapshot.generation.products.ordinal(id);
         let meetings = profile.interactions();
         let mut taste = Taste { purchased: purchased(&meetings).filter_map(ordinal).collect(), ..Taste::default() };
         let recent = distinct(&meetings, settings.history);
@@ -88,16 +101,16 @@ impl Snapshot {
         for interaction in &recent {
             let Some(product) = ordinal(interaction.product_id) else { continue };
             let days = (newest - interaction.time_ms) as f32 / DAY_MS as f32;
-            let weight = self.settings.interest.weight(interaction.kind);
+            let weight = self.snapshot.settings.interest.weight(interaction.kind);
             taste.evidence += weight * settings.daily_decay.powf(days);
             self.add_product(&mut taste, product, weight, decay);
             decay *= settings.decay;
         }
-        let stated = stated_preferences(profile, &self.generation.columns).next().is_some();
+        let stated = stated_preferences(profile, &self.snapshot.generation.columns).next().is_some();
         if taste.evidence == 0.0 && !stated {
             return None;
         }
-        if shopper.interests.space == self.vector_space() {
+        if shopper.interests.space == self.space() {
             let long_term = shopper.interests.long_term.iter();
             taste.interests = long_term.map(|interest| (interest.weight, interest.vector.clone())).collect();
             taste.session.clone_from(&shopper.interests.session);
@@ -106,14 +119,15 @@ impl Snapshot {
     }
 
     /// Adds the neighbours and brands of one product of the history.
-    fn add_product(&self, taste: &mut Taste, product: Ordinal, weight: f32, decay: f32) {
-        let behaviour = &self.generation.behaviour;
-        let content = self.settings.rank.personal.content * behaviour.blend.content_weight;
+    fn add_product(self, taste: &mut Taste, product: Ordinal, weight: f32, decay: f32) {
+        let behaviour = &self.snapshot.generation.behaviour;
+        let content = self.snapshot.settings.rank.personal.content * behaviour.blend.content_weight;
         let alike = behaviour.content.row(product).map(|(other, alike)| (other, content * alike));
         for (neighbour, strength) in behaviour.next.row(product).chain(alike) {
-            *taste.neighbours.entry(neighbour).or_default() += weight * decay * strength / self.derived.neighbour_unit;
+            *taste.neighbours.entry(neighbour).or_default() +=
+                weight * decay * strength / self.snapshot.derived.neighbour_unit;
         }
-        let brands = self.generation.columns.keyword("brand").map(|brands| brands.view());
+        let brands = self.snapshot.generation.columns.keyword("brand").map(|brands| brands.view());
         for &brand in brands.iter().flat_map(|brands| brands.values(product)) {
             *taste.brands.entry(brand).or_default() += weight;
             taste.branded += weight;
@@ -121,16 +135,19 @@ impl Snapshot {
     }
 
     /// The nearness of products to the shopper's interests, −1 to 1; 0 without vectors.
-    pub(super) fn interest_nearness<'a>(&'a self, taste: &'a Taste) -> impl Fn(Ordinal) -> f32 + use<'a> {
-        interest_nearness(&self.generation.vectors, &self.derived.mean, taste)
+    pub(super) fn interest_nearness<'a>(self, taste: &'a Taste) -> impl Fn(Ordinal) -> f32 + use<'a>
+    where
+        's: 'a,
+    {
+        interest_nearness(&self.snapshot.generation.vectors, &self.snapshot.derived.mean, taste)
     }
 
     /// Every product of a brand or category that the shopper wants to avoid; `None` if there is none.
-    pub(super) fn avoided(&self, profile: &Profile) -> Option<Bitmap> {
+    pub(super) fn avoided(self, profile: &Profile) -> Option<Bitmap> {
         let mut avoided: Option<Bitmap> = None;
-        let stated = stated_preferences(profile, &self.generation.columns);
+        let stated = stated_preferences(profile, &self.snapshot.generation.columns);
         for preference in stated.filter(|preference| preference.avoids() && profile.stated.may_personalize()) {
-            let products = avoided.get_or_insert_with(|| Bitmap::new(self.generation.products.len()));
+            let products = avoided.get_or_insert_with(|| Bitmap::new(self.snapshot.generation.products.len()));
             preference.products().for_each(|ordinal| products.insert(ordinal));
         }
         avoided
@@ -152,19 +169,19 @@ pub(super) struct ShopperHistory {
     pub(super) interests: Vec<(f32, Vec<f32>)>,
 }
 
-impl Snapshot {
+impl ShopperReader<'_> {
     /// The shopper's history; empty if the shopper does not want it used.
-    pub(super) fn history(&self, shopper: &Shopper) -> ShopperHistory {
+    pub(super) fn history(self, shopper: &Shopper) -> ShopperHistory {
         let profile = &*shopper.profile;
         if !profile.stated.may_personalize() {
             return ShopperHistory::default();
         }
         let meetings = profile.interactions();
-        let recent = distinct(&meetings, self.settings.rank.personal.history);
+        let recent = distinct(&meetings, self.snapshot.settings.rank.personal.history);
         let mut known: FxHashMap<&str, Option<Ordinal>> = FxHashMap::default();
-        let mut ordinal = |id| *known.entry(id).or_insert_with(|| self.generation.products.ordinal(id));
+        let mut ordinal = |id| *known.entry(id).or_insert_with(|| self.snapshot.generation.products.ordinal(id));
         let mut interests = Vec::new();
-        if shopper.interests.space == self.vector_space() {
+        if shopper.interests.space == self.space() {
             let long_term = &shopper.interests.long_term;
             let strongest = long_term.first().map_or(1.0, |interest| interest.weight);
             interests.extend(long_term.iter().map(|interest| (interest.weight / strongest, interest.vector.clone())));

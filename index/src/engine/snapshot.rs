@@ -1,6 +1,6 @@
 //! One state of a shop: the open generation, the changes on top, what is derived from both, and caches. Nothing in it
-//! changes but caches; changed products make another snapshot (`live`). Questions that several answers share stand
-//! here and in `live`, few and small; each answer is a struct of its own that borrows the snapshot.
+//! changes but caches; changed products make another snapshot (`live`). Its methods are few and small: what several
+//! answers need. Each answer is a struct of its own that borrows the snapshot, and so is the reader of a shopper.
 
 use std::sync::Arc;
 
@@ -8,13 +8,16 @@ use super::EngineSettings;
 use super::caches::Caches;
 use super::derived::Derived;
 use crate::bitmap::Bitmap;
+use crate::column::Filter;
+use crate::context::Location;
+use crate::error::Result;
 use crate::generation::Generation;
 use crate::id::Ordinal;
-use crate::vector::embed::StaticTable;
+use crate::vector::embed::{Space, StaticTable};
 
 /// One state of a shop. A clone shares everything, caches included.
 #[derive(Debug, Clone)]
-pub struct Snapshot {
+pub(super) struct Snapshot {
     pub(super) generation: Generation,
     pub(super) embedder: Arc<StaticTable>,
     pub(super) settings: EngineSettings,
@@ -45,6 +48,11 @@ impl Snapshot {
         self.generation.manifest.space == *self.embedder.space()
     }
 
+    /// True if the products' vectors came with the feed.
+    pub(super) fn has_own_vectors(&self) -> bool {
+        self.generation.manifest.space == Space::provided(self.generation.vectors.dimensions())
+    }
+
     /// True if the product of an ordinal is not deleted.
     pub(super) fn is_live(&self, ordinal: Ordinal) -> bool {
         self.live.as_ref().is_none_or(|live| live.contains(ordinal))
@@ -67,5 +75,12 @@ impl Snapshot {
     /// The ordinal of an id, if the product is live.
     pub(super) fn ordinal(&self, id: &str) -> Option<Ordinal> {
         self.generation.products.ordinal(id).filter(|&ordinal| self.is_live(ordinal))
+    }
+
+    /// The live documents that pass a filter; `None` allows all. `here` is the shopper's location.
+    pub(super) fn allowed(&self, filter: Option<&str>, here: Option<Location>) -> Result<Option<Arc<Bitmap>>> {
+        let Some(text) = filter.filter(|text| !text.trim().is_empty()) else { return Ok(self.live.clone()) };
+        let passing = self.caches.filters.get(&Filter::parse(text)?.at(here)?, &self.generation.columns)?;
+        Ok(Some(self.live_of(passing)))
     }
 }

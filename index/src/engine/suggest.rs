@@ -12,6 +12,8 @@ use quick_cache::sync::Cache;
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::search::{Curator, Search};
+use super::shopper::ShopperReader;
 use super::{Engine, EngineSettings, RequestContext, Snapshot};
 use crate::curation::{Applied, Document};
 use crate::error::{Error, Result};
@@ -117,7 +119,7 @@ impl<'a> Suggest<'a> {
             let message = format!("{} is more than the limit of {MAX_LIMIT}", query.limit);
             return Err(Error::invalid("limit", message));
         }
-        let taste = request_context.shopper.and_then(|shopper| snapshot.taste(shopper));
+        let taste = request_context.shopper.and_then(|shopper| ShopperReader::new(snapshot).taste(shopper));
         let has_rules = request_context.curation.is_some_and(|curation| !curation.rules.is_empty());
         Ok(Self { snapshot, query, request_context, taste, has_rules })
     }
@@ -232,7 +234,7 @@ impl<'a> Suggest<'a> {
         let mut ranked: Vec<(f32, Suggestion<'_>)> = ranked.into_iter().map(suggestion).collect();
         if let Some(taste) = &self.taste {
             let gate = NEAR_TIE * taste.gate(&snapshot.settings.rank.personal);
-            let interest = snapshot.interest_nearness(taste);
+            let interest = ShopperReader::new(snapshot).interest_nearness(taste);
             for (rank, suggestion) in &mut ranked {
                 let products: Vec<Ordinal> =
                     suggestion.ordinal.into_iter().chain(suggestion.witnesses.iter().copied()).collect();
@@ -266,7 +268,7 @@ impl<'a> Suggest<'a> {
         let under = format!("category UNDER \"{category}\"");
         let filter = filter.as_ref().map_or_else(|| under.clone(), |filter| format!("({filter}) AND {under}"));
         let query = SearchQuery { filter: Some(filter), ..SearchQuery::default() };
-        let Some(allowed) = snapshot.may_match(&query, self.request_context)? else {
+        let Some(allowed) = Curator { snapshot }.may_match(&query, self.request_context)? else {
             return Ok(self.stored_count(suggestion));
         };
         let groups = snapshot.derived.groups.as_deref().filter(|_| snapshot.settings.group);
@@ -288,7 +290,7 @@ impl<'a> Suggest<'a> {
         let texts = [self.query.typed.as_str(), title];
         for text in texts.into_iter().filter(|_| self.has_rules) {
             let query = SearchQuery { query: text.to_owned(), ..SearchQuery::default() };
-            let applied = snapshot.applied(&query, self.request_context)?;
+            let applied = Curator { snapshot }.applied(&query, self.request_context)?;
             if applied.hidden.contains(snapshot.generation.products.id(ordinal)) || !self.passes(&applied, ordinal) {
                 return Ok(false);
             }
@@ -308,12 +310,12 @@ impl<'a> Suggest<'a> {
         let (snapshot, request_context) = (self.snapshot, self.request_context);
         let query = SearchQuery { query: text.to_owned(), per_page: WITNESSES, ..SearchQuery::default() };
         if self.has_rules {
-            let applied = snapshot.applied(&query, request_context)?;
+            let applied = Curator { snapshot }.applied(&query, request_context)?;
             if applied.redirect.is_some() {
                 return Ok(true);
             }
             if applied.rewritten || !applied.filters.is_empty() || !applied.hidden.is_empty() {
-                return Ok(snapshot.search(&query, request_context)?.total > 0);
+                return Ok(Search { snapshot }.search(&query, request_context)?.total > 0);
             }
         }
         let is_unchanged = |&ordinal: &Ordinal| snapshot.is_live(ordinal) && !snapshot.rewritten.contains(ordinal);
@@ -324,7 +326,7 @@ impl<'a> Suggest<'a> {
         if let Some(has_results) = pages.get(text) {
             return Ok(has_results);
         }
-        let answer = snapshot.search(&SearchQuery { personalize: false, ..query }, request_context)?;
+        let answer = Search { snapshot }.search(&SearchQuery { personalize: false, ..query }, request_context)?;
         let known = |id: &str| snapshot.generation.products.ordinal(id).is_some();
         let has_results = answer.hits.iter().any(|hit| known(&hit.id));
         pages.insert(text.to_owned(), has_results);
@@ -335,12 +337,14 @@ impl<'a> Suggest<'a> {
 /// The page of a query for a shopper without a profile; none if it is empty or the query is misspelt.
 fn page_of(snapshot: &Snapshot, text: &str, request_context: &RequestContext<'_>) -> Result<Option<ResultSummary>> {
     let query = SearchQuery { query: text.to_owned(), group: true, per_page: WITNESSES, ..SearchQuery::default() };
-    let answer = snapshot.search(&query, request_context)?;
+    let answer = Search { snapshot }.search(&query, request_context)?;
     if answer.corrected_query.is_some() || (answer.total == 0 && answer.redirect.is_none()) {
         return Ok(None);
     }
     let products = match &snapshot.derived.groups {
-        Some(_) => snapshot.search(&SearchQuery { group: false, per_page: 0, ..query }, request_context)?.total,
+        Some(_) => {
+            Search { snapshot }.search(&SearchQuery { group: false, per_page: 0, ..query }, request_context)?.total
+        }
         None => answer.total,
     };
     let best = answer.hits.iter().filter_map(|hit| snapshot.generation.products.ordinal(&hit.id)).collect();

@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use super::shopper::Shopper;
-use super::{Engine, Snapshot};
+use super::Engine;
+use super::shopper::{Shopper, ShopperReader};
 use crate::column::CATEGORY;
 use crate::id::Ordinal;
 use crate::product::{AttributeValue, Product};
-use crate::profile::affinity::{Affinities, ProductFacts, affinities};
+use crate::profile::affinity::{Affinities, AffinityFacts, affinities};
 
 /// The number of products listed with an interest.
 const NEAREST: usize = 5;
@@ -42,15 +42,27 @@ pub struct InterestSummary {
 impl Engine {
     /// The summary of a shopper's profile in this catalogue.
     pub fn taste_summary(&self, shopper: &Shopper) -> TasteSummary {
-        let snapshot = &*self.0;
-        let settings = &snapshot.settings;
-        let facts = |id: &str| snapshot.facts(snapshot.generation.products.ordinal(id)?);
+        ShopperReader::new(&self.0).summary(shopper)
+    }
+
+    /// The title of a product, if the catalogue has it.
+    pub fn title(&self, product_id: &str) -> Option<String> {
+        let products = &self.0.generation.products;
+        products.product(products.ordinal(product_id)?).map(|product| product.title)
+    }
+}
+
+impl ShopperReader<'_> {
+    /// The summary of a shopper's profile in this catalogue.
+    fn summary(self, shopper: &Shopper) -> TasteSummary {
+        let settings = &self.snapshot.settings;
+        let facts = |id: &str| self.facts(self.snapshot.generation.products.ordinal(id)?);
         let affinities = affinities(&shopper.profile, &settings.interest, shopper.now_ms, facts);
-        let taste = snapshot.taste(shopper);
+        let taste = self.taste(shopper);
         let summary = |product_id: Option<&str>, share, vector: &[f32]| InterestSummary {
             product_id: product_id.map(str::to_owned),
             share,
-            nearest_products: snapshot.nearest(vector),
+            nearest_products: self.nearest(vector),
         };
         let interests = &shopper.interests;
         TasteSummary {
@@ -62,23 +74,15 @@ impl Engine {
         }
     }
 
-    /// The title of a product, if the catalogue has it.
-    pub fn title(&self, product_id: &str) -> Option<String> {
-        let products = &self.0.generation.products;
-        products.product(products.ordinal(product_id)?).map(|product| product.title)
-    }
-}
-
-impl Snapshot {
     /// The products nearest to a vector, the nearest first.
-    fn nearest(&self, vector: &[f32]) -> Vec<String> {
-        let found = self.generation.vectors.search::<crate::bitmap::Bitmap>(vector, NEAREST, None);
-        found.unwrap_or_default().iter().map(|&(at, _)| self.generation.products.id(at).to_owned()).collect()
+    fn nearest(self, vector: &[f32]) -> Vec<String> {
+        let found = self.snapshot.generation.vectors.search::<crate::bitmap::Bitmap>(vector, NEAREST, None);
+        found.unwrap_or_default().iter().map(|&(at, _)| self.snapshot.generation.products.id(at).to_owned()).collect()
     }
 
     /// The facts of one product that affinities are computed from.
-    fn facts(&self, ordinal: Ordinal) -> Option<ProductFacts> {
-        let Product { brand, categories, attributes, .. } = self.generation.products.product(ordinal)?;
+    fn facts(self, ordinal: Ordinal) -> Option<AffinityFacts> {
+        let Product { brand, categories, attributes, .. } = self.snapshot.generation.products.product(ordinal)?;
         let mut named = Vec::new();
         for (name, value) in &attributes {
             value.for_each(&mut |single| {
@@ -88,14 +92,14 @@ impl Snapshot {
             });
         }
         let price_position = self.price_position(ordinal, &categories);
-        Some(ProductFacts { brand, categories, attributes: named, price_position })
+        Some(AffinityFacts { brand, categories, attributes: named, price_position })
     }
 
     /// The share of the products of its first category that cost less, 0 to 1; `None` without a price or other products.
-    fn price_position(&self, ordinal: Ordinal, categories: &[String]) -> Option<f32> {
-        let prices = self.generation.columns.numeric("final_price")?.view();
+    fn price_position(self, ordinal: Ordinal, categories: &[String]) -> Option<f32> {
+        let prices = self.snapshot.generation.columns.numeric("final_price")?.view();
         let price = prices.first(ordinal)?;
-        let levels = self.generation.columns.keyword(CATEGORY)?.view();
+        let levels = self.snapshot.generation.columns.keyword(CATEGORY)?.view();
         let others = levels.products_of(levels.equal_to(categories.first()?));
         let known: Vec<f64> = others.iter().filter_map(|&other| prices.first(other)).collect();
         let cheaper = known.iter().filter(|&&other| other < price).count();

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::product::Product;
 
 #[derive(Deserialize)]
-struct OrderKey {
+struct CatalogueOrderKey {
     id: String,
     group_id: Option<String>,
     lang: Option<String>,
@@ -46,7 +46,7 @@ impl OrderedCatalogue {
                 break;
             }
             if line.iter().any(|byte| !byte.is_ascii_whitespace()) {
-                let key: OrderKey = serde_json::from_slice(&line)
+                let key: CatalogueOrderKey = serde_json::from_slice(&line)
                     .map_err(|error| Error::corrupt(path, format!("at byte {at}: {error}")))?;
                 langs.extend(key.lang);
                 let grouped = key.group_id.is_some();

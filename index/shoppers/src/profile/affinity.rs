@@ -17,7 +17,7 @@ pub const MAX_AFFINITIES: usize = 20;
 
 /// The catalogue facts of one product.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct ProductFacts {
+pub struct AffinityFacts {
     /// The brand.
     pub brand: Option<String>,
     /// Category paths, root first: `Shoes > Boots`.
@@ -89,7 +89,7 @@ pub fn affinities(
     profile: &Profile,
     settings: &InterestSettings,
     now_ms: i64,
-    facts: impl Fn(&str) -> Option<ProductFacts>,
+    facts: impl Fn(&str) -> Option<AffinityFacts>,
 ) -> Affinities {
     let decay = |time_ms: i64| 0.5f64.powf((now_ms - time_ms).max(0) as f64 / HALF_LIFE_MS) as f32;
     let (mut categories, mut brands, mut hours) =
@@ -162,11 +162,11 @@ mod tests {
         }
         let facts = |id: &str| {
             let category = if id == "boot" { "Shoes > Boots" } else { "Camping" };
-            Some(ProductFacts {
+            Some(AffinityFacts {
                 categories: vec![category.to_owned()],
                 attributes: vec![("color".to_owned(), "red".to_owned())],
                 price_position: Some(if id == "boot" { 0.9 } else { 0.0 }),
-                ..ProductFacts::default()
+                ..AffinityFacts::default()
             })
         };
         let found = affinities(&profile, &InterestSettings::default(), 100 * day, facts);

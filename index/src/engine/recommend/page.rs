@@ -5,7 +5,7 @@
 use crate::bitmap::Bitmap;
 use crate::column::Filter;
 use crate::curation::Curation;
-use crate::engine::shopper::ShopperHistory;
+use crate::engine::shopper::{ShopperHistory, ShopperReader};
 use crate::engine::{RequestContext, Snapshot};
 use crate::error::Result;
 use crate::event::EventKind;
@@ -42,7 +42,8 @@ impl<'a> PageContext<'a> {
         request_context: &'a RequestContext<'a>,
     ) -> Result<Self> {
         let now_ms = request_context.now.as_millisecond();
-        let avoided = request_context.shopper.and_then(|shopper| snapshot.avoided(&shopper.profile));
+        let reader = ShopperReader::new(snapshot);
+        let avoided = request_context.shopper.and_then(|shopper| reader.avoided(&shopper.profile));
         let unfiltered = filter.is_none() && avoided.is_none();
         let mut everything = in_stock(snapshot, filter)?;
         if let Some(avoided) = avoided {
@@ -58,7 +59,7 @@ impl<'a> PageContext<'a> {
             insensitive.and_not(sensitive);
             insensitive
         });
-        let shopper = request_context.shopper.map(|shopper| snapshot.history(shopper)).unwrap_or_default();
+        let shopper = request_context.shopper.map(|shopper| reader.history(shopper)).unwrap_or_default();
         let segments = request_context.context.map(|context| snapshot.generation.behaviour.segments.of(context));
         let (shown, segments) = (Vec::new(), segments.unwrap_or_default());
         Ok(Self { shopper, everything, sensitive, insensitive, unfiltered, shown, segments, request_context })

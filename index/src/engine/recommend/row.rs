@@ -9,6 +9,7 @@ use super::diversity::{SeparatedPage, SeparatedSets, diversified};
 use super::page::under;
 use crate::bitmap::Bitmap;
 use crate::curation::{Applied, ProductSelection, RuleRequest, RuleRow};
+use crate::engine::search::Curator;
 use crate::id::Ordinal;
 use crate::placement::PlacementKind;
 use crate::product::is_within;
@@ -94,7 +95,8 @@ impl Recommend<'_> {
             let products = self.snapshot.caches.filters.get(&under(category).ok()?, &generation.columns).ok()?;
             allowed.to_mut().and(&products);
         }
-        if let Some(narrower) = self.snapshot.narrowed(None, &rules.applied) {
+        let curator = Curator { snapshot: self.snapshot };
+        if let Some(narrower) = curator.narrowed(None, &rules.applied) {
             allowed.to_mut().and(&narrower);
         }
         let mut products = source(&allowed, row.limit.saturating_mul(DEPTH));
@@ -161,10 +163,11 @@ impl Recommend<'_> {
             now: self.page.request_context.now,
         };
         let applied = curation.rules.apply(&asked);
+        let curator = Curator { snapshot: self.snapshot };
         let separated = applied.apart.iter().filter_map(|apart| {
-            let side = |chosen: &ProductSelection| self.snapshot.chosen(chosen.filter.as_deref(), &chosen.ids);
+            let side = |chosen: &ProductSelection| curator.chosen(chosen.filter.as_deref(), &chosen.ids);
             Some(SeparatedSets { one: side(&apart.products)?, other: side(&apart.beside)? })
         });
-        RowRules { separated: separated.collect(), boosts: self.snapshot.boosts(&applied), applied }
+        RowRules { separated: separated.collect(), boosts: curator.boosts(&applied), applied }
     }
 }

@@ -9,7 +9,7 @@ use super::{Search, Shopper};
 use crate::column::{FacetAnswer, FacetContext, Groups, Refinements, count_facet};
 use crate::error::Result;
 use crate::event::Leaning;
-use crate::profile::affinity::{ProductFacts, affinities};
+use crate::profile::affinity::{AffinityFacts, affinities};
 use crate::query::{FacetOrder, SearchQuery};
 
 impl Search<'_> {
@@ -58,7 +58,7 @@ impl Search<'_> {
             let texts = columns.iter().flat_map(|(field, view)| {
                 view.values(ordinal).iter().map(|&id| ((*field).to_owned(), view.text(id).to_owned()))
             });
-            Some(ProductFacts { attributes: texts.collect(), ..ProductFacts::default() })
+            Some(AffinityFacts { attributes: texts.collect(), ..AffinityFacts::default() })
         };
         let inferred = affinities(profile, &self.snapshot.settings.interest, shopper.now_ms, facts).attributes;
         let mut interest: BTreeMap<String, Vec<(String, f32)>> = BTreeMap::new();

@@ -18,21 +18,18 @@ mod why;
 
 pub use why::{Compared, PageOutcome, Why};
 
-use std::sync::Arc;
-
 use self::curate::Curated;
 pub(super) use self::curate::Curator;
 use self::retrieve::Matched;
-use super::{Engine, RequestContext, Shopper, Snapshot};
-use crate::bitmap::Bitmap;
-use crate::column::{Filter, GeoPoint, Refinements, Sort};
-use crate::context::Location;
+use super::shopper::{Shopper, ShopperReader};
+use super::{Engine, RequestContext, Snapshot};
+use crate::column::{GeoPoint, Refinements, Sort};
 use crate::curation::{Applied, Curation, Document, Rule};
 use crate::error::Result;
 use crate::hit::SearchAnswer;
 use crate::product::FieldError;
 use crate::query::SearchQuery;
-use crate::rank::{Boosts, Taste};
+use crate::rank::Taste;
 
 /// The shopper of a request and the history aggregated; absent where the answer is the same for everybody.
 type Personal<'a> = Option<(&'a Shopper, &'a Taste)>;
@@ -86,52 +83,9 @@ impl Engine {
     }
 }
 
-/// Searches, rules and filters for recommendations, suggestions and navigation.
-impl Snapshot {
-    /// As [`Engine::search`].
-    pub(super) fn search(&self, query: &SearchQuery, request_context: &RequestContext<'_>) -> Result<SearchAnswer> {
-        Search { snapshot: self }.search(query, request_context)
-    }
-
-    /// The live documents that pass a filter; `None` allows all. `here` is the shopper's location.
-    pub(super) fn allowed(&self, filter: Option<&str>, here: Option<Location>) -> Result<Option<Arc<Bitmap>>> {
-        let Some(text) = filter.filter(|text| !text.trim().is_empty()) else { return Ok(self.live.clone()) };
-        let passing = self.caches.filters.get(&Filter::parse(text)?.at(here)?, &self.generation.columns)?;
-        Ok(Some(self.live_of(passing)))
-    }
-
-    /// As [`Curator::may_match`].
-    pub(super) fn may_match(
-        &self,
-        query: &SearchQuery,
-        request_context: &RequestContext<'_>,
-    ) -> Result<Option<Arc<Bitmap>>> {
-        Curator { snapshot: self }.may_match(query, request_context)
-    }
-
-    /// As [`Curator::applied`].
-    pub(super) fn applied(&self, query: &SearchQuery, request_context: &RequestContext<'_>) -> Result<Applied> {
-        Curator { snapshot: self }.applied(query, request_context)
-    }
-
-    /// As [`Curator::narrowed`].
-    pub(super) fn narrowed(&self, allowed: Option<Arc<Bitmap>>, applied: &Applied) -> Option<Arc<Bitmap>> {
-        Curator { snapshot: self }.narrowed(allowed, applied)
-    }
-
-    /// As [`Curator::boosts`].
-    pub(super) fn boosts(&self, applied: &Applied) -> Boosts {
-        Curator { snapshot: self }.boosts(applied)
-    }
-
-    /// As [`Curator::chosen`].
-    pub(super) fn chosen(&self, filter: Option<&str>, ids: &[String]) -> Option<Arc<Bitmap>> {
-        Curator { snapshot: self }.chosen(filter, ids)
-    }
-}
-
 impl<'s> Search<'s> {
-    fn search(self, query: &SearchQuery, request_context: &RequestContext<'_>) -> Result<SearchAnswer> {
+    /// As [`Engine::search`].
+    pub(super) fn search(self, query: &SearchQuery, request_context: &RequestContext<'_>) -> Result<SearchAnswer> {
         let Retrieved { curated, sort, refinements, matched, shopper } = self.retrieved(query, request_context)?;
         let snapshot = self.snapshot;
         let groups = snapshot.derived.groups.as_deref().filter(|_| query.group);
@@ -178,7 +132,7 @@ impl<'s> Search<'s> {
         let sort = self.sort(query, &curated)?;
         let refinements = Refinements::new(&query.refinements, &snapshot.generation.columns)?;
         let shopper = request_context.shopper.filter(|_| query.personalize);
-        let personal = shopper.and_then(|shopper| Some((shopper, snapshot.taste(shopper)?)));
+        let personal = shopper.and_then(|shopper| Some((shopper, ShopperReader::new(snapshot).taste(shopper)?)));
         let personal = personal.as_ref().map(|(shopper, taste)| (*shopper, taste));
         let matched = self.retrieve(query, &curated, request_context.curation, &refinements, personal)?;
         Ok(Retrieved { curated, sort, refinements, matched, shopper })
