@@ -148,4 +148,3 @@ impl Engine {
     pub fn settings(&self) -> &EngineSettings {
         &self.0.settings
     }
-}

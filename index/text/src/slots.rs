@@ -25,6 +25,32 @@ impl TextIndex {
         self.fields.get(TextField::Code as usize).map_or(Ok(0), |index| index.term_frequency(code))
     }
 
+    /// Part numbers that start with `prefix`, in order, at most `limit`.
+    pub(super) fn code_completions(&self, prefix: &str, limit: usize) -> Result<Vec<String>> {
+        if prefix.len() < MIN_CODE_PREFIX {
+            return Ok(Vec::new());
+        }
+        let Some(index) = self.fields.get(TextField::Code as usize) else { return Ok(Vec::new()) };
+        let mut found = BTreeSet::new();
+        for segment in &index.segments {
+            let range = segment.inverted.terms().range().ge(prefix.as_bytes());
+            let mut stream = range.into_stream().map_err(text_error)?;
+            let mut left = limit;
+            while left > 0 && stream.advance() && stream.key().starts_with(prefix.as_bytes()) {
+                found.insert(String::from_utf8_lossy(stream.key()).into_owned());
+                left -= 1;
+            }
+        }
+        Ok(found.into_iter().take(limit).collect())
+    }
+}
+
+/// Makes the slots of a query's words from the words of an index.
+pub(super) struct SlotBuilder<'a> {
+    pub(super) index: &'a TextIndex,
+}
+
+impl SlotBuilder<'_> {
     /// One slot a word, with true if the slot is excluded. `typing` is the place of a word that may be
     /// unfinished.
     pub(super) fn slots(
@@ -69,7 +95,7 @@ impl TextIndex {
             [] => {}
             [part] => alternatives.push(Alternative::term(part.clone(), 1.0)),
             // A mixed word that the catalogue has as written stays whole; otherwise its parts count too.
-            parts if word.code.is_some() || self.word_frequency(&word.token.word)? == 0 => {
+            parts if word.code.is_some() || self.index.word_frequency(&word.token.word)? == 0 => {
                 alternatives.push(Alternative { adjacent: true, weight: settings.apart, ..all_of(parts) });
             }
             _ => {}
@@ -88,7 +114,7 @@ impl TextIndex {
         if spelling.likely_slip <= 0.0 {
             return Ok(());
         }
-        let correction = self.uncertain_correction(analyzer, &word.token.word, word.known, spelling)?;
+        let correction = self.index.uncertain_correction(analyzer, &word.token.word, word.known, spelling)?;
         let terms: Option<Vec<String>> = correction.map(|words| words.iter().map(|word| analyzer.term(word)).collect());
         let other = terms.filter(|terms| *terms != [word.token.term.as_str()]);
         alternatives.extend(other.map(|terms| Alternative {
@@ -109,7 +135,7 @@ impl TextIndex {
     ) -> Result<()> {
         let mut failed = None;
         let parts = compound(word, &mut |part| {
-            self.word_frequency(part).map(|products| products > 0).unwrap_or_else(|error| {
+            self.index.word_frequency(part).map(|products| products > 0).unwrap_or_else(|error| {
                 failed = Some(error);
                 false
             })
@@ -147,8 +173,8 @@ impl TextIndex {
                 continue;
             }
             let joined = format!("{}{}", one.token.word, other.token.word);
-            let products = self.word_frequency(&joined)?;
-            if products > 0 && products > MUCH_COMMONER * self.together(&one.token.word, &other.token.word)? {
+            let products = self.index.word_frequency(&joined)?;
+            if products > 0 && products > MUCH_COMMONER * self.index.together(&one.token.word, &other.token.word)? {
                 let term = analyzer.term(&joined);
                 slots[at - 1].0.alternatives.push(Alternative::term(term.clone(), weight));
                 slots[at].0.alternatives.push(Alternative::term(term, weight));
@@ -167,7 +193,7 @@ impl TextIndex {
     ) -> Result<()> {
         let typed = &word.token.word;
         if typed.chars().count() >= MIN_COMPLETED {
-            for (completion, _) in self.completions(typed, MAX_COMPLETIONS)? {
+            for (completion, _) in self.index.completions(typed, MAX_COMPLETIONS)? {
                 let term = analyzer.term(&completion);
                 if !alternatives.iter().any(|known| !known.code && known.terms == [term.as_str()]) {
                     alternatives.push(Alternative::term(term, weight));
@@ -175,30 +201,11 @@ impl TextIndex {
             }
         }
         if let Some(code) = analysis::code(typed) {
-            for completion in self.code_completions(&code, MAX_COMPLETIONS)? {
+            for completion in self.index.code_completions(&code, MAX_COMPLETIONS)? {
                 alternatives.push(Alternative::code(completion, weight));
             }
         }
         Ok(())
-    }
-
-    /// Part numbers that start with `prefix`, in order, at most `limit`.
-    pub(super) fn code_completions(&self, prefix: &str, limit: usize) -> Result<Vec<String>> {
-        if prefix.len() < MIN_CODE_PREFIX {
-            return Ok(Vec::new());
-        }
-        let Some(index) = self.fields.get(TextField::Code as usize) else { return Ok(Vec::new()) };
-        let mut found = BTreeSet::new();
-        for segment in &index.segments {
-            let range = segment.inverted.terms().range().ge(prefix.as_bytes());
-            let mut stream = range.into_stream().map_err(text_error)?;
-            let mut left = limit;
-            while left > 0 && stream.advance() && stream.key().starts_with(prefix.as_bytes()) {
-                found.insert(String::from_utf8_lossy(stream.key()).into_owned());
-                left -= 1;
-            }
-        }
-        Ok(found.into_iter().take(limit).collect())
     }
 }
 

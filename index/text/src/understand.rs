@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use super::analysis::{self, Analyzer, PieceKind, Token};
 use super::parse::{QueryPart, parse};
-use super::slots::all_of;
+use super::slots::{SlotBuilder, all_of};
 use super::{TextIndex, TextSettings};
 use crate::error::Result;
 use crate::synonyms::{StopWords, Synonyms};
@@ -162,7 +162,7 @@ impl TextIndex {
             (Some(corrected), false) => corrected.clone(),
             (None, false) => query.to_owned(),
         };
-        let slots = self.slots(&mut analyzer, &words, last, &options, settings)?;
+        let slots = SlotBuilder { index: self }.slots(&mut analyzer, &words, last, &options, settings)?;
         for (slot, excluded) in slots.into_iter().chain(phrases) {
             let list = if excluded { &mut understood.excluded } else { &mut understood.slots };
             // A repeated word counts once.
