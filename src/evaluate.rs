@@ -55,19 +55,16 @@ impl RetrievalMode {
     }
 }
 
-/// Searches every judged query without a shopper and measures the rankings. Returns the engine with the settings
-/// it had before.
+/// Searches every judged query without a shopper, by the retrievers of `mode`, and measures the rankings.
 ///
 /// # Errors
 /// As [`Engine::search`].
-pub fn judged(engine: Engine, judgements: &Judgements, mode: RetrievalMode, gain: Gain) -> Result<(Engine, Summary)> {
-    let configured = engine.settings().clone();
-    let engine = engine.with_settings(mode.settings(&configured))?;
+pub fn judged(engine: &Engine, judgements: &Judgements, mode: RetrievalMode, gain: Gain) -> Result<Summary> {
+    let engine = engine.with_settings(mode.settings(engine.settings()))?;
     let rankings = judgements.queries.iter().map(|judged| ranking(&engine, &judged.query));
     let rankings: Vec<Vec<String>> = rankings.collect::<Result<_>>()?;
     let pairs = judgements.queries.iter().zip(rankings);
-    let summary = Summary::measure(pairs, &METRICS, gain);
-    Ok((engine.with_settings(configured)?, summary))
+    Ok(Summary::measure(pairs, &METRICS, gain))
 }
 
 /// The ids of the first products for a query, best first.

@@ -97,6 +97,8 @@ mod record {
     use super::{BTreeMap, SchemaRead, SchemaWrite};
 
     type Register<T> = Option<Dated<T>>;
+    /// How often, by channel and kind of event.
+    type Counts = BTreeMap<(Option<u32>, u32), u64>;
 
     #[derive(SchemaRead, SchemaWrite)]
     pub(super) struct Stored {
@@ -109,7 +111,7 @@ mod record {
     pub(super) struct Profile {
         pub(super) history: Vec<Interaction>,
         pub(super) orders: Vec<Order>,
-        pub(super) counts: BTreeMap<Option<String>, BTreeMap<(Option<u32>, u32), u64>>,
+        pub(super) counts: BTreeMap<Option<String>, Counts>,
         pub(super) visits: Vec<Visit>,
         pub(super) stated: Stated,
         pub(super) links: Vec<(String, i64, bool)>,

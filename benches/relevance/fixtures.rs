@@ -24,6 +24,6 @@ pub(crate) fn run(bench: &mut Bench) -> Result<Outcome, Failure> {
     let now: Timestamp = NOW.parse()?;
     let indexed = index(bench, products, events?.into_iter(), &bench.config.reindex.build, now)?;
     println!("suite fixtures: {} products, {} events", indexed.products, indexed.events);
-    let figures = search::measure(indexed.engine, &judgements, Gain::Exponential)?;
+    let figures = search::measure(&indexed.engine, &judgements, Gain::Exponential)?;
     Ok(bench.report(&figures))
 }

@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::evaluate::{self, RetrievalMode};
 use crate::store::DataFolder;
 
-/// EvaluateArguments of `tastemaker evaluate`.
+/// Arguments of `tastemaker evaluate`.
 #[derive(Debug, clap::Args)]
 pub struct EvaluateArguments {
     /// Measure the live generation of this data folder.
@@ -58,12 +58,10 @@ pub fn run(arguments: &EvaluateArguments, config: Option<&Path>) -> anyhow::Resu
     };
     let gain: Gain = arguments.gain.into();
     let started = Timestamp::now();
-    let mut engine = Engine::new(generation, embedder, config.search)?;
+    let engine = Engine::new(generation, embedder, config.search)?;
     let mut rows = Vec::new();
     for mode in RetrievalMode::ALL {
-        let (found, summary) = evaluate::judged(engine, &judgements, mode, gain)?;
-        engine = found;
-        rows.push((mode, summary));
+        rows.push((mode, evaluate::judged(&engine, &judgements, mode, gain)?));
     }
     print!("{}", evaluate::table(&rows));
     if let Some(measured) = engine.generation().learned.as_ref().map(|model| &model.measured) {

@@ -18,7 +18,7 @@ use crate::shop::with_changes_since;
 use crate::store::DataFolder;
 use crate::store::curation::CurationFiles;
 
-/// ExplainArguments of `tastemaker explain`.
+/// Arguments of `tastemaker explain`.
 #[derive(Debug, clap::Args)]
 pub struct ExplainArguments {
     /// The query of the search.

@@ -6,7 +6,7 @@ use tastemaker_index::engine::{CONSTANTS, EngineSettings};
 
 use crate::config::Config;
 
-/// SettingsArguments of `tastemaker settings`.
+/// Arguments of `tastemaker settings`.
 #[derive(Debug, clap::Args)]
 pub struct SettingsArguments {
     /// Take the values from the settings file of this data folder.

@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::store::DataFolder;
 use crate::tune::{JudgedShop, Tuned, Tuning, tune};
 
-/// TuneArguments of `tastemaker tune`.
+/// Arguments of `tastemaker tune`.
 #[derive(Debug, clap::Args)]
 pub struct TuneArguments {
     /// Search the live generation of this data folder; it is not changed.

@@ -62,7 +62,7 @@ pub(crate) fn run(bench: &mut Bench) -> Result<Outcome, Failure> {
     let [mut building, mut opening] = timings(&indexed);
     building.bar = Some(Bar::Below(60.0));
     opening.bar = Some(Bar::Below(200.0));
-    let mut figures = measure(indexed.engine, &judgements, Gain::Exponential)?;
+    let mut figures = measure(&indexed.engine, &judgements, Gain::Exponential)?;
     headline(&mut figures, Bar::Wanted(0.8));
     published(&mut figures, "text only nDCG@10", "none; plain BM25, one field: 0.738, with attributes 0.755");
     figures.extend([building, opening]);

@@ -40,7 +40,7 @@ pub(crate) fn run(bench: &mut Bench) -> Result<Outcome, Failure> {
     let Some((indexed, judgements)) = load(bench)? else { return Ok(Outcome::NotRun) };
     println!("suite search/home-depot: {} products, gain relevance - 1", indexed.products);
     let timings = timings(&indexed);
-    let mut figures = measure(indexed.engine, &judgements, Gain::Linear)?;
+    let mut figures = measure(&indexed.engine, &judgements, Gain::Linear)?;
     headline(&mut figures, Bar::AtLeast(0.42));
     published(&mut figures, "text only nDCG@10", "BM25, these titles: 0.379; other catalogue: 0.170 to 0.218");
     published(&mut figures, "text only MRR@10", "BM25, these titles: 0.493; other catalogue: 0.261 to 0.318");

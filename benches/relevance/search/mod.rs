@@ -16,11 +16,10 @@ use crate::suite::Failure;
 const TOLERANCE: f64 = 0.005;
 
 /// All metrics in all modes.
-pub(crate) fn measure(engine: Engine, judgements: &Judgements, gain: Gain) -> Result<Vec<Figure>, Failure> {
-    let (mut engine, mut figures) = (engine, Vec::new());
+pub(crate) fn measure(engine: &Engine, judgements: &Judgements, gain: Gain) -> Result<Vec<Figure>, Failure> {
+    let mut figures = Vec::new();
     for mode in RetrievalMode::ALL {
-        let (found, summary) = evaluate::judged(engine, judgements, mode, gain)?;
-        engine = found;
+        let summary = evaluate::judged(engine, judgements, mode, gain)?;
         for metric in METRICS {
             let name = format!("{} {metric}", mode.name());
             // How much was judged is no merit of a ranking.

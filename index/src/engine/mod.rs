@@ -148,3 +148,4 @@ impl Engine {
     pub fn settings(&self) -> &EngineSettings {
         &self.0.settings
     }
+}

@@ -1,6 +1,6 @@
 //! The registry of recommenders. Each describes itself in its own file: its kind of placement, the heading of its rows,
 //! what it needs, the reasons it gives. Checks of requests, headings and the documentation read these descriptions, so
-//! that a new recommender costs its file and one line in [`crate::placement`].
+//! that a new recommender costs its file and its line in [`crate::placement`].
 
 use tastemaker_vocabulary::for_each_placement;
 
