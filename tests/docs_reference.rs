@@ -98,6 +98,25 @@ fn every_setting_is_in_one_registry() -> Done {
     Ok(())
 }
 
+/// The settings that a shop changes first, named at the top of the page.
+const FIRST: [&str; 10] = [
+    "server.listen",
+    "server.cors_origins",
+    "events.retention_days",
+    "reindex.currency",
+    "reindex.build.text.language",
+    "reindex.build.memory_mb",
+    "reindex.max_bad_share",
+    "reindex.max_deleted_share",
+    "search.recommend.sensitive_categories",
+    "search.live_products",
+];
+
+/// True if a settings file may have the key.
+fn is_key(defaults: &[(String, String)], key: &str) -> bool {
+    UNSET.contains(&key) || defaults.iter().any(|(name, _)| name == key)
+}
+
 #[test]
 fn the_page_of_the_settings_lists_the_registries() -> Done {
     let defaults = defaults()?;
@@ -106,9 +125,12 @@ fn the_page_of_the_settings_lists_the_registries() -> Done {
         found.map_or_else(|| "none".to_owned(), |(_, value)| format!("`{value}`"))
     };
     let mut page = "# Settings\n\nThe settings file is TOML: `tastemaker.toml` in the data folder, or the file of \
-                    `--config`. A key before its last dot is a table: `server.listen` is `listen` in `[server]`. An \
-                    unknown key or a value out of its range is an error when a command starts.\n"
+                    `--config`. Write `server.listen` as `listen` under `[server]`. An unknown key or a value out of \
+                    its range is an error when a command starts.\n"
         .to_owned();
+    let first = FIRST.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+    assert!(FIRST.iter().all(|key| is_key(&defaults, key)), "the page names a key that does not exist");
+    write!(page, "\nA shop usually changes these first: {first}.\n")?;
     let sections =
         [("server", "The server"), ("events", "Events and profiles"), ("reindex", "The reindex"), ("search", "Search")];
     for (section, title) in sections {

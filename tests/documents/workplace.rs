@@ -20,7 +20,7 @@ const BLOCK_SECONDS: &str = "60";
 /// on in the background, unless the page itself put it there with `&`.
 const TASTEMAKER: &str = r#"#!/usr/bin/env bash
 case "${1:-}" in serve|demo) ;; *) exec "$TASTEMAKER" "$@";; esac
-case " $* " in *" --help "*) exec "$TASTEMAKER" "$@";; esac
+case " $* " in *" --help "*|*" 0.0.0.0:"*) exec "$TASTEMAKER" "$@";; esac # Such an address is refused.
 case " $* " in
   " demo ") cat "$PLACE/listening"; exit 0;; # It runs already.
 esac
@@ -29,7 +29,7 @@ arguments=()
 while [ $# -gt 0 ]; do
   if [ "$1" = --listen ]; then port=${2##*:}; shift 2; else arguments+=("$1"); shift; fi
 done
-out=$(mktemp "$PLACE/server.XXXXXX")
+out="$PLACE/server.$$"
 "$TASTEMAKER" "${arguments[@]}" --listen 127.0.0.1:0 > "$out" 2> "$out.log" &
 server=$!
 echo $server >> "$PLACE/servers"

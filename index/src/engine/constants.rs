@@ -133,7 +133,7 @@ const WEIGHTED: usize = {
 /// The constants that weigh no signal.
 #[rustfmt::skip]
 const OTHERS: [Constant; 45] = constants! {
-    count live_products, 0.0 to 100000.0: "the number of products changed since the reindex that are searched before the next one";
+    count live_products, 0.0 to 100000.0: "the most products, new or with changed texts, that are searched before the next reindex";
     weight text.title, 0.0 to 100.0, try 0.5 to 10.0 Logarithmic: "weight of the title";
     weight text.brand, 0.0 to 100.0, try 0.1 to 10.0 Logarithmic: "weight of the brand";
     weight text.category, 0.0 to 100.0, try 0.1 to 10.0 Logarithmic: "weight of the category path";
@@ -144,24 +144,24 @@ const OTHERS: [Constant; 45] = constants! {
     weight text.k1, 0.0 to 5.0, try 0.1 to 3.0 Logarithmic: "BM25 saturation of repeated words";
     weight text.b, 0.0 to 1.0, try 0.0 to 1.0 Linear: "BM25 length normalisation";
     count text.enough, 0.0 to 100000.0: "if so many products have every word, only those match";
-    weight text.relaxed_share, 0.0 to 1.0, try 0.1 to 1.0 Linear: "otherwise, the share of the words' weight that a product must have";
+    weight text.relaxed_share, 0.0 to 1.0, try 0.1 to 1.0 Linear: "the least share of the words' weight that a product must have if fewer products have every word";
     weight text.missing_cost, 0.0 to 10.0, try 0.1 to 8.0 Logarithmic: "exponent of the penalty for missing words";
     weight text.apart, 0.0 to 1.0, try 0.1 to 1.0 Linear: "weight of a word's parts";
     weight text.joined, 0.0 to 1.0, try 0.1 to 1.0 Linear: "weight of two words written as one";
     weight text.completion, 0.0 to 1.0: "weight of a completion of the word being typed";
     count text.spelling.letters, 3.0 to 20.0: "the shortest word that is corrected, in letters";
     count text.spelling.two_slips_from, 4.0 to 40.0: "the shortest word in which two slips are corrected, in letters";
-    weight text.spelling.slip, 0.0 to 20.0, try 0.5 to 10.0 Logarithmic: "cost of a slip, as a logarithm of the ratio of word frequencies";
+    weight text.spelling.slip, 0.0 to 20.0, try 0.5 to 10.0 Logarithmic: "cost of a slip, subtracted from the logarithm of the frequency of the corrected word";
     weight text.spelling.first_letter, 0.0 to 5.0, try 0.0 to 3.0 Linear: "additional cost of a slip in the first letter, in slips";
     weight text.spelling.blank, 0.0 to 5.0, try 0.0 to 3.0 Linear: "cost of a missing or an additional blank, in slips";
     weight text.spelling.company, 0.0 to 10.0, try 0.0 to 5.0 Linear: "weight of occurring together with the query's other words";
     weight text.spelling.least, -40.0 to 20.0, try -20.0 to 0.0 Linear: "the least log likelihood with which a correction replaces the word";
     weight text.spelling.likely_slip, 0.0 to 1.0, try 0.0 to 1.0 Linear: "weight of a correction that is searched in addition to the word";
     count rank.window, 10.0 to 1000.0: "the number of best matches by words that are fused and reranked";
-    count rank.nearest, 10.0 to 1000.0: "the number of nearest products by vector that are";
+    count rank.nearest, 10.0 to 1000.0: "the number of nearest products by vector that are fused and reranked";
     weight rank.vector_weight, 0.0 to 1.0, try 0.0 to 1.0 Linear: "weight of the vectors; the words have the rest";
     weight rank.min_similarity, -1.0 to 1.0, try 0.2 to 0.9 Linear: "the least cosine of a product that matches by vector alone";
-    weight rank.min_similarity_alone, -1.0 to 1.0, try 0.1 to 0.9 Linear: "the same if words match few products";
+    weight rank.min_similarity_alone, -1.0 to 1.0, try 0.1 to 0.9 Linear: "the least cosine of a product that matches by vector alone if words match few products";
     count rank.feedback_hits, 1.0 to 1000.0: "the number of best hits that the intent is read off";
     weight rank.feedback_spread, 0.001 to 100.0, try 0.05 to 3.0 Logarithmic: "the distance below the best score at which a hit's weight is e times smaller";
     weight rank.category_share, 0.0 to 1.0, try 0.2 to 1.0 Linear: "the least share of the best hits' weight with which a category changes the order";

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 pub struct RankSettings {
     /// The number of best matches by words that are fused and reranked, 10 to 1000.
     pub window: usize,
-    /// The number of nearest products by vector that are, 10 to 1000; `window` where no product has the words.
+    /// The number of nearest products by vector that are fused and reranked, 10 to 1000; `window` where no product has
+    /// the words.
     pub nearest: usize,
     /// Weight of the vectors, 0 to 1; the words have the rest.
     pub vector_weight: f32,

@@ -151,8 +151,8 @@ pub fn documentation() -> String {
 const DOCUMENTATION_HEAD: &str = "# Kinds of placements
 
 A placement is a row of recommendations. Its kind decides which products it shows. A kind that needs products is refused
-without `product_id` or `product_ids`; a kind that needs a shopper shows only its filling to a shopper without a history.
-Products that a rule pins have the reason `pinned`.
+without `product_id` or `product_ids`. For a shopper without a history, a kind that needs a shopper shows only the
+products of the column \"Filled up with\". Products that a rule pins have the reason `pinned`.
 
 This page is generated from the descriptions in `index/src/recommend/`; `UPDATE_DOCS=1 cargo test -p tastemaker-index
 placements` writes it.

@@ -62,7 +62,7 @@ impl TextIndex {
             return Ok(Some(learned));
         }
         let context = context_words(analyzer, words);
-        let alone = self.best_correction(analyzer, &words[at].token.word, &context, spelling)?;
+        let alone = self.speller().best_correction(analyzer, &words[at].token.word, &context, spelling)?;
         let mut best = alone.map(|correction| (correction, at..at + 1));
         for pair in [at.checked_sub(1).map(|before| before..at + 1), Some(at..at + 2)].into_iter().flatten() {
             let Some([one, other]) = words.get(pair.clone()) else { continue };
@@ -71,7 +71,8 @@ impl TextIndex {
             }
             let rest: Vec<&str> =
                 context.iter().copied().filter(|word| *word != one.token.word && *word != other.token.word).collect();
-            let joined = self.joined_correction(analyzer, &one.token.word, &other.token.word, &rest, spelling)?;
+            let joined =
+                self.speller().joined_correction(analyzer, &one.token.word, &other.token.word, &rest, spelling)?;
             if let Some(joined) = joined
                 && best.as_ref().is_none_or(|(correction, _)| joined.likelihood > correction.likelihood)
             {

@@ -114,7 +114,7 @@ impl SlotBuilder<'_> {
         if spelling.likely_slip <= 0.0 {
             return Ok(());
         }
-        let correction = self.index.uncertain_correction(analyzer, &word.token.word, word.known, spelling)?;
+        let correction = self.index.speller().uncertain_correction(analyzer, &word.token.word, word.known, spelling)?;
         let terms: Option<Vec<String>> = correction.map(|words| words.iter().map(|word| analyzer.term(word)).collect());
         let other = terms.filter(|terms| *terms != [word.token.term.as_str()]);
         alternatives.extend(other.map(|terms| Alternative {

@@ -74,6 +74,18 @@ pub(super) struct SpellingCorrection {
 }
 
 impl TextIndex {
+    /// The corrections that the words of this index suggest.
+    pub(super) fn speller(&self) -> Speller<'_> {
+        Speller { index: self }
+    }
+}
+
+/// Corrects words by those of an index.
+pub(super) struct Speller<'a> {
+    index: &'a TextIndex,
+}
+
+impl Speller<'_> {
     /// The likeliest correction of `word`, which the catalogue does not have. `context` are the query's other
     /// words that it has. `None` if no candidate is likely enough, or if the best is a name written as one
     /// word.
@@ -90,7 +102,7 @@ impl TextIndex {
         }
         let slips = if letters >= settings.two_slips_from { 2 } else { 1 };
         let mut candidates: Vec<SpellingCorrection> = Vec::new();
-        let near = self.near(word, slips)?;
+        let near = self.index.near(word, slips)?;
         let cost = |near: &str| slip_cost(word, near, settings.first_letter);
         for (near, products) in &near {
             let likelihood = log_frequency(*products) - settings.slip * cost(near);
@@ -109,7 +121,7 @@ impl TextIndex {
         let Some(mut best) = candidates
             .into_iter()
             .next()
-            .filter(|best| best.likelihood - log_frequency(self.products) >= settings.least)
+            .filter(|best| best.likelihood - log_frequency(self.index.products) >= settings.least)
         else {
             return Ok(None);
         };
@@ -142,12 +154,13 @@ impl TextIndex {
             let any = SpellingSettings { least: f32::NEG_INFINITY, ..settings.clone() };
             return Ok(self.best_correction(analyzer, word, &[], &any)?.map(|correction| correction.words));
         }
-        let rare = self.word_frequency(word)?;
+        let rare = self.index.word_frequency(word)?;
         let letters = word.chars().count();
         if rare > MAX_RARE || letters < settings.two_slips_from || !word.chars().all(char::is_alphabetic) {
             return Ok(None);
         }
-        let near = self.near(word, 1)?.into_iter().filter(|(_, products)| *products >= MUCH_COMMONER * (rare + 1));
+        let near =
+            self.index.near(word, 1)?.into_iter().filter(|(_, products)| *products >= MUCH_COMMONER * (rare + 1));
         let likelihood = |(near, products): &(String, u32)| {
             log_frequency(*products) - settings.slip * slip_cost(word, near, settings.first_letter)
         };
@@ -165,10 +178,10 @@ impl TextIndex {
     ) -> Result<()> {
         for (at, _) in word.char_indices().filter(|(at, _)| (MIN_SIDE..=word.len() - MIN_SIDE).contains(at)) {
             let (one, other) = word.split_at(at);
-            if self.word_frequency(one)? == 0 || self.word_frequency(other)? == 0 {
+            if self.index.word_frequency(one)? == 0 || self.index.word_frequency(other)? == 0 {
                 continue;
             }
-            let both = self.together_in_titles(&analyzer.term(one), &analyzer.term(other))?;
+            let both = self.index.together_in_titles(&analyzer.term(one), &analyzer.term(other))?;
             if both > 0 {
                 let likelihood = log_frequency(both) - settings.slip * settings.blank;
                 candidates.push(SpellingCorrection { words: vec![one.to_owned(), other.to_owned()], likelihood });
@@ -179,9 +192,9 @@ impl TextIndex {
 
     /// True if two terms are a name, written as one word or two: titles that have one mostly have both.
     fn is_name(&self, one: &str, other: &str) -> Result<bool> {
-        let Some(title) = self.fields.get(TextField::Title as usize) else { return Ok(false) };
+        let Some(title) = self.index.fields.get(TextField::Title as usize) else { return Ok(false) };
         let rarer = title.term_frequency(one)?.min(title.term_frequency(other)?);
-        Ok(rarer >= NAME_PRODUCTS && self.together_in_titles(one, other)? as f32 >= NAME_SHARE * rarer as f32)
+        Ok(rarer >= NAME_PRODUCTS && self.index.together_in_titles(one, other)? as f32 >= NAME_SHARE * rarer as f32)
     }
 
     /// The correction of two words to one, with a likelihood that compares with [`Self::best_correction`].
@@ -194,7 +207,7 @@ impl TextIndex {
         settings: &SpellingSettings,
     ) -> Result<Option<SpellingCorrection>> {
         let joined = format!("{one}{other}");
-        let products = self.word_frequency(&joined)?;
+        let products = self.index.word_frequency(&joined)?;
         if products == 0 || joined.chars().count() < settings.letters {
             return Ok(None);
         }
@@ -214,7 +227,7 @@ impl TextIndex {
             let other = analyzer.term(other);
             let most = words
                 .iter()
-                .map(|word| self.together_in_titles(&analyzer.term(word), &other))
+                .map(|word| self.index.together_in_titles(&analyzer.term(word), &other))
                 .try_fold(u32::MAX, |least, both| Ok::<_, Error>(least.min(both?)))?;
             sum += log_frequency(most);
         }

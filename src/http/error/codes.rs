@@ -35,7 +35,7 @@ pub const ERROR_CODES: &[ErrorCode] = &[
     code("unauthorized", &[401], "The request has no valid key, or its key has expired.", "Send a valid key in `Authorization: Bearer` or `X-Api-Key`."),
     code("forbidden", &[403], "The key does not allow this request.", "Use a key with the scope, the shopper or the filter that the message names."),
     code("shopper_token_required", &[403], "A public key names a user without proof.", "Send a shopper token in `X-Tastemaker-Shopper-Token`."),
-    code("invalid_shopper_token", &[403], "The shopper token is not valid for this key, or has expired.", "Sign a new token with the parent of the key."),
+    code("invalid_shopper_token", &[403], "The shopper token is not valid or has expired, or the key that signed it has.", "Sign a new token with a key that is not public and has not expired."),
     code("not_found", &[404], "There is nothing at this address or with this id.", "Check the address and the id."),
     code("method_not_allowed", &[405], "The address does not take this method.", "Use a method of the reference."),
     code("version_conflict", &[409, 412], "The product (409) or the rules and synonyms (412) have another version than the request expects.", "Read the current version, decide again and send the change with it."),

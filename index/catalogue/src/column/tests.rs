@@ -225,7 +225,7 @@ fn read_everything(columns: &Columns) {
 
 #[test]
 fn a_file_of_the_format_before_is_read_and_knows_no_places() -> Result<()> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/formats/columns-1.flat");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/formats/columns-1.flat");
     let columns = Columns::open(&path)?;
     assert_eq!((columns.len(), columns.geo().is_none()), (3, true));
     let passing = |text: &str| -> Result<Vec<u32>> { Ok(Filter::parse(text)?.eval(&columns)?.iter().collect()) };

@@ -5,7 +5,7 @@
 
 mod numbers;
 #[cfg(test)]
-mod random;
+mod random_tests;
 mod texts;
 
 use serde::Serialize;

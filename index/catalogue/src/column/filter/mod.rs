@@ -15,7 +15,7 @@ mod parse;
 mod product;
 
 #[cfg(test)]
-mod random;
+mod random_tests;
 #[cfg(test)]
 mod tests;
 
