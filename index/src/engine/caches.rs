@@ -55,7 +55,7 @@ impl Default for Caches {
 }
 
 impl Caches {
-    /// The caches of a changed snapshot: of each as much as its rule lets stand.
+    /// The caches of a changed snapshot: the part of each that its rule keeps.
     pub(super) fn after(&self, change: &SnapshotChange<'_>) -> Self {
         let Self { filters, pages: _, newest, lists, cards, sites: _ } = self;
         let fields = &change.fields;

@@ -14,7 +14,7 @@ pub type CartModelTrainer = fn(&CartHoldout, &Behaviour, CatalogueView<'_>, &dyn
 /// Trains the reranker of for-you on held-out purchases; `None` if the order of the history's sum remains in use.
 pub type ForYouTrainer = fn(&HistoryHoldout, &Behaviour, CatalogueView<'_>, &dyn Progress) -> Option<Forest>;
 
-/// Trains the search order by the unpublished generation, which has no suggestions yet; `None` if the linear
+/// Trains the search order on the unpublished generation, which has no suggestions yet; `None` if the linear
 /// order remains in use.
 pub type SearchOrderTrainer<'a> = &'a mut dyn FnMut(Generation) -> Result<Option<SearchOrderModel>>;
 

@@ -60,7 +60,7 @@ impl Display for WeightTrial {
     }
 }
 
-/// Chooses the weights, and notes every trial. `None` if too few shoppers did enough, or if
+/// Chooses the weights, and notes every trial. `None` if too few shoppers have a step to hold out, or if
 /// `settings.replayed_shoppers` is 0.
 pub fn train(
     sequences: &Sequences,

@@ -1,8 +1,8 @@
 //! Products the shopper bought and may need again: `(habit · chance + w · demand) · due`.
 //! - The habit is `Σ .95^k` over the orders that held the product, k = 0 the shopper's latest order.
 //! - The chance of a repeated purchase is that of all its buyers, or `1 − ½^times` of a shopper who repeated it before.
-//! - The demand is the product's popularity (half-life a month) relative to the most popular product's: a habit more
-//!   likely turns to products in demand (UP-CF, Faggioli et al., UMAP 2020).
+//! - The demand is the product's popularity (half-life a month) relative to the most popular product's: repeated
+//!   purchases concentrate on products in demand (UP-CF, Faggioli et al., UMAP 2020).
 //! - The interval is the shopper's own if the product was bought several times, else that of all its buyers; `due` rises
 //!   from 0 at a tenth of the interval to 1 at half of it.
 //!

@@ -19,7 +19,7 @@ type Done<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 /// Number of different message ids; few, so that they repeat often.
 const IDS: u8 = 40;
 
-/// A share of something: none at 0, all at the maximum.
+/// A share of a whole: none of it at 0, all of it at the maximum.
 type Share = u16;
 
 fn part(of: usize, part: Share) -> usize {

@@ -1,7 +1,7 @@
 //! The effect of a merchant's rules on one request, in this generation's ordinals. Filters and hidden products
 //! narrow the products that may match, so that nothing hidden is found, counted or faceted. A pinned product joins
 //! the matches if it is allowed and in stock. A filter or order that names fields this generation does not have is
-//! passed over: a rule written for another catalogue takes no page away.
+//! ignored, so a rule written for another catalogue cannot empty a page.
 
 use std::sync::Arc;
 

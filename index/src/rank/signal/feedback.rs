@@ -22,8 +22,8 @@ pub(super) const SIGNAL: Signal = Signal {
 };
 
 /// The mean keeps its length, which measures how far the best candidates agree. The better the shopper is
-/// known, the less the crowd's best hits count, because the shopper's own interests are the better evidence: at
-/// three products of history four fifths are left, at ten three fifths.
+/// known, the less everybody's best hits count, because the shopper's own interests are the better evidence: the
+/// factor is √(1 − gate), .8 at three products of history and .6 at ten.
 fn fill(inputs: &Inputs<'_>, window: &mut [Candidate], slot: usize) {
     let Some(intent) = inputs.intent.filter(|_| inputs.has_vector && inputs.settings.feedback > 0.0) else { return };
     let mut mean = vec![0f32; inputs.vectors.dimensions()];

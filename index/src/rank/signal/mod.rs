@@ -53,7 +53,7 @@ pub struct Signal {
     pub range: (Option<f32>, Option<f32>),
     /// The way in which it changes the score.
     pub effect: Effect,
-    /// True if it takes part in the score of a product and belongs into its explanation.
+    /// True if it takes part in the score of a product and belongs in its explanation.
     pub present: fn(&Explained<'_>) -> bool,
     /// The reason in a sentence, for one product.
     pub sentence: fn(&Explained<'_>, Factor) -> String,

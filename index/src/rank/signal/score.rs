@@ -24,7 +24,7 @@ pub struct Scales {
 }
 
 impl Scales {
-    /// The scales for a request that nobody is known for. Where only one of words and vectors found anything
+    /// The scales for a request without a known shopper. Where only one of words and vectors found anything
     /// to score by, it has all the weight.
     pub fn new(has_vector: bool, has_text: bool, settings: &RankSettings) -> Self {
         let (words, vectors) = match (has_text, has_vector) {
