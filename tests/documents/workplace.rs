@@ -67,6 +67,11 @@ case "$*" in
 esac
 "#;
 
+/// True if a program is on the path.
+pub(crate) fn has(program: &str) -> bool {
+    run(Command::new("which").arg(program)).is_ok_and(|ran| ran.status == Some(0))
+}
+
 /// The folder, and the server of the demo shop in it.
 pub(crate) struct Workplace {
     folder: TempDir,
