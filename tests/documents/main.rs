@@ -2,7 +2,8 @@
 //! answer compared with the one the page shows.
 //!
 //! A block ```` ```sh ```` holds commands; the block ```` ```json ````, ```` ```ndjson ```` or ```` ```text ```` after it is
-//! their answer, in which `…` says that more follows. ```` ```toml ```` is a settings file, ```` ```python ```` a program.
+//! their answer, in which `…` says that more follows. ```` ```toml ```` is a settings file, ```` ```python ```` a program, ```` ```sql ```` a
+//! query for DuckDB.
 //! `sh,ignore` marks the few commands that cannot be run here. `DOCS_PAGE=docs/guide/search.md` runs one page.
 
 #[path = "../support/mod.rs"]
@@ -29,10 +30,10 @@ fn pages() -> Done<Vec<Page>> {
     paths.iter().filter(|path| path.exists()).map(|path| Page::read(root, path)).collect()
 }
 
-/// Runs the blocks of a page in order; every difference is one message.
-fn run(page: &Page) -> Done<Vec<String>> {
+/// Runs the blocks of a page in order; every difference is one message. Also counts the queries that nothing here runs.
+fn run(page: &Page) -> Done<(Vec<String>, usize)> {
     let place = Workplace::new()?;
-    let mut wrong = Vec::new();
+    let (mut wrong, mut not_run) = (Vec::new(), 0);
     for (at, block) in page.blocks.iter().enumerate() {
         let answer = page.blocks.get(at + 1).filter(|next| next.is_answer());
         let result = match &*block.language {
@@ -43,13 +44,14 @@ fn run(page: &Page) -> Done<Vec<String>> {
             }),
             "python" => place.python(&block.text),
             "toml" => place.settings(&block.text),
+            "sql" => place.sql(&block.text).map(|ran| not_run += usize::from(ran.is_none())),
             _ => Ok(()),
         };
         if let Err(error) = result {
             wrong.push(format!("{}:{}: {error}", page.name, block.line));
         }
     }
-    Ok(wrong)
+    Ok((wrong, not_run))
 }
 
 #[test]
@@ -60,17 +62,18 @@ fn every_command_and_request_answers_as_its_page_shows() -> Done {
     }
     let only = std::env::var("DOCS_PAGE").ok();
     let pages = pages()?;
-    let mut wrong = Vec::new();
+    let (mut wrong, mut not_run) = (Vec::new(), 0);
     for page in pages.iter().filter(|page| only.as_ref().is_none_or(|only| *only == page.name)) {
         if page.blocks.iter().any(Block::is_run) {
-            let found = run(page)?;
+            let (found, without) = run(page)?;
             println!("{}: {} blocks, {} wrong", page.name, page.blocks.len(), found.len());
+            not_run += without;
             wrong.extend(found);
         }
     }
     let count = |of: fn(&Block) -> usize| pages.iter().flat_map(|page| &page.blocks).map(of).sum::<usize>();
     println!("commands and requests in documents   {}", count(Block::commands));
-    println!("  of them run by this test           {}", count(Block::commands_run));
+    println!("  of them run by this test           {}", count(Block::commands_run) - not_run);
     let pairs = pages.iter().flat_map(|page| page.blocks.windows(2));
     println!(
         "answers compared                     {}",

@@ -34,7 +34,7 @@ impl Block {
 
     /// True when the test runs it.
     pub(crate) fn is_run(&self) -> bool {
-        ["sh", "python", "toml"].contains(&&*self.language) && !self.ignored
+        ["sh", "python", "toml", "sql"].contains(&&*self.language) && !self.ignored
     }
 
     /// Commands in it: lines of a shell block that begin one, else the block itself.

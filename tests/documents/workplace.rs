@@ -151,6 +151,22 @@ impl Workplace {
         Ok(())
     }
 
+    /// Runs a query with DuckDB, where the Python that reads the archive has it; `None` where it has not.
+    ///
+    /// # Errors
+    /// Fails with everything printed when the query fails.
+    pub(crate) fn sql(&self, query: &str) -> Done<Option<()>> {
+        let python = std::env::var("TASTEMAKER_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+        if run(self.command(&python)?.args(["-c", "import duckdb"]))?.status != Some(0) {
+            return Ok(None);
+        }
+        let script = self.place.join("block.sql");
+        fs::write(&script, query)?;
+        let program = "import duckdb, sys; print(duckdb.sql(open(sys.argv[1]).read()).fetchall())";
+        run(self.command(&python)?.args(["-c", program]).arg(&script))?.done()?;
+        Ok(Some(()))
+    }
+
     /// Reads a settings file.
     ///
     /// # Errors
