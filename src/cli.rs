@@ -94,6 +94,8 @@ fn start_log(levels: &str) {
         .with_writer(std::io::stderr)
         .with_target(false)
         .with_ansi(std::io::stderr().is_terminal())
+        // A log that nobody can be sent to any more must not stop a server: the library would panic over it.
+        .log_internal_errors(false)
         .init();
 }
 

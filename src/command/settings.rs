@@ -1,5 +1,6 @@
 //! `tastemaker settings`: prints every constant of search with its value, its range and its effect.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use tastemaker_index::engine::{CONSTANTS, EngineSettings};
@@ -17,8 +18,7 @@ pub struct SettingsArguments {
 /// Runs the command.
 pub fn run(arguments: &SettingsArguments, config: Option<&Path>) -> anyhow::Result<()> {
     let config = Config::load(config, arguments.data.as_deref())?;
-    print!("{}", table(&config.search));
-    Ok(())
+    Ok(std::io::stdout().write_all(table(&config.search).as_bytes())?)
 }
 
 /// A line a constant; an asterisk marks a value that is not the default.

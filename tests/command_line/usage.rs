@@ -126,6 +126,27 @@ fn replayed_events_are_counted_once_and_known_to_the_server() -> Done {
     Ok(())
 }
 
+#[cfg(unix)]
+#[test]
+fn a_server_goes_on_when_nobody_reads_its_log() -> Done {
+    let folder = demo_folder()?;
+    let server = Server::start_without_log_reader(folder.path())?;
+    let generation =
+        || Ok::<_, Box<dyn std::error::Error + Send + Sync>>(server.get("/readyz", &[])?.ok()?["generation"].clone());
+    let before = generation()?;
+    // Each switch to a new generation is a log line.
+    for _ in 0..2 {
+        reindex(folder.path(), None, None)?.done()?;
+    }
+    for _ in 0..100 {
+        if generation()? != before {
+            return Ok(());
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    Err("the server no longer looks for new generations".into())
+}
+
 #[test]
 fn evaluate_and_rules_print_what_they_measured() -> Done {
     let folder = demo_folder()?;
