@@ -25,7 +25,10 @@ fn a_reindex_learns_from_judgments_keeps_them_and_says_what_they_gave() -> Done 
     Ok(())
 }
 
-/// Kinds of lamps, eight of each, which their words cannot tell apart.
+/// Words at the end of a title: the more of them, the lower the product stands by its words.
+const ENDS: [&str; 7] = ["brass", "oak", "white", "small", "round", "matt", "slim"];
+
+/// Kinds of lamps, eight of each.
 const KINDS: [&str; 60] = [
     "acorn", "amber", "anchor", "apple", "arrow", "aspen", "badger", "bamboo", "barley", "beacon", "birch", "bramble",
     "canyon", "cedar", "cherry", "clover", "cobalt", "copper", "coral", "crane", "dahlia", "delta", "ember", "falcon",
@@ -41,9 +44,10 @@ fn an_explanation_adds_up_with_the_learned_order() -> Done {
     let (mut products, mut judgments) = (String::new(), "query,product_id,rating\n".to_owned());
     for (kind, at) in KINDS.iter().flat_map(|kind| (0..8).map(move |at| (kind, at))) {
         // The later, the cheaper, and the cheaper, the better.
-        let price = 9_000 - 1_000 * at;
-        products +=
-            &format!("{{\"id\":\"{kind}-{at}\",\"title\":\"{kind} lamp\",\"price\":{price},\"currency\":\"EUR\"}}\n");
+        let (price, ends) = (9_000 - 1_000 * at, ENDS[..at].join(" "));
+        products += &format!(
+            "{{\"id\":\"{kind}-{at}\",\"title\":\"{kind} lamp {ends}\",\"price\":{price},\"currency\":\"EUR\"}}\n"
+        );
         judgments += &format!("{kind} lamp,{kind}-{at},{}\n", at / 2);
     }
     let (catalogue, judged) = (folder.path().join("products.jsonl"), folder.path().join("judged.csv"));

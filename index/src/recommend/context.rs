@@ -107,7 +107,7 @@ pub struct RecommendRequest<'a> {
     pub purchased: &'a [Ordinal],
     /// The same with times and numbers of purchases, the latest first.
     pub bought: &'a [PurchasedProduct],
-    /// The segments of the shopper, by number in [`crate::behaviour::Crowds`], the narrowest first.
+    /// The segments of the shopper, by number in [`crate::behaviour::Segments`], the narrowest first.
     pub segments: &'a [u32],
     /// The time of the request, in Unix milliseconds.
     pub now_ms: i64,

@@ -1,6 +1,6 @@
 //! The difference between a feed and the stored catalogue: the number of added, changed and deleted products, and the
 //! fields that change most. It holds about 40 bytes for each stored product; the product itself is read from disk
-//! when the feed comes to it.
+//! when the feed reaches it.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;

@@ -15,7 +15,7 @@ const MAX_LISTS: usize = 1_000_000;
 /// The most clicks collected; later ones are not counted.
 const MAX_CLICKS: usize = 10_000_000;
 
-/// The number of positions told apart; those below count as the last.
+/// The number of distinct positions; lower ones count as the last.
 const POSITIONS: usize = 50;
 
 /// The most rounds of expectation maximisation. If the shop rarely shows a product in another position,
