@@ -86,7 +86,7 @@ impl EngineSettings {
     /// Checks every constant against its range in [`CONSTANTS`].
     ///
     /// # Errors
-    /// [`Error::Invalid`] for the first that lies outside.
+    /// [`crate::Error::Invalid`] for the first that lies outside.
     pub fn check(&self) -> Result<()> {
         constants::check(self)
     }

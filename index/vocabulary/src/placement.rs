@@ -1,9 +1,9 @@
 //! The kinds of placements: rows of recommendations by name. The list below is the only one: it gives the kinds their
-//! names here, and their descriptions in [`crate::recommend`], whose file of the same name fills the placement.
+//! names here, and their descriptions in the `recommend` module of the engine, whose file of the same name fills the placement.
 
 use serde::{Deserialize, Serialize};
 
-/// Calls a macro with every kind of placement: its documentation, its variant, the module of [`crate::recommend`] that
+/// Calls a macro with every kind of placement: its documentation, its variant, the module of `recommend` that
 /// fills it, and its name in requests, which is the variant in kebab case.
 #[macro_export]
 macro_rules! for_each_placement {

@@ -59,7 +59,7 @@ pub struct SearchQuery {
     pub facets: Vec<FacetRequest>,
     /// The shopper's refinements, by field; they narrow the hits, the total and the facets of other fields.
     pub refinements: BTreeMap<String, Refinement>,
-    /// Keys as [`crate::column::Sort`] reads them; `None` sorts by relevance.
+    /// Keys as the catalogue's `column::Sort` reads them; `None` sorts by relevance.
     pub sort: Option<String>,
     /// The shopper's location.
     pub location: Option<Location>,
