@@ -1,5 +1,5 @@
 //! The kinds of placements: rows of recommendations by name. The list below is the only one: it gives the kinds their
-//! names here, and their descriptions in the `recommend` module of the engine, whose file of the same name fills the placement.
+//! names here, and their descriptions in the engine's `recommend`, whose file of the same name fills the placement.
 
 use serde::{Deserialize, Serialize};
 
