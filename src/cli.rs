@@ -14,7 +14,7 @@ use crate::command;
 const OPERATOR_LEVELS: &str = "info,actix_server=warn,tantivy=warn,hnsw_rs=warn,fjall=warn,lsm_tree=warn";
 
 /// The log levels of `--verbose`.
-const DETAILED_LEVELS: &str = "warn,tastemaker=debug,tastemaker_index=debug";
+const DETAILED_LEVELS: &str = "warn,tastemaker=debug";
 
 /// The log levels of the demo, which prints all that its visitor needs.
 const DEMO_LEVELS: &str = "warn";

@@ -97,7 +97,7 @@ mod record {
     use super::{BTreeMap, SchemaRead, SchemaWrite};
 
     type Register<T> = Option<Dated<T>>;
-    /// How often, by channel and kind of event.
+    /// Counters by channel and kind of event.
     type Counts = BTreeMap<(Option<u32>, u32), u64>;
 
     #[derive(SchemaRead, SchemaWrite)]

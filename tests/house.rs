@@ -1,15 +1,17 @@
 //! The figures of the house: how long functions are, how many methods the largest struct has, which
 //! names are defined twice, how documentation begins. `cargo test --test house -- --nocapture` prints them.
 
+#[path = "support/mod.rs"]
+mod support;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
 
-type Done<T = ()> = Result<T, Box<dyn Error>>;
+use support::Done;
 
 /// The longest function of product code, in lines from its name to its closing brace.
 const MOST_FUNCTION_LINES: usize = 60;
@@ -164,18 +166,11 @@ fn is_of_tests(path: &str, text: &str) -> bool {
 }
 
 fn rust_files(folders: &[PathBuf]) -> Done<Vec<PathBuf>> {
-    let (mut found, mut folders) = (Vec::new(), folders.to_vec());
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder)? {
-            let path = entry?.path();
-            if path.is_dir() && !path.ends_with("target") {
-                folders.push(path);
-            } else if path.extension().is_some_and(|ending| ending == "rs") {
-                found.push(path);
-            }
-        }
+    let mut found = Vec::new();
+    for folder in folders {
+        found.extend(support::walk(folder)?);
     }
-    found.sort();
+    found.retain(|path| path.extension().is_some_and(|ending| ending == "rs"));
     Ok(found)
 }
 

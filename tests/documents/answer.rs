@@ -1,4 +1,4 @@
-//! What a page shows against what the program printed.
+//! The comparison of the answer that a page shows with the one that the program printed.
 
 use serde_json::{Deserializer, Value};
 

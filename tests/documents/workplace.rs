@@ -1,7 +1,7 @@
 //! A working folder as a page assumes it: the demo shop runs, `tastemaker`, `cargo run` and `curl` are on the path.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
@@ -76,6 +76,8 @@ pub(crate) fn has(program: &str) -> bool {
 pub(crate) struct Workplace {
     folder: TempDir,
     place: PathBuf,
+    /// The program behind the `curl` of the folder.
+    curl: String,
     demo: Child,
     /// Kept open: a server whose output nobody reads would be told so.
     _out: BufReader<ChildStdout>,
@@ -99,14 +101,11 @@ impl Workplace {
         let (demo, out, listening) = start_demo(&data)?;
         fs::write(place.join("port-8108"), address(&listening).ok_or("the demo says no address")?)?;
         fs::write(place.join("listening"), listening)?;
-        Ok(Self { folder, place, demo, _out: out })
+        let curl = run(Command::new("which").arg("curl"))?.done()?.out.trim().to_owned();
+        Ok(Self { folder, place, curl, demo, _out: out })
     }
 
-    fn command(&self, program: &str) -> Done<Command> {
-        let real = |name: &str| -> Done<String> {
-            let found = run(Command::new("which").arg(name))?.done()?;
-            Ok(found.out.trim().to_owned())
-        };
+    fn command(&self, program: &str) -> Command {
         let path = std::env::var("PATH").unwrap_or_default();
         let mut command = Command::new(program);
         command
@@ -114,10 +113,10 @@ impl Workplace {
             .env("PATH", format!("{}:{path}", self.place.join("bin").display()))
             .env("PLACE", &self.place)
             .env("TASTEMAKER", env!("CARGO_BIN_EXE_tastemaker"))
-            .env("REAL_CURL", real("curl")?)
+            .env("REAL_CURL", &self.curl)
             .env_remove("RUST_LOG")
             .stdin(Stdio::null());
-        Ok(command)
+        command
     }
 
     fn with_address(&self, text: &str) -> Done<String> {
@@ -133,7 +132,7 @@ impl Workplace {
         fs::write(&script, format!("set -eo pipefail\n{commands}"))?;
         let attached = commands.lines().any(|line| line.contains("tastemaker") && line.trim_end().ends_with('&'));
         let ran = run(self
-            .command("timeout")?
+            .command("timeout")
             .env("ATTACHED", if attached { "1" } else { "" })
             .args([BLOCK_SECONDS, "bash"])
             .arg(&script))?;
@@ -146,8 +145,8 @@ impl Workplace {
     /// Fails with everything printed when the program fails.
     pub(crate) fn python(&self, program: &str) -> Done {
         let script = self.place.join("block.py");
-        fs::File::create(&script)?.write_all(self.with_address(program)?.as_bytes())?;
-        run(self.command("python3")?.arg(&script))?.done()?;
+        fs::write(&script, self.with_address(program)?)?;
+        run(self.command("python3").arg(&script))?.done()?;
         Ok(())
     }
 
@@ -157,13 +156,13 @@ impl Workplace {
     /// Fails with everything printed when the query fails.
     pub(crate) fn sql(&self, query: &str) -> Done<Option<()>> {
         let python = std::env::var("TASTEMAKER_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-        if run(self.command(&python)?.args(["-c", "import duckdb"]))?.status != Some(0) {
+        if run(self.command(&python).args(["-c", "import duckdb"]))?.status != Some(0) {
             return Ok(None);
         }
         let script = self.place.join("block.sql");
         fs::write(&script, query)?;
         let program = "import duckdb, sys; print(duckdb.sql(open(sys.argv[1]).read()).fetchall())";
-        run(self.command(&python)?.args(["-c", program]).arg(&script))?.done()?;
+        run(self.command(&python).args(["-c", program]).arg(&script))?.done()?;
         Ok(Some(()))
     }
 
