@@ -115,12 +115,10 @@ impl Search<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Engine;
-    use crate::engine::{EngineSettings, RequestContext};
-    use crate::generation::{BuildInput, BuildSettings, Generation, Trainers, build};
+    use crate::engine::{Engine, EngineSettings, RequestContext, testing};
+    use crate::generation::Generation;
     use crate::hit::SearchAnswer;
     use crate::product::Product;
-    use crate::progress::Silent;
     use crate::query::SearchQuery;
     use crate::rank::learned::ValidationFigures;
     use crate::trees::{BoostSettings, Examples, train};
@@ -131,21 +129,18 @@ mod tests {
     /// Thirty lamps that words cannot tell apart, the later the cheaper; a ranking is learned from
     /// searches in which the cheaper was always the better.
     fn shop(settings: EngineSettings) -> Done<Engine> {
-        let folder = tempfile::tempdir()?;
-        let catalogue = folder.path().join("products.jsonl");
         let lamp = |n: usize| Product {
             id: format!("p{n:02}"),
             title: "desk lamp".into(),
             price: Some(4000 - 100 * n as i64),
             ..Product::default()
         };
-        let lines = (0..30).map(|n| serde_json::to_string(&lamp(n))).collect::<serde_json::Result<Vec<_>>>()?;
-        std::fs::write(&catalogue, lines.join("\n"))?;
+        let products: Vec<Product> = (0..30).map(lamp).collect();
         let embedder = std::sync::Arc::new(StaticTable::builtin()?);
-        let mut learner = |generation: Generation| -> Result<Option<SearchOrderModel>> {
-            let mut linear = settings.clone();
-            linear.rank.learned = false;
-            let engine = Engine::new(generation, embedder.clone(), linear)?;
+        let mut linear = settings.clone();
+        linear.rank.learned = false;
+        let learner = |generation: Generation| -> Result<Option<SearchOrderModel>> {
+            let engine = Engine::new(generation, embedder.clone(), linear.clone())?;
             let mut examples = Examples::new(FEATURES);
             for window in engine.windows(&["lamp", "desk lamp", "lamps"])?.into_iter().flatten() {
                 let gains: Vec<f32> = window.ordinals.iter().map(|&ordinal| ordinal as f32).collect();
@@ -155,21 +150,7 @@ mod tests {
             let forest = train(&examples, &features::directions(), &boost);
             Ok(Some(SearchOrderModel { forest, measured: ValidationFigures::default() }))
         };
-        let generations = folder.path().join("generations");
-        let mut input = BuildInput {
-            catalogue: &catalogue,
-            catalogue_version: 0,
-            events: &mut std::iter::empty(),
-            embedder: &embedder,
-            now: jiff::Timestamp::UNIX_EPOCH,
-            keep: 1,
-            settings: &BuildSettings::default(),
-            pages: None,
-            tables: None,
-            trainers: Trainers { search_order: Some(&mut learner), ..Trainers::default() },
-        };
-        let built = build(&generations, &mut input, &Silent, &mut |_| {})?;
-        Ok(Engine::new(built.generation, embedder.clone(), settings)?)
+        testing::trained_engine(&products, settings, embedder.clone(), Some(learner))
     }
 
     fn found(engine: &Engine) -> Done<(Vec<String>, SearchAnswer)> {

@@ -1,18 +1,33 @@
 //! A small shop for the engine's tests.
 
+use std::sync::Arc;
+
 use crate::engine::{Engine, EngineSettings};
-use crate::generation::{BuildInput, BuildSettings, Trainers, build};
+use crate::generation::{BuildInput, BuildSettings, Generation, Trainers, build};
 use crate::product::Product;
 use crate::progress::Silent;
+use crate::rank::learned::SearchOrderModel;
 use crate::vector::embed::StaticTable;
+
+/// The outcome of training: a model, or none.
+type Trained = crate::error::Result<Option<SearchOrderModel>>;
 
 /// The engine of these products, without any events.
 pub(super) fn engine(products: &[Product], settings: EngineSettings) -> Result<Engine, Box<dyn std::error::Error>> {
+    trained_engine(products, settings, StaticTable::builtin()?.into(), None::<fn(Generation) -> Trained>)
+}
+
+/// The engine of these products, with the search order that `train` makes in the build.
+pub(super) fn trained_engine(
+    products: &[Product],
+    settings: EngineSettings,
+    embedder: Arc<StaticTable>,
+    mut train: Option<impl FnMut(Generation) -> Trained>,
+) -> Result<Engine, Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
     let catalogue = folder.path().join("products.jsonl");
     let lines = products.iter().map(serde_json::to_string).collect::<Result<Vec<_>, _>>()?;
     std::fs::write(&catalogue, lines.join("\n"))?;
-    let embedder = StaticTable::builtin()?;
     let mut input = BuildInput {
         catalogue: &catalogue,
         catalogue_version: 0,
@@ -23,8 +38,8 @@ pub(super) fn engine(products: &[Product], settings: EngineSettings) -> Result<E
         settings: &BuildSettings::default(),
         pages: None,
         tables: None,
-        trainers: Trainers::default(),
+        trainers: Trainers { search_order: train.as_mut().map(|train| train as _), ..Trainers::default() },
     };
     let built = build(&folder.path().join("generations"), &mut input, &Silent, &mut |_| {})?;
-    Ok(Engine::new(built.generation, embedder.into(), settings)?)
+    Ok(Engine::new(built.generation, embedder, settings)?)
 }
