@@ -132,7 +132,7 @@ const WEIGHTED: usize = {
 
 /// The constants that weigh no signal.
 #[rustfmt::skip]
-const OTHERS: [Constant; 45] = constants! {
+const OTHERS: [Constant; 47] = constants! {
     count live_products, 0.0 to 100000.0: "the most products, new or with changed texts, that are searched before the next reindex";
     weight text.title, 0.0 to 100.0, try 0.5 to 10.0 Logarithmic: "weight of the title";
     weight text.brand, 0.0 to 100.0, try 0.1 to 10.0 Logarithmic: "weight of the brand";
@@ -160,6 +160,8 @@ const OTHERS: [Constant; 45] = constants! {
     count rank.window, 10.0 to 1000.0: "the number of best matches by words that are fused and reranked";
     count rank.nearest, 10.0 to 1000.0: "the number of nearest products by vector that are fused and reranked";
     weight rank.vector_weight, 0.0 to 1.0, try 0.0 to 1.0 Linear: "weight of the vectors; the words have the rest";
+    weight rank.meaning, 0.0 to 1.0: "the share of searches for what the shop does not sell that find nothing by meaning";
+    weight rank.meaning_share, 0.0 to 1.0, try 0.3 to 1.0 Linear: "the least cosine of a product that matches by vector alone, as a share of the best";
     weight rank.min_similarity, -1.0 to 1.0, try 0.2 to 0.9 Linear: "the least cosine of a product that matches by vector alone";
     weight rank.min_similarity_alone, -1.0 to 1.0, try 0.1 to 0.9 Linear: "the least cosine of a product that matches by vector alone if words match few products";
     count rank.feedback_hits, 1.0 to 1000.0: "the number of best hits that the intent is read off";

@@ -146,11 +146,12 @@ impl ChangeSet {
         let count = generation.products.len();
         let change = SnapshotChange { generation: &generation, products_before, fields, vectors, groups };
         let (derived, caches) = (snapshot.derived.after(&change), snapshot.caches.after(&change));
-        let (embedder, settings) = (snapshot.embedder.clone(), snapshot.settings.clone());
+        let (embedder, settings, chance) =
+            (snapshot.embedder.clone(), snapshot.settings.clone(), snapshot.chance.clone());
         let mut rewritten = (*snapshot.rewritten).clone().lengthened(count);
         self.rewritten.iter().for_each(|&ordinal| rewritten.insert(ordinal));
         let (live, rewritten) = (self.changed_live(snapshot, count), rewritten.into());
-        Ok((Snapshot { generation, embedder, settings, live, rewritten, derived, caches }, self.waiting))
+        Ok((Snapshot { generation, embedder, settings, live, rewritten, derived, chance, caches }, self.waiting))
     }
 
     /// Adds a new or changed product to the set, with its words and vector if the overlay has room for it.

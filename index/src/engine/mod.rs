@@ -9,6 +9,7 @@ mod derived;
 mod home;
 mod learned;
 mod live;
+mod meaning;
 mod navigation;
 mod recommend;
 mod search;
@@ -127,7 +128,7 @@ impl Engine {
     /// [`crate::Error::Invalid`] when a setting is out of range.
     pub fn new(generation: Generation, embedder: Arc<StaticTable>, settings: EngineSettings) -> Result<Self> {
         settings.check()?;
-        Ok(Self(Snapshot::new(generation, embedder, settings).into()))
+        Ok(Self(Snapshot::new(generation, embedder, settings)?.into()))
     }
 
     /// The same snapshot under other settings.

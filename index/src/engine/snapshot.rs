@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::EngineSettings;
 use super::caches::Caches;
 use super::derived::Derived;
+use super::meaning::ChanceCosines;
 use crate::bitmap::Bitmap;
 use crate::column::Filter;
 use crate::context::Location;
@@ -26,21 +27,31 @@ pub(super) struct Snapshot {
     /// The products that are new since the reindex, or have other words or another vector.
     pub(super) rewritten: Arc<Bitmap>,
     pub(super) derived: Derived,
+    /// The nearness of products to words that have nothing to do with the shop; that of the generation.
+    pub(super) chance: Arc<ChanceCosines>,
     pub(super) caches: Caches,
 }
 
 impl Snapshot {
     /// The snapshot of a generation as it was built, without changes. The settings are checked already.
-    pub(super) fn new(generation: Generation, embedder: Arc<StaticTable>, settings: EngineSettings) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// Those of a search by vector.
+    pub(super) fn new(generation: Generation, embedder: Arc<StaticTable>, settings: EngineSettings) -> Result<Self> {
+        let chance = match generation.manifest.space == *embedder.space() {
+            true => ChanceCosines::measure(&generation, &embedder)?,
+            false => ChanceCosines::default(),
+        };
+        Ok(Self {
             live: None,
             rewritten: Bitmap::new(generation.products.len()).into(),
             derived: Derived::new(&generation),
+            chance: chance.into(),
             caches: Caches::default(),
             embedder,
             settings,
             generation,
-        }
+        })
     }
 
     /// True if the embedder's vectors and the products' are of one space.

@@ -17,6 +17,8 @@ pub struct Candidate {
     pub cosine: f32,
     /// The closeness of its title to the query.
     pub closeness: Closeness,
+    /// 1 if its title's head is the query's, 0.5 if only its category's is, otherwise 0.
+    pub kind: f32,
     /// The value of every signal, by slot.
     pub values: [f32; signal::COUNT],
     /// The score so far; the order follows it.

@@ -13,6 +13,11 @@ pub struct RankSettings {
     pub nearest: usize,
     /// Weight of the vectors, 0 to 1; the words have the rest.
     pub vector_weight: f32,
+    /// The share of searches for what the shop does not sell that are to find nothing by meaning, 0 to 1: products that
+    /// match by vector alone must be nearer than the best for that share of words that mean nothing to the shop.
+    pub meaning: f32,
+    /// The least cosine of a product that matches by vector alone, as a share of the best product's, 0 to 1.
+    pub meaning_share: f32,
     /// The least cosine of a product that matches by vector alone, −1 to 1.
     pub min_similarity: f32,
     /// The same if words match few products: fewer than `text.enough`, or none with all words.
@@ -21,8 +26,12 @@ pub struct RankSettings {
     pub adjacent: f32,
     /// Weight of the share of the title that the query names, 0 to 10.
     pub coverage: f32,
+    /// Weight of products that are of the kind that the query names, 0 to 10.
+    pub kind: f32,
     /// Weight of popularity, 0 to 10.
     pub popularity: f32,
+    /// Weight that sold-out products lose, 0 to 10; 0 leaves them in their place.
+    pub sold_out: f32,
     /// Weight of the similarity to the best hits, by their vectors, 0 to 10.
     pub feedback: f32,
     /// The number of best hits that the intent is read off, 1 to 1000.
@@ -47,11 +56,15 @@ impl Default for RankSettings {
             window: 200,
             nearest: 120,
             vector_weight: 0.15,
+            meaning: 0.95,
+            meaning_share: 0.75,
             min_similarity: 0.6,
             min_similarity_alone: 0.35,
             adjacent: 0.08,
             coverage: 0.02,
+            kind: 0.05,
             popularity: 0.2,
+            sold_out: 1.0,
             feedback: 0.5,
             feedback_hits: 50,
             feedback_spread: 0.3,

@@ -19,6 +19,8 @@ pub struct Closeness {
     pub adjacent: f32,
     /// Share of the title's words that the query names, 0 to 1.
     pub coverage: f32,
+    /// True if the query is the title, word by word. The caller sets it.
+    pub exact: bool,
 }
 
 impl TextIndex {

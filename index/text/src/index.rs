@@ -24,7 +24,15 @@ pub(super) struct FieldSegment {
     pub(super) document_map: Arc<DocumentMap>,
 }
 
+impl FieldSegment {
+    fn new(segment: &TextSegment, (field, inverted): &(Field, Arc<InvertedIndexReader>)) -> Self {
+        let (inverted, document_map) = (Arc::clone(inverted), Arc::clone(&segment.document_map));
+        Self { field: *field, inverted, document_map }
+    }
+}
+
 /// One field over all segments.
+#[derive(Default)]
 pub(super) struct FieldIndex {
     pub(super) segments: Vec<FieldSegment>,
     /// Field lengths by ordinal, as tantivy's codes.
@@ -38,6 +46,8 @@ pub struct TextIndex {
     /// The generation's own segment first.
     pub(super) segments: Vec<TextSegment>,
     pub(super) fields: Vec<FieldIndex>,
+    /// The heads of titles and of categories; without segments in an index of an earlier release.
+    pub(super) heads: [FieldIndex; 2],
     /// The number of ordinals.
     pub(super) products: u32,
     /// The number of documents that document frequencies are taken over, replaced ones included.
@@ -64,7 +74,9 @@ impl TextIndex {
         let mut analyzer = Analyzer::new(language);
         let without = analyzer.term(language.without());
         let (segments, fields) = (Vec::new(), Vec::new());
-        let empty = Self { segments, fields, products: 0, documents: 0, analyzer, without, learned: Arc::default() };
+        let heads = Default::default();
+        let empty =
+            Self { segments, fields, heads, products: 0, documents: 0, analyzer, without, learned: Arc::default() };
         let segment = TextSegment::open(&index, None).map_err(|error| Error::corrupt(folder, error.to_string()))?;
         let held = segment.as_ref().map_or(0, |segment| segment.document_map.documents());
         if held != products {
@@ -78,19 +90,17 @@ impl TextIndex {
     pub(super) fn with_segments(&self, products: u32, segments: Vec<TextSegment>, lengths: Vec<Vec<u8>>) -> Self {
         let documents = segments.iter().map(|segment| segment.document_map.documents()).sum::<u32>();
         let field = |(at, lengths): (usize, Vec<u8>)| {
-            let own = |segment: &TextSegment| {
-                let (field, inverted) = segment.fields.get(at)?;
-                Some(FieldSegment {
-                    field: *field,
-                    inverted: Arc::clone(inverted),
-                    document_map: Arc::clone(&segment.document_map),
-                })
-            };
+            let own = |segment: &TextSegment| Some(FieldSegment::new(segment, segment.fields.get(at)?));
             let segments: Vec<FieldSegment> = segments.iter().filter_map(own).collect();
             let tokens: u64 = segments.iter().map(|segment| segment.inverted.total_num_tokens()).sum();
             FieldIndex { segments, lengths, mean_length: (tokens as f32 / documents.max(1) as f32).max(1.0) }
         };
+        let heads = [0, 1].map(|at| {
+            let own = |segment: &TextSegment| Some(FieldSegment::new(segment, &segment.heads.as_ref()?[at]));
+            FieldIndex { segments: segments.iter().filter_map(own).collect(), ..FieldIndex::default() }
+        });
         Self {
+            heads,
             fields: lengths.into_iter().enumerate().map(field).collect(),
             segments,
             products,

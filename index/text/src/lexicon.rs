@@ -38,6 +38,12 @@ impl TextIndex {
         Ok(false)
     }
 
+    /// True if a product has the word, as it is written or by its stem. An index that cannot be read has none.
+    pub fn has_word(&self, word: &str) -> bool {
+        let mut analyzer = self.analyzer();
+        self.knows(word, &analyzer.term(word)).unwrap_or(false)
+    }
+
     /// The commonest words that start with `prefix`, at most `limit`; ties go to the alphabetically first.
     pub(super) fn completions(&self, prefix: &str, limit: usize) -> Result<Vec<LexiconWord>> {
         let mut found = WordCounts::default();

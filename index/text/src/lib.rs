@@ -6,6 +6,7 @@
 //!    [`learned`] from shoppers): words that the catalogue does not have are replaced.
 //! 4. **understand** ([`understand`], which runs steps 2 to 4, and [`slots`]): each word or phrase becomes a
 //!    slot with alternatives: the term itself, its parts, completions, synonyms.
+//!    [`head`] finds the slot that names the kind of product.
 //! 5. **match** ([`matching`] over [`postings`]): the products of each slot, and BM25 scores of those that
 //!    match.
 //! 6. **relax** ([`match_level`]): if too few products have every word, words may be missing, at a cost.
@@ -26,6 +27,7 @@ mod correct;
 pub mod features;
 mod fields;
 mod forward_index;
+mod head;
 pub mod highlight;
 mod index;
 mod learned;
@@ -52,6 +54,7 @@ pub use analysis::Analyzer;
 pub use closeness::Closeness;
 pub use fields::{TextField, same_texts};
 pub use forward_index::{ForwardIndex, ForwardIndexWriter, TermId};
+pub use head::KindSets;
 pub use index::TextIndex;
 pub use learned::LearnedCorrections;
 pub use match_level::MatchLevel;

@@ -41,8 +41,21 @@ pub struct TextMatches {
     pub products: Bitmap,
     /// Their scores, above 0, in ascending order of ordinals.
     pub scores: Vec<f32>,
+    /// Those that have every required word; all of them where absent.
+    pub complete: Option<Bitmap>,
     /// The strictness of the match.
     pub level: MatchLevel,
+}
+
+impl TextMatches {
+    /// Keeps the products that have every required word.
+    pub fn keep_complete(&mut self) {
+        let Some(complete) = self.complete.take() else { return };
+        let scored = self.products.iter().zip(&self.scores);
+        self.scores = scored.filter(|(ordinal, _)| complete.contains(*ordinal)).map(|(_, &score)| score).collect();
+        self.products = complete;
+        self.level = MatchLevel::AllWords;
+    }
 }
 
 impl TextIndex {
@@ -66,8 +79,12 @@ impl TextIndex {
         let Relaxed { products, costs, level } = relax(&sets, &weights, settings);
         // Only the chosen products are scored, in arrays as long as these are many.
         let mut scores = self.score(slots, &idfs, settings, &products)?;
+        let complete = (!costs.is_empty()).then(|| {
+            let all_words = products.iter().zip(&costs).filter(|(_, cost)| **cost >= 1.0);
+            Bitmap::from_ordinals(products.len(), all_words.map(|(ordinal, _)| ordinal))
+        });
         scores.iter_mut().zip(costs).for_each(|(score, cost)| *score *= cost);
-        Ok(TextMatches { products, scores, level })
+        Ok(TextMatches { products, scores, complete, level })
     }
 
     /// The score that each field gives one product for each slot: `(slot, field, score)`, only scores above 0.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tantivy::schema::Field;
 use tantivy::{Index, InvertedIndexReader, ReloadPolicy, SegmentReader};
 
+use super::head::{CATEGORY_HEAD, TITLE_HEAD};
 use super::index::text_error;
 use super::writer::{LEXICON, resolve};
 use crate::bitmap::Bitmap;
@@ -20,6 +21,8 @@ pub(super) struct TextSegment {
     pub(super) fields: Vec<(Field, Arc<InvertedIndexReader>)>,
     /// The lexicon: words as they are written. An index of the first format has none.
     pub(super) lexicon: Option<(Field, Arc<InvertedIndexReader>)>,
+    /// The heads of titles and of categories. An index of an earlier release has none.
+    pub(super) heads: Option<[(Field, Arc<InvertedIndexReader>); 2]>,
     /// Field lengths by field and document, as tantivy's codes.
     pub(super) lengths: Vec<Arc<[u8]>>,
     pub(super) document_map: Arc<DocumentMap>,
@@ -39,12 +42,17 @@ impl TextSegment {
         let documents = segment.max_doc();
         let inverted = |field| segment.inverted_index(field).map_err(text_error);
         let fields = resolve(&index.schema())?;
-        let lexicon = index.schema().get_field(LEXICON).ok();
-        let lexicon = lexicon.map(|field| Ok::<_, Error>((field, inverted(field)?))).transpose()?;
+        let optional = |name| {
+            let field = index.schema().get_field(name).ok();
+            field.map(|field| Ok::<_, Error>((field, inverted(field)?))).transpose()
+        };
+        let lexicon = optional(LEXICON)?;
+        let heads = optional(TITLE_HEAD)?.zip(optional(CATEGORY_HEAD)?).map(|(title, category)| [title, category]);
         Ok(Some(Self {
             lengths: fields.iter().map(|&(_, field)| lengths(segment, field)).collect::<Result<_>>()?,
             fields: fields.iter().map(|&(_, field)| Ok((field, inverted(field)?))).collect::<Result<_>>()?,
             lexicon,
+            heads,
             document_map: Arc::new(DocumentMap { documents, ordinals: ordinals.map(Arc::from), replaced: None }),
         }))
     }

@@ -4,7 +4,8 @@
 
 use std::ops::Range;
 
-use super::analysis::{self, Analyzer, PieceKind, Token};
+use super::analysis::{self, Analyzer, Language, PieceKind, Token};
+use super::head::head_candidates;
 use super::parse::{QueryPart, parse};
 use super::slots::{SlotBuilder, all_of};
 use super::{TextIndex, TextSettings};
@@ -99,6 +100,8 @@ pub struct Understood {
     pub wanted: String,
     /// True if a word of the query is a part number of the catalogue.
     pub part_number: bool,
+    /// The place in `slots` of the one that names the kind of product.
+    pub head: Option<usize>,
 }
 
 impl Understood {
@@ -163,6 +166,7 @@ impl TextIndex {
             (None, false) => query.to_owned(),
         };
         let slots = SlotBuilder { index: self }.slots(&mut analyzer, &words, last, &options, settings)?;
+        let head = self.head(analyzer.language(), &words, &slots, query)?;
         for (slot, excluded) in slots.into_iter().chain(phrases) {
             let list = if excluded { &mut understood.excluded } else { &mut understood.slots };
             // A repeated word counts once.
@@ -171,11 +175,30 @@ impl TextIndex {
                 list.push(slot);
             }
         }
+        understood.head = head.and_then(|text| understood.slots.iter().position(|slot| slot.text == text));
         // A query of stop words only requires all of them.
         if understood.slots.iter().all(|slot| !slot.required) {
             understood.slots.iter_mut().for_each(|slot| slot.required = true);
         }
         Ok(understood)
+    }
+
+    /// The text of the slot that names the kind of product.
+    fn head(
+        &self,
+        language: Language,
+        words: &[QueryWord],
+        slots: &[(QuerySlot, bool)],
+        query: &str,
+    ) -> Result<Option<String>> {
+        for at in head_candidates(language, words, query) {
+            if let Some((slot, false)) = slots.get(at)
+                && self.names_a_kind(slot)?
+            {
+                return Ok(Some(slot.text.clone()));
+            }
+        }
+        Ok(None)
     }
 
     /// The words of one part of the query. A part number of the catalogue, or the beginning of one if it may be

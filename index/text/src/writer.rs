@@ -14,6 +14,7 @@ use tantivy::{Index, IndexSettings, InvertedIndexReader, TantivyDocument, Term};
 
 use super::TextField;
 use super::analysis::{Analyzer, Language, PieceKind, Token, compound};
+use super::head::{CATEGORY_HEAD, ProductHeads, TITLE_HEAD};
 use super::index::text_error;
 use super::segment::TextSegment;
 use crate::error::{Error, Result};
@@ -50,7 +51,9 @@ fn schema() -> Schema {
         .set_tokenizer("raw")
         .set_index_option(IndexRecordOption::Basic)
         .set_fieldnorms(false);
-    schema.add_text_field(LEXICON, TextOptions::default().set_indexing_options(indexing));
+    for name in [LEXICON, TITLE_HEAD, CATEGORY_HEAD] {
+        schema.add_text_field(name, TextOptions::default().set_indexing_options(indexing.clone()));
+    }
     schema.build()
 }
 
@@ -59,6 +62,8 @@ pub struct TextWriter {
     writer: SingleSegmentIndexWriter,
     fields: Vec<(TextField, Field)>,
     lexicon: Field,
+    /// The fields of the heads of titles and of categories.
+    heads: [Field; 2],
     /// The shop's language.
     language: Language,
     /// The analyser of each language seen so far.
@@ -124,7 +129,8 @@ impl TextWriter {
     ) -> Result<Self> {
         let schema = schema();
         let fields = resolve(&schema)?;
-        let lexicon = schema.get_field(LEXICON).map_err(text_error)?;
+        let field = |name| schema.get_field(name).map_err(text_error);
+        let (lexicon, heads) = (field(LEXICON)?, [field(TITLE_HEAD)?, field(CATEGORY_HEAD)?]);
         // Nothing is stored in tantivy's document store, so it needs no thread for compression.
         let own = IndexSettings { docstore_compress_dedicated_thread: false, ..IndexSettings::default() };
         let directory: Box<dyn Directory> = Box::new(directory);
@@ -133,7 +139,7 @@ impl TextWriter {
             .settings(own)
             .single_segment_index_writer(directory, memory_bytes)
             .map_err(text_error)?;
-        Ok(Self { writer, fields, lexicon, language: settings.language, analyzers: HashMap::new(), words })
+        Ok(Self { writer, fields, lexicon, heads, language: settings.language, analyzers: HashMap::new(), words })
     }
 
     /// Adds the next product.
@@ -173,6 +179,11 @@ impl TextWriter {
                 document.add_pre_tokenized_text(field, PreTokenizedString { text: String::new(), tokens });
             }
         }
+        let ProductHeads { title, categories } = ProductHeads::of(product, analyzer);
+        for (field, heads) in self.heads.into_iter().zip([title.into_iter().collect(), categories]) {
+            let tokens = head_tokens(heads, analyzer, &self.words);
+            document.add_pre_tokenized_text(field, PreTokenizedString { text: String::new(), tokens });
+        }
         lexicon.sort_unstable();
         lexicon.dedup();
         let tokens = lexicon.into_iter().map(|word| index_token(word, 0)).collect();
@@ -189,6 +200,21 @@ impl TextWriter {
     pub(super) fn written(self) -> Result<Index> {
         self.writer.finalize().map_err(text_error)
     }
+}
+
+/// The terms of heads, with the last part of a compound.
+fn head_tokens(heads: Vec<Token>, analyzer: &mut Analyzer, words: &CompoundParts) -> Vec<IndexToken> {
+    let mut terms: Vec<String> = Vec::new();
+    for head in heads {
+        if analyzer.language().compounds() && head.kind == PieceKind::Word {
+            let parts = compound(&head.word, &mut |word| words.contains(word, analyzer));
+            terms.extend(parts.and_then(|mut parts| parts.pop()).map(|last| analyzer.term(&last)));
+        }
+        terms.push(head.term);
+    }
+    terms.sort_unstable();
+    terms.dedup();
+    terms.into_iter().map(|term| index_token(term, 0)).collect()
 }
 
 /// The fields whose words may be parts of compounds.

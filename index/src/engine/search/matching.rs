@@ -9,7 +9,7 @@ use crate::curation::Curation;
 use crate::error::Result;
 use crate::id::Ordinal;
 use crate::query::SearchQuery;
-use crate::text::{MatchLevel, QueryOptions, Understood};
+use crate::text::{KindSets, MatchLevel, QueryOptions, TextMatches, Understood};
 use crate::vector::rows::normalise;
 
 /// The number of best hits by words whose mean vector replaces that of a query that cannot be embedded.
@@ -19,6 +19,12 @@ const FEEDBACK_HITS: usize = 5;
 pub(super) struct MatchSet {
     /// Every match.
     pub(super) set: Bitmap,
+    /// The matches that have every required word.
+    pub(super) complete: Bitmap,
+    /// The products of the kind that the query names, where it names one.
+    pub(super) kinds: Option<KindSets>,
+    /// The products whose title is the query, ascending.
+    pub(super) exact: Vec<Ordinal>,
     /// The query as it was understood; `None` without words.
     pub(super) understood: Option<Understood>,
     /// The match level: the strictness with which words matched.
@@ -38,6 +44,9 @@ impl Search<'_> {
     pub(super) fn match_everything(self, allowed: Option<&Bitmap>) -> MatchSet {
         MatchSet {
             set: allowed.cloned().unwrap_or_else(|| Bitmap::full(self.snapshot.generation.products.len())),
+            complete: Bitmap::default(),
+            kinds: None,
+            exact: Vec::new(),
             understood: None,
             level: MatchLevel::Everything,
             by_words: Vec::new(),
@@ -58,22 +67,34 @@ impl Search<'_> {
         let understood = self.understand(query, &curated.applied.query, curation)?;
         let wanted = text.wanted(&understood, settings, curated.allowed.as_deref())?;
         let allowed = wanted.as_ref().or(curated.allowed.as_deref());
-        let found = text.matches(&understood, settings, allowed)?;
+        let mut found = text.matches(&understood, settings, allowed)?;
+        let exact = self.exact_titles(query, &curated.applied.query, &found);
+        if !exact.is_empty() || understood.part_number {
+            found.keep_complete();
+        }
         let by_words =
             found.products.iter().zip(&found.scores).map(|(ordinal, &text)| Scored { key: text, ordinal, text });
         let mut by_words: Vec<Scored> = by_words.collect();
         let best_text = found.scores.iter().copied().fold(0.0, f32::max);
         let direction = self.direction(&understood.wanted, &mut by_words);
         let plenty = found.level == MatchLevel::AllWords && by_words.len() >= settings.enough;
-        let mut by_vector = self.near(direction.as_deref(), by_words.is_empty(), plenty, allowed)?;
-        by_vector.retain(|(ordinal, _)| !found.products.contains(*ordinal));
-        let mut set = found.products;
+        let by_vector = match exact.is_empty() && !understood.part_number {
+            true => self.near(&understood.wanted, direction.as_deref(), &found.products, plenty, allowed)?,
+            false => Vec::new(),
+        };
+        let kinds = understood.head.and_then(|head| understood.slots.get(head));
+        let kinds = kinds.map(|slot| text.kinds(slot)).transpose()?;
+        let TextMatches { products: mut set, complete, level, .. } = found;
+        let complete = complete.unwrap_or_else(|| set.clone());
         by_vector.iter().for_each(|&(ordinal, _)| set.insert(ordinal));
         curated.pins.ordinals().for_each(|ordinal| set.insert(ordinal));
         Ok(MatchSet {
             set,
+            complete,
+            kinds,
+            exact,
             understood: Some(understood),
-            level: found.level,
+            level,
             by_words,
             by_vector,
             best_text,
@@ -95,21 +116,24 @@ impl Search<'_> {
         snapshot.generation.text.understand(searched, reading, &snapshot.settings.text)
     }
 
-    /// The products nearest to a direction, with cosines that suffice for a match: the more the words found, the
-    /// nearer they must be. Where the words found nothing, more of them are looked up.
+    /// The products nearest to a direction that have none of the words, as far as they stand out: the more the words
+    /// found, the nearer they must be. Where the words found nothing, more of them are looked up.
     fn near(
         self,
+        query: &str,
         direction: Option<&[f32]>,
-        alone: bool,
+        by_words: &Bitmap,
         plenty: bool,
         allowed: Option<&Bitmap>,
     ) -> Result<Vec<(Ordinal, f32)>> {
         let rank = &self.snapshot.settings.rank;
         let Some(direction) = direction else { return Ok(Vec::new()) };
-        let count = if alone { rank.window } else { rank.nearest };
+        let count = if by_words.count() == 0 { rank.window } else { rank.nearest };
         let mut near = self.snapshot.generation.vectors.search(direction, count, allowed)?;
-        let least = if plenty { rank.min_similarity } else { rank.min_similarity_alone };
-        near.retain(|(_, cosine)| *cosine >= least);
+        let best = near.iter().map(|(_, cosine)| *cosine).fold(-1.0, f32::max);
+        let Some(least) = self.snapshot.least_cosine(query, best) else { return Ok(Vec::new()) };
+        let least = least.max(if plenty { rank.min_similarity } else { rank.min_similarity_alone });
+        near.retain(|(ordinal, cosine)| *cosine >= least && !by_words.contains(*ordinal));
         Ok(near)
     }
 

@@ -4,6 +4,7 @@
 //! refining, so that the count beside a facet's value is what choosing that value gives.
 
 mod curate;
+mod exact;
 mod facets;
 mod intent;
 mod matching;
@@ -13,6 +14,7 @@ mod ranked;
 mod ranking;
 mod retrieve;
 mod show;
+mod sure;
 mod variants;
 mod why;
 
@@ -134,7 +136,7 @@ impl<'s> Search<'s> {
         let shopper = request_context.shopper.filter(|_| query.personalize);
         let personal = shopper.and_then(|shopper| Some((shopper, ShopperReader::new(snapshot).taste(shopper)?)));
         let personal = personal.as_ref().map(|(shopper, taste)| (*shopper, taste));
-        let matched = self.retrieve(query, &curated, request_context.curation, &refinements, personal)?;
+        let matched = self.retrieve(query, &curated, request_context.curation, (&refinements, &sort), personal)?;
         Ok(Retrieved { curated, sort, refinements, matched, shopper })
     }
 }

@@ -5,6 +5,7 @@ use super::matching::MatchSet;
 use super::ranked::{Descending, Scored, bring_forward};
 use super::retrieve::{Matched, Remainder};
 use super::{Personal, Search};
+use crate::bitmap::Bitmap;
 use crate::engine::learned::Reranked;
 use crate::error::Result;
 use crate::id::Ordinal;
@@ -12,7 +13,7 @@ use crate::rank::signal::{
     self, FUSION, Group, Inputs, PERSONAL, Scales, ShopperInputs, apply_rules, stated_preferences,
 };
 use crate::rank::{Boosts, Candidate, by_score};
-use crate::text::Understood;
+use crate::text::{Closeness, Understood};
 
 use super::intent::Intent;
 
@@ -30,7 +31,8 @@ impl Search<'_> {
         let part_number = matches.understood.as_ref().is_some_and(|understood| understood.part_number);
         let personal = personal.filter(|_| !part_number);
         let gate = personal.map_or(0.0, |(_, taste)| taste.gate(&settings.personal));
-        let inputs = self.inputs(&matches, scales.with_gate(gate, settings));
+        let in_stock = self.snapshot.allowed(Some("in_stock = true"), None).ok().flatten();
+        let inputs = self.inputs(&matches, scales.with_gate(gate, settings), in_stock.as_deref());
         signal::add(&FUSION, &inputs, &mut window);
         let (intent, learned) = self.intent_and_learned_order(&matches, &inputs, &mut window);
         apply_rules(boosts, &mut window);
@@ -104,14 +106,19 @@ impl Search<'_> {
         window.sort_unstable_by_key(|candidate| candidate.ordinal);
         let ordinals: Vec<Ordinal> = window.iter().map(|candidate| candidate.ordinal).collect();
         let measured = generation.text.closeness(understood, &ordinals)?;
-        window.iter_mut().zip(measured).for_each(|(candidate, closeness)| candidate.closeness = closeness);
+        for (candidate, closeness) in window.iter_mut().zip(measured) {
+            let exact = matches.exact.binary_search(&candidate.ordinal).is_ok();
+            candidate.closeness = Closeness { exact, ..closeness };
+            candidate.kind = matches.kinds.as_ref().map_or(0.0, |kinds| kinds.of(candidate.ordinal));
+        }
         Ok(())
     }
 
     /// The inputs of the signals that need no other candidate and no shopper.
-    fn inputs(&self, matches: &MatchSet, scales: Scales) -> Inputs<'_> {
+    fn inputs<'b>(&'b self, matches: &MatchSet, scales: Scales, in_stock: Option<&'b Bitmap>) -> Inputs<'b> {
         let snapshot = self.snapshot;
         Inputs {
+            in_stock,
             settings: &snapshot.settings.rank,
             scales,
             best_text: matches.best_text,

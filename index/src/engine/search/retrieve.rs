@@ -7,7 +7,7 @@ use super::matching::MatchSet;
 use super::ranked::Scored;
 use super::{Curator, Personal, RequestContext, Search};
 use crate::bitmap::Bitmap;
-use crate::column::{Groups, Refinements};
+use crate::column::{Groups, Refinements, Sort};
 use crate::curation::Curation;
 use crate::engine::learned::Reranked;
 use crate::error::Result;
@@ -61,13 +61,16 @@ impl Search<'_> {
         query: &SearchQuery,
         curated: &Curated,
         curation: Option<&Curation>,
-        refinements: &Refinements<'_>,
+        (refinements, sort): (&Refinements<'_>, &Sort),
         personal: Personal<'_>,
     ) -> Result<Matched> {
         let mut matches = match curated.applied.query.trim().is_empty() {
             true => self.match_everything(curated.allowed.as_deref()),
             false => self.match_query(query, curated, curation)?,
         };
+        if !sort.is_relevance() {
+            self.narrow_to_sure(&mut matches, curated.pins.ordinals())?;
+        }
         let unrefined = refine(&mut matches, refinements);
         let matched = self.rank(matches, &curated.boosts, personal)?;
         Ok(Matched { unrefined, ..matched })
@@ -82,7 +85,7 @@ impl Search<'_> {
         let query = SearchQuery { query: query.to_owned(), ..SearchQuery::default() };
         let curated = Curator { snapshot: self.snapshot }.curate(&query, &RequestContext::default())?;
         let refinements = Refinements::new(&query.refinements, &self.snapshot.generation.columns)?;
-        let matched = self.retrieve(&query, &curated, None, &refinements, None)?;
+        let matched = self.retrieve(&query, &curated, None, (&refinements, &Sort::default()), None)?;
         Ok(Some(matched).filter(|matched| !matched.understood.part_number))
     }
 }

@@ -2,6 +2,7 @@
 //! popularity, and, in the later steps of ranking, the intent of the query and the shopper.
 
 use super::{Candidate, RankSettings, Scales, StatedPreference};
+use crate::bitmap::Bitmap;
 use crate::column::KeywordView;
 use crate::id::Ordinal;
 use crate::rank::Taste;
@@ -20,6 +21,8 @@ pub struct Inputs<'a> {
     pub has_vector: bool,
     /// Popularity by ordinal, 0 to 1.
     pub popularity: &'a [f32],
+    /// The products that can be had; absent where answers do not heed it.
+    pub in_stock: Option<&'a Bitmap>,
     /// The products' vectors.
     pub vectors: &'a VectorIndex,
     /// The mean of all vectors.

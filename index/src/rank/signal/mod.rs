@@ -17,10 +17,12 @@ mod category;
 mod coverage;
 mod feedback;
 mod interest;
+mod kind;
 mod learned;
 mod neighbours;
 mod popularity;
 mod rules;
+mod sold_out;
 mod stated;
 mod vectors;
 mod words;
@@ -126,8 +128,8 @@ macro_rules! registry {
 }
 
 registry![
-    words, vectors, adjacent, coverage, popularity, feedback, category, learned, rules, interest, neighbours, brand,
-    stated,
+    words, vectors, adjacent, coverage, kind, popularity, sold_out, feedback, category, learned, rules, interest,
+    neighbours, brand, stated,
 ];
 
 /// The slot of a signal in a candidate's values. In a constant, a name that is no signal does not compile.

@@ -170,7 +170,7 @@ mod tests {
             let settings = RankSettings::default();
             let vectors = no_vectors().map_err(|error| failed(&error))?;
             let popularity = [popular];
-            let closeness = Closeness { adjacent, coverage };
+            let closeness = Closeness { adjacent, coverage, exact: false };
             let mut window = [Candidate { text, cosine, closeness, ..Candidate::default() }];
             add(&FUSION, &inputs(&settings, &vectors, &popularity), &mut window);
             let close = settings.adjacent * adjacent + settings.coverage * coverage;

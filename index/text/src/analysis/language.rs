@@ -122,6 +122,11 @@ impl Language {
         }
     }
 
+    /// True if a noun precedes what describes it: `lampe de bureau`.
+    pub fn head_first(self) -> bool {
+        matches!(self, Self::Es | Self::Fr | Self::It | Self::Pt | Self::Ro)
+    }
+
     /// True if the language writes compounds as one word: `winterjacke`.
     pub fn compounds(self) -> bool {
         matches!(self, Self::Da | Self::De | Self::Fi | Self::Nl | Self::No | Self::Sv)

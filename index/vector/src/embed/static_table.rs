@@ -16,10 +16,16 @@ use crate::rows::normalise;
 
 /// The length of a text that is embedded, in bytes; the rest would hardly change the mean.
 const MAX_TEXT_BYTES: usize = 4096;
+/// Endings of words whose meaning is that of the word without them.
+const ENDINGS: [&str; 6] = ["s", "es", "ed", "ing", "er", "ers"];
+/// The shortest word without its ending, in bytes.
+const MIN_STEM: usize = 4;
 
 /// An embedder with one row of numbers a token.
 pub struct StaticTable {
     tokenizer: Tokenizer,
+    /// Whole words, in alphabetical order.
+    words: Vec<String>,
     unknown: Option<u32>,
     rows: Vec<f32>,
     weights: Option<Vec<f32>>,
@@ -66,7 +72,15 @@ impl StaticTable {
         tokenizer.with_truncation(None).map_err(|error| bad(error.to_string()))?;
         let unknown = ["[UNK]", "<unk>"].into_iter().find_map(|token| tokenizer.token_to_id(token));
         let id = format!("{:016x}", xxhash_rust::xxh3::xxh3_64(model));
-        Ok(Self { tokenizer, unknown, rows, weights, mapping, space: Space { id, dimensions } })
+        Ok(Self {
+            words: whole_words(&tokenizer),
+            tokenizer,
+            unknown,
+            rows,
+            weights,
+            mapping,
+            space: Space { id, dimensions },
+        })
     }
 
     /// The space of this table's vectors.
@@ -77,6 +91,17 @@ impl StaticTable {
     /// True if the tokenizer has the word, in lower case, as one token: a common word of its language.
     pub fn has_token(&self, word: &str) -> bool {
         self.tokenizer.token_to_id(word).is_some() || self.tokenizer.token_to_id(&format!("▁{word}")).is_some()
+    }
+
+    /// True if the tokenizer has the word, in lower case, as one token, but for an English ending.
+    pub fn reads(&self, word: &str) -> bool {
+        let stems = ENDINGS.iter().filter_map(|ending| word.strip_suffix(ending)).filter(|stem| stem.len() >= MIN_STEM);
+        word.len() > 1 && (self.has_token(word) || stems.into_iter().any(|stem| self.has_token(stem)))
+    }
+
+    /// The words that the tokenizer has as one token, of [`MIN_STEM`] letters or more, in alphabetical order.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.words.iter().map(String::as_str)
     }
 
     /// The unit vector of a text; all zeros if no token is known.
@@ -102,6 +127,21 @@ impl StaticTable {
     pub fn embed_all(&self, texts: &[String]) -> Vec<Vec<f32>> {
         texts.par_iter().map(|text| self.embed(text)).collect()
     }
+}
+
+/// The tokens that are whole words in lower case, without marks and pieces.
+fn whole_words(tokenizer: &Tokenizer) -> Vec<String> {
+    let vocabulary = tokenizer.get_vocab(false);
+    // A table of pieces with a mark at the start of each word has whole words with the mark only.
+    let marked = vocabulary.keys().any(|token| token.starts_with('▁'));
+    let whole = |token: String| match marked {
+        true => token.strip_prefix('▁').map(str::to_owned),
+        false => Some(token),
+    };
+    let is_word = |word: &String| word.chars().count() >= MIN_STEM && word.chars().all(char::is_lowercase);
+    let mut words: Vec<String> = vocabulary.into_keys().filter_map(whole).filter(is_word).collect();
+    words.sort_unstable();
+    words
 }
 
 #[cfg(test)]

@@ -1,0 +1,29 @@
+//! The kind of the product: the query's head word says what is looked for, the head of a title and of a leaf
+//! category say what a product is. A monitor is no monitor arm.
+
+use super::explain::always;
+use super::weight::weight;
+use super::{Candidate, Effect, Group, Inputs, Signal};
+
+pub(super) const SIGNAL: Signal = Signal {
+    name: "kind",
+    title: "Kind of product",
+    meaning: "1 if the query's head word is the head of the title, 0.5 if it is that of the leaf category only.",
+    range: (Some(0.0), Some(1.0)),
+    effect: Effect::Added {
+        group: Group::Words,
+        weight: weight!(kind, 0.0 to 10.0, try 0.01 to 2.0 Logarithmic: "weight of products that are of the kind that the query names"),
+        fill,
+    },
+    present: always,
+    sentence: |_, factor| match factor.value >= 1.0 {
+        true => "It is what the search names, by its title.".to_owned(),
+        false => "It is what the search names, by its category.".to_owned(),
+    },
+};
+
+fn fill(_: &Inputs<'_>, window: &mut [Candidate], slot: usize) {
+    for candidate in window {
+        candidate.values[slot] = candidate.kind;
+    }
+}

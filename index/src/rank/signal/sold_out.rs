@@ -1,0 +1,26 @@
+//! The availability of the product: what cannot be had comes after what can, unless the query names it exactly.
+
+use super::explain::always;
+use super::weight::weight;
+use super::{Candidate, Effect, Group, Inputs, Signal};
+
+pub(super) const SIGNAL: Signal = Signal {
+    name: "sold_out",
+    title: "Sold out",
+    meaning: "-1 if the product is sold out and the query does not name it exactly.",
+    range: (Some(-1.0), Some(0.0)),
+    effect: Effect::Added {
+        group: Group::Product,
+        weight: weight!(sold_out, 0.0 to 10.0: "weight that products which are sold out lose; 0 leaves them in their place"),
+        fill,
+    },
+    present: always,
+    sentence: |_, _| "It is sold out, so it comes after what can be had.".to_owned(),
+};
+
+fn fill(inputs: &Inputs<'_>, window: &mut [Candidate], slot: usize) {
+    let Some(in_stock) = inputs.in_stock else { return };
+    for candidate in window.iter_mut().filter(|candidate| !candidate.closeness.exact) {
+        candidate.values[slot] = if in_stock.contains(candidate.ordinal) { 0.0 } else { -1.0 };
+    }
+}

@@ -1,0 +1,281 @@
+//! Heads: the words that name the kind of a product. The head of a title is the last word of its first segment
+//! (`27-inch monitor, black` → `monitor`; `Monitor arm for two screens` → `arm`), in Romance languages the first;
+//! the head of a category is that of its leaf. Two index fields hold them, so that the products whose kind a word
+//! names are one posting list. The query's head is found by the same rules.
+
+use std::ops::Range;
+
+use super::TextField;
+use super::analysis::{Analyzer, Language, PieceKind, Token};
+use super::index::{FieldIndex, TextIndex};
+use super::understand::{Alternative, QuerySlot, QueryWord};
+use crate::bitmap::Bitmap;
+use crate::error::Result;
+use crate::id::Ordinal;
+use crate::product::{AttributeValue, Product, last_level};
+
+/// The name of the field of title heads.
+pub(super) const TITLE_HEAD: &str = "title_head";
+/// The name of the field of category heads.
+pub(super) const CATEGORY_HEAD: &str = "category_head";
+
+/// Attributes whose values may follow the head of a title, in the languages of Snowball's stemmers: colours, sizes,
+/// materials and patterns.
+const DESCRIBING: [&str; 30] = [
+    "color",
+    "colour",
+    "farbe",
+    "couleur",
+    "colore",
+    "cor",
+    "kleur",
+    "farve",
+    "farge",
+    "färg",
+    "väri",
+    "size",
+    "größe",
+    "groesse",
+    "taille",
+    "talla",
+    "taglia",
+    "tamanho",
+    "maat",
+    "størrelse",
+    "storlek",
+    "material",
+    "matière",
+    "materiale",
+    "materiaal",
+    "pattern",
+    "muster",
+    "finish",
+    "style",
+    "flavour",
+];
+
+/// The products whose kind the query's head names.
+#[derive(Debug, Clone)]
+pub struct KindSets {
+    /// Those whose title has it as its head.
+    pub by_title: Bitmap,
+    /// Those whose leaf category has it as its head.
+    pub by_category: Bitmap,
+}
+
+impl KindSets {
+    /// 1 for a product of the kind by its title, 0.5 by its category only, 0 for any other.
+    pub fn of(&self, ordinal: Ordinal) -> f32 {
+        match (self.by_title.contains(ordinal), self.by_category.contains(ordinal)) {
+            (true, _) => 1.0,
+            (false, true) => 0.5,
+            (false, false) => 0.0,
+        }
+    }
+}
+
+/// The heads of a product.
+#[derive(Debug, Default)]
+pub(super) struct ProductHeads {
+    /// The head of the title: one word.
+    pub(super) title: Option<Token>,
+    /// The heads of the leaf categories; `Pots & pans` has two.
+    pub(super) categories: Vec<Token>,
+}
+
+impl ProductHeads {
+    /// The heads of a product, by the rules of its language.
+    pub(super) fn of(product: &Product, analyzer: &mut Analyzer) -> Self {
+        let mut categories: Vec<Token> = Vec::new();
+        for path in &product.categories {
+            for name in last_level(path).split(['&', ',', '/', '+']) {
+                categories.extend(segments(analyzer, name).iter().filter_map(|part| head(analyzer.language(), part)));
+            }
+        }
+        let describing = describing_terms(product, analyzer);
+        let mut title = None;
+        for segment in segments(analyzer, &product.title) {
+            let kept = segment.iter().rposition(|token| !describing.contains(&token.term)).map_or(0, |last| last + 1);
+            title = head(analyzer.language(), &segment[..kept]);
+            if title.is_some() {
+                break;
+            }
+        }
+        Self { title, categories }
+    }
+}
+
+/// The terms that describe a product and do not name its kind: those of its brand and of [`DESCRIBING`] attributes.
+fn describing_terms(product: &Product, analyzer: &mut Analyzer) -> Vec<String> {
+    let mut terms: Vec<String> = Vec::new();
+    let mut add = |text: &str| terms.extend(analyzer.whole(text).into_iter().map(|token| token.term));
+    product.brand.as_deref().into_iter().for_each(&mut add);
+    for (name, value) in &product.attributes {
+        let name = name.to_lowercase();
+        if DESCRIBING.iter().any(|describing| name.contains(describing)) {
+            value.for_each(&mut |value| {
+                if let AttributeValue::Text(text) = value {
+                    add(text);
+                }
+            });
+        }
+    }
+    terms
+}
+
+/// The segments of a title: its tokens, cut at punctuation, at function words, and at a number after a word.
+fn segments(analyzer: &mut Analyzer, text: &str) -> Vec<Vec<Token>> {
+    let language = analyzer.language();
+    let mut all: Vec<Vec<Token>> = vec![Vec::new()];
+    let mut end = 0;
+    for token in analyzer.whole(text) {
+        let here = all.last_mut().filter(|segment| !segment.is_empty());
+        let number = !matches!(token.kind, PieceKind::Word | PieceKind::Pair);
+        let cut = parts(&text[end..token.range.start]) || is_function_word(language, &token.word) || number;
+        end = token.range.end;
+        if cut && here.is_some() {
+            all.push(Vec::new());
+        }
+        if let Some(segment) = all.last_mut()
+            && !number
+            && !is_function_word(language, &token.word)
+        {
+            segment.push(token);
+        }
+    }
+    all.retain(|segment| !segment.is_empty());
+    all
+}
+
+/// True if the text between two words ends a segment: a comma, bracket or bar, or a dash between blanks.
+fn parts(gap: &str) -> bool {
+    let dash =
+        gap.contains(['-', '–', '—']) && gap.starts_with(char::is_whitespace) && gap.ends_with(char::is_whitespace);
+    dash || gap.contains([',', ';', ':', '(', ')', '[', ']', '|', '/', '•'])
+}
+
+fn is_function_word(language: Language, word: &str) -> bool {
+    language.is_stop_word(word) || word == language.without()
+}
+
+/// The head of a segment.
+fn head(language: Language, segment: &[Token]) -> Option<Token> {
+    if language.head_first() { segment.first().cloned() } else { segment.last().cloned() }
+}
+
+/// The slots of a query that may be its head, likeliest first: the words before `for`, `with` and the like, the last
+/// of them first. `slots` are as many as `words` and in their order.
+pub(super) fn head_candidates(language: Language, words: &[QueryWord], query: &str) -> Vec<usize> {
+    let mut found: Vec<usize> = Vec::new();
+    let mut end = 0;
+    for (at, word) in words.iter().enumerate() {
+        let Range { start, end: word_end } = word.range;
+        let gap = query.get(end..start).unwrap_or_default();
+        end = word_end;
+        if word.excluded {
+            continue;
+        }
+        if !found.is_empty() && (is_function_word(language, &word.token.word) || parts(gap)) {
+            break;
+        }
+        if matches!(word.token.kind, PieceKind::Word | PieceKind::Pair) && !is_function_word(language, &word.token.word)
+        {
+            found.push(at);
+        }
+    }
+    if !language.head_first() {
+        found.reverse();
+    }
+    found
+}
+
+impl TextIndex {
+    /// True if the index knows the kinds of products; one of an earlier release does not.
+    pub fn has_kinds(&self) -> bool {
+        self.heads.iter().all(|field| !field.segments.is_empty())
+    }
+
+    /// True if a product has the slot as the head of its title or of a leaf category.
+    pub(super) fn names_a_kind(&self, slot: &QuerySlot) -> Result<bool> {
+        for field in &self.heads {
+            for term in head_terms(self.analyzer.language(), slot) {
+                if field.term_frequency(term)? > 0 {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// The products whose kind a slot names. A category does not make a product one of its kind if the title names
+    /// the kind to describe something else: a monitor arm among the monitors.
+    pub fn kinds(&self, slot: &QuerySlot) -> Result<KindSets> {
+        let [title_heads, category_heads] = &self.heads;
+        let by_title = self.with_head(title_heads, slot)?;
+        let mut by_category = self.with_head(category_heads, slot)?;
+        if let Some(titles) = self.fields.get(TextField::Title as usize) {
+            let mut described = self.with_head(titles, slot)?;
+            described.and_not(&by_title);
+            by_category.and_not(&described);
+        }
+        Ok(KindSets { by_title, by_category })
+    }
+
+    fn with_head(&self, field: &FieldIndex, slot: &QuerySlot) -> Result<Bitmap> {
+        let mut products = Bitmap::new(self.products as usize);
+        for term in head_terms(self.analyzer.language(), slot) {
+            field.add_to(&mut products, &Alternative::term(term.to_owned(), 1.0), None)?;
+        }
+        Ok(products)
+    }
+}
+
+/// The head of each alternative of a slot.
+fn head_terms(language: Language, slot: &QuerySlot) -> impl Iterator<Item = &str> {
+    let words = slot.alternatives.iter().filter(|one| !one.code);
+    words
+        .filter_map(move |one| if language.head_first() { one.terms.first() } else { one.terms.last() })
+        .map(String::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heads(language: Language, title: &str, category: &str) -> (String, Vec<String>) {
+        let product = Product {
+            title: title.to_owned(),
+            brand: Some("Acme".to_owned()),
+            categories: vec![category.to_owned()],
+            attributes: [("color".to_owned(), AttributeValue::Text("black".to_owned()))].into_iter().collect(),
+            ..Product::default()
+        };
+        let heads = ProductHeads::of(&product, &mut Analyzer::new(language));
+        let text = |token: Token| token.word;
+        (heads.title.map(text).unwrap_or_default(), heads.categories.into_iter().map(text).collect())
+    }
+
+    #[test]
+    fn the_head_of_a_title_is_the_last_word_of_its_first_segment() {
+        for (title, head) in [
+            ("27-inch Full HD monitor", "monitor"),
+            ("Monitor arm for two screens", "arm"),
+            ("Silicone case for Pomelo Phone 15", "case"),
+            ("Acme – rain jacket black", "jacket"),
+            ("Boot laces 150 cm", "laces"),
+            ("Paint brush, 50 mm", "brush"),
+            ("Set of kitchen knives", "set"),
+            ("Pomelo Phone 15 128 GB", "phone"),
+        ] {
+            assert_eq!(heads(Language::En, title, "").0, head, "{title}");
+        }
+        assert_eq!(heads(Language::De, "Staubsaugerbeutel für Handstaubsauger", "").0, "staubsaugerbeutel");
+        assert_eq!(heads(Language::Fr, "Lampe de bureau noire", "").0, "lampe");
+    }
+
+    #[test]
+    fn a_leaf_category_may_have_several_heads() {
+        assert_eq!(heads(Language::En, "x", "Kitchen > Pots & frying pans").1, ["pots", "pans"]);
+        assert_eq!(heads(Language::En, "x", "Phones > Cases for phones").1, ["cases"]);
+    }
+}
