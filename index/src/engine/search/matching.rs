@@ -65,7 +65,9 @@ impl Search<'_> {
         let best_text = found.scores.iter().copied().fold(0.0, f32::max);
         let direction = self.direction(&understood.wanted, &mut by_words);
         let plenty = found.level == MatchLevel::AllWords && by_words.len() >= settings.enough;
-        let mut by_vector = self.near(direction.as_deref(), by_words.is_empty(), plenty, allowed)?;
+        // A code names its product: nothing else is meant.
+        let sought = direction.as_deref().filter(|_| !understood.part_number);
+        let mut by_vector = self.near(sought, by_words.is_empty(), plenty, allowed)?;
         by_vector.retain(|(ordinal, _)| !found.products.contains(*ordinal));
         let mut set = found.products;
         by_vector.iter().for_each(|&(ordinal, _)| set.insert(ordinal));
