@@ -15,6 +15,8 @@ use crate::error::Result;
 const MIN_SIDE_OF_KNOWN: usize = 3;
 /// The fewest letters of the other side of a single letter: `t-shirt`.
 const MIN_BESIDE_LETTER: usize = 4;
+/// The fewest digits beside a single letter that are one word with it: `C 920`.
+const MIN_BESIDE_DIGITS: usize = 2;
 /// Two neighbours of which one is a stop word are one word only if this many times as many products have them
 /// joined as have both.
 const MUCH_COMMONER: u32 = 10;
@@ -163,15 +165,16 @@ pub(super) struct OtherFormWeights {
     pub(super) apart: f32,
 }
 
-/// True for two words that may be one. Two numbers are two sizes, and two single letters are no word.
+/// True for two words that may be one. Two numbers are two sizes, and two short words of which one is a single letter
+/// are no word.
 fn may_join(one: &QueryWord, other: &QueryWord) -> bool {
-    let plain = |word: &QueryWord| {
-        matches!(word.token.kind, PieceKind::Word | PieceKind::Number) && word.code.is_none()
-    };
+    let plain =
+        |word: &QueryWord| matches!(word.token.kind, PieceKind::Word | PieceKind::Number) && word.code.is_none();
     let letters = |word: &QueryWord| word.token.word.chars().count();
     let (less, more) = (letters(one).min(letters(other)), letters(one).max(letters(other)));
     let numbers = [one, other].iter().all(|word| word.token.kind == PieceKind::Number);
-    let lettered = less == 1 && more >= MIN_BESIDE_LETTER && one.token.kind == other.token.kind;
+    let mixed = one.token.kind != other.token.kind;
+    let lettered = less == 1 && more >= if mixed { MIN_BESIDE_DIGITS } else { MIN_BESIDE_LETTER };
     plain(one) && plain(other) && !numbers && (less > 1 || lettered)
 }
 

@@ -131,7 +131,8 @@ impl TextIndex {
                 if !own.iter().all(alike) {
                     continue;
                 }
-                let words = TypedCode { own, whole: own.len() == parts.len(), unfinished: unfinished && end == parts.len() };
+                let words =
+                    TypedCode { own, whole: own.len() == parts.len(), unfinished: unfinished && end == parts.len() };
                 if let Some((code, longer)) = self.code_of(analyzer, &words)? {
                     runs.push(CodeRun { parts: at..end, code, longer });
                     at = end;

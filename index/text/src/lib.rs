@@ -25,6 +25,7 @@ mod apart;
 mod closeness;
 mod codes;
 mod correct;
+mod derivation;
 pub mod features;
 mod fields;
 mod forward_index;

@@ -56,16 +56,16 @@ impl Default for SpellingSettings {
             letters: 3,
             two_slips_from: 6,
             slip: 3.0,
-            first_letter: 0.5,
-            blank: 0.7,
+            first_letter: 1.0,
+            blank: 1.0,
             other_form: 0.5,
-            company: 1.0,
+            company: 1.3,
             stranger: 1.0,
             commonness: 0.5,
             letter: 0.5,
             rivals: 1.0,
-            real_word: 3.0,
-            least: 0.0,
+            real_word: 4.0,
+            least: -0.25,
             likely_slip: 0.5,
         }
     }
@@ -152,8 +152,10 @@ impl Speller<'_> {
         let near = self.index.near(word, if letters >= settings.two_slips_from { 2 } else { 1 })?;
         let candidates = self.candidates(analyzer, word, &near, context, settings)?;
         let Some(best) = candidates.first() else { return Ok(None) };
-        // A word of the language is meant as typed unless another stands with the query's other words.
-        let doubted = foreign && (alone || best.stranger || best.correction.words.len() > 1);
+        // A word of the language is meant as typed unless another, no other form of it, stands with the query's other
+        // words.
+        let another = matches!(&best.correction.words[..], [meant] if !is_other_form(word, meant));
+        let doubted = foreign && (alone || best.stranger || !another);
         let cost = if foreign { settings.real_word } else { 0.0 };
         if doubted || self.evidence(analyzer, &candidates, letters, settings) - cost < settings.least {
             return Ok(None);
@@ -168,7 +170,10 @@ impl Speller<'_> {
             // Of several forms of one stem, the one nearest to what was typed: `panles` becomes `panels`.
             let cost = |near: &str| slip_cost(word, near, settings.first_letter);
             let term = analyzer.term(meant);
-            let forms = near.into_iter().filter(|(form, _)| analyzer.term(form) == term).map(|(form, _)| form);
+            // The catalogue may lack the plural that was typed: `gromets` becomes `grommets` all the same.
+            let plural = if word.ends_with('s') { format!("{meant}s") } else { meant.clone() };
+            let forms = near.into_iter().map(|(form, _)| form).chain(std::iter::once(plural));
+            let forms = forms.filter(|form| analyzer.term(form) == term);
             if let Some(form) = forms.min_by(|a, b| cost(a).total_cmp(&cost(b)).then_with(|| a.cmp(b))) {
                 *meant = form;
             }
@@ -338,8 +343,8 @@ fn log_frequency(products: u32) -> f32 {
 }
 
 /// Endings by which forms of one word differ, in English and German.
-const ENDINGS: [&str; 18] =
-    ["", "s", "es", "ed", "er", "ers", "ing", "y", "ly", "e", "en", "n", "em", "d", "nd", "end", "t", "te"];
+const ENDINGS: [&str; 20] =
+    ["", "s", "es", "ed", "er", "ers", "ing", "y", "ly", "e", "en", "n", "em", "d", "nd", "end", "t", "te", "ce", "cy"];
 /// The shortest beginning that forms of one word have in common, in letters.
 const MIN_STEM: usize = 4;
 

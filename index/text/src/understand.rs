@@ -4,8 +4,9 @@
 
 use std::ops::Range;
 
-use super::analysis::{Analyzer, PieceKind, Token};
+use super::analysis::{Analyzer, Language, PieceKind, Token};
 use super::codes::{self, CodeRun};
+use super::derivation;
 use super::parse::{QueryPart, parse};
 use super::slots::{SlotBuilder, all_of};
 use super::{TextIndex, TextSettings};
@@ -100,6 +101,8 @@ pub struct Understood {
     pub wanted: String,
     /// True if a word of the query is a part number of the catalogue.
     pub part_number: bool,
+    /// The word of each slot as it was typed or corrected, accents folded, by the text of the slot.
+    pub(super) forms: Vec<(String, String)>,
 }
 
 impl Understood {
@@ -163,7 +166,11 @@ impl TextIndex {
         if options.correct {
             for word in words.iter_mut().filter(|word| !word.known) {
                 // A correction learned from shoppers precedes the general vocabulary.
-                word.foreign = (options.is_word)(&word.token.word) && !self.learned.has(&word.token.word);
+                let known = |stem: &str| (options.is_word)(stem) || self.word_frequency(stem).is_ok_and(|n| n > 0);
+                let typed = &word.token.word;
+                let is_word = (options.is_word)(typed)
+                    || (analyzer.language() == Language::En && derivation::is_derived(typed, &known));
+                word.foreign = is_word && !self.learned.has(typed);
                 word.known = word.foreign || options.is_synonym(&word.token.term);
                 if !word.known || word.foreign {
                     let form = self.is_other_form(&mut analyzer, &word.token)?;
@@ -172,6 +179,8 @@ impl TextIndex {
             }
             understood.corrected = self.correct(&mut analyzer, query, &mut words, last, options.synonyms, settings)?;
         }
+        let form = |word: &QueryWord| (word.token.term.clone(), word.token.word.clone());
+        understood.forms = words.iter().filter(|word| word.code.is_none()).map(form).collect();
         let phrased = parts.iter().filter(|part| part.phrase && !part.excluded).map(|part| part.text);
         let single = words.iter().filter(|word| !word.excluded).map(|word| word.token.word.as_str());
         understood.wanted = match (&understood.corrected, parts.iter().any(|part| part.excluded)) {
