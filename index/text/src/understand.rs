@@ -168,10 +168,11 @@ impl TextIndex {
                 // A correction learned from shoppers precedes the general vocabulary.
                 let known = |stem: &str| (options.is_word)(stem) || self.word_frequency(stem).is_ok_and(|n| n > 0);
                 let typed = &word.token.word;
-                let is_word = (options.is_word)(typed)
-                    || (analyzer.language() == Language::En && derivation::is_derived(typed, &known));
-                word.foreign = is_word && !self.learned.has(typed);
-                word.known = word.foreign || options.is_synonym(&word.token.term);
+                let listed = (options.is_word)(typed) && !self.learned.has(typed);
+                let derived = analyzer.language() == Language::En && derivation::is_derived(typed, &known);
+                word.foreign = listed || (derived && !self.learned.has(typed));
+                // What a word is made from may still be searched for beside it: wool for woolly.
+                word.known = listed || options.is_synonym(&word.token.term);
                 if !word.known || word.foreign {
                     let form = self.is_other_form(&mut analyzer, &word.token)?;
                     (word.known, word.foreign) = (word.known || form, word.foreign && !form);
