@@ -5,13 +5,17 @@
 use std::ops::Range;
 
 use super::analysis::{Analyzer, PieceKind, Token};
-use super::spelling::SpellingCorrection;
+use super::spelling::{SpellingCorrection, slip_cost};
 use super::understand::QueryWord;
 use super::{SpellingSettings, TextIndex, TextSettings};
 use crate::error::Result;
+use crate::synonyms::Synonyms;
 
 /// The bytes of the query that are replaced, and their replacement.
 type QueryEdit = (Range<usize>, String);
+
+/// The shortest term of a synonym that is a correction, in letters.
+const MIN_SYNONYM: usize = 4;
 
 impl TextIndex {
     /// Replaces words that the catalogue does not have by their corrections, in `words` and in the query.
@@ -23,17 +27,18 @@ impl TextIndex {
         query: &str,
         words: &mut Vec<QueryWord>,
         typing: Option<usize>,
+        synonyms: Option<&Synonyms>,
         settings: &TextSettings,
     ) -> Result<Option<String>> {
         let mut edits: Vec<QueryEdit> = Vec::new();
         let mut at = 0;
         while at < words.len() {
             let correction = match self.needs_correction(&words[at], typing == Some(at))? {
-                true => self.correction_at(analyzer, words, at, &settings.spelling)?,
+                true => self.correction_at(analyzer, words, at, synonyms, &settings.spelling)?,
                 false => None,
             };
             at = match correction {
-                Some((correction, replaced)) => replace(analyzer, words, replaced, correction, &mut edits),
+                Some((correction, replaced)) => self.replace(analyzer, words, replaced, correction, &mut edits)?,
                 None => at + 1,
             };
         }
@@ -43,7 +48,7 @@ impl TextIndex {
     /// True for a plain word that is not in the catalogue and, if it is still being typed, not the
     /// beginning of one that is.
     fn needs_correction(&self, word: &QueryWord, typing: bool) -> Result<bool> {
-        if word.known || word.token.kind != PieceKind::Word {
+        if (word.known && !word.foreign) || word.token.kind != PieceKind::Word {
             return Ok(false);
         }
         Ok(!typing || self.completions(&word.token.word, 1)?.is_empty())
@@ -56,14 +61,20 @@ impl TextIndex {
         analyzer: &mut Analyzer,
         words: &[QueryWord],
         at: usize,
+        synonyms: Option<&Synonyms>,
         spelling: &SpellingSettings,
     ) -> Result<Option<(SpellingCorrection, Range<usize>)>> {
         if let Some(learned) = self.learned_correction(words, at)? {
             return Ok(Some(learned));
         }
-        let context = context_words(analyzer, words);
-        let alone = self.speller().best_correction(analyzer, &words[at].token.word, &context, spelling)?;
+        let (typed, foreign) = (&words[at].token.word, words[at].foreign);
+        let mut context = context_words(analyzer, words);
+        context.retain(|word| word != typed);
+        let alone = self.speller().best_correction(analyzer, typed, foreign, &context, spelling)?;
         let mut best = alone.map(|correction| (correction, at..at + 1));
+        if foreign {
+            return Ok(best);
+        }
         for pair in [at.checked_sub(1).map(|before| before..at + 1), Some(at..at + 2)].into_iter().flatten() {
             let Some([one, other]) = words.get(pair.clone()) else { continue };
             if one.excluded != other.excluded || [one, other].iter().any(|word| word.token.kind != PieceKind::Word) {
@@ -79,40 +90,75 @@ impl TextIndex {
                 best = Some((joined, pair));
             }
         }
-        Ok(best)
+        Ok(best.or_else(|| Some((synonym_meant(analyzer, typed, synonyms?, spelling)?, at..at + 1))))
+    }
+
+    /// Puts a correction in place of a range of words and notes the change of the query, in which it is written as
+    /// the catalogue writes it. Returns the place of the first word after the correction.
+    fn replace(
+        &self,
+        analyzer: &mut Analyzer,
+        words: &mut Vec<QueryWord>,
+        replaced: Range<usize>,
+        correction: SpellingCorrection,
+        edits: &mut Vec<QueryEdit>,
+    ) -> Result<usize> {
+        let range = words[replaced.start].range.start..words[replaced.end - 1].range.end;
+        // All words of the range agree on this: no correction crosses from wanted to excluded words.
+        let excluded = words[replaced.start].excluded;
+        // A joined word may replace one that was corrected just before: its earlier change is dropped.
+        edits.retain(|(other, _)| other.start < range.start || other.start >= range.end);
+        let (mut corrected, mut shown) = (Vec::new(), Vec::new());
+        for word in correction.words {
+            let written = self.written(&word)?;
+            let term = analyzer.term(&written);
+            shown.push(written);
+            let token = Token { term, word, kind: PieceKind::Word, range: 0..0, position: 0 };
+            corrected.push(QueryWord {
+                token,
+                range: range.clone(),
+                known: true,
+                excluded,
+                parts: Vec::new(),
+                code: None,
+                foreign: false,
+                longer: Vec::new(),
+            });
+        }
+        edits.push((range, shown.join(" ")));
+        let next = replaced.start + corrected.len();
+        words.splice(replaced, corrected);
+        Ok(next)
     }
 }
 
 /// The words of the query that a correction is judged by: those in the catalogue that are no stop words.
-fn context_words<'a>(analyzer: &Analyzer, words: &'a [QueryWord]) -> Vec<&'a str> {
-    let known = words.iter().filter(|word| word.known && word.token.kind == PieceKind::Word);
+pub(super) fn context_words<'a>(analyzer: &Analyzer, words: &'a [QueryWord]) -> Vec<&'a str> {
+    let known = words.iter().filter(|word| word.known && !word.foreign && word.token.kind == PieceKind::Word);
     let known = known.map(|word| word.token.word.as_str());
     known.filter(|word| !analyzer.language().is_stop_word(word)).collect()
 }
 
-/// Puts a correction in place of a range of words and notes the change of the query. Returns the place of
-/// the first word after the correction.
-fn replace(
+/// The word of the merchant's synonyms that was meant by one that the catalogue does not have: one slip away, with
+/// the ending as typed, since synonyms are known by their stems.
+fn synonym_meant(
     analyzer: &mut Analyzer,
-    words: &mut Vec<QueryWord>,
-    replaced: Range<usize>,
-    correction: SpellingCorrection,
-    edits: &mut Vec<QueryEdit>,
-) -> usize {
-    let range = words[replaced.start].range.start..words[replaced.end - 1].range.end;
-    // All words of the range agree on this: no correction crosses from wanted to excluded words.
-    let excluded = words[replaced.start].excluded;
-    // A joined word may replace one that was corrected just before: its earlier change is dropped.
-    edits.retain(|(other, _)| other.start < range.start || other.start >= range.end);
-    edits.push((range.clone(), correction.words.join(" ")));
-    let corrected = correction.words.into_iter().map(|word| {
-        let token = Token { term: analyzer.term(&word), word, kind: PieceKind::Word, range: 0..0, position: 0 };
-        QueryWord { token, range: range.clone(), known: true, excluded, parts: Vec::new(), code: None }
-    });
-    let corrected: Vec<QueryWord> = corrected.collect();
-    let next = replaced.start + corrected.len();
-    words.splice(replaced, corrected);
-    next
+    typed: &str,
+    synonyms: &Synonyms,
+    spelling: &SpellingSettings,
+) -> Option<SpellingCorrection> {
+    let term = analyzer.term(typed);
+    let letters = term.chars().count();
+    if letters < MIN_SYNONYM || !typed.chars().all(char::is_alphabetic) {
+        return None;
+    }
+    let alike =
+        |other: &&str| other.chars().next() == term.chars().next() && other.chars().count().abs_diff(letters) < 2;
+    let cost = |other: &str| slip_cost(&term, other, spelling.first_letter);
+    let near = synonyms.terms().filter(alike).map(|other| (cost(other), other)).filter(|(cost, _)| *cost <= 1.0);
+    let (cost, meant) = near.min_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(b.1)))?;
+    let ending = typed.strip_prefix(term.as_str()).unwrap_or_default();
+    Some(SpellingCorrection { words: vec![format!("{meant}{ending}")], likelihood: -spelling.slip * cost })
 }
 
 /// The query with all edits applied.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::analysis;
+use super::codes;
 use crate::product::{AttributeValue, CATEGORY_SEPARATOR, Product};
 
 /// A searchable field; its number is its place in arrays of weights.
@@ -19,8 +19,8 @@ pub enum TextField {
     Description,
     /// Text and numbers under `attributes`, names of true ones, and tags.
     Attributes,
-    /// Id, part number and trade item number, and part numbers found in title and attributes, without
-    /// punctuation.
+    /// Id, part number, article number and trade item number, and part numbers found in title and attributes,
+    /// without punctuation.
     Code,
 }
 
@@ -49,7 +49,7 @@ impl TextField {
             Self::Category => category_words(product),
             Self::Description => vec![product.description.clone()],
             Self::Attributes => attribute_texts(product),
-            Self::Code => codes(product),
+            Self::Code => codes::of_product(product),
         }
     }
 }
@@ -83,33 +83,4 @@ fn attribute_texts(product: &Product) -> Vec<String> {
     }
     texts.extend(product.tags.iter().cloned());
     texts
-}
-
-/// The fewest digits of a part number without letters: `12` is a size.
-const MIN_DIGITS: usize = 6;
-
-/// The most part numbers of one product.
-const MAX_CODES: usize = 64;
-
-fn codes(product: &Product) -> Vec<String> {
-    let mut codes: Vec<String> = Vec::new();
-    let named = [Some(&product.id), product.mpn.as_ref(), product.gtin.as_ref()].into_iter().flatten();
-    let telling = |code: &String| code.len() >= MIN_DIGITS || code.bytes().any(|byte| byte.is_ascii_alphabetic());
-    let mut keep = |code: String| {
-        if codes.len() < MAX_CODES && !codes.contains(&code) {
-            codes.push(code);
-        }
-    };
-    named.filter_map(|number| analysis::code(number)).filter(telling).for_each(&mut keep);
-    let attributes = product.attributes.values();
-    let mut texts = vec![product.title.as_str()];
-    attributes.for_each(|value| {
-        value.for_each(&mut |value| {
-            if let AttributeValue::Text(text) = value {
-                texts.push(text);
-            }
-        });
-    });
-    texts.into_iter().flat_map(str::split_whitespace).filter_map(analysis::part_number).for_each(keep);
-    codes
 }

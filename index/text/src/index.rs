@@ -10,6 +10,7 @@ use tantivy::{Index, InvertedIndexReader};
 
 use super::analysis::{Analyzer, Language};
 use super::segment::{DocumentMap, TextSegment};
+use super::written::{WRITTEN, WrittenForms};
 use super::{LearnedCorrections, TextField};
 use crate::error::{Error, Result};
 
@@ -57,6 +58,8 @@ pub struct TextIndex {
     pub(super) without: String,
     /// Corrections learned from shoppers.
     pub(super) learned: Arc<LearnedCorrections>,
+    /// The words of the generation as they are written, with their accents.
+    pub(super) written: Arc<WrittenForms>,
 }
 
 impl std::fmt::Debug for TextIndex {
@@ -74,9 +77,9 @@ impl TextIndex {
         let mut analyzer = Analyzer::new(language);
         let without = analyzer.term(language.without());
         let (segments, fields) = (Vec::new(), Vec::new());
-        let heads = Default::default();
-        let empty =
-            Self { segments, fields, heads, products: 0, documents: 0, analyzer, without, learned: Arc::default() };
+        let (heads, learned) = Default::default();
+        let written = Arc::new(WrittenForms::open(&folder.join(WRITTEN))?);
+        let empty = Self { segments, fields, heads, products: 0, documents: 0, analyzer, without, learned, written };
         let segment = TextSegment::open(&index, None).map_err(|error| Error::corrupt(folder, error.to_string()))?;
         let held = segment.as_ref().map_or(0, |segment| segment.document_map.documents());
         if held != products {
@@ -108,6 +111,7 @@ impl TextIndex {
             analyzer: self.analyzer.clone(),
             without: self.without.clone(),
             learned: Arc::clone(&self.learned),
+            written: Arc::clone(&self.written),
         }
     }
 

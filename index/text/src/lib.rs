@@ -22,8 +22,11 @@
 //! the clock or the network and knows no vectors, columns or shoppers.
 
 pub mod analysis;
+mod apart;
 mod closeness;
+mod codes;
 mod correct;
+mod derivation;
 pub mod features;
 mod fields;
 mod forward_index;
@@ -46,6 +49,7 @@ pub mod suggest;
 mod tests;
 mod understand;
 mod writer;
+mod written;
 
 // The vocabulary under its own names: `crate::id` here is `tastemaker_vocabulary::id`.
 use tastemaker_vocabulary::{bitmap, error, flat, id, product, synonyms};

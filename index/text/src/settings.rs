@@ -34,7 +34,7 @@ pub struct TextSettings {
     pub missing_cost: f32,
     /// Weight of a word's parts, against the word as typed, above 0 to 1.
     pub apart: f32,
-    /// Weight of two words written as one, against the two as typed, above 0 to 1.
+    /// Weight of two words written as one, or one as two, against the form typed, above 0 to 1.
     pub joined: f32,
     /// Weight of a completion of the word being typed, against the word itself, above 0 to 1.
     pub completion: f32,
@@ -58,7 +58,7 @@ impl Default for TextSettings {
             relaxed_share: 0.5,
             missing_cost: 2.0,
             apart: 0.8,
-            joined: 0.6,
+            joined: 0.9,
             completion: 0.8,
             spelling: SpellingSettings::default(),
         }

@@ -4,14 +4,14 @@
 use std::collections::BTreeSet;
 
 use super::analysis::{self, Analyzer, PieceKind, compound};
+use super::apart::OtherFormWeights;
+use super::correct::context_words;
 use super::index::text_error;
 use super::understand::{Alternative, QueryOptions, QuerySlot, QueryWord};
 use super::{SpellingSettings, TextField, TextIndex, TextSettings};
 use crate::error::Result;
 use crate::synonyms::Synonyms;
 
-/// Two neighbours may be one word if this many times as many products have the joined word as have both words.
-const MUCH_COMMONER: u32 = 10;
 /// The most completions of a word that is still being typed.
 const MAX_COMPLETIONS: usize = 8;
 /// The shortest word that is completed, in letters.
@@ -20,11 +20,6 @@ const MIN_COMPLETED: usize = 2;
 const MIN_CODE_PREFIX: usize = 4;
 
 impl TextIndex {
-    /// The number of products with a part number.
-    pub(super) fn code_frequency(&self, code: &str) -> Result<u32> {
-        self.fields.get(TextField::Code as usize).map_or(Ok(0), |index| index.term_frequency(code))
-    }
-
     /// Part numbers that start with `prefix`, in order, at most `limit`.
     pub(super) fn code_completions(&self, prefix: &str, limit: usize) -> Result<Vec<String>> {
         if prefix.len() < MIN_CODE_PREFIX {
@@ -66,9 +61,11 @@ impl SlotBuilder<'_> {
             let mut alternatives = self.own_alternatives(word, settings)?;
             if word.token.kind == PieceKind::Word && word.code.is_none() {
                 self.add_compound_parts(analyzer, &word.token.word, settings.apart, &mut alternatives)?;
+                let weights = OtherFormWeights { joined: settings.joined, apart: settings.apart };
+                self.add_other_forms(analyzer, word, weights, &mut alternatives)?;
                 // A word that is still being typed is not misspelt yet.
                 if options.correct && typing != Some(at) {
-                    self.add_uncertain_correction(analyzer, word, &settings.spelling, &mut alternatives)?;
+                    self.add_uncertain_correction(analyzer, words, at, &settings.spelling, &mut alternatives)?;
                 }
             }
             if typing == Some(at) {
@@ -91,6 +88,7 @@ impl SlotBuilder<'_> {
             Some(code) => Alternative::code(code.clone(), 1.0),
             None => Alternative::term(word.token.term.clone(), 1.0),
         }];
+        alternatives.extend(word.longer.iter().map(|code| Alternative::code(code.clone(), settings.completion)));
         match &word.parts[..] {
             [] => {}
             [part] => alternatives.push(Alternative::term(part.clone(), 1.0)),
@@ -107,14 +105,19 @@ impl SlotBuilder<'_> {
     fn add_uncertain_correction(
         &self,
         analyzer: &mut Analyzer,
-        word: &QueryWord,
+        words: &[QueryWord],
+        at: usize,
         spelling: &SpellingSettings,
         alternatives: &mut Vec<Alternative>,
     ) -> Result<()> {
         if spelling.likely_slip <= 0.0 {
             return Ok(());
         }
-        let correction = self.index.speller().uncertain_correction(analyzer, &word.token.word, word.known, spelling)?;
+        let word = &words[at];
+        let mut context = context_words(analyzer, words);
+        context.retain(|other| *other != word.token.word);
+        let (typed, known) = (&word.token.word, word.known);
+        let correction = self.index.speller().uncertain_correction(analyzer, typed, known, &context, spelling)?;
         let terms: Option<Vec<String>> = correction.map(|words| words.iter().map(|word| analyzer.term(word)).collect());
         let other = terms.filter(|terms| *terms != [word.token.term.as_str()]);
         alternatives.extend(other.map(|terms| Alternative {
@@ -148,37 +151,6 @@ impl SlotBuilder<'_> {
             // In languages with compounds the parts may stand anywhere in the field, elsewhere side by side.
             let adjacent = !analyzer.language().compounds();
             alternatives.push(Alternative { adjacent, weight, ..all_of(&terms) });
-        }
-        Ok(())
-    }
-
-    /// Adds an alternative to both slots of two neighbours that far more products have as one word than apart.
-    fn join_neighbours(
-        &self,
-        analyzer: &mut Analyzer,
-        words: &[QueryWord],
-        weight: f32,
-        slots: &mut [(QuerySlot, bool)],
-    ) -> Result<()> {
-        for at in 1..words.len() {
-            let (one, other) = (&words[at - 1], &words[at]);
-            let plain = |word: &QueryWord| {
-                matches!(word.token.kind, PieceKind::Word | PieceKind::Number)
-                    && word.code.is_none()
-                    && word.token.word.len() > 1
-            };
-            // Two numbers are two sizes, never one word.
-            let numbers = [one, other].iter().all(|word| word.token.kind == PieceKind::Number);
-            if one.excluded != other.excluded || numbers || !plain(one) || !plain(other) {
-                continue;
-            }
-            let joined = format!("{}{}", one.token.word, other.token.word);
-            let products = self.index.word_frequency(&joined)?;
-            if products > 0 && products > MUCH_COMMONER * self.index.together(&one.token.word, &other.token.word)? {
-                let term = analyzer.term(&joined);
-                slots[at - 1].0.alternatives.push(Alternative::term(term.clone(), weight));
-                slots[at].0.alternatives.push(Alternative::term(term, weight));
-            }
         }
         Ok(())
     }

@@ -14,7 +14,8 @@ use crate::error::{Error, Result};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SpellingSettings {
-    /// Shortest word that is corrected, in letters, 3 to 20.
+    /// Shortest word that is corrected, in letters, 3 to 20. One of three letters is corrected only if no other word
+    /// of the query is in the catalogue.
     pub letters: usize,
     /// Shortest word that is corrected by two slips, in letters, 4 to 40.
     pub two_slips_from: usize,
@@ -24,10 +25,24 @@ pub struct SpellingSettings {
     pub first_letter: f32,
     /// Cost of writing two words together or one word apart, in slips, 0 to 5.
     pub blank: f32,
+    /// Additional cost of a candidate that is the typed word with another ending, which is seldom meant, in slips, 0
+    /// to 5.
+    pub other_form: f32,
     /// Weight of how often a candidate occurs with the query's other words, 0 to 10.
     pub company: f32,
-    /// Least likelihood of a correction that replaces a word: the logarithm of the share of products with the
-    /// candidate, less the cost of its slips, plus the score of its context, −40 to 20.
+    /// Cost of a candidate that stands with none of the query's other words in any title, 0 to 20.
+    pub stranger: f32,
+    /// Weight of how common the candidate is in the decision to replace a word, 0 to 2.
+    pub commonness: f32,
+    /// Weight of each letter typed in that decision: long words are seldom alike by chance. 0 to 5.
+    pub letter: f32,
+    /// Weight of the other candidates in that decision: the likelier they are, the less sure is the best. 0 to 5.
+    pub rivals: f32,
+    /// Cost of replacing a word of the language that the catalogue does not have, 0 to 40.
+    pub real_word: f32,
+    /// Least evidence for a correction that replaces a word: the logarithm of the number of products with the
+    /// candidate and the letters typed, by their weights, less the cost of its slips, plus the score of its context,
+    /// less the rivals; −40 to 40. The size of the catalogue does not matter.
     pub least: f32,
     /// Weight of an uncertain correction, which is searched in addition to the word: one that is below `least`,
     /// or a much commoner word one slip away from a rare word of the catalogue. 0 to 1; 0 disables uncertain
@@ -38,18 +53,26 @@ pub struct SpellingSettings {
 impl Default for SpellingSettings {
     fn default() -> Self {
         Self {
-            letters: 4,
+            letters: 3,
             two_slips_from: 6,
             slip: 3.0,
-            first_letter: 0.5,
-            blank: 0.7,
-            company: 1.0,
-            least: -9.5,
+            first_letter: 1.0,
+            blank: 1.0,
+            other_form: 0.5,
+            company: 1.3,
+            stranger: 1.0,
+            commonness: 0.5,
+            letter: 0.5,
+            rivals: 1.0,
+            real_word: 4.0,
+            least: -0.25,
             likely_slip: 0.5,
         }
     }
 }
 
+/// The shortest word that is corrected beside other words of the catalogue, in letters.
+const MIN_IN_COMPANY: usize = 4;
 /// The most candidates that are compared by context.
 const MAX_CANDIDATES: usize = 8;
 /// A word in more products than this is no slip.
@@ -73,6 +96,30 @@ pub(super) struct SpellingCorrection {
     pub(super) likelihood: f32,
 }
 
+/// A correction that is compared with others.
+#[derive(Debug, Clone)]
+struct Candidate {
+    correction: SpellingCorrection,
+    /// The number of products that have it.
+    products: u32,
+    /// True if no title has it together with one of the query's other words.
+    stranger: bool,
+}
+
+impl Candidate {
+    /// A candidate in so many products, with the cost of its slips, not yet compared with other words.
+    fn new(words: Vec<String>, products: u32, slips: f32) -> Self {
+        let likelihood = log_frequency(products) - slips;
+        Self { correction: SpellingCorrection { words, likelihood }, products, stranger: false }
+    }
+
+    /// The likelier first; ties go to the alphabetically first.
+    fn likelier(&self, other: &Self) -> std::cmp::Ordering {
+        let (one, other) = (&self.correction, &other.correction);
+        other.likelihood.total_cmp(&one.likelihood).then_with(|| one.words.cmp(&other.words))
+    }
+}
+
 impl TextIndex {
     /// The corrections that the words of this index suggest.
     pub(super) fn speller(&self) -> Speller<'_> {
@@ -86,45 +133,34 @@ pub(super) struct Speller<'a> {
 }
 
 impl Speller<'_> {
-    /// The likeliest correction of `word`, which the catalogue does not have. `context` are the query's other
-    /// words that it has. `None` if no candidate is likely enough, or if the best is a name written as one
-    /// word.
+    /// The likeliest correction of `word`, which the catalogue does not have; `foreign` is true if it is a word of
+    /// the language nevertheless. `context` are the query's other words that the catalogue has. `None` if nothing
+    /// speaks enough for the best candidate, or if it is a name written as one word.
     pub(super) fn best_correction(
         &self,
         analyzer: &mut Analyzer,
         word: &str,
+        foreign: bool,
         context: &[&str],
         settings: &SpellingSettings,
     ) -> Result<Option<SpellingCorrection>> {
         let letters = word.chars().count();
-        if letters < settings.letters || !word.chars().all(char::is_alphabetic) {
+        let alone = context.is_empty();
+        if letters < settings.letters || (letters < MIN_IN_COMPANY && !alone) || !is_plain(word) {
             return Ok(None);
         }
-        let slips = if letters >= settings.two_slips_from { 2 } else { 1 };
-        let mut candidates: Vec<SpellingCorrection> = Vec::new();
-        let near = self.index.near(word, slips)?;
-        let cost = |near: &str| slip_cost(word, near, settings.first_letter);
-        for (near, products) in &near {
-            let likelihood = log_frequency(*products) - settings.slip * cost(near);
-            candidates.push(SpellingCorrection { words: vec![near.clone()], likelihood });
-        }
-        self.split_corrections(analyzer, word, settings, &mut candidates)?;
-        candidates.sort_by(|a, b| b.likelihood.total_cmp(&a.likelihood).then_with(|| a.words.cmp(&b.words)));
-        candidates.truncate(MAX_CANDIDATES);
-        if settings.company > 0.0 {
-            for candidate in &mut candidates {
-                let context_score = self.context_score(analyzer, &candidate.words, context)?;
-                candidate.likelihood += settings.company * context_score;
-            }
-            candidates.sort_by(|a, b| b.likelihood.total_cmp(&a.likelihood).then_with(|| a.words.cmp(&b.words)));
-        }
-        let Some(mut best) = candidates
-            .into_iter()
-            .next()
-            .filter(|best| best.likelihood - log_frequency(self.index.products) >= settings.least)
-        else {
+        let near = self.index.near(word, if letters >= settings.two_slips_from { 2 } else { 1 })?;
+        let candidates = self.candidates(analyzer, word, &near, context, settings)?;
+        let Some(best) = candidates.first() else { return Ok(None) };
+        // A word of the language is meant as typed unless another, no other form of it, stands with the query's other
+        // words.
+        let another = matches!(&best.correction.words[..], [meant] if !is_other_form(word, meant));
+        let doubted = foreign && (alone || best.stranger || !another);
+        let cost = if foreign { settings.real_word } else { 0.0 };
+        if doubted || self.evidence(analyzer, &candidates, letters, settings) - cost < settings.least {
             return Ok(None);
-        };
+        }
+        let mut best = best.correction.clone();
         if let [one, other] = &best.words[..]
             && self.is_name(&analyzer.term(one), &analyzer.term(other))?
         {
@@ -132,8 +168,12 @@ impl Speller<'_> {
         }
         if let [meant] = &mut best.words[..] {
             // Of several forms of one stem, the one nearest to what was typed: `panles` becomes `panels`.
+            let cost = |near: &str| slip_cost(word, near, settings.first_letter);
             let term = analyzer.term(meant);
-            let forms = near.into_iter().filter(|(form, _)| analyzer.term(form) == term).map(|(form, _)| form);
+            // The catalogue may lack the plural that was typed: `gromets` becomes `grommets` all the same.
+            let plural = if word.ends_with('s') { format!("{meant}s") } else { meant.clone() };
+            let forms = near.into_iter().map(|(form, _)| form).chain(std::iter::once(plural));
+            let forms = forms.filter(|form| analyzer.term(form) == term);
             if let Some(form) = forms.min_by(|a, b| cost(a).total_cmp(&cost(b)).then_with(|| a.cmp(b))) {
                 *meant = form;
             }
@@ -141,31 +181,89 @@ impl Speller<'_> {
         Ok(Some(best))
     }
 
-    /// An uncertain correction, searched in addition to the word itself. A `known` word only gets a much
-    /// commoner one.
+    /// The likeliest candidates for a word, the best first: those of `near`, and the word written apart.
+    fn candidates(
+        &self,
+        analyzer: &mut Analyzer,
+        word: &str,
+        near: &[(String, u32)],
+        context: &[&str],
+        settings: &SpellingSettings,
+    ) -> Result<Vec<Candidate>> {
+        let mut candidates: Vec<Candidate> = Vec::new();
+        for (near, products) in near {
+            let other_form = if is_other_form(word, near) { settings.other_form } else { 0.0 };
+            let slips = settings.slip * (slip_cost(word, near, settings.first_letter) + other_form);
+            candidates.push(Candidate::new(vec![near.clone()], *products, slips));
+        }
+        self.split_corrections(analyzer, word, settings, &mut candidates)?;
+        candidates.sort_by(Candidate::likelier);
+        candidates.truncate(MAX_CANDIDATES);
+        for candidate in &mut candidates {
+            let score = self.context_score(analyzer, &candidate.correction.words, context)?;
+            candidate.stranger = !context.is_empty() && score == 0.0;
+            candidate.correction.likelihood += settings.company * score;
+            if candidate.stranger {
+                candidate.correction.likelihood -= settings.stranger;
+            }
+        }
+        candidates.sort_by(Candidate::likelier);
+        Ok(candidates)
+    }
+
+    /// The evidence that the first of `candidates` was meant by a word of so many letters. It compares candidates
+    /// with each other, never with the size of the catalogue.
+    fn evidence(
+        &self,
+        analyzer: &mut Analyzer,
+        candidates: &[Candidate],
+        letters: usize,
+        settings: &SpellingSettings,
+    ) -> f32 {
+        let Some((best, others)) = candidates.split_first() else { return f32::NEG_INFINITY };
+        let terms = |analyzer: &mut Analyzer, candidate: &Candidate| -> Vec<String> {
+            candidate.correction.words.iter().map(|word| analyzer.term(word)).collect()
+        };
+        let meant = terms(analyzer, best);
+        // Other forms of the same word are no rivals.
+        let mut rivals = 0.0;
+        for other in others.iter().filter(|other| terms(analyzer, other) != meant) {
+            rivals += (other.correction.likelihood - best.correction.likelihood).exp();
+        }
+        let unweighted = (1.0 - settings.commonness) * log_frequency(best.products);
+        best.correction.likelihood - unweighted + settings.letter * letters as f32 - settings.rivals * rivals.ln_1p()
+    }
+
+    /// An uncertain correction, searched in addition to the word itself. A `known` word only gets a much commoner
+    /// one, which must stand with one of the query's other words in a title if it has any.
     pub(super) fn uncertain_correction(
         &self,
         analyzer: &mut Analyzer,
         word: &str,
         known: bool,
+        context: &[&str],
         settings: &SpellingSettings,
     ) -> Result<Option<Vec<String>>> {
         if !known {
             let any = SpellingSettings { least: f32::NEG_INFINITY, ..settings.clone() };
-            return Ok(self.best_correction(analyzer, word, &[], &any)?.map(|correction| correction.words));
+            let correction = self.best_correction(analyzer, word, false, context, &any)?;
+            return Ok(correction.map(|correction| correction.words));
         }
         let rare = self.index.word_frequency(word)?;
         let letters = word.chars().count();
-        if rare > MAX_RARE || letters < settings.two_slips_from || !word.chars().all(char::is_alphabetic) {
+        if rare > MAX_RARE || letters < settings.two_slips_from || !is_plain(word) {
             return Ok(None);
         }
-        let near =
-            self.index.near(word, 1)?.into_iter().filter(|(_, products)| *products >= MUCH_COMMONER * (rare + 1));
-        let likelihood = |(near, products): &(String, u32)| {
-            log_frequency(*products) - settings.slip * slip_cost(word, near, settings.first_letter)
-        };
-        let likeliest = near.max_by(|a, b| likelihood(a).total_cmp(&likelihood(b)).then_with(|| b.0.cmp(&a.0)));
-        Ok(likeliest.map(|(near, _)| vec![near]))
+        let near = self.index.near(word, 1)?;
+        let common = near.into_iter().filter(|(_, products)| *products >= MUCH_COMMONER * (rare + 1));
+        let common = common.map(|(near, products)| {
+            let slips = settings.slip * slip_cost(word, &near, settings.first_letter);
+            Candidate::new(vec![near], products, slips)
+        });
+        let Some(likeliest) = common.min_by(Candidate::likelier) else { return Ok(None) };
+        let words = likeliest.correction.words;
+        let stranger = !context.is_empty() && self.context_score(analyzer, &words, context)? == 0.0;
+        Ok(Some(words).filter(|_| !stranger))
     }
 
     /// Adds candidates for two words written together.
@@ -174,7 +272,7 @@ impl Speller<'_> {
         analyzer: &mut Analyzer,
         word: &str,
         settings: &SpellingSettings,
-        candidates: &mut Vec<SpellingCorrection>,
+        candidates: &mut Vec<Candidate>,
     ) -> Result<()> {
         for (at, _) in word.char_indices().filter(|(at, _)| (MIN_SIDE..=word.len() - MIN_SIDE).contains(at)) {
             let (one, other) = word.split_at(at);
@@ -183,8 +281,8 @@ impl Speller<'_> {
             }
             let both = self.index.together_in_titles(&analyzer.term(one), &analyzer.term(other))?;
             if both > 0 {
-                let likelihood = log_frequency(both) - settings.slip * settings.blank;
-                candidates.push(SpellingCorrection { words: vec![one.to_owned(), other.to_owned()], likelihood });
+                let slips = settings.slip * settings.blank;
+                candidates.push(Candidate::new(vec![one.to_owned(), other.to_owned()], both, slips));
             }
         }
         Ok(())
@@ -235,8 +333,29 @@ impl Speller<'_> {
     }
 }
 
+/// True for a word of letters only.
+fn is_plain(word: &str) -> bool {
+    word.chars().all(char::is_alphabetic)
+}
+
 fn log_frequency(products: u32) -> f32 {
     (products as f32).ln_1p()
+}
+
+/// Endings by which forms of one word differ, in English and German.
+const ENDINGS: [&str; 20] =
+    ["", "s", "es", "ed", "er", "ers", "ing", "y", "ly", "e", "en", "n", "em", "d", "nd", "end", "t", "te", "ce", "cy"];
+/// The shortest beginning that forms of one word have in common, in letters.
+const MIN_STEM: usize = 4;
+
+/// True if two words differ by such an ending only: `threader` and `threaded`.
+fn is_other_form(one: &str, other: &str) -> bool {
+    let common = one.char_indices().zip(other.chars()).take_while(|((_, a), b)| a == b).count();
+    // An ending may begin with letters that both have: `threade` + `r`, `thread` + `er`.
+    (common.saturating_sub(1)..=common).any(|stem| {
+        let rest = |word: &str| word.char_indices().nth(stem).map_or("", |(at, _)| &word[at..]).to_owned();
+        stem >= MIN_STEM && ENDINGS.contains(&rest(one).as_str()) && ENDINGS.contains(&rest(other).as_str())
+    })
 }
 
 /// The rows of common keyboards: keys next to each other in a row, or in adjacent rows, are near.

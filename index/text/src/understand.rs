@@ -4,7 +4,9 @@
 
 use std::ops::Range;
 
-use super::analysis::{self, Analyzer, Language, PieceKind, Token};
+use super::analysis::{Analyzer, Language, PieceKind, Token};
+use super::codes::{self, CodeRun};
+use super::derivation;
 use super::head::head_candidates;
 use super::parse::{QueryPart, parse};
 use super::slots::{SlotBuilder, all_of};
@@ -102,6 +104,8 @@ pub struct Understood {
     pub part_number: bool,
     /// The place in `slots` of the one that names the kind of product.
     pub head: Option<usize>,
+    /// The word of each slot as it was typed or corrected, accents folded, by the text of the slot.
+    pub(super) forms: Vec<(String, String)>,
 }
 
 impl Understood {
@@ -125,6 +129,11 @@ pub(super) struct QueryWord {
     /// Both sides of a mixed word such as `rtx2060`, or the tokens of a part number.
     pub(super) parts: Vec<String>,
     pub(super) code: Option<String>,
+    /// True for a word of the language that the catalogue does not have: it is only replaced where the other
+    /// words of the query say so.
+    pub(super) foreign: bool,
+    /// The codes that begin with `code`, if the catalogue has none that equals it.
+    pub(super) longer: Vec<String>,
 }
 
 impl TextIndex {
@@ -138,14 +147,21 @@ impl TextIndex {
         // part.
         let mut tokens = analyzer.tokens(query);
         let typing = options.typing && query.ends_with(|c: char| c.is_alphanumeric());
-        for (place, part) in parts.iter().enumerate() {
+        let mut runs = self.code_runs(&mut analyzer, &parts, typing)?.into_iter().peekable();
+        let mut place = 0;
+        while let Some(part) = parts.get(place) {
+            let run = runs.next_if(|run| run.parts.start == place);
+            let last_part = run.as_ref().map_or(part, |run| &parts[run.parts.end - 1]);
+            let within = part.start..last_part.start + last_part.text.len();
+            place = run.as_ref().map_or(place + 1, |run| run.parts.end);
             if part.phrase {
                 phrases.push((phrase(&mut analyzer, part), part.excluded));
-            } else {
-                let unfinished = typing && place + 1 == parts.len();
-                let within = part.start..part.start + part.text.len();
-                let own = tokens.extract_if(.., |token| within.contains(&token.range.start)).collect();
-                self.words_of_part(part, own, unfinished, &mut words)?;
+                continue;
+            }
+            let own = tokens.extract_if(.., |token| within.contains(&token.range.start)).collect();
+            match run {
+                Some(run) => words.push(code_word(run, within, part.excluded, own)),
+                None => self.words_of_part(part, own, &mut words)?,
             }
         }
         understood.part_number = words.iter().any(|word| word.code.is_some() && !word.excluded);
@@ -153,11 +169,22 @@ impl TextIndex {
         if options.correct {
             for word in words.iter_mut().filter(|word| !word.known) {
                 // A correction learned from shoppers precedes the general vocabulary.
-                let is_word = (options.is_word)(&word.token.word) && !self.learned.has(&word.token.word);
-                word.known = is_word || options.is_synonym(&word.token.term);
+                let known = |stem: &str| (options.is_word)(stem) || self.word_frequency(stem).is_ok_and(|n| n > 0);
+                let typed = &word.token.word;
+                let listed = (options.is_word)(typed) && !self.learned.has(typed);
+                let derived = analyzer.language() == Language::En && derivation::is_derived(typed, &known);
+                word.foreign = listed || (derived && !self.learned.has(typed));
+                // What a word is made from may still be searched for beside it: wool for woolly.
+                word.known = listed || options.is_synonym(&word.token.term);
+                if !word.known || word.foreign {
+                    let form = self.is_other_form(&mut analyzer, &word.token)?;
+                    (word.known, word.foreign) = (word.known || form, word.foreign && !form);
+                }
             }
-            understood.corrected = self.correct(&mut analyzer, query, &mut words, last, settings)?;
+            understood.corrected = self.correct(&mut analyzer, query, &mut words, last, options.synonyms, settings)?;
         }
+        let form = |word: &QueryWord| (word.token.term.clone(), word.token.word.clone());
+        understood.forms = words.iter().filter(|word| word.code.is_none()).map(form).collect();
         let phrased = parts.iter().filter(|part| part.phrase && !part.excluded).map(|part| part.text);
         let single = words.iter().filter(|word| !word.excluded).map(|word| word.token.word.as_str());
         understood.wanted = match (&understood.corrected, parts.iter().any(|part| part.excluded)) {
@@ -201,37 +228,8 @@ impl TextIndex {
         Ok(None)
     }
 
-    /// The words of one part of the query. A part number of the catalogue, or the beginning of one if it may be
-    /// unfinished, is one word, whatever its punctuation.
-    fn words_of_part(
-        &self,
-        part: &QueryPart<'_>,
-        tokens: Vec<Token>,
-        unfinished: bool,
-        words: &mut Vec<QueryWord>,
-    ) -> Result<()> {
-        if let Some(code) = analysis::code(part.text)
-            && (self.code_frequency(&code)? > 0 || (unfinished && !self.code_completions(&code, 1)?.is_empty()))
-        {
-            let whole = Token {
-                term: code.clone(),
-                word: code.clone(),
-                kind: PieceKind::Mixed,
-                range: part.start..part.start + part.text.len(),
-                position: 0,
-            };
-            let parts =
-                tokens.into_iter().filter(|token| token.kind != PieceKind::Part).map(|token| token.term).collect();
-            words.push(QueryWord {
-                range: whole.range.clone(),
-                token: whole,
-                known: true,
-                excluded: part.excluded,
-                parts,
-                code: Some(code),
-            });
-            return Ok(());
-        }
+    /// The words of one part of the query that is no code of the catalogue.
+    fn words_of_part(&self, part: &QueryPart<'_>, tokens: Vec<Token>, words: &mut Vec<QueryWord>) -> Result<()> {
         for token in tokens {
             if token.kind == PieceKind::Part {
                 if let Some(whole) = words.last_mut() {
@@ -247,10 +245,21 @@ impl TextIndex {
                 excluded: part.excluded,
                 parts: Vec::new(),
                 code: None,
+                foreign: false,
+                longer: Vec::new(),
             });
         }
         Ok(())
     }
+}
+
+/// A code of the catalogue as one word, whatever it was typed in.
+fn code_word(run: CodeRun, range: Range<usize>, excluded: bool, tokens: Vec<Token>) -> QueryWord {
+    let CodeRun { code, longer, .. } = run;
+    let token =
+        Token { term: code.clone(), word: code.clone(), kind: PieceKind::Mixed, range: range.clone(), position: 0 };
+    let parts = codes::typed_terms(tokens);
+    QueryWord { token, range, known: true, excluded, parts, code: Some(code), foreign: false, longer }
 }
 
 fn phrase(analyzer: &mut Analyzer, part: &QueryPart<'_>) -> QuerySlot {

@@ -2,7 +2,7 @@
 //! come. A further field, the lexicon, holds every word as it is written, for spelling and prefixes.
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,7 @@ use super::analysis::{Analyzer, Language, PieceKind, Token, compound};
 use super::head::{CATEGORY_HEAD, ProductHeads, TITLE_HEAD};
 use super::index::text_error;
 use super::segment::TextSegment;
+use super::written::{WRITTEN, WrittenCounts};
 use crate::error::{Error, Result};
 use crate::product::Product;
 
@@ -69,6 +70,10 @@ pub struct TextWriter {
     /// The analyser of each language seen so far.
     analyzers: HashMap<Language, Analyzer>,
     words: CompoundParts,
+    /// How words with accents are written.
+    written: WrittenCounts,
+    /// The folder of the index; absent in memory.
+    folder: Option<PathBuf>,
 }
 
 /// The words that compounds may be split into.
@@ -117,7 +122,8 @@ impl TextWriter {
     pub fn create(folder: &Path, settings: &AnalysisSettings, words: HashSet<String>) -> Result<Self> {
         std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
         let directory = MmapDirectory::open(folder).map_err(text_error)?;
-        Self::new(directory, WRITER_MEMORY_BYTES, settings, CompoundParts::Listed(words))
+        let writer = Self::new(directory, WRITER_MEMORY_BYTES, settings, CompoundParts::Listed(words))?;
+        Ok(Self { folder: Some(folder.to_path_buf()), ..writer })
     }
 
     /// Starts an index in an empty directory.
@@ -139,7 +145,17 @@ impl TextWriter {
             .settings(own)
             .single_segment_index_writer(directory, memory_bytes)
             .map_err(text_error)?;
-        Ok(Self { writer, fields, lexicon, heads, language: settings.language, analyzers: HashMap::new(), words })
+        Ok(Self {
+            writer,
+            fields,
+            lexicon,
+            heads,
+            language: settings.language,
+            analyzers: HashMap::new(),
+            words,
+            written: WrittenCounts::default(),
+            folder: None,
+        })
     }
 
     /// Adds the next product.
@@ -148,6 +164,7 @@ impl TextWriter {
         let analyzer = self.analyzers.entry(language).or_insert_with(|| Analyzer::new(language));
         let mut document = TantivyDocument::new();
         let mut lexicon: Vec<String> = Vec::new();
+        let mut written: Vec<(String, String)> = Vec::new();
         for &(text_field, field) in &self.fields {
             let texts = text_field.texts(product);
             if text_field == TextField::Code {
@@ -168,6 +185,9 @@ impl TextWriter {
                             parts.into_iter().flatten().map(|part| index_token(analyzer.term(&part), position)),
                         );
                     }
+                    if token.kind == PieceKind::Word && !text[token.range.clone()].is_ascii() {
+                        written.push((token.word.clone(), text[token.range.clone()].to_lowercase()));
+                    }
                     if matches!(token.kind, PieceKind::Word | PieceKind::Mixed | PieceKind::Pair) {
                         lexicon.push(token.word);
                     }
@@ -184,6 +204,9 @@ impl TextWriter {
             let tokens = head_tokens(heads, analyzer, &self.words);
             document.add_pre_tokenized_text(field, PreTokenizedString { text: String::new(), tokens });
         }
+        if self.folder.is_some() {
+            self.written.add(written);
+        }
         lexicon.sort_unstable();
         lexicon.dedup();
         let tokens = lexicon.into_iter().map(|word| index_token(word, 0)).collect();
@@ -192,8 +215,11 @@ impl TextWriter {
     }
 
     /// Writes the segment.
-    pub fn finish(self) -> Result<()> {
-        self.written().map(drop)
+    pub fn finish(mut self) -> Result<()> {
+        let written = std::mem::take(&mut self.written);
+        let path = self.folder.take().map(|folder| folder.join(WRITTEN));
+        self.written()?;
+        path.map_or(Ok(()), |path| written.write(&path))
     }
 
     /// Writes the segment and returns the index.

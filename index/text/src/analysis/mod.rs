@@ -129,11 +129,16 @@ impl Analyzer {
 /// A part number without case and punctuation: `TN-2110/B` → `tn2110b`. `None` if the word has no digit or is
 /// too long.
 pub fn code(word: &str) -> Option<String> {
-    if word.len() > MAX_TOKEN_BYTES || !word.bytes().any(|b| b.is_ascii_digit()) {
+    if word.bytes().any(|b| b.is_ascii_digit()) { folded_code(word) } else { None }
+}
+
+/// The letters and digits of a text in lower case. `None` if they are fewer than two or too many for a token.
+pub fn folded_code(text: &str) -> Option<String> {
+    if text.len() > 2 * MAX_TOKEN_BYTES {
         return None;
     }
-    let folded: String = word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-    (folded.len() > 1).then_some(folded)
+    let folded: String = text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    (2..=MAX_TOKEN_BYTES).contains(&folded.len()).then_some(folded)
 }
 
 /// The code of a word that looks like a part number: four or more letters and digits, and no size. `TN-2110` is

@@ -91,6 +91,11 @@ impl Synonyms {
         self.terms.contains(term)
     }
 
+    /// Every term of a phrase with alternatives, in no order.
+    pub fn terms(&self) -> impl Iterator<Item = &str> {
+        self.terms.iter().map(String::as_str)
+    }
+
     /// The phrases of a query with alternatives, in the query's order. Their ranges never overlap.
     pub fn expand(&self, terms: &[String]) -> Vec<Expansion> {
         let (mut expansions, mut start) = (Vec::new(), 0);
