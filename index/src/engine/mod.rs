@@ -10,6 +10,7 @@ mod home;
 mod learned;
 mod live;
 mod navigation;
+mod nearest;
 mod recommend;
 mod search;
 mod shopper;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tantivy::schema::Field;
 use tantivy::{Index, InvertedIndexReader, ReloadPolicy, SegmentReader};
 
+use super::heads::LazyCompounds;
 use super::index::text_error;
 use super::writer::{LEXICON, resolve};
 use crate::bitmap::Bitmap;
@@ -23,6 +24,8 @@ pub(super) struct TextSegment {
     /// Field lengths by field and document, as tantivy's codes.
     pub(super) lengths: Vec<Arc<[u8]>>,
     pub(super) document_map: Arc<DocumentMap>,
+    /// The compounds of the lexicon.
+    pub(super) compounds: Arc<LazyCompounds>,
 }
 
 impl TextSegment {
@@ -46,6 +49,7 @@ impl TextSegment {
             fields: fields.iter().map(|&(_, field)| Ok((field, inverted(field)?))).collect::<Result<_>>()?,
             lexicon,
             document_map: Arc::new(DocumentMap { documents, ordinals: ordinals.map(Arc::from), replaced: None }),
+            compounds: Arc::default(),
         }))
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::analysis::{self, Analyzer, PieceKind, compound};
 use super::index::text_error;
 use super::understand::{Alternative, QueryOptions, QuerySlot, QueryWord};
-use super::{SpellingSettings, TextField, TextIndex, TextSettings};
+use super::{AlternativeSource, SpellingSettings, TextField, TextIndex, TextSettings};
 use crate::error::Result;
 use crate::synonyms::Synonyms;
 
@@ -64,6 +64,10 @@ impl SlotBuilder<'_> {
         let mut slots: Vec<(QuerySlot, bool)> = Vec::with_capacity(words.len());
         for (at, word) in words.iter().enumerate() {
             let mut alternatives = self.own_alternatives(word, settings)?;
+            if !word.excluded {
+                let last = words[at + 1..].iter().all(|word| word.token.kind != PieceKind::Word || word.excluded);
+                self.add_compounds(analyzer, word, last, settings, &mut alternatives)?;
+            }
             if word.token.kind == PieceKind::Word && word.code.is_none() {
                 self.add_compound_parts(analyzer, &word.token.word, settings.apart, &mut alternatives)?;
                 // A word that is still being typed is not misspelt yet.
@@ -82,6 +86,7 @@ impl SlotBuilder<'_> {
         if let Some(synonyms) = options.synonyms {
             add_synonyms(synonyms, words, &mut slots);
         }
+        self.add_meanings(analyzer, words, options, settings, &mut slots)?;
         Ok(slots)
     }
 
@@ -93,10 +98,11 @@ impl SlotBuilder<'_> {
         }];
         match &word.parts[..] {
             [] => {}
-            [part] => alternatives.push(Alternative::term(part.clone(), 1.0)),
+            [part] => alternatives.push(Alternative::term(part.clone(), 1.0).by(AlternativeSource::Part)),
             // A mixed word that the catalogue has as written stays whole; otherwise its parts count too.
             parts if word.code.is_some() || self.index.word_frequency(&word.token.word)? == 0 => {
-                alternatives.push(Alternative { adjacent: true, weight: settings.apart, ..all_of(parts) });
+                let parts = all_of(parts).by(AlternativeSource::Part);
+                alternatives.push(Alternative { adjacent: true, weight: settings.apart, ..parts });
             }
             _ => {}
         }
@@ -120,7 +126,7 @@ impl SlotBuilder<'_> {
         alternatives.extend(other.map(|terms| Alternative {
             adjacent: terms.len() > 1,
             weight: spelling.likely_slip,
-            ..all_of(&terms)
+            ..all_of(&terms).by(AlternativeSource::Correction)
         }));
         Ok(())
     }
@@ -147,7 +153,7 @@ impl SlotBuilder<'_> {
             let terms: Vec<String> = parts.iter().map(|part| analyzer.term(part)).collect();
             // In languages with compounds the parts may stand anywhere in the field, elsewhere side by side.
             let adjacent = !analyzer.language().compounds();
-            alternatives.push(Alternative { adjacent, weight, ..all_of(&terms) });
+            alternatives.push(Alternative { adjacent, weight, ..all_of(&terms).by(AlternativeSource::Part) });
         }
         Ok(())
     }
@@ -176,8 +182,9 @@ impl SlotBuilder<'_> {
             let products = self.index.word_frequency(&joined)?;
             if products > 0 && products > MUCH_COMMONER * self.index.together(&one.token.word, &other.token.word)? {
                 let term = analyzer.term(&joined);
-                slots[at - 1].0.alternatives.push(Alternative::term(term.clone(), weight));
-                slots[at].0.alternatives.push(Alternative::term(term, weight));
+                let joined = Alternative::term(term, weight).by(AlternativeSource::Joined);
+                slots[at - 1].0.alternatives.push(joined.clone());
+                slots[at].0.alternatives.push(joined);
             }
         }
         Ok(())
@@ -196,13 +203,13 @@ impl SlotBuilder<'_> {
             for (completion, _) in self.index.completions(typed, MAX_COMPLETIONS)? {
                 let term = analyzer.term(&completion);
                 if !alternatives.iter().any(|known| !known.code && known.terms == [term.as_str()]) {
-                    alternatives.push(Alternative::term(term, weight));
+                    alternatives.push(Alternative::term(term, weight).by(AlternativeSource::Completion));
                 }
             }
         }
         if let Some(code) = analysis::code(typed) {
             for completion in self.index.code_completions(&code, MAX_COMPLETIONS)? {
-                alternatives.push(Alternative::code(completion, weight));
+                alternatives.push(Alternative::code(completion, weight).by(AlternativeSource::Completion));
             }
         }
         Ok(())
@@ -229,7 +236,7 @@ fn add_synonyms(synonyms: &Synonyms, words: &[QueryWord], slots: &mut [(QuerySlo
             slot.alternatives.extend(others.map(|other| Alternative {
                 adjacent: other.terms.len() > 1,
                 weight: other.weight,
-                ..all_of(&other.terms)
+                ..all_of(&other.terms).by(AlternativeSource::Synonym)
             }));
         }
     }
@@ -237,5 +244,5 @@ fn add_synonyms(synonyms: &Synonyms, words: &[QueryWord], slots: &mut [(QuerySlo
 
 /// An alternative that needs all of these terms, in any order, at full weight.
 pub(super) fn all_of(terms: &[String]) -> Alternative {
-    Alternative { terms: terms.to_vec(), adjacent: false, code: false, weight: 1.0 }
+    Alternative { terms: terms.to_vec(), adjacent: false, code: false, weight: 1.0, source: AlternativeSource::Typed }
 }

@@ -84,6 +84,8 @@ impl Search<'_> {
     fn understand(self, query: &SearchQuery, searched: &str, curation: Option<&Curation>) -> Result<Understood> {
         let snapshot = self.snapshot;
         let is_word = |word: &str| snapshot.embeds_queries() && snapshot.embedder.has_token(word);
+        let text = &snapshot.generation.text;
+        let nearest = |word: &str| snapshot.derived.nearest.of(word, text, &snapshot.embedder);
         let reading = QueryOptions {
             correct: query.correct,
             typing: query.typing,
@@ -91,8 +93,9 @@ impl Search<'_> {
             lang: query.lang.as_deref(),
             synonyms: curation.map(|curation| &curation.synonyms),
             stop_words: curation.map(|curation| &curation.stop_words),
+            nearest: snapshot.embeds_queries().then_some(&nearest),
         };
-        snapshot.generation.text.understand(searched, reading, &snapshot.settings.text)
+        text.understand(searched, reading, &snapshot.settings.text)
     }
 
     /// The products nearest to a direction, with cosines that suffice for a match: the more the words found, the
