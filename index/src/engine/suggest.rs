@@ -21,8 +21,6 @@ use crate::generation::Generation;
 use crate::id::Ordinal;
 use crate::query::SearchQuery;
 use crate::rank::Taste;
-use crate::text::analysis::Analyzer;
-use crate::text::shipped::shipped;
 use crate::text::suggest::{RankedSuggestion, ResultSummary, Suggestion, SuggestionKind, fold};
 use crate::vector::embed::StaticTable;
 
@@ -37,8 +35,6 @@ const LOOKED_THROUGH_FILTERED: usize = 200;
 const NEAR_TIE: f32 = 0.5;
 /// Hits of a page that a generation stores with a suggestion.
 const WITNESSES: usize = 4;
-/// The most synonyms of a typed beginning that are tried.
-const MAX_SYNONYMS: usize = 20;
 /// Queries in the page cache.
 const MAX_PAGES: usize = 10_000;
 
@@ -155,22 +151,10 @@ impl<'a> Suggest<'a> {
         Ok(SuggestAnswer { prefix: typed, ..SuggestAnswer::default() })
     }
 
-    /// The shipped synonyms of the words that a folded prefix begins, where the settings have them.
+    /// The shipped synonyms of the words that a folded prefix begins.
     fn synonyms_of(&self, typed: &str) -> Vec<String> {
-        let (snapshot, text) = (self.snapshot, &self.snapshot.generation.text);
-        let mut analyzer = text.analyzer();
-        let list = shipped(analyzer.language()).filter(|_| snapshot.settings.text.synonyms > 0.0);
-        let Some(list) = list else { return Vec::new() };
-        let refuses = |phrase: &str, other: &str, analyzer: &mut Analyzer| {
-            let terms = |text: &str, analyzer: &mut Analyzer| -> Vec<String> {
-                analyzer.whole(text).into_iter().map(|token| token.term).collect()
-            };
-            let (phrase, other) = (terms(phrase, analyzer), terms(other, analyzer));
-            self.request_context.curation.is_some_and(|curation| curation.synonyms.refuses(&phrase, &other))
-        };
-        let found = list.starting(typed, MAX_SYNONYMS).into_iter();
-        let kept = found.filter(|(phrase, other)| !refuses(phrase, other, &mut analyzer));
-        kept.map(|(_, other)| other.to_owned()).collect()
+        let own = self.request_context.curation.map(|curation| &curation.synonyms);
+        self.snapshot.generation.text.synonyms_of_beginning(typed, &self.snapshot.settings.text, own)
     }
 
     /// The suggestions of a folded prefix: up to a quarter recent searches, half queries, a quarter categories, the

@@ -10,13 +10,15 @@ use super::slots::{SlotBuilder, all_of};
 use super::understand::{Alternative, QueryOptions, QuerySlot, QueryWord};
 use super::{AlternativeSource, TextField, TextIndex, TextSettings};
 use crate::error::Result;
-use crate::synonyms::Expansion;
+use crate::synonyms::{Expansion, Synonyms};
 
 /// The factor on a shipped synonym's weight where enough titles have the typed words themselves.
 const WELL_KNOWN: f32 = 0.5;
 /// The shortest head of a compound that is replaced by a synonym, and the shortest part before it, in bytes.
 const MIN_PARTS: (usize, usize) = (4, 3);
 
+/// The most synonyms of a typed beginning that are tried for suggestions.
+const MAX_SUGGESTED: usize = 20;
 /// The most words that a learned rewording replaces.
 const MAX_REWORDED: usize = 3;
 
@@ -106,6 +108,20 @@ impl TextIndex {
             }
         }
         Ok(found)
+    }
+
+    /// The shipped synonyms of the phrases that a folded text begins or is, the shortest phrase first, without those
+    /// that the merchant refuses; for suggestions.
+    pub fn synonyms_of_beginning(&self, typed: &str, settings: &TextSettings, own: Option<&Synonyms>) -> Vec<String> {
+        let mut analyzer = self.analyzer();
+        let Some(list) = of_language(&analyzer, settings) else { return Vec::new() };
+        let mut found = list.starting(typed, MAX_SUGGESTED);
+        found.retain(|(phrase, other)| {
+            let mut terms =
+                |text: &str| -> Vec<String> { analyzer.whole(text).into_iter().map(|token| token.term).collect() };
+            own.is_none_or(|own| !own.refuses(&terms(phrase), &terms(other)))
+        });
+        found.into_iter().map(|(_, other)| other.to_owned()).collect()
     }
 
     /// True if the catalogue has every term of a phrase, a single one also as the head of compounds.

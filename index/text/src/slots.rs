@@ -64,10 +64,8 @@ impl SlotBuilder<'_> {
         let mut slots: Vec<(QuerySlot, bool)> = Vec::with_capacity(words.len());
         for (at, word) in words.iter().enumerate() {
             let mut alternatives = self.own_alternatives(word, settings)?;
-            if !word.excluded {
-                let last = words[at + 1..].iter().all(|word| word.token.kind != PieceKind::Word || word.excluded);
-                self.add_compounds(analyzer, word, last, settings, &mut alternatives)?;
-            }
+            let last = words[at + 1..].iter().all(|word| word.token.kind != PieceKind::Word || word.excluded);
+            self.add_compounds(analyzer, word, last, settings, &mut alternatives)?;
             if word.token.kind == PieceKind::Word && word.code.is_none() {
                 self.add_compound_parts(analyzer, &word.token.word, settings.apart, &mut alternatives)?;
                 // A word that is still being typed is not misspelt yet.
