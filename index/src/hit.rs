@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use crate::column::FacetAnswer;
 use crate::curation::Banner;
 use crate::product::StoreLocation;
-use crate::text::MatchLevel;
+use crate::text::{AlternativeSource, MatchLevel};
 
 /// The response to one search.
 #[derive(Debug, Serialize)]
@@ -222,6 +222,11 @@ pub struct WordExplanation {
     pub field: &'static str,
     /// The weighted BM25 score.
     pub score: f32,
+    /// The words of the product that stand for it, analysed, where they are others than typed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// The reason for which they do.
+    pub source: AlternativeSource,
 }
 
 /// The contribution of vectors to a score.

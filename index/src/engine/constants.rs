@@ -132,7 +132,7 @@ const WEIGHTED: usize = {
 
 /// The constants that weigh no signal.
 #[rustfmt::skip]
-const OTHERS: [Constant; 47] = constants! {
+const OTHERS: [Constant; 52] = constants! {
     count live_products, 0.0 to 100000.0: "the most products, new or with changed texts, that are searched before the next reindex";
     weight text.title, 0.0 to 100.0, try 0.5 to 10.0 Logarithmic: "weight of the title";
     weight text.brand, 0.0 to 100.0, try 0.1 to 10.0 Logarithmic: "weight of the brand";
@@ -149,6 +149,11 @@ const OTHERS: [Constant; 47] = constants! {
     weight text.apart, 0.0 to 1.0, try 0.1 to 1.0 Linear: "weight of a word's parts";
     weight text.joined, 0.0 to 1.0, try 0.1 to 1.0 Linear: "weight of two words written as one";
     weight text.completion, 0.0 to 1.0: "weight of a completion of the word being typed";
+    weight text.head, 0.0 to 1.0, try 0.1 to 1.0 Linear: "weight of a compound by its head; 0 switches compounds off";
+    weight text.modifier, 0.0 to 1.0, try 0.0 to 1.0 Linear: "weight of a compound by another of its words";
+    weight text.synonyms, 0.0 to 1.0, try 0.0 to 1.0 Linear: "weight of the shipped synonyms; 0 switches them off";
+    weight text.nearest, 0.0 to 1.0, try 0.0 to 1.0 Linear: "weight of the words nearest in meaning to a word that the catalogue does not have; 0 switches them off";
+    weight text.reformulated, 0.0 to 1.0, try 0.0 to 1.0 Linear: "weight of what shoppers searched for next; 0 switches it off";
     count text.spelling.letters, 3.0 to 20.0: "the shortest word that is corrected, in letters";
     count text.spelling.two_slips_from, 4.0 to 40.0: "the shortest word in which two slips are corrected, in letters";
     weight text.spelling.slip, 0.0 to 20.0, try 0.5 to 10.0 Logarithmic: "cost of a slip, subtracted from the logarithm of the frequency of the corrected word";

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::nearest::NearestWords;
 use crate::behaviour::NO_GROUP;
 use crate::column::Groups;
 use crate::generation::Generation;
@@ -53,6 +54,8 @@ pub(super) struct Derived {
     pub(super) brand_shares: Arc<[f32]>,
     /// Share of the shop's demand by leaf category number; that of the generation.
     pub(super) category_shares: Arc<[f32]>,
+    /// The words of the generation with their vectors; those of later products come with the next reindex.
+    pub(super) nearest: Arc<NearestWords>,
 }
 
 impl Derived {
@@ -65,13 +68,14 @@ impl Derived {
             neighbour_unit: median_weight(generation),
             brand_shares: brand_shares(generation).into(),
             category_shares: category_shares(generation).into(),
+            nearest: Arc::default(),
         }
     }
 
     /// The values of a changed snapshot.
     pub(super) fn after(&self, change: &SnapshotChange<'_>) -> Self {
-        let Self { groups: old_groups, popularity, mean, neighbour_unit, brand_shares: old_shares, category_shares } =
-            self;
+        let Self { groups: old_groups, popularity, mean, neighbour_unit, .. } = self;
+        let Self { brand_shares: old_shares, category_shares, nearest, .. } = self;
         let added = change.generation.products.len().saturating_sub(change.products_before);
         Self {
             groups: if change.groups { groups(change.generation) } else { old_groups.clone() },
@@ -86,6 +90,7 @@ impl Derived {
                 false => old_shares.clone(),
             },
             category_shares: category_shares.clone(),
+            nearest: Arc::clone(nearest),
         }
     }
 }

@@ -11,6 +11,7 @@ mod learned;
 mod live;
 mod meaning;
 mod navigation;
+mod nearest;
 mod recommend;
 mod search;
 mod shopper;

@@ -135,6 +135,13 @@ impl<'a> Suggest<'a> {
         if !suggestions.is_empty() {
             return Ok(SuggestAnswer { prefix: typed, corrected: false, suggestions });
         }
+        // A synonym of what is typed is no misspelling, so it goes first.
+        for prefix in self.synonyms_of(&typed) {
+            let suggestions = self.of_prefix(&prefix)?;
+            if !suggestions.is_empty() {
+                return Ok(SuggestAnswer { prefix, corrected: false, suggestions });
+            }
+        }
         for prefix in generation.suggestions.corrections(&typed) {
             let suggestions = self.of_prefix(&prefix)?;
             if !suggestions.is_empty() {
@@ -142,6 +149,12 @@ impl<'a> Suggest<'a> {
             }
         }
         Ok(SuggestAnswer { prefix: typed, ..SuggestAnswer::default() })
+    }
+
+    /// The shipped synonyms of the words that a folded prefix begins.
+    fn synonyms_of(&self, typed: &str) -> Vec<String> {
+        let own = self.request_context.curation.map(|curation| &curation.synonyms);
+        self.snapshot.generation.text.synonyms_of_beginning(typed, &self.snapshot.settings.text, own)
     }
 
     /// The suggestions of a folded prefix: up to a quarter recent searches, half queries, a quarter categories, the

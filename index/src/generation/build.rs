@@ -217,11 +217,13 @@ fn train_search_order(
     }
 }
 
-/// Writes the corrections learned from the queries that shoppers retyped.
+/// Writes the corrections and other words learned from the queries that shoppers retyped.
 fn write_corrections(queries: &Queries, folder: &Path, manifest: &Manifest) -> Result<()> {
     let mut analyzer = Analyzer::new(manifest.language);
     let pairs = queries.corrections.iter().map(|pair| (&*pair.typed, &*pair.meant));
-    LearnedCorrections::new(pairs, &mut analyzer).write(&folder.join(CORRECTIONS))
+    let rewordings = queries.rewordings.iter().map(|pair| (&*pair.typed, &*pair.meant));
+    let learned = LearnedCorrections::new(pairs, &mut analyzer).with_rewordings(rewordings, &mut analyzer);
+    learned.write(&folder.join(CORRECTIONS))
 }
 
 /// Writes the suggestions. A query of shoppers is suggested only if it has results in this generation.

@@ -86,7 +86,9 @@ impl TextIndex {
             return Err(Error::corrupt(folder, format!("holds {held} products, not {products}")));
         }
         let lengths = segment.iter().flat_map(|segment| &segment.lengths).map(|lengths| lengths.to_vec()).collect();
-        Ok(empty.with_segments(products, segment.into_iter().collect(), lengths))
+        let opened = empty.with_segments(products, segment.into_iter().collect(), lengths);
+        opened.prepare_compounds()?;
+        Ok(opened)
     }
 
     /// An index with the same analysis over other segments, with field lengths by field and ordinal.

@@ -30,6 +30,11 @@ impl TextIndex {
         if self.word_frequency(word)? > 0 {
             return Ok(true);
         }
+        Ok(self.has_term(term)? || self.heads_compounds(word, term)?)
+    }
+
+    /// True if a product has a term in any field.
+    pub(super) fn has_term(&self, term: &str) -> Result<bool> {
         for index in &self.fields {
             if index.term_frequency(term)? > 0 {
                 return Ok(true);
@@ -59,6 +64,37 @@ impl TextIndex {
         found.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         found.truncate(limit);
         Ok(found)
+    }
+
+    /// The words of titles and categories that are letters only, those in the most products first, ties in
+    /// alphabetical order, at most `limit`.
+    pub fn words_of_titles(&self, limit: usize) -> Result<Vec<String>> {
+        let mut found = WordCounts::default();
+        for (_, lexicon) in self.lexicons() {
+            let mut stream = lexicon.terms().stream().map_err(text_error)?;
+            while stream.advance() {
+                found.add(stream.key(), stream.value().doc_freq);
+            }
+        }
+        let mut words = found.words();
+        words.retain(|(word, _)| word.chars().count() > 2 && word.chars().all(char::is_alphabetic));
+        words.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        let (mut analyzer, mut chosen) = (self.analyzer(), Vec::new());
+        let fields = [TextField::Title, TextField::Category].into_iter().filter_map(|at| self.fields.get(at as usize));
+        let fields: Vec<_> = fields.collect();
+        for (word, _) in words {
+            let term = analyzer.term(&word);
+            for field in &fields {
+                if field.term_frequency(&term)? > 0 {
+                    chosen.push(word);
+                    break;
+                }
+            }
+            if chosen.len() == limit {
+                break;
+            }
+        }
+        Ok(chosen)
     }
 
     /// Every word within `distance` (1 or 2) edits: letters inserted, deleted, replaced, or swapped with their

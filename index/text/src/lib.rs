@@ -6,7 +6,9 @@
 //!    [`learned`] from shoppers): words that the catalogue does not have are replaced.
 //! 4. **understand** ([`understand`], which runs steps 2 to 4, and [`slots`]): each word or phrase becomes a
 //!    slot with alternatives: the term itself, its parts, completions, synonyms.
-//!    [`head`] finds the slot that names the kind of product.
+//!    [`kind`] finds the slot that names the kind of product.
+//!    Compounds of a word come from the [`heads`], words of like meaning from [`shipped`] sets and the embedding
+//!    table ([`meanings`]).
 //! 5. **match** ([`matching`] over [`postings`]): the products of each slot, and BM25 scores of those that
 //!    match.
 //! 6. **relax** ([`match_level`]): if too few products have every word, words may be missing, at a cost.
@@ -30,19 +32,23 @@ mod derivation;
 pub mod features;
 mod fields;
 mod forward_index;
-mod head;
+mod kind;
+mod heads;
 pub mod highlight;
 mod index;
 mod learned;
 mod lexicon;
 mod match_level;
 pub mod matching;
+mod meanings;
 mod parse;
 mod postings;
 mod rewritten;
 mod segment;
 mod settings;
+pub mod shipped;
 mod slots;
+mod source;
 mod spelling;
 pub mod suggest;
 #[cfg(test)]
@@ -58,12 +64,13 @@ pub use analysis::Analyzer;
 pub use closeness::Closeness;
 pub use fields::{TextField, same_texts};
 pub use forward_index::{ForwardIndex, ForwardIndexWriter, TermId};
-pub use head::KindSets;
+pub use kind::KindSets;
 pub use index::TextIndex;
 pub use learned::LearnedCorrections;
 pub use match_level::MatchLevel;
-pub use matching::{SlotWeight, TextMatches};
+pub use matching::{SlotScore, SlotWeight, TextMatches};
 pub use settings::TextSettings;
+pub use source::AlternativeSource;
 pub use spelling::SpellingSettings;
 pub use understand::{Alternative, MAX_SLOTS, QueryOptions, QuerySlot, Understood};
 pub use writer::{AnalysisSettings, TextWriter, words_of};

@@ -11,8 +11,8 @@ use tantivy::schema::IndexRecordOption;
 use super::index::TextIndex;
 use super::match_level::{MatchLevel, Relaxed, relax};
 use super::postings::{Bm25, idf};
-use super::understand::{QuerySlot, Understood};
-use super::{TextField, TextSettings};
+use super::understand::{Alternative, QuerySlot, Understood};
+use super::{AlternativeSource, TextField, TextSettings};
 use crate::bitmap::Bitmap;
 use crate::error::Result;
 use crate::id::Ordinal;
@@ -28,11 +28,31 @@ pub struct SlotWeight {
     /// True if the product satisfies the slot by any of its alternatives.
     #[serde(rename = "held")]
     pub matched: bool,
+    /// The alternative that scores most, analysed, where it is not the word as typed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+    /// The source of that alternative; absent if the product does not satisfy the slot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<AlternativeSource>,
 }
 
-/// Visits a block of products that satisfy a slot: `(field, scorer, products, frequencies, the alternative's
-/// weight)`.
-type HitVisitor<'a> = dyn FnMut(TextField, &Bm25<'_>, &[Ordinal], &[u32], f32) + 'a;
+/// The score of one product by one alternative of a slot in one field.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SlotScore {
+    /// The word or phrase of the slot, analysed.
+    pub word: String,
+    /// The field.
+    pub field: TextField,
+    /// The weighted score, above 0.
+    pub score: f32,
+    /// The terms of the alternative.
+    pub terms: Vec<String>,
+    /// The source of the alternative.
+    pub source: AlternativeSource,
+}
+
+/// Visits a block of products that satisfy a slot: `(field, scorer, products, frequencies, the alternative)`.
+type HitVisitor<'a> = dyn FnMut(TextField, &Bm25<'_>, &[Ordinal], &[u32], &Alternative) + 'a;
 
 /// The matching products with their scores.
 #[derive(Debug, Default)]
@@ -87,21 +107,27 @@ impl TextIndex {
         Ok(TextMatches { products, scores, complete, level })
     }
 
-    /// The score that each field gives one product for each slot: `(slot, field, score)`, only scores above 0.
-    /// For explanations.
+    /// The score that each field gives one product for each alternative of each slot, only scores above 0. For
+    /// explanations.
     pub fn explain(
         &self,
         understood: &Understood,
         settings: &TextSettings,
         ordinal: Ordinal,
-    ) -> Result<Vec<(String, TextField, f32)>> {
+    ) -> Result<Vec<SlotScore>> {
         let only = Bitmap::from_ordinals(self.products as usize, [ordinal]);
         let mut scores = Vec::new();
         for slot in &understood.slots {
             let slot_idf = idf(self.documents, self.frequency(slot, settings)?);
-            self.for_each_hit(slot, slot_idf, settings, &only, &mut |field, scorer, docs, frequencies, weight| {
+            self.for_each_hit(slot, slot_idf, settings, &only, &mut |field, scorer, docs, frequencies, one| {
                 if let Some(at) = docs.iter().position(|&doc| doc == ordinal) {
-                    scores.push((slot.text.clone(), field, weight * scorer.score(ordinal, frequencies[at])));
+                    scores.push(SlotScore {
+                        word: slot.text.clone(),
+                        field,
+                        score: one.weight * scorer.score(ordinal, frequencies[at]),
+                        terms: one.terms.clone(),
+                        source: one.source,
+                    });
                 }
             })?;
         }
@@ -118,8 +144,16 @@ impl TextIndex {
         let scored = self.explain(understood, settings, ordinal)?;
         let weight_of = |slot: &QuerySlot| {
             let weight = if slot.required { idf(self.documents, self.frequency(slot, settings)?) } else { 0.0 };
-            let matched = scored.iter().any(|(word, _, _)| *word == slot.text);
-            Ok(SlotWeight { word: slot.text.clone(), weight, matched })
+            let by = scored.iter().filter(|scored| scored.word == slot.text);
+            let best = by.max_by(|a, b| a.score.total_cmp(&b.score).then_with(|| b.terms.cmp(&a.terms)));
+            let other = best.filter(|best| best.source != AlternativeSource::Typed);
+            Ok(SlotWeight {
+                word: slot.text.clone(),
+                weight,
+                matched: best.is_some(),
+                by: other.map(|best| best.terms.join(" ")),
+                source: best.map(|best| best.source),
+            })
         };
         understood.slots.iter().map(weight_of).collect()
     }
@@ -144,10 +178,10 @@ impl TextIndex {
         let ranks = products.ranks();
         let [mut best, mut sum, mut total] = std::array::from_fn(|_| vec![0f32; ranks.count()]);
         for (slot, &idf) in slots.iter().zip(idfs) {
-            self.for_each_hit(slot, idf, settings, products, &mut |_, scorer, docs, frequencies, weight| {
+            self.for_each_hit(slot, idf, settings, products, &mut |_, scorer, docs, frequencies, one| {
                 for (&doc, &frequency) in docs.iter().zip(frequencies) {
                     if let Some(rank) = ranks.of(doc) {
-                        let score = weight * scorer.score(doc, frequency);
+                        let score = one.weight * scorer.score(doc, frequency);
                         sum[rank] += score;
                         best[rank] = best[rank].max(score);
                     }
@@ -177,7 +211,7 @@ impl TextIndex {
             for one in slot.alternatives.iter().filter(|one| one.code == (field == TextField::Code)) {
                 let scorer = scorer.get_or_insert_with(|| Bm25::new(index, weight * idf, settings));
                 index.for_each_block(one, Some(within), IndexRecordOption::WithFreqs, &mut |docs, frequencies| {
-                    visit(field, scorer, docs, frequencies, one.weight);
+                    visit(field, scorer, docs, frequencies, one);
                 })?;
             }
         }
@@ -185,15 +219,17 @@ impl TextIndex {
     }
 
     /// The document frequency of a slot: that of its commonest alternative in its commonest field. An
-    /// alternative of several terms counts by its rarest.
+    /// alternative of several terms counts by its rarest. Words of the same meaning count only where the catalogue
+    /// has none of the others: a rare word stays rare, whatever its synonyms are.
     fn frequency(&self, slot: &QuerySlot, settings: &TextSettings) -> Result<u32> {
-        let mut most = 0;
+        let (mut most, mut most_meant) = (0, 0);
         for (field, index, _) in self.weighted(settings) {
             for one in slot.alternatives.iter().filter(|one| one.code == (field == TextField::Code)) {
-                most = most.max(index.frequency(one)?);
+                let most = if one.source.is_meant() { &mut most_meant } else { &mut most };
+                *most = index.frequency(one)?.max(*most);
             }
         }
-        Ok(most)
+        Ok(if most > 0 { most } else { most_meant })
     }
 
     /// The products that quotes and exclusions leave of the allowed ones: those with every quoted slot, if any
@@ -255,7 +291,7 @@ impl TextIndex {
                     if !one.code {
                         let mut terms = vec![self.without.clone()];
                         terms.extend(one.terms.iter().cloned());
-                        let negated = super::Alternative { terms, adjacent: true, ..one.clone() };
+                        let negated = Alternative { terms, adjacent: true, ..one.clone() };
                         let mut without = Bitmap::new(self.products as usize);
                         index.add_to(&mut without, &negated, None)?;
                         matching.and_not(&without);

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use tantivy::schema::Field;
 use tantivy::{Index, InvertedIndexReader, ReloadPolicy, SegmentReader};
 
-use super::head::{CATEGORY_HEAD, TITLE_HEAD};
+use super::kind::{CATEGORY_HEAD, TITLE_HEAD};
+use super::heads::LazyCompounds;
 use super::index::text_error;
 use super::writer::{LEXICON, resolve};
 use crate::bitmap::Bitmap;
@@ -26,6 +27,8 @@ pub(super) struct TextSegment {
     /// Field lengths by field and document, as tantivy's codes.
     pub(super) lengths: Vec<Arc<[u8]>>,
     pub(super) document_map: Arc<DocumentMap>,
+    /// The compounds of the lexicon.
+    pub(super) compounds: Arc<LazyCompounds>,
 }
 
 impl TextSegment {
@@ -54,6 +57,7 @@ impl TextSegment {
             lexicon,
             heads,
             document_map: Arc::new(DocumentMap { documents, ordinals: ordinals.map(Arc::from), replaced: None }),
+            compounds: Arc::default(),
         }))
     }
 }

@@ -38,6 +38,18 @@ pub struct TextSettings {
     pub joined: f32,
     /// Weight of a completion of the word being typed, against the word itself, above 0 to 1.
     pub completion: f32,
+    /// Weight of a compound by its head, its last word, against the head itself, 0 to 1; 0 switches compounds off.
+    pub head: f32,
+    /// Weight of a compound by another of its words, against the word itself, 0 to 1. Such compounds only match
+    /// where few titles have the word itself, and where another word of the query follows they weigh 1.
+    pub modifier: f32,
+    /// Weight of the shipped synonyms, against the words as typed, 0 to 1; 0 switches them off.
+    pub synonyms: f32,
+    /// Weight of the catalogue's words nearest in meaning to a word it does not have, against the word itself, 0 to
+    /// 1; 0 switches them off.
+    pub nearest: f32,
+    /// Weight of what shoppers searched for next, against the words as typed, 0 to 1; 0 switches it off.
+    pub reformulated: f32,
     /// Settings of spelling correction.
     pub spelling: SpellingSettings,
 }
@@ -60,6 +72,11 @@ impl Default for TextSettings {
             apart: 0.8,
             joined: 0.9,
             completion: 0.8,
+            head: 0.9,
+            modifier: 0.3,
+            synonyms: 0.8,
+            nearest: 0.4,
+            reformulated: 0.6,
             spelling: SpellingSettings::default(),
         }
     }

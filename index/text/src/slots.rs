@@ -8,7 +8,7 @@ use super::apart::OtherFormWeights;
 use super::correct::context_words;
 use super::index::text_error;
 use super::understand::{Alternative, QueryOptions, QuerySlot, QueryWord};
-use super::{SpellingSettings, TextField, TextIndex, TextSettings};
+use super::{AlternativeSource, SpellingSettings, TextField, TextIndex, TextSettings};
 use crate::error::Result;
 use crate::synonyms::Synonyms;
 
@@ -59,6 +59,8 @@ impl SlotBuilder<'_> {
         let mut slots: Vec<(QuerySlot, bool)> = Vec::with_capacity(words.len());
         for (at, word) in words.iter().enumerate() {
             let mut alternatives = self.own_alternatives(word, settings)?;
+            let last = words[at + 1..].iter().all(|word| word.token.kind != PieceKind::Word || word.excluded);
+            self.add_compounds(analyzer, word, last, settings, &mut alternatives)?;
             if word.token.kind == PieceKind::Word && word.code.is_none() {
                 self.add_compound_parts(analyzer, &word.token.word, settings.apart, &mut alternatives)?;
                 let weights = OtherFormWeights { joined: settings.joined, apart: settings.apart };
@@ -79,6 +81,7 @@ impl SlotBuilder<'_> {
         if let Some(synonyms) = options.synonyms {
             add_synonyms(synonyms, words, &mut slots);
         }
+        self.add_meanings(analyzer, words, options, settings, &mut slots)?;
         Ok(slots)
     }
 
@@ -91,10 +94,11 @@ impl SlotBuilder<'_> {
         alternatives.extend(word.longer.iter().map(|code| Alternative::code(code.clone(), settings.completion)));
         match &word.parts[..] {
             [] => {}
-            [part] => alternatives.push(Alternative::term(part.clone(), 1.0)),
+            [part] => alternatives.push(Alternative::term(part.clone(), 1.0).by(AlternativeSource::Part)),
             // A mixed word that the catalogue has as written stays whole; otherwise its parts count too.
             parts if word.code.is_some() || self.index.word_frequency(&word.token.word)? == 0 => {
-                alternatives.push(Alternative { adjacent: true, weight: settings.apart, ..all_of(parts) });
+                let parts = all_of(parts).by(AlternativeSource::Part);
+                alternatives.push(Alternative { adjacent: true, weight: settings.apart, ..parts });
             }
             _ => {}
         }
@@ -123,7 +127,7 @@ impl SlotBuilder<'_> {
         alternatives.extend(other.map(|terms| Alternative {
             adjacent: terms.len() > 1,
             weight: spelling.likely_slip,
-            ..all_of(&terms)
+            ..all_of(&terms).by(AlternativeSource::Correction)
         }));
         Ok(())
     }
@@ -150,7 +154,7 @@ impl SlotBuilder<'_> {
             let terms: Vec<String> = parts.iter().map(|part| analyzer.term(part)).collect();
             // In languages with compounds the parts may stand anywhere in the field, elsewhere side by side.
             let adjacent = !analyzer.language().compounds();
-            alternatives.push(Alternative { adjacent, weight, ..all_of(&terms) });
+            alternatives.push(Alternative { adjacent, weight, ..all_of(&terms).by(AlternativeSource::Part) });
         }
         Ok(())
     }
@@ -168,13 +172,13 @@ impl SlotBuilder<'_> {
             for (completion, _) in self.index.completions(typed, MAX_COMPLETIONS)? {
                 let term = analyzer.term(&completion);
                 if !alternatives.iter().any(|known| !known.code && known.terms == [term.as_str()]) {
-                    alternatives.push(Alternative::term(term, weight));
+                    alternatives.push(Alternative::term(term, weight).by(AlternativeSource::Completion));
                 }
             }
         }
         if let Some(code) = analysis::code(typed) {
             for completion in self.index.code_completions(&code, MAX_COMPLETIONS)? {
-                alternatives.push(Alternative::code(completion, weight));
+                alternatives.push(Alternative::code(completion, weight).by(AlternativeSource::Completion));
             }
         }
         Ok(())
@@ -201,7 +205,7 @@ fn add_synonyms(synonyms: &Synonyms, words: &[QueryWord], slots: &mut [(QuerySlo
             slot.alternatives.extend(others.map(|other| Alternative {
                 adjacent: other.terms.len() > 1,
                 weight: other.weight,
-                ..all_of(&other.terms)
+                ..all_of(&other.terms).by(AlternativeSource::Synonym)
             }));
         }
     }
@@ -209,5 +213,5 @@ fn add_synonyms(synonyms: &Synonyms, words: &[QueryWord], slots: &mut [(QuerySlo
 
 /// An alternative that needs all of these terms, in any order, at full weight.
 pub(super) fn all_of(terms: &[String]) -> Alternative {
-    Alternative { terms: terms.to_vec(), adjacent: false, code: false, weight: 1.0 }
+    Alternative { terms: terms.to_vec(), adjacent: false, code: false, weight: 1.0, source: AlternativeSource::Typed }
 }

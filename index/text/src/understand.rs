@@ -7,10 +7,10 @@ use std::ops::Range;
 use super::analysis::{Analyzer, Language, PieceKind, Token};
 use super::codes::{self, CodeRun};
 use super::derivation;
-use super::head::head_candidates;
+use super::kind::head_candidates;
 use super::parse::{QueryPart, parse};
 use super::slots::{SlotBuilder, all_of};
-use super::{TextIndex, TextSettings};
+use super::{AlternativeSource, TextIndex, TextSettings};
 use crate::error::Result;
 use crate::synonyms::{StopWords, Synonyms};
 
@@ -32,6 +32,8 @@ pub struct QueryOptions<'a> {
     pub synonyms: Option<&'a Synonyms>,
     /// The merchant's changes to the stop words of the language.
     pub stop_words: Option<&'a StopWords>,
+    /// The words of the catalogue that mean nearly the same as a word, with weights above 0 to 1; none if absent.
+    pub nearest: Option<&'a dyn Fn(&str) -> Vec<(String, f32)>>,
 }
 
 impl QueryOptions<'_> {
@@ -43,7 +45,15 @@ impl QueryOptions<'_> {
 
 impl Default for QueryOptions<'_> {
     fn default() -> Self {
-        Self { correct: true, typing: false, is_word: &|_| false, lang: None, synonyms: None, stop_words: None }
+        Self {
+            correct: true,
+            typing: false,
+            is_word: &|_| false,
+            lang: None,
+            synonyms: None,
+            stop_words: None,
+            nearest: None,
+        }
     }
 }
 
@@ -64,15 +74,22 @@ pub struct Alternative {
     pub code: bool,
     /// Factor on the score, above 0 to 1; 1 for the term as typed.
     pub weight: f32,
+    /// The reason for which it satisfies the slot.
+    pub source: AlternativeSource,
 }
 
 impl Alternative {
     pub(super) fn term(term: String, weight: f32) -> Self {
-        Self { terms: vec![term], adjacent: false, code: false, weight }
+        Self { terms: vec![term], adjacent: false, code: false, weight, source: AlternativeSource::Typed }
     }
 
     pub(super) fn code(code: String, weight: f32) -> Self {
-        Self { terms: vec![code], adjacent: false, code: true, weight }
+        Self { terms: vec![code], adjacent: false, code: true, weight, source: AlternativeSource::Typed }
+    }
+
+    /// The same alternative with another source.
+    pub(super) fn by(self, source: AlternativeSource) -> Self {
+        Self { source, ..self }
     }
 }
 
@@ -181,6 +198,7 @@ impl TextIndex {
                     (word.known, word.foreign) = (word.known || form, word.foreign && !form);
                 }
             }
+            self.know_synonyms(&mut analyzer, &mut words, &options, settings)?;
             understood.corrected = self.correct(&mut analyzer, query, &mut words, last, options.synonyms, settings)?;
         }
         let form = |word: &QueryWord| (word.token.term.clone(), word.token.word.clone());

@@ -12,12 +12,12 @@ use tantivy::schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextO
 use tantivy::tokenizer::{PreTokenizedString, Token as IndexToken};
 use tantivy::{Index, IndexSettings, InvertedIndexReader, TantivyDocument, Term};
 
-use super::TextField;
 use super::analysis::{Analyzer, Language, PieceKind, Token, compound};
-use super::head::{CATEGORY_HEAD, ProductHeads, TITLE_HEAD};
+use super::kind::{CATEGORY_HEAD, ProductHeads, TITLE_HEAD};
 use super::index::text_error;
 use super::segment::TextSegment;
 use super::written::{WRITTEN, WrittenCounts};
+use super::{TextField, heads};
 use crate::error::{Error, Result};
 use crate::product::Product;
 
@@ -179,11 +179,14 @@ impl TextWriter {
                 let end = found.last().map_or(start, |token| start + token.position as usize + GAP);
                 for token in found {
                     let position = start + token.position as usize;
-                    if analyzer.language().compounds() && token.kind == PieceKind::Word {
+                    let splits = analyzer.language().compounds() && token.kind == PieceKind::Word;
+                    if splits && !heads::is_opaque(&token.word) {
                         let parts = compound(&token.word, &mut |word| self.words.contains(word, analyzer));
-                        tokens.extend(
-                            parts.into_iter().flatten().map(|part| index_token(analyzer.term(&part), position)),
-                        );
+                        // The last part says what the thing is; the others are found by terms of their own.
+                        let mut terms = parts.into_iter().flatten().map(|part| analyzer.term(&part)).rev();
+                        let head = terms.next().into_iter();
+                        let terms = head.chain(terms.map(|term| heads::modifier_term(&term)));
+                        tokens.extend(terms.map(|term| index_token(term, position)));
                     }
                     if token.kind == PieceKind::Word && !text[token.range.clone()].is_ascii() {
                         written.push((token.word.clone(), text[token.range.clone()].to_lowercase()));

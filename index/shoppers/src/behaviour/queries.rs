@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::interaction::ShopperNumber;
-use super::reformulations::corrected_words;
+use super::reformulations::{corrected_words, reworded};
 use crate::error::{Error, Result};
 use crate::event::{Event, EventKind};
 use crate::time::{DAY_MS, MINUTE_MS};
@@ -20,6 +20,8 @@ const MAX_QUERY_CHARS: usize = 80;
 const MAX_QUERIES: usize = 1_000_000;
 /// The most different corrections.
 const MAX_CORRECTIONS: usize = 200_000;
+/// The least share of those who reworded a text that chose the same words: less is chance.
+const REWORDING_SHARE: f32 = 0.5;
 /// The window in which an action without a query or response id counts for the last search, and in which
 /// the same query again is the same search.
 const VISIT_MS: i64 = 30 * MINUTE_MS;
@@ -90,6 +92,9 @@ pub struct Queries {
     pub successful: Vec<SuccessfulQuery>,
     /// Corrections, by the misspelt text, each once.
     pub corrections: Vec<Correction>,
+    /// Other words that shoppers went on to when a search led to nothing, by the words typed first, each once: those
+    /// that most persons went on to.
+    pub rewordings: Vec<Correction>,
 }
 
 /// A search, or an action that may be its success.
@@ -165,7 +170,7 @@ impl SearchLog {
         let corrected_within_ms = i64::from(settings.mended_within_minutes) * MINUTE_MS;
         // By query: the decayed sum, the number of persons, the last person. By correction: the latter two.
         let mut successes: HashMap<u32, (f64, u32, Option<ShopperNumber>)> = HashMap::new();
-        let mut corrections: HashMap<(&str, &str), (u32, Option<ShopperNumber>)> = HashMap::new();
+        let [mut corrections, mut rewordings] = [PairPersons::new(), PairPersons::new()];
         for entries in self.entries.chunk_by(|one, other| one.shopper == other.shopper) {
             let person = entries[0].shopper;
             let searches = searches(entries);
@@ -178,14 +183,11 @@ impl SearchLog {
                 let failed =
                     failed.take_while(|one| !one.success && search.time_ms - one.time_ms <= corrected_within_ms);
                 for one in failed {
-                    let words = corrected_words(&self.texts[one.query as usize], &self.texts[search.query as usize]);
-                    for pair in words {
-                        if corrections.len() >= MAX_CORRECTIONS && !corrections.contains_key(&pair) {
-                            continue;
-                        }
-                        let (count, last) = corrections.entry(pair).or_insert((0, None));
-                        *count += u32::from(last.replace(person) != Some(person));
-                    }
+                    let (typed, meant) = (&*self.texts[one.query as usize], &*self.texts[search.query as usize]);
+                    corrected_words(typed, meant)
+                        .into_iter()
+                        .for_each(|pair| count_person(&mut corrections, pair, person));
+                    reworded(typed, meant).into_iter().for_each(|pair| count_person(&mut rewordings, pair, person));
                 }
             }
         }
@@ -198,7 +200,19 @@ impl SearchLog {
         let mut successful: Vec<SuccessfulQuery> = shared.collect();
         successful.sort_by(|a, b| b.successes.total_cmp(&a.successes).then_with(|| a.text.cmp(&b.text)));
         successful.truncate(settings.kept);
-        Queries { successful, corrections: most_frequent(&corrections, enough) }
+        let corrections = most_frequent(&corrections, enough, 0.0);
+        Queries { successful, corrections, rewordings: most_frequent(&rewordings, enough, REWORDING_SHARE) }
+    }
+}
+
+/// The number of persons and the last of them, by pair of typed and meant text.
+type PairPersons<'a> = HashMap<(&'a str, &'a str), (u32, Option<ShopperNumber>)>;
+
+/// Counts a person for a pair, unless there are too many pairs.
+fn count_person<'a>(pairs: &mut PairPersons<'a>, pair: (&'a str, &'a str), person: ShopperNumber) {
+    if pairs.len() < MAX_CORRECTIONS || pairs.contains_key(&pair) {
+        let (count, last) = pairs.entry(pair).or_insert((0, None));
+        *count += u32::from(last.replace(person) != Some(person));
     }
 }
 
@@ -237,16 +251,17 @@ fn searches(entries: &[SearchLogEntry]) -> Vec<PersonSearch> {
     searches
 }
 
-/// The correction made by most persons for each misspelt text, ties by the corrected text.
-fn most_frequent(
-    counts: &HashMap<(&str, &str), (u32, Option<ShopperNumber>)>,
-    enough: impl Fn(u32) -> bool,
-) -> Vec<Correction> {
+/// The correction made by most persons for each typed text, ties by the corrected text. At least `share` of those
+/// who corrected the text chose it.
+fn most_frequent(counts: &PairPersons<'_>, enough: impl Fn(u32) -> bool, share: f32) -> Vec<Correction> {
+    let mut all: HashMap<&str, u32> = HashMap::new();
+    counts.iter().for_each(|((typed, _), (persons, _))| *all.entry(*typed).or_default() += persons);
     let shared = counts.iter().filter(|(_, (persons, _))| enough(*persons));
     let mut ranked: Vec<(&str, u32, &str)> =
         shared.map(|((typed, meant), (persons, _))| (*typed, *persons, *meant)).collect();
     ranked.sort_by(|a, b| a.0.cmp(b.0).then(b.1.cmp(&a.1)).then(a.2.cmp(b.2)));
     ranked.dedup_by_key(|(typed, ..)| *typed);
+    ranked.retain(|(typed, persons, _)| *persons as f32 >= share * all.get(typed).copied().unwrap_or_default() as f32);
     ranked
         .into_iter()
         .map(|(typed, _, meant)| Correction { typed: typed.to_owned(), meant: meant.to_owned() })
@@ -277,6 +292,26 @@ mod tests {
 
     fn texts(queries: &Queries) -> Vec<&str> {
         queries.successful.iter().map(|query| query.text.as_str()).collect()
+    }
+
+    #[test]
+    fn what_most_who_found_nothing_went_on_to_is_a_rewording() {
+        let reworded = |who: &str, to: &str| {
+            [
+                format!(r#"{who} 1 search "query":"torch""#),
+                format!(r#"{who} 2 search "query":"{to}""#),
+                format!(r#"{who} 3 click "query":"{to}","products":[{{"id":"x"}}]"#),
+            ]
+        };
+        let words = |persons: &[(&str, &str)]| {
+            let lines: Vec<String> = persons.iter().flat_map(|(who, to)| reworded(who, to)).collect();
+            let found = learned(&lines.iter().map(String::as_str).collect::<Vec<_>>()).rewordings;
+            found.into_iter().map(|pair| format!("{} {}", pair.typed, pair.meant)).collect::<Vec<_>>()
+        };
+        assert_eq!(words(&[("a", "flashlight"), ("b", "flashlight"), ("c", "tent")]), ["torch flashlight"]);
+        assert!(words(&[("a", "flashlight"), ("a", "flashlight")]).is_empty(), "one person");
+        let scattered = [("a", "mugs"), ("b", "mugs"), ("c", "tent"), ("d", "boots"), ("e", "socks"), ("f", "hats")];
+        assert!(words(&scattered).is_empty(), "a third is chance");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Corrections between two searches of one shopper: a word spelled differently, two words joined, or one
-//! split. Words with digits are never corrected: they are sizes and part numbers.
+//! split; and other words for the same thing. Words with digits are never corrected: they are sizes and part
+//! numbers.
 
 /// The most edits between the two queries, over all words.
 const MAX_EDITS: usize = 2;
@@ -21,6 +22,30 @@ pub(super) fn corrected_words<'a>(typed: &'a str, meant: &'a str) -> Vec<(&'a st
     let edited: usize = differing.iter().map(|(from, to)| edits(from, to)).sum();
     let fits = |(from, to): &(&str, &str)| is_word(from) && is_word(to);
     if edited <= MAX_EDITS && differing.iter().all(fits) { differing } else { Vec::new() }
+}
+
+/// The most words of either side of a rewording.
+const MAX_REWORDED: usize = 3;
+
+/// The words that were replaced by quite others from one query to the next, the rest being the same; `None` if the
+/// second is a correction, or continues or shortens the first.
+pub(super) fn reworded<'a>(typed: &'a str, meant: &'a str) -> Option<(&'a str, &'a str)> {
+    if typed.starts_with(meant) || meant.starts_with(typed) || !corrected_words(typed, meant).is_empty() {
+        return None;
+    }
+    let (from, to): (Vec<&str>, Vec<&str>) = (typed.split(' ').collect(), meant.split(' ').collect());
+    let same = |(one, other): &(&&str, &&str)| one == other;
+    let before = from.iter().zip(&to).take_while(same).count();
+    let after = from[before..].iter().rev().zip(to[before..].iter().rev()).take_while(same).count();
+    let side = |text: &'a str, words: &[&str]| {
+        let inner = words.get(before..words.len() - after)?;
+        let fits = (1..=MAX_REWORDED).contains(&inner.len()) && inner.iter().all(|word| is_word(word));
+        let length = |words: &[&str]| words.iter().map(|word| word.len() + 1).sum::<usize>();
+        fits.then(|| &text[length(&words[..before])..length(&words[..before + inner.len()]) - 1])
+    };
+    let pair = (side(typed, &from)?, side(meant, &to)?);
+    // A word of one side on the other is the same wish, narrower or wider.
+    (!pair.0.split(' ').any(|word| pair.1.split(' ').any(|other| other == word))).then_some(pair)
 }
 
 fn is_word(word: &str) -> bool {
@@ -74,6 +99,22 @@ mod tests {
         assert_eq!(corrected_words("jcaket blu", "jacket blue"), [("jcaket", "jacket"), ("blu", "blue")]);
         assert_eq!(corrected_words("a head lamp x", "a headlamp x"), [("head lamp", "headlamp")]);
         assert_eq!(corrected_words("raincoat", "rain coat"), [("raincoat", "rain coat")]);
+    }
+
+    #[test]
+    fn other_words_for_a_thing_are_a_rewording() {
+        assert_eq!(reworded("torch", "flashlight"), Some(("torch", "flashlight")));
+        assert_eq!(reworded("red box cutter", "red utility knife"), Some(("box cutter", "utility knife")));
+        assert_eq!(reworded("torch for bikes", "lamp for bikes"), Some(("torch", "lamp")));
+        for (typed, meant) in [
+            ("torhc", "torch"),
+            ("torch", "torch red"),
+            ("red torch", "torch"),
+            ("tx 410", "lamp"),
+            ("a torch", "b torch"),
+        ] {
+            assert_eq!(reworded(typed, meant), None, "{typed} {meant}");
+        }
     }
 
     #[test]

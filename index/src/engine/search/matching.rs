@@ -105,6 +105,8 @@ impl Search<'_> {
     fn understand(self, query: &SearchQuery, searched: &str, curation: Option<&Curation>) -> Result<Understood> {
         let snapshot = self.snapshot;
         let is_word = |word: &str| snapshot.embeds_queries() && snapshot.embedder.has_token(word);
+        let text = &snapshot.generation.text;
+        let nearest = |word: &str| snapshot.derived.nearest.of(word, text, &snapshot.embedder);
         let reading = QueryOptions {
             correct: query.correct,
             typing: query.typing,
@@ -112,8 +114,9 @@ impl Search<'_> {
             lang: query.lang.as_deref(),
             synonyms: curation.map(|curation| &curation.synonyms),
             stop_words: curation.map(|curation| &curation.stop_words),
+            nearest: snapshot.embeds_queries().then_some(&nearest),
         };
-        snapshot.generation.text.understand(searched, reading, &snapshot.settings.text)
+        text.understand(searched, reading, &snapshot.settings.text)
     }
 
     /// The products nearest to a direction that have none of the words, as far as they stand out: the more the words

@@ -17,7 +17,7 @@ use crate::query::SearchQuery;
 use crate::rank::Candidate;
 use crate::rank::signal::{self, Explained, slot};
 use crate::text::analysis::Analyzer;
-use crate::text::highlight;
+use crate::text::{AlternativeSource, SlotScore, highlight};
 
 /// The texts of a product that answers highlight or name.
 #[derive(Deserialize)]
@@ -84,8 +84,7 @@ impl Search<'_> {
         let (snapshot, ordinal) = (self.snapshot, candidate.ordinal);
         let (text, rank) = (&snapshot.generation.text, &snapshot.settings.rank);
         let scored = text.explain(&matched.understood, &snapshot.settings.text, ordinal)?.into_iter();
-        let words: Vec<WordExplanation> =
-            scored.map(|(word, field, score)| WordExplanation { word, field: field.name(), score }).collect();
+        let words: Vec<WordExplanation> = scored.map(word_explanation).collect();
         let boost = matched.boosts.factor(ordinal);
         let learned = matched.learned.as_ref().and_then(|learned| learned.explain(candidate));
         let texts = serde_json::from_str::<ProductTexts<'_>>(snapshot.generation.products.json(ordinal)).ok();
@@ -122,4 +121,11 @@ impl Search<'_> {
             score: candidate.score,
         })
     }
+}
+
+/// The score of one alternative in one field, as explanations show it.
+fn word_explanation(scored: SlotScore) -> WordExplanation {
+    let SlotScore { word, field, score, terms, source } = scored;
+    let by = (source != AlternativeSource::Typed).then(|| terms.join(" "));
+    WordExplanation { word, field: field.name(), score, by, source }
 }

@@ -61,6 +61,7 @@ fn own_pairs(set: &SynonymSet) -> usize {
     match set.kind {
         SynonymKind::TwoWay => set.words.len() * (set.words.len() - 1),
         SynonymKind::OneWay | SynonymKind::Placeholder => set.from.len() * set.words.len(),
+        SynonymKind::Refuse => set.from.len().max(1) * set.words.len(),
     }
 }
 
@@ -105,10 +106,11 @@ fn check_set(set: &SynonymSet, placeholders: &PlaceholderValues<'_>) -> Result<(
 
 fn check_kind(set: &SynonymSet) -> Result<(), FieldError> {
     match set.kind {
+        SynonymKind::Refuse if !set.from.is_empty() => Ok(()),
         SynonymKind::TwoWay if !set.from.is_empty() => {
             Err(FieldError::new("from", "a two-way set has no start; all phrases go into `words`"))
         }
-        SynonymKind::TwoWay => {
+        SynonymKind::TwoWay | SynonymKind::Refuse => {
             let first = folded(&set.words[0]);
             match set.words.iter().any(|phrase| folded(phrase) != first) {
                 true => Ok(()),

@@ -39,6 +39,8 @@ pub struct Synonyms {
     terms: HashSet<String>,
     /// The number of terms of the longest phrase.
     longest: usize,
+    /// The phrases that each phrase must not find.
+    refused: HashMap<Vec<String>, HashSet<Vec<String>>>,
 }
 
 impl Synonyms {
@@ -49,8 +51,16 @@ impl Synonyms {
         analyze: &mut dyn FnMut(&str) -> Vec<String>,
     ) -> Self {
         let placeholders = placeholder::values(sets.clone());
+        let mut refused: HashMap<Vec<String>, HashSet<Vec<String>>> = HashMap::new();
+        for set in sets.clone().into_iter().filter(|set| set.kind == SynonymKind::Refuse) {
+            let words: Vec<Vec<String>> = set.words.iter().map(|phrase| analyze(phrase)).collect();
+            let from: Vec<Vec<String>> = set.from.iter().map(|phrase| analyze(phrase)).collect();
+            for phrase in if from.is_empty() { &words } else { &from } {
+                refused.entry(phrase.clone()).or_default().extend(words.iter().filter(|word| *word != phrase).cloned());
+            }
+        }
         let mut by_phrase = AlternativesByPhrase::new();
-        for set in sets {
+        for set in sets.into_iter().filter(|set| set.kind != SynonymKind::Refuse) {
             match placeholder::of_set(set).and_then(|name| Some((name, placeholders.get(name)?))) {
                 None => add(&mut by_phrase, set, analyze),
                 Some((name, values)) => {
@@ -78,7 +88,13 @@ impl Synonyms {
             terms,
             phrases: by_phrase.into_iter().map(|(phrase, others)| (phrase, weightiest(others))).collect(),
             longest,
+            refused,
         }
+    }
+
+    /// True if one phrase must not find another, both as analysed terms.
+    pub fn refuses(&self, phrase: &[String], other: &[String]) -> bool {
+        self.refused.get(phrase).is_some_and(|others| others.contains(other))
     }
 
     /// True if no phrase has an alternative.
@@ -126,6 +142,8 @@ fn add(by_phrase: &mut AlternativesByPhrase, set: &SynonymSet, analyze: &mut dyn
     let (from, words) = (analyzed(&set.from), analyzed(&set.words));
     let (starts, ends) = match set.kind {
         SynonymKind::TwoWay => (&words, &words),
+        // Refused pairs are kept apart.
+        SynonymKind::Refuse => return,
         SynonymKind::OneWay => (&from, &words),
         // A query with a value also finds products whose text has the placeholder.
         SynonymKind::Placeholder => (&words, &from),
@@ -178,6 +196,20 @@ mod tests {
         assert_eq!(expanded(&synonyms, "notebook"), "0..1: laptop");
         assert_eq!(expanded(&synonyms, "laptop"), "");
         assert!(synonyms.knows("running") && synonyms.knows("notebook") && !synonyms.knows("laptop"));
+    }
+
+    #[test]
+    fn refused_pairs_are_known_in_their_direction_and_find_nothing() {
+        let synonyms = compiled(&[
+            set(SynonymKind::Refuse, "", "torch, flashlight"),
+            set(SynonymKind::Refuse, "trainer", "running shoe"),
+        ]);
+        let refuses = |phrase: &str, other: &str| synonyms.refuses(&words(phrase), &words(other));
+        assert!(
+            refuses("torch", "flashlights") && refuses("flashlight", "torch") && refuses("trainers", "running shoe")
+        );
+        assert!(!refuses("running shoe", "trainer") && !refuses("torch", "torch") && !refuses("torch", "lamp"));
+        assert_eq!(expanded(&synonyms, "torch"), "");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Synonyms: alternative phrases that a query also searches for. A **set** makes phrases equivalent
-//! ([`SynonymKind::TwoWay`]), adds phrases in one direction ([`SynonymKind::OneWay`]), or gives a placeholder
-//! such as `<shoesize>` a list of values. [`read`] parses sets from CSV and Solr files, [`check`] rejects
+//! ([`SynonymKind::TwoWay`]), adds phrases in one direction ([`SynonymKind::OneWay`]), gives a placeholder
+//! such as `<shoesize>` a list of values, or refuses pairs of the shipped lists ([`SynonymKind::Refuse`]). [`read`] parses sets from CSV and Solr files, [`check`] rejects
 //! invalid sets, [`warnings`] lists suspicious ones, and [`Synonyms`] is the compiled form that the understand
 //! step looks phrases up in. Analysis is passed in.
 

@@ -244,6 +244,8 @@ fn name(set: &SynonymSet) -> String {
     let first = |list: &[String], at: usize| list.get(at).map(slug).filter(|slug| !slug.is_empty());
     let (a, between, b) = match set.kind {
         SynonymKind::TwoWay => (first(&set.words, 0), "-", first(&set.words, 1)),
+        SynonymKind::Refuse if set.from.is_empty() => (first(&set.words, 0), "-not-", first(&set.words, 1)),
+        SynonymKind::Refuse => (first(&set.from, 0), "-not-", first(&set.words, 0)),
         SynonymKind::OneWay | SynonymKind::Placeholder => (first(&set.from, 0), "-to-", first(&set.words, 0)),
     };
     match (a, b) {

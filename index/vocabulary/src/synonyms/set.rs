@@ -16,11 +16,14 @@ pub enum SynonymKind {
     OneWay,
     /// The one placeholder in `from` has the values `words`.
     Placeholder,
+    /// Phrases that are no synonyms here, whatever the shipped lists and word vectors say: each of `from` never finds
+    /// any of `words`; without `from`, no two of `words` find each other.
+    Refuse,
 }
 
 impl SynonymKind {
     /// Every kind.
-    pub const ALL: [Self; 3] = [Self::TwoWay, Self::OneWay, Self::Placeholder];
+    pub const ALL: [Self; 4] = [Self::TwoWay, Self::OneWay, Self::Placeholder, Self::Refuse];
 
     /// The kind's name in files and requests.
     pub fn name(self) -> &'static str {
@@ -28,6 +31,7 @@ impl SynonymKind {
             Self::TwoWay => "two_way",
             Self::OneWay => "one_way",
             Self::Placeholder => "placeholder",
+            Self::Refuse => "refuse",
         }
     }
 }
@@ -40,7 +44,8 @@ pub struct SynonymSet {
     pub id: String,
     /// The direction.
     pub kind: SynonymKind,
-    /// The left side: phrases of a one-way set, the placeholder of a placeholder set. Empty in a two-way set.
+    /// The left side: phrases of a one-way set, the placeholder of a placeholder set. Empty in a two-way set, and in one
+    /// that refuses every pair of its words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub from: Vec<String>,
     /// The phrases, or the values of a placeholder.

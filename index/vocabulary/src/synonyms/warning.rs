@@ -34,7 +34,7 @@ pub fn warnings<'a>(sets: impl IntoIterator<Item = &'a SynonymSet>) -> Vec<Synon
             SynonymKind::TwoWay => set.words.iter().for_each(|word| {
                 two_way_sets.entry(folded(word)).or_default().insert(&set.id);
             }),
-            SynonymKind::Placeholder => {}
+            SynonymKind::Placeholder | SynonymKind::Refuse => {}
         }
     }
     let mut warnings = BTreeSet::new();

@@ -35,10 +35,12 @@ fn solr(set: &SynonymSet) -> String {
     let line = match set.kind {
         SynonymKind::TwoWay => list(&set.words),
         SynonymKind::OneWay => format!("{} => {}", list(&set.from), list(&set.words)),
+        SynonymKind::Refuse => format!("{} not {}", list(&set.from), list(&set.words)),
         SynonymKind::Placeholder => format!("{} stands for {}", list(&set.from), list(&set.words)),
     };
     let beyond = match (&set.lang, set.kind) {
         (_, SynonymKind::Placeholder) => Some("a placeholder".to_owned()),
+        (_, SynonymKind::Refuse) => Some("a refusal".to_owned()),
         (Some(lang), _) => Some(format!("for {lang} only")),
         (None, _) => None,
     };
