@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::EngineSettings;
 use super::caches::Caches;
 use super::derived::Derived;
+use super::search::PhraseBook;
 use crate::bitmap::Bitmap;
 use crate::column::Filter;
 use crate::context::Location;
@@ -27,6 +28,8 @@ pub(super) struct Snapshot {
     pub(super) rewritten: Arc<Bitmap>,
     pub(super) derived: Derived,
     pub(super) caches: Caches,
+    /// The phrases of queries and the products they speak of.
+    pub(super) book: Arc<PhraseBook>,
 }
 
 impl Snapshot {
@@ -37,10 +40,20 @@ impl Snapshot {
             rewritten: Bitmap::new(generation.products.len()).into(),
             derived: Derived::new(&generation),
             caches: Caches::default(),
+            book: PhraseBook::new(&generation, &settings.meant.phrases).into(),
             embedder,
             settings,
             generation,
         }
+    }
+
+    /// The same state under other settings, which are checked already.
+    pub(super) fn with_settings(&self, settings: EngineSettings) -> Self {
+        let book = match settings.meant.phrases == self.settings.meant.phrases {
+            true => Arc::clone(&self.book),
+            false => PhraseBook::new(&self.generation, &settings.meant.phrases).into(),
+        };
+        Self { settings, book, ..self.clone() }
     }
 
     /// True if the embedder's vectors and the products' are of one space.

@@ -32,6 +32,7 @@ mod learned;
 mod lexicon;
 mod match_level;
 pub mod matching;
+pub mod meant;
 mod parse;
 mod postings;
 mod rewritten;

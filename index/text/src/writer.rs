@@ -13,7 +13,7 @@ use tantivy::tokenizer::{PreTokenizedString, Token as IndexToken};
 use tantivy::{Index, IndexSettings, InvertedIndexReader, TantivyDocument, Term};
 
 use super::TextField;
-use super::analysis::{Analyzer, Language, PieceKind, Token, compound};
+use super::analysis::{Analyzer, Denial, Language, PieceKind, Token, compound};
 use super::index::text_error;
 use super::segment::TextSegment;
 use crate::error::{Error, Result};
@@ -61,8 +61,8 @@ pub struct TextWriter {
     lexicon: Field,
     /// The shop's language.
     language: Language,
-    /// The analyser of each language seen so far.
-    analyzers: HashMap<Language, Analyzer>,
+    /// The analyser of each language seen so far, and the words that deny others in it.
+    analyzers: HashMap<Language, (Analyzer, Denial)>,
     words: CompoundParts,
 }
 
@@ -139,7 +139,8 @@ impl TextWriter {
     /// Adds the next product.
     pub fn push(&mut self, product: &Product) -> Result<()> {
         let language = language_of(product, self.language);
-        let analyzer = self.analyzers.entry(language).or_insert_with(|| Analyzer::new(language));
+        let (analyzer, denial) =
+            self.analyzers.entry(language).or_insert_with(|| (Analyzer::new(language), Denial::new(language)));
         let mut document = TantivyDocument::new();
         let mut lexicon: Vec<String> = Vec::new();
         for &(text_field, field) in &self.fields {
@@ -152,11 +153,15 @@ impl TextWriter {
             let mut start = 0;
             for text in &texts {
                 // The sides of mixed words would only lengthen the field: queries split and join them instead.
-                let found = analyzer.whole(text);
+                let mut found = analyzer.whole(text);
+                if text_field == TextField::Description {
+                    denial.mark(text, &mut found);
+                }
                 let end = found.last().map_or(start, |token| start + token.position as usize + GAP);
                 for token in found {
                     let position = start + token.position as usize;
-                    if analyzer.language().compounds() && token.kind == PieceKind::Word {
+                    if analyzer.language().compounds() && token.kind == PieceKind::Word && !token.term.starts_with('!')
+                    {
                         let parts = compound(&token.word, &mut |word| self.words.contains(word, analyzer));
                         tokens.extend(
                             parts.into_iter().flatten().map(|part| index_token(analyzer.term(&part), position)),

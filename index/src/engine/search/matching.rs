@@ -3,6 +3,7 @@
 
 use super::Search;
 use super::curate::Curated;
+use super::meant::Meant;
 use super::ranked::{Scored, bring_forward};
 use crate::bitmap::Bitmap;
 use crate::curation::Curation;
@@ -21,6 +22,8 @@ pub(super) struct MatchSet {
     pub(super) set: Bitmap,
     /// The query as it was understood; `None` without words.
     pub(super) understood: Option<Understood>,
+    /// The parts of the query that are more than words.
+    pub(super) meant: Meant,
     /// The match level: the strictness with which words matched.
     pub(super) level: MatchLevel,
     /// The matches by words with their scores. Refining does not narrow them.
@@ -33,12 +36,20 @@ pub(super) struct MatchSet {
     pub(super) direction: Option<Vec<f32>>,
 }
 
+impl MatchSet {
+    /// True if products have words of the query, or match a query without words.
+    pub(super) fn has_found(&self) -> bool {
+        !self.by_words.is_empty() || self.understood.is_none() && self.set.count() > 0
+    }
+}
+
 impl Search<'_> {
     /// Without words every allowed product matches.
     pub(super) fn match_everything(self, allowed: Option<&Bitmap>) -> MatchSet {
         MatchSet {
             set: allowed.cloned().unwrap_or_else(|| Bitmap::full(self.snapshot.generation.products.len())),
             understood: None,
+            meant: Meant::default(),
             level: MatchLevel::Everything,
             by_words: Vec::new(),
             by_vector: Vec::new(),
@@ -53,11 +64,15 @@ impl Search<'_> {
         query: &SearchQuery,
         curated: &Curated,
         curation: Option<&Curation>,
+        mut meant: Meant,
     ) -> Result<MatchSet> {
         let (text, settings) = (&self.snapshot.generation.text, &self.snapshot.settings.text);
-        let understood = self.understand(query, &curated.applied.query, curation)?;
-        let wanted = text.wanted(&understood, settings, curated.allowed.as_deref())?;
-        let allowed = wanted.as_ref().or(curated.allowed.as_deref());
+        let understood = self.understand(query, &curated.applied.query, curation, &meant)?;
+        meant.set_free_of(text.free_of_excluded(&understood, settings)?);
+        let narrowed = meant.narrowed(curated.allowed.as_deref(), self.snapshot.generation.products.len());
+        let allowed = narrowed.as_ref().or(curated.allowed.as_deref());
+        let wanted = text.wanted(&understood, settings, allowed)?;
+        let allowed = wanted.as_ref().or(allowed);
         let found = text.matches(&understood, settings, allowed)?;
         let by_words =
             found.products.iter().zip(&found.scores).map(|(ordinal, &text)| Scored { key: text, ordinal, text });
@@ -73,6 +88,7 @@ impl Search<'_> {
         Ok(MatchSet {
             set,
             understood: Some(understood),
+            meant,
             level: found.level,
             by_words,
             by_vector,
@@ -81,8 +97,15 @@ impl Search<'_> {
         })
     }
 
-    fn understand(self, query: &SearchQuery, searched: &str, curation: Option<&Curation>) -> Result<Understood> {
+    fn understand(
+        self,
+        query: &SearchQuery,
+        searched: &str,
+        curation: Option<&Curation>,
+        meant: &Meant,
+    ) -> Result<Understood> {
         let snapshot = self.snapshot;
+        let read = meant.reading();
         let is_word = |word: &str| snapshot.embeds_queries() && snapshot.embedder.has_token(word);
         let reading = QueryOptions {
             correct: query.correct,
@@ -91,6 +114,7 @@ impl Search<'_> {
             lang: query.lang.as_deref(),
             synonyms: curation.map(|curation| &curation.synonyms),
             stop_words: curation.map(|curation| &curation.stop_words),
+            reading: snapshot.settings.meant.parts.then_some(&read),
         };
         snapshot.generation.text.understand(searched, reading, &snapshot.settings.text)
     }
