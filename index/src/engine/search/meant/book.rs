@@ -14,7 +14,8 @@ use crate::text::meant::{PhraseTable, Phrases};
 
 /// The fields by which a product says for whom it is and that it is a gift.
 const SAID: [TextField; 3] = [TextField::Title, TextField::Category, TextField::Attributes];
-const EVERYWHERE: [TextField; 4] =
+/// The fields in which a product may say anything.
+pub(super) const EVERYWHERE: [TextField; 4] =
     [TextField::Title, TextField::Category, TextField::Attributes, TextField::Description];
 /// The most languages of products whose phrases are read.
 const MAX_LANGUAGES: usize = 8;
@@ -47,8 +48,11 @@ impl PhraseBook {
         }
         let language = generation.manifest.language;
         languages.push(language);
-        let phrases = Arc::default();
-        Self { language, languages, own: own.clone(), phrases, sets: RwLock::default(), cheapness: OnceLock::new() }
+        let (phrases, own) = (Arc::default(), own.clone());
+        let book = Self { language, languages, own, phrases, sets: RwLock::default(), cheapness: OnceLock::new() };
+        // The tables are read before the first search has to wait for them.
+        book.phrases(None);
+        book
     }
 
     /// The book of a changed snapshot.

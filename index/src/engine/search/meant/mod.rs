@@ -128,8 +128,7 @@ impl Search<'_> {
         }
         meant.has_words = self.has_words(searched, lang, &meant.reading());
         if !meant.has_words {
-            // A query that only excludes excludes nothing.
-            meant.parts.retain(|part| part.excludes.is_none());
+            self.keep_to_free_of(&mut meant.parts)?;
             meant.has_words = meant.parts.is_empty();
             if gift {
                 self.keep_to_gifts(&phrases, &mut meant.parts)?;
@@ -139,6 +138,24 @@ impl Search<'_> {
             meant.cheapness = Some(snapshot.book.cheapness(snapshot));
         }
         Ok(meant)
+    }
+
+    /// Where a query has no words but those of something unwanted, only products sold as free of it match. Without any,
+    /// a query that only excludes excludes nothing.
+    fn keep_to_free_of(self, parts: &mut Vec<PartInPlay>) -> Result<()> {
+        for part in parts.iter_mut() {
+            let Some(unwanted) = part.excludes.take() else { continue };
+            let said = unwanted.free_of.iter().map(String::as_str);
+            let free = self.snapshot.generation.text.holding(said, &book::EVERYWHERE, None)?;
+            if free.count() == 0 {
+                part.shown.excluded = None;
+                continue;
+            }
+            part.keeps = Some(Arc::new(free));
+            part.certainty = 1;
+        }
+        parts.retain(|part| part.shown.kind != "without" || part.keeps.is_some());
+        Ok(())
     }
 
     fn put_into_play(
@@ -218,7 +235,10 @@ impl Search<'_> {
         let language = analyzer.language();
         tokens.into_iter().any(|token| {
             let start = token.range.start;
-            !reading.hides(start) && reading.exclusion(start).is_none() && !language.is_stop_word(&token.word)
+            // The lists of stop words keep their accents, as in `für`.
+            let typed = searched[token.range.clone()].to_lowercase();
+            let stops = language.is_stop_word(&token.word) || language.is_stop_word(&typed);
+            !reading.hides(start) && reading.exclusion(start).is_none() && !stops
         })
     }
 }
@@ -238,3 +258,6 @@ fn ignores(query: &SearchQuery, part: &MeantPart, text: &str) -> bool {
 fn is_unfinished(part: &MeantPart, searched: &str) -> bool {
     part.range.end == searched.len() && matches!(part.meaning, Meaning::Price { .. } | Meaning::Without { .. })
 }
+
+#[cfg(test)]
+mod tests;

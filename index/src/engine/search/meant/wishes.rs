@@ -94,9 +94,10 @@ impl Search<'_> {
     ) -> Result<Option<PartInPlay>> {
         let columns = &self.snapshot.generation.columns;
         let fields = phrases.fields().size.iter().filter(|field| columns.column(field).is_some());
-        let tests = fields.map(|field| match value.parse::<f64>() {
-            Ok(number) => format!("{field} = {number} OR {field} = \"{value}\""),
-            Err(_) => format!("{field} = \"{value}\""),
+        let number = value.parse::<f64>().ok();
+        let tests = fields.flat_map(|field| {
+            let as_number = number.map(|number| format!("{field} = {number}"));
+            [Some(format!("{field} = {}", serde_json::Value::from(value))), as_number].into_iter().flatten()
         });
         for expression in tests.filter(|text| Filter::parse(text).is_ok()) {
             let Ok(Some(products)) = self.snapshot.allowed(Some(&expression), None) else { continue };
