@@ -143,10 +143,8 @@ impl TextIndex {
         let mut analyzer = self.analyzer_of(options.lang);
         let mut understood = Understood::default();
         let (mut words, mut phrases) = (Vec::new(), Vec::new());
-        let parts = match options.reading {
-            Some(reading) => parse_read(query, reading),
-            None => parse(query, analyzer.language()),
-        };
+        let read = options.reading.map(|reading| parse_read(query, reading));
+        let parts = read.unwrap_or_else(|| parse(query, analyzer.language()));
         // A size such as `10 x 12` spans several words, so the tokens come from the whole query, not part by
         // part.
         let mut tokens = analyzer.tokens(query);

@@ -33,7 +33,9 @@ impl Search<'_> {
         let inputs = self.inputs(&matches, scales.with_gate(gate, settings));
         signal::add(&FUSION, &inputs, &mut window);
         let (intent, learned) = self.intent_and_learned_order(&matches, &inputs, &mut window);
-        let raise = |ordinal| matches.meant.raise(ordinal);
+        let best_text = matches.best_text;
+        let share = |text: f32| if best_text > 0.0 { text / best_text } else { 0.0 };
+        let raise = |candidate: &Candidate| matches.meant.raise(candidate.ordinal, share(candidate.text));
         if !matches.meant.raises_none() {
             signal::add(&MEANT, &Inputs { meant: Some(&raise), ..inputs }, &mut window);
         }
@@ -69,7 +71,10 @@ impl Search<'_> {
         by_words.retain(|scored| set.contains(scored.ordinal));
         if *best_text > 0.0 && !(boosts.is_empty() && meant.raises_none()) {
             let (words, weight) = (scales.of(Group::Words), self.snapshot.settings.rank.meant);
-            let raised = |scored: &Scored| words * scored.text / *best_text + weight * meant.raise(scored.ordinal);
+            let raised = |scored: &Scored| {
+                let share = scored.text / *best_text;
+                words * scored.text / *best_text + weight * meant.raise(scored.ordinal, share)
+            };
             let key = |scored: &Scored| boosts.weighed(scored.ordinal, raised(scored));
             by_words.iter_mut().for_each(|scored| scored.key = key(scored));
         }
@@ -93,7 +98,7 @@ impl Search<'_> {
             return (first.into_iter().map(|(_, ordinal)| candidate(ordinal)).collect(), Remainder::Popular(behind));
         }
         let popular = |ordinal: Ordinal| rank.popularity * snapshot.derived.popularity[ordinal as usize];
-        let key = |ordinal| boosts.weighed(ordinal, popular(ordinal) + rank.meant * matches.meant.raise(ordinal));
+        let key = |ordinal| boosts.weighed(ordinal, popular(ordinal) + rank.meant * matches.meant.raise(ordinal, 0.0));
         let mut scored: Vec<Scored> =
             matching.map(|(_, ordinal)| Scored { key: key(ordinal), ordinal, text: 0.0 }).collect();
         bring_forward(&mut scored, rank.window);

@@ -145,10 +145,11 @@ impl Matched {
             true => self.scales.of(Group::Words) * text / self.best_text,
             false => 0.0,
         };
-        candidate.values[MEANT] = self.meant.raise(ordinal);
+        let share = if self.best_text > 0.0 { text / self.best_text } else { 0.0 };
+        candidate.values[MEANT] = self.meant.raise(ordinal, share);
         let raised = by_words + self.meant_weight * candidate.values[MEANT];
         candidate.score = self.boosts.weighed(ordinal, raised);
-        candidate.values[WORDS] = if self.best_text > 0.0 { text / self.best_text } else { 0.0 };
+        candidate.values[WORDS] = share;
         candidate.values[RULES] = candidate.score - raised;
         candidate
     }

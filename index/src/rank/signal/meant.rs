@@ -21,5 +21,5 @@ pub(super) const SIGNAL: Signal = Signal {
 
 fn fill(inputs: &Inputs<'_>, window: &mut [Candidate], slot: usize) {
     let Some(raise) = inputs.meant else { return };
-    window.iter_mut().for_each(|candidate| candidate.values[slot] = raise(candidate.ordinal));
+    window.iter_mut().for_each(|candidate| candidate.values[slot] = raise(candidate));
 }

@@ -40,9 +40,11 @@ impl MeantReader<'_> {
 
     /// Finds those for whom a product is.
     pub(super) fn people(&mut self) {
+        let is_gift = self.parts.iter().any(|part| part.meaning == Meaning::Gift);
         for at in 0..self.words.len() {
             let named = self.phrases.at(&self.words, at).find_map(|(sense, length)| match sense {
-                Sense::Person(person) => Some((*person, length, true)),
+                // Somebody who gets a gift is no word of the product.
+                Sense::Person(person) => Some((*person, length, !(is_gift && self.follows_for(at)))),
                 Sense::Recipient(person) if self.follows_for(at) => Some((*person, length, false)),
                 _ => None,
             });

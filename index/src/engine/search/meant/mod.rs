@@ -82,11 +82,13 @@ impl Meant {
         self.free_of.is_none() && self.parts.iter().all(|part| part.raises.is_empty() && part.low_price == 0.0)
     }
 
-    /// The amount that the parts raise a product by, 0 without a reason.
-    pub(super) fn raise(&self, ordinal: Ordinal) -> f32 {
+    /// The amount that the parts raise a product by, 0 without a reason. `words` is the share that its words have of the
+    /// best product's score: a low price counts for what is asked for, not for whatever is like it.
+    pub(super) fn raise(&self, ordinal: Ordinal, words: f32) -> f32 {
+        let asked_for = if self.has_words { (2.0 * words).min(1.0) } else { 1.0 };
         let free_of = self.free_of.as_ref().is_some_and(|free_of| free_of.contains(ordinal));
         let cheapness = self.cheapness.as_ref().and_then(|all| all.get(ordinal as usize)).copied().unwrap_or(0.0);
-        let parts = self.parts.iter().map(|part| part.raise(ordinal, cheapness));
+        let parts = self.parts.iter().map(|part| part.raise(ordinal, cheapness * asked_for));
         parts.sum::<f32>() + if free_of { FREE_OF } else { 0.0 }
     }
 

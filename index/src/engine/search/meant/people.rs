@@ -30,7 +30,12 @@ impl Search<'_> {
         let kinds = person.kinds();
         let theirs = self.for_kinds(&kinds, phrases)?;
         if theirs.count() == 0 || person.gender == Some(MeantGender::Unisex) {
-            return Ok(None);
+            let only_named = || PartInPlay {
+                shown: UnderstoodPart::new("person", text),
+                hidden: vec![part.range.clone()],
+                ..PartInPlay::default()
+            };
+            return Ok((!is_word).then(only_named));
         }
         let others = self.for_others(person, &theirs, phrases)?;
         let shown =

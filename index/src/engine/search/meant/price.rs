@@ -13,9 +13,9 @@ const NEARLY: f64 = 0.2;
 /// The amount that products of nearly that price are raised by.
 const NEAR: f32 = 0.3;
 /// The amount that the cheapest product of a category is raised by where low prices are asked for.
-const LOW: f32 = 0.4;
+const LOW: f32 = 0.5;
 /// The same where the lowest is asked for.
-const LOWEST: f32 = 0.8;
+const LOWEST: f32 = 1.6;
 
 impl Search<'_> {
     /// The currency of most products, by its code.

@@ -53,8 +53,12 @@ impl Search<'_> {
     /// match; without any, all products do, the popular first.
     pub(super) fn keep_to_gifts(self, phrases: &Phrases, parts: &mut [PartInPlay]) -> Result<()> {
         let mut kept = (*self.snapshot.book.gifts(self.snapshot, phrases)?).clone();
-        let fitting = parts.iter().filter(|part| part.shown.kind == "occasion");
-        fitting.flat_map(|part| &part.raises).for_each(|(products, _)| kept.or(products));
+        let fitting = parts.iter().filter(|part| matches!(part.shown.kind, "occasion" | "person"));
+        if kept.count() == 0 && fitting.clone().all(|part| part.shown.kind == "person") {
+            return Ok(());
+        }
+        // Of what is raised for a person the first set is theirs, later ones are for everybody.
+        fitting.filter_map(|part| part.raises.first()).for_each(|(products, _)| kept.or(products));
         if kept.count() == 0 {
             return Ok(());
         }
