@@ -129,7 +129,7 @@ impl MeantReader<'_> {
         match word.kind {
             // The hyphen of a range joins two numbers.
             LexKind::Sign if first && DASHES.contains(&&*word.text) => false,
-            LexKind::Sign => word.joined,
+            LexKind::Sign => word.joined || matches!(&*word.text, "%" | "°"),
             _ if word.joined => true,
             // `under 50 in black` is no length.
             LexKind::Word if word.text == "in" => !self.is_word(at + 1),
