@@ -82,7 +82,7 @@ fn defaults() -> Done<Vec<(String, String)>> {
 }
 
 /// Keys that are absent from the defaults, because absence is their default.
-const UNSET: [&str; 2] = ["reindex.currency", "reindex.model"];
+const UNSET: [&str; 3] = ["reindex.currency", "reindex.model", "search.meant.phrases"];
 
 #[test]
 fn every_setting_is_in_one_registry() -> Done {

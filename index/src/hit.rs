@@ -32,6 +32,9 @@ pub struct SearchAnswer {
     /// all others.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub likely_categories: Vec<LikelyCategory>,
+    /// The parts of the query that were understood as more than words; `ignore` of a request refuses them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub understood: Vec<UnderstoodPart>,
     /// The strictness of the match.
     pub matched: MatchLevel,
     /// True if a profile took part in the order.
@@ -51,6 +54,36 @@ pub struct SearchAnswer {
     /// The address that the storefront should go to instead of showing these hits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub redirect: Option<String>,
+}
+
+/// A part of a query that is more than words, and what became of it: one of a filter, a boost and something excluded,
+/// or none where only its words are left out of the search.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct UnderstoodPart {
+    /// Its kind: `price`, `low_price`, `without`, `person`, `gift`, `occasion`, `colour`, `size`, `brand`, `material`,
+    /// `either`, `both`.
+    pub kind: &'static str,
+    /// The part as typed.
+    pub text: String,
+    /// The filter that products must pass.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
+    /// The products that are raised, as a filter where one can say it, else in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub boost: Option<String>,
+    /// The thing that products must not have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub excluded: Option<String>,
+    /// True if it was given up, since no product would have been left.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub relaxed: bool,
+}
+
+impl UnderstoodPart {
+    /// A part without an effect.
+    pub fn new(kind: &'static str, text: &str) -> Self {
+        Self { kind, text: text.to_owned(), ..Self::default() }
+    }
 }
 
 /// A category that a query is likely about.

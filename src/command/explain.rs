@@ -9,7 +9,7 @@ use anyhow::Context;
 use jiff::Timestamp;
 use tastemaker_index::Engine;
 use tastemaker_index::engine::{PageOutcome, RequestContext, Why};
-use tastemaker_index::hit::Explanation;
+use tastemaker_index::hit::{Explanation, UnderstoodPart};
 use tastemaker_index::query::SearchQuery;
 
 use super::embedder;
@@ -80,6 +80,7 @@ fn explained(why: &Why) -> String {
     if let Some(rewritten) = &why.rewritten_query {
         lines.push(format!("searched for `{rewritten}`: a rule rewrites the query"));
     }
+    lines.extend(why.understood.iter().map(understood));
     if !why.applied_rules.is_empty() {
         lines.push(format!("rules that apply: {}", why.applied_rules.join(", ")));
     }
@@ -108,6 +109,19 @@ fn explained(why: &Why) -> String {
     lines.join("\n") + "\n"
 }
 
+/// What became of a part of the query that was understood, in a sentence.
+fn understood(part: &UnderstoodPart) -> String {
+    let UnderstoodPart { kind, text, filter, boost, excluded, relaxed } = part;
+    let became = match (filter, boost, excluded) {
+        _ if *relaxed => "given up, since nothing would be left".to_owned(),
+        (Some(filter), ..) => format!("only products with {filter}"),
+        (_, Some(boost), _) => format!("moves up: {boost}"),
+        (_, _, Some(excluded)) => format!("leaves out: {excluded}"),
+        _ => "its words are not searched for".to_owned(),
+    };
+    format!("understood `{text}` ({kind}): {became}")
+}
+
 fn outcome(outcome: &PageOutcome) -> String {
     match outcome {
         PageOutcome::OnThePage { place, pinned: false } => format!("is on the page, at place {place}"),
@@ -119,6 +133,7 @@ fn outcome(outcome: &PageOutcome) -> String {
         }
         PageOutcome::Filtered => "does not pass the filter of the search".to_owned(),
         PageOutcome::HiddenByRules => "is hidden by a rule, or does not pass a rule's filter".to_owned(),
+        PageOutcome::LeftOut { part } => format!("is left out by `{part}` in the search"),
         PageOutcome::ExcludedWord => "has a word that the search excludes".to_owned(),
         PageOutcome::LacksPhrase => "lacks a quoted phrase that other products have".to_owned(),
         PageOutcome::Refined => "matches, but does not pass the refinements".to_owned(),

@@ -110,6 +110,8 @@ pub const SETTINGS: &[SettingEntry] = &[
     entry("search.limits.placement_items", "", "products", "The most products of one recommendation placement."),
     entry("search.limits.placements", "", "placements", "The most placements in one request."),
     entry("search.rank.learned", "true or false", "", "True uses the learned order of search results if the generation has one."),
+    entry("search.meant.parts", "true or false", "", "True understands prices, exclusions, people, gifts, colours and sizes in queries; false leaves them words."),
+    entry("search.meant.phrases", "tables by language code", "", "Phrases of the shop's own in addition to those that ship, such as `[search.meant.phrases.en.price] at_most = [\"no dearer than\"]`."),
     entry("search.recommend.dismissed_days", "", "days", "The time for which a dismissed product and its variants are not recommended to that shopper."),
     entry("search.recommend.sensitive_categories", "", "categories", "Categories, each with everything below it, that are recommended only on the pages of their own products."),
     entry("search.recommend.diversity", "0 to 1", "", "The penalty for similarity to products earlier in the same row; 0 orders by score alone."),

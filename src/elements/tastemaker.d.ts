@@ -93,6 +93,18 @@ export interface SearchQuery {
   typing?: boolean;
   personalize?: boolean;
   explain?: boolean;
+  /** Understood parts to refuse, each by its kind or its text. */
+  ignore?: string[];
+}
+
+/** A part of a query that is more than words. */
+export interface UnderstoodPart {
+  kind: string;
+  text: string;
+  filter?: string;
+  boost?: string;
+  excluded?: string;
+  relaxed?: boolean;
 }
 
 export interface SearchAnswer {
@@ -103,6 +115,7 @@ export interface SearchAnswer {
   pages: number;
   facets: Record<string, unknown>;
   corrected_query?: string;
+  understood?: UnderstoodPart[];
   redirect?: string;
   took_ms: number;
   [more: string]: unknown;

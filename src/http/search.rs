@@ -44,9 +44,11 @@ pub(super) struct SearchBody {
     personalize: Option<bool>,
     #[serde(default)]
     explain: bool,
+    #[serde(default)]
+    ignore: Vec<String>,
 }
 
-/// The query parameters of a search; `facets` are separated by commas.
+/// The query parameters of a search; `facets` and `ignore` are separated by commas.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SearchParameters {
@@ -68,6 +70,8 @@ struct SearchParameters {
     personalize: Option<bool>,
     #[serde(default)]
     explain: bool,
+    #[serde(default)]
+    ignore: String,
 }
 
 #[derive(Serialize)]
@@ -110,6 +114,7 @@ pub(super) async fn get(
         typing: given.typing,
         personalize: given.personalize,
         explain: given.explain,
+        ignore: given.ignore.split(',').map(str::trim).filter(|it| !it.is_empty()).map(str::to_owned).collect(),
     };
     answer(&state, &caller, body, start)
 }
@@ -135,6 +140,7 @@ pub(super) fn query_of(engine: &Engine, caller: &Caller, body: SearchBody) -> Re
         typing: body.typing,
         personalize: body.personalize.unwrap_or(defaults.personalize),
         explain: body.explain,
+        ignore: body.ignore,
     };
     Ok((query, asker))
 }

@@ -11,6 +11,13 @@ import { entitle, modeNow, personName } from './shopper.js';
 
 const FIELDS = 'category final_price brand color size fit seasons waterproof in_stock';
 
+// The parts of the query that were refused are kept in the address like refinements, and sent as `ignore`.
+const refused = () => [].concat(state().refinements.ignore ?? []).filter((text) => typeof text === 'string').slice(0, 20);
+const body = state().body.bind(state());
+state().body = () => ({ ...body(), ...(refused().length && { ignore: refused() }) });
+
+const PARTS = { price: 'price', low_price: 'low price', person: 'for', either: 'either' };
+
 class ShopSearch extends Piece {
   static properties = { answer: { state: true }, before: { state: true }, unknown: { state: true } };
 
@@ -66,7 +73,7 @@ class ShopSearch extends Piece {
           <h2 id="side-me" tabindex="-1" class=${side ? 'side-title' : 'unseen'}>${side ? `For ${personName()}` : 'Products'}</h2>
           ${side ? html`<p class="quiet">${this.#sideCount()}</p>` : nothing}
           <tm-results class="right" explain .note=${side ? this.#note : undefined} @tm-results=${this.#shown}>
-            <div slot="before">${this.#closest()}${this.#banners()}</div>
+            <div slot="before">${this.#understood()}${this.#closest()}${this.#banners()}</div>
             <div slot="empty">${this.answer?.hits.length === 0 ? help() : nothing}</div>
           </tm-results></section>
       </div></div>`;
@@ -112,6 +119,15 @@ class ShopSearch extends Piece {
     // A category that is empty under these filters is one all the same.
     const all = await shop().search({ query: '', filter: `category UNDER ${JSON.stringify(category)}`, per_page: 1, personalize: false }).catch(() => undefined);
     if (all?.total === 0) this.unknown = category;
+  }
+
+  // What the query was understood to mean besides its words; a cross makes plain words of a part again.
+  #understood() {
+    const parts = this.answer?.understood?.filter(({ kind }) => kind !== 'both') ?? [];
+    if (!parts.length) return nothing;
+    return html`<ul class="understood" aria-label="Understood">${parts.map(({ kind, text, excluded, relaxed }) => html`<li>
+      <button class="button" aria-label="Take “${text}” as plain words" @click=${() => state().refine('ignore', [...refused(), text])}>
+        ${excluded ? html`without <b>${excluded}</b>` : html`${PARTS[kind] ?? kind} <b>${text}</b>`}${relaxed ? ' (nothing fits)' : nothing} ×</button></li>`)}</ul>`;
   }
 
   #closest() {

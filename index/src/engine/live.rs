@@ -151,7 +151,9 @@ impl ChangeSet {
         let mut rewritten = (*snapshot.rewritten).clone().lengthened(count);
         self.rewritten.iter().for_each(|&ordinal| rewritten.insert(ordinal));
         let (live, rewritten) = (self.changed_live(snapshot, count), rewritten.into());
-        Ok((Snapshot { generation, embedder, settings, live, rewritten, derived, chance, caches }, self.waiting))
+        let book = snapshot.book.renewed().into();
+        let changed = Snapshot { generation, embedder, settings, live, rewritten, derived, chance, caches, book };
+        Ok((changed, self.waiting))
     }
 
     /// Adds a new or changed product to the set, with its words and vector if the overlay has room for it.

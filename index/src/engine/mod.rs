@@ -33,6 +33,7 @@ pub use shopper::Shopper;
 pub use suggest::{SuggestAnswer, SuggestQuery, Suggested, pages};
 pub use taste::{InterestSummary, TasteSummary};
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -48,6 +49,7 @@ use crate::profile::InterestSettings;
 use crate::query::QueryLimits;
 use crate::rank::RankSettings;
 use crate::text::TextSettings;
+use crate::text::meant::PhraseTable;
 use crate::vector::embed::StaticTable;
 
 /// All settings of answers.
@@ -68,6 +70,24 @@ pub struct EngineSettings {
     pub interest: InterestSettings,
     /// Recommendations.
     pub recommend: RecommendSettings,
+    /// The parts of queries that are more than words.
+    pub meant: MeantSettings,
+}
+
+/// The settings of understanding queries.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MeantSettings {
+    /// True if prices, exclusions, people, gifts, colours and sizes in queries are understood; false leaves them words.
+    pub parts: bool,
+    /// The shop's own phrases by language code (ISO 639-1), in addition to those that ship.
+    pub phrases: BTreeMap<String, PhraseTable>,
+}
+
+impl Default for MeantSettings {
+    fn default() -> Self {
+        Self { parts: true, phrases: BTreeMap::new() }
+    }
 }
 
 impl Default for EngineSettings {
@@ -80,6 +100,7 @@ impl Default for EngineSettings {
             rank: RankSettings::default(),
             interest: InterestSettings::default(),
             recommend: RecommendSettings::default(),
+            meant: MeantSettings::default(),
         }
     }
 }
@@ -138,7 +159,7 @@ impl Engine {
     /// [`crate::Error::Invalid`] when a value is out of range.
     pub fn with_settings(&self, settings: EngineSettings) -> Result<Self> {
         settings.check()?;
-        Ok(Self(Snapshot { settings, ..(*self.0).clone() }.into()))
+        Ok(Self(self.0.with_settings(settings).into()))
     }
 
     /// The generation behind the answers.

@@ -8,6 +8,7 @@ use super::EngineSettings;
 use super::caches::Caches;
 use super::derived::Derived;
 use super::meaning::ChanceCosines;
+use super::search::PhraseBook;
 use crate::bitmap::Bitmap;
 use crate::column::Filter;
 use crate::context::Location;
@@ -30,6 +31,8 @@ pub(super) struct Snapshot {
     /// The nearness of products to words that have nothing to do with the shop; that of the generation.
     pub(super) chance: Arc<ChanceCosines>,
     pub(super) caches: Caches,
+    /// The phrases of queries and the products they speak of.
+    pub(super) book: Arc<PhraseBook>,
 }
 
 impl Snapshot {
@@ -48,10 +51,20 @@ impl Snapshot {
             derived: Derived::new(&generation),
             chance: chance.into(),
             caches: Caches::default(),
+            book: PhraseBook::new(&generation, &settings.meant.phrases).into(),
             embedder,
             settings,
             generation,
         })
+    }
+
+    /// The same state under other settings, which are checked already.
+    pub(super) fn with_settings(&self, settings: EngineSettings) -> Self {
+        let book = match settings.meant.phrases == self.settings.meant.phrases {
+            true => Arc::clone(&self.book),
+            false => PhraseBook::new(&self.generation, &settings.meant.phrases).into(),
+        };
+        Self { settings, book, ..self.clone() }
     }
 
     /// True if the embedder's vectors and the products' are of one space.

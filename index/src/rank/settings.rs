@@ -42,6 +42,8 @@ pub struct RankSettings {
     pub category: f32,
     /// The least share of the best hits' weight with which a category changes the order, 0 to 1.
     pub category_share: f32,
+    /// Weight of the understood parts of the query that raise products, 0 to 10.
+    pub meant: f32,
     /// True if a reranker that ships with the generation orders the window.
     pub learned: bool,
     /// The number of best candidates by linear score that it orders, 10 to 1000.
@@ -70,6 +72,7 @@ impl Default for RankSettings {
             feedback_spread: 0.3,
             category: 0.1,
             category_share: 0.6,
+            meant: 1.0,
             learned: true,
             learned_depth: 150,
             personal: PersonalSettings::default(),

@@ -297,9 +297,55 @@ impl TextIndex {
                         matching.and_not(&without);
                     }
                 }
+                for free_of in understood.free_of.iter().filter(|free_of| free_of.text == slot.text) {
+                    let mut free = Bitmap::new(self.products as usize);
+                    free_of.alternatives.iter().try_for_each(|one| index.add_to(&mut free, one, None))?;
+                    matching.and_not(&free);
+                }
                 excluded.or(&matching);
             }
         }
         Ok(Some(excluded))
+    }
+
+    /// The products sold as free of what the query excludes, by any field; `None` for a query without such a part.
+    pub fn free_of_excluded(&self, understood: &Understood, settings: &TextSettings) -> Result<Option<Bitmap>> {
+        if understood.free_of.is_empty() {
+            return Ok(None);
+        }
+        let mut free = Bitmap::new(self.products as usize);
+        for (_, index, _) in self.weighted(settings) {
+            let alternatives = understood.free_of.iter().flat_map(|slot| &slot.alternatives);
+            alternatives.into_iter().try_for_each(|one| index.add_to(&mut free, one, None))?;
+        }
+        Ok(Some(free))
+    }
+
+    /// The products that have one of some words or phrases in one of some fields. `lang` is the language of the words,
+    /// the shop's if absent.
+    pub fn holding<'a>(
+        &self,
+        texts: impl IntoIterator<Item = &'a str>,
+        fields: &[TextField],
+        lang: Option<&str>,
+    ) -> Result<Bitmap> {
+        let mut analyzer = self.analyzer_of(lang);
+        let mut products = Bitmap::new(self.products as usize);
+        for text in texts {
+            let terms: Vec<String> = analyzer.whole(text).into_iter().map(|token| token.term).collect();
+            let one = super::Alternative { terms, adjacent: true, code: false, weight: 1.0 };
+            for index in fields.iter().filter_map(|&field| self.fields.get(field as usize)) {
+                index.add_to(&mut products, &one, None)?;
+            }
+        }
+        Ok(products)
+    }
+
+    /// True if a text is a part number of the catalogue.
+    pub fn is_code(&self, text: &str) -> Result<bool> {
+        match super::analysis::code(text.trim()) {
+            Some(code) => Ok(self.code_frequency(&code)? > 0),
+            None => Ok(false),
+        }
     }
 }

@@ -2,6 +2,7 @@
 //! after one that negates, such as `without`).
 
 use super::analysis::Language;
+use super::meant::Reading;
 
 /// One word or phrase of a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +48,29 @@ pub(super) fn parse(query: &str, language: Language) -> Vec<QueryPart<'_>> {
     }
     if parts.iter().all(|part| part.excluded) {
         parts.iter_mut().for_each(|part| part.excluded = false);
+    }
+    parts
+}
+
+/// The parts of a query whose meaning was read before: words and phrases in order. Signs and words that exclude are
+/// the reading's.
+pub(super) fn parse_read<'a>(query: &'a str, reading: &Reading) -> Vec<QueryPart<'a>> {
+    let mut parts: Vec<QueryPart<'_>> = Vec::new();
+    let mut at = 0;
+    while let Some(skipped) = query[at..].find(|c: char| !c.is_whitespace()) {
+        at += skipped;
+        let rest = &query[at..];
+        let signed = rest.strip_prefix('-').filter(|after| after.starts_with('"'));
+        let body = signed.unwrap_or(rest);
+        let start = at + (rest.len() - body.len());
+        let quoted = body.strip_prefix('"').and_then(|inner| inner.find('"').map(|end| &inner[..end]));
+        let (text, start, phrase) = match quoted.filter(|text| text.contains(char::is_alphanumeric)) {
+            Some(text) => (text, start + 1, true),
+            None => (&body[..body.find(char::is_whitespace).unwrap_or(body.len())], start, false),
+        };
+        at = start + text.len() + usize::from(phrase);
+        let excluded = phrase && reading.exclusion(start).is_some();
+        parts.push(QueryPart { text, start, phrase, excluded });
     }
     parts
 }

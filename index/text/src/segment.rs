@@ -7,9 +7,9 @@ use std::sync::Arc;
 use tantivy::schema::Field;
 use tantivy::{Index, InvertedIndexReader, ReloadPolicy, SegmentReader};
 
-use super::kind::{CATEGORY_HEAD, TITLE_HEAD};
 use super::heads::LazyCompounds;
 use super::index::text_error;
+use super::kind::{CATEGORY_HEAD, TITLE_HEAD};
 use super::writer::{LEXICON, resolve};
 use crate::bitmap::Bitmap;
 use crate::error::{Error, Result};

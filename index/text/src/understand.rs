@@ -4,11 +4,12 @@
 
 use std::ops::Range;
 
-use super::analysis::{Analyzer, Language, PieceKind, Token};
+use super::analysis::{Analyzer, Language, PieceKind, Token, denied};
 use super::codes::{self, CodeRun};
 use super::derivation;
 use super::kind::head_candidates;
-use super::parse::{QueryPart, parse};
+use super::meant::{MeantExclusion, Reading};
+use super::parse::{QueryPart, parse, parse_read};
 use super::slots::{SlotBuilder, all_of};
 use super::{AlternativeSource, TextIndex, TextSettings};
 use crate::error::Result;
@@ -34,6 +35,8 @@ pub struct QueryOptions<'a> {
     pub stop_words: Option<&'a StopWords>,
     /// The words of the catalogue that mean nearly the same as a word, with weights above 0 to 1; none if absent.
     pub nearest: Option<&'a dyn Fn(&str) -> Vec<(String, f32)>>,
+    /// The reading of the query, where its meaning was read before; exclusions are then taken from it.
+    pub reading: Option<&'a Reading>,
 }
 
 impl QueryOptions<'_> {
@@ -53,6 +56,7 @@ impl Default for QueryOptions<'_> {
             synonyms: None,
             stop_words: None,
             nearest: None,
+            reading: None,
         }
     }
 }
@@ -113,6 +117,8 @@ pub struct Understood {
     pub slots: Vec<QuerySlot>,
     /// The slots that products must not have.
     pub excluded: Vec<QuerySlot>,
+    /// The ways to say that a product is free of something excluded; each has the text of its excluded slot.
+    pub free_of: Vec<QuerySlot>,
     /// The corrected query, if words were corrected.
     pub corrected: Option<String>,
     /// The corrected query without its excluded parts: the text that is embedded.
@@ -159,7 +165,8 @@ impl TextIndex {
         let mut analyzer = self.analyzer_of(options.lang);
         let mut understood = Understood::default();
         let (mut words, mut phrases) = (Vec::new(), Vec::new());
-        let parts = parse(query, analyzer.language());
+        let read = options.reading.map(|reading| parse_read(query, reading));
+        let parts = read.unwrap_or_else(|| parse(query, analyzer.language()));
         // A size such as `10 x 12` spans several words, so the tokens come from the whole query, not part by
         // part.
         let mut tokens = analyzer.tokens(query);
@@ -180,6 +187,9 @@ impl TextIndex {
                 Some(run) => words.push(code_word(run, within, part.excluded, own)),
                 None => self.words_of_part(part, own, &mut words)?,
             }
+        }
+        if let Some(reading) = options.reading {
+            understood.free_of = apply_reading(reading, query, &mut analyzer, &mut words, &mut phrases);
         }
         understood.part_number = words.iter().any(|word| word.code.is_some() && !word.excluded);
         let last = words.len().checked_sub(1).filter(|_| typing);
@@ -205,12 +215,16 @@ impl TextIndex {
         understood.forms = words.iter().filter(|word| word.code.is_none()).map(form).collect();
         let phrased = parts.iter().filter(|part| part.phrase && !part.excluded).map(|part| part.text);
         let single = words.iter().filter(|word| !word.excluded).map(|word| word.token.word.as_str());
-        understood.wanted = match (&understood.corrected, parts.iter().any(|part| part.excluded)) {
+        let leaves_out = options.reading.is_some_and(Reading::leaves_out);
+        understood.wanted = match (&understood.corrected, leaves_out || parts.iter().any(|part| part.excluded)) {
             (_, true) => single.chain(phrased).collect::<Vec<_>>().join(" "),
             (Some(corrected), false) => corrected.clone(),
             (None, false) => query.to_owned(),
         };
-        let slots = SlotBuilder { index: self }.slots(&mut analyzer, &words, last, &options, settings)?;
+        let mut slots = SlotBuilder { index: self }.slots(&mut analyzer, &words, last, &options, settings)?;
+        if let Some(reading) = options.reading {
+            widen(reading, &mut analyzer, &words, &mut slots);
+        }
         let head = self.head(analyzer.language(), &words, &slots, query)?;
         for (slot, excluded) in slots.into_iter().chain(phrases) {
             let list = if excluded { &mut understood.excluded } else { &mut understood.slots };
@@ -278,6 +292,82 @@ fn code_word(run: CodeRun, range: Range<usize>, excluded: bool, tokens: Vec<Toke
         Token { term: code.clone(), word: code.clone(), kind: PieceKind::Mixed, range: range.clone(), position: 0 };
     let parts = codes::typed_terms(tokens);
     QueryWord { token, range, known: true, excluded, parts, code: Some(code), foreign: false, longer }
+}
+
+/// Takes words out of the query that a reading hides, and marks those that it excludes; several words that are
+/// excluded together become a phrase. Returns the ways to say that a product is free of something.
+fn apply_reading(
+    reading: &Reading,
+    query: &str,
+    analyzer: &mut Analyzer,
+    words: &mut Vec<QueryWord>,
+    phrases: &mut Vec<(QuerySlot, bool)>,
+) -> Vec<QuerySlot> {
+    words.retain(|word| !reading.hides(word.range.start));
+    let mut free_of = Vec::new();
+    for exclusion in &reading.excluded {
+        let within = |word: &QueryWord| exclusion.range.contains(&word.range.start);
+        let text = match words.iter().filter(|word| within(word)).count() {
+            0 => analyzer.whole(&query[exclusion.range.clone()]).into_iter().map(|token| token.term).collect(),
+            1 => {
+                words.iter_mut().filter(|word| within(word)).for_each(|word| word.excluded = true);
+                words.iter().filter(|word| within(word)).map(|word| word.token.term.clone()).collect::<Vec<_>>()
+            }
+            _ => {
+                words.retain(|word| !within(word));
+                let text = &query[exclusion.range.clone()];
+                let part = QueryPart { text, start: exclusion.range.start, phrase: true, excluded: true };
+                let slot = QuerySlot { quoted: false, ..phrase(analyzer, &part) };
+                let terms = vec![slot.text.clone()];
+                phrases.push((slot, true));
+                terms
+            }
+        };
+        free_of.push(free_of_slot(analyzer, text.join(" "), exclusion));
+    }
+    free_of
+}
+
+/// The slot of products that are free of something excluded.
+fn free_of_slot(analyzer: &mut Analyzer, text: String, exclusion: &MeantExclusion) -> QuerySlot {
+    let mut alternatives: Vec<Alternative> = Vec::new();
+    for said in &exclusion.free_of {
+        let terms: Vec<String> = analyzer.whole(said).into_iter().map(|token| token.term).collect();
+        if !terms.is_empty() {
+            alternatives.push(Alternative { adjacent: terms.len() > 1, ..all_of(&terms) });
+        }
+    }
+    if !text.contains(' ') {
+        alternatives.push(Alternative::term(denied(&text), 1.0));
+    }
+    QuerySlot { text, required: false, quoted: false, alternatives }
+}
+
+/// Adds the other words that a reading has for a word, and puts words of which one is enough into one slot.
+fn widen(reading: &Reading, analyzer: &mut Analyzer, words: &[QueryWord], slots: &mut [(QuerySlot, bool)]) {
+    let place = |range: &Range<usize>| words.iter().position(|word| range.contains(&word.range.start));
+    for widened in &reading.widened {
+        let inside = words.iter().zip(slots.iter_mut()).filter(|(word, _)| widened.range.contains(&word.range.start));
+        for (_, (slot, _)) in inside {
+            for other in &widened.words {
+                let terms: Vec<String> = analyzer.whole(other).into_iter().map(|token| token.term).collect();
+                let known = |one: &Alternative| !one.code && one.terms == terms;
+                if !terms.is_empty() && !slot.alternatives.iter().any(known) {
+                    let adjacent = terms.len() > 1;
+                    slot.alternatives.push(Alternative { adjacent, weight: widened.weight, ..all_of(&terms) });
+                }
+            }
+            slot.required &= !widened.optional;
+        }
+    }
+    for (left, right) in &reading.either {
+        if let (Some(left), Some(right)) = (place(left), place(right))
+            && left != right
+        {
+            let others = std::mem::take(&mut slots[right].0.alternatives);
+            slots[left].0.alternatives.extend(others);
+        }
+    }
 }
 
 fn phrase(analyzer: &mut Analyzer, part: &QueryPart<'_>) -> QuerySlot {

@@ -12,9 +12,9 @@ use tantivy::schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextO
 use tantivy::tokenizer::{PreTokenizedString, Token as IndexToken};
 use tantivy::{Index, IndexSettings, InvertedIndexReader, TantivyDocument, Term};
 
-use super::analysis::{Analyzer, Language, PieceKind, Token, compound};
-use super::kind::{CATEGORY_HEAD, ProductHeads, TITLE_HEAD};
+use super::analysis::{Analyzer, Denial, Language, PieceKind, Token, compound};
 use super::index::text_error;
+use super::kind::{CATEGORY_HEAD, ProductHeads, TITLE_HEAD};
 use super::segment::TextSegment;
 use super::written::{WRITTEN, WrittenCounts};
 use super::{TextField, heads};
@@ -67,8 +67,8 @@ pub struct TextWriter {
     heads: [Field; 2],
     /// The shop's language.
     language: Language,
-    /// The analyser of each language seen so far.
-    analyzers: HashMap<Language, Analyzer>,
+    /// The analyser of each language seen so far, and the words that deny others in it.
+    analyzers: HashMap<Language, (Analyzer, Denial)>,
     words: CompoundParts,
     /// How words with accents are written.
     written: WrittenCounts,
@@ -161,7 +161,8 @@ impl TextWriter {
     /// Adds the next product.
     pub fn push(&mut self, product: &Product) -> Result<()> {
         let language = language_of(product, self.language);
-        let analyzer = self.analyzers.entry(language).or_insert_with(|| Analyzer::new(language));
+        let (analyzer, denial) =
+            self.analyzers.entry(language).or_insert_with(|| (Analyzer::new(language), Denial::new(language)));
         let mut document = TantivyDocument::new();
         let mut lexicon: Vec<String> = Vec::new();
         let mut written: Vec<(String, String)> = Vec::new();
@@ -175,12 +176,15 @@ impl TextWriter {
             let mut start = 0;
             for text in &texts {
                 // The sides of mixed words would only lengthen the field: queries split and join them instead.
-                let found = analyzer.whole(text);
+                let mut found = analyzer.whole(text);
+                if text_field == TextField::Description {
+                    denial.mark(text, &mut found);
+                }
                 let end = found.last().map_or(start, |token| start + token.position as usize + GAP);
                 for token in found {
                     let position = start + token.position as usize;
                     let splits = analyzer.language().compounds() && token.kind == PieceKind::Word;
-                    if splits && !heads::is_opaque(&token.word) {
+                    if splits && !token.term.starts_with('!') && !heads::is_opaque(&token.word) {
                         let parts = compound(&token.word, &mut |word| self.words.contains(word, analyzer));
                         // The last part says what the thing is; the others are found by terms of their own.
                         let mut terms = parts.into_iter().flatten().map(|part| analyzer.term(&part)).rev();

@@ -46,6 +46,9 @@ impl Default for QueryLimits {
     }
 }
 
+/// The most understood parts that a request refuses.
+pub const MAX_IGNORED: usize = 20;
+
 /// One search.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SearchQuery {
@@ -79,6 +82,8 @@ pub struct SearchQuery {
     pub personalize: bool,
     /// True if every score is to be explained.
     pub explain: bool,
+    /// The understood parts that are refused, each by its kind or by its text as typed; their words are plain words.
+    pub ignore: Vec<String>,
 }
 
 impl Default for SearchQuery {
@@ -99,6 +104,7 @@ impl Default for SearchQuery {
             typing: false,
             personalize: true,
             explain: false,
+            ignore: Vec::new(),
         }
     }
 }
@@ -123,6 +129,7 @@ impl SearchQuery {
         self.facets.iter().try_for_each(FacetRequest::check)?;
         at_most("refinements", self.refinements.len(), limits.facets)?;
         self.refinements.iter().try_for_each(|(field, refinement)| refinement.check(field))?;
+        at_most("ignore", self.ignore.len(), MAX_IGNORED)?;
         at_most("variants", self.variants, limits.variants)?;
         if let Some(Location { lat, lon }) = self.location
             && !is_place(lat, lon)

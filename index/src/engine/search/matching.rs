@@ -3,6 +3,7 @@
 
 use super::Search;
 use super::curate::Curated;
+use super::meant::Meant;
 use super::ranked::{Scored, bring_forward};
 use crate::bitmap::Bitmap;
 use crate::curation::Curation;
@@ -27,6 +28,8 @@ pub(super) struct MatchSet {
     pub(super) exact: Vec<Ordinal>,
     /// The query as it was understood; `None` without words.
     pub(super) understood: Option<Understood>,
+    /// The parts of the query that are more than words.
+    pub(super) meant: Meant,
     /// The match level: the strictness with which words matched.
     pub(super) level: MatchLevel,
     /// The matches by words with their scores. Refining does not narrow them.
@@ -39,6 +42,13 @@ pub(super) struct MatchSet {
     pub(super) direction: Option<Vec<f32>>,
 }
 
+impl MatchSet {
+    /// True if products have words of the query, or match a query without words.
+    pub(super) fn has_found(&self) -> bool {
+        !self.by_words.is_empty() || self.understood.is_none() && self.set.count() > 0
+    }
+}
+
 impl Search<'_> {
     /// Without words every allowed product matches.
     pub(super) fn match_everything(self, allowed: Option<&Bitmap>) -> MatchSet {
@@ -48,6 +58,7 @@ impl Search<'_> {
             kinds: None,
             exact: Vec::new(),
             understood: None,
+            meant: Meant::default(),
             level: MatchLevel::Everything,
             by_words: Vec::new(),
             by_vector: Vec::new(),
@@ -62,8 +73,10 @@ impl Search<'_> {
         query: &SearchQuery,
         curated: &Curated,
         curation: Option<&Curation>,
+        mut meant: Meant,
     ) -> Result<MatchSet> {
         let (text, settings) = (&self.snapshot.generation.text, &self.snapshot.settings.text);
+<<<<<<< HEAD
         let understood = self.understand(query, &curated.applied.query, curation)?;
         let wanted = text.wanted(&understood, settings, curated.allowed.as_deref())?;
         let allowed = wanted.as_ref().or(curated.allowed.as_deref());
@@ -72,6 +85,15 @@ impl Search<'_> {
         if !exact.is_empty() || understood.part_number {
             found.keep_complete();
         }
+=======
+        let understood = self.understand(query, &curated.applied.query, curation, &meant)?;
+        meant.set_free_of(text.free_of_excluded(&understood, settings)?);
+        let narrowed = meant.narrowed(curated.allowed.as_deref(), self.snapshot.generation.products.len());
+        let allowed = narrowed.as_ref().or(curated.allowed.as_deref());
+        let wanted = text.wanted(&understood, settings, allowed)?;
+        let allowed = wanted.as_ref().or(allowed);
+        let found = text.matches(&understood, settings, allowed)?;
+>>>>>>> meant
         let by_words =
             found.products.iter().zip(&found.scores).map(|(ordinal, &text)| Scored { key: text, ordinal, text });
         let mut by_words: Vec<Scored> = by_words.collect();
@@ -94,7 +116,12 @@ impl Search<'_> {
             kinds,
             exact,
             understood: Some(understood),
+<<<<<<< HEAD
             level,
+=======
+            meant,
+            level: found.level,
+>>>>>>> meant
             by_words,
             by_vector,
             best_text,
@@ -102,8 +129,15 @@ impl Search<'_> {
         })
     }
 
-    fn understand(self, query: &SearchQuery, searched: &str, curation: Option<&Curation>) -> Result<Understood> {
+    fn understand(
+        self,
+        query: &SearchQuery,
+        searched: &str,
+        curation: Option<&Curation>,
+        meant: &Meant,
+    ) -> Result<Understood> {
         let snapshot = self.snapshot;
+        let read = meant.reading();
         let is_word = |word: &str| snapshot.embeds_queries() && snapshot.embedder.has_token(word);
         let text = &snapshot.generation.text;
         let nearest = |word: &str| snapshot.derived.nearest.of(word, text, &snapshot.embedder);
@@ -114,7 +148,11 @@ impl Search<'_> {
             lang: query.lang.as_deref(),
             synonyms: curation.map(|curation| &curation.synonyms),
             stop_words: curation.map(|curation| &curation.stop_words),
+<<<<<<< HEAD
             nearest: snapshot.embeds_queries().then_some(&nearest),
+=======
+            reading: snapshot.settings.meant.parts.then_some(&read),
+>>>>>>> meant
         };
         text.understand(searched, reading, &snapshot.settings.text)
     }

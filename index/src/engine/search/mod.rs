@@ -8,6 +8,7 @@ mod exact;
 mod facets;
 mod intent;
 mod matching;
+mod meant;
 mod page;
 mod pins;
 mod ranked;
@@ -22,6 +23,7 @@ pub use why::{Compared, PageOutcome, Why};
 
 use self::curate::Curated;
 pub(super) use self::curate::Curator;
+pub(super) use self::meant::PhraseBook;
 use self::retrieve::Matched;
 use super::shopper::{Shopper, ShopperReader};
 use super::{Engine, RequestContext, Snapshot};
@@ -113,6 +115,7 @@ impl<'s> Search<'s> {
             facets,
             corrected_query: matched.understood.corrected,
             likely_categories: matched.intent.categories,
+            understood: matched.meant.shown(),
             matched: matched.level,
             personalized: matched.personalized && sort.is_relevance(),
             applied_rules: rules,

@@ -10,7 +10,7 @@ use crate::engine::learned::Reranked;
 use crate::error::Result;
 use crate::id::Ordinal;
 use crate::rank::signal::{
-    self, FUSION, Group, Inputs, PERSONAL, Scales, ShopperInputs, apply_rules, stated_preferences,
+    self, FUSION, Group, Inputs, MEANT, PERSONAL, Scales, ShopperInputs, apply_rules, stated_preferences,
 };
 use crate::rank::{Boosts, Candidate, by_score};
 use crate::text::{Closeness, Understood};
@@ -35,6 +35,12 @@ impl Search<'_> {
         let inputs = self.inputs(&matches, scales.with_gate(gate, settings), in_stock.as_deref());
         signal::add(&FUSION, &inputs, &mut window);
         let (intent, learned) = self.intent_and_learned_order(&matches, &inputs, &mut window);
+        let best_text = matches.best_text;
+        let share = |text: f32| if best_text > 0.0 { text / best_text } else { 0.0 };
+        let raise = |candidate: &Candidate| matches.meant.raise(candidate.ordinal, share(candidate.text));
+        if !matches.meant.raises_none() {
+            signal::add(&MEANT, &Inputs { meant: Some(&raise), ..inputs }, &mut window);
+        }
         apply_rules(boosts, &mut window);
         self.personalise(&inputs, &mut window, personal);
         window.sort_unstable_by(by_score);
@@ -52,6 +58,8 @@ impl Search<'_> {
             best_text: matches.best_text,
             scales,
             boosts: boosts.clone(),
+            meant: matches.meant,
+            meant_weight: settings.meant,
             direction: matches.direction,
             personalized: personal.is_some(),
             learned,
@@ -61,11 +69,15 @@ impl Search<'_> {
     /// The window of a search with words: the best by words, and every match by vector.
     fn window_of_words(self, matches: &mut MatchSet, scales: Scales, boosts: &Boosts) -> (Vec<Candidate>, Remainder) {
         let count = self.snapshot.settings.rank.window;
-        let MatchSet { set, by_words, by_vector, best_text, .. } = matches;
+        let MatchSet { set, by_words, by_vector, best_text, meant, .. } = matches;
         by_words.retain(|scored| set.contains(scored.ordinal));
-        if *best_text > 0.0 && !boosts.is_empty() {
-            let words = scales.of(Group::Words);
-            let key = |scored: &Scored| boosts.weighed(scored.ordinal, words * scored.text / *best_text);
+        if *best_text > 0.0 && !(boosts.is_empty() && meant.raises_none()) {
+            let (words, weight) = (scales.of(Group::Words), self.snapshot.settings.rank.meant);
+            let raised = |scored: &Scored| {
+                let share = scored.text / *best_text;
+                words * scored.text / *best_text + weight * meant.raise(scored.ordinal, share)
+            };
+            let key = |scored: &Scored| boosts.weighed(scored.ordinal, raised(scored));
             by_words.iter_mut().for_each(|scored| scored.key = key(scored));
         }
         bring_forward(by_words, count);
@@ -82,12 +94,13 @@ impl Search<'_> {
         let (snapshot, rank) = (self.snapshot, &self.snapshot.settings.rank);
         let mut matching = self.popular().enumerate().filter(|&(_, ordinal)| matches.set.contains(ordinal));
         let candidate = |ordinal| Candidate { ordinal, ..Candidate::default() };
-        if boosts.is_empty() {
+        if boosts.is_empty() && matches.meant.raises_none() {
             let first: Vec<(usize, Ordinal)> = matching.by_ref().take(rank.window).collect();
             let behind = first.last().map_or(0, |(at, _)| at + 1);
             return (first.into_iter().map(|(_, ordinal)| candidate(ordinal)).collect(), Remainder::Popular(behind));
         }
-        let key = |ordinal| boosts.weighed(ordinal, rank.popularity * snapshot.derived.popularity[ordinal as usize]);
+        let popular = |ordinal: Ordinal| rank.popularity * snapshot.derived.popularity[ordinal as usize];
+        let key = |ordinal| boosts.weighed(ordinal, popular(ordinal) + rank.meant * matches.meant.raise(ordinal, 0.0));
         let mut scored: Vec<Scored> =
             matching.map(|(_, ordinal)| Scored { key: key(ordinal), ordinal, text: 0.0 }).collect();
         bring_forward(&mut scored, rank.window);
@@ -127,6 +140,7 @@ impl Search<'_> {
             vectors: &snapshot.generation.vectors,
             mean: &snapshot.derived.mean,
             intent: None,
+            meant: None,
             shopper: None,
         }
     }

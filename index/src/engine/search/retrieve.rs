@@ -4,6 +4,7 @@
 use super::curate::Curated;
 use super::intent::Intent;
 use super::matching::MatchSet;
+use super::meant::Meant;
 use super::ranked::Scored;
 use super::{Curator, Personal, RequestContext, Search};
 use crate::bitmap::Bitmap;
@@ -18,6 +19,7 @@ use crate::rank::{Boosts, Candidate};
 use crate::text::{MatchLevel, Understood};
 
 const WORDS: usize = slot("words");
+const MEANT: usize = slot("meant");
 const RULES: usize = slot("rules");
 
 /// Everything that matches, and the best of it in order.
@@ -28,6 +30,8 @@ pub(in crate::engine) struct Matched {
     pub(super) unrefined: Option<Bitmap>,
     pub(super) level: MatchLevel,
     pub(in crate::engine) understood: Understood,
+    /// The parts of the query that are more than words.
+    pub(super) meant: Meant,
     pub(super) intent: Intent,
     /// The terms that highlights mark.
     pub(super) terms: Vec<String>,
@@ -41,6 +45,8 @@ pub(in crate::engine) struct Matched {
     pub(super) boosts: Boosts,
     /// The direction of the query, where it has one.
     pub(in crate::engine) direction: Option<Vec<f32>>,
+    /// The weight of what the understood parts raise products by.
+    pub(super) meant_weight: f32,
     /// True if a shopper takes part in the order.
     pub(super) personalized: bool,
     /// The features and scores of the learned order, where a model reordered the window.
@@ -64,16 +70,47 @@ impl Search<'_> {
         (refinements, sort): (&Refinements<'_>, &Sort),
         personal: Personal<'_>,
     ) -> Result<Matched> {
-        let mut matches = match curated.applied.query.trim().is_empty() {
-            true => self.match_everything(curated.allowed.as_deref()),
-            false => self.match_query(query, curated, curation)?,
-        };
+        let meant = self.meant(query, &curated.applied.query)?;
+        let mut matches = self.match_meant(query, curated, curation, meant)?;
         if !sort.is_relevance() {
             self.narrow_to_sure(&mut matches, curated.pins.ordinals())?;
         }
         let unrefined = refine(&mut matches, refinements);
         let matched = self.rank(matches, &curated.boosts, personal)?;
         Ok(Matched { unrefined, ..matched })
+    }
+
+    /// The products that match what was meant. Where they have no words of the query, parts that narrow the search are
+    /// given up, the least certain first, as long as products with its words turn up.
+    fn match_meant(
+        self,
+        query: &SearchQuery,
+        curated: &Curated,
+        curation: Option<&Curation>,
+        mut meant: Meant,
+    ) -> Result<MatchSet> {
+        let matching = |meant: &Meant| match meant.has_words {
+            true => self.match_query(query, curated, curation, meant.clone()),
+            false => {
+                let all = self.snapshot.generation.products.len();
+                let narrowed = meant.narrowed(curated.allowed.as_deref(), all);
+                let allowed = narrowed.as_ref().or(curated.allowed.as_deref());
+                Ok(MatchSet { meant: meant.clone(), ..self.match_everything(allowed) })
+            }
+        };
+        let strict = matching(&meant)?;
+        if strict.has_found() {
+            return Ok(strict);
+        }
+        let mut last = None;
+        while meant.relax() {
+            let relaxed = matching(&meant)?;
+            if relaxed.has_found() {
+                return Ok(relaxed);
+            }
+            last = Some(relaxed);
+        }
+        Ok(last.filter(|last| strict.set.count() == 0 && last.set.count() > 0).unwrap_or(strict))
     }
 
     /// The matches of a query in linear order, for nobody in particular; `None` where the learned order does not
@@ -111,9 +148,12 @@ impl Matched {
             true => self.scales.of(Group::Words) * text / self.best_text,
             false => 0.0,
         };
-        candidate.score = self.boosts.weighed(ordinal, by_words);
-        candidate.values[WORDS] = if self.best_text > 0.0 { text / self.best_text } else { 0.0 };
-        candidate.values[RULES] = candidate.score - by_words;
+        let share = if self.best_text > 0.0 { text / self.best_text } else { 0.0 };
+        candidate.values[MEANT] = self.meant.raise(ordinal, share);
+        let raised = by_words + self.meant_weight * candidate.values[MEANT];
+        candidate.score = self.boosts.weighed(ordinal, raised);
+        candidate.values[WORDS] = share;
+        candidate.values[RULES] = candidate.score - raised;
         candidate
     }
 

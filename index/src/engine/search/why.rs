@@ -7,7 +7,7 @@ use super::retrieve::Matched;
 use super::{RequestContext, Retrieved, Search};
 use crate::bitmap::Bitmap;
 use crate::error::Result;
-use crate::hit::{Explanation, LikelyCategory};
+use crate::hit::{Explanation, LikelyCategory, UnderstoodPart};
 use crate::id::Ordinal;
 use crate::query::SearchQuery;
 use crate::text::{MatchLevel, SlotWeight};
@@ -22,6 +22,9 @@ pub struct Why {
     /// The corrected query, where words were corrected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub corrected_query: Option<String>,
+    /// The parts of the query that were understood as more than words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub understood: Vec<UnderstoodPart>,
     /// The query as rules rewrote it, where they did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rewritten_query: Option<String>,
@@ -86,6 +89,11 @@ pub enum PageOutcome {
     Filtered,
     /// A rule hides it, or it does not pass a rule's filter.
     HiddenByRules,
+    /// A part of the query that was understood leaves it out.
+    LeftOut {
+        /// The part as typed.
+        part: String,
+    },
     /// It has a word that the query excludes.
     ExcludedWord,
     /// It lacks a quoted phrase that other products have.
@@ -114,6 +122,7 @@ impl Search<'_> {
             id: id.to_owned(),
             verdict: PageOutcome::Unknown,
             corrected_query: matched.understood.corrected.clone(),
+            understood: matched.meant.shown(),
             rewritten_query: curated.applied.rewritten.then(|| curated.applied.query.clone()),
             matched: matched.level,
             likely_categories: matched.intent.categories.clone(),
@@ -132,6 +141,8 @@ impl Search<'_> {
             why.verdict = PageOutcome::Filtered;
         } else if !passes(curated.allowed.as_deref()) {
             why.verdict = PageOutcome::HiddenByRules;
+        } else if let Some(part) = matched.meant.leaves_out(ordinal) {
+            why.verdict = PageOutcome::LeftOut { part: part.to_owned() };
         } else if let Some(verdict) = self.excluded_by_query(matched, curated.allowed.as_deref(), ordinal)? {
             why.verdict = verdict;
         } else if matched.unrefined.as_ref().is_some_and(|unrefined| unrefined.contains(ordinal)) {

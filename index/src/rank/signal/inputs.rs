@@ -29,6 +29,8 @@ pub struct Inputs<'a> {
     pub mean: &'a [f32],
     /// The intent of the query; absent until the candidates are fused.
     pub intent: Option<&'a IntentInputs<'a>>,
+    /// The amount that the understood parts of the query raise a candidate by; absent until it is asked for.
+    pub meant: Option<&'a dyn Fn(&Candidate) -> f32>,
     /// The shopper; absent where answers are the same for everybody.
     pub shopper: Option<&'a ShopperInputs<'a>>,
 }

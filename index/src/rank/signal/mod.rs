@@ -19,6 +19,7 @@ mod feedback;
 mod interest;
 mod kind;
 mod learned;
+mod meant;
 mod neighbours;
 mod popularity;
 mod rules;
@@ -32,7 +33,7 @@ pub use inputs::{Inputs, IntentInputs, LikelyCategoryInput, ShopperInputs};
 pub use interest::nearness as interest_nearness;
 pub use learned::deal_out;
 pub use rules::apply as apply_rules;
-pub use score::{FUSION, INTENT, PERSONAL, Scales, add};
+pub use score::{FUSION, INTENT, MEANT, PERSONAL, Scales, add};
 pub use stated::{StatedPreference, stated_preferences};
 pub use table::table;
 pub use weight::{Scale, TunedRange, Weight};
@@ -88,6 +89,8 @@ pub enum Group {
     Product,
     /// The intent that the best candidates have in common.
     Intent,
+    /// The understood parts of the query that are more than words.
+    Meant,
     /// The preferences that the shopper stated.
     Stated,
     /// The preferences inferred from the shopper's history, scaled by the gate and `rank.personal.weight`.
@@ -129,7 +132,7 @@ macro_rules! registry {
 
 registry![
     words, vectors, adjacent, coverage, kind, popularity, sold_out, feedback, category, learned, rules, interest,
-    neighbours, brand, stated,
+    neighbours, brand, stated, meant,
 ];
 
 /// The slot of a signal in a candidate's values. In a constant, a name that is no signal does not compile.

@@ -11,6 +11,9 @@ pub const FUSION: [Group; 3] = [Group::Words, Group::Vectors, Group::Product];
 /// The groups that need the fused scores of the other candidates.
 pub const INTENT: [Group; 1] = [Group::Intent];
 
+/// The groups that need the understood parts of the query.
+pub const MEANT: [Group; 1] = [Group::Meant];
+
 /// The groups that need a shopper, added last.
 pub const PERSONAL: [Group; 2] = [Group::Stated, Group::Inferred];
 
@@ -46,7 +49,7 @@ impl Scales {
             Group::Words => self.words,
             Group::Vectors => self.vectors,
             Group::Inferred => self.inferred,
-            Group::Product | Group::Intent | Group::Stated => 1.0,
+            Group::Product | Group::Intent | Group::Meant | Group::Stated => 1.0,
         }
     }
 
@@ -120,8 +123,19 @@ mod tests {
 
     fn inputs<'a>(settings: &'a RankSettings, vectors: &'a VectorIndex, popularity: &'a [f32]) -> Inputs<'a> {
         let scales = Scales::new(true, true, settings);
-        let (intent, shopper, mean) = (None, None, &[][..]);
-        Inputs { settings, scales, best_text: 16.0, has_vector: true, popularity, vectors, mean, intent, shopper }
+        let (intent, meant, shopper, mean) = (None, None, None, &[][..]);
+        Inputs {
+            settings,
+            scales,
+            best_text: 16.0,
+            has_vector: true,
+            popularity,
+            vectors,
+            mean,
+            intent,
+            meant,
+            shopper,
+        }
     }
 
     #[test]
@@ -180,13 +194,13 @@ mod tests {
         }
 
         #[test]
-        fn the_contributions_of_all_signals_add_up_to_the_score(values in proptest::array::uniform13(-1f32..1.0)) {
+        fn the_contributions_of_all_signals_add_up_to_the_score(values in proptest::array::uniform14(-1f32..1.0)) {
             let settings = RankSettings::default();
             let scales = Scales::new(true, true, &settings).with_gate(0.4, &settings);
             let mut candidate = Candidate { values, ..Candidate::default() };
             let vectors = no_vectors().map_err(|error| failed(&error))?;
             let inputs = Inputs { scales, ..inputs(&settings, &vectors, &[]) };
-            for group in [&FUSION[..], &INTENT, &PERSONAL].concat() {
+            for group in [&FUSION[..], &INTENT, &MEANT, &PERSONAL].concat() {
                 let Summed { scale, terms } = Summed::new(group, &inputs);
                 candidate.score += scale * terms.iter().map(|&(slot, weight)| weight * values[slot]).sum::<f32>();
             }

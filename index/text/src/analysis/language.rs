@@ -101,6 +101,9 @@ impl Language {
         if self == Self::En {
             return ENGLISH_STOP_WORDS.contains(&word);
         }
+        if self == Self::De && GERMAN_FOLDED.contains(&word) {
+            return true;
+        }
         let Some(filter) = self.stemming().and_then(StopWordFilter::new) else { return false };
         let mut analyzer = TextAnalyzer::builder(RawTokenizer::default()).filter(filter).build();
         !analyzer.token_stream(word).advance()
@@ -137,6 +140,9 @@ const ENGLISH_STOP_WORDS: &[&str] = &[
     "a", "an", "and", "are", "as", "at", "be", "by", "for", "from", "in", "is", "it", "of", "on", "or", "that", "the",
     "this", "to", "with",
 ];
+
+/// German stop words whose accents are folded, as those of all words are.
+const GERMAN_FOLDED: &[&str] = &["dafur", "fur", "konnen", "konnte", "uber", "wahrend", "wurde", "wurden", "zuruck"];
 
 /// The most stems of a language that a thread caches; a full cache is emptied.
 const REMEMBERED: usize = 1 << 15;

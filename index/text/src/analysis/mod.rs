@@ -3,6 +3,7 @@
 //! the words that match are highlighted.
 
 mod compound;
+mod denial;
 mod language;
 mod number;
 mod split;
@@ -13,6 +14,7 @@ use std::ops::Range;
 use tantivy::tokenizer::{AsciiFoldingFilter, RawTokenizer, TextAnalyzer, TokenStream};
 
 pub use compound::compound;
+pub(crate) use denial::{Denial, denied};
 pub use language::Language;
 pub use split::PieceKind;
 
@@ -116,6 +118,11 @@ impl Analyzer {
         self.fold(stemmed.unwrap_or_else(|| word.to_owned()))
     }
 
+    /// A text with its accents folded.
+    pub(crate) fn folded(&mut self, text: String) -> String {
+        self.fold(text)
+    }
+
     fn fold(&mut self, text: String) -> String {
         if text.is_ascii() {
             return text;
@@ -124,6 +131,11 @@ impl Analyzer {
         stream.advance();
         stream.token().text.clone()
     }
+}
+
+/// The one spelling of a unit that stands as a word of its own, in lower case; `None` for other words.
+pub fn unit(word: &str) -> Option<&'static str> {
+    unit::unit(word, false)
 }
 
 /// A part number without case and punctuation: `TN-2110/B` → `tn2110b`. `None` if the word has no digit or is

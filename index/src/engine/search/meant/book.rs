@@ -1,0 +1,147 @@
+//! The phrases of a snapshot, and the products that they speak of, each found once.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+use crate::bitmap::Bitmap;
+use crate::engine::Snapshot;
+use crate::error::Result;
+use crate::generation::Generation;
+use crate::id::Ordinal;
+use crate::text::TextField;
+use crate::text::analysis::Language;
+use crate::text::meant::{PhraseTable, Phrases};
+
+/// The fields by which a product says for whom it is and that it is a gift.
+const SAID: [TextField; 3] = [TextField::Title, TextField::Category, TextField::Attributes];
+/// The fields in which a product may say anything.
+pub(super) const EVERYWHERE: [TextField; 4] =
+    [TextField::Title, TextField::Category, TextField::Attributes, TextField::Description];
+/// The most languages of products whose phrases are read.
+const MAX_LANGUAGES: usize = 8;
+
+/// The phrases by language, and sets of products by what they say. A changed snapshot keeps the phrases and finds
+/// the products again.
+#[derive(Debug)]
+pub(in crate::engine) struct PhraseBook {
+    language: Language,
+    /// The languages of the products.
+    languages: Vec<Language>,
+    /// The merchant's tables.
+    own: BTreeMap<String, PhraseTable>,
+    phrases: Arc<RwLock<HashMap<Language, Arc<Phrases>>>>,
+    sets: RwLock<HashMap<String, Arc<Bitmap>>>,
+    cheapness: OnceLock<Arc<[f32]>>,
+}
+
+impl PhraseBook {
+    /// The book of a generation, with the merchant's tables by language code.
+    pub(in crate::engine) fn new(generation: &Generation, own: &BTreeMap<String, PhraseTable>) -> Self {
+        let mut languages: Vec<Language> = Vec::new();
+        if let Some(values) = generation.columns.keyword("lang").map(|column| column.view()) {
+            let ids = 0..u32::try_from(values.distinct()).unwrap_or(u32::MAX);
+            for language in ids.map(|id| Language::of(values.text(id))) {
+                if !languages.contains(&language) && languages.len() < MAX_LANGUAGES {
+                    languages.push(language);
+                }
+            }
+        }
+        let language = generation.manifest.language;
+        languages.push(language);
+        let (phrases, own) = (Arc::default(), own.clone());
+        let book = Self { language, languages, own, phrases, sets: RwLock::default(), cheapness: OnceLock::new() };
+        // The tables are read before the first search has to wait for them.
+        book.phrases(None);
+        book
+    }
+
+    /// The book of a changed snapshot.
+    pub(in crate::engine) fn renewed(&self) -> Self {
+        let Self { language, languages, own, phrases, sets: _, cheapness: _ } = self;
+        let (languages, own, phrases) = (languages.clone(), own.clone(), Arc::clone(phrases));
+        Self { language: *language, languages, own, phrases, sets: RwLock::default(), cheapness: OnceLock::new() }
+    }
+
+    /// The phrases for queries in a language, the shop's if absent.
+    pub(super) fn phrases(&self, lang: Option<&str>) -> Arc<Phrases> {
+        let language = lang.map_or(self.language, Language::of);
+        let known = self.phrases.read().unwrap_or_else(PoisonError::into_inner).get(&language).cloned();
+        known.unwrap_or_else(|| {
+            let made = Arc::new(Phrases::new(language, &self.languages, &self.own));
+            let mut all = self.phrases.write().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(all.entry(language).or_insert(made))
+        })
+    }
+
+    fn set(&self, name: String, find: impl FnOnce() -> Result<Bitmap>) -> Result<Arc<Bitmap>> {
+        let known = self.sets.read().unwrap_or_else(PoisonError::into_inner).get(&name).cloned();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let found = Arc::new(find()?);
+        let mut all = self.sets.write().unwrap_or_else(PoisonError::into_inner);
+        Ok(Arc::clone(all.entry(name).or_insert(found)))
+    }
+
+    /// The products that say to be for people of a kind.
+    pub(super) fn people(&self, snapshot: &Snapshot, kind: &str, phrases: &Phrases) -> Result<Arc<Bitmap>> {
+        let name = format!("{:?} people {kind}", phrases.language());
+        self.set(name, || snapshot.generation.text.holding(phrases.words_for_people(&[kind]), &SAID, None))
+    }
+
+    /// The products that are called gifts; those whose descriptions do so only if no title, category or tag does.
+    pub(super) fn gifts(&self, snapshot: &Snapshot, phrases: &Phrases) -> Result<Arc<Bitmap>> {
+        let text = &snapshot.generation.text;
+        self.set(format!("{:?} gifts", phrases.language()), || {
+            let called = text.holding(phrases.words_for_gifts(), &SAID, None)?;
+            match called.count() {
+                0 => text.holding(phrases.words_for_gifts(), &EVERYWHERE, None),
+                _ => Ok(called),
+            }
+        })
+    }
+
+    /// The products that speak of an occasion.
+    pub(super) fn occasion(&self, snapshot: &Snapshot, name: &str, phrases: &Phrases) -> Result<Arc<Bitmap>> {
+        self.set(format!("{:?} occasion {name}", phrases.language()), || {
+            snapshot.generation.text.holding(phrases.words_for_occasion(name), &EVERYWHERE, None)
+        })
+    }
+
+    /// The products of a colour, by title and attributes.
+    pub(super) fn colour(&self, snapshot: &Snapshot, name: &str, phrases: &Phrases) -> Result<Arc<Bitmap>> {
+        self.set(format!("{:?} colour {name}", phrases.language()), || {
+            let words = phrases.words_for_colour(name);
+            snapshot.generation.text.holding(words, &[TextField::Title, TextField::Attributes], None)
+        })
+    }
+
+    /// For each product the share of the products of its first leaf category that cost more, with half of those that
+    /// cost the same; 0 without a price.
+    pub(super) fn cheapness(&self, snapshot: &Snapshot) -> Arc<[f32]> {
+        Arc::clone(self.cheapness.get_or_init(|| cheapness(&snapshot.generation).into()))
+    }
+}
+
+fn cheapness(generation: &Generation) -> Vec<f32> {
+    let mut shares = vec![0f32; generation.products.len()];
+    let Some(prices) = generation.columns.numeric("final_price").map(|column| column.view()) else { return shares };
+    let mut by_category: BTreeMap<Option<u32>, Vec<(f64, Ordinal)>> = BTreeMap::new();
+    for ordinal in 0..generation.products.len() as Ordinal {
+        if let Some(price) = prices.first(ordinal) {
+            let leaf = generation.products.leaves(ordinal).first().copied();
+            by_category.entry(leaf).or_default().push((price, ordinal));
+        }
+    }
+    for mut category in by_category.into_values() {
+        category.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let all = category.len() as f32;
+        for &(price, ordinal) in &category {
+            let below = category.partition_point(|(other, _)| *other < price);
+            let upto = category.partition_point(|(other, _)| *other <= price);
+            let same = (upto - below) as f32;
+            shares[ordinal as usize] = (all - upto as f32 + same / 2.0) / all;
+        }
+    }
+    shares
+}

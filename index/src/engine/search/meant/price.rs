@@ -1,0 +1,86 @@
+//! Prices: a range of prices is a filter, a price nearly meant and a low one raise products.
+
+use super::super::Search;
+use super::part::PartInPlay;
+use crate::error::Result;
+use crate::feed::Currency;
+use crate::hit::UnderstoodPart;
+use crate::text::meant::{Meaning, MeantPart};
+
+const COLUMN: &str = "final_price";
+/// The share of a price by which others may differ from one that is nearly meant.
+const NEARLY: f64 = 0.2;
+/// The amount that products of nearly that price are raised by.
+const NEAR: f32 = 0.3;
+/// The amount that the cheapest product of a category is raised by where low prices are asked for.
+const LOW: f32 = 0.5;
+/// The same where the lowest is asked for.
+const LOWEST: f32 = 1.6;
+
+impl Search<'_> {
+    /// The currency of most products, by its code.
+    pub(super) fn currency(self) -> Option<String> {
+        let currencies = self.snapshot.generation.columns.keyword("currency")?.view();
+        let ids = 0..u32::try_from(currencies.distinct()).unwrap_or(u32::MAX);
+        let most = ids.max_by_key(|&id| (currencies.products_of(id..id + 1).len(), std::cmp::Reverse(id)))?;
+        Some(currencies.text(most).to_ascii_uppercase())
+    }
+
+    /// A range of prices. Without a currency it is none if a title has the same words, as `Pro Max 256` has.
+    pub(super) fn price(self, part: &MeantPart, text: &str, lang: Option<&str>) -> Result<Option<PartInPlay>> {
+        let Meaning::Price { least, most, money, about } = &part.meaning else { return Ok(None) };
+        let columns = &self.snapshot.generation.columns;
+        if columns.numeric(COLUMN).is_none_or(|prices| prices.extent().is_none()) {
+            return Ok(None);
+        }
+        if money.is_none() && self.in_titles(text, lang)? {
+            return Ok(None);
+        }
+        let own = self.currency();
+        let sold_in = |code: &String| {
+            columns.keyword("currency").is_some_and(|currencies| !currencies.view().equal_to(code).is_empty())
+        };
+        // A currency that the shop does not sell in is taken for its own.
+        let named = money.clone().filter(sold_in);
+        let decimals =
+            named.as_ref().or(own.as_ref()).and_then(|code| Currency::of_code(code)).map_or(2, Currency::decimals);
+        let minor = |amount: f64| (amount * 10f64.powi(decimals as i32)).round();
+        let (least, most) = (least.map(minor), most.map(minor));
+        let (least, most) = match about {
+            true => {
+                (least.map(|price| (price * (1.0 - NEARLY)).floor()), most.map(|price| (price * (1.0 + NEARLY)).ceil()))
+            }
+            false => (least, most),
+        };
+        let range = match (least, most) {
+            (Some(least), Some(most)) => format!("{COLUMN} BETWEEN {least} AND {most}"),
+            (None, Some(most)) => format!("{COLUMN} <= {most}"),
+            (Some(least), None) => format!("{COLUMN} >= {least}"),
+            (None, None) => return Ok(None),
+        };
+        let expression = match named.filter(|code| own.as_ref() != Some(code)) {
+            Some(code) => format!("{range} AND currency = \"{code}\""),
+            None => range,
+        };
+        let products = self.snapshot.allowed(Some(&expression), None)?;
+        let mut shown = UnderstoodPart::new("price", text);
+        let hidden = vec![part.range.clone()];
+        if *about {
+            shown.boost = Some(expression);
+            let raises = products.into_iter().map(|products| (products, NEAR)).collect();
+            return Ok(Some(PartInPlay { shown, hidden, raises, ..PartInPlay::default() }));
+        }
+        shown.filter = Some(expression);
+        let certainty = if money.is_some() { 6 } else { 5 };
+        Ok(Some(PartInPlay { shown, hidden, keeps: products, certainty, ..PartInPlay::default() }))
+    }
+
+    /// A low price, or the lowest.
+    pub(super) fn low_price(self, part: &MeantPart, text: &str, lowest: bool) -> Option<PartInPlay> {
+        self.snapshot.generation.columns.numeric(COLUMN)?.extent()?;
+        let boost = Some("low final_price in its category".to_owned());
+        let shown = UnderstoodPart { boost, ..UnderstoodPart::new("low_price", text) };
+        let low_price = if lowest { LOWEST } else { LOW };
+        Some(PartInPlay { shown, hidden: vec![part.range.clone()], low_price, ..PartInPlay::default() })
+    }
+}
