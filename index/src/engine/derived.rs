@@ -4,8 +4,9 @@
 
 use std::sync::Arc;
 
+use super::category_names::CategoryNames;
 use crate::behaviour::NO_GROUP;
-use crate::column::Groups;
+use crate::column::{CATEGORY, Groups};
 use crate::generation::Generation;
 use crate::id::Ordinal;
 
@@ -53,6 +54,8 @@ pub(super) struct Derived {
     pub(super) brand_shares: Arc<[f32]>,
     /// Share of the shop's demand by leaf category number; that of the generation.
     pub(super) category_shares: Arc<[f32]>,
+    /// The names of the categories. Computed again when a product changes its categories.
+    pub(super) category_names: Arc<CategoryNames>,
 }
 
 impl Derived {
@@ -65,13 +68,14 @@ impl Derived {
             neighbour_unit: median_weight(generation),
             brand_shares: brand_shares(generation).into(),
             category_shares: category_shares(generation).into(),
+            category_names: CategoryNames::new(generation).into(),
         }
     }
 
     /// The values of a changed snapshot.
     pub(super) fn after(&self, change: &SnapshotChange<'_>) -> Self {
-        let Self { groups: old_groups, popularity, mean, neighbour_unit, brand_shares: old_shares, category_shares } =
-            self;
+        let Self { groups: old_groups, popularity, mean, neighbour_unit, brand_shares: old_shares, .. } = self;
+        let Self { category_shares, category_names, .. } = self;
         let added = change.generation.products.len().saturating_sub(change.products_before);
         Self {
             groups: if change.groups { groups(change.generation) } else { old_groups.clone() },
@@ -86,6 +90,10 @@ impl Derived {
                 false => old_shares.clone(),
             },
             category_shares: category_shares.clone(),
+            category_names: match change.touches(CATEGORY) {
+                true => CategoryNames::new(change.generation).into(),
+                false => category_names.clone(),
+            },
         }
     }
 }

@@ -41,6 +41,9 @@ pub struct TextMatches {
     pub products: Bitmap,
     /// Their scores, above 0, in ascending order of ordinals.
     pub scores: Vec<f32>,
+    /// The factors in these scores for words that a product lacks, above 0 to 1, in the same order; empty if no
+    /// product lacks any.
+    pub costs: Vec<f32>,
     /// The strictness of the match.
     pub level: MatchLevel,
 }
@@ -66,8 +69,8 @@ impl TextIndex {
         let Relaxed { products, costs, level } = relax(&sets, &weights, settings);
         // Only the chosen products are scored, in arrays as long as these are many.
         let mut scores = self.score(slots, &idfs, settings, &products)?;
-        scores.iter_mut().zip(costs).for_each(|(score, cost)| *score *= cost);
-        Ok(TextMatches { products, scores, level })
+        scores.iter_mut().zip(&costs).for_each(|(score, cost)| *score *= cost);
+        Ok(TextMatches { products, scores, costs, level })
     }
 
     /// The score that each field gives one product for each slot: `(slot, field, score)`, only scores above 0.

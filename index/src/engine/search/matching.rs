@@ -3,6 +3,7 @@
 
 use super::Search;
 use super::curate::Curated;
+use super::named::NamedCategory;
 use super::ranked::{Scored, bring_forward};
 use crate::bitmap::Bitmap;
 use crate::curation::Curation;
@@ -31,6 +32,8 @@ pub(super) struct MatchSet {
     pub(super) best_text: f32,
     /// The direction of the query, where it has one.
     pub(super) direction: Option<Vec<f32>>,
+    /// The category that the query names, if it does.
+    pub(super) named: Option<NamedCategory>,
 }
 
 impl Search<'_> {
@@ -44,6 +47,7 @@ impl Search<'_> {
             by_vector: Vec::new(),
             best_text: 0.0,
             direction: None,
+            named: None,
         }
     }
 
@@ -58,10 +62,18 @@ impl Search<'_> {
         let understood = self.understand(query, &curated.applied.query, curation)?;
         let wanted = text.wanted(&understood, settings, curated.allowed.as_deref())?;
         let allowed = wanted.as_ref().or(curated.allowed.as_deref());
-        let found = text.matches(&understood, settings, allowed)?;
-        let by_words =
-            found.products.iter().zip(&found.scores).map(|(ordinal, &text)| Scored { key: text, ordinal, text });
-        let mut by_words: Vec<Scored> = by_words.collect();
+        let named = self.named_category(&understood, allowed)?;
+        let alone = named.as_ref().filter(|named| named.alone).map(|named| &named.products);
+        let allowed = alone.or(allowed);
+        let mut found = text.matches(&understood, settings, allowed)?;
+        let held = found.costs.iter().copied().chain(std::iter::repeat(1.0));
+        let scored = found.products.iter().zip(&found.scores).zip(held);
+        let mut by_words: Vec<Scored> =
+            scored.map(|((ordinal, &text), held)| Scored { key: text, ordinal, text, held }).collect();
+        if let Some(alone) = alone {
+            found.products.clone_from(alone);
+            found.level = MatchLevel::AllWords;
+        }
         let best_text = found.scores.iter().copied().fold(0.0, f32::max);
         let direction = self.direction(&understood.wanted, &mut by_words);
         let plenty = found.level == MatchLevel::AllWords && by_words.len() >= settings.enough;
@@ -78,6 +90,7 @@ impl Search<'_> {
             by_vector,
             best_text,
             direction,
+            named,
         })
     }
 

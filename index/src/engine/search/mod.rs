@@ -5,14 +5,17 @@
 
 mod curate;
 mod facets;
+mod follows;
 mod intent;
 mod matching;
+mod named;
 mod page;
 mod pins;
 mod ranked;
 mod ranking;
 mod retrieve;
 mod show;
+mod specificity;
 mod variants;
 mod why;
 

@@ -12,12 +12,15 @@ mod table;
 mod weight;
 
 mod adjacent;
+mod bound;
 mod brand;
 mod category;
 mod coverage;
 mod feedback;
+mod follows;
 mod interest;
 mod learned;
+mod named;
 mod neighbours;
 mod popularity;
 mod rules;
@@ -25,10 +28,12 @@ mod stated;
 mod vectors;
 mod words;
 
+pub use bound::apply as apply_bound;
 pub use explain::{Explained, explain, factor};
 pub use inputs::{Inputs, IntentInputs, LikelyCategoryInput, ShopperInputs};
 pub use interest::nearness as interest_nearness;
 pub use learned::deal_out;
+pub use named::value as named_value;
 pub use rules::apply as apply_rules;
 pub use score::{FUSION, INTENT, PERSONAL, Scales, add};
 pub use stated::{StatedPreference, stated_preferences};
@@ -126,8 +131,8 @@ macro_rules! registry {
 }
 
 registry![
-    words, vectors, adjacent, coverage, popularity, feedback, category, learned, rules, interest, neighbours, brand,
-    stated,
+    words, vectors, adjacent, coverage, popularity, named, feedback, category, learned, rules, interest, neighbours,
+    follows, brand, stated, bound,
 ];
 
 /// The slot of a signal in a candidate's values. In a constant, a name that is no signal does not compile.

@@ -40,6 +40,12 @@ impl Scales {
         Self { gate, inferred: gate * settings.personal.weight, ..self }
     }
 
+    /// The same for a query that names a category, within which the history weighs as much as popularity does.
+    pub fn within_category(self, settings: &RankSettings) -> Self {
+        let is_on = settings.personal.weight > 0.0;
+        Self { inferred: if is_on { self.gate * settings.named } else { 0.0 }, ..self }
+    }
+
     /// The scale of one group.
     pub fn of(&self, group: Group) -> f32 {
         match group {
@@ -120,8 +126,19 @@ mod tests {
 
     fn inputs<'a>(settings: &'a RankSettings, vectors: &'a VectorIndex, popularity: &'a [f32]) -> Inputs<'a> {
         let scales = Scales::new(true, true, settings);
-        let (intent, shopper, mean) = (None, None, &[][..]);
-        Inputs { settings, scales, best_text: 16.0, has_vector: true, popularity, vectors, mean, intent, shopper }
+        let (intent, shopper, named, mean) = (None, None, None, &[][..]);
+        Inputs {
+            settings,
+            scales,
+            best_text: 16.0,
+            has_vector: true,
+            popularity,
+            vectors,
+            mean,
+            named,
+            intent,
+            shopper,
+        }
     }
 
     #[test]
@@ -149,9 +166,11 @@ mod tests {
         settings.personal.weight = 1.0;
         settings.personal.neighbours = 0.5;
         settings.personal.gate = 5.0;
+        let follows = Default::default();
         let neighbours = HashMap::from([(1, 16.0 * (1.0f32 / 16.0).exp_m1()), (2, 1.0)]);
         let taste = Taste { evidence: 5.0, neighbours, purchased: [2].into_iter().collect(), ..Taste::default() };
-        let shopper = ShopperInputs { taste: &taste, brands: None, brand_shares: &[], stated: Vec::new() };
+        let shopper =
+            ShopperInputs { taste: &taste, brands: None, brand_shares: &[], stated: Vec::new(), follows: &follows };
         let vectors = no_vectors()?;
         let inputs = inputs(&settings, &vectors, &[]);
         let scales = inputs.scales.with_gate(taste.gate(&settings.personal), &settings);
@@ -180,7 +199,7 @@ mod tests {
         }
 
         #[test]
-        fn the_contributions_of_all_signals_add_up_to_the_score(values in proptest::array::uniform13(-1f32..1.0)) {
+        fn the_contributions_of_all_signals_add_up_to_the_score(values in proptest::array::uniform16(-1f32..1.0)) {
             let settings = RankSettings::default();
             let scales = Scales::new(true, true, &settings).with_gate(0.4, &settings);
             let mut candidate = Candidate { values, ..Candidate::default() };
@@ -190,9 +209,9 @@ mod tests {
                 let Summed { scale, terms } = Summed::new(group, &inputs);
                 candidate.score += scale * terms.iter().map(|&(slot, weight)| weight * values[slot]).sum::<f32>();
             }
-            candidate.score += values[slot("learned")] + values[slot("rules")];
+            candidate.score += values[slot("learned")] + values[slot("rules")] + values[slot("bound")];
             let explained =
-                Explained { candidate: &candidate, words: &[], brand: "", boost: 2.0, learned: true, personalized: true };
+                Explained { candidate: &candidate, words: &[], brand: "", boost: 2.0, learned: true, personalized: true, named: true };
             let signals = explain(&explained, &settings, &scales);
             prop_assert_eq!(signals.len(), COUNT);
             let sum: f32 = signals.iter().map(|signal| signal.contribution).sum();
