@@ -104,7 +104,7 @@ impl Default for PersonalSettings {
         Self {
             weight: 0.18,
             most: 0.3,
-            follows: 3.0,
+            follows: 2.0,
             interest: 0.8,
             neighbours: 0.6,
             content: 1.0,

@@ -15,10 +15,7 @@ pub(super) fn specificity(understood: &Understood, window: &[Candidate]) -> f32 
         return 0.0;
     }
     let full = || window.iter().filter(|candidate| candidate.held >= best);
-    let narrow = 1.0
-        - ((full().count() as f32).ln_1p()
-            / MANY.ln_1p())
-        .min(1.0);
+    let narrow = 1.0 - ((full().count() as f32).ln_1p() / MANY.ln_1p()).min(1.0);
     let named = full().map(|candidate| candidate.closeness.coverage).fold(0.0, f32::max);
     // One word that is a whole title may still be the word for a kind of thing; of several it is unlikely.
     let words = understood.slots.len().max(1) as f32;

@@ -17,8 +17,8 @@ pub(super) const SIGNAL: Signal = Signal {
     sentence: |_, _| "What is known of you counts only as far as it fits the search.".to_owned(),
 };
 
-/// Exponent of the relevance: a product with half of the best score gets a quarter of the lift.
-const RELEVANCE_POWER: i32 = 2;
+/// Exponent of the relevance: a product with half of the best score gets an eighth of the lift.
+const RELEVANCE_POWER: i32 = 3;
 
 /// Bounds the shopper's parts of candidates whose scores without them were `neutral`. `most` is the largest part,
 /// `fading` is 0 for a query that names one product and 1 for one that leaves the choice open.
@@ -26,13 +26,7 @@ pub fn apply(neutral: &[f32], most: f32, fading: f32, window: &mut [Candidate]) 
     let best = neutral.iter().copied().fold(0.0, f32::max);
     for (candidate, &neutral) in window.iter_mut().zip(neutral) {
         let part = candidate.score - neutral;
-        let relevance = if best > 0.0 {
-            (neutral / best)
-                .clamp(0.0, 1.0)
-                .powi(RELEVANCE_POWER)
-        } else {
-            1.0
-        };
+        let relevance = if best > 0.0 { (neutral / best).clamp(0.0, 1.0).powi(RELEVANCE_POWER) } else { 1.0 };
         let own = if part > 0.0 { relevance } else { 1.0 };
         let bounded = neutral + fading * own * squeezed(part, most);
         candidate.values[SLOT] = bounded - candidate.score;

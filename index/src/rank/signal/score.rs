@@ -40,10 +40,12 @@ impl Scales {
         Self { gate, inferred: gate * settings.personal.weight, ..self }
     }
 
-    /// The same for a query that names a category, within which the history weighs as much as popularity does.
+    /// The same for a query that names a category, within which the history weighs as much as popularity does. The
+    /// gate g becomes 5g / (1 + 4g), that of a fifth of the constant: who asks for no more than a category is better
+    /// served by three purchases than by what everybody buys.
     pub fn within_category(self, settings: &RankSettings) -> Self {
-        let is_on = settings.personal.weight > 0.0;
-        Self { inferred: if is_on { self.gate * settings.named } else { 0.0 }, ..self }
+        let trust = if settings.personal.weight > 0.0 { 5.0 * self.gate / (1.0 + 4.0 * self.gate) } else { 0.0 };
+        Self { inferred: trust * settings.named, ..self }
     }
 
     /// The scale of one group.
