@@ -33,6 +33,7 @@ mod sequences;
 mod session;
 mod shoppers;
 mod suite;
+mod taste;
 mod together;
 
 use std::process::ExitCode;
@@ -40,8 +41,9 @@ use std::process::ExitCode;
 use options::Options;
 use suite::{Bench, Failure, Outcome, Suite};
 
-const SUITES: [Suite; 17] = [
+const SUITES: [Suite; 18] = [
     Suite { name: "fixtures", run: fixtures::run },
+    Suite { name: "taste", run: taste::run },
     Suite { name: "search/chorus", run: search::chorus::run },
     Suite { name: "search/home-depot", run: search::home_depot::run },
     Suite { name: "search/spelling", run: search::spelling::run },

@@ -132,7 +132,7 @@ const WEIGHTED: usize = {
 
 /// The constants that weigh no signal.
 #[rustfmt::skip]
-const OTHERS: [Constant; 52] = constants! {
+const OTHERS: [Constant; 53] = constants! {
     count live_products, 0.0 to 100000.0: "the most products, new or with changed texts, that are searched before the next reindex";
     weight text.title, 0.0 to 100.0, try 0.5 to 10.0 Logarithmic: "weight of the title";
     weight text.brand, 0.0 to 100.0, try 0.1 to 10.0 Logarithmic: "weight of the brand";
@@ -174,6 +174,7 @@ const OTHERS: [Constant; 52] = constants! {
     weight rank.category_share, 0.0 to 1.0, try 0.2 to 1.0 Linear: "the least share of the best hits' weight with which a category changes the order";
     count rank.learned_depth, 10.0 to 1000.0: "the number of best candidates that the learned order covers";
     weight rank.personal.weight, 0.0 to 10.0: "scale of everything inferred from the history; 0 switches it off";
+    weight rank.personal.most, 0.0 to 10.0: "the most that the shopper's part adds to the score of a product as relevant as the best";
     weight rank.personal.content, 0.0 to 10.0: "weight of products with similar content among the neighbours";
     weight rank.personal.gate, 0.001 to 1000.0: "the evidence at which the gate is one half, in products";
     weight rank.personal.daily_decay, 0.0 to 1.0: "the factor by which evidence fades each day";

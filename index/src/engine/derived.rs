@@ -4,9 +4,10 @@
 
 use std::sync::Arc;
 
+use super::category_names::CategoryNames;
 use super::nearest::NearestWords;
 use crate::behaviour::NO_GROUP;
-use crate::column::Groups;
+use crate::column::{CATEGORY, Groups};
 use crate::generation::Generation;
 use crate::id::Ordinal;
 
@@ -56,6 +57,8 @@ pub(super) struct Derived {
     pub(super) category_shares: Arc<[f32]>,
     /// The words of the generation with their vectors; those of later products come with the next reindex.
     pub(super) nearest: Arc<NearestWords>,
+    /// The names of the categories. Computed again when a product changes its categories.
+    pub(super) category_names: Arc<CategoryNames>,
 }
 
 impl Derived {
@@ -69,13 +72,14 @@ impl Derived {
             brand_shares: brand_shares(generation).into(),
             category_shares: category_shares(generation).into(),
             nearest: Arc::default(),
+            category_names: CategoryNames::new(generation).into(),
         }
     }
 
     /// The values of a changed snapshot.
     pub(super) fn after(&self, change: &SnapshotChange<'_>) -> Self {
         let Self { groups: old_groups, popularity, mean, neighbour_unit, .. } = self;
-        let Self { brand_shares: old_shares, category_shares, nearest, .. } = self;
+        let Self { brand_shares: old_shares, category_shares, nearest, category_names, .. } = self;
         let added = change.generation.products.len().saturating_sub(change.products_before);
         Self {
             groups: if change.groups { groups(change.generation) } else { old_groups.clone() },
@@ -91,6 +95,10 @@ impl Derived {
             },
             category_shares: category_shares.clone(),
             nearest: Arc::clone(nearest),
+            category_names: match change.touches(CATEGORY) {
+                true => CategoryNames::new(change.generation).into(),
+                false => category_names.clone(),
+            },
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod caches;
 mod cards;
+mod category_names;
 mod constants;
 mod derived;
 mod home;

@@ -13,6 +13,9 @@ pub struct Candidate {
     pub ordinal: Ordinal,
     /// The BM25 score of its words, 0 when it was found by its vector alone.
     pub text: f32,
+    /// The share of the query's words that it has, 1 all of them, 0 when it was found by its vector alone; an order of
+    /// match levels, no measure.
+    pub held: f32,
     /// Its cosine with the query, −1 to 1; 0 without vectors.
     pub cosine: f32,
     /// The closeness of its title to the query.

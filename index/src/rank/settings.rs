@@ -44,6 +44,9 @@ pub struct RankSettings {
     pub category_share: f32,
     /// Weight of the understood parts of the query that raise products, 0 to 10.
     pub meant: f32,
+    /// Weight of the category that the query names, within which popularity orders, 0 to 100; 0 treats such queries as
+    /// others.
+    pub named: f32,
     /// True if a reranker that ships with the generation orders the window.
     pub learned: bool,
     /// The number of best candidates by linear score that it orders, 10 to 1000.
@@ -73,6 +76,7 @@ impl Default for RankSettings {
             category: 0.1,
             category_share: 0.6,
             meant: 1.0,
+            named: 10.0,
             learned: true,
             learned_depth: 150,
             personal: PersonalSettings::default(),
@@ -86,6 +90,10 @@ impl Default for RankSettings {
 pub struct PersonalSettings {
     /// Scale of everything inferred from the history, 0 to 10; 0 switches it off.
     pub weight: f32,
+    /// The most that the shopper's part adds to the score of a product as relevant as the best, 0 to 10.
+    pub most: f32,
+    /// Weight of the score of for-you where the query names a category, times `rank.named`, 0 to 100.
+    pub follows: f32,
     /// Weight of the interest vector's cosine, 0 to 10.
     pub interest: f32,
     /// Weight of products that shoppers with the same history went on to, 0 to 10.
@@ -111,6 +119,8 @@ impl Default for PersonalSettings {
     fn default() -> Self {
         Self {
             weight: 0.18,
+            most: 0.3,
+            follows: 2.0,
             interest: 0.8,
             neighbours: 0.6,
             content: 1.0,

@@ -11,6 +11,7 @@ use tantivy::schema::IndexRecordOption;
 use super::index::TextIndex;
 use super::match_level::{MatchLevel, Relaxed, relax};
 use super::postings::{Bm25, idf};
+use super::slots::all_of;
 use super::understand::{Alternative, QuerySlot, Understood};
 use super::{AlternativeSource, TextField, TextSettings};
 use crate::bitmap::Bitmap;
@@ -61,19 +62,32 @@ pub struct TextMatches {
     pub products: Bitmap,
     /// Their scores, above 0, in ascending order of ordinals.
     pub scores: Vec<f32>,
-    /// Those that have every required word; all of them where absent.
-    pub complete: Option<Bitmap>,
+    /// The factors in these scores for words that a product lacks, above 0 to 1, in the same order; empty if no
+    /// product lacks any.
+    pub costs: Vec<f32>,
     /// The strictness of the match.
     pub level: MatchLevel,
 }
 
 impl TextMatches {
+    /// The products that have every required word.
+    pub fn complete(&self) -> Bitmap {
+        if self.costs.is_empty() {
+            return self.products.clone();
+        }
+        let complete = self.products.iter().zip(&self.costs).filter(|(_, cost)| **cost >= 1.0);
+        Bitmap::from_ordinals(self.products.len(), complete.map(|(ordinal, _)| ordinal))
+    }
+
     /// Keeps the products that have every required word.
     pub fn keep_complete(&mut self) {
-        let Some(complete) = self.complete.take() else { return };
-        let scored = self.products.iter().zip(&self.scores);
-        self.scores = scored.filter(|(ordinal, _)| complete.contains(*ordinal)).map(|(_, &score)| score).collect();
-        self.products = complete;
+        if self.costs.is_empty() {
+            return;
+        }
+        self.products = self.complete();
+        let scored = self.scores.iter().zip(&self.costs).filter(|(_, cost)| **cost >= 1.0);
+        self.scores = scored.map(|(&score, _)| score).collect();
+        self.costs = Vec::new();
         self.level = MatchLevel::AllWords;
     }
 }
@@ -99,12 +113,8 @@ impl TextIndex {
         let Relaxed { products, costs, level } = relax(&sets, &weights, settings);
         // Only the chosen products are scored, in arrays as long as these are many.
         let mut scores = self.score(slots, &idfs, settings, &products)?;
-        let complete = (!costs.is_empty()).then(|| {
-            let all_words = products.iter().zip(&costs).filter(|(_, cost)| **cost >= 1.0);
-            Bitmap::from_ordinals(products.len(), all_words.map(|(ordinal, _)| ordinal))
-        });
-        scores.iter_mut().zip(costs).for_each(|(score, cost)| *score *= cost);
-        Ok(TextMatches { products, scores, complete, level })
+        scores.iter_mut().zip(&costs).for_each(|(score, cost)| *score *= cost);
+        Ok(TextMatches { products, scores, costs, level })
     }
 
     /// The score that each field gives one product for each alternative of each slot, only scores above 0. For
@@ -333,7 +343,7 @@ impl TextIndex {
         let mut products = Bitmap::new(self.products as usize);
         for text in texts {
             let terms: Vec<String> = analyzer.whole(text).into_iter().map(|token| token.term).collect();
-            let one = super::Alternative { terms, adjacent: true, code: false, weight: 1.0 };
+            let one = super::Alternative { adjacent: true, ..all_of(&terms) };
             for index in fields.iter().filter_map(|&field| self.fields.get(field as usize)) {
                 index.add_to(&mut products, &one, None)?;
             }

@@ -12,7 +12,7 @@ const MAX_COMPARED: usize = 100;
 impl Search<'_> {
     /// The products whose title is the query, word by word, among those that have all its words; ascending.
     pub(super) fn exact_titles(self, query: &SearchQuery, searched: &str, found: &TextMatches) -> Vec<Ordinal> {
-        let complete = found.complete.as_ref().unwrap_or(&found.products);
+        let complete = found.complete();
         if complete.is_empty() || complete.count() > MAX_COMPARED {
             return Vec::new();
         }

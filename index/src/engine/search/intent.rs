@@ -32,15 +32,14 @@ impl Intent {
 }
 
 impl Search<'_> {
-    /// Reads the intent off fused candidates, and adds its signals to their scores. `known` is the gate of the
-    /// shopper's history, 0 to 1.
-    pub(super) fn add_intent(self, inputs: &Inputs<'_>, known: f32, window: &mut [Candidate]) -> Intent {
+    /// Reads the intent off fused candidates, and adds its signals to their scores.
+    pub(super) fn add_intent(self, inputs: &Inputs<'_>, window: &mut [Candidate]) -> Intent {
         let evidence = evidence(window, inputs.settings);
         let intent = Intent { categories: self.likely_categories(&evidence) };
         let boosted = intent.boosted();
         let contains = |ordinal| boosted.is_some_and(|boosted| self.lies_in(ordinal, &boosted.category));
         let category = boosted.map(|boosted| LikelyCategoryInput { share: boosted.share, contains: &contains });
-        let intent_inputs = IntentInputs { evidence: &evidence, known, category };
+        let intent_inputs = IntentInputs { evidence: &evidence, category };
         signal::add(&INTENT, &Inputs { intent: Some(&intent_inputs), ..*inputs }, window);
         intent
     }

@@ -4,6 +4,7 @@
 use super::Search;
 use super::curate::Curated;
 use super::meant::Meant;
+use super::named::NamedCategory;
 use super::ranked::{Scored, bring_forward};
 use crate::bitmap::Bitmap;
 use crate::curation::Curation;
@@ -40,6 +41,8 @@ pub(super) struct MatchSet {
     pub(super) best_text: f32,
     /// The direction of the query, where it has one.
     pub(super) direction: Option<Vec<f32>>,
+    /// The category that the query names, if it does.
+    pub(super) named: Option<NamedCategory>,
 }
 
 impl MatchSet {
@@ -64,6 +67,7 @@ impl Search<'_> {
             by_vector: Vec::new(),
             best_text: 0.0,
             direction: None,
+            named: None,
         }
     }
 
@@ -76,27 +80,28 @@ impl Search<'_> {
         mut meant: Meant,
     ) -> Result<MatchSet> {
         let (text, settings) = (&self.snapshot.generation.text, &self.snapshot.settings.text);
-<<<<<<< HEAD
-        let understood = self.understand(query, &curated.applied.query, curation)?;
-        let wanted = text.wanted(&understood, settings, curated.allowed.as_deref())?;
-        let allowed = wanted.as_ref().or(curated.allowed.as_deref());
-        let mut found = text.matches(&understood, settings, allowed)?;
-        let exact = self.exact_titles(query, &curated.applied.query, &found);
-        if !exact.is_empty() || understood.part_number {
-            found.keep_complete();
-        }
-=======
         let understood = self.understand(query, &curated.applied.query, curation, &meant)?;
         meant.set_free_of(text.free_of_excluded(&understood, settings)?);
         let narrowed = meant.narrowed(curated.allowed.as_deref(), self.snapshot.generation.products.len());
         let allowed = narrowed.as_ref().or(curated.allowed.as_deref());
         let wanted = text.wanted(&understood, settings, allowed)?;
         let allowed = wanted.as_ref().or(allowed);
-        let found = text.matches(&understood, settings, allowed)?;
->>>>>>> meant
-        let by_words =
-            found.products.iter().zip(&found.scores).map(|(ordinal, &text)| Scored { key: text, ordinal, text });
-        let mut by_words: Vec<Scored> = by_words.collect();
+        let named = self.named_category(&understood, allowed)?;
+        let alone = named.as_ref().filter(|named| named.alone).map(|named| &named.products);
+        let allowed = alone.or(allowed);
+        let mut found = text.matches(&understood, settings, allowed)?;
+        let exact = self.exact_titles(query, &curated.applied.query, &found);
+        if !exact.is_empty() || understood.part_number {
+            found.keep_complete();
+        }
+        let held = found.costs.iter().copied().chain(std::iter::repeat(1.0));
+        let scored = found.products.iter().zip(&found.scores).zip(held);
+        let mut by_words: Vec<Scored> =
+            scored.map(|((ordinal, &text), held)| Scored { key: text, ordinal, text, held }).collect();
+        if let Some(alone) = alone {
+            found.products.clone_from(alone);
+            found.level = MatchLevel::AllWords;
+        }
         let best_text = found.scores.iter().copied().fold(0.0, f32::max);
         let direction = self.direction(&understood.wanted, &mut by_words);
         let plenty = found.level == MatchLevel::AllWords && by_words.len() >= settings.enough;
@@ -106,8 +111,8 @@ impl Search<'_> {
         };
         let kinds = understood.head.and_then(|head| understood.slots.get(head));
         let kinds = kinds.map(|slot| text.kinds(slot)).transpose()?;
-        let TextMatches { products: mut set, complete, level, .. } = found;
-        let complete = complete.unwrap_or_else(|| set.clone());
+        let complete = found.complete();
+        let TextMatches { products: mut set, level, .. } = found;
         by_vector.iter().for_each(|&(ordinal, _)| set.insert(ordinal));
         curated.pins.ordinals().for_each(|ordinal| set.insert(ordinal));
         Ok(MatchSet {
@@ -116,16 +121,13 @@ impl Search<'_> {
             kinds,
             exact,
             understood: Some(understood),
-<<<<<<< HEAD
-            level,
-=======
             meant,
-            level: found.level,
->>>>>>> meant
+            level,
             by_words,
             by_vector,
             best_text,
             direction,
+            named,
         })
     }
 
@@ -148,11 +150,8 @@ impl Search<'_> {
             lang: query.lang.as_deref(),
             synonyms: curation.map(|curation| &curation.synonyms),
             stop_words: curation.map(|curation| &curation.stop_words),
-<<<<<<< HEAD
             nearest: snapshot.embeds_queries().then_some(&nearest),
-=======
             reading: snapshot.settings.meant.parts.then_some(&read),
->>>>>>> meant
         };
         text.understand(searched, reading, &snapshot.settings.text)
     }

@@ -4,16 +4,18 @@
 use super::matching::MatchSet;
 use super::ranked::{Descending, Scored, bring_forward};
 use super::retrieve::{Matched, Remainder};
+use super::specificity::specificity;
 use super::{Personal, Search};
 use crate::bitmap::Bitmap;
 use crate::engine::learned::Reranked;
 use crate::error::Result;
 use crate::id::Ordinal;
 use crate::rank::signal::{
-    self, FUSION, Group, Inputs, MEANT, PERSONAL, Scales, ShopperInputs, apply_rules, stated_preferences,
+    self, FUSION, Group, Inputs, MEANT, PERSONAL, Scales, ShopperInputs, apply_bound, apply_rules, stated_preferences,
 };
 use crate::rank::{Boosts, Candidate, by_score};
 use crate::text::{Closeness, Understood};
+use rustc_hash::FxHashMap;
 
 use super::intent::Intent;
 
@@ -22,17 +24,24 @@ impl Search<'_> {
     pub(super) fn rank(self, mut matches: MatchSet, boosts: &Boosts, personal: Personal<'_>) -> Result<Matched> {
         let settings = &self.snapshot.settings.rank;
         let scales = Scales::new(matches.direction.is_some(), matches.best_text > 0.0, settings);
+        // A part number names one product: the answer is the same for every shopper.
+        let part_number = matches.understood.as_ref().is_some_and(|understood| understood.part_number);
+        let personal = personal.filter(|_| !part_number);
+        let follows = match (&matches.named, personal) {
+            (Some(named), Some((shopper, _))) => self.follows(shopper, &named.products),
+            _ => FxHashMap::default(),
+        };
         let (mut window, rest) = match matches.understood {
+            Some(_) if matches.named.is_some() => self.window_of_named(&mut matches, scales, boosts, &follows),
             Some(_) => self.window_of_words(&mut matches, scales, boosts),
             None => self.window_of_popular(&matches, boosts),
         };
         self.measure(&mut window, &matches)?;
-        // A part number names one product: the answer is the same for every shopper.
-        let part_number = matches.understood.as_ref().is_some_and(|understood| understood.part_number);
-        let personal = personal.filter(|_| !part_number);
         let gate = personal.map_or(0.0, |(_, taste)| taste.gate(&settings.personal));
         let in_stock = self.snapshot.allowed(Some("in_stock = true"), None).ok().flatten();
-        let inputs = self.inputs(&matches, scales.with_gate(gate, settings), in_stock.as_deref());
+        let scales = scales.with_gate(gate, settings);
+        let scales = if matches.named.is_some() { scales.within_category(settings) } else { scales };
+        let inputs = self.inputs(&matches, scales, in_stock.as_deref());
         signal::add(&FUSION, &inputs, &mut window);
         let (intent, learned) = self.intent_and_learned_order(&matches, &inputs, &mut window);
         let best_text = matches.best_text;
@@ -42,7 +51,7 @@ impl Search<'_> {
             signal::add(&MEANT, &Inputs { meant: Some(&raise), ..inputs }, &mut window);
         }
         apply_rules(boosts, &mut window);
-        self.personalise(&inputs, &mut window, personal);
+        self.personalise(&inputs, &mut window, personal, &follows, matches.understood.as_ref());
         window.sort_unstable_by(by_score);
         let scales = inputs.scales;
         let understood = matches.understood.unwrap_or_default();
@@ -62,6 +71,7 @@ impl Search<'_> {
             meant_weight: settings.meant,
             direction: matches.direction,
             personalized: personal.is_some(),
+            named: matches.named.is_some(),
             learned,
         })
     }
@@ -82,8 +92,12 @@ impl Search<'_> {
         }
         bring_forward(by_words, count);
         let rest = by_words.split_off(by_words.len().min(count));
-        let by_words =
-            by_words.iter().map(|&Scored { ordinal, text, .. }| Candidate { ordinal, text, ..Candidate::default() });
+        let by_words = by_words.iter().map(|&Scored { ordinal, text, held, .. }| Candidate {
+            ordinal,
+            text,
+            held,
+            ..Candidate::default()
+        });
         let by_vector = by_vector.iter().filter(|(ordinal, _)| set.contains(*ordinal));
         let by_vector = by_vector.map(|&(ordinal, _)| Candidate { ordinal, ..Candidate::default() });
         (by_words.chain(by_vector).collect(), Remainder::Scored(rest))
@@ -102,7 +116,7 @@ impl Search<'_> {
         let popular = |ordinal: Ordinal| rank.popularity * snapshot.derived.popularity[ordinal as usize];
         let key = |ordinal| boosts.weighed(ordinal, popular(ordinal) + rank.meant * matches.meant.raise(ordinal, 0.0));
         let mut scored: Vec<Scored> =
-            matching.map(|(_, ordinal)| Scored { key: key(ordinal), ordinal, text: 0.0 }).collect();
+            matching.map(|(_, ordinal)| Scored { key: key(ordinal), ordinal, text: 0.0, held: 1.0 }).collect();
         bring_forward(&mut scored, rank.window);
         let rest = scored.split_off(scored.len().min(rank.window));
         (scored.into_iter().map(|scored| candidate(scored.ordinal)).collect(), Remainder::Scored(rest))
@@ -128,7 +142,7 @@ impl Search<'_> {
     }
 
     /// The inputs of the signals that need no other candidate and no shopper.
-    fn inputs<'b>(&'b self, matches: &MatchSet, scales: Scales, in_stock: Option<&'b Bitmap>) -> Inputs<'b> {
+    fn inputs<'m>(&'m self, matches: &'m MatchSet, scales: Scales, in_stock: Option<&'m Bitmap>) -> Inputs<'m> {
         let snapshot = self.snapshot;
         Inputs {
             in_stock,
@@ -139,6 +153,7 @@ impl Search<'_> {
             popularity: &snapshot.derived.popularity,
             vectors: &snapshot.generation.vectors,
             mean: &snapshot.derived.mean,
+            named: matches.named.as_ref().map(|named| &named.products),
             intent: None,
             meant: None,
             shopper: None,
@@ -156,8 +171,7 @@ impl Search<'_> {
         let Some(Understood { wanted, part_number, .. }) = &matches.understood else {
             return (Intent::default(), None);
         };
-        let known = if inputs.settings.personal.weight > 0.0 { inputs.scales.gate() } else { 0.0 };
-        let intent = self.add_intent(inputs, known, window);
+        let intent = self.add_intent(inputs, window);
         let learned = match part_number {
             true => None,
             false => self.rerank(wanted, matches.direction.as_deref(), window),
@@ -165,8 +179,15 @@ impl Search<'_> {
         (intent, learned)
     }
 
-    /// Adds the signals of the shopper.
-    fn personalise(self, inputs: &Inputs<'_>, window: &mut [Candidate], personal: Personal<'_>) {
+    /// Adds the signals of the shopper, bounded by the query unless that only names a category.
+    fn personalise(
+        self,
+        inputs: &Inputs<'_>,
+        window: &mut [Candidate],
+        personal: Personal<'_>,
+        follows: &FxHashMap<Ordinal, f32>,
+        understood: Option<&Understood>,
+    ) {
         let Some((shopper, taste)) = personal else { return };
         let snapshot = self.snapshot;
         let columns = &snapshot.generation.columns;
@@ -175,8 +196,14 @@ impl Search<'_> {
             brands: columns.keyword("brand").map(|brands| brands.view()),
             brand_shares: &snapshot.derived.brand_shares,
             stated: stated_preferences(&shopper.profile, columns).collect(),
+            follows,
         };
+        let neutral: Vec<f32> = window.iter().map(|candidate| candidate.score).collect();
         signal::add(&PERSONAL, &Inputs { shopper: Some(&shopper), ..*inputs }, window);
+        if let Some(understood) = understood.filter(|_| inputs.named.is_none()) {
+            let fading = 1.0 - specificity(understood, window);
+            apply_bound(&neutral, inputs.settings.personal.most, fading, window);
+        }
     }
 
     /// Every product, the popular first.

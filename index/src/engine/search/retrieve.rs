@@ -49,6 +49,8 @@ pub(in crate::engine) struct Matched {
     pub(super) meant_weight: f32,
     /// True if a shopper takes part in the order.
     pub(super) personalized: bool,
+    /// True if the query names a category.
+    pub(super) named: bool,
     /// The features and scores of the learned order, where a model reordered the window.
     pub(super) learned: Option<Reranked>,
 }

@@ -95,6 +95,7 @@ impl Search<'_> {
             boost,
             learned: learned.is_some(),
             personalized: matched.personalized,
+            named: matched.named,
         };
         let signals = signal::explain(&explained, rank, &matched.scales);
         let factor = |slot| signal::factor(slot, candidate, rank, &matched.scales);
@@ -102,7 +103,9 @@ impl Search<'_> {
             let (interest, neighbours) = (factor(const { slot("interest") }), factor(const { slot("neighbours") }));
             let (brand, stated) = (factor(const { slot("brand") }), factor(const { slot("stated") }));
             let inferred = interest.contribution + neighbours.contribution + brand.contribution;
-            let contribution = stated.contribution + inferred;
+            let follows = factor(const { slot("follows") }).contribution;
+            let bound = candidate.values[const { slot("bound") }];
+            let contribution = stated.contribution + inferred + follows + bound;
             PersonalExplanation { gate: matched.scales.gate(), interest, neighbours, brand, stated, contribution }
         });
         let rules = RulesExplanation { factor: boost, contribution: candidate.values[const { slot("rules") }] };

@@ -18,6 +18,8 @@ pub struct Explained<'a> {
     pub learned: bool,
     /// True if a shopper takes part in the order.
     pub personalized: bool,
+    /// True if the query names a category.
+    pub named: bool,
 }
 
 /// The weight, value and contribution of the signal at `slot`.
@@ -63,7 +65,7 @@ mod tests {
     use super::*;
 
     fn unpersonalized(candidate: &Candidate) -> Explained<'_> {
-        Explained { candidate, words: &[], brand: "", boost: 1.0, learned: false, personalized: false }
+        Explained { candidate, words: &[], brand: "", boost: 1.0, learned: false, personalized: false, named: false }
     }
 
     #[test]

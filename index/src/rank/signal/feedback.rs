@@ -21,17 +21,14 @@ pub(super) const SIGNAL: Signal = Signal {
     sentence: |_, factor| format!("It is like what the best hits have in common (likeness {:.2}).", factor.value),
 };
 
-/// The mean keeps its length, which measures how far the best candidates agree. The better the shopper is
-/// known, the less everybody's best hits count, because the shopper's own interests are the better evidence: the
-/// factor is √(1 − gate), .8 at three products of history and .6 at ten.
+/// The mean keeps its length, which measures how far the best candidates agree.
 fn fill(inputs: &Inputs<'_>, window: &mut [Candidate], slot: usize) {
     let Some(intent) = inputs.intent.filter(|_| inputs.has_vector && inputs.settings.feedback > 0.0) else { return };
     let mut mean = vec![0f32; inputs.vectors.dimensions()];
     for &(ordinal, weight) in intent.evidence {
         mean.iter_mut().zip(inputs.vectors.row(ordinal)).for_each(|(sum, x)| *sum += weight * x);
     }
-    let trust = (1.0 - intent.known).sqrt();
     for candidate in window {
-        candidate.values[slot] = trust * inputs.vectors.similarity(&mean, candidate.ordinal).max(0.0);
+        candidate.values[slot] = inputs.vectors.similarity(&mean, candidate.ordinal).max(0.0);
     }
 }

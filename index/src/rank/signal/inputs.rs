@@ -2,6 +2,8 @@
 //! popularity, and, in the later steps of ranking, the intent of the query and the shopper.
 
 use super::{Candidate, RankSettings, Scales, StatedPreference};
+use rustc_hash::FxHashMap;
+
 use crate::bitmap::Bitmap;
 use crate::column::KeywordView;
 use crate::id::Ordinal;
@@ -27,6 +29,8 @@ pub struct Inputs<'a> {
     pub vectors: &'a VectorIndex,
     /// The mean of all vectors.
     pub mean: &'a [f32],
+    /// The products of the category that the query names, if it does.
+    pub named: Option<&'a Bitmap>,
     /// The intent of the query; absent until the candidates are fused.
     pub intent: Option<&'a IntentInputs<'a>>,
     /// The amount that the understood parts of the query raise a candidate by; absent until it is asked for.
@@ -39,8 +43,6 @@ pub struct Inputs<'a> {
 pub struct IntentInputs<'a> {
     /// The best candidates and their weights, which sum to 1.
     pub evidence: &'a [(Ordinal, f32)],
-    /// The gate of the shopper's history, 0 to 1.
-    pub known: f32,
     /// The category that the query is likely about.
     pub category: Option<LikelyCategoryInput<'a>>,
 }
@@ -63,18 +65,21 @@ pub struct ShopperInputs<'a> {
     pub brand_shares: &'a [f32],
     /// The preferences that the shopper stated.
     pub stated: Vec<StatedPreference<'a>>,
+    /// The scores of for-you for products of the category that the query names.
+    pub follows: &'a FxHashMap<Ordinal, f32>,
 }
 
 impl<'a> Inputs<'a> {
     /// Writes a signal that is inferred from the shopper's history. A product bought already gets 0: it is the
-    /// most like the history, and the least likely to be looked for.
+    /// most like the history, and the least likely to be looked for. Where the query names a category, the score of
+    /// for-you stands for all of these signals, and all products get 0.
     pub(super) fn fill_inferred<V: Fn(Ordinal) -> f32>(
         &self,
         window: &mut [Candidate],
         slot: usize,
         value_for: impl FnOnce(&'a ShopperInputs<'a>) -> V,
     ) {
-        let Some(shopper) = self.shopper else { return };
+        let Some(shopper) = self.shopper.filter(|_| self.named.is_none()) else { return };
         let value = value_for(shopper);
         for candidate in window.iter_mut().filter(|candidate| !shopper.taste.purchased.contains(&candidate.ordinal)) {
             candidate.values[slot] = value(candidate.ordinal);

@@ -12,14 +12,17 @@ mod table;
 mod weight;
 
 mod adjacent;
+mod bound;
 mod brand;
 mod category;
 mod coverage;
 mod feedback;
+mod follows;
 mod interest;
 mod kind;
 mod learned;
 mod meant;
+mod named;
 mod neighbours;
 mod popularity;
 mod rules;
@@ -28,10 +31,12 @@ mod stated;
 mod vectors;
 mod words;
 
+pub use bound::apply as apply_bound;
 pub use explain::{Explained, explain, factor};
 pub use inputs::{Inputs, IntentInputs, LikelyCategoryInput, ShopperInputs};
 pub use interest::nearness as interest_nearness;
 pub use learned::deal_out;
+pub use named::value as named_value;
 pub use rules::apply as apply_rules;
 pub use score::{FUSION, INTENT, MEANT, PERSONAL, Scales, add};
 pub use stated::{StatedPreference, stated_preferences};
@@ -131,8 +136,8 @@ macro_rules! registry {
 }
 
 registry![
-    words, vectors, adjacent, coverage, kind, popularity, sold_out, feedback, category, learned, rules, interest,
-    neighbours, brand, stated, meant,
+    words, vectors, adjacent, coverage, kind, popularity, sold_out, named, feedback, category, learned, rules,
+    interest, neighbours, follows, brand, stated, meant, bound,
 ];
 
 /// The slot of a signal in a candidate's values. In a constant, a name that is no signal does not compile.

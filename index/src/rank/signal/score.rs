@@ -43,6 +43,14 @@ impl Scales {
         Self { gate, inferred: gate * settings.personal.weight, ..self }
     }
 
+    /// The same for a query that names a category, within which the history weighs as much as popularity does. The
+    /// gate g becomes 5g / (1 + 4g), that of a fifth of the constant: who asks for no more than a category is better
+    /// served by three purchases than by what everybody buys.
+    pub fn within_category(self, settings: &RankSettings) -> Self {
+        let trust = if settings.personal.weight > 0.0 { 5.0 * self.gate / (1.0 + 4.0 * self.gate) } else { 0.0 };
+        Self { inferred: trust * settings.named, ..self }
+    }
+
     /// The scale of one group.
     pub fn of(&self, group: Group) -> f32 {
         match group {
@@ -123,7 +131,7 @@ mod tests {
 
     fn inputs<'a>(settings: &'a RankSettings, vectors: &'a VectorIndex, popularity: &'a [f32]) -> Inputs<'a> {
         let scales = Scales::new(true, true, settings);
-        let (intent, meant, shopper, mean) = (None, None, None, &[][..]);
+        let (intent, meant, shopper, named, mean) = (None, None, None, None, &[][..]);
         Inputs {
             settings,
             scales,
@@ -132,6 +140,7 @@ mod tests {
             popularity,
             vectors,
             mean,
+            named,
             intent,
             meant,
             shopper,
@@ -163,9 +172,11 @@ mod tests {
         settings.personal.weight = 1.0;
         settings.personal.neighbours = 0.5;
         settings.personal.gate = 5.0;
+        let follows = Default::default();
         let neighbours = HashMap::from([(1, 16.0 * (1.0f32 / 16.0).exp_m1()), (2, 1.0)]);
         let taste = Taste { evidence: 5.0, neighbours, purchased: [2].into_iter().collect(), ..Taste::default() };
-        let shopper = ShopperInputs { taste: &taste, brands: None, brand_shares: &[], stated: Vec::new() };
+        let shopper =
+            ShopperInputs { taste: &taste, brands: None, brand_shares: &[], stated: Vec::new(), follows: &follows };
         let vectors = no_vectors()?;
         let inputs = inputs(&settings, &vectors, &[]);
         let scales = inputs.scales.with_gate(taste.gate(&settings.personal), &settings);
@@ -194,7 +205,7 @@ mod tests {
         }
 
         #[test]
-        fn the_contributions_of_all_signals_add_up_to_the_score(values in proptest::array::uniform14(-1f32..1.0)) {
+        fn the_contributions_of_all_signals_add_up_to_the_score(values in proptest::array::uniform19(-1f32..1.0)) {
             let settings = RankSettings::default();
             let scales = Scales::new(true, true, &settings).with_gate(0.4, &settings);
             let mut candidate = Candidate { values, ..Candidate::default() };
@@ -204,9 +215,9 @@ mod tests {
                 let Summed { scale, terms } = Summed::new(group, &inputs);
                 candidate.score += scale * terms.iter().map(|&(slot, weight)| weight * values[slot]).sum::<f32>();
             }
-            candidate.score += values[slot("learned")] + values[slot("rules")];
+            candidate.score += values[slot("learned")] + values[slot("rules")] + values[slot("bound")];
             let explained =
-                Explained { candidate: &candidate, words: &[], brand: "", boost: 2.0, learned: true, personalized: true };
+                Explained { candidate: &candidate, words: &[], brand: "", boost: 2.0, learned: true, personalized: true, named: true };
             let signals = explain(&explained, &settings, &scales);
             prop_assert_eq!(signals.len(), COUNT);
             let sum: f32 = signals.iter().map(|signal| signal.contribution).sum();
