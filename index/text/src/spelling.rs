@@ -56,7 +56,7 @@ impl Default for SpellingSettings {
             letters: 3,
             two_slips_from: 6,
             slip: 3.0,
-            first_letter: 1.0,
+            first_letter: 0.8,
             blank: 1.0,
             other_form: 0.5,
             company: 1.3,
@@ -65,7 +65,7 @@ impl Default for SpellingSettings {
             letter: 0.5,
             rivals: 1.0,
             real_word: 4.0,
-            least: -0.25,
+            least: -0.3,
             likely_slip: 0.5,
         }
     }
