@@ -132,7 +132,7 @@ const WEIGHTED: usize = {
 
 /// The constants that weigh no signal.
 #[rustfmt::skip]
-const OTHERS: [Constant; 45] = constants! {
+const OTHERS: [Constant; 51] = constants! {
     count live_products, 0.0 to 100000.0: "the most products, new or with changed texts, that are searched before the next reindex";
     weight text.title, 0.0 to 100.0, try 0.5 to 10.0 Logarithmic: "weight of the title";
     weight text.brand, 0.0 to 100.0, try 0.1 to 10.0 Logarithmic: "weight of the brand";
