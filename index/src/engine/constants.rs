@@ -132,7 +132,7 @@ const WEIGHTED: usize = {
 
 /// The constants that weigh no signal.
 #[rustfmt::skip]
-const OTHERS: [Constant; 53] = constants! {
+const OTHERS: &[Constant] = &constants! {
     count live_products, 0.0 to 100000.0: "the most products, new or with changed texts, that are searched before the next reindex";
     weight text.title, 0.0 to 100.0, try 0.5 to 10.0 Logarithmic: "weight of the title";
     weight text.brand, 0.0 to 100.0, try 0.1 to 10.0 Logarithmic: "weight of the brand";
@@ -160,7 +160,13 @@ const OTHERS: [Constant; 53] = constants! {
     weight text.spelling.first_letter, 0.0 to 5.0, try 0.0 to 3.0 Linear: "additional cost of a slip in the first letter, in slips";
     weight text.spelling.blank, 0.0 to 5.0, try 0.0 to 3.0 Linear: "cost of a missing or an additional blank, in slips";
     weight text.spelling.company, 0.0 to 10.0, try 0.0 to 5.0 Linear: "weight of occurring together with the query's other words";
-    weight text.spelling.least, -40.0 to 20.0, try -20.0 to 0.0 Linear: "the least log likelihood with which a correction replaces the word";
+    weight text.spelling.other_form, 0.0 to 5.0: "the additional cost of the typed word with another ending, in slips";
+    weight text.spelling.stranger, 0.0 to 20.0: "the cost of a correction that stands with none of the query's other words in any title";
+    weight text.spelling.commonness, 0.0 to 2.0: "the weight of how common a correction is in the decision to replace the word";
+    weight text.spelling.letter, 0.0 to 5.0: "the weight of each letter typed in that decision";
+    weight text.spelling.rivals, 0.0 to 5.0: "the weight of other corrections in that decision";
+    weight text.spelling.real_word, 0.0 to 40.0: "the cost of replacing a word of the language that the catalogue does not have";
+    weight text.spelling.least, -40.0 to 40.0, try -4.0 to 4.0 Linear: "the least evidence with which a correction replaces the word, whatever the size of the catalogue";
     weight text.spelling.likely_slip, 0.0 to 1.0, try 0.0 to 1.0 Linear: "weight of a correction that is searched in addition to the word";
     count rank.window, 10.0 to 1000.0: "the number of best matches by words that are fused and reranked";
     count rank.nearest, 10.0 to 1000.0: "the number of nearest products by vector that are fused and reranked";

@@ -5,7 +5,8 @@
 use std::ops::Range;
 
 use super::analysis::{Analyzer, PieceKind, Token};
-use super::spelling::{SpellingCorrection, slip_cost};
+use super::slips::slip_cost;
+use super::spelling::SpellingCorrection;
 use super::understand::QueryWord;
 use super::{SpellingSettings, TextIndex, TextSettings};
 use crate::error::Result;

@@ -6,6 +6,9 @@ const MIN_BASE: usize = 4;
 /// Beginnings that make a word from another.
 const BEGINNINGS: [&str; 5] = ["un", "re", "non", "pre", "anti"];
 
+/// A word, an ending it may have, and the bases that take this ending.
+type Ending<'a> = (&'a str, &'a str, &'a dyn Fn(&str) -> bool);
+
 /// True if `word`, in lower case, is made from a word that is `known`.
 pub(super) fn is_derived(word: &str, known: &dyn Fn(&str) -> bool) -> bool {
     let base = |base: &str| base.len() >= MIN_BASE && known(base);
@@ -19,7 +22,7 @@ fn ends_by_rule(word: &str, base: &dyn Fn(&str) -> bool) -> bool {
     let hisses = |stem: &str| ["s", "x", "z", "ch", "sh"].iter().any(|end| stem.ends_with(end));
     let plain = |stem: &str| !stem.ends_with('e');
     let plural = word.strip_suffix('s').unwrap_or(word);
-    let endings: [(&str, &str, &dyn Fn(&str) -> bool); 7] = [
+    let endings: [Ending<'_>; 7] = [
         (word, "es", &hisses),
         (word, "s", &|stem| !hisses(stem)),
         (plural, "er", &plain),

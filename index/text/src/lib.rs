@@ -2,13 +2,14 @@
 //!
 //! 1. **analyse** ([`analysis`]): a text becomes tokens; products and queries use the same analyser.
 //! 2. **parse** ([`parse`]): the query is split into words, phrases in quotes and excluded parts.
-//! 3. **correct** ([`correct`], with candidates of [`spelling`], words of the [`lexicon`] and corrections
-//!    [`learned`] from shoppers): words that the catalogue does not have are replaced.
+//! 3. **correct** ([`correct`], with candidates of [`spelling`] at the cost of their [`slips`], words of the
+//!    [`lexicon`] as they are [`written`] and corrections [`learned`] from shoppers): words that the catalogue does
+//!    not have are replaced, unless [`apart`] has them together or apart, or [`derivation`] makes them of others.
 //! 4. **understand** ([`understand`], which runs steps 2 to 4, and [`slots`]): each word or phrase becomes a
-//!    slot with alternatives: the term itself, its parts, completions, synonyms.
-//!    [`kind`] finds the slot that names the kind of product.
-//!    Compounds of a word come from the [`heads`], words of like meaning from [`shipped`] sets and the embedding
-//!    table ([`meanings`]).
+//!    slot with alternatives: the term itself, its parts, completions, synonyms. A run of words that spells one of
+//!    the [`codes`] of the catalogue is one word. Compounds of a word come from the [`heads`], words of like meaning
+//!    from [`shipped`] sets and the embedding table ([`meanings`]); [`kind`] finds the slot that names the kind of
+//!    product.
 //! 5. **match** ([`matching`] over [`postings`]): the products of each slot, and BM25 scores of those that
 //!    match.
 //! 6. **relax** ([`match_level`]): if too few products have every word, words may be missing, at a cost.
@@ -48,6 +49,7 @@ mod rewritten;
 mod segment;
 mod settings;
 pub mod shipped;
+mod slips;
 mod slots;
 mod source;
 mod spelling;

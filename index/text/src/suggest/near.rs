@@ -4,7 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use super::super::spelling::{SpellingSettings, slip_cost};
+use super::super::slips::slip_cost;
+use super::super::spelling::SpellingSettings;
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter, Section};
 
