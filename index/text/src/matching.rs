@@ -192,6 +192,10 @@ impl TextIndex {
                 for (&doc, &frequency) in docs.iter().zip(frequencies) {
                     if let Some(rank) = ranks.of(doc) {
                         let score = one.weight * scorer.score(doc, frequency);
+                        // A compound or a synonym adds nothing to the word itself.
+                        if one.source.is_substitute() && score <= best[rank] {
+                            continue;
+                        }
                         sum[rank] += score;
                         best[rank] = best[rank].max(score);
                     }

@@ -1,6 +1,6 @@
 //! Other words of the same meaning: shipped synonyms, what shoppers went on to, and the catalogue's words nearest
 //! to one it does not have.
-//! What a merchant refuses is left out.
+//! Pairs that a merchant refuses are left out.
 
 use std::ops::Range;
 
@@ -184,18 +184,19 @@ impl SlotBuilder<'_> {
                 for other in alternatives {
                     self.add_meaning(&other.terms, factor * other.weight, settings, &mut others)?;
                 }
-                add_to(slots, range, others);
+                add_to(slots, range, &others);
             }
             for (at, word) in words.iter().enumerate().filter(|(_, word)| plain(word)) {
                 let like = self.index.compounds_like(analyzer, list, &word.token.term)?.into_iter();
                 let like = like.map(|(term, weight)| Alternative::term(term, settings.synonyms * weight));
-                add_to(slots, at..at + 1, like.map(|one| one.by(AlternativeSource::ShippedSynonym)).collect());
+                let like: Vec<Alternative> = like.map(|one| one.by(AlternativeSource::ShippedSynonym)).collect();
+                add_to(slots, at..at + 1, &like);
             }
         }
         for (range, terms) in self.index.rewordings(analyzer, words, options, settings)? {
             let adjacent = terms.len() > 1;
             let one = Alternative { adjacent, weight: settings.reformulated, ..all_of(&terms) };
-            add_to(slots, range, vec![one.by(AlternativeSource::Reformulation)]);
+            add_to(slots, range, &[one.by(AlternativeSource::Reformulation)]);
         }
         self.add_nearest(analyzer, words, options, settings, slots)
     }
@@ -252,9 +253,9 @@ impl SlotBuilder<'_> {
 }
 
 /// Adds alternatives to each slot of a range that does not have them yet.
-fn add_to(slots: &mut [(QuerySlot, bool)], range: Range<usize>, others: Vec<Alternative>) {
+fn add_to(slots: &mut [(QuerySlot, bool)], range: Range<usize>, others: &[Alternative]) {
     for (slot, _) in &mut slots[range] {
-        for other in &others {
+        for other in others {
             let known = |one: &Alternative| !one.code && one.terms == other.terms;
             if !slot.alternatives.iter().any(known) {
                 slot.alternatives.push(other.clone());

@@ -141,7 +141,7 @@ mod tests {
     fn phrases_are_found_in_every_form_and_one_way_sets_in_one_direction() {
         let list = "torch, flashlight, lantern ^0.6\nhand luggage => bag ^0.5 # broader\n";
         let shipped = ShippedSynonyms::new(&sets(list), Language::En);
-        let expand = |terms: &[&str]| {
+        let expand = |terms: &[&str]| -> Vec<(String, f32)> {
             let terms: Vec<String> = terms.iter().map(|&term| term.to_owned()).collect();
             let found = shipped.synonyms().expand(&terms);
             found.into_iter().flat_map(|one| one.alternatives).map(|one| (one.terms.join(" "), one.weight)).collect()

@@ -36,6 +36,11 @@ impl AlternativeSource {
         matches!(self, Self::ShippedSynonym | Self::NearestWord | Self::Reformulation)
     }
 
+    /// True for another word in place of the typed one: compounds of it, and words of the same meaning.
+    pub fn is_substitute(self) -> bool {
+        matches!(self, Self::Head | Self::Modifier) || self.is_meant()
+    }
+
     /// The source in a sentence, after the words it stands for; empty for what was typed.
     pub fn words(self) -> &'static str {
         match self {

@@ -151,8 +151,8 @@ fn an_explanation_names_every_word_and_field_and_sums_to_the_score() -> Result<(
     let settings = TextSettings { tie: 1.0, ..strict() };
     let matches = shop.index.matches(&read(&shop, "trail boot")?, &settings, None)?;
     let explained = shop.index.explain(&read(&shop, "trail boot")?, &settings, 0)?;
-    assert!(explained.iter().any(|(word, field, _)| word == "boot" && *field == TextField::Title));
-    let sum: f32 = explained.iter().map(|(_, _, score)| score).sum();
+    assert!(explained.iter().any(|one| one.word == "boot" && one.field == TextField::Title));
+    let sum: f32 = explained.iter().map(|scored| scored.score).sum();
     assert!((sum - matches.scores[0]).abs() < 1e-4, "{sum} and {}", matches.scores[0]);
     Ok(())
 }
