@@ -54,6 +54,8 @@ const PURCHASES: usize = 8;
 /// The bar of both figures.
 const LEAST: f64 = 0.8;
 const FIRST: usize = 10;
+/// A page with more hits than the shop has products for any query.
+const ALL: usize = 100;
 const NOW: &str = "2026-06-01T00:00:00Z";
 
 /// A taste: the products that fit it, and what its shoppers type.
@@ -85,15 +87,18 @@ pub(super) fn figures(bench: &Bench) -> Result<Vec<Figure>, Failure> {
     Ok(vec![figure("planted stories in first 10", stories), figure("planted brands in first 10", jackets)])
 }
 
-/// For each query of a taste the share of the first ten that fits it, of what can fit at all.
+/// For each query of a taste the share of the first ten that fits it, of what can: products that match the query and
+/// are not bought yet, since those bought are never lifted.
 fn shares(indexed: &Indexed, taste: &PlantedTaste, own: &[Event], now: Timestamp) -> Result<Vec<f64>, Failure> {
     let (id, mut profile) = (ShopperId::User("new".to_owned()), Profile::default());
     own.iter().for_each(|event| profile.record(&id, event));
     let shopper = indexed.engine.shopper(profile.into(), now.as_millisecond());
     let share = |query: &&str| {
-        let found = ids(&indexed.engine, query, FIRST, Some(&shopper))?;
-        let right = found.iter().filter(|id| taste.products.contains(id)).count();
-        Ok(right as f64 / FIRST.min(taste.products.len()) as f64)
+        let is_bought = |id: &String| own.iter().flat_map(|event| &event.products).any(|bought| bought.id == *id);
+        let count = |found: &[String]| found.iter().filter(|id| taste.products.contains(id) && !is_bought(id)).count();
+        let possible = count(&ids(&indexed.engine, query, ALL, None)?).min(FIRST);
+        let right = count(&ids(&indexed.engine, query, FIRST, Some(&shopper))?);
+        Ok(right as f64 / possible.max(1) as f64)
     };
     taste.queries.iter().map(share).collect()
 }

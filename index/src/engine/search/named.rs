@@ -24,8 +24,7 @@ const LEAST_SHARE: f32 = 0.6;
 pub(super) struct NamedCategory {
     /// Its products, those of the request's filters only.
     pub(super) products: Bitmap,
-    /// True if nothing else matches: no title elsewhere has the words, and the query spells several levels of the path
-    /// or no title has them at all.
+    /// True if nothing else matches: the query spells several levels of the path, and no title elsewhere has the words.
     pub(super) alone: bool,
 }
 
@@ -62,7 +61,7 @@ impl Search<'_> {
             1 => inside as f32 >= LEAST_SHARE * (inside + outside) as f32,
             _ => outside as f32 <= (1.0 - LEAST_SHARE) * products.count() as f32,
         };
-        Ok(is_meant.then_some(NamedCategory { products, alone: outside == 0 && (levels > 1 || inside == 0) }))
+        Ok(is_meant.then_some(NamedCategory { products, alone: outside == 0 && levels > 1 }))
     }
 
     /// The products whose titles have all words.
