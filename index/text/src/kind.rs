@@ -79,7 +79,7 @@ impl KindSets {
 pub(super) struct ProductHeads {
     /// The head of the title: one word.
     pub(super) title: Option<Token>,
-    /// The heads of the leaf categories; `Pots & pans` has two.
+    /// The heads of the leaf categories that have one.
     pub(super) categories: Vec<Token>,
 }
 
@@ -88,8 +88,9 @@ impl ProductHeads {
     pub(super) fn of(product: &Product, analyzer: &mut Analyzer) -> Self {
         let mut categories: Vec<Token> = Vec::new();
         for path in &product.categories {
-            for name in last_level(path).split(['&', ',', '/', '+']) {
-                categories.extend(segments(analyzer, name).iter().filter_map(|part| head(analyzer.language(), part)));
+            // A category of several kinds, such as `Printers & ink`, does not say of which kind a product is.
+            if let [name] = &segments(analyzer, last_level(path))[..] {
+                categories.extend(head(analyzer.language(), name));
             }
         }
         let describing = describing_terms(product, analyzer);
@@ -151,7 +152,7 @@ fn segments(analyzer: &mut Analyzer, text: &str) -> Vec<Vec<Token>> {
 fn parts(gap: &str) -> bool {
     let dash =
         gap.contains(['-', '–', '—']) && gap.starts_with(char::is_whitespace) && gap.ends_with(char::is_whitespace);
-    dash || gap.contains([',', ';', ':', '(', ')', '[', ']', '|', '/', '•'])
+    dash || gap.contains([',', ';', ':', '(', ')', '[', ']', '|', '/', '•', '&', '+'])
 }
 
 fn is_function_word(language: Language, word: &str) -> bool {
@@ -274,8 +275,8 @@ mod tests {
     }
 
     #[test]
-    fn a_leaf_category_may_have_several_heads() {
-        assert_eq!(heads(Language::En, "x", "Kitchen > Pots & frying pans").1, ["pots", "pans"]);
-        assert_eq!(heads(Language::En, "x", "Phones > Cases for phones").1, ["cases"]);
+    fn a_leaf_category_of_one_kind_has_a_head() {
+        assert_eq!(heads(Language::En, "x", "Computers > Flat screen monitors").1, ["monitors"]);
+        assert!(heads(Language::En, "x", "Kitchen > Pots & frying pans").1.is_empty());
     }
 }

@@ -14,6 +14,8 @@ use crate::synonyms::{Expansion, Synonyms};
 
 /// The factor on a shipped synonym's weight where enough titles have the typed words themselves.
 const WELL_KNOWN: f32 = 0.5;
+/// The factor on the weight of a synonym of several words that do not follow each other.
+const SCATTERED: f32 = 0.6;
 /// The shortest head of a compound that is replaced by a synonym, and the shortest part before it, in bytes.
 const MIN_PARTS: (usize, usize) = (4, 3);
 
@@ -209,8 +211,13 @@ impl SlotBuilder<'_> {
         settings: &TextSettings,
         others: &mut Vec<Alternative>,
     ) -> Result<()> {
+        let one = all_of(terms).by(AlternativeSource::ShippedSynonym);
         let adjacent = terms.len() > 1;
-        others.push(Alternative { adjacent, weight, ..all_of(terms).by(AlternativeSource::ShippedSynonym) });
+        if adjacent {
+            // `Case for a phone` is a phone case, though less surely.
+            others.push(Alternative { weight: weight * SCATTERED, ..one.clone() });
+        }
+        others.push(Alternative { adjacent, weight, ..one });
         if let ([term], true) = (terms, settings.head > 0.0) {
             let compounds = self.index.compounds_of(term)?.into_iter();
             let compounds = compounds.map(|compound| Alternative::term(compound, weight * settings.head));

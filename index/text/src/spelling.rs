@@ -76,6 +76,8 @@ impl Default for SpellingSettings {
 const MIN_IN_COMPANY: usize = 4;
 /// The most candidates that are compared by context.
 const MAX_CANDIDATES: usize = 8;
+/// An uncertain correction may cost one slip for this many letters of the word.
+const LETTERS_A_SLIP: f32 = 3.0;
 /// A word in more products than this is no slip.
 const MAX_RARE: u32 = 20;
 /// A rare word may be a slip of a word in this many times as many products.
@@ -248,7 +250,10 @@ impl Speller<'_> {
         if !known {
             let any = SpellingSettings { least: f32::NEG_INFINITY, ..settings.clone() };
             let correction = self.best_correction(analyzer, word, false, context, &any)?;
-            return Ok(correction.map(|correction| correction.words));
+            // Every word is some slips away from another: what is far off was never meant.
+            let most = word.chars().count() as f32 / LETTERS_A_SLIP;
+            let is_near = |words: &Vec<String>| slip_cost(word, &words.concat(), settings.first_letter) <= most;
+            return Ok(correction.map(|correction| correction.words).filter(is_near));
         }
         let rare = self.index.word_frequency(word)?;
         let letters = word.chars().count();

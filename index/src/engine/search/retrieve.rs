@@ -112,7 +112,11 @@ impl Search<'_> {
             }
             last = Some(relaxed);
         }
-        Ok(last.filter(|last| strict.set.count() == 0 && last.set.count() > 0).unwrap_or(strict))
+        let best = last.filter(|last| strict.set.count() == 0 && last.set.count() > 0).unwrap_or(strict);
+        if best.set.count() == 0 && self.fall_back_to_gifts(&mut meant, query.lang.as_deref())? {
+            return matching(&meant);
+        }
+        Ok(best)
     }
 
     /// The matches of a query in linear order, for nobody in particular; `None` where the learned order does not

@@ -7,7 +7,7 @@ use super::{Candidate, Effect, Group, Inputs, Signal};
 pub(super) const SIGNAL: Signal = Signal {
     name: "sold_out",
     title: "Sold out",
-    meaning: "-1 if the product is sold out and the query does not name it exactly.",
+    meaning: "-1 if the product is sold out, the query does not name it exactly, and what can be had has as many of the words.",
     range: (Some(-1.0), Some(0.0)),
     effect: Effect::Added {
         group: Group::Product,
@@ -20,7 +20,10 @@ pub(super) const SIGNAL: Signal = Signal {
 
 fn fill(inputs: &Inputs<'_>, window: &mut [Candidate], slot: usize) {
     let Some(in_stock) = inputs.in_stock else { return };
-    for candidate in window.iter_mut().filter(|candidate| !candidate.closeness.exact) {
+    // What has more of the words than anything that can be had is what was asked for.
+    let can_be_had = window.iter().filter(|candidate| in_stock.contains(candidate.ordinal));
+    let most = can_be_had.map(|candidate| candidate.held).fold(0.0, f32::max);
+    for candidate in window.iter_mut().filter(|candidate| !candidate.closeness.exact && candidate.held <= most) {
         candidate.values[slot] = if in_stock.contains(candidate.ordinal) { 0.0 } else { -1.0 };
     }
 }

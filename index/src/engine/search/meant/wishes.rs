@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::super::Search;
+use super::Meant;
 use super::part::PartInPlay;
 use crate::column::Filter;
 use crate::error::Result;
@@ -67,6 +68,16 @@ impl Search<'_> {
             gift.certainty = 1;
         }
         Ok(())
+    }
+
+    /// Where a query for a gift finds nothing by its other words, gifts alone are what is left. False if it asks for none.
+    pub(in crate::engine::search) fn fall_back_to_gifts(self, meant: &mut Meant, lang: Option<&str>) -> Result<bool> {
+        if !meant.has_words || !meant.parts.iter().any(|part| part.shown.kind == "gift") {
+            return Ok(false);
+        }
+        meant.has_words = false;
+        self.keep_to_gifts(&self.snapshot.book.phrases(lang), &mut meant.parts)?;
+        Ok(true)
     }
 
     /// A colour: its other words satisfy it too, and products of the colour are raised.
