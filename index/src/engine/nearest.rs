@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn only_what_stands_out_is_near() {
-        let mut cosines: Vec<f32> = (0..100).map(|at| (at % 20) as f32 / 100.0).collect();
+        let mut cosines: Vec<f32> = (0..1000).map(|at| (at % 20) as f32 / 100.0).collect();
         assert!(near(&cosines).is_empty());
         (cosines[7], cosines[40], cosines[60]) = (0.82, 0.79, 0.76);
         assert_eq!(near(&cosines), [7, 40], "the third is too far behind");

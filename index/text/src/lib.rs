@@ -75,5 +75,5 @@ pub use matching::{SlotScore, SlotWeight, TextMatches};
 pub use settings::TextSettings;
 pub use source::AlternativeSource;
 pub use spelling::SpellingSettings;
-pub use understand::{Alternative, MAX_SLOTS, QueryOptions, QuerySlot, Understood};
+pub use understand::{Alternative, MAX_SLOTS, NearestLookup, QueryOptions, QuerySlot, Understood};
 pub use writer::{AnalysisSettings, TextWriter, words_of};

@@ -18,6 +18,9 @@ use crate::synonyms::{StopWords, Synonyms};
 /// The most slots of a query; later ones are ignored.
 pub const MAX_SLOTS: usize = 32;
 
+/// Finds the words of the catalogue that mean nearly the same as a word, with weights above 0 to 1.
+pub type NearestLookup<'a> = dyn Fn(&str) -> Vec<(String, f32)> + 'a;
+
 /// Options of reading a query.
 #[derive(Clone, Copy)]
 pub struct QueryOptions<'a> {
@@ -34,7 +37,7 @@ pub struct QueryOptions<'a> {
     /// The merchant's changes to the stop words of the language.
     pub stop_words: Option<&'a StopWords>,
     /// The words of the catalogue that mean nearly the same as a word, with weights above 0 to 1; none if absent.
-    pub nearest: Option<&'a dyn Fn(&str) -> Vec<(String, f32)>>,
+    pub nearest: Option<&'a NearestLookup<'a>>,
     /// The reading of the query, where its meaning was read before; exclusions are then taken from it.
     pub reading: Option<&'a Reading>,
 }
