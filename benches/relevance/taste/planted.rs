@@ -54,8 +54,8 @@ const PURCHASES: usize = 8;
 /// The bar of both figures.
 const LEAST: f64 = 0.8;
 const FIRST: usize = 10;
-/// A page with more hits than the shop has products for any query.
-const ALL: usize = 100;
+/// The longest page, which holds nearly all that matches.
+const ALL: usize = 200;
 const NOW: &str = "2026-06-01T00:00:00Z";
 
 /// A taste: the products that fit it, and what its shoppers type.
@@ -98,7 +98,8 @@ fn shares(indexed: &Indexed, taste: &PlantedTaste, own: &[Event], now: Timestamp
         let count = |found: &[String]| found.iter().filter(|id| taste.products.contains(id) && !is_bought(id)).count();
         let possible = count(&ids(&indexed.engine, query, ALL, None)?).min(FIRST);
         let right = count(&ids(&indexed.engine, query, FIRST, Some(&shopper))?);
-        Ok(right as f64 / possible.max(1) as f64)
+        // A product beyond the longest page can still be lifted into the first ten.
+        Ok((right as f64 / possible.max(1) as f64).min(1.0))
     };
     taste.queries.iter().map(share).collect()
 }
