@@ -45,7 +45,7 @@ impl TextIndex {
                     // Position 0 wraps to a number that no title reaches.
                     adjacent += u32::from(place > 0 && here.iter().any(|at| before.contains(&at.wrapping_sub(1))));
                 }
-                let length = FieldNormReader::id_to_fieldnorm(title.lengths[ordinal as usize]).max(1);
+                let length = FieldNormReader::id_to_fieldnorm(title.lengths[ordinal.index()]).max(1);
                 closeness.adjacent = adjacent as f32 / pairs;
                 closeness.coverage = (named as f32 / length as f32).min(1.0);
             }
