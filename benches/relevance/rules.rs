@@ -9,6 +9,7 @@ use std::path::Path;
 use flate2::read::GzDecoder;
 use tastemaker_index::behaviour::Lists;
 use tastemaker_index::behaviour::association::{AssociationRule, RuleSettings, rules};
+use tastemaker_index::id::Ordinal;
 
 use crate::suite::{Failure, Outcome};
 
@@ -68,7 +69,7 @@ pub(crate) fn run(data: &Path) -> Result<Outcome, Failure> {
         let Some(best) = rules.first() else { return Ok(Outcome::Failed) };
         let same = says(best, &names, &left, right) && close(best, figures);
         passed &= same;
-        let item = |&item: &u32| names[item as usize].as_str();
+        let item = |item: &Ordinal| names[item.index()].as_str();
         let left: Vec<&str> = best.left.iter().map(item).collect();
         let mark = if same { "" } else { "  WRONG" };
         println!(
@@ -91,9 +92,9 @@ fn mine(
 }
 
 fn says(rule: &AssociationRule, names: &[String], left: &[&str], right: &str) -> bool {
-    let mut found: Vec<&str> = rule.left.iter().map(|&item| names[item as usize].as_str()).collect();
+    let mut found: Vec<&str> = rule.left.iter().map(|&item| names[item.index()].as_str()).collect();
     found.sort_unstable();
-    found == left && names[rule.right as usize] == right
+    found == left && names[rule.right.index()] == right
 }
 
 /// The published figures are rounded to 5, 4 and 3 places.
@@ -106,13 +107,13 @@ fn close(rule: &AssociationRule, [support, confidence, lift]: [f64; 3]) -> bool 
 fn read(path: &Path) -> Result<(Lists, Vec<String>), Failure> {
     let mut lines = csv::Reader::from_reader(GzDecoder::new(std::fs::File::open(path)?));
     let (mut names, mut numbers) = (Vec::new(), HashMap::new());
-    let mut baskets: Vec<Vec<u32>> = Vec::new();
+    let mut baskets: Vec<Vec<Ordinal>> = Vec::new();
     let mut open = None;
     for line in lines.deserialize() {
         let (basket, item): (u32, String) = line?;
         let number = *numbers.entry(item.clone()).or_insert_with(|| {
             names.push(item);
-            names.len() as u32 - 1
+            Ordinal::from_index(names.len() - 1)
         });
         if open.replace(basket) != Some(basket) {
             baskets.push(Vec::new());

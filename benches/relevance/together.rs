@@ -10,7 +10,7 @@ use tastemaker_index::id::Ordinal;
 /// Baskets, and for each product those that hold it.
 pub(crate) struct Together {
     baskets: Lists,
-    baskets_of: Lists,
+    baskets_of: Lists<u32>,
     /// Every product, the one in most baskets first.
     by_popularity: Vec<Ordinal>,
 }
@@ -25,14 +25,14 @@ impl Together {
             lists.push(&basket);
         }
         let baskets_of = lists.transpose(products);
-        let mut by_popularity: Vec<Ordinal> = (0..products as Ordinal).collect();
-        by_popularity.sort_by_key(|&product| std::cmp::Reverse(baskets_of.get(product as usize).len()));
+        let mut by_popularity: Vec<Ordinal> = Ordinal::all(products).collect();
+        by_popularity.sort_by_key(|&product| std::cmp::Reverse(baskets_of.get(product.index()).len()));
         Self { baskets: lists, baskets_of, by_popularity }
     }
 
     /// Baskets with a product.
     pub(crate) fn count(&self, product: Ordinal) -> usize {
-        self.baskets_of.get(product as usize).len()
+        self.baskets_of.get(product.index()).len()
     }
 
     /// What goes best with what one has by the cosine, of what one does not have.
@@ -57,17 +57,17 @@ impl Together {
         let mut met: Vec<Ordinal> = Vec::new();
         for &one in has {
             let weight = of_one(one);
-            for &basket in self.baskets_of.get(one as usize) {
+            for &basket in self.baskets_of.get(one.index()) {
                 for &other in self.baskets.get(basket as usize) {
-                    if scores[other as usize] == 0.0 {
+                    if scores[other.index()] == 0.0 {
                         met.push(other);
                     }
-                    scores[other as usize] += weight;
+                    scores[other.index()] += weight;
                 }
             }
         }
-        met.iter().for_each(|&other| scores[other as usize] *= of_other(other));
-        let score = |product: Ordinal| scores[product as usize];
+        met.iter().for_each(|&other| scores[other.index()] *= of_other(other));
+        let score = |product: Ordinal| scores[product.index()];
         met.retain(|product| !has.contains(product));
         met.sort_by(|&a, &b| score(b).total_cmp(&score(a)).then(self.count(b).cmp(&self.count(a))).then(a.cmp(&b)));
         met.truncate(limit);

@@ -8,6 +8,7 @@ use tastemaker_index::column::{
     Bitmap, Columns, ColumnsBuilder, FacetContext, Filter, Groups, Refinements, Sort, count_facet, top,
 };
 use tastemaker_index::flat::FlatWriter;
+use tastemaker_index::id::{GroupNumber, Ordinal};
 use tastemaker_index::product::{AttributeValue, Product, StoreLocation};
 use tastemaker_index::query::{FacetOrder, FacetRequest, Refinement};
 
@@ -89,7 +90,8 @@ fn median(mut work: impl FnMut() -> anyhow::Result<usize>) -> anyhow::Result<f64
 pub(crate) fn run(bars: &mut Bars) -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
     let (stores, spread) = (columns(folder.path(), false)?, columns(folder.path(), true)?);
-    let groups = Groups::new((0..PRODUCTS).map(|at| Some((at / VARIANTS) as u32))).context("there are variants")?;
+    let groups = Groups::new((0..PRODUCTS).map(|at| Some(GroupNumber::from_index(at / VARIANTS))))
+        .context("there are variants")?;
     println!(
         "  {PRODUCTS} products, {VARIANTS} variants each, median ms of {ROUNDS}; ratios to one pass over the matches"
     );
@@ -97,9 +99,9 @@ pub(crate) fn run(bars: &mut Bars) -> anyhow::Result<()> {
     let sizes = [100, 10, 1];
     let matches = sizes.map(|step| {
         let mut random = Random(step as u64);
-        Bitmap::from_ordinals(PRODUCTS, (0..PRODUCTS as u32).filter(|_| random.next().is_multiple_of(step as u64)))
+        Bitmap::from_ordinals(PRODUCTS, Ordinal::all(PRODUCTS).filter(|_| random.next().is_multiple_of(step as u64)))
     });
-    let floor = [0, 1, 2].map(|at| median(|| Ok(matches[at].iter().map(|ordinal| ordinal as usize).sum())));
+    let floor = [0, 1, 2].map(|at| median(|| Ok(matches[at].iter().map(|ordinal| ordinal.index()).sum())));
     let floor = floor.into_iter().collect::<anyhow::Result<Vec<f64>>>()?;
     let row = |name: &str, work: &dyn Fn(&Bitmap) -> anyhow::Result<usize>| -> anyhow::Result<f64> {
         let mut cells = String::new();
@@ -111,7 +113,7 @@ pub(crate) fn run(bars: &mut Bars) -> anyhow::Result<()> {
         println!("    {name:<44}{cells}");
         Ok(last)
     };
-    row("one pass (the limit)", &|set| Ok(set.iter().map(|ordinal| ordinal as usize).sum()))?;
+    row("one pass (the limit)", &|set| Ok(set.iter().map(|ordinal| ordinal.index()).sum()))?;
     let facet = |columns: &Columns, set: &Bitmap, request: &FacetRequest, groups: Option<&Groups>| {
         let context = FacetContext { groups, ..FacetContext::default() };
         count_facet(columns, request, set, 100, &context).map(|answer| answer.values.len()).map_err(anyhow::Error::from)

@@ -5,6 +5,7 @@
 use std::time::{Duration, Instant};
 
 use hnsw_rs::filter::FilterT;
+use tastemaker_index::id::Ordinal;
 use tastemaker_index::vector::build::{self, GraphSettings, LinkedGraph};
 use tastemaker_index::vector::{Allowed, NoFilter, SearchScratch, VectorIndex, Vectors, scan};
 
@@ -23,7 +24,7 @@ const BEAMS: [usize; 15] = [10, 12, 14, 16, 20, 24, 29, 36, 44, 54, 64, 80, 100,
 /// Every setting of the comparison is timed this often; the fastest round counts.
 const ROUNDS: usize = 5;
 
-type Hits = Vec<(u32, f32)>;
+type Hits = Vec<(Ordinal, f32)>;
 /// Beam, recall, queries a second.
 type Setting = (usize, f64, f64);
 
@@ -102,7 +103,7 @@ fn data(count: usize) -> (Vec<f32>, Vec<Vec<f32>>) {
 
 fn library_search(graph: &LinkedGraph<'_>, query: &[f32], beam: usize) -> Hits {
     let found = graph.search_filter(query, K, beam, None::<&dyn FilterT>);
-    found.iter().map(|near| (near.d_id as u32, 1.0 - near.distance)).collect()
+    found.iter().map(|near| (Ordinal::from_index(near.d_id), 1.0 - near.distance)).collect()
 }
 
 /// A search by query and beam, with its name.
@@ -175,16 +176,16 @@ fn fastest(table: &[Setting], wanted: f64) -> f64 {
 struct Passing(Vec<bool>, usize);
 
 impl Allowed for Passing {
-    fn contains(&self, ordinal: u32) -> bool {
-        self.0[ordinal as usize]
+    fn contains(&self, ordinal: Ordinal) -> bool {
+        self.0[ordinal.index()]
     }
 
     fn count(&self) -> usize {
         self.1
     }
 
-    fn for_each(&self, visit: impl FnMut(u32)) {
-        (0..self.0.len() as u32).filter(|ordinal| self.0[*ordinal as usize]).for_each(visit);
+    fn for_each(&self, visit: impl FnMut(Ordinal)) {
+        Ordinal::all(self.0.len()).filter(|ordinal| self.0[ordinal.index()]).for_each(visit);
     }
 }
 
@@ -207,11 +208,11 @@ fn filtered(index: &VectorIndex, queries: &[Vec<f32>]) {
     let axis = direction(&mut random);
     for share in [0.9, 0.5, 0.3, 0.2, 0.1, 0.05, 0.02, 0.01, 0.001] {
         let chance: Vec<bool> = (0..count).map(|_| f64::from(unit(&mut random)) < share).collect();
-        let mut along: Vec<(u32, f32)> =
-            (0..count as u32).map(|row| (row, index.vectors.similarity(&axis, row))).collect();
+        let mut along: Vec<(Ordinal, f32)> =
+            Ordinal::all(count).map(|row| (row, index.vectors.similarity(&axis, row))).collect();
         along.sort_unstable_by(|a, b| b.1.total_cmp(&a.1));
         let mut correlated = vec![false; count];
-        along.iter().take((count as f64 * share) as usize).for_each(|(row, _)| correlated[*row as usize] = true);
+        along.iter().take((count as f64 * share) as usize).for_each(|(row, _)| correlated[row.index()] = true);
         for (name, passes) in [("by chance", chance), ("correlated", correlated)] {
             let passing = passes.iter().filter(|passes| **passes).count();
             row(share, name, Some(&Passing(passes, passing)));

@@ -10,6 +10,7 @@ use tastemaker_index::column::{
 use tastemaker_index::context::Location;
 use tastemaker_index::error::Result;
 use tastemaker_index::flat::FlatWriter;
+use tastemaker_index::id::Ordinal;
 use tastemaker_index::product::Product;
 use tastemaker_index::query::FacetRequest;
 
@@ -57,7 +58,7 @@ pub fn filter(data: &[u8]) {
     }
     let Ok(filter) = filter.at(Some(Location { lat: 55.6, lon: 13.0 })) else { return };
     let Ok(passing) = filter.eval(columns) else { return };
-    for (ordinal, product) in (0..).zip(products) {
+    for (ordinal, product) in Ordinal::enumerate(products) {
         assert_eq!(filter.accepts(product), passing.contains(ordinal), "{filter} of {}", product.id);
     }
 }
@@ -71,7 +72,7 @@ pub fn columns(data: &[u8]) {
     let columns = Columns::open(&path);
     drop(std::fs::remove_file(path));
     let Ok(columns) = columns else { return };
-    let some = Bitmap::from_ordinals(columns.len().min(1_000), 0..1_000);
+    let some = Bitmap::from_ordinals(columns.len().min(1_000), Ordinal::all(1_000));
     for (field, _) in columns.fields() {
         for request in [
             FacetRequest::new(field),

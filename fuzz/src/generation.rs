@@ -10,6 +10,7 @@ use tastemaker_index::engine::{EngineSettings, Placement, RequestContext, Sugges
 use tastemaker_index::error::Result;
 use tastemaker_index::flat::FlatFile;
 use tastemaker_index::generation::{self, BuildInput, BuildSettings, CurrentPointer, Generation, Manifest, Products};
+use tastemaker_index::id::Ordinal;
 use tastemaker_index::learning::trainers;
 use tastemaker_index::placement::PlacementKind;
 use tastemaker_index::progress::Silent;
@@ -145,7 +146,7 @@ pub fn products(data: &[u8]) {
     let small = shop().engine.generation();
     let open = |path: &Path| {
         let products = Products::open(path, small.products.len())?;
-        for ordinal in 0..products.len() as u32 {
+        for ordinal in Ordinal::all(products.len()) {
             drop((products.product(ordinal), products.ordinal(products.id(ordinal))));
             products.leaves(ordinal).iter().for_each(|&leaf| assert!(products.category(leaf).len() <= data.len()));
         }

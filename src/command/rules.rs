@@ -55,7 +55,7 @@ pub fn run(arguments: &RulesArguments, _: Option<&Path>) -> anyhow::Result<()> {
     let mut found = rules(baskets.lists(), &settings).context("finding rules")?;
     found.sort_by(|a, b| b.lift.total_cmp(&a.lift).then_with(|| (&a.left, a.right).cmp(&(&b.left, b.right))));
     println!("{} rules in {} baskets", found.len(), baskets.len());
-    let title = |ordinal: u32| products.product(ordinal).map_or_else(String::new, |product| product.title);
+    let title = |ordinal| products.product(ordinal).map_or_else(String::new, |product| product.title);
     for rule in found.iter().take(arguments.limit) {
         let left: Vec<String> = rule.left.iter().map(|&ordinal| title(ordinal)).collect();
         println!(

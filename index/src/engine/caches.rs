@@ -80,7 +80,7 @@ impl Snapshot {
     /// The products listed last, the newest first, ties by ordinal; at most 1,000. Sorted on the first call.
     pub(super) fn newest(&self) -> &[Ordinal] {
         self.caches.newest.get_or_init(|| {
-            let all = 0..self.generation.products.len() as Ordinal;
+            let all = Ordinal::all(self.generation.products.len());
             let mut dated: Vec<(i64, Ordinal)> =
                 all.filter_map(|ordinal| Some((self.listed_ms(ordinal)?, ordinal))).collect();
             let newest_first = |a: &(i64, Ordinal), b: &(i64, Ordinal)| b.0.cmp(&a.0).then(a.1.cmp(&b.1));

@@ -112,7 +112,7 @@ fn relative(scores: &[f32]) -> Vec<f32> {
 fn groups(generation: &Generation) -> Option<Arc<Groups>> {
     let view = generation.products.view();
     let number = |ordinal| Some(view.group(ordinal)).filter(|&group| group != NO_GROUP);
-    let ordinals = 0..generation.products.len() as Ordinal;
+    let ordinals = Ordinal::all(generation.products.len());
     Groups::with_apart(ordinals.map(number), generation.products.apart()).map(Arc::new)
 }
 
@@ -120,7 +120,7 @@ fn mean_vector(generation: &Generation) -> Vec<f32> {
     let vectors = &generation.vectors.vectors;
     let mut sum = vec![0f64; vectors.dimensions()];
     let mut count = 0.0;
-    for ordinal in 0..vectors.len() as Ordinal {
+    for ordinal in Ordinal::all(vectors.len()) {
         if vectors.has_direction(ordinal) {
             count += 1.0;
             sum.iter_mut().zip(vectors.row(ordinal)).for_each(|(sum, &x)| *sum += f64::from(x));
@@ -133,7 +133,7 @@ fn mean_vector(generation: &Generation) -> Vec<f32> {
 fn median_weight(generation: &Generation) -> f32 {
     let next = &generation.behaviour.next;
     let mut weights: Vec<f32> =
-        (0..next.rows() as Ordinal).flat_map(|row| next.row(row).map(|(_, weight)| weight)).collect();
+        Ordinal::all(next.rows()).flat_map(|row| next.row(row).map(|(_, weight)| weight)).collect();
     let middle = weights.len() / 2;
     if weights.is_empty() { 1.0 } else { *weights.select_nth_unstable_by(middle, f32::total_cmp).1 }
 }
@@ -143,10 +143,10 @@ fn median_weight(generation: &Generation) -> f32 {
 fn category_shares(generation: &Generation) -> Vec<f32> {
     let view = generation.products.view();
     let mut demand = vec![0f64; view.categories()];
-    for (ordinal, &score) in generation.behaviour.popularity.scores().iter().enumerate() {
-        let leaves = view.leaves(ordinal as Ordinal);
+    for (ordinal, &score) in Ordinal::enumerate(generation.behaviour.popularity.scores()) {
+        let leaves = view.leaves(ordinal);
         let share = (f64::from(score).exp_m1() + BASE_COUNT) / leaves.len().max(1) as f64;
-        leaves.iter().for_each(|&leaf| demand[leaf as usize] += share);
+        leaves.iter().for_each(|&leaf| demand[leaf.index()] += share);
     }
     let all: f64 = demand.iter().sum::<f64>().max(f64::MIN_POSITIVE);
     demand.into_iter().map(|demand| (demand / all) as f32).collect()
@@ -156,9 +156,9 @@ fn brand_shares(generation: &Generation) -> Vec<f32> {
     let Some(brands) = generation.columns.keyword("brand").map(|brands| brands.view()) else { return Vec::new() };
     let mut counts = vec![0u64; brands.distinct()];
     let mut all = 0u64;
-    for (ordinal, &purchases) in generation.behaviour.popularity.purchases().iter().enumerate() {
-        for &brand in brands.values(ordinal as Ordinal) {
-            counts[brand as usize] += u64::from(purchases);
+    for (ordinal, &purchases) in Ordinal::enumerate(generation.behaviour.popularity.purchases()) {
+        for &brand in brands.values(ordinal) {
+            counts[brand.index()] += u64::from(purchases);
             all += u64::from(purchases);
         }
     }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::recommend::{FilledRow, Heading, Recommend, RecommendedItem, RowCandidates, RowReason, RowRequest};
 use super::{Engine, RequestContext, Snapshot};
 use crate::error::{Error, Result};
-use crate::id::Ordinal;
+use crate::id::{CategoryNumber, Ordinal};
 use crate::placement::PlacementKind;
 use crate::product::last_level;
 use crate::random::SplitMix64;
@@ -83,7 +83,7 @@ pub enum ShelfReason {
 #[derive(Clone, Copy)]
 enum ShelfContent {
     Kind(PlacementKind),
-    Category(u32, CategoryReason<u32>),
+    Category(CategoryNumber, CategoryReason<CategoryNumber>),
 }
 
 impl ShelfContent {

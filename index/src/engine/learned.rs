@@ -143,7 +143,7 @@ mod tests {
             let engine = Engine::new(generation, embedder.clone(), linear.clone())?;
             let mut examples = Examples::new(FEATURES);
             for window in engine.windows(&["lamp", "desk lamp", "lamps"])?.into_iter().flatten() {
-                let gains: Vec<f32> = window.ordinals.iter().map(|&ordinal| ordinal as f32).collect();
+                let gains: Vec<f32> = window.ordinals.iter().map(|ordinal| ordinal.get() as f32).collect();
                 examples.push(&window.rows, &window.linear, &gains, 100.0);
             }
             let boost = BoostSettings { min_rows: 1, feature_share: 1.0, query_share: 1.0, ..BoostSettings::default() };

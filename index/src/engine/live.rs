@@ -175,7 +175,7 @@ impl ChangeSet {
         }
         let ordinal = known.unwrap_or_else(|| {
             self.new.push(id.to_owned());
-            (products.len() + self.new.len() - 1) as Ordinal
+            Ordinal::from_index(products.len() + self.new.len() - 1)
         });
         if rewritten {
             self.room -= usize::from(!is_in_overlay);
@@ -275,7 +275,7 @@ fn regroup(generation: &mut Generation, changed: &[ProductVersions<'_>]) -> bool
     let column = generation.columns.keyword("group_id").map(|column| column.view());
     let members = |name: &String| {
         let id = column?.id_of(name)?;
-        Some(column?.products_of(id..id + 1).to_vec())
+        Some(column?.products_of(id..id.next()).to_vec())
     };
     let members: Vec<Vec<Ordinal>> = names.iter().filter_map(members).collect();
     generation.products = generation.products.regrouped(&alone, &members);

@@ -170,7 +170,7 @@ impl<'a> Navigation<'a> {
         let site = self.snapshot.site_shares(field, view);
         let (mut own, mut n, mut weight) = (BTreeMap::<ValueId, f32>::new(), 0.0, 1.0);
         for values in self.past.iter().map(|&product| view.values(product)).filter(|values| !values.is_empty()) {
-            let mut once: Vec<ValueId> = values.iter().map(|&value| site.spelling[value as usize]).collect();
+            let mut once: Vec<ValueId> = values.iter().map(|&value| site.spelling[value.index()]).collect();
             once.dedup();
             once.into_iter().for_each(|value| *own.entry(value).or_default() += weight);
             n += weight;
@@ -242,13 +242,13 @@ impl ShopperShares<'_> {
 
     fn share(&self, id: ValueId) -> f32 {
         let own = self.own.get(&id).copied().unwrap_or_default();
-        let site = self.site.shares.get(id as usize).copied().unwrap_or_default();
+        let site = self.site.shares.get(id.index()).copied().unwrap_or_default();
         (own + PRIOR * site) / (self.n + PRIOR)
     }
 
     fn compare(&self, (a, share_a): (ValueId, f32), (b, share_b): (ValueId, f32)) -> Ordering {
         let stated = |id| self.stated.get(&id).copied().unwrap_or_default();
-        let rank = |id: ValueId| self.site.ranks.get(id as usize).copied().unwrap_or(u32::MAX);
+        let rank = |id: ValueId| self.site.ranks.get(id.index()).copied().unwrap_or(u32::MAX);
         stated(b).cmp(&stated(a)).then(share_b.total_cmp(&share_a)).then(rank(a).cmp(&rank(b))).then(a.cmp(&b))
     }
 }

@@ -64,18 +64,18 @@ impl Snapshot {
 }
 
 fn compute(snapshot: &Snapshot, view: KeywordView<'_>) -> SiteShares {
-    let spelling: Vec<ValueId> = (0..view.distinct() as ValueId).map(|id| view.equal_to(view.text(id)).start).collect();
+    let spelling: Vec<ValueId> = ValueId::all(view.distinct()).map(|id| view.equal_to(view.text(id)).start).collect();
     let (mut sums, mut ranks, mut all) = (vec![0f64; spelling.len()], vec![u32::MAX; spelling.len()], 0.0);
     let scores = snapshot.generation.behaviour.popularity.scores();
     let products = &snapshot.generation.products;
-    for ordinal in 0..products.len() as Ordinal {
+    for ordinal in Ordinal::all(products.len()) {
         // Popularity is the logarithm of one plus the weighted count of interactions.
-        let interactions = scores.get(ordinal as usize).map_or(0.0, |&score| f64::from(score).exp_m1());
+        let interactions = scores.get(ordinal.index()).map_or(0.0, |&score| f64::from(score).exp_m1());
         let mut last = None;
-        for value in view.values(ordinal).iter().map(|&value| spelling[value as usize]) {
+        for value in view.values(ordinal).iter().map(|&value| spelling[value.index()]) {
             if last.replace(value) != Some(value) {
-                sums[value as usize] += interactions;
-                ranks[value as usize] = ranks[value as usize].min(products.rank(ordinal));
+                sums[value.index()] += interactions;
+                ranks[value.index()] = ranks[value.index()].min(products.rank(ordinal));
             }
         }
         all += if last.is_some() { interactions } else { 0.0 };

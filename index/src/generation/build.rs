@@ -248,7 +248,7 @@ fn write_suggestions(
             results: page,
         }));
     }
-    suggest.finish(&folder.join(SUGGESTIONS), queries, |ordinal| popularity[ordinal as usize])
+    suggest.finish(&folder.join(SUGGESTIONS), queries, |ordinal| popularity[ordinal.index()])
 }
 
 /// Writes vectors and graph; returns the vector space and the number of products with a vector above zero length.
@@ -267,7 +267,7 @@ fn write_vectors(
             let dimensions = first.len();
             let mut values = vec![0f32; products * dimensions];
             for (&ordinal, vector) in &parts.provided {
-                values[ordinal as usize * dimensions..][..dimensions].copy_from_slice(vector);
+                values[ordinal.index() * dimensions..][..dimensions].copy_from_slice(vector);
             }
             let without = products - parts.provided.len();
             if without > 0 {
@@ -277,7 +277,7 @@ fn write_vectors(
         }
     };
     let vectors = Vectors::from_rows(space.dimensions, values)?;
-    let with_vector = (0..products as Ordinal).filter(|&ordinal| vectors.has_direction(ordinal)).count() as u32;
+    let with_vector = Ordinal::all(products).filter(|&ordinal| vectors.has_direction(ordinal)).count() as u32;
     progress.stage("graph", Some(100));
     let reported = std::sync::atomic::AtomicU64::new(0);
     let graph = build_graph(&vectors, GraphSettings::default(), &|done, total| {

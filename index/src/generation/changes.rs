@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::products::Products;
 use crate::behaviour::NO_GROUP;
-use crate::id::Ordinal;
+use crate::id::{CategoryNumber, GroupNumber, Ordinal};
 use crate::product::Product;
 
 /// The JSON of changed and new products, in pieces of [`PIECE`] ordinals, so that a change copies only one piece.
@@ -20,11 +20,11 @@ const PIECE: usize = 256;
 impl ChangedJson {
     /// The JSON of a changed or new product; `None` for an unchanged one.
     pub(super) fn get(&self, ordinal: Ordinal) -> Option<&str> {
-        Some(self.0.get(ordinal as usize / PIECE)?.get(&ordinal)?)
+        Some(self.0.get(ordinal.index() / PIECE)?.get(&ordinal)?)
     }
 
     fn set(&mut self, ordinal: Ordinal, json: Arc<str>) {
-        let piece = ordinal as usize / PIECE;
+        let piece = ordinal.index() / PIECE;
         if self.0.len() <= piece {
             self.0.resize_with(piece + 1, Arc::default);
         }
@@ -43,7 +43,7 @@ pub(super) struct ProductChanges {
     /// The paths of new leaf categories; the first follows the last number of the generation.
     pub(super) categories: Vec<Arc<str>>,
     /// The members, ascending, of groups that products joined or left, by group number. Other groups are adjacent.
-    pub(super) apart: Arc<BTreeMap<u32, Vec<Ordinal>>>,
+    pub(super) apart: Arc<BTreeMap<GroupNumber, Vec<Ordinal>>>,
 }
 
 impl Products {
@@ -53,8 +53,8 @@ impl Products {
         let mut products = self.clone();
         if !new.is_empty() {
             let ids: Vec<Arc<str>> = new.iter().map(|id| id.as_str().into()).collect();
-            let first = self.len() as Ordinal;
-            Arc::make_mut(&mut products.changes.by_id).extend(ids.iter().cloned().zip(first..));
+            let ordinals = (self.len()..).map(Ordinal::from_index);
+            Arc::make_mut(&mut products.changes.by_id).extend(ids.iter().cloned().zip(ordinals));
             products.changes.ids.extend(ids);
             let mut groups = self.groups.to_vec();
             groups.resize(self.len() + new.len(), NO_GROUP);
@@ -65,7 +65,7 @@ impl Products {
             let shown = Product { vector: None, ..product.clone() };
             products.changes.json.set(ordinal, serde_json::to_string(&shown).unwrap_or_default().into());
         }
-        let old = |ordinal| if (ordinal as usize) < self.len() { self.leaves(ordinal) } else { &[] };
+        let old = |ordinal: Ordinal| if ordinal.index() < self.len() { self.leaves(ordinal) } else { &[] };
         let same = |&(ordinal, product): &(Ordinal, &Product)| {
             let before: Vec<&str> = old(ordinal).iter().map(|&leaf| self.category(leaf)).collect();
             let mut paths: Vec<&str> = Vec::new();
@@ -85,24 +85,25 @@ impl Products {
     /// Rebuilds the arrays of leaf categories, which cover the first `before` products: rows of changed and new
     /// products are made anew, the runs between them copied.
     fn replace_leaves(&mut self, before: usize, changed: &[(Ordinal, &Product)]) {
-        let mut numbers: HashMap<String, u32> =
-            (0..self.view().categories() as u32).map(|number| (self.category(number).to_owned(), number)).collect();
+        let mut numbers: HashMap<String, CategoryNumber> = CategoryNumber::all(self.view().categories())
+            .map(|number| (self.category(number).to_owned(), number))
+            .collect();
         let changed: BTreeMap<Ordinal, &Product> = changed.iter().copied().collect();
         let mut starts: Vec<u32> = Vec::with_capacity(self.len() + 1);
-        let mut values: Vec<u32> = Vec::with_capacity(self.leaf_values.len() + changed.len());
+        let mut values: Vec<CategoryNumber> = Vec::with_capacity(self.leaf_values.len() + changed.len());
         starts.push(0);
-        let ends = changed.keys().map(|&ordinal| ordinal as usize).chain([self.len()]);
+        let ends = changed.keys().map(|ordinal| ordinal.index()).chain([self.len()]);
         let mut from = 0;
         for (end, product) in ends.zip(changed.values().map(Some).chain([None])) {
             let (first, last) = (from.min(before), end.min(before));
-            let (old_starts, old_values): (&[u32], &[u32]) = (&self.leaf_starts, &self.leaf_values);
+            let (old_starts, old_values): (&[u32], &[CategoryNumber]) = (&self.leaf_starts, &self.leaf_values);
             let shift = values.len() as u32;
             values.extend_from_slice(&old_values[old_starts[first] as usize..old_starts[last] as usize]);
             starts.extend(old_starts[first..=last].iter().skip(1).map(|&start| start - old_starts[first] + shift));
             starts.resize(end + 1, values.len() as u32);
             let row = values.len();
             for path in product.into_iter().flat_map(|product| &product.categories) {
-                let next = numbers.len() as u32;
+                let next = CategoryNumber::from_index(numbers.len());
                 let number = *numbers.entry(path.clone()).or_insert(next);
                 if number == next {
                     self.changes.categories.push(path.as_str().into());
@@ -125,15 +126,16 @@ impl Products {
         let mut numbers = self.groups.to_vec();
         let mut apart = (*self.changes.apart).clone();
         let highest = numbers.iter().filter(|&&number| number != NO_GROUP).max();
-        let next = highest.map_or(0, |highest| highest + 1);
-        let numbered = groups.iter().zip(next..).map(|(group, number)| (group.as_slice(), number));
+        let next = highest.map_or(0, |highest| highest.index() + 1);
+        let new_numbers = || (next..).map(GroupNumber::from_index);
+        let numbered = groups.iter().zip(new_numbers()).map(|(group, number)| (group.as_slice(), number));
         for (members, number) in [(alone, NO_GROUP)].into_iter().chain(numbered) {
             for &member in members {
-                apart.remove(&numbers[member as usize]);
-                numbers[member as usize] = number;
+                apart.remove(&numbers[member.index()]);
+                numbers[member.index()] = number;
             }
         }
-        apart.extend((next..).zip(groups.iter().cloned()).filter(|(_, group)| group.len() > 1));
+        apart.extend(new_numbers().zip(groups.iter().cloned()).filter(|(_, group)| group.len() > 1));
         let mut changed = self.clone();
         (changed.groups, changed.changes.apart) = (numbers.into(), apart.into());
         changed

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
+use crate::id::Ordinal;
 use crate::product::Product;
 
 #[derive(Deserialize)]
@@ -71,10 +72,10 @@ impl OrderedCatalogue {
 
     /// The rank of each ordinal in the shop's own order: the number of products before it in the file.
     pub(super) fn ranks(&self) -> Vec<u32> {
-        let mut by_position: Vec<u32> = (0..self.len() as u32).collect();
-        by_position.sort_unstable_by_key(|&ordinal| self.lines[ordinal as usize].0);
+        let mut by_position: Vec<Ordinal> = Ordinal::all(self.len()).collect();
+        by_position.sort_unstable_by_key(|ordinal| self.lines[ordinal.index()].0);
         let mut ranks = vec![0; self.len()];
-        (0..).zip(by_position).for_each(|(rank, ordinal)| ranks[ordinal as usize] = rank);
+        (0..).zip(by_position).for_each(|(rank, ordinal)| ranks[ordinal.index()] = rank);
         ranks
     }
 

@@ -55,7 +55,7 @@ impl Parts {
 
     /// Adds the next product; ordinals are given in the order of calls.
     pub(super) fn push(&mut self, mut product: Product) -> Result<()> {
-        let ordinal = self.ids.len() as Ordinal;
+        let ordinal = Ordinal::from_index(self.ids.len());
         // Vectors are for searching; responses do not repeat them.
         if let Some(vector) = product.vector.take() {
             self.provided.insert(ordinal, vector);

@@ -8,7 +8,7 @@ use super::changes::ProductChanges;
 use crate::behaviour::{CatalogueView, NO_GROUP};
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter, Section};
-use crate::id::Ordinal;
+use crate::id::{CategoryNumber, GroupNumber, Ordinal};
 use crate::product::Product;
 
 /// Strings, one after the other, with the end of each.
@@ -69,11 +69,11 @@ pub(super) struct ProductsWriter {
     file: FlatWriter,
     json_ends: Vec<u64>,
     ids: StringsBuilder,
-    groups: Vec<u32>,
-    group_numbers: HashMap<String, u32>,
+    groups: Vec<GroupNumber>,
+    group_numbers: HashMap<String, GroupNumber>,
     leaf_starts: Vec<u32>,
-    leaf_values: Vec<u32>,
-    category_numbers: HashMap<String, u32>,
+    leaf_values: Vec<CategoryNumber>,
+    category_numbers: HashMap<String, CategoryNumber>,
     categories: StringsBuilder,
     /// The rank of each ordinal in the shop's own order.
     ranks: Vec<u32>,
@@ -104,13 +104,13 @@ impl ProductsWriter {
         self.json_ends.push(self.json_ends.last().copied().unwrap_or(0) + json.len() as u64);
         self.ids.push(&product.id);
         let group = product.group_id.as_ref().map(|group| {
-            let next = self.group_numbers.len() as u32;
+            let next = GroupNumber::from_index(self.group_numbers.len());
             *self.group_numbers.entry(group.clone()).or_insert(next)
         });
         self.groups.push(group.unwrap_or(NO_GROUP));
         let row = self.leaf_values.len();
         for path in &product.categories {
-            let next = self.category_numbers.len() as u32;
+            let next = CategoryNumber::from_index(self.category_numbers.len());
             let number = *self.category_numbers.entry(path.clone()).or_insert(next);
             if number == next {
                 self.categories.push(path);
@@ -135,13 +135,12 @@ impl ProductsWriter {
 
     /// Writes the remaining sections.
     pub(super) fn finish(mut self) -> Result<()> {
-        let count = self.json_ends.len() as u32;
-        let text = |at: u32| {
-            let start = if at == 0 { 0 } else { self.ids.ends[at as usize - 1] };
-            &self.ids.bytes[start as usize..self.ids.ends[at as usize] as usize]
+        let text = |at: usize| {
+            let start = if at == 0 { 0 } else { self.ids.ends[at - 1] };
+            &self.ids.bytes[start as usize..self.ids.ends[at] as usize]
         };
-        let mut by_id: Vec<u32> = (0..count).collect();
-        by_id.sort_unstable_by(|&a, &b| text(a).cmp(text(b)));
+        let mut by_id: Vec<Ordinal> = Ordinal::all(self.json_ends.len()).collect();
+        by_id.sort_unstable_by(|a, b| text(a.index()).cmp(text(b.index())));
         self.file.section("json_ends", &self.json_ends)?;
         self.ids.write(&mut self.file, "ids")?;
         self.file.section("by_id", &by_id)?;
@@ -159,10 +158,10 @@ impl ProductsWriter {
 pub struct Products {
     json: Strings,
     ids: Strings,
-    by_id: Section<u32>,
-    pub(super) groups: Section<u32>,
+    by_id: Section<Ordinal>,
+    pub(super) groups: Section<GroupNumber>,
     pub(super) leaf_starts: Section<u32>,
-    pub(super) leaf_values: Section<u32>,
+    pub(super) leaf_values: Section<CategoryNumber>,
     categories: Strings,
     ranks: Section<u32>,
     pub(super) changes: ProductChanges,
@@ -187,7 +186,7 @@ impl Products {
             ranks: if file.has("ranks") { file.section_of("ranks", count)? } else { Vec::new().into() },
             changes: ProductChanges::default(),
         };
-        if products.by_id.iter().any(|&ordinal| ordinal as usize >= count) {
+        if products.by_id.iter().any(|ordinal| ordinal.index() >= count) {
             return Err(Error::corrupt(path, "section by_id points outside"));
         }
         let (starts, values) = (&products.leaf_starts, &products.leaf_values);
@@ -220,12 +219,12 @@ impl Products {
 
     /// The JSON of a product as the shop sent it.
     pub fn json(&self, ordinal: Ordinal) -> &str {
-        self.changes.json.get(ordinal).unwrap_or_else(|| self.json.get(ordinal as usize))
+        self.changes.json.get(ordinal).unwrap_or_else(|| self.json.get(ordinal.index()))
     }
 
     /// The JSON as bytes, without the check that it is UTF-8.
     pub fn json_bytes(&self, ordinal: Ordinal) -> &[u8] {
-        self.changes.json.get(ordinal).map_or_else(|| self.json.bytes(ordinal as usize), str::as_bytes)
+        self.changes.json.get(ordinal).map_or_else(|| self.json.bytes(ordinal.index()), str::as_bytes)
     }
 
     /// The parsed product; `None` if its JSON does not parse.
@@ -236,36 +235,36 @@ impl Products {
     /// The id of a product.
     pub fn id(&self, ordinal: Ordinal) -> &str {
         let own = self.by_id.len();
-        match (ordinal as usize).checked_sub(own) {
-            None => self.ids.get(ordinal as usize),
+        match ordinal.index().checked_sub(own) {
+            None => self.ids.get(ordinal.index()),
             Some(at) => self.changes.ids.get(at).map_or("", |id| id),
         }
     }
 
     /// The ordinal of an id.
     pub fn ordinal(&self, id: &str) -> Option<Ordinal> {
-        let by_id: &[u32] = &self.by_id;
-        let found = by_id.binary_search_by(|&ordinal| self.ids.bytes(ordinal as usize).cmp(id.as_bytes()));
+        let by_id: &[Ordinal] = &self.by_id;
+        let found = by_id.binary_search_by(|&ordinal| self.ids.bytes(ordinal.index()).cmp(id.as_bytes()));
         let own = found.ok().map(|at| by_id[at]);
         own.or_else(|| self.changes.by_id.get(id).copied())
     }
 
     /// The rank of a product in the shop's own order, from 0; new products come last.
     pub fn rank(&self, ordinal: Ordinal) -> u32 {
-        self.ranks.get(ordinal as usize).copied().unwrap_or(ordinal)
+        self.ranks.get(ordinal.index()).copied().unwrap_or(ordinal.get())
     }
 
     /// The path of a leaf category.
-    pub fn category(&self, number: u32) -> &str {
-        match (number as usize).checked_sub(self.categories.ends.len()) {
-            None => self.categories.get(number as usize),
+    pub fn category(&self, number: CategoryNumber) -> &str {
+        match number.index().checked_sub(self.categories.ends.len()) {
+            None => self.categories.get(number.index()),
             Some(at) => self.changes.categories.get(at).map_or("", |path| path),
         }
     }
 
     /// The numbers of a product's leaf categories.
-    pub fn leaves(&self, ordinal: Ordinal) -> &[u32] {
-        let (starts, at): (&[u32], usize) = (&self.leaf_starts, ordinal as usize);
+    pub fn leaves(&self, ordinal: Ordinal) -> &[CategoryNumber] {
+        let (starts, at): (&[u32], usize) = (&self.leaf_starts, ordinal.index());
         &self.leaf_values[starts[at] as usize..starts[at + 1] as usize]
     }
 }

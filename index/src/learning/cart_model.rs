@@ -172,7 +172,7 @@ mod tests {
                 "time": time.to_string(), "products": [{"id": first.to_string()}, {"id": second.to_string()}],
             });
             let event = serde_json::from_value(event).unwrap_or_else(|error| panic!("{error}"));
-            builder.push(&event, |id| id.parse().ok());
+            builder.push(&event, |id| id.parse().ok().map(Ordinal::new));
         }
         let (groups, starts) = ([NO_GROUP; PRODUCTS], [0; PRODUCTS + 1]);
         let catalogue = CatalogueView::checked_before(&groups, &starts, &[], 0);
@@ -186,7 +186,7 @@ mod tests {
     fn the_cart_model_ships_only_if_pairs_are_weak_evidence() {
         assert!(shipped(true).is_none(), "the complements find every partner");
         let Some(model) = shipped(false) else { panic!("popular products are likelier") };
-        let mut candidates = model.candidates(&[30]);
+        let mut candidates = model.candidates(Ordinal::slice(&[30]));
         candidates.sort_by(|a, b| b.probability.total_cmp(&a.probability));
         assert!(model.head()[..4].contains(&candidates[0].ordinal), "{candidates:?}");
     }

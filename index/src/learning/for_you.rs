@@ -113,29 +113,32 @@ impl RankedCandidates {
 mod tests {
     use super::*;
     use crate::behaviour::{Blend, NO_GROUP, Neighbour, NeighbourTable};
+    use crate::id::CategoryNumber;
     use crate::progress::Silent;
 
     const PRODUCTS: usize = 40;
 
     /// Every product follows every other, popular ones most often. With `within`, shoppers buy within one of four
     /// categories; without, anything.
-    fn holdout(within: bool) -> (HistoryHoldout, Vec<u32>, Vec<u32>) {
+    fn holdout(within: bool) -> (HistoryHoldout, Vec<u32>, Vec<CategoryNumber>) {
         let row = |from: usize| -> Vec<Neighbour> {
             let others = (0..PRODUCTS).filter(|&other| other != from);
-            let neighbour =
-                |other| Neighbour { ordinal: other as u32, score: 1.0 - 0.01 * other as f32, evidence: None };
+            let neighbour = |other| {
+                let ordinal = Ordinal::from_index(other);
+                Neighbour { ordinal, score: 1.0 - 0.01 * other as f32, evidence: None }
+            };
             others.map(neighbour).collect()
         };
         let next = NeighbourTable::from_rows((0..PRODUCTS).map(row));
         let purchase = |shopper: usize| {
             let (seen, turn) = (shopper * 7 % PRODUCTS, shopper / PRODUCTS * 4 + 4);
             let product = if within { (seen + turn) % PRODUCTS } else { (seen + 1 + shopper * 13 % 38) % PRODUCTS };
-            HeldOutStep { history: vec![seen as u32], product: product as u32 }
+            HeldOutStep { history: vec![Ordinal::from_index(seen)], product: Ordinal::from_index(product) }
         };
         let purchases = (0..900).map(purchase).filter(|step| step.history[0] != step.product).collect();
         let interaction_weights = (0..PRODUCTS).map(|product| (PRODUCTS - product) as f32).collect();
-        let (starts, leaves) =
-            ((0..=PRODUCTS as u32).collect(), (0..PRODUCTS as u32).map(|product| product % 4).collect());
+        let starts = (0..=PRODUCTS as u32).collect();
+        let leaves = (0..PRODUCTS).map(|product| CategoryNumber::from_index(product % 4)).collect();
         (HistoryHoldout { purchases, next, interaction_weights }, starts, leaves)
     }
 
@@ -153,15 +156,16 @@ mod tests {
             interaction_weights: &holdout.interaction_weights,
             catalogue,
         };
-        let products: Vec<Ordinal> = features.candidates(&[9]).into_iter().map(|one| one.0).collect();
-        let rows = features.rows(&[9], &products);
+        let history = Ordinal::slice(&[9]);
+        let products: Vec<Ordinal> = features.candidates(history).into_iter().map(|one| one.0).collect();
+        let rows = features.rows(history, &products);
         let mut scored: Vec<(f32, Ordinal)> = rows
             .chunks_exact(FOR_YOU_FEATURES)
             .zip(&products)
             .map(|(row, &product)| (forest.score(0.0, row), product))
             .collect();
         scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-        assert!(scored[..5].iter().all(|one| one.1 % 4 == 1), "of the category of 9: {scored:?}");
+        assert!(scored[..5].iter().all(|one| one.1.get() % 4 == 1), "of the category of 9: {scored:?}");
         Some(forest)
     }
 

@@ -149,6 +149,7 @@ mod tests {
 
     use super::*;
     use crate::behaviour::Neighbour;
+    use crate::id::Ordinal;
     use crate::progress::Silent;
 
     /// Shoppers go from an even product to the odd one after it. Some end there, which can be predicted; others
@@ -156,10 +157,11 @@ mod tests {
     fn sequences(shoppers: u32) -> Sequences {
         let mut all = Sequences::default();
         for shopper in 0..shoppers {
+            let step = |product| (Ordinal::new(product), 1.0);
             let first = 2 * (shopper % 20);
             let other = 40 + shopper % 7;
-            all.push(&[(other, 1.0), (first, 1.0), (first + 1, 1.0)]);
-            all.push(&[(first, 1.0), (first + 1, 1.0), (other, 1.0), (40 + (shopper + 1) % 7, 1.0)]);
+            all.push(&[other, first, first + 1].map(step));
+            all.push(&[first, first + 1, other, 40 + (shopper + 1) % 7].map(step));
         }
         all
     }
@@ -183,8 +185,8 @@ mod tests {
     #[test]
     fn the_climb_never_ends_below_its_start_and_notes_every_trial() {
         // Content that points the wrong way must be turned off.
-        let misleading =
-            (0..47).map(|product| vec![Neighbour { ordinal: (product + 2) % 47, score: 1.0, evidence: None }]);
+        let misleading = (0..47).map(|product| Ordinal::new((product + 2) % 47));
+        let misleading = misleading.map(|ordinal| vec![Neighbour { ordinal, score: 1.0, evidence: None }]);
         let content = NeighbourTable::from_rows(misleading);
         let blend = Blend { content_weight: 6.4, ..Blend::default() };
         let settings = NextSettings { blend, ..NextSettings::default() };

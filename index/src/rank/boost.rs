@@ -58,15 +58,15 @@ mod tests {
     use super::*;
 
     fn boosts() -> Boosts {
-        let of = |ordinals: &[Ordinal]| Arc::new(Bitmap::from_ordinals(4, ordinals.iter().copied()));
+        let of = |ordinals| Arc::new(Bitmap::from_ordinals(4, Ordinal::slice(ordinals).iter().copied()));
         Boosts::new(vec![(of(&[1, 2]), 2.0), (of(&[2]), 3.0), (of(&[3]), 0.0)])
     }
 
     #[test]
     fn factors_multiply_and_products_without_a_boost_stay() {
-        let factors: Vec<f32> = (0..4).map(|ordinal| boosts().factor(ordinal)).collect();
+        let factors: Vec<f32> = Ordinal::all(4).map(|ordinal| boosts().factor(ordinal)).collect();
         assert_eq!(factors, [1.0, 2.0, 6.0, 0.0]);
-        let weighed: Vec<f32> = (0..4).map(|ordinal| boosts().weighed(ordinal, 0.5)).collect();
+        let weighed: Vec<f32> = Ordinal::all(4).map(|ordinal| boosts().weighed(ordinal, 0.5)).collect();
         assert!(
             weighed.iter().zip([0.5, 1.1, 3.5, -0.1]).all(|(found, right)| (found - right).abs() < 1e-6),
             "{weighed:?}"
@@ -75,6 +75,6 @@ mod tests {
 
     #[test]
     fn a_product_without_a_score_can_be_boosted_too() {
-        assert!(boosts().weighed(1, 0.0) > boosts().weighed(0, 0.0));
+        assert!(boosts().weighed(Ordinal::new(1), 0.0) > boosts().weighed(Ordinal::new(0), 0.0));
     }
 }

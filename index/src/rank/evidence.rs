@@ -24,11 +24,11 @@ mod tests {
 
     #[test]
     fn the_best_weigh_the_most_and_all_weights_sum_to_one() {
-        let candidate = |ordinal, score| Candidate { ordinal, score, ..Candidate::default() };
+        let candidate = |ordinal, score| Candidate { ordinal: Ordinal::new(ordinal), score, ..Candidate::default() };
         let candidates = [candidate(4, 0.2), candidate(7, 1.0), candidate(2, 1.0), candidate(1, 0.1)];
         let settings = RankSettings { feedback_hits: 3, ..RankSettings::default() };
         let found = evidence(&candidates, &settings);
-        assert_eq!(found.iter().map(|(ordinal, _)| *ordinal).collect::<Vec<_>>(), [2, 7, 4]);
+        assert_eq!(found.iter().map(|(ordinal, _)| *ordinal).collect::<Vec<_>>(), Ordinal::array([2, 7, 4]));
         assert!((found.iter().map(|(_, weight)| weight).sum::<f32>() - 1.0).abs() < 1e-6);
         assert!(found[0].1 == found[1].1 && found[1].1 > 5.0 * found[2].1);
         assert!(evidence(&[], &settings).is_empty());

@@ -3,7 +3,7 @@
 
 use super::{Candidate, signal};
 use crate::column::NumericView;
-use crate::id::Ordinal;
+use crate::id::{CategoryNumber, Ordinal};
 use crate::text::features::{QueryFeatures, TEXT_FEATURES};
 use crate::vector::VectorIndex;
 
@@ -57,7 +57,7 @@ pub struct FeatureInputs<'a> {
     /// The prices, where the catalogue has any.
     pub prices: Option<NumericView<'a>>,
     /// The leaf categories of a product.
-    pub leaves: &'a dyn Fn(Ordinal) -> &'a [u32],
+    pub leaves: &'a dyn Fn(Ordinal) -> &'a [CategoryNumber],
 }
 
 /// The features of a window in linear order, row after row.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rustc_hash::FxHashSet;
 
 use super::PersonalSettings;
-use crate::id::Ordinal;
+use crate::id::{Ordinal, ValueId};
 
 /// A shopper's history, aggregated for ranking.
 #[derive(Debug, Default)]
@@ -19,7 +19,7 @@ pub struct Taste {
     /// `Σ_p decay^p · W[i_p, j]/w₀` by product.
     pub neighbours: HashMap<Ordinal, f32>,
     /// The weight of each brand in the history, by the brand's number.
-    pub brands: HashMap<u32, f32>,
+    pub brands: HashMap<ValueId, f32>,
     /// The weight of all products with a brand.
     pub branded: f32,
     /// The products bought.

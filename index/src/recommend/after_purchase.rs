@@ -57,7 +57,7 @@ impl Recommender for AfterPurchase {
         let latest: Vec<Ordinal> = request.bought.iter().take(self.latest).map(|bought| bought.ordinal).collect();
         let seeds = if request.seeds.is_empty() { &latest } else { request.seeds };
         let has = |candidate: &TieredCandidate| {
-            let owned = request.purchased.iter().filter(|&&own| (own as usize) < context.catalogue.products());
+            let owned = request.purchased.iter().filter(|&&own| own.index() < context.catalogue.products());
             owned.chain(seeds).any(|&own| context.catalogue.same_group(own, candidate.ordinal))
         };
         let mut candidates = self.accessories.candidates(context, seeds);
@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn a_phone_gets_its_case_and_bread_its_next_loaf() {
         let bought = [(0, 9), (6, 1)].map(|(ordinal, day)| PurchasedProduct {
-            ordinal,
+            ordinal: Ordinal::new(ordinal),
             last_ms: day * DAY_MS,
             times: 1,
             every_days: None,
@@ -94,14 +94,17 @@ mod tests {
         });
         let request = RecommendRequest {
             bought: &bought,
-            purchased: &[0, 6],
+            purchased: Ordinal::slice(&[0, 6]),
             now_ms: 10 * DAY_MS,
             limit: 9,
             ..RecommendRequest::default()
         };
         let found = TestShop::with_journal().ask(&AfterPurchase::default(), &request);
-        assert_eq!(found[0].ordinal, 2, "{found:?}");
-        assert!(found.iter().any(|one| one.ordinal == 6 && matches!(one.reason, Reason::BuyAgain { .. })), "{found:?}");
-        assert!(found.iter().all(|one| one.ordinal != 0), "has it");
+        assert_eq!(found[0].ordinal, Ordinal::new(2), "{found:?}");
+        assert!(
+            found.iter().any(|one| one.ordinal.get() == 6 && matches!(one.reason, Reason::BuyAgain { .. })),
+            "{found:?}"
+        );
+        assert!(found.iter().all(|one| one.ordinal.get() != 0), "has it");
     }
 }

@@ -59,7 +59,7 @@ impl BuyAgain {
     /// The products due again, in any order.
     pub(super) fn due(&self, context: &RecommendContext<'_>, request: &RecommendRequest<'_>) -> Vec<TieredCandidate> {
         let scores = context.behaviour.popularity.scores();
-        let weight = |product: Ordinal| scores.get(product as usize).map_or(0.0, |score| score.exp_m1());
+        let weight = |product: Ordinal| scores.get(product.index()).map_or(0.0, |score| score.exp_m1());
         let most = context.behaviour.popularity.best_first().first().map_or(0.0, |&first| weight(first));
         let demand = |product| if most > 0.0 { weight(product) / most } else { 0.0 };
         let candidate = |bought: &PurchasedProduct| {
@@ -100,7 +100,7 @@ mod tests {
         let shop = TestShop::with_journal();
         let ask = |days: i64| {
             let bought = [(6, 1), (0, 1)].map(|(ordinal, times)| PurchasedProduct {
-                ordinal,
+                ordinal: Ordinal::new(ordinal),
                 last_ms: 0,
                 times,
                 every_days: None,
@@ -113,14 +113,20 @@ mod tests {
         assert!(ask(0).is_empty(), "too early");
         assert!(ask(2)[0].score < ask(8)[0].score, "not yet");
         let found = ask(8);
-        assert_eq!(found.iter().map(|found| found.ordinal).collect::<Vec<_>>(), [6]);
+        assert_eq!(found.iter().map(|found| found.ordinal).collect::<Vec<_>>(), Ordinal::array([6]));
         assert_eq!(found[0].reason, Reason::BuyAgain { days_ago: 8, every_days: Some(7) });
     }
 
     #[test]
     fn of_two_things_bought_alike_the_one_in_demand_comes_first() {
         // Jam 8 and bread 6 sell again and again, and butter 7 is what most shoppers buy of late.
-        let once = |ordinal| PurchasedProduct { ordinal, last_ms: 0, times: 2, every_days: Some(7.0), habit: 1.5 };
+        let once = |ordinal| PurchasedProduct {
+            ordinal: Ordinal::new(ordinal),
+            last_ms: 0,
+            times: 2,
+            every_days: Some(7.0),
+            habit: 1.5,
+        };
         let shop = TestShop::with_journal();
         let order = |demand_weight| {
             let request = RecommendRequest {
@@ -132,13 +138,14 @@ mod tests {
             let found = shop.ask(&BuyAgain { demand_weight, ..BuyAgain::default() }, &request);
             found.iter().map(|found| found.ordinal).collect::<Vec<_>>()
         };
-        assert_eq!(order(0.0), [6, 7], "the chance of two times is the same");
-        assert_eq!(order(1.0), [7, 6]);
+        assert_eq!(order(0.0), Ordinal::array([6, 7]), "the chance of two times is the same");
+        assert_eq!(order(1.0), Ordinal::array([7, 6]));
     }
 
     #[test]
     fn a_habit_of_one_s_own_counts_where_others_have_none() {
-        let bought = [PurchasedProduct { ordinal: 0, last_ms: 0, times: 3, every_days: Some(10.0), habit: 2.0 }];
+        let bought =
+            [PurchasedProduct { ordinal: Ordinal::new(0), last_ms: 0, times: 3, every_days: Some(10.0), habit: 2.0 }];
         let request =
             RecommendRequest { bought: &bought, now_ms: 11 * DAY_MS, limit: 9, ..RecommendRequest::default() };
         let found = TestShop::with_journal().ask(&BuyAgain::default(), &request);

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::context::{RecommendContext, RecommendRequest};
 use super::registry::{Description, Filling, Needs, RowBasis};
+use crate::id::CategoryNumber;
 use crate::placement::PlacementKind;
 
 pub(super) const DESCRIPTION: Description = Description {
@@ -61,9 +62,9 @@ pub enum CategoryReason<C = String> {
     Popular,
 }
 
-impl CategoryReason<u32> {
+impl CategoryReason<CategoryNumber> {
     /// The same reason with the category's name.
-    pub fn named(self, name: &dyn Fn(u32) -> String) -> CategoryReason {
+    pub fn named(self, name: &dyn Fn(CategoryNumber) -> String) -> CategoryReason {
         match self {
             Self::Return { met } => CategoryReason::Return { met },
             Self::GoesWith { category } => CategoryReason::GoesWith { category: name(category) },
@@ -87,11 +88,11 @@ impl<C: Display> Display for CategoryReason<C> {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct CategoryPick {
     /// Its number.
-    pub category: u32,
+    pub category: CategoryNumber,
     /// The shopper's share of it, 0 to 1.
     pub share: f32,
     /// The reason for it.
-    pub reason: CategoryReason<u32>,
+    pub reason: CategoryReason<CategoryNumber>,
 }
 
 impl Categories {
@@ -106,12 +107,12 @@ impl Categories {
     ) -> Vec<CategoryPick> {
         let (own, counts) = self.own(context, request);
         let n: f32 = own.values().sum();
-        let share = |category: u32| {
+        let share = |category: CategoryNumber| {
             let own = own.get(&category).copied().unwrap_or_default();
-            let site = site.get(category as usize).copied().unwrap_or_default();
+            let site = site.get(category.index()).copied().unwrap_or_default();
             (own + self.prior * site) / (n + self.prior)
         };
-        let pick = |strength: f32, category: u32, reason| {
+        let pick = |strength: f32, category: CategoryNumber, reason| {
             (strength, CategoryPick { category, share: share(category), reason })
         };
         let best_first = |picks: &mut Vec<(f32, CategoryPick)>| {
@@ -128,7 +129,7 @@ impl Categories {
             counts.iter().map(|(&category, &met)| pick(share(category), category, CategoryReason::Return { met }));
         let mut back: Vec<(f32, CategoryPick)> = back.collect();
         best_first(&mut back);
-        let mut partners: BTreeMap<u32, (f32, u32)> = BTreeMap::new();
+        let mut partners: BTreeMap<CategoryNumber, (f32, CategoryNumber)> = BTreeMap::new();
         for (&category, &weight) in &own {
             for (partner, score) in context.behaviour.categories.pairs.row(category) {
                 // Above 1, so that every category bought with the history's comes before those that only sell well.
@@ -140,8 +141,7 @@ impl Categories {
             }
         }
         partners.retain(|category, _| !own.contains_key(category));
-        let elsewhere = (0..)
-            .zip(site)
+        let elsewhere = CategoryNumber::enumerate(site)
             .filter(|(category, site)| **site > 0.0 && !own.contains_key(category) && !partners.contains_key(category));
         let popular = elsewhere.map(|(category, &site)| pick(site, category, CategoryReason::Popular));
         let goes_with = partners
@@ -157,10 +157,10 @@ impl Categories {
         &self,
         context: &RecommendContext<'_>,
         request: &RecommendRequest<'_>,
-    ) -> (BTreeMap<u32, f32>, BTreeMap<u32, u32>) {
+    ) -> (BTreeMap<CategoryNumber, f32>, BTreeMap<CategoryNumber, u32>) {
         let (mut own, mut counts) = (BTreeMap::new(), BTreeMap::new());
         let mut weight = 1.0;
-        let known = request.history.iter().filter(|&&product| (product as usize) < context.catalogue.products());
+        let known = request.history.iter().filter(|&&product| product.index() < context.catalogue.products());
         for &product in known {
             let leaves = context.catalogue.leaves(product);
             for &leaf in leaves {
@@ -177,19 +177,24 @@ impl Categories {
 mod tests {
     use super::super::suite::TestShop;
     use super::*;
+    use crate::id::Ordinal;
 
     #[test]
     fn the_share_by_hand_and_what_was_met_comes_first() {
         let shop = TestShop::with_journal();
         let site = [0.5, 0.2, 0.1, 0.1, 0.05, 0.05];
         shop.with_context(|context| {
-            let request = RecommendRequest { history: &[6, 0], ..RecommendRequest::default() };
+            let request = RecommendRequest { history: Ordinal::slice(&[6, 0]), ..RecommendRequest::default() };
             let picks = Categories::default().pick(context, &request, &site, 9);
             assert!((picks[1].share - (1.0 + 20.0 * 0.05) / (1.95 + 20.0)).abs() < 1e-6, "{picks:?}");
-            let found: Vec<_> = picks.iter().take(3).map(|pick| (pick.category, pick.reason)).collect();
+            let found: Vec<_> = picks.iter().take(3).map(|pick| (pick.category.get(), pick.reason)).collect();
             assert_eq!(found[0], (0, CategoryReason::Return { met: 1 }), "half of the shop is phones");
             assert_eq!(found[1], (4, CategoryReason::Return { met: 1 }));
-            assert_eq!(found[2].1, CategoryReason::GoesWith { category: 0 }, "cases go with phones");
+            assert_eq!(
+                found[2].1,
+                CategoryReason::GoesWith { category: CategoryNumber::new(0) },
+                "cases go with phones"
+            );
             assert_eq!(picks.len(), 6, "the rest is popular");
         });
     }
@@ -199,7 +204,7 @@ mod tests {
         let site = [0.1, 0.6, 0.3, 0.0, 0.0, 0.0];
         TestShop::without_journal().with_context(|context| {
             let picks = Categories::default().pick(context, &RecommendRequest::default(), &site, 9);
-            assert_eq!(picks.iter().map(|pick| pick.category).collect::<Vec<_>>(), [1, 2, 0]);
+            assert_eq!(picks.iter().map(|pick| pick.category).collect::<Vec<_>>(), CategoryNumber::array([1, 2, 0]));
             assert!(picks.iter().all(|pick| pick.reason == CategoryReason::Popular));
         });
     }

@@ -136,7 +136,7 @@ impl Complementary {
 
 /// The seeds that are in the catalogue.
 fn known(context: &RecommendContext<'_>, seeds: &[Ordinal]) -> Vec<Ordinal> {
-    seeds.iter().copied().filter(|&seed| (seed as usize) < context.catalogue.products()).collect()
+    seeds.iter().copied().filter(|&seed| seed.index() < context.catalogue.products()).collect()
 }
 
 /// Drops substitutes of a seed.
@@ -164,7 +164,7 @@ fn stated(context: &RecommendContext<'_>, seeds: &[Ordinal]) -> Vec<TieredCandid
     for &seed in seeds {
         placed.extend((context.stated)(seed).into_iter().enumerate());
     }
-    placed.retain(|&(_, ordinal)| (ordinal as usize) < products);
+    placed.retain(|&(_, ordinal)| ordinal.index() < products);
     placed.sort_by_key(|&(place, _)| place);
     let count = placed.len();
     let candidate = |(at, (_, ordinal)): (usize, (usize, Ordinal))| TieredCandidate {
@@ -224,10 +224,10 @@ mod tests {
     use super::super::suite::{TestShop, check};
     use super::*;
 
-    fn ask(shop: &TestShop, seed: Ordinal) -> Vec<Recommendation> {
+    fn ask(shop: &TestShop, seed: u32) -> Vec<Recommendation> {
         shop.ask(
             &Complementary::default(),
-            &RecommendRequest { seeds: &[seed], limit: 9, ..RecommendRequest::default() },
+            &RecommendRequest { seeds: Ordinal::slice(&[seed]), limit: 9, ..RecommendRequest::default() },
         )
     }
 
@@ -239,36 +239,36 @@ mod tests {
     #[test]
     fn baskets_answer_first_and_say_how_often() {
         let found = ask(&TestShop::with_journal(), 0);
-        assert_eq!(found[0].ordinal, 2);
+        assert_eq!(found[0].ordinal, Ordinal::new(2));
         assert!(
             matches!(found[0].reason, Reason::BoughtTogether { together: 30, lift } if lift > 1.5),
             "{:?}",
             found[0]
         );
-        assert!(found.iter().all(|r| r.ordinal != 1), "the other phone is a substitute");
+        assert!(found.iter().all(|r| r.ordinal != Ordinal::new(1)), "the other phone is a substitute");
     }
 
     #[test]
     fn a_variant_without_baskets_learns_from_its_sister() {
         let found = ask(&TestShop::with_journal(), 3);
-        assert_eq!(found[0].ordinal, 0);
+        assert_eq!(found[0].ordinal, Ordinal::new(0));
         assert!(matches!(found[0].reason, Reason::VariantBoughtTogether { together: 30, .. }));
     }
 
     #[test]
     fn a_product_without_baskets_learns_from_its_category() {
         let found = ask(&TestShop::with_journal(), 1);
-        assert_eq!(found[0].ordinal, 2);
+        assert_eq!(found[0].ordinal, Ordinal::new(2));
         let Reason::CategoryPair { category, partner, .. } = &found[0].reason else { panic!("{:?}", found[0]) };
-        assert_eq!((category, partner), (&0, &1));
+        assert_eq!([category, partner].map(|category| category.get()), [0, 1]);
     }
 
     #[test]
     fn what_the_merchant_states_comes_first() {
         let mut shop = TestShop::with_journal();
-        shop.stated = vec![(0, vec![9, 1])];
+        shop.stated = vec![(Ordinal::new(0), Ordinal::array([9, 1]).to_vec())];
         let found = ask(&shop, 0);
-        assert_eq!(found.iter().take(3).map(|r| r.ordinal).collect::<Vec<_>>(), [9, 1, 2]);
+        assert_eq!(found.iter().take(3).map(|r| r.ordinal).collect::<Vec<_>>(), Ordinal::array([9, 1, 2]));
         assert_eq!((&found[0].reason, &found[1].reason), (&Reason::Merchant, &Reason::Merchant));
     }
 }

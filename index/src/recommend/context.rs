@@ -3,7 +3,7 @@
 
 use super::list_cache::ListCache;
 use crate::behaviour::{Behaviour, CatalogueView};
-use crate::id::Ordinal;
+use crate::id::{Ordinal, SegmentNumber};
 use crate::vector::dot;
 
 /// The vectors of products, all of unit length.
@@ -108,7 +108,7 @@ pub struct RecommendRequest<'a> {
     /// The same with times and numbers of purchases, the latest first.
     pub bought: &'a [PurchasedProduct],
     /// The segments of the shopper, by number in [`crate::behaviour::Segments`], the narrowest first.
-    pub segments: &'a [u32],
+    pub segments: &'a [SegmentNumber],
     /// The time of the request, in Unix milliseconds.
     pub now_ms: i64,
     /// The shopper's interests.

@@ -163,18 +163,22 @@ mod tests {
     #[test]
     fn the_latest_step_contributes_most() {
         let shop = TestShop::with_journal();
-        let request =
-            RecommendRequest { history: &[8, 0], purchased: &[8, 0], limit: 9, ..RecommendRequest::default() };
+        let request = RecommendRequest {
+            history: Ordinal::slice(&[8, 0]),
+            purchased: Ordinal::slice(&[8, 0]),
+            limit: 9,
+            ..RecommendRequest::default()
+        };
         let found = shop.ask(&ForYou::default(), &request);
-        assert_eq!(found[0].ordinal, 7, "follows 8");
-        assert_eq!(found[0].reason, Reason::Follows { product: 8 });
-        assert!(found.iter().all(|r| r.ordinal != 8 && r.ordinal != 0), "bought already");
+        assert_eq!(found[0].ordinal, Ordinal::new(7), "follows 8");
+        assert_eq!(found[0].reason, Reason::Follows { product: Ordinal::new(8) });
+        assert!(found.iter().all(|r| r.ordinal != Ordinal::new(8) && r.ordinal != Ordinal::new(0)), "bought already");
     }
 
     #[test]
     fn a_reranker_leaves_the_strengths_at_their_places() {
         let shop = TestShop::with_journal();
-        let request = RecommendRequest { history: &[8, 0], limit: 4, ..RecommendRequest::default() };
+        let request = RecommendRequest { history: Ordinal::slice(&[8, 0]), limit: 4, ..RecommendRequest::default() };
         let plain = shop.ask(&ForYou::default(), &request);
         let last_first = |_: &[f32], rows: &[f32]| rows.chunks_exact(FOR_YOU_FEATURES).map(|row| row[1]).collect();
         let turned = shop.with_context(|context| {
@@ -197,19 +201,20 @@ mod tests {
     fn cached_candidates_follow_the_stock_and_belong_to_one_history() {
         let shop = TestShop::with_journal();
         let lists = ListCache::default();
-        let ask = |history: &[Ordinal], sold_out: Ordinal| {
+        let ask = |history: &[u32], sold_out: Option<Ordinal>| {
+            let history = Ordinal::slice(history);
             shop.with_context(|context| {
-                let allowed = |ordinal| ordinal != sold_out;
+                let allowed = |ordinal| Some(ordinal) != sold_out;
                 let context = RecommendContext { lists: Some(&lists), allowed: &allowed, ..*context };
                 let found = ForYou::default()
                     .recommend(&context, &RecommendRequest { history, limit: 4, ..RecommendRequest::default() });
                 found.iter().map(|one| one.ordinal).collect::<Vec<_>>()
             })
         };
-        let best = ask(&[8, 0], Ordinal::MAX);
-        assert_ne!(ask(&[8, 0], best[0])[0], best[0], "sold out");
-        assert_eq!(ask(&[8, 0], Ordinal::MAX), best, "back again");
-        assert_ne!(ask(&[6], Ordinal::MAX), best, "another shopper");
+        let best = ask(&[8, 0], None);
+        assert_ne!(ask(&[8, 0], Some(best[0]))[0], best[0], "sold out");
+        assert_eq!(ask(&[8, 0], None), best, "back again");
+        assert_ne!(ask(&[6], None), best, "another shopper");
     }
 
     #[test]
@@ -221,7 +226,7 @@ mod tests {
             &ForYou::default(),
             &RecommendRequest { interests: &interests, limit: 3, ..RecommendRequest::default() },
         );
-        assert_eq!(found[0].ordinal, 9);
+        assert_eq!(found[0].ordinal, Ordinal::new(9));
         assert!(matches!(found[0].reason, Reason::Taste { similarity } if similarity > 0.999));
     }
 
@@ -230,7 +235,7 @@ mod tests {
         let shop = TestShop::with_journal();
         let found = shop.ask(&ForYou::default(), &RecommendRequest { limit: 2, ..RecommendRequest::default() });
         assert_eq!(
-            found.iter().map(|r| (r.ordinal, &r.reason)).collect::<Vec<_>>(),
+            found.iter().map(|r| (r.ordinal.get(), &r.reason)).collect::<Vec<_>>(),
             [(0, &Reason::Popular), (2, &Reason::Popular)]
         );
     }

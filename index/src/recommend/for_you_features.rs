@@ -73,7 +73,7 @@ impl ForYouFeatures<'_> {
             |product: &Ordinal| scores.get(product).map_or(0.0, |[next, content]| next.weighted + content.weighted);
         let largest = products.iter().map(sum).fold(f32::MIN_POSITIVE, f32::max);
         let popularity =
-            |product: Ordinal| self.interaction_weights.get(product as usize).copied().unwrap_or_default().ln_1p();
+            |product: Ordinal| self.interaction_weights.get(product.index()).copied().unwrap_or_default().ln_1p();
         let latest = history.first().copied();
         let mut rows = Vec::with_capacity(products.len() * FOR_YOU_FEATURES);
         for (position, product) in products.iter().enumerate() {

@@ -46,7 +46,7 @@ impl Recommender for NewArrivals {
         let scores = context.behaviour.popularity.scores();
         let candidate = |&ordinal: &Ordinal| {
             let days = (request.now_ms - context.facts.listed_ms(ordinal)?) as f32 / DAY_MS as f32;
-            let popularity = scores.get(ordinal as usize).copied().unwrap_or_default();
+            let popularity = scores.get(ordinal.index()).copied().unwrap_or_default();
             let strength = (-days.max(0.0) / self.half_life_days).exp2()
                 + request.taste(context, ordinal).0
                 + self.popularity_weight * popularity / (1.0 + popularity);
@@ -77,12 +77,16 @@ mod tests {
         let shop = TestShop::with_journal();
         let request = RecommendRequest { now_ms: NOW_MS, limit: 9, ..RecommendRequest::default() };
         let found = shop.ask(&NewArrivals::default(), &request);
-        assert_eq!(found.iter().map(|one| one.ordinal).collect::<Vec<_>>(), [5, 9, 8], "7 comes tomorrow");
+        assert_eq!(
+            found.iter().map(|one| one.ordinal).collect::<Vec<_>>(),
+            Ordinal::array([5, 9, 8]),
+            "7 comes tomorrow"
+        );
         assert_eq!(found[0].reason, Reason::New { days_ago: 1 });
         assert!(found[2].score < 1.0, "8 came long ago");
         let vector = shop.vectors[9].clone();
         let interests = [Interest { vector: &vector, weight: 1.0 }];
         let found = shop.ask(&NewArrivals::default(), &RecommendRequest { interests: &interests, ..request });
-        assert_eq!(found[0].ordinal, 9);
+        assert_eq!(found[0].ordinal, Ordinal::new(9));
     }
 }

@@ -58,7 +58,7 @@ impl Recommender for Next {
         // The products of the page are viewed right now, even if their event has not arrived yet.
         let before = request.visit.iter().filter(|product| !request.seeds.contains(product));
         let products = context.catalogue.products();
-        let known = request.seeds.iter().chain(before).copied().filter(|&product| (product as usize) < products);
+        let known = request.seeds.iter().chain(before).copied().filter(|&product| product.index() < products);
         let visit: &[Ordinal] = &known.take(self.steps).collect::<Vec<_>>();
         let mut selection = Selection::new(context, request);
         selection.block_bought_once(request);
@@ -105,16 +105,18 @@ mod tests {
     #[test]
     fn a_visit_goes_where_visits_like_it_went() {
         let shop = TestShop::with_journal();
-        let found =
-            shop.ask(&Next::default(), &RecommendRequest { visit: &[6], limit: 2, ..RecommendRequest::default() });
-        assert_eq!(found[0].ordinal, 9, "those who looked at bread looked at honey next");
-        assert_eq!(found[0].reason, Reason::Follows { product: 6 });
+        let found = shop.ask(
+            &Next::default(),
+            &RecommendRequest { visit: &[Ordinal::new(6)], limit: 2, ..RecommendRequest::default() },
+        );
+        assert_eq!(found[0].ordinal, Ordinal::new(9), "those who looked at bread looked at honey next");
+        assert_eq!(found[0].reason, Reason::Follows { product: Ordinal::new(6) });
     }
 
     #[test]
     fn nobody_s_visit_gets_what_is_popular() {
         let shop = TestShop::with_journal();
         let found = shop.ask(&Next::default(), &RecommendRequest { limit: 1, ..RecommendRequest::default() });
-        assert_eq!((found[0].ordinal, &found[0].reason), (0, &Reason::Popular));
+        assert_eq!((found[0].ordinal.get(), &found[0].reason), (0, &Reason::Popular));
     }
 }

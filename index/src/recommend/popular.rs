@@ -38,9 +38,9 @@ impl Recommender for Popular {
 pub(super) fn best_first<'a>(context: &RecommendContext<'a>) -> impl Iterator<Item = TieredCandidate> + use<'a> {
     let popularity = &context.behaviour.popularity;
     let scores = popularity.scores();
-    let newer = scores.len() as Ordinal..context.catalogue.products() as Ordinal;
+    let newer = (scores.len()..context.catalogue.products()).map(Ordinal::from_index);
     popularity.best_first().iter().copied().chain(newer).map(|ordinal| {
-        let strength = scores.get(ordinal as usize).copied().unwrap_or_default();
+        let strength = scores.get(ordinal.index()).copied().unwrap_or_default();
         let reason = if strength > 0.0 { Reason::Popular } else { Reason::Listed };
         TieredCandidate { ordinal, tier: 0, strength, reason }
     })
@@ -60,7 +60,11 @@ mod tests {
     fn the_most_wanted_comes_first_and_a_shop_without_a_journal_still_answers() {
         let shop = TestShop::with_journal();
         let found = shop.ask(&Popular, &RecommendRequest { limit: 3, ..RecommendRequest::default() });
-        assert_eq!(found.iter().map(|r| r.ordinal).collect::<Vec<_>>(), [0, 2, 8], "0 and 2 sell alike, so by ordinal");
+        assert_eq!(
+            found.iter().map(|r| r.ordinal).collect::<Vec<_>>(),
+            Ordinal::array([0, 2, 8]),
+            "0 and 2 sell alike, so by ordinal"
+        );
         assert!(found.iter().all(|r| r.reason.is_for_everybody()));
         assert_eq!(
             TestShop::without_journal()

@@ -6,7 +6,7 @@ use std::fmt::{Display, Formatter, Result};
 
 use serde::Serialize;
 
-use crate::id::Ordinal;
+use crate::id::{CategoryNumber, Ordinal, SegmentNumber};
 
 /// Names of products, categories and segments, for sentences.
 pub trait Names {
@@ -14,10 +14,10 @@ pub trait Names {
     fn product(&self, product: Ordinal) -> String;
 
     /// A category's path.
-    fn category(&self, category: u32) -> String;
+    fn category(&self, category: CategoryNumber) -> String;
 
     /// The name of a segment: a country, a region or a segment of the shop's own.
-    fn segment(&self, segment: u32) -> String;
+    fn segment(&self, segment: SegmentNumber) -> String;
 }
 
 /// Defines [`Reason`] from entries `Variant "name" { field: type => kind of name }: sentence;`, where `out` is the
@@ -32,10 +32,11 @@ macro_rules! reasons {
         $reason:ident $name:literal
         $({ $($(#[$about:meta])* $field:ident: $type:ty => $kind:ident,)* })?: $sentence:expr;
     )*) => {
-        /// The reason for a recommended product; `P` is a product and `C` a category or segment, by number or by name.
+        /// The reason for a recommended product; `P` is a product, `C` a category and `S` a segment, by number or
+        /// by name.
         #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
         #[serde(tag = "kind", rename_all = "snake_case")]
-        pub enum Reason<P = Ordinal, C = u32> {
+        pub enum Reason<P = Ordinal, C = CategoryNumber, S = SegmentNumber> {
             $($(#[$doc])* $reason $({ $($(#[$about])* $field: $type,)* })?,)*
         }
 
@@ -43,7 +44,7 @@ macro_rules! reasons {
         #[cfg(test)]
         pub(super) const REASONS: &[&str] = &[$($name),*];
 
-        impl<P, C> Reason<P, C> {
+        impl<P, C, S> Reason<P, C, S> {
             /// The `kind` of the reason in responses.
             #[cfg(test)]
             pub(super) fn name(&self) -> &'static str {
@@ -55,7 +56,7 @@ macro_rules! reasons {
 
         impl Reason {
             /// The same reason with names in place of numbers.
-            pub fn named(self, names: &dyn Names) -> Reason<String, String> {
+            pub fn named(self, names: &dyn Names) -> Reason<String, String, String> {
                 match self {
                     $(Self::$reason $({ $($field),* })? => {
                         Reason::$reason $({ $($field: reasons!(@named $kind names $field)),* })?
@@ -64,7 +65,7 @@ macro_rules! reasons {
             }
         }
 
-        impl<P: Display, C: Display> Display for Reason<P, C> {
+        impl<P: Display, C: Display, S: Display> Display for Reason<P, C, S> {
             // A sentence need not use every field.
             #[allow(unused_variables)]
             fn fmt(&self, $out: &mut Formatter<'_>) -> Result {
@@ -180,7 +181,7 @@ reasons! {
     TrendingAmong "trending_among" {
         /// The name of the segment: `region se-ab`.
         #[serde(rename = "crowd")]
-        segment: C => segment,
+        segment: S => segment,
     }: write!(out, "more wanted now than before in {segment}");
     /// In demand with all shoppers.
     Popular "popular": write!(out, "popular with all shoppers");
@@ -188,7 +189,7 @@ reasons! {
     Listed "listed": write!(out, "from the shop's list");
 }
 
-impl<P, C> Reason<P, C> {
+impl<P, C, S> Reason<P, C, S> {
     /// True if the product would be shown to everybody.
     pub fn is_for_everybody(&self) -> bool {
         matches!(self, Self::Popular | Self::Listed)
@@ -214,14 +215,19 @@ mod tests {
             fn product(&self, product: Ordinal) -> String {
                 format!("product {product}")
             }
-            fn category(&self, category: u32) -> String {
+            fn category(&self, category: CategoryNumber) -> String {
                 format!("category {category}")
             }
-            fn segment(&self, segment: u32) -> String {
+            fn segment(&self, segment: SegmentNumber) -> String {
                 format!("segment {segment}")
             }
         }
-        let reason = Reason::CategoryPair { category: 1, partner: 2, together: 5, lift: 2.0 };
+        let reason = Reason::CategoryPair {
+            category: CategoryNumber::new(1),
+            partner: CategoryNumber::new(2),
+            together: 5,
+            lift: 2.0,
+        };
         let sentence = "popular in category 2, which is often bought with category 1";
         assert_eq!(reason.named(&Numbered).to_string(), sentence);
     }

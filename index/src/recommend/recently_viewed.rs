@@ -56,6 +56,7 @@ mod tests {
     use super::super::context::Interest;
     use super::super::suite::{TestShop, check};
     use super::*;
+    use crate::id::Ordinal;
 
     #[test]
     fn it_keeps_the_promises_of_every_recommender() {
@@ -65,10 +66,14 @@ mod tests {
     #[test]
     fn the_latest_first_what_was_bought_never_and_taste_lifts() {
         let shop = TestShop::with_journal();
-        let request =
-            RecommendRequest { history: &[4, 7, 9, 0], purchased: &[0], limit: 9, ..RecommendRequest::default() };
+        let request = RecommendRequest {
+            history: Ordinal::slice(&[4, 7, 9, 0]),
+            purchased: &[Ordinal::new(0)],
+            limit: 9,
+            ..RecommendRequest::default()
+        };
         let order = |request: &RecommendRequest<'_>| -> Vec<u32> {
-            shop.ask(&RecentlyViewed::default(), request).iter().map(|found| found.ordinal).collect()
+            shop.ask(&RecentlyViewed::default(), request).iter().map(|found| found.ordinal.get()).collect()
         };
         assert_eq!(order(&request), [4, 7, 9]);
         let vector = shop.vectors[9].clone();

@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 use super::Recommendation;
 use super::context::{RecommendContext, RecommendRequest};
 use super::reason::Reason;
-use crate::id::Ordinal;
+use crate::id::{CategoryNumber, Ordinal};
 
 /// The chance of a repeated purchase below which a product is not shown to a shopper who has it.
 const SELDOM: f32 = 0.1;
@@ -35,7 +35,7 @@ pub(super) struct Selection<'a> {
     limit: usize,
     per_category: usize,
     taken: FxHashSet<(bool, u32)>,
-    categories: Vec<u32>,
+    categories: Vec<CategoryNumber>,
     picked: Vec<Recommendation>,
 }
 
@@ -51,7 +51,7 @@ impl<'a> Selection<'a> {
 
     /// Excludes these products and their variants.
     pub(super) fn block(&mut self, products: &[Ordinal]) {
-        let known = products.iter().filter(|&&product| (product as usize) < self.context.catalogue.products());
+        let known = products.iter().filter(|&&product| product.index() < self.context.catalogue.products());
         let keys: Vec<_> = known.map(|&product| self.context.catalogue.variant_key(product)).collect();
         self.taken.extend(keys);
     }
@@ -86,7 +86,7 @@ impl<'a> Selection<'a> {
 
     /// Fills up with popular products of the leaf categories of `products`.
     pub(super) fn fill_from_categories(&mut self, products: &[Ordinal]) {
-        let known = products.iter().filter(|&&product| (product as usize) < self.context.catalogue.products());
+        let known = products.iter().filter(|&&product| product.index() < self.context.catalogue.products());
         for &category in known.flat_map(|&product| self.context.catalogue.leaves(product)) {
             let reason = Reason::SameCategory { category };
             let popular = self.context.behaviour.categories.popular.row(category);
@@ -109,7 +109,7 @@ impl<'a> Selection<'a> {
     /// Takes a candidate unless a rule excludes it.
     fn consider(&mut self, candidate: TieredCandidate) {
         let TieredCandidate { ordinal, tier, strength, reason } = candidate;
-        if ordinal as usize >= self.context.catalogue.products() {
+        if ordinal.index() >= self.context.catalogue.products() {
             return;
         }
         let key = self.context.catalogue.variant_key(ordinal);
@@ -118,8 +118,8 @@ impl<'a> Selection<'a> {
         }
         let leaves = self.context.catalogue.leaves(ordinal);
         let several = &self.context.behaviour.categories.several;
-        let bounded = |leaf: &u32| several.get(*leaf as usize).is_none_or(|&several| several == 0);
-        let full = |leaf: &u32| {
+        let bounded = |leaf: &CategoryNumber| several.get(leaf.index()).is_none_or(|&several| several == 0);
+        let full = |leaf: &CategoryNumber| {
             bounded(leaf) && self.categories.iter().filter(|&other| other == leaf).count() >= self.per_category
         };
         if self.per_category < usize::MAX {

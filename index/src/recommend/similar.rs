@@ -58,7 +58,7 @@ struct Similarities {
 
 impl Recommender for Similar {
     fn recommend(&self, context: &RecommendContext<'_>, request: &RecommendRequest<'_>) -> Vec<Recommendation> {
-        let known = |seed: &&Ordinal| (**seed as usize) < context.catalogue.products();
+        let known = |seed: &&Ordinal| seed.index() < context.catalogue.products();
         let seeds: Vec<Ordinal> = request.seeds.iter().filter(known).copied().collect();
         let share = 1.0 / seeds.len().max(1) as f32;
         let mut found: FxHashMap<Ordinal, TieredCandidate> = FxHashMap::default();
@@ -128,6 +128,7 @@ impl Similar {
 mod tests {
     use super::super::suite::{TestShop, check};
     use super::*;
+    use crate::id::CategoryNumber;
 
     #[test]
     fn it_keeps_the_promises_of_every_recommender() {
@@ -137,31 +138,39 @@ mod tests {
     #[test]
     fn alternatives_come_before_accessories_and_variants_never() {
         let shop = TestShop::with_journal();
-        let found =
-            shop.ask(&Similar::default(), &RecommendRequest { seeds: &[0], limit: 9, ..RecommendRequest::default() });
-        assert_eq!(found.first().map(|r| r.ordinal), Some(1), "the other phone");
+        let found = shop.ask(
+            &Similar::default(),
+            &RecommendRequest { seeds: &[Ordinal::new(0)], limit: 9, ..RecommendRequest::default() },
+        );
+        assert_eq!(found.first().map(|r| r.ordinal), Some(Ordinal::new(1)), "the other phone");
         assert!(matches!(found[0].reason, Reason::SimilarContent { similarity } if similarity > 0.9));
-        let of_case =
-            shop.ask(&Similar::default(), &RecommendRequest { seeds: &[2], limit: 9, ..RecommendRequest::default() });
-        assert!(of_case.iter().all(|r| r.ordinal != 3), "3 is a variant of 2");
+        let of_case = shop.ask(
+            &Similar::default(),
+            &RecommendRequest { seeds: &[Ordinal::new(2)], limit: 9, ..RecommendRequest::default() },
+        );
+        assert!(of_case.iter().all(|r| r.ordinal != Ordinal::new(3)), "3 is a variant of 2");
     }
 
     #[test]
     fn what_goes_with_it_is_no_alternative() {
         let mut shop = TestShop::with_journal();
-        shop.stated = vec![(0, vec![1])];
-        let found =
-            shop.ask(&Similar::default(), &RecommendRequest { seeds: &[0], limit: 9, ..RecommendRequest::default() });
-        assert!(!found.is_empty() && found.iter().all(|r| r.ordinal != 1));
+        shop.stated = vec![(Ordinal::new(0), vec![Ordinal::new(1)])];
+        let found = shop.ask(
+            &Similar::default(),
+            &RecommendRequest { seeds: &[Ordinal::new(0)], limit: 9, ..RecommendRequest::default() },
+        );
+        assert!(!found.is_empty() && found.iter().all(|r| r.ordinal != Ordinal::new(1)));
     }
 
     #[test]
     fn without_vectors_or_views_the_category_answers() {
         let mut shop = TestShop::with_journal();
         shop.vectors.clear();
-        let found =
-            shop.ask(&Similar::default(), &RecommendRequest { seeds: &[8], limit: 9, ..RecommendRequest::default() });
-        assert_eq!(found.first().map(|r| r.ordinal), Some(9));
-        assert_eq!(found[0].reason, Reason::SameCategory { category: 3 });
+        let found = shop.ask(
+            &Similar::default(),
+            &RecommendRequest { seeds: &[Ordinal::new(8)], limit: 9, ..RecommendRequest::default() },
+        );
+        assert_eq!(found.first().map(|r| r.ordinal), Some(Ordinal::new(9)));
+        assert_eq!(found[0].reason, Reason::SameCategory { category: CategoryNumber::new(3) });
     }
 }

@@ -4,7 +4,7 @@ use super::context::{ItemVectors, ProductFacts, PurchasedProduct, RecommendConte
 use super::registry::{Description, Filling};
 use super::{Recommendation, Recommender};
 use crate::behaviour::{Behaviour, BehaviourBuilder, CatalogueView, NO_GROUP, Settings, Terms};
-use crate::id::Ordinal;
+use crate::id::{CategoryNumber, GroupNumber, Ordinal};
 use crate::progress::Silent;
 use crate::time::DAY_MS;
 
@@ -14,9 +14,9 @@ pub(super) const NOW_MS: i64 = 1000 * DAY_MS;
 /// Phones 0 and 1 (category 0); case 2 with variant 3 (category 1); charger 4 (2); 5 without a
 /// category or vector; bread 6 (4); butter 7 (5); jam 8 and honey 9 (3).
 pub(super) struct TestShop {
-    group: Vec<u32>,
+    group: Vec<GroupNumber>,
     leaf_starts: Vec<u32>,
-    leaf_values: Vec<u32>,
+    leaf_values: Vec<CategoryNumber>,
     behaviour: Behaviour,
     pub(super) vectors: Vec<Vec<f32>>,
     pub(super) stated: Vec<(Ordinal, Vec<Ordinal>)>,
@@ -25,11 +25,11 @@ pub(super) struct TestShop {
 }
 
 /// Days from now at which products are listed: 7 is announced for tomorrow, 5 and 9 are new, 8 is not any more.
-const NEWEST: [(Ordinal, i64); 4] = [(7, 1), (5, -1), (9, -10), (8, -100)];
+const NEWEST: [(u32, i64); 4] = [(7, 1), (5, -1), (9, -10), (8, -100)];
 
 impl ProductFacts for TestShop {
     fn price(&self, product: Ordinal) -> Option<f64> {
-        self.prices[product as usize]
+        self.prices[product.index()]
     }
 
     fn value(&self, _: Ordinal) -> f32 {
@@ -37,11 +37,11 @@ impl ProductFacts for TestShop {
     }
 
     fn listed_ms(&self, product: Ordinal) -> Option<i64> {
-        NEWEST.iter().find(|new| new.0 == product).map(|new| NOW_MS + new.1 * DAY_MS)
+        NEWEST.iter().find(|new| new.0 == product.get()).map(|new| NOW_MS + new.1 * DAY_MS)
     }
 
     fn newest(&self) -> &[Ordinal] {
-        const { &[NEWEST[0].0, NEWEST[1].0, NEWEST[2].0, NEWEST[3].0] }
+        Ordinal::slice(const { &[NEWEST[0].0, NEWEST[1].0, NEWEST[2].0, NEWEST[3].0] })
     }
 }
 
@@ -56,15 +56,15 @@ impl ItemVectors for Scan<'_> {
     }
 
     fn nearest_of_all(&self, query: &[f32], k: usize) -> Vec<(Ordinal, f32)> {
-        let rows = self.0.vectors.iter().enumerate().filter(|(_, row)| !row.is_empty());
-        let mut all: Vec<_> = rows.map(|(at, row)| (at as Ordinal, cosine(query, row))).collect();
+        let rows = Ordinal::enumerate(&self.0.vectors).filter(|(_, row)| !row.is_empty());
+        let mut all: Vec<_> = rows.map(|(ordinal, row)| (ordinal, cosine(query, row))).collect();
         all.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         all.truncate(k);
         all
     }
 
     fn row(&self, product: Ordinal) -> Option<&[f32]> {
-        self.0.vectors.get(product as usize).map(Vec::as_slice).filter(|row| !row.is_empty())
+        self.0.vectors.get(product.index()).map(Vec::as_slice).filter(|row| !row.is_empty())
     }
 }
 
@@ -74,7 +74,7 @@ impl TestShop {
     /// bread 6 every week; five went from bread to honey 9 today, which five others looked at too.
     pub(super) fn with_journal() -> Self {
         let mut builder = BehaviourBuilder::default();
-        let mut record = |kind: &str, shopper: String, order: &str, days_ago: Option<i64>, products: &[Ordinal]| {
+        let mut record = |kind: &str, shopper: String, order: &str, days_ago: Option<i64>, products: &[u32]| {
             let products: Vec<_> = products.iter().map(|id| serde_json::json!({"id": id.to_string()})).collect();
             let mut event = serde_json::json!({"type": kind, "user_id": shopper, "products": products});
             if kind == "purchase" {
@@ -85,7 +85,7 @@ impl TestShop {
                 event["time"] = time.unwrap_or_default().to_string().into();
             }
             let event = serde_json::from_value(event).unwrap_or_else(|error| panic!("{error}"));
-            builder.push(&event, |id| id.parse().ok());
+            builder.push(&event, |id| id.parse().ok().map(Ordinal::new));
         };
         for n in 0..30 {
             if n < 10 {
@@ -118,10 +118,10 @@ impl TestShop {
     }
 
     fn new(behaviour: impl FnOnce(&CatalogueView<'_>) -> Behaviour) -> Self {
-        let (n, mut vectors) = (NO_GROUP, Vec::new());
-        let group = vec![n, n, 7, 7, n, n, n, n, n, n];
+        let (n, case, mut vectors) = (NO_GROUP, GroupNumber::new(7), Vec::new());
+        let group = vec![n, n, case, case, n, n, n, n, n, n];
         let leaf_starts = vec![0, 1, 2, 3, 4, 5, 5, 6, 7, 8, 9];
-        let leaf_values = vec![0, 0, 1, 1, 2, 4, 5, 3, 3];
+        let leaf_values = CategoryNumber::array([0, 0, 1, 1, 2, 4, 5, 3, 3]).to_vec();
         for angle in [0.0f32, 0.1, 0.8, 0.85, 1.2, f32::NAN, 2.0, 2.2, 2.5, 2.9] {
             vectors.push(if angle.is_nan() { vec![] } else { vec![angle.cos(), angle.sin()] });
         }
@@ -162,10 +162,11 @@ pub(super) fn check(description: &Description) {
     let fills_up = |found: &[Recommendation]| found.iter().any(|one| one.reason.is_for_everybody());
     let mut answers = 0;
     for mut shop in [TestShop::with_journal(), TestShop::without_journal()] {
-        shop.stated = vec![(0, vec![2, 3, 99, 0]), (6, vec![7])];
+        let stated = [(0, &[2, 3, 99, 0][..]), (6, &[7])];
+        shop.stated = stated.map(|(of, all)| (Ordinal::new(of), Ordinal::slice(all).to_vec())).to_vec();
         for seed in 0..10 {
-            let history = [seed, (seed + 3) % 10, (seed + 7) % 10];
-            let bought = [(seed + 3) % 10, (seed + 5) % 10].map(|ordinal| PurchasedProduct {
+            let history = [0, 3, 7].map(|more| Ordinal::new((seed + more) % 10));
+            let bought = [3, 5].map(|more| Ordinal::new((seed + more) % 10)).map(|ordinal| PurchasedProduct {
                 ordinal,
                 last_ms: NOW_MS - 12 * DAY_MS,
                 times: 3,
@@ -173,7 +174,7 @@ pub(super) fn check(description: &Description) {
                 habit: 2.0,
             });
             let request = RecommendRequest {
-                seeds: &[seed],
+                seeds: &history[..1],
                 history: &history,
                 visit: &history,
                 bought: &bought,
@@ -189,10 +190,11 @@ pub(super) fn check(description: &Description) {
             }
             assert!(!fills_up(&all) || description.filling == Filling::ShopPopular, "it fills up: {all:?}");
             assert_eq!(all, shop.ask(recommender, &request), "the same question, the same answer");
-            assert!(all.iter().all(|r| r.ordinal != seed), "the seed itself");
+            assert!(all.iter().all(|r| r.ordinal != history[0]), "the seed itself");
             assert!(all.is_sorted_by(|a, b| a.score >= b.score), "scores rise: {all:?}");
             assert!(all.iter().all(|r| r.score.is_finite()));
-            let mut groups: Vec<_> = all.iter().map(|r| if r.ordinal == 3 { 2 } else { r.ordinal }).collect();
+            let group = |ordinal: Ordinal| if ordinal.get() == 3 { 2 } else { ordinal.get() };
+            let mut groups: Vec<_> = all.iter().map(|r| group(r.ordinal)).collect();
             groups.sort_unstable();
             groups.dedup();
             assert_eq!(groups.len(), all.len(), "two variants of one product: {all:?}");
@@ -206,12 +208,13 @@ pub(super) fn check(description: &Description) {
             assert!(rest.iter().all(|r| r.ordinal != best), "sold out");
             shop.sold_out.clear();
         }
+        let unknown = Ordinal::slice(&[99]);
         let beyond = RecommendRequest {
-            seeds: &[99],
-            history: &[99],
-            visit: &[99],
-            purchased: &[99],
-            exclude: &[99],
+            seeds: unknown,
+            history: unknown,
+            visit: unknown,
+            purchased: unknown,
+            exclude: unknown,
             limit: 3,
             ..RecommendRequest::default()
         };

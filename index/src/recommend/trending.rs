@@ -62,7 +62,7 @@ mod tests {
     fn what_rises_comes_before_what_always_sold() {
         let found =
             TestShop::with_journal().ask(&Trending, &RecommendRequest { limit: 9, ..RecommendRequest::default() });
-        assert_eq!((found[0].ordinal, &found[0].reason), (9, &Reason::Trending), "honey is the news of the day");
+        assert_eq!((found[0].ordinal.get(), &found[0].reason), (9, &Reason::Trending), "honey is the news of the day");
         assert!(found.iter().any(|one| one.reason == Reason::Popular));
     }
 }

@@ -49,7 +49,7 @@ impl Recommender for Upsell {
     fn recommend(&self, context: &RecommendContext<'_>, request: &RecommendRequest<'_>) -> Vec<Recommendation> {
         let mut best: FxHashMap<Ordinal, TieredCandidate> = FxHashMap::default();
         let mut selection = Selection::new(context, request);
-        let known = request.seeds.iter().filter(|&&seed| (seed as usize) < context.catalogue.products());
+        let known = request.seeds.iter().filter(|&&seed| seed.index() < context.catalogue.products());
         for &seed in known {
             let in_same_orders = context.behaviour.complements.row(seed).map(|(ordinal, _)| ordinal);
             selection.block(&in_same_orders.chain((context.stated)(seed)).collect::<Vec<_>>());
@@ -99,8 +99,9 @@ mod tests {
     use super::super::suite::{TestShop, check};
     use super::*;
 
-    fn ask(shop: &TestShop, seed: Ordinal) -> Vec<Ordinal> {
-        let request = RecommendRequest { seeds: &[seed], limit: 9, ..RecommendRequest::default() };
+    fn ask(shop: &TestShop, seed: u32) -> Vec<Ordinal> {
+        let seeds = &[Ordinal::new(seed)];
+        let request = RecommendRequest { seeds, limit: 9, ..RecommendRequest::default() };
         shop.ask(&Upsell::default(), &request).iter().map(|found| found.ordinal).collect()
     }
 
@@ -112,17 +113,19 @@ mod tests {
     #[test]
     fn the_better_phone_is_offered_for_the_cheaper_and_never_the_other_way() {
         let shop = TestShop::with_journal();
-        assert_eq!(ask(&shop, 1), [0], "phone 0 costs a quarter more");
+        assert_eq!(ask(&shop, 1), Ordinal::array([0]), "phone 0 costs a quarter more");
         assert!(ask(&shop, 0).is_empty());
-        let found =
-            shop.ask(&Upsell::default(), &RecommendRequest { seeds: &[1], limit: 1, ..RecommendRequest::default() });
-        assert_eq!(found[0].reason, Reason::StepUp { product: 1 });
+        let found = shop.ask(
+            &Upsell::default(),
+            &RecommendRequest { seeds: &[Ordinal::new(1)], limit: 1, ..RecommendRequest::default() },
+        );
+        assert_eq!(found[0].reason, Reason::StepUp { product: Ordinal::new(1) });
     }
 
     #[test]
     fn what_goes_with_it_is_no_step_up() {
         let mut shop = TestShop::with_journal();
-        shop.stated = vec![(1, vec![0])];
+        shop.stated = vec![(Ordinal::new(1), vec![Ordinal::new(0)])];
         assert!(ask(&shop, 1).is_empty());
     }
 

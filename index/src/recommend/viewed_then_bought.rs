@@ -65,9 +65,11 @@ mod tests {
 
     #[test]
     fn those_who_looked_at_the_other_phone_bought_this_one() {
-        let found = TestShop::with_journal()
-            .ask(&ViewedThenBought, &RecommendRequest { seeds: &[1], limit: 3, ..RecommendRequest::default() });
-        assert_eq!(found[0].ordinal, 0);
-        assert_eq!(found[0].reason, Reason::ViewedThenBought { product: 1, together: 10 });
+        let found = TestShop::with_journal().ask(
+            &ViewedThenBought,
+            &RecommendRequest { seeds: &[Ordinal::new(1)], limit: 3, ..RecommendRequest::default() },
+        );
+        assert_eq!(found[0].ordinal, Ordinal::new(0));
+        assert_eq!(found[0].reason, Reason::ViewedThenBought { product: Ordinal::new(1), together: 10 });
     }
 }

@@ -59,7 +59,7 @@ impl TextIndex {
                     let follows = |at: &u32| before.contains(at) || before.contains(&at.wrapping_sub(1));
                     adjacent += u32::from(place > 0 && here.iter().any(follows));
                 }
-                let length = FieldNormReader::id_to_fieldnorm(title.lengths[ordinal as usize]).max(1);
+                let length = FieldNormReader::id_to_fieldnorm(title.lengths[ordinal.index()]).max(1);
                 closeness.adjacent = adjacent as f32 / pairs;
                 closeness.coverage = (named / length as f32).min(1.0);
             }

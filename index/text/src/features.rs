@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use super::analysis::PieceKind;
 use super::{Analyzer, ForwardIndex, TermId, TextField};
+use crate::id::Ordinal;
 
 /// The most words of a query that are looked at.
 const MAX_WORDS: usize = 16;
@@ -83,7 +84,7 @@ impl<'a> QueryFeatures<'a> {
     }
 
     /// Appends the features of one product, in the order of [`TEXT_FEATURES`].
-    pub fn describe(&mut self, ordinal: u32, out: &mut Vec<f32>) {
+    pub fn describe(&mut self, ordinal: Ordinal, out: &mut Vec<f32>) {
         let title = self.index.field(ordinal, TextField::Title);
         let places: Vec<Option<usize>> = self.words.iter().map(|word| place(title, word.term)).collect();
         let (near_share, near_least) = self.nearness(title, &places);
@@ -222,7 +223,7 @@ mod tests {
         writer.finish(&path)?;
         let index = ForwardIndex::open(&path, 2)?;
         let mut out = Vec::new();
-        QueryFeatures::new(&index, &mut Analyzer::default(), query).describe(0, &mut out);
+        QueryFeatures::new(&index, &mut Analyzer::default(), query).describe(Ordinal::new(0), &mut out);
         assert_eq!(out.len(), TEXT_FEATURES.len());
         Ok(TEXT_FEATURES.iter().map(|(name, _)| *name).zip(out).collect())
     }

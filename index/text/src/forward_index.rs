@@ -153,7 +153,7 @@ impl ForwardIndex {
     pub fn field(&self, ordinal: Ordinal, field: TextField) -> &[TermId] {
         let Some(place) = FIELDS.iter().position(|(stored, _)| *stored == field) else { return &[] };
         let ends: &[u32] = &self.ends;
-        let at = ordinal as usize * FIELDS.len() + place;
+        let at = ordinal.index() * FIELDS.len() + place;
         let start = if at == 0 { 0 } else { ends[at - 1] };
         &self.words[start as usize..ends[at] as usize]
     }
@@ -205,9 +205,9 @@ mod tests {
         let texts = |ordinal, field| -> Vec<&str> {
             index.field(ordinal, field).iter().map(|&term| index.text(term)).collect()
         };
-        assert_eq!(texts(0, TextField::Title), ["red", "boot", "red", "lace"]);
-        assert_eq!(texts(1, TextField::Brand), ["acm"]);
-        assert!(texts(1, TextField::Code).is_empty());
+        assert_eq!(texts(Ordinal::new(0), TextField::Title), ["red", "boot", "red", "lace"]);
+        assert_eq!(texts(Ordinal::new(1), TextField::Brand), ["acm"]);
+        assert!(texts(Ordinal::new(1), TextField::Code).is_empty());
         let (red, boot) = (index.term_id("red"), index.term_id("boot"));
         assert!(red.is_some() && index.term_id("green").is_none());
         assert!(index.idf(red) > index.idf(boot) && index.idf(None) > index.idf(red));

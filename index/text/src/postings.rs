@@ -54,7 +54,9 @@ impl FieldIndex {
         let (mut ordinals, mut counts) = (Vec::new(), Vec::new());
         for segment in &self.segments {
             if segment.document_map.are_ordinals() {
-                segment.for_each_block(alternative, within, option, visit)?;
+                segment.for_each_block(alternative, within, option, &mut |documents, frequencies| {
+                    visit(Ordinal::slice(documents), frequencies);
+                })?;
                 continue;
             }
             // The filter is by ordinal and documents are numbered otherwise here, so it is left to the caller.
@@ -74,8 +76,11 @@ impl FieldIndex {
     }
 }
 
-/// Receives a block of products, or of documents, and the frequency of each.
-type BlockVisitor<'a> = dyn FnMut(&[u32], &[u32]) + 'a;
+/// Receives a block of products and the frequency of each.
+type BlockVisitor<'a> = dyn FnMut(&[Ordinal], &[u32]) + 'a;
+
+/// Receives a block of documents and the frequency of each.
+type DocumentVisitor<'a> = dyn FnMut(&[u32], &[u32]) + 'a;
 
 impl FieldSegment {
     /// Visits the documents that satisfy an alternative in ascending order, with their frequencies.
@@ -84,7 +89,7 @@ impl FieldSegment {
         alternative: &Alternative,
         within: Option<&Bitmap>,
         option: IndexRecordOption,
-        visit: &mut BlockVisitor<'_>,
+        visit: &mut DocumentVisitor<'_>,
     ) -> Result<()> {
         match &alternative.terms[..] {
             [] => Ok(()),
@@ -93,7 +98,7 @@ impl FieldSegment {
         }
     }
 
-    fn for_each_of_one(&self, term: &str, option: IndexRecordOption, visit: &mut BlockVisitor<'_>) -> Result<()> {
+    fn for_each_of_one(&self, term: &str, option: IndexRecordOption, visit: &mut DocumentVisitor<'_>) -> Result<()> {
         let term = Term::from_field_text(self.field, term);
         let Some(info) = self.inverted.get_term_info(&term).map_err(text_error)? else { return Ok(()) };
         let mut postings = self.inverted.read_block_postings_from_terminfo(&info, option).map_err(text_error)?;
@@ -110,7 +115,7 @@ impl FieldSegment {
         terms: &[String],
         adjacent: bool,
         within: Option<&Bitmap>,
-        visit: &mut BlockVisitor<'_>,
+        visit: &mut DocumentVisitor<'_>,
     ) -> Result<()> {
         let Some(mut lists) = self.positions(terms)? else { return Ok(()) };
         // All lists seek to the furthest document of any; if they agree on it, it has every term.
@@ -125,7 +130,7 @@ impl FieldSegment {
             }
             if furthest == doc {
                 // The filter comes first: positions are decoded only for products that pass.
-                if within.is_none_or(|within| within.contains(doc)) {
+                if within.is_none_or(|within| within.contains(Ordinal::new(doc))) {
                     let frequency = if adjacent { runs(&mut lists) } else { 1 };
                     if frequency > 0 {
                         visit(&[doc], &[frequency]);
@@ -189,6 +194,6 @@ impl<'a> Bm25<'a> {
 
     pub(super) fn score(&self, ordinal: Ordinal, frequency: u32) -> f32 {
         let frequency = frequency as f32;
-        self.weight * frequency / (frequency + self.norms[usize::from(self.lengths[ordinal as usize])])
+        self.weight * frequency / (frequency + self.norms[usize::from(self.lengths[ordinal.index()])])
     }
 }

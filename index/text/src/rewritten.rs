@@ -57,7 +57,7 @@ impl TextIndex {
         let written = self.write_segment(&ordinals, read)?;
         for (lengths, own) in lengths.iter_mut().zip(&written.lengths) {
             lengths.resize(products as usize, 0);
-            ordinals.iter().zip(&**own).for_each(|(&ordinal, &length)| lengths[ordinal as usize] = length);
+            ordinals.iter().zip(&**own).for_each(|(&ordinal, &length)| lengths[ordinal.index()] = length);
         }
         segments.push(written);
         Ok(self.with_segments(products, segments, lengths))

@@ -73,7 +73,7 @@ pub(super) struct DocumentMap {
     documents: u32,
     /// Ordinals by document, ascending; `None` if document numbers are ordinals.
     ordinals: Option<Arc<[Ordinal]>>,
-    /// Documents that a later segment replaces; all others are live.
+    /// Documents that a later segment replaces, numbered as ordinals are; all others are live.
     replaced: Option<Bitmap>,
 }
 
@@ -90,19 +90,23 @@ impl DocumentMap {
 
     /// The product of a document; `None` if the document is not live.
     pub(super) fn ordinal(&self, document: u32) -> Option<Ordinal> {
-        if self.replaced.as_ref().is_some_and(|replaced| replaced.contains(document)) {
+        if self.is_replaced(document) {
             return None;
         }
-        self.ordinals.as_ref().map_or(Some(document), |ordinals| ordinals.get(document as usize).copied())
+        self.ordinals.as_ref().map_or(Some(Ordinal::new(document)), |ordinals| ordinals.get(document as usize).copied())
     }
 
     /// The live document of a product, if this segment has one.
     pub(super) fn document(&self, ordinal: Ordinal) -> Option<u32> {
         let document = match &self.ordinals {
-            None => Some(ordinal).filter(|&ordinal| ordinal < self.documents)?,
+            None => Some(ordinal.get()).filter(|&document| document < self.documents)?,
             Some(ordinals) => ordinals.binary_search(&ordinal).ok()? as u32,
         };
-        (!self.replaced.as_ref().is_some_and(|replaced| replaced.contains(document))).then_some(document)
+        (!self.is_replaced(document)).then_some(document)
+    }
+
+    fn is_replaced(&self, document: u32) -> bool {
+        self.replaced.as_ref().is_some_and(|replaced| replaced.contains(Ordinal::new(document)))
     }
 
     /// The products of the live documents.
@@ -119,7 +123,7 @@ impl DocumentMap {
     pub(super) fn without(&self, rewritten: &[Ordinal]) -> Self {
         let mut map = self.clone();
         for document in rewritten.iter().filter_map(|&ordinal| self.document(ordinal)) {
-            map.replaced.get_or_insert_with(|| Bitmap::new(self.documents as usize)).insert(document);
+            map.replaced.get_or_insert_with(|| Bitmap::new(self.documents as usize)).insert(Ordinal::new(document));
         }
         map
     }

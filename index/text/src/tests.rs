@@ -56,11 +56,11 @@ fn found(
     query: &str,
     settings: &TextSettings,
     allowed: Option<&Bitmap>,
-) -> Result<(Vec<Ordinal>, MatchLevel)> {
+) -> Result<(Vec<u32>, MatchLevel)> {
     let matches = shop.index.matches(&read(shop, query)?, settings, allowed)?;
     let mut ranked: Vec<_> = matches.products.iter().zip(matches.scores).collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    Ok((ranked.into_iter().map(|(ordinal, _)| ordinal).collect(), matches.level))
+    Ok((ranked.into_iter().map(|(ordinal, _)| ordinal.get()).collect(), matches.level))
 }
 
 fn strict() -> TextSettings {
@@ -98,9 +98,9 @@ fn a_product_in_another_language_is_read_in_its_own() -> Result<()> {
         german("d-1", "Winterjacke aus Wolle"),
         german("d-2", "Jacke für den Winter, aus Häusern"),
     ])?;
-    let found = |query: &str, lang: Option<&str>| -> Result<Vec<Ordinal>> {
+    let found = |query: &str, lang: Option<&str>| -> Result<Vec<u32>> {
         let understood = shop.index.understand(query, QueryOptions { lang, ..QueryOptions::default() }, &strict())?;
-        Ok(shop.index.matches(&understood, &strict(), None)?.products.iter().collect())
+        Ok(shop.index.matches(&understood, &strict(), None)?.products.iter().map(Ordinal::get).collect())
     };
     assert_eq!(found("jacken", Some("de"))?, [1, 2], "one stem, and inside a compound");
     assert_eq!(found("haus", Some("de"))?, [2]);
@@ -121,7 +121,7 @@ fn part_numbers_are_found_with_and_without_punctuation() -> Result<()> {
     for query in ["TX-410", "tx410", "TX 410"] {
         let understood = read(&shop, query)?;
         let matches = shop.index.matches(&understood, &TextSettings::default(), None)?;
-        assert_eq!(matches.products.iter().collect::<Vec<_>>(), [0], "{query}");
+        assert_eq!(matches.products.iter().map(Ordinal::get).collect::<Vec<_>>(), [0], "{query}");
         assert!(understood.part_number, "{query}");
     }
     Ok(())
@@ -130,7 +130,7 @@ fn part_numbers_are_found_with_and_without_punctuation() -> Result<()> {
 #[test]
 fn a_filter_is_held_to_before_deciding_what_is_enough() -> Result<()> {
     let shop = outdoor()?;
-    let allowed = Bitmap::from_ordinals(4, [2, 3]);
+    let allowed = Bitmap::from_ordinals(4, Ordinal::array([2, 3]));
     assert_eq!(found(&shop, "tent", &strict(), Some(&allowed))?, (vec![2, 3], MatchLevel::AllWords));
     assert_eq!(found(&shop, "boots", &strict(), Some(&allowed))?, (vec![], MatchLevel::Meaning));
     Ok(())
@@ -150,7 +150,7 @@ fn an_explanation_names_every_word_and_field_and_sums_to_the_score() -> Result<(
     let shop = outdoor()?;
     let settings = TextSettings { tie: 1.0, ..strict() };
     let matches = shop.index.matches(&read(&shop, "trail boot")?, &settings, None)?;
-    let explained = shop.index.explain(&read(&shop, "trail boot")?, &settings, 0)?;
+    let explained = shop.index.explain(&read(&shop, "trail boot")?, &settings, Ordinal::new(0))?;
     assert!(explained.iter().any(|one| one.word == "boot" && one.field == TextField::Title));
     let sum: f32 = explained.iter().map(|scored| scored.score).sum();
     assert!((sum - matches.scores[0]).abs() < 1e-4, "{sum} and {}", matches.scores[0]);

@@ -22,11 +22,11 @@ fn key(score: f32, ordinal: Ordinal) -> u64 {
     // Flips the bits so that a larger float becomes a smaller unsigned number.
     let bits = score.to_bits();
     let descending = if bits >> 31 == 0 { !bits & 0x7FFF_FFFF } else { bits };
-    (u64::from(descending) << 32) | (u64::from(ordinal) << 1)
+    (u64::from(descending) << 32) | (u64::from(ordinal.get()) << 1)
 }
 
 fn ordinal(key: u64) -> Ordinal {
-    (key as u32) >> 1
+    Ordinal::new((key as u32) >> 1)
 }
 
 impl Beam {
@@ -99,7 +99,7 @@ impl Visited {
     /// Marks a node as seen. True the first time.
     #[inline]
     pub(super) fn insert(&mut self, node: Ordinal) -> bool {
-        let mark = &mut self.marks[node as usize];
+        let mark = &mut self.marks[node.index()];
         let new = *mark != self.epoch;
         *mark = self.epoch;
         new
@@ -115,24 +115,24 @@ mod tests {
         let mut beam = Beam::default();
         beam.reset(4);
         for (value, node) in [(0.5, 9), (-0.5, 1), (0.5, 2), (0.0, 3), (0.9, 4), (-0.0, 5)] {
-            beam.offer(value, node);
+            beam.offer(value, Ordinal::new(node));
         }
-        assert_eq!(beam.ordinals().collect::<Vec<_>>(), [4, 2, 9, 3]);
+        assert_eq!(beam.ordinals().collect::<Vec<_>>(), Ordinal::array([4, 2, 9, 3]));
     }
 
     #[test]
     fn each_node_is_expanded_once_best_first_even_when_better_ones_come_later() {
         let mut beam = Beam::default();
         beam.reset(3);
-        beam.offer(0.1, 1);
-        beam.offer(0.2, 2);
-        assert_eq!(beam.expand_next(), Some(2));
-        beam.offer(0.3, 3);
-        assert_eq!(beam.peek_next(), Some(3));
-        assert_eq!(beam.expand_next(), Some(3));
-        assert_eq!(beam.expand_next(), Some(1));
+        beam.offer(0.1, Ordinal::new(1));
+        beam.offer(0.2, Ordinal::new(2));
+        assert_eq!(beam.expand_next(), Some(Ordinal::new(2)));
+        beam.offer(0.3, Ordinal::new(3));
+        assert_eq!(beam.peek_next(), Some(Ordinal::new(3)));
+        assert_eq!(beam.expand_next(), Some(Ordinal::new(3)));
+        assert_eq!(beam.expand_next(), Some(Ordinal::new(1)));
         assert_eq!(beam.expand_next(), None);
-        assert_eq!(beam.ordinals().collect::<Vec<_>>(), [3, 2, 1]);
+        assert_eq!(beam.ordinals().collect::<Vec<_>>(), Ordinal::array([3, 2, 1]));
     }
 
     #[test]
@@ -140,8 +140,8 @@ mod tests {
         let mut visited = Visited::default();
         for search in 0..1000 {
             visited.reset(2);
-            assert!(visited.insert(1), "search {search}");
-            assert!(!visited.insert(1), "search {search}");
+            assert!(visited.insert(Ordinal::new(1)), "search {search}");
+            assert!(!visited.insert(Ordinal::new(1)), "search {search}");
         }
     }
 }

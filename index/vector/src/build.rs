@@ -8,7 +8,7 @@ use hnsw_rs::anndists::dist::distances::Distance;
 use hnsw_rs::hnsw::{Hnsw, Neighbour};
 
 use crate::dot::Kernel;
-use crate::graph::{EntryPoint, Graph, NONE};
+use crate::graph::{EntryPoint, Graph, NO_NODE, NONE};
 use crate::id::Ordinal;
 use crate::rows::Vectors;
 use crate::{polish, reach};
@@ -80,9 +80,9 @@ pub fn link<'rows>(
     let ef_construction = settings.ef_construction.max(max_neighbours);
     let distance = UnitDistance(Kernel::detect());
     let graph = Hnsw::new(max_neighbours, vectors.len(), MAX_LEVELS, ef_construction, distance);
-    let rows: Vec<(&[f32], usize)> = (0..vectors.len())
-        .filter(|row| vectors.has_direction(*row as Ordinal))
-        .map(|row| (vectors.row(row as Ordinal), row))
+    let rows: Vec<(&[f32], usize)> = Ordinal::all(vectors.len())
+        .filter(|row| vectors.has_direction(*row))
+        .map(|row| (vectors.row(row), row.index()))
         .collect();
     let (first, rest) = rows.split_at(FIRST_ROWS.min(rows.len()));
     first.iter().for_each(|row| graph.insert_slice(*row));
@@ -99,18 +99,20 @@ pub fn link<'rows>(
 pub fn export(linked: &LinkedGraph<'_>, count: usize) -> Graph {
     let upper_width = usize::from(linked.get_max_nb_connection());
     let widths = [2 * upper_width, upper_width];
-    let mut base = vec![NONE; count * widths[0]];
+    let mut base = vec![NO_NODE; count * widths[0]];
     let mut upper = Vec::new();
     let points = linked.get_point_indexation();
     let levels = if linked.get_nb_point() == 0 { 0 } else { usize::from(linked.get_max_level_observed()) + 1 };
     let mut entry = None;
     for level in 0..levels {
         for point in points.get_layer_iterator(level) {
-            let ordinal = point.get_origin_id() as Ordinal;
+            let ordinal = Ordinal::from_index(point.get_origin_id());
             let mut lists = point.get_neighborhood_id();
             lists.truncate(level + 1);
             if let Some(list) = lists.first() {
-                put(&mut base[ordinal as usize * widths[0]..][..widths[0]], list.iter(), |near| near.d_id as u32);
+                put(&mut base[ordinal.index() * widths[0]..][..widths[0]], list.iter(), |near| {
+                    Ordinal::from_index(near.d_id)
+                });
             }
             if level > 0 {
                 upper.push((ordinal, lists));
@@ -121,8 +123,8 @@ pub fn export(linked: &LinkedGraph<'_>, count: usize) -> Graph {
         }
     }
     upper.sort_unstable_by_key(|(ordinal, _)| *ordinal);
-    let slots: Vec<u32> = upper.iter().map(|(ordinal, _)| *ordinal).collect();
-    let slot_of = |ordinal: usize| slots.binary_search(&(ordinal as u32)).map_or(NONE, |slot| slot as u32);
+    let slots: Vec<Ordinal> = upper.iter().map(|(ordinal, _)| *ordinal).collect();
+    let slot_of = |ordinal: Ordinal| slots.binary_search(&ordinal).map_or(NONE, |slot| slot as u32);
     let mut firsts = vec![0];
     let mut rows = Vec::new();
     for (_, lists) in &upper {
@@ -132,12 +134,11 @@ pub fn export(linked: &LinkedGraph<'_>, count: usize) -> Graph {
             // An insertion may list the node through which it entered a level, even if that node's own lists end
             // below.
             let on_level = list.iter().filter(|near| usize::from(near.p_id.0) >= level);
-            put(&mut rows[start..], on_level, |near| slot_of(near.d_id));
+            put(&mut rows[start..], on_level, |near| slot_of(Ordinal::from_index(near.d_id)));
         }
         firsts.push((rows.len() / widths[1]) as u32);
     }
-    let entry =
-        entry.map(|(ordinal, level)| EntryPoint { ordinal, slot: slot_of(ordinal as usize), level: level as u32 });
+    let entry = entry.map(|(ordinal, level)| EntryPoint { ordinal, slot: slot_of(ordinal), level: level as u32 });
     Graph {
         count,
         widths,
@@ -149,7 +150,7 @@ pub fn export(linked: &LinkedGraph<'_>, count: usize) -> Graph {
     }
 }
 
-fn put<'a>(row: &mut [u32], list: impl Iterator<Item = &'a Neighbour>, id: impl Fn(&Neighbour) -> u32) {
+fn put<'a, N>(row: &mut [N], list: impl Iterator<Item = &'a Neighbour>, id: impl Fn(&Neighbour) -> N) {
     for (place, near) in row.iter_mut().zip(list) {
         *place = id(near);
     }

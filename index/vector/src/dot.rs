@@ -68,7 +68,7 @@ pub(super) fn prefetch<T>(values: &[T]) {
 }
 
 fn row_of(codes: &[i8], row: Ordinal, stride: usize) -> &[i8] {
-    &codes[row as usize * stride..][..stride]
+    &codes[row.index() * stride..][..stride]
 }
 
 fn portable_dot(a: &[f32], b: &[f32]) -> f32 {
@@ -198,7 +198,7 @@ mod tests {
             let codes: Vec<i8> = (0..9 * stride).map(|_| random.below(255) as u8 as i8).collect();
             let query: Vec<i8> = (0..stride).map(|_| (random.below(255) as i16 - 127) as i8).collect();
             let codes: Vec<i8> = codes.into_iter().map(|code| code.max(-127)).collect();
-            let rows = [8, 0, 3, 3, 7, 1];
+            let rows = Ordinal::array([8, 0, 3, 3, 7, 1]);
             let plain: Vec<i32> = rows
                 .iter()
                 .map(|&row| query.iter().zip(row_of(&codes, row, stride)).map(|(x, y)| *x as i32 * *y as i32).sum())
@@ -216,7 +216,7 @@ mod tests {
         for (x, y) in [(127, 127), (127, -128), (-127, 127), (-127, -127)] {
             for kernel in [Kernel::detect(), Kernel::portable()] {
                 let mut sums = Vec::new();
-                kernel.gather(&[x; 1024], &[y; 1024], &[0], &mut sums);
+                kernel.gather(&[x; 1024], &[y; 1024], &[Ordinal::new(0)], &mut sums);
                 assert_eq!(sums, [1024 * i32::from(x) * i32::from(y)]);
             }
         }

@@ -10,10 +10,12 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter, Section};
-use crate::id::Ordinal;
+use crate::id::{Number, Ordinal};
 
 /// The value of free places at the end of a neighbour row.
 pub(super) const NONE: u32 = u32::MAX;
+/// The same in a row of nodes.
+pub(super) const NO_NODE: Ordinal = Ordinal::new(NONE);
 
 const FORMAT: u64 = 1;
 const MAX_WIDTH: usize = 1024;
@@ -37,9 +39,9 @@ pub struct Graph {
     pub(super) widths: [usize; 2],
     pub(super) entry: Option<EntryPoint>,
     /// The neighbours on level 0: `count` rows of ordinals.
-    pub(super) base: Section<u32>,
+    pub(super) base: Section<Ordinal>,
     /// The ordinal of each upper slot.
-    pub(super) upper_ordinals: Section<u32>,
+    pub(super) upper_ordinals: Section<Ordinal>,
     /// The first upper row of each slot, and one past the last: a slot's rows are its levels 1, 2, ….
     pub(super) upper_firsts: Section<u32>,
     /// The neighbours on upper levels: rows of slots.
@@ -59,15 +61,15 @@ impl Graph {
 
     /// The neighbours of a node on level 0, in the order they were built: nearest first.
     pub fn neighbours(&self, ordinal: Ordinal) -> &[Ordinal] {
-        filled(&self.base[ordinal as usize * self.widths[0]..][..self.widths[0]])
+        filled(&self.base[ordinal.index() * self.widths[0]..][..self.widths[0]])
     }
 
     /// Writes the sections.
     pub fn write(&self, writer: &mut FlatWriter) -> Result<()> {
-        let entry = self.entry.unwrap_or(EntryPoint { ordinal: NONE, slot: NONE, level: 0 });
+        let entry = self.entry.unwrap_or(EntryPoint { ordinal: NO_NODE, slot: NONE, level: 0 });
         let [base_width, upper_width] = self.widths;
         writer.section("graph_shape", &[FORMAT, self.count as u64, base_width as u64, upper_width as u64])?;
-        writer.section("graph_entry", &[entry.ordinal, entry.slot, entry.level])?;
+        writer.section("graph_entry", &[entry.ordinal.get(), entry.slot, entry.level])?;
         writer.section("graph_base", &self.base)?;
         writer.section("graph_upper_ordinals", &self.upper_ordinals)?;
         writer.section("graph_upper_firsts", &self.upper_firsts)?;
@@ -90,11 +92,11 @@ impl Graph {
             return Err(Error::corrupt(file.path(), "the graph has a shape that cannot be"));
         }
         let entry = file.section_of::<u32>("graph_entry", 3)?;
-        let entry = EntryPoint { ordinal: entry[0], slot: entry[1], level: entry[2] };
+        let entry = EntryPoint { ordinal: Ordinal::new(entry[0]), slot: entry[1], level: entry[2] };
         let graph = Self {
             count,
             widths,
-            entry: (entry.ordinal != NONE).then_some(entry),
+            entry: (entry.ordinal != NO_NODE).then_some(entry),
             base: file.section_of("graph_base", count * widths[0])?,
             upper_ordinals: file.section("graph_upper_ordinals")?,
             upper_firsts: file.section("graph_upper_firsts")?,
@@ -107,11 +109,10 @@ impl Graph {
     fn check(&self, path: &Path) -> Result<()> {
         let damaged = |detail: &str| Err(Error::corrupt(path, detail));
         let slots = self.upper_ordinals.len();
-        let inside = |ids: &[u32], limit: usize| ids.iter().all(|id| *id == NONE || (*id as usize) < limit);
-        if !inside(&self.base, self.count) || !inside(&self.upper_rows, slots) {
+        if !lie_below(&self.base, self.count) || !lie_below(&self.upper_rows, slots) {
             return damaged("the graph names a neighbour that is not there");
         }
-        if self.upper_ordinals.iter().any(|ordinal| *ordinal as usize >= self.count) {
+        if self.upper_ordinals.iter().any(|ordinal| ordinal.index() >= self.count) {
             return damaged("the graph's upper levels name a product that is not there");
         }
         let firsts: &[u32] = &self.upper_firsts;
@@ -121,7 +122,7 @@ impl Graph {
         }
         let entry_fits = self.entry.is_none_or(|entry| {
             let slot_fits = self.upper_ordinals.get(entry.slot as usize) == Some(&entry.ordinal);
-            (entry.ordinal as usize) < self.count && entry.level < MAX_LEVELS && (entry.slot == NONE || slot_fits)
+            entry.ordinal.index() < self.count && entry.level < MAX_LEVELS && (entry.slot == NONE || slot_fits)
         });
         if !entry_fits {
             return damaged("the graph's entry point is not there");
@@ -132,21 +133,36 @@ impl Graph {
 
 /// The neighbours of a row, without its free places.
 #[inline]
-pub(super) fn filled(row: &[u32]) -> &[u32] {
-    &row[..row.iter().position(|id| *id == NONE).unwrap_or(row.len())]
+pub(super) fn filled<N: Number>(row: &[N]) -> &[N] {
+    &row[..row.iter().position(|id| is_none(*id)).unwrap_or(row.len())]
+}
+
+/// True for an empty place of a row.
+#[inline]
+fn is_none(id: impl Number) -> bool {
+    id.index() == NONE as usize
+}
+
+/// True if all numbers of rows lie below a limit.
+fn lie_below<N: Number>(ids: &[N], limit: usize) -> bool {
+    ids.iter().all(|id| is_none(*id) || id.index() < limit)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn nodes<const N: usize>(numbers: [u32; N]) -> Section<Ordinal> {
+        Ordinal::array(numbers).to_vec().into()
+    }
+
     fn chain() -> Graph {
         Graph {
             count: 3,
             widths: [2, 1],
-            entry: Some(EntryPoint { ordinal: 1, slot: 0, level: 1 }),
-            base: vec![1, NONE, 0, 2, 1, NONE].into(),
-            upper_ordinals: vec![1].into(),
+            entry: Some(EntryPoint { ordinal: Ordinal::new(1), slot: 0, level: 1 }),
+            base: nodes([1, NONE, 0, 2, 1, NONE]),
+            upper_ordinals: nodes([1]),
             upper_firsts: vec![0, 1].into(),
             upper_rows: vec![NONE].into(),
         }
@@ -164,19 +180,19 @@ mod tests {
     #[test]
     fn a_graph_comes_back_as_written() -> Result<()> {
         let graph = reopened(&chain())?;
-        assert_eq!(graph.neighbours(0), [1]);
-        assert_eq!(graph.neighbours(1), [0, 2]);
+        assert_eq!(graph.neighbours(Ordinal::new(0)), Ordinal::array([1]));
+        assert_eq!(graph.neighbours(Ordinal::new(1)), Ordinal::array([0, 2]));
         assert_eq!(graph.entry, chain().entry);
         Ok(())
     }
 
     #[test]
     fn whatever_points_outside_is_found_when_opened() {
-        let entry = |ordinal, slot, level| Some(EntryPoint { ordinal, slot, level });
+        let entry = |ordinal, slot, level| Some(EntryPoint { ordinal: Ordinal::new(ordinal), slot, level });
         let damaged: Vec<(&str, Graph)> = vec![
-            ("base", Graph { base: vec![1, NONE, 0, 3, 1, NONE].into(), ..chain() }),
-            ("base length", Graph { base: vec![1, NONE, 0].into(), ..chain() }),
-            ("upper ordinal", Graph { upper_ordinals: vec![3].into(), ..chain() }),
+            ("base", Graph { base: nodes([1, NONE, 0, 3, 1, NONE]), ..chain() }),
+            ("base length", Graph { base: nodes([1, NONE, 0]), ..chain() }),
+            ("upper ordinal", Graph { upper_ordinals: nodes([3]), ..chain() }),
             ("upper row", Graph { upper_rows: vec![1].into(), ..chain() }),
             ("firsts", Graph { upper_firsts: vec![0, 2].into(), ..chain() }),
             ("firsts length", Graph { upper_firsts: vec![1].into(), ..chain() }),
@@ -184,7 +200,7 @@ mod tests {
             ("entry level", Graph { entry: entry(1, 0, 64), ..chain() }),
             ("entry slot on level 0", Graph { entry: entry(1, 4, 0), ..chain() }),
             ("entry slot", Graph { entry: entry(1, 4, 1), ..chain() }),
-            ("width", Graph { widths: [0, 1], base: vec![].into(), ..chain() }),
+            ("width", Graph { widths: [0, 1], base: nodes([]), ..chain() }),
         ];
         for (name, graph) in damaged {
             assert!(matches!(reopened(&graph), Err(Error::Corrupt { .. })), "{name}");

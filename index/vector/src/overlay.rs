@@ -68,7 +68,7 @@ impl OverlayRows {
     /// The filter for the search of the generation's own rows: `allowed` without the replaced rows.
     pub(super) fn outside<'a, A: Allowed>(&'a self, allowed: Option<&'a A>) -> OutsideOverlay<'a, A> {
         let passes = |ordinal: &&Ordinal| match allowed {
-            None => (**ordinal as usize) < self.replaced.len(),
+            None => ordinal.index() < self.replaced.len(),
             Some(allowed) => allowed.contains(**ordinal),
         };
         let here = self.ordinals.iter().filter(passes).count();
@@ -94,14 +94,14 @@ impl<A: Allowed> Allowed for OutsideOverlay<'_, A> {
     }
 
     fn for_each(&self, mut visit: impl FnMut(Ordinal)) {
-        let mut own = |ordinal| {
-            if (ordinal as usize) < self.replaced.len() && !self.replaced.contains(ordinal) {
+        let mut own = |ordinal: Ordinal| {
+            if ordinal.index() < self.replaced.len() && !self.replaced.contains(ordinal) {
                 visit(ordinal);
             }
         };
         match self.allowed {
             Some(allowed) => allowed.for_each(own),
-            None => (0..self.replaced.len() as Ordinal).for_each(&mut own),
+            None => Ordinal::all(self.replaced.len()).for_each(&mut own),
         }
     }
 }

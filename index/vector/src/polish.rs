@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use crate::NoFilter;
 use crate::dot::{CODE_LANES, Kernel};
-use crate::graph::{Graph, NONE};
+use crate::graph::{Graph, NO_NODE};
 use crate::id::Ordinal;
 use crate::rows::Vectors;
 use crate::scratch::SearchScratch;
@@ -26,7 +26,7 @@ const BATCH_NODES: usize = 4_096;
 pub(super) fn polish(graph: Graph, vectors: &Vectors, beam: usize, progress: &dyn Fn(u64)) -> Graph {
     let width = graph.widths[0];
     let fill = width * FILL_EIGHTHS / 8;
-    let nodes: Vec<Ordinal> = (0..graph.len() as Ordinal).collect();
+    let nodes: Vec<Ordinal> = Ordinal::all(graph.len()).collect();
     let mut chosen: Vec<Vec<Ordinal>> = Vec::with_capacity(nodes.len());
     for batch in nodes.chunks(BATCH_NODES) {
         let lists = batch.par_iter().map_init(Chooser::default, |chooser, &node| {
@@ -42,14 +42,14 @@ pub(super) fn polish(graph: Graph, vectors: &Vectors, beam: usize, progress: &dy
     }
     let mut offers = chosen.clone();
     // Each node is also offered the nodes that chose it, so that links can run both ways.
-    for (node, list) in chosen.iter().enumerate() {
-        list.iter().for_each(|near| offers[*near as usize].push(node as Ordinal));
+    for (node, list) in Ordinal::enumerate(&chosen) {
+        list.iter().for_each(|near| offers[near.index()].push(node));
     }
-    let mut base = vec![NONE; nodes.len() * width];
+    let mut base = vec![NO_NODE; nodes.len() * width];
     base.par_chunks_mut(width).zip(offers.into_par_iter()).enumerate().for_each_init(
         Chooser::default,
         |chooser, (node, (row, offered))| {
-            let list = chooser.choose(vectors, node as Ordinal, offered, width, fill);
+            let list = chooser.choose(vectors, Ordinal::from_index(node), offered, width, fill);
             row[..list.len()].copy_from_slice(&list);
         },
     );
@@ -92,12 +92,12 @@ impl Chooser {
         let kernel = Kernel::detect();
         let stride = vectors.dimensions().next_multiple_of(CODE_LANES);
         let (codes, scales) = (vectors.codes(), vectors.scales());
-        let row_of = |row: Ordinal| &codes[row as usize * stride..][..stride];
+        let row_of = |row: Ordinal| &codes[row.index() * stride..][..stride];
         candidates.sort_unstable();
         candidates.dedup();
-        candidates.retain(|candidate| *candidate != node && scales[*candidate as usize] > 0.0);
+        candidates.retain(|candidate| *candidate != node && scales[candidate.index()] > 0.0);
         kernel.gather(row_of(node), codes, &candidates, &mut self.sums);
-        let score = |sum: i32, other: Ordinal| sum as f32 * scales[other as usize];
+        let score = |sum: i32, other: Ordinal| sum as f32 * scales[other.index()];
         let mut ranked: Vec<(Ordinal, f32, i32)> =
             candidates.iter().zip(&self.sums).map(|(&near, &sum)| (near, score(sum, near), sum)).collect();
         ranked.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));

@@ -2,7 +2,7 @@
 //! only each other, and a search that enters elsewhere never reaches them. Every node without a path on level 0
 //! from the entry point is linked, both ways, to the nearest node that has one.
 
-use crate::graph::{Graph, NONE, filled};
+use crate::graph::{Graph, NO_NODE, filled};
 use crate::id::Ordinal;
 use crate::rows::Vectors;
 use crate::scratch::SearchScratch;
@@ -18,16 +18,16 @@ pub(super) fn join(graph: Graph, vectors: &Vectors) -> Graph {
     let mut reached = vec![false; graph.len()];
     let mut scratch = SearchScratch::default();
     flood(&base, width, entry.ordinal, &mut reached);
-    for node in (0..graph.len() as Ordinal).filter(|node| vectors.has_direction(*node)) {
-        if reached[node as usize] {
+    for node in Ordinal::all(graph.len()).filter(|node| vectors.has_direction(*node)) {
+        if reached[node.index()] {
             continue;
         }
         let mut near = graph.candidates(vectors, node, CANDIDATES, &mut scratch);
-        near.retain(|near| reached[*near as usize]);
-        let has_place = |near: &&Ordinal| base[(**near as usize + 1) * width - 1] == NONE;
+        near.retain(|near| reached[near.index()]);
+        let has_place = |near: &&Ordinal| base[(near.index() + 1) * width - 1] == NO_NODE;
         let host = near.iter().find(has_place).or(near.first()).copied().unwrap_or(entry.ordinal);
-        link(&mut base[host as usize * width..][..width], node);
-        link(&mut base[node as usize * width..][..width], host);
+        link(&mut base[host.index() * width..][..width], node);
+        link(&mut base[node.index() * width..][..width], host);
         // Everything that this node leads to is reached now, too.
         flood(&base, width, node, &mut reached);
     }
@@ -35,12 +35,12 @@ pub(super) fn join(graph: Graph, vectors: &Vectors) -> Graph {
 }
 
 /// Marks all nodes that a path from `start` leads to.
-fn flood(base: &[u32], width: usize, start: Ordinal, reached: &mut [bool]) {
-    reached[start as usize] = true;
+fn flood(base: &[Ordinal], width: usize, start: Ordinal, reached: &mut [bool]) {
+    reached[start.index()] = true;
     let mut open = vec![start];
     while let Some(node) = open.pop() {
-        for &near in filled(&base[node as usize * width..][..width]) {
-            if !std::mem::replace(&mut reached[near as usize], true) {
+        for &near in filled(&base[node.index() * width..][..width]) {
+            if !std::mem::replace(&mut reached[near.index()], true) {
                 open.push(near);
             }
         }
@@ -48,7 +48,7 @@ fn flood(base: &[u32], width: usize, start: Ordinal, reached: &mut [bool]) {
 }
 
 /// Puts a neighbour in the first free place of a row, or in its last one.
-fn link(row: &mut [u32], neighbour: Ordinal) {
+fn link(row: &mut [Ordinal], neighbour: Ordinal) {
     let place = filled(row).len().min(row.len() - 1);
     row[place] = neighbour;
 }
@@ -57,7 +57,7 @@ fn link(row: &mut [u32], neighbour: Ordinal) {
 mod tests {
     use super::*;
     use crate::error::Result;
-    use crate::graph::EntryPoint;
+    use crate::graph::{EntryPoint, NONE};
 
     #[test]
     fn islands_are_joined_both_ways_and_rows_without_direction_stay_out() -> Result<()> {
@@ -65,17 +65,21 @@ mod tests {
         let islands = Graph {
             count: 5,
             widths: [2, 1],
-            entry: Some(EntryPoint { ordinal: 0, slot: NONE, level: 0 }),
-            base: vec![1, NONE, 0, NONE, 3, NONE, 2, NONE, NONE, NONE].into(),
+            entry: Some(EntryPoint { ordinal: Ordinal::new(0), slot: NONE, level: 0 }),
+            base: Ordinal::array([1, NONE, 0, NONE, 3, NONE, 2, NONE, NONE, NONE]).to_vec().into(),
             upper_ordinals: vec![].into(),
             upper_firsts: vec![0].into(),
             upper_rows: vec![].into(),
         };
         let joined = join(islands, &vectors);
-        assert_eq!(joined.neighbours(1), [0, 2], "the nearest reached node leads to the island");
-        assert_eq!(joined.neighbours(2), [3, 1], "and the island leads back");
-        assert_eq!(joined.neighbours(0), [1]);
-        assert!(joined.neighbours(4).is_empty());
+        assert_eq!(
+            joined.neighbours(Ordinal::new(1)),
+            Ordinal::array([0, 2]),
+            "the nearest reached node leads to the island"
+        );
+        assert_eq!(joined.neighbours(Ordinal::new(2)), Ordinal::array([3, 1]), "and the island leads back");
+        assert_eq!(joined.neighbours(Ordinal::new(0)), Ordinal::array([1]));
+        assert!(joined.neighbours(Ordinal::new(4)).is_empty());
         Ok(())
     }
 }

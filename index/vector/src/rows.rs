@@ -110,12 +110,12 @@ impl Vectors {
     /// # Panics
     /// If `ordinal` is not below [`Self::len`].
     pub fn row(&self, ordinal: Ordinal) -> &[f32] {
-        &self.full[ordinal as usize * self.dimensions..][..self.dimensions]
+        &self.full[ordinal.index() * self.dimensions..][..self.dimensions]
     }
 
     /// True if the product's row is not all zeros.
     pub fn has_direction(&self, ordinal: Ordinal) -> bool {
-        self.scales[ordinal as usize] > 0.0
+        self.scales[ordinal.index()] > 0.0
     }
 
     /// The cosine of a unit query and a row.
@@ -174,11 +174,11 @@ mod tests {
     #[test]
     fn rows_come_out_at_unit_length_and_zeros_stay_zeros() -> Result<()> {
         let vectors = Vectors::from_rows(2, vec![3.0, 4.0, 0.0, 0.0, 1e30, -1e30])?;
-        assert_eq!(vectors.row(0), [0.6, 0.8]);
-        assert_eq!(vectors.row(1), [0.0, 0.0]);
-        assert_eq!([vectors.has_direction(0), vectors.has_direction(1)], [true, false]);
-        assert!((vectors.similarity(&[0.6, 0.8], 0) - 1.0).abs() < 1e-6);
-        assert!((vectors.similarity(vectors.row(2), 2) - 1.0).abs() < 1e-6);
+        assert_eq!(vectors.row(Ordinal::new(0)), [0.6, 0.8]);
+        assert_eq!(vectors.row(Ordinal::new(1)), [0.0, 0.0]);
+        assert_eq!([vectors.has_direction(Ordinal::new(0)), vectors.has_direction(Ordinal::new(1))], [true, false]);
+        assert!((vectors.similarity(&[0.6, 0.8], Ordinal::new(0)) - 1.0).abs() < 1e-6);
+        assert!((vectors.similarity(vectors.row(Ordinal::new(2)), Ordinal::new(2)) - 1.0).abs() < 1e-6);
         Ok(())
     }
 
@@ -186,7 +186,7 @@ mod tests {
     fn codes_reproduce_a_row_to_half_a_step() -> Result<()> {
         let vectors = Vectors::from_rows(3, vec![0.1, -0.7, 0.4])?;
         assert_eq!(vectors.codes().len(), CODE_LANES);
-        for (value, code) in vectors.row(0).iter().zip(vectors.codes()) {
+        for (value, code) in vectors.row(Ordinal::new(0)).iter().zip(vectors.codes()) {
             assert!((value - f32::from(*code) * vectors.scales()[0]).abs() <= vectors.scales()[0] / 2.0 + 1e-6);
         }
         assert!(vectors.codes()[3..].iter().all(|code| *code == 0));

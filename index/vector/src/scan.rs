@@ -29,7 +29,7 @@ pub fn scan<A: Allowed>(
     let mut score_batch = |rows: &mut Vec<Ordinal>| {
         kernel.gather(query_codes, codes, rows, sums);
         for (&row, &sum) in rows.iter().zip(sums.iter()) {
-            beam.offer(sum as f32 * scales[row as usize], row);
+            beam.offer(sum as f32 * scales[row.index()], row);
         }
         rows.clear();
     };
@@ -57,13 +57,13 @@ pub fn exact<A: Allowed>(vectors: &Vectors, query: &[f32], k: usize, allowed: Op
 /// Visits the rows that pass and have a direction, in ascending order.
 fn for_each_row<A: Allowed>(vectors: &Vectors, allowed: Option<&A>, mut visit: impl FnMut(Ordinal)) {
     let scales = vectors.scales();
-    let directed = |row: &Ordinal| scales.get(*row as usize).is_some_and(|scale| *scale > 0.0);
+    let directed = |row: &Ordinal| scales.get(row.index()).is_some_and(|scale| *scale > 0.0);
     match allowed {
         Some(allowed) => allowed.for_each(|row| {
             if directed(&row) {
                 visit(row);
             }
         }),
-        None => (0..vectors.len() as Ordinal).filter(directed).for_each(visit),
+        None => Ordinal::all(vectors.len()).filter(directed).for_each(visit),
     }
 }

@@ -40,7 +40,7 @@ impl SearchScratch {
         let scales = vectors.scales();
         self.pending.clear();
         let passes = |ordinal: &Ordinal| allowed.is_none_or(|allowed| allowed.contains(*ordinal));
-        let found = self.beam.ordinals().filter(|ordinal| scales[*ordinal as usize] > 0.0 && passes(ordinal));
+        let found = self.beam.ordinals().filter(|ordinal| scales[ordinal.index()] > 0.0 && passes(ordinal));
         self.pending.extend(found.take(second_looks(k)));
         self.pending.iter().for_each(|ordinal| prefetch(vectors.row(*ordinal)));
         self.exact.clear();

@@ -81,19 +81,19 @@ fn rows_put_in_since_are_found_in_place_of_those_before() -> Result<()> {
     let mut index = index(base.clone(), GraphSettings::default())?;
     let fresh = clustered(6, 300, DIMENSIONS, 40);
     // Every tenth of the first 2,000 and 100 new ones; the first loses its direction.
-    let ordinals = (0..2_000).step_by(10).chain(2_000..2_100);
+    let ordinals = (0..2_000).step_by(10).chain(2_000..2_100).map(Ordinal::new);
     let mut rows: BTreeMap<Ordinal, Vec<f32>> = ordinals.zip(fresh.chunks(DIMENSIONS).map(<[f32]>::to_vec)).collect();
-    rows.insert(0, vec![0.0; DIMENSIONS]);
+    rows.insert(Ordinal::new(0), vec![0.0; DIMENSIONS]);
     let mut whole = base;
     whole.resize(2_100 * DIMENSIONS, 0.0);
     for (&ordinal, row) in &rows {
-        whole[ordinal as usize * DIMENSIONS..][..DIMENSIONS].copy_from_slice(row);
+        whole[ordinal.index() * DIMENSIONS..][..DIMENSIONS].copy_from_slice(row);
     }
     let truth = Vectors::from_rows(DIMENSIONS, whole)?;
-    index = index.with_rows(rows.split_off(&1_000)).with_rows(rows);
-    assert!(!index.has_direction(0) && index.has_direction(2_099));
-    assert_eq!(index.row(2_010 - 1_000), truth.row(1_010));
-    let one_of = |share: Ordinal| (0..2_100).filter(|ordinal| ordinal % share == 0).collect::<Vec<Ordinal>>();
+    index = index.with_rows(rows.split_off(&Ordinal::new(1_000))).with_rows(rows);
+    assert!(!index.has_direction(Ordinal::new(0)) && index.has_direction(Ordinal::new(2_099)));
+    assert_eq!(index.row(Ordinal::new(2_010 - 1_000)), truth.row(Ordinal::new(1_010)));
+    let one_of = |share| Ordinal::all(2_100).filter(|ordinal| ordinal.get() % share == 0).collect::<Vec<Ordinal>>();
     for allowed in [None, Some(one_of(1)), Some(one_of(3)), Some(one_of(50))] {
         for settings in [walking(), SearchSettings::default()] {
             index.settings = settings;
@@ -117,7 +117,7 @@ fn rows_put_in_since_are_found_in_place_of_those_before() -> Result<()> {
 fn filters_hold_and_cost_no_recall_walked_or_scanned() -> Result<()> {
     let mut index = index(clustered(5, 2_000, DIMENSIONS, 40), GraphSettings::default())?;
     for share in [2, 10, 100, 1_000] {
-        let allowed: Vec<Ordinal> = (0..2_000).filter(|ordinal| ordinal % share == 1).collect();
+        let allowed: Vec<Ordinal> = Ordinal::all(2_000).filter(|ordinal| ordinal.get() % share == 1).collect();
         for settings in [walking(), SearchSettings::default()] {
             index.settings = settings;
             let recall = recall(&index, Some(&allowed), |query| {
@@ -163,7 +163,7 @@ fn equal_rows_come_by_ordinal_and_rows_without_direction_never() -> Result<()> {
     for settings in [SearchSettings::default(), walking()] {
         index.settings = settings;
         let hits = index.search(&query, 25, None::<&NoFilter>)?;
-        let even: Vec<(Ordinal, f32)> = (10..60).step_by(2).map(|ordinal| (ordinal, 1.0)).collect();
+        let even: Vec<(Ordinal, f32)> = (10..60).step_by(2).map(|ordinal| (Ordinal::new(ordinal), 1.0)).collect();
         assert_eq!(hits, even, "{settings:?}");
         assert_eq!(index.search(&query, 100, None::<&NoFilter>)?.len(), 50);
     }

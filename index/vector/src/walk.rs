@@ -54,26 +54,26 @@ impl Graph {
         pending.clear();
         pending.extend(start.filter(|start| visited.insert(*start)));
         if let Some(allowed) = allowed {
-            let spread = (0..SPREAD).map(|at| (at * self.count / SPREAD) as Ordinal);
+            let spread = (0..SPREAD).map(|at| Ordinal::from_index(at * self.count / SPREAD));
             pending.extend(spread.filter(|&node| allowed.contains(node) && visited.insert(node)));
         }
         loop {
             kernel.gather(query, codes, pending, sums);
             for (&node, &sum) in pending.iter().zip(sums.iter()) {
-                best.offer(sum as f32 * scales[node as usize], node);
+                best.offer(sum as f32 * scales[node.index()], node);
             }
             let Some(node) = best.expand_next() else { return };
             // The next node's neighbours are fetched from memory while this node's are scored.
             if let Some(next) = best.peek_next() {
-                prefetch(&base[next as usize * width..][..width]);
+                prefetch(&base[next.index() * width..][..width]);
             }
             pending.clear();
-            let neighbours = filled(&base[node as usize * width..][..width]);
+            let neighbours = filled(&base[node.index() * width..][..width]);
             match allowed {
                 None => pending.extend(neighbours.iter().copied().filter(|&node| visited.insert(node))),
                 Some(allowed) => self.passing_around(neighbours, allowed, visited, pending),
             }
-            pending.iter().for_each(|&node| prefetch(&scales[node as usize..][..1]));
+            pending.iter().for_each(|&node| prefetch(&scales[node.index()..][..1]));
         }
     }
 
@@ -99,7 +99,7 @@ impl Graph {
             }
             // A node that does not pass is marked as well, so that its neighbours are read once.
             if visited.insert(over) {
-                for &node in filled(&base[over as usize * width..][..width]) {
+                for &node in filled(&base[over.index() * width..][..width]) {
                     if allowed.contains(node) && visited.insert(node) {
                         pending.push(node);
                         room = room.saturating_sub(1);
@@ -121,7 +121,7 @@ impl Graph {
         }
         kernel.gather(query, codes, &[entry.ordinal], sums);
         let mut slot = entry.slot;
-        let mut score = sums[0] as f32 * scales[entry.ordinal as usize];
+        let mut score = sums[0] as f32 * scales[entry.ordinal.index()];
         for level in (1..=entry.level).rev() {
             loop {
                 // A node has rows for its own levels only.
@@ -135,7 +135,7 @@ impl Graph {
                 kernel.gather(query, codes, pending, sums);
                 let before = slot;
                 for ((&next, &ordinal), &sum) in slots.iter().zip(pending.iter()).zip(sums.iter()) {
-                    let next_score = sum as f32 * scales[ordinal as usize];
+                    let next_score = sum as f32 * scales[ordinal.index()];
                     if next_score > score {
                         (slot, score) = (next, next_score);
                     }

@@ -61,7 +61,7 @@ impl Bitmap {
 
     /// Adds an ordinal. An ordinal not below the length changes nothing.
     pub fn insert(&mut self, ordinal: Ordinal) {
-        let at = ordinal as usize;
+        let at = ordinal.index();
         if at < self.len {
             self.words[at / BITS] |= 1 << (at % BITS);
         }
@@ -69,14 +69,14 @@ impl Bitmap {
 
     /// Removes an ordinal.
     pub fn remove(&mut self, ordinal: Ordinal) {
-        if let Some(word) = self.words.get_mut(ordinal as usize / BITS) {
-            *word &= !(1 << (ordinal as usize % BITS));
+        if let Some(word) = self.words.get_mut(ordinal.index() / BITS) {
+            *word &= !(1 << (ordinal.index() % BITS));
         }
     }
 
     /// True if the ordinal is a member.
     pub fn contains(&self, ordinal: Ordinal) -> bool {
-        let at = ordinal as usize;
+        let at = ordinal.index();
         self.words.get(at / BITS).is_some_and(|word| word >> (at % BITS) & 1 == 1)
     }
 
@@ -117,7 +117,7 @@ impl Bitmap {
 
     /// The members, ascending.
     pub fn iter(&self) -> impl Iterator<Item = Ordinal> + '_ {
-        self.words.iter().enumerate().flat_map(|(at, &word)| Ones { word, base: (at * BITS) as Ordinal })
+        self.words.iter().enumerate().flat_map(|(at, &word)| Ones { word, base: at * BITS })
     }
 
     /// The bits: ordinal `o` is bit `o % 64` of word `o / 64`.
@@ -163,7 +163,7 @@ impl MemberRanks<'_> {
 
     /// The rank of an ordinal; `None` if it is not a member.
     pub fn of(&self, ordinal: Ordinal) -> Option<usize> {
-        let (at, bit) = (ordinal as usize / BITS, ordinal as usize % BITS);
+        let (at, bit) = (ordinal.index() / BITS, ordinal.index() % BITS);
         let word = *self.words.get(at)?;
         let before = word & ((1 << bit) - 1);
         (word >> bit & 1 == 1).then(|| (self.before[at] + before.count_ones()) as usize)
@@ -173,7 +173,7 @@ impl MemberRanks<'_> {
 /// Iterates over the set bits of one word.
 struct Ones {
     word: u64,
-    base: Ordinal,
+    base: usize,
 }
 
 impl Iterator for Ones {
@@ -183,9 +183,9 @@ impl Iterator for Ones {
         if self.word == 0 {
             return None;
         }
-        let bit = self.word.trailing_zeros();
+        let bit = self.word.trailing_zeros() as usize;
         self.word &= self.word - 1;
-        Some(self.base + bit)
+        Some(Ordinal::from_index(self.base + bit))
     }
 }
 
@@ -197,21 +197,25 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn set(bitmap: &Bitmap) -> BTreeSet<u32> {
-        bitmap.iter().collect()
+        bitmap.iter().map(Ordinal::get).collect()
+    }
+
+    fn of(len: usize, ordinals: &BTreeSet<u32>) -> Bitmap {
+        Bitmap::from_ordinals(len, ordinals.iter().copied().map(Ordinal::new))
     }
 
     proptest! {
         #[test]
         fn behaves_as_a_set(len in 0usize..200, a in btree_set(0u32..220, 0..80), b in btree_set(0u32..220, 0..80)) {
             let inside = |s: &BTreeSet<u32>| s.iter().copied().filter(|&o| (o as usize) < len).collect::<BTreeSet<_>>();
-            let (x, y) = (Bitmap::from_ordinals(len, a.clone()), Bitmap::from_ordinals(len, b.clone()));
+            let (x, y) = (of(len, &a), of(len, &b));
             let (a, b) = (inside(&a), inside(&b));
             prop_assert_eq!(&set(&x), &a);
-            prop_assert_eq!(x.iter().collect::<Vec<_>>(), a.iter().copied().collect::<Vec<_>>());
+            prop_assert_eq!(x.iter().map(Ordinal::get).collect::<Vec<_>>(), a.iter().copied().collect::<Vec<_>>());
             prop_assert_eq!((x.count(), x.is_empty(), x.len()), (a.len(), a.is_empty(), len));
-            prop_assert!((0..250).all(|o| x.contains(o) == a.contains(&o)));
+            prop_assert!((0..250).all(|o| x.contains(Ordinal::new(o)) == a.contains(&o)));
             let ranks = x.ranks();
-            prop_assert!((0..250).all(|o| ranks.of(o) == a.iter().position(|&other| other == o)));
+            prop_assert!((0..250).all(|o| ranks.of(Ordinal::new(o)) == a.iter().position(|&other| other == o)));
             prop_assert_eq!(ranks.count(), a.len());
             prop_assert_eq!(x.count_and(&y), a.intersection(&b).count());
             let apply = |change: fn(&mut Bitmap, &Bitmap)| { let mut x = x.clone(); change(&mut x, &y); set(&x) };
@@ -223,7 +227,7 @@ mod tests {
             prop_assert_eq!(set(&complement), &set(&Bitmap::full(len)) - &a);
             prop_assert_eq!(Bitmap::full(len).count(), len);
             let mut emptied = x.clone();
-            a.iter().for_each(|&o| emptied.remove(o));
+            a.iter().for_each(|&o| emptied.remove(Ordinal::new(o)));
             prop_assert!(emptied.is_empty());
             let places: Vec<u32> = (0..len as u32).collect();
             prop_assert_eq!(Bitmap::from_test(&places, |o| a.contains(&o)), x);

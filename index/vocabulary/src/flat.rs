@@ -213,6 +213,19 @@ impl<T: SectionValue> Deref for Section<T> {
     }
 }
 
+impl<T: SectionValue> Section<T> {
+    /// The same array as values of another type with as many bytes.
+    pub fn cast<U: SectionValue>(&self) -> Section<U> {
+        let source = match &self.source {
+            SectionSource::Mapped { map, offset, bytes } => {
+                SectionSource::Mapped { map: Arc::clone(map), offset: *offset, bytes: *bytes }
+            }
+            SectionSource::Owned(values) => SectionSource::Owned(bytemuck::cast_slice(values).into()),
+        };
+        Section { source, kind: PhantomData }
+    }
+}
+
 impl<T> From<Vec<T>> for Section<T> {
     fn from(values: Vec<T>) -> Self {
         Self { source: SectionSource::Owned(values.into()), kind: PhantomData }

@@ -95,12 +95,12 @@ fn write_catalogue(out: &Path, products: &Products) -> anyhow::Result<()> {
     let mut all = TableWriter::create(&out.join("products.parquet"), &PRODUCTS)?;
     let mut categories = TableWriter::create(&out.join("categories.parquet"), &CATEGORIES)?;
     let view = products.view();
-    for ordinal in 0..products.len() as Ordinal {
+    for ordinal in Ordinal::all(products.len()) {
         let id = TableCell::Text(products.id(ordinal));
         // The number is equal for the variants of one product; a product without variants gets its own number below 0.
         let (grouped, number) = view.variant_key(ordinal);
         let variants = if grouped { i64::from(number) } else { -1 - i64::from(number) };
-        all.push(&[id, TableCell::Number(i64::from(ordinal)), TableCell::Number(variants)])?;
+        all.push(&[id, TableCell::Number(i64::from(ordinal.get())), TableCell::Number(variants)])?;
         for &category in products.leaves(ordinal) {
             categories.push(&[id, TableCell::Text(products.category(category))])?;
         }
@@ -113,7 +113,7 @@ fn write_tables(out: &Path, behaviour: &Behaviour, products: &Products) -> anyho
     let pairs = |name: &str, table: &NeighbourTable, evidence: bool| -> anyhow::Result<()> {
         let columns = if evidence { &PAIR_WITH_EVIDENCE[..] } else { &PAIR };
         let mut file = TableWriter::create(&out.join(format!("{name}.parquet")), columns)?;
-        for product in 0..products.len() as Ordinal {
+        for product in Ordinal::all(products.len()) {
             for other in table.neighbours(product) {
                 let ids = [product, other.ordinal].map(|ordinal| TableCell::Text(products.id(ordinal)));
                 let mut row = vec![ids[0], ids[1], TableCell::Float(f64::from(other.score))];
@@ -141,7 +141,7 @@ fn write_popularity(path: &Path, popularity: &Popularity, products: &Products) -
     for at in 0..popularity.scores().len() {
         let count = |counts: &[u32]| TableCell::Number(i64::from(counts[at]));
         table.push(&[
-            TableCell::Text(products.id(at as Ordinal)),
+            TableCell::Text(products.id(Ordinal::from_index(at))),
             count(popularity.views()),
             count(popularity.carts()),
             count(popularity.purchases()),

@@ -11,7 +11,7 @@ use super::layout::{ColumnEntry, Directory, Encoding, GeoEntry, KeywordEntry, Nu
 use super::rows::Shape;
 use crate::error::{Error, Result};
 use crate::flat::FlatWriter;
-use crate::id::Ordinal;
+use crate::id::{Number, Ordinal, ValueId};
 use crate::product::Product;
 
 /// The most different attribute names one catalogue may have.
@@ -32,8 +32,8 @@ type NumberPairs = Vec<(Ordinal, f64)>;
 /// The texts of one column during the build.
 #[derive(Debug, Default)]
 struct TextPairs {
-    ids: HashMap<String, u32>,
-    pairs: Vec<(Ordinal, u32)>,
+    ids: HashMap<String, ValueId>,
+    pairs: Vec<(Ordinal, ValueId)>,
 }
 
 impl TextPairs {
@@ -42,7 +42,7 @@ impl TextPairs {
         let id = match self.ids.get(text) {
             Some(&id) => id,
             None => {
-                let id = self.ids.len() as u32;
+                let id = ValueId::from_index(self.ids.len());
                 self.ids.insert(text.to_owned(), id);
                 id
             }
@@ -78,7 +78,7 @@ impl ColumnsBuilder {
     /// # Errors
     /// [`Error::Refused`] past [`MAX_ATTRIBUTES`] attribute names or the range of ordinals.
     pub fn push(&mut self, product: &Product) -> Result<()> {
-        let ordinal = Ordinal::try_from(self.products).ok().filter(|&ordinal| ordinal < Ordinal::MAX);
+        let ordinal = u32::try_from(self.products).ok().filter(|&ordinal| ordinal < u32::MAX).map(Ordinal::new);
         let ordinal = ordinal.ok_or_else(|| Error::Refused("a catalogue holds at most 2^32 - 1 products".into()))?;
         for ((_, read), texts) in TEXTS.iter().zip(&mut self.texts) {
             read(product, &mut |text| {
@@ -153,17 +153,17 @@ impl Sections {
     /// Appends a dictionary, its offsets, the rows, and the ids of respelled texts.
     fn keyword(&mut self, name: &str, products: usize, texts: TextPairs) -> Result<KeywordEntry> {
         let (words_at, text_at) = (self.words.len(), self.text.len());
-        let mut dictionary: Vec<(String, u32)> = texts.ids.into_iter().collect();
+        let mut dictionary: Vec<(String, ValueId)> = texts.ids.into_iter().collect();
         dictionary.sort_unstable_by(|(a, _), (b, _)| fold::compare(a, b).then_with(|| a.cmp(b)));
-        let mut rank = vec![0; dictionary.len()];
+        let mut rank = vec![ValueId::default(); dictionary.len()];
         self.words.push(0);
-        for (id, (text, first_seen)) in dictionary.iter().enumerate() {
-            rank[*first_seen as usize] = id as u32;
+        for (id, (text, first_seen)) in ValueId::enumerate(&dictionary) {
+            rank[first_seen.index()] = id;
             self.text.extend_from_slice(text.as_bytes());
             self.words.push(narrow(name, self.text.len() - text_at)?);
         }
         let mut pairs = texts.pairs;
-        pairs.iter_mut().for_each(|(_, id)| *id = rank[*id as usize]);
+        pairs.iter_mut().for_each(|(_, id)| *id = rank[id.index()]);
         let Shape { encoding, distinct, rows, values } = self.rows(name, products, dictionary.len(), pairs)?;
         let respelled = (1u32..).zip(dictionary.windows(2)).filter(|(_, pair)| fold::equal(&pair[0].0, &pair[1].0));
         let before = self.words.len();
@@ -180,34 +180,40 @@ impl Sections {
         dictionary.dedup();
         self.words.extend(dictionary.iter().map(|place| place.units().0 as u32));
         self.words.extend(dictionary.iter().map(|place| place.units().1 as u32));
-        let id = |place: GeoPoint| dictionary.partition_point(|other| *other < place) as u32;
+        let id = |place: GeoPoint| ValueId::from_index(dictionary.partition_point(|other| *other < place));
         let pairs = places.into_iter().map(|(ordinal, place)| (ordinal, id(place))).collect();
         let Shape { encoding, distinct, rows, values } = self.rows(LOCATIONS, products, dictionary.len(), pairs)?;
         Ok(GeoEntry { encoding, words_at, distinct, rows, values })
     }
 
     /// Appends in this order: listed products (sparse only), row starts, ids of the rows, list starts, lists.
-    fn rows(&mut self, name: &str, products: usize, distinct: usize, mut pairs: Vec<(Ordinal, u32)>) -> Result<Shape> {
+    fn rows(
+        &mut self,
+        name: &str,
+        products: usize,
+        distinct: usize,
+        mut pairs: Vec<(Ordinal, ValueId)>,
+    ) -> Result<Shape> {
         pairs.sort_unstable();
         pairs.dedup();
         narrow(name, pairs.len())?;
-        let rows: Vec<u32> = without_repeats(pairs.iter().map(|&(ordinal, _)| ordinal));
+        let rows = without_repeats(pairs.iter().map(|&(ordinal, _)| ordinal));
         let encoding = if rows.len() * 2 >= products { Encoding::Dense } else { Encoding::Sparse };
         if encoding == Encoding::Sparse {
-            self.words.extend(&rows);
+            self.words.extend(rows.iter().map(|ordinal| ordinal.get()));
             self.starts(rows.iter().copied(), pairs.iter().map(|pair| pair.0));
         } else {
-            self.starts(0..products as u32, pairs.iter().map(|pair| pair.0));
+            self.starts(Ordinal::all(products), pairs.iter().map(|pair| pair.0));
         }
-        self.words.extend(pairs.iter().map(|pair| pair.1));
+        self.words.extend(pairs.iter().map(|pair| pair.1.get()));
         pairs.sort_unstable_by_key(|&(ordinal, id)| (id, ordinal));
-        self.starts(0..distinct as u32, pairs.iter().map(|pair| pair.1));
-        self.words.extend(pairs.iter().map(|pair| pair.0));
+        self.starts(ValueId::all(distinct), pairs.iter().map(|pair| pair.1));
+        self.words.extend(pairs.iter().map(|pair| pair.0.get()));
         Ok(Shape { encoding, distinct, rows: rows.len(), values: pairs.len() })
     }
 
     /// Appends the offset at which each key's run begins in the ascending `keyed`, then the end of the last run.
-    fn starts(&mut self, keys: impl Iterator<Item = u32>, keyed: impl Iterator<Item = u32>) {
+    fn starts<N: Number>(&mut self, keys: impl Iterator<Item = N>, keyed: impl Iterator<Item = N>) {
         let mut keyed = keyed.peekable();
         let mut at = 0;
         self.words.push(0);
@@ -228,18 +234,18 @@ impl Sections {
         // A pair takes 12 bytes, a slot of a dense column 8.
         let encoding = if single && pairs.len() * 12 >= products * 8 { Encoding::Dense } else { Encoding::Sparse };
         if encoding == Encoding::Sparse {
-            self.words.extend(pairs.iter().map(|pair| pair.0));
+            self.words.extend(pairs.iter().map(|pair| pair.0.get()));
             self.numbers.extend(pairs.iter().map(|pair| pair.1));
         } else {
             self.numbers.resize(numbers_at + products, f64::NAN);
-            pairs.iter().for_each(|&(ordinal, value)| self.numbers[numbers_at + ordinal as usize] = value);
+            pairs.iter().for_each(|&(ordinal, value)| self.numbers[numbers_at + ordinal.index()] = value);
         }
         NumericEntry { encoding, words_at, numbers_at, values: pairs.len() }
     }
 }
 
-fn without_repeats(ascending: impl Iterator<Item = u32>) -> Vec<u32> {
-    let mut values: Vec<u32> = ascending.collect();
+fn without_repeats(ascending: impl Iterator<Item = Ordinal>) -> Vec<Ordinal> {
+    let mut values: Vec<Ordinal> = ascending.collect();
     values.dedup();
     values
 }

@@ -14,7 +14,7 @@ use super::rows::{Rows, RowsView, Shape};
 use crate::bitmap::Bitmap;
 use crate::error::{Error, Result};
 use crate::flat::Section;
-use crate::id::Ordinal;
+use crate::id::{Ordinal, ValueId};
 use crate::product::Product;
 
 /// Mean radius of the Earth, in metres (IUGG 1980).
@@ -160,10 +160,10 @@ impl<'a> GeoView<'a> {
     pub(super) fn distances(self, centre: GeoPoint) -> impl FnMut(Ordinal) -> Option<f64> + 'a {
         let mut known = vec![f64::NAN; self.lat.len()];
         move |ordinal| {
-            let places = self.rows.values(ordinal).iter().filter_map(|&at| {
-                let metres = known.get_mut(at as usize)?;
+            let places = self.rows.values(ordinal).iter().filter_map(|at| {
+                let metres = known.get_mut(at.index())?;
                 if metres.is_nan() {
-                    *metres = self.place(at as usize).metres_to(centre);
+                    *metres = self.place(at.index()).metres_to(centre);
                 }
                 Some(*metres)
             });
@@ -173,7 +173,7 @@ impl<'a> GeoView<'a> {
 
     /// A product's locations, ascending.
     pub(super) fn places_of(self, ordinal: Ordinal) -> impl Iterator<Item = GeoPoint> + 'a {
-        self.rows.values(ordinal).iter().map(move |&at| self.place(at as usize))
+        self.rows.values(ordinal).iter().map(move |at| self.place(at.index()))
     }
 
     /// All locations, ascending.
@@ -183,8 +183,8 @@ impl<'a> GeoView<'a> {
 
     fn add(&self, places: impl Iterator<Item = usize>, passing: &mut Bitmap) {
         for at in places {
-            let at = at as u32;
-            self.rows.products_of(at..at + 1).iter().for_each(|&ordinal| passing.insert(ordinal));
+            let at = ValueId::from_index(at);
+            self.rows.products_of(at..at.next()).iter().for_each(|&ordinal| passing.insert(ordinal));
         }
     }
 
@@ -262,7 +262,7 @@ mod tests {
             geo.within(centre, metres, &mut within);
             geo.inside(&bounds, &mut inside);
             let mut distance = geo.distances(centre);
-            for (ordinal, product) in (0..).zip(&catalogue) {
+            for (ordinal, product) in Ordinal::enumerate(&catalogue) {
                 let nearest = GeoPoint::of(product).map(|place| place.metres_to(centre)).reduce(f64::min);
                 prop_assert_eq!(distance(ordinal), nearest);
                 prop_assert_eq!(within.contains(ordinal), nearest.is_some_and(|nearest| nearest <= metres));

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bitmap::{BITS, Bitmap};
-use crate::id::Ordinal;
+use crate::id::{GroupNumber, Ordinal};
 
 /// The variant group of each product.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,18 +24,18 @@ pub struct Groups {
 impl Groups {
     /// Groups products by their group number, `None` for a product without variants. Returns `None` if no two
     /// neighbours share a number: then every product is a group of its own.
-    pub fn new(numbers: impl IntoIterator<Item = Option<u32>>) -> Option<Self> {
+    pub fn new(numbers: impl IntoIterator<Item = Option<GroupNumber>>) -> Option<Self> {
         Self::with_apart(numbers, [])
     }
 
     /// As [`Self::new`], with the members, ascending, of groups that need not be adjacent.
     pub fn with_apart<'a>(
-        numbers: impl IntoIterator<Item = Option<u32>>,
+        numbers: impl IntoIterator<Item = Option<GroupNumber>>,
         apart: impl IntoIterator<Item = &'a [Ordinal]>,
     ) -> Option<Self> {
         let mut groups = Self::default();
         let (mut before, mut any) = (None, false);
-        for (ordinal, number) in (0..).zip(numbers) {
+        for (ordinal, number) in Ordinal::enumerate(numbers) {
             let same = number.is_some() && number == before;
             let start = groups.first.last().copied().filter(|_| same);
             groups.first.push(start.unwrap_or(ordinal));
@@ -45,7 +45,7 @@ impl Groups {
         for members in apart {
             let Some(&first) = members.first() else { continue };
             for &member in members {
-                if let Some(name) = groups.first.get_mut(member as usize) {
+                if let Some(name) = groups.first.get_mut(member.index()) {
                     *name = first;
                 }
             }
@@ -63,7 +63,7 @@ impl Groups {
 
     /// The first ordinal of a product's group, which identifies the group.
     pub fn first(&self, ordinal: Ordinal) -> Ordinal {
-        self.first.get(ordinal as usize).copied().unwrap_or(ordinal)
+        self.first.get(ordinal.index()).copied().unwrap_or(ordinal)
     }
 
     /// True if the group with this first ordinal has members that are not adjacent.
@@ -75,9 +75,9 @@ impl Groups {
     pub fn members(&self, ordinal: Ordinal) -> impl Iterator<Item = Ordinal> + '_ {
         let first = self.first(ordinal);
         let apart = self.apart.get(&first).map_or(&[][..], Vec::as_slice);
-        let rest = self.first.get(first as usize + 1..).unwrap_or_default();
+        let rest = self.first.get(first.index() + 1..).unwrap_or_default();
         let run = if apart.is_empty() { 1 + rest.iter().take_while(|&&other| other == first).count() } else { 0 };
-        (first..first + run as Ordinal).chain(apart.iter().copied())
+        (first.index()..first.index() + run).map(Ordinal::from_index).chain(apart.iter().copied())
     }
 
     /// The number of groups with a product in `set`.
@@ -97,7 +97,7 @@ impl Groups {
         let (mut seen, mut before, mut counted) = (BTreeSet::new(), None, false);
         for &ordinal in &self.members_apart {
             let first = self.first(ordinal);
-            counted &= before == ordinal.checked_sub(1).map(|before| (before, first));
+            counted &= before.is_some_and(|(before, group): (Ordinal, _)| before.next() == ordinal && group == first);
             if set.contains(ordinal) {
                 count -= usize::from(!counted);
                 count += usize::from(seen.insert(first));
@@ -117,31 +117,44 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 
+    fn groups<const N: usize>(numbers: [Option<u32>; N]) -> Option<Groups> {
+        Groups::new(numbers.map(|number| number.map(GroupNumber::new)))
+    }
+
+    fn members(groups: &Groups, ordinal: u32) -> Vec<u32> {
+        groups.members(Ordinal::new(ordinal)).map(Ordinal::get).collect()
+    }
+
     #[test]
     fn without_variants_there_is_nothing_to_group() {
-        assert_eq!(Groups::new([None, Some(1), None, Some(2)]), None);
-        assert_eq!(Groups::new([]), None);
+        assert_eq!(groups([None, Some(1), None, Some(2)]), None);
+        assert_eq!(groups([]), None);
     }
 
     #[test]
     fn a_group_is_named_by_its_first_and_knows_its_members() {
-        let groups = Groups::new([Some(4), Some(4), None, None, Some(9), Some(9), Some(9)]);
+        let groups = groups([Some(4), Some(4), None, None, Some(9), Some(9), Some(9)]);
         let Some(groups) = groups else { panic!("there are variants") };
-        assert_eq!((0..7).map(|at| groups.first(at)).collect::<Vec<_>>(), [0, 0, 2, 3, 4, 4, 4]);
-        assert_eq!([1, 2, 5].map(|at| groups.members(at).collect::<Vec<_>>()), [vec![0, 1], vec![2], vec![4, 5, 6]]);
+        assert_eq!(Ordinal::all(7).map(|at| groups.first(at).get()).collect::<Vec<_>>(), [0, 0, 2, 3, 4, 4, 4]);
+        assert_eq!([1, 2, 5].map(|at| members(&groups, at)), [vec![0, 1], vec![2], vec![4, 5, 6]]);
         assert_eq!(groups.count(&Bitmap::full(7)), 4);
-        assert_eq!(groups.count(&Bitmap::from_ordinals(7, [1, 4, 6])), 2);
-        assert_eq!(groups.count(&Bitmap::from_ordinals(130, [1, 6, 7, 8, 129])), 5, "later products are alone");
+        assert_eq!(groups.count(&Bitmap::from_ordinals(7, Ordinal::array([1, 4, 6]))), 2);
+        assert_eq!(
+            groups.count(&Bitmap::from_ordinals(130, Ordinal::array([1, 6, 7, 8, 129]))),
+            5,
+            "later products are alone"
+        );
     }
 
     #[test]
     fn a_group_that_lies_apart_is_one_all_the_same() {
         let numbers = [Some(4), Some(4), Some(4), None, Some(9), Some(4), Some(9)];
-        let lists: [&[Ordinal]; 2] = [&[0, 2, 5], &[4, 6]];
-        let alone = numbers.into_iter().enumerate().map(|(at, number)| number.filter(|_| at != 1));
+        let lists: [&[Ordinal]; 2] = [&Ordinal::array([0, 2, 5]), &Ordinal::array([4, 6])];
+        let alone =
+            numbers.into_iter().enumerate().map(|(at, number)| number.filter(|_| at != 1).map(GroupNumber::new));
         let Some(groups) = Groups::with_apart(alone, lists) else { panic!("there are variants") };
-        assert_eq!((0..8).map(|at| groups.first(at)).collect::<Vec<_>>(), [0, 1, 0, 3, 4, 0, 4, 7]);
-        assert_eq!([5, 1, 7].map(|at| groups.members(at).collect::<Vec<_>>()), [vec![0, 2, 5], vec![1], vec![7]]);
+        assert_eq!(Ordinal::all(8).map(|at| groups.first(at).get()).collect::<Vec<_>>(), [0, 1, 0, 3, 4, 0, 4, 7]);
+        assert_eq!([5, 1, 7].map(|at| members(&groups, at)), [vec![0, 2, 5], vec![1], vec![7]]);
         assert_eq!(groups.count(&Bitmap::full(7)), 4);
     }
 
@@ -149,12 +162,12 @@ mod tests {
         #[test]
         fn groups_are_counted_as_a_set_would(runs in vec((option::of(0u32..3), 1usize..4), 1..30), picks in vec(any::<bool>(), 90)) {
             // Consecutive runs have different numbers, so neighbours are one group exactly if they are one run.
-            let numbers: Vec<Option<u32>> = (0..).zip(&runs)
+            let numbers: Vec<Option<GroupNumber>> = GroupNumber::enumerate(&runs)
                 .flat_map(|(run, &(grouped, length))| vec![grouped.map(|_| run); length]).collect();
-            let picked = (0..numbers.len() as u32).filter(|&at| picks[at as usize % picks.len()]);
+            let picked = Ordinal::all(numbers.len()).filter(|at| picks[at.index() % picks.len()]);
             let set = Bitmap::from_ordinals(numbers.len(), picked.clone());
-            let expected: BTreeSet<(Option<u32>, u32)> =
-                picked.map(|at| (numbers[at as usize], numbers[at as usize].map_or(at, |_| 0))).collect();
+            let expected: BTreeSet<(Option<GroupNumber>, Option<Ordinal>)> =
+                picked.map(|at| (numbers[at.index()], Some(at).filter(|_| numbers[at.index()].is_none()))).collect();
             let counted = Groups::new(numbers.iter().copied()).map_or(set.count(), |groups| groups.count(&set));
             prop_assert_eq!(counted, expected.len());
         }
@@ -162,15 +175,15 @@ mod tests {
         #[test]
         fn groups_that_lie_apart_are_counted_as_a_set_would(numbers in vec(0u32..9, 1..200), picks in vec(any::<bool>(), 90)) {
             let mut apart: BTreeMap<u32, Vec<Ordinal>> = BTreeMap::new();
-            (0..).zip(&numbers).for_each(|(at, number)| apart.entry(*number).or_default().push(at));
+            Ordinal::enumerate(&numbers).for_each(|(at, number)| apart.entry(*number).or_default().push(at));
             // Products of the first four numbers lie apart; all others are alone.
             let apart: Vec<Vec<Ordinal>> = apart.into_iter().filter(|(number, _)| *number < 4).map(|(_, all)| all).collect();
             let groups = Groups::with_apart(numbers.iter().map(|_| None), apart.iter().map(Vec::as_slice));
-            let picked = (0..numbers.len() as u32).filter(|&at| picks[at as usize % picks.len()]);
+            let picked = Ordinal::all(numbers.len()).filter(|at| picks[at.index() % picks.len()]);
             let set = Bitmap::from_ordinals(numbers.len(), picked.clone());
-            let expected: BTreeSet<(u32, u32)> = picked.map(|at| match numbers[at as usize] {
-                number @ 0..4 => (number, 0),
-                number => (number, at),
+            let expected: BTreeSet<(u32, Option<Ordinal>)> = picked.map(|at| match numbers[at.index()] {
+                number @ 0..4 => (number, None),
+                number => (number, Some(at)),
             }).collect();
             prop_assert_eq!(groups.map_or(set.count(), |groups| groups.count(&set)), expected.len());
         }

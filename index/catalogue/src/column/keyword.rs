@@ -7,12 +7,11 @@ use std::path::Path;
 
 use super::fold;
 use super::layout::{Cutter, KeywordEntry, SectionSlice, check_below, check_starts};
-pub use super::rows::ValueId;
 use super::rows::{Rows, RowsView, Shape, one_more, slice};
 use crate::bitmap::Bitmap;
 use crate::error::{Error, Result};
 use crate::flat::Section;
-use crate::id::Ordinal;
+use crate::id::{Ordinal, ValueId};
 use crate::product::CATEGORY_SEPARATOR;
 
 /// A column of texts, any number for each product.
@@ -21,7 +20,7 @@ pub struct KeywordColumn {
     pub(super) text: SectionSlice<u8>,
     pub(super) offsets: SectionSlice<u32>,
     pub(super) rows: Rows,
-    pub(super) respelled: SectionSlice<u32>,
+    pub(super) respelled: SectionSlice<ValueId>,
 }
 
 impl KeywordColumn {
@@ -47,7 +46,7 @@ impl KeywordColumn {
             return Err(Error::corrupt(path, "a dictionary entry splits a character"));
         }
         check_below(path, "spellings", &column.respelled, distinct)?;
-        if column.respelled.first() == Some(&0) || !column.respelled.is_sorted_by(|a, b| a < b) {
+        if column.respelled.first() == Some(&ValueId::new(0)) || !column.respelled.is_sorted_by(|a, b| a < b) {
             return Err(Error::corrupt(path, "spellings of a dictionary are out of order"));
         }
         Ok(column)
@@ -65,7 +64,7 @@ pub struct KeywordView<'a> {
     text: &'a [u8],
     offsets: &'a [u32],
     pub(super) rows: RowsView<'a>,
-    respelled: &'a [u32],
+    respelled: &'a [ValueId],
 }
 
 impl<'a> KeywordView<'a> {
@@ -81,7 +80,7 @@ impl<'a> KeywordView<'a> {
 
     /// The text of an id; empty if the id is out of range.
     pub fn text(&self, id: ValueId) -> &'a str {
-        slice(self.offsets, id as usize, self.text).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or("")
+        slice(self.offsets, id.index(), self.text).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or("")
     }
 
     /// The ids of all texts equal to `text` ignoring case.
@@ -91,7 +90,7 @@ impl<'a> KeywordView<'a> {
 
     /// The id of exactly this text.
     pub fn id_of(&self, text: &str) -> Option<ValueId> {
-        self.equal_to(text).find(|&id| self.text(id) == text)
+        ValueId::within(self.equal_to(text)).find(|&id| self.text(id) == text)
     }
 
     /// The id that this text has, or would be inserted at.
@@ -125,9 +124,9 @@ impl<'a> KeywordView<'a> {
     /// spelling.
     pub(super) fn commonest_spelling(&self, first: ValueId) -> &'a str {
         let others = self.respelled.partition_point(|&id| id <= first);
-        let others = self.respelled[others..].iter().zip(first + 1..).take_while(|(id, next)| **id == *next);
+        let others = self.respelled[others..].iter().zip(first.get() + 1..).take_while(|(id, next)| id.get() == *next);
         let spellings = std::iter::once(first).chain(others.map(|(&id, _)| id));
-        let products = |id: ValueId| self.products_of(id..id + 1).len();
+        let products = |id: ValueId| self.products_of(id..id.next()).len();
         self.text(spellings.min_by_key(|&id| std::cmp::Reverse(products(id))).unwrap_or(first))
     }
 
@@ -137,15 +136,15 @@ impl<'a> KeywordView<'a> {
     }
 
     fn first_not(&self, holds: impl Fn(&str) -> bool) -> ValueId {
-        let (mut from, mut to) = (0, self.distinct() as ValueId);
+        let (mut from, mut to) = (0, self.distinct());
         while from < to {
             let middle = from + (to - from) / 2;
-            if holds(self.text(middle)) {
+            if holds(self.text(ValueId::from_index(middle))) {
                 from = middle + 1;
             } else {
                 to = middle;
             }
         }
-        from
+        ValueId::from_index(from)
     }
 }

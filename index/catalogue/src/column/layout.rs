@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::flat::{Section, SectionValue};
+use crate::id::Number;
 
 /// The format written, and the newest one read. Format 1 had neither locations nor respellings.
 pub(super) const VERSION: u32 = 2;
@@ -111,11 +112,11 @@ impl<'a, T: SectionValue> Cutter<'a, T> {
         Self { path, section, at }
     }
 
-    /// Cuts the next `count` values.
-    pub(super) fn cut(&mut self, count: usize) -> Result<SectionSlice<T>> {
+    /// Cuts the next `count` values, which may be numbers of another kind.
+    pub(super) fn cut<U: SectionValue>(&mut self, count: usize) -> Result<SectionSlice<U>> {
         let end = self.at.checked_add(count).filter(|&end| end <= self.section.len());
         let end = end.ok_or_else(|| Error::corrupt(self.path, "a column lies outside its section"))?;
-        let part = SectionSlice { section: self.section.clone(), at: self.at, count };
+        let part = SectionSlice { section: self.section.cast(), at: self.at, count };
         self.at = end;
         Ok(part)
     }
@@ -128,9 +129,9 @@ pub(super) fn check_starts(path: &Path, what: &str, starts: &[u32], end: usize) 
 }
 
 /// Checks that every number is below `limit`.
-pub(super) fn check_below(path: &Path, what: &str, numbers: &[u32], limit: usize) -> Result<()> {
+pub(super) fn check_below<N: Number>(path: &Path, what: &str, numbers: &[N], limit: usize) -> Result<()> {
     match numbers.iter().max() {
-        Some(&highest) if highest as usize >= limit => {
+        Some(&highest) if highest.index() >= limit => {
             Err(Error::corrupt(path, format!("{what} hold {highest}, must lie below {limit}")))
         }
         _ => Ok(()),

@@ -30,13 +30,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use crate::bitmap::Bitmap;
+pub use crate::id::ValueId;
 pub use build::{ColumnsBuilder, MAX_ATTRIBUTES};
 pub use facet::{FacetAnswer, FacetContext, FacetRange, FacetStats, FacetValue, SplitWords, count_facet};
 pub use fields::{ATTRIBUTE_PREFIX, CATEGORY, LOCATIONS, MAX_VALUE_BYTES, final_price};
 pub use filter::{Filter, FilterCache, MAX_FILTER_CHARACTERS, MAX_FILTER_DEPTH, MAX_FILTER_NODES, MAX_IN_VALUES};
 pub use geo::{GeoBox, GeoColumn, GeoPoint, GeoView};
 pub use groups::Groups;
-pub use keyword::{KeywordColumn, KeywordView, ValueId};
+pub use keyword::{KeywordColumn, KeywordView};
 pub use numeric::{NumericColumn, NumericView};
 pub use patch::ProductVersions;
 pub use refine::Refinements;

@@ -16,7 +16,7 @@ pub struct NumericColumn {
     products: usize,
     extent: Option<(f64, f64)>,
     /// The product of each value; `None` if the column is dense.
-    pub(super) rows: Option<SectionSlice<u32>>,
+    pub(super) rows: Option<SectionSlice<Ordinal>>,
     pub(super) values: SectionSlice<f64>,
 }
 
@@ -31,7 +31,8 @@ impl NumericColumn {
     ) -> Result<Self> {
         let sparse = entry.encoding == Encoding::Sparse;
         let rows = if sparse { Some(Cutter::new(path, words, entry.words_at).cut(entry.values)?) } else { None };
-        let values = Cutter::new(path, numbers, entry.numbers_at).cut(if sparse { entry.values } else { products })?;
+        let count = if sparse { entry.values } else { products };
+        let values: SectionSlice<f64> = Cutter::new(path, numbers, entry.numbers_at).cut(count)?;
         if let Some(rows) = &rows {
             check_below(path, "products", rows, products)?;
             if !rows.is_sorted() || values.iter().any(|value| value.is_nan()) {
@@ -42,7 +43,7 @@ impl NumericColumn {
     }
 
     /// A column of these numbers. `rows` holds the product of each value, ascending; without it, `values` is dense.
-    pub(super) fn of(products: usize, rows: Option<Vec<u32>>, values: Vec<f64>) -> Self {
+    pub(super) fn of(products: usize, rows: Option<Vec<Ordinal>>, values: Vec<f64>) -> Self {
         Self { products, extent: extent(&values), rows: rows.map(Into::into), values: values.into() }
     }
 
@@ -73,7 +74,7 @@ fn extent(values: &[f64]) -> Option<(f64, f64)> {
 #[derive(Debug, Clone, Copy)]
 pub struct NumericView<'a> {
     products: usize,
-    rows: Option<&'a [u32]>,
+    rows: Option<&'a [Ordinal]>,
     values: &'a [f64],
 }
 
@@ -81,7 +82,7 @@ impl<'a> NumericView<'a> {
     /// A product's values, ascending.
     pub fn values(&self, ordinal: Ordinal) -> &'a [f64] {
         let range = match self.rows {
-            None => ordinal as usize..ordinal as usize + 1,
+            None => ordinal.index()..ordinal.index() + 1,
             Some(rows) => {
                 let from = rows.partition_point(|&row| row < ordinal);
                 from..from + rows[from..].iter().take_while(|&&row| row == ordinal).count()
@@ -115,7 +116,7 @@ impl<'a> NumericView<'a> {
     /// Visits the values of the products in `matches`, ascending by ordinal.
     pub(super) fn for_each(&self, matches: &Bitmap, mut visit: impl FnMut(Ordinal, f64)) {
         match self.rows {
-            None => matches.iter().for_each(|ordinal| match self.values.get(ordinal as usize) {
+            None => matches.iter().for_each(|ordinal| match self.values.get(ordinal.index()) {
                 Some(&value) if !value.is_nan() => visit(ordinal, value),
                 _ => {}
             }),

@@ -8,10 +8,7 @@ use std::path::Path;
 use super::layout::{Cutter, Encoding, SectionSlice, check_below, check_starts};
 use crate::bitmap::Bitmap;
 use crate::error::{Error, Result};
-use crate::id::Ordinal;
-
-/// The index of a value in its column's dictionary.
-pub type ValueId = u32;
+use crate::id::{Ordinal, ValueId};
 
 /// The lengths of the arrays of a [`Rows`].
 #[derive(Debug, Clone, Copy)]
@@ -27,11 +24,11 @@ pub(super) struct Shape {
 pub(super) struct Rows {
     pub(super) products: usize,
     /// The products that have a row; `None` if every product has one.
-    pub(super) rows: Option<SectionSlice<u32>>,
+    pub(super) rows: Option<SectionSlice<Ordinal>>,
     pub(super) starts: SectionSlice<u32>,
-    pub(super) values: SectionSlice<u32>,
+    pub(super) values: SectionSlice<ValueId>,
     pub(super) list_starts: SectionSlice<u32>,
-    pub(super) lists: SectionSlice<u32>,
+    pub(super) lists: SectionSlice<Ordinal>,
 }
 
 impl Rows {
@@ -81,18 +78,18 @@ pub(super) fn one_more(path: &Path, count: usize) -> Result<usize> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RowsView<'a> {
     products: usize,
-    rows: Option<&'a [u32]>,
+    rows: Option<&'a [Ordinal]>,
     starts: &'a [u32],
-    values: &'a [u32],
+    values: &'a [ValueId],
     list_starts: &'a [u32],
-    lists: &'a [u32],
+    lists: &'a [Ordinal],
 }
 
 impl<'a> RowsView<'a> {
     /// The ids of a product's values, ascending; empty if it has none.
     pub(super) fn values(&self, ordinal: Ordinal) -> &'a [ValueId] {
         let row = match self.rows {
-            None => Some(ordinal as usize),
+            None => Some(ordinal.index()),
             Some(rows) => rows.binary_search(&ordinal).ok(),
         };
         row.map_or(&[], |row| self.row(row))
@@ -100,7 +97,7 @@ impl<'a> RowsView<'a> {
 
     /// The products of a range of values: ascending for one value; for several, one list after the other.
     pub(super) fn products_of(&self, ids: Range<ValueId>) -> &'a [Ordinal] {
-        let at = |id: ValueId| self.list_starts.get(id as usize).map(|&start| start as usize);
+        let at = |id: ValueId| self.list_starts.get(id.index()).map(|&start| start as usize);
         at(ids.start).zip(at(ids.end)).and_then(|(from, to)| self.lists.get(from..to)).unwrap_or_default()
     }
 
@@ -109,8 +106,8 @@ impl<'a> RowsView<'a> {
         match self.rows {
             Some(rows) => Bitmap::from_ordinals(self.products, rows.iter().copied()),
             None => {
-                let ordinals = 0..self.products as Ordinal;
-                Bitmap::from_ordinals(self.products, ordinals.filter(|&ordinal| !self.row(ordinal as usize).is_empty()))
+                let ordinals = Ordinal::all(self.products);
+                Bitmap::from_ordinals(self.products, ordinals.filter(|&ordinal| !self.row(ordinal.index()).is_empty()))
             }
         }
     }
@@ -118,7 +115,7 @@ impl<'a> RowsView<'a> {
     /// Visits each product of `matches` that has a row, ascending.
     pub(super) fn for_each(&self, matches: &Bitmap, mut visit: impl FnMut(Ordinal, &[ValueId])) {
         match self.rows {
-            None => matches.iter().for_each(|ordinal| visit(ordinal, self.row(ordinal as usize))),
+            None => matches.iter().for_each(|ordinal| visit(ordinal, self.row(ordinal.index()))),
             // Looking up one product costs about sixteen times as much as skipping one row.
             Some(rows) if matches.count().saturating_mul(16) < rows.len() => {
                 matches.iter().for_each(|ordinal| visit(ordinal, self.values(ordinal)));

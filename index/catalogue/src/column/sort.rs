@@ -10,7 +10,7 @@ use super::{Columns, GeoPoint, Groups};
 use crate::bitmap::Bitmap;
 use crate::context::Location;
 use crate::error::{Error, Result};
-use crate::id::Ordinal;
+use crate::id::{Ordinal, ValueId};
 use crate::product::is_place;
 
 /// The most keys of one sort.
@@ -156,7 +156,7 @@ pub fn top(
     let mut ranks = |ordinal: Ordinal| {
         let mut ranks: SortRanks = [0; MAX_SORT_KEYS + 1];
         keys.iter_mut().zip(&mut ranks).for_each(|(key, rank)| *rank = key(ordinal));
-        let relevance = relevance.get(ordinal as usize).copied().unwrap_or_default();
+        let relevance = relevance.get(ordinal.index()).copied().unwrap_or_default();
         ranks[MAX_SORT_KEYS] = !number_rank(f64::from(relevance));
         (ranks, ordinal)
     };
@@ -200,7 +200,7 @@ pub fn top(
 fn rank_by<'a>(by: &SortBy, direction: SortDirection, columns: &'a Columns) -> Box<dyn FnMut(Ordinal) -> u64 + 'a> {
     let ascending = direction == SortDirection::Ascending;
     let number = move |value: f64| if ascending { number_rank(value) } else { !number_rank(value) };
-    let text = move |id: u32| u64::from(if ascending { id } else { !id });
+    let text = move |id: ValueId| u64::from(if ascending { id.get() } else { !id.get() });
     let field = match by {
         SortBy::Field(field) => columns.column(field),
         SortBy::Distance(place) => {
@@ -238,6 +238,7 @@ pub(super) fn number_rank(value: f64) -> u64 {
 mod tests {
     use super::*;
     use crate::column::tests::columns_of;
+    use crate::id::GroupNumber;
     use crate::product::{Product, StoreLocation};
     use proptest::collection::vec;
     use proptest::option;
@@ -261,20 +262,20 @@ mod tests {
             let columns = columns_of(&products).map_err(fail)?;
             let relevance: Vec<f32> = made.iter().map(|(_, _, score, _)| f32::from(*score)).collect();
             let mut number = 0;
-            let numbers: Vec<_> = made.iter().map(|(.., starts)| { number += u32::from(*starts); Some(number) }).collect();
+            let numbers: Vec<_> = made.iter().map(|(.., starts)| { number += u32::from(*starts); Some(GroupNumber::new(number)) }).collect();
             let groups = Groups::new(numbers.iter().copied()).filter(|_| grouped);
-            let matches = Bitmap::from_ordinals(made.len(), (0..made.len() as u32).filter(|&at| picks[at as usize]));
+            let matches = Bitmap::from_ordinals(made.len(), Ordinal::all(made.len()).filter(|at| picks[at.index()]));
             let sort = Sort::parse("brand:desc, price:asc", &columns, None).map_err(fail)?;
             let found = top(&matches, &sort, &columns, &relevance, groups.as_ref(), offset, limit);
 
-            let mut expected: Vec<u32> = matches.iter().collect();
+            let mut expected: Vec<Ordinal> = matches.iter().collect();
             expected.sort_by_key(|&at| {
-                let (price, brand, score, _) = &made[at as usize];
+                let (price, brand, score, _) = &made[at.index()];
                 (brand.map_or(9, |brand| 2 - brand), price.unwrap_or(99), u8::MAX - score, at)
             });
             let mut seen = std::collections::BTreeSet::new();
-            expected.retain(|&at| groups.is_none() || seen.insert(numbers[at as usize]));
-            let expected: Vec<u32> = expected.into_iter().skip(offset).take(limit).collect();
+            expected.retain(|&at| groups.is_none() || seen.insert(numbers[at.index()]));
+            let expected: Vec<Ordinal> = expected.into_iter().skip(offset).take(limit).collect();
             prop_assert_eq!(found, expected);
         }
     }
@@ -293,7 +294,7 @@ mod tests {
             ("distance(0,0):desc", [0, 3, 2, 1]),
         ] {
             let sort = Sort::parse(text, &columns, here)?;
-            assert_eq!(top(&Bitmap::full(4), &sort, &columns, &[], None, 0, 9), expected, "{text}");
+            assert_eq!(top(&Bitmap::full(4), &sort, &columns, &[], None, 0, 9), Ordinal::array(expected), "{text}");
             assert!(sort.place().is_some());
         }
         for wrong in ["distance(91,0):asc", "distance(0):asc", "distance(a,b):asc", "distance(0,0)", "locations:asc"] {

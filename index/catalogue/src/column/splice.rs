@@ -9,9 +9,9 @@ use super::geo::{GeoColumn, GeoPoint};
 use super::keyword::KeywordColumn;
 use super::layout::SectionSlice;
 use super::numeric::NumericColumn;
-use super::rows::{Rows, ValueId};
+use super::rows::Rows;
 use crate::error::{Error, Result};
-use crate::id::Ordinal;
+use crate::id::{Ordinal, ValueId};
 
 /// The growth of a dictionary: the new ids at which entries were inserted.
 struct Grown {
@@ -24,25 +24,26 @@ struct Grown {
 impl Grown {
     /// `before` holds, ascending, the old id before which each new entry goes.
     fn new(before: &[ValueId], distinct: usize) -> Self {
-        let inserted: Vec<ValueId> = (0..).zip(before).map(|(more, &before)| before + more).collect();
+        let inserted: Vec<ValueId> =
+            (0..).zip(before).map(|(more, before)| ValueId::new(before.get() + more)).collect();
         if inserted.is_empty() {
             return Self { inserted, places: None };
         }
         let mut more = 0;
-        let places = (0..distinct as ValueId).map(|old| {
+        let places = ValueId::all(distinct).map(|old| {
             more += before[more..].iter().take_while(|&&before| before <= old).count();
-            old + more as ValueId
+            ValueId::from_index(old.index() + more)
         });
         Self { places: Some(places.collect()), inserted }
     }
 
     fn place(&self, old: ValueId) -> ValueId {
-        self.places.as_ref().map_or(old, |places| places[old as usize])
+        self.places.as_ref().map_or(old, |places| places[old.index()])
     }
 
     /// The number of old entries before a new id.
     fn before(&self, new: ValueId) -> usize {
-        new as usize - self.inserted.partition_point(|&inserted| inserted < new)
+        new.index() - self.inserted.partition_point(|&inserted| inserted < new)
     }
 }
 
@@ -103,23 +104,23 @@ impl Rows {
 
     /// Writes the listed products, their starts and their values into `to`.
     fn forwards(&self, to: &mut Self, grown: &Grown, changed: &BTreeMap<Ordinal, Vec<ValueId>>) -> Result<()> {
-        let (old_starts, old_values): (&[u32], &[u32]) = (&self.starts, &self.values);
-        let old_rows: Option<&[u32]> = self.rows.as_deref();
+        let (old_starts, old_values): (&[u32], &[ValueId]) = (&self.starts, &self.values);
+        let old_rows: Option<&[Ordinal]> = self.rows.as_deref();
         let row_of = |ordinal: usize| match old_rows {
-            Some(rows) => rows.partition_point(|&row| (row as usize) < ordinal),
+            Some(rows) => rows.partition_point(|&row| row.index() < ordinal),
             None => ordinal.min(old_starts.len() - 1),
         };
         let mut rows: Vec<Ordinal> = Vec::with_capacity(old_rows.map_or(0, |rows| rows.len() + changed.len()));
         let mut starts = Starts::new(old_rows.map_or(to.products, |rows| rows.len() + changed.len()));
         let mut values: Vec<ValueId> = Vec::with_capacity(old_values.len() + changed.len());
-        let ends = changed.keys().map(|&ordinal| ordinal as usize).chain([to.products]);
+        let ends = changed.keys().map(|ordinal| ordinal.index()).chain([to.products]);
         let mut from = 0;
         for (end, own) in ends.zip(changed.iter().map(Some).chain([None])) {
             let (first, last) = (row_of(from), row_of(end));
             let old = &old_values[old_starts[first] as usize..old_starts[last] as usize];
             match &grown.places {
                 None => values.extend_from_slice(old),
-                Some(places) => values.extend(old.iter().map(|&old| places[old as usize])),
+                Some(places) => values.extend(old.iter().map(|&old| places[old.index()])),
             }
             starts.copy(&old_starts[first..=last]);
             match old_rows {
@@ -146,16 +147,16 @@ impl Rows {
         grown: &Grown,
         changed: &BTreeMap<ValueId, (BTreeSet<Ordinal>, BTreeSet<Ordinal>)>,
     ) -> Result<()> {
-        let (old_starts, old_lists): (&[u32], &[u32]) = (&self.list_starts, &self.lists);
+        let (old_starts, old_lists): (&[u32], &[Ordinal]) = (&self.list_starts, &self.lists);
         let distinct = old_starts.len() - 1 + grown.inserted.len();
         let mut starts = Starts::new(distinct);
         let mut lists: Vec<Ordinal> = Vec::with_capacity(old_lists.len() + changed.len());
-        let mut from = 0;
+        let mut from = ValueId::default();
         for (&new, (gone, come)) in changed {
             let (first, last) = (grown.before(from), grown.before(new));
             lists.extend_from_slice(&old_lists[old_starts[first] as usize..old_starts[last] as usize]);
             starts.copy(&old_starts[first..=last]);
-            from = new + 1;
+            from = new.next();
             let old = match grown.inserted.binary_search(&new) {
                 Ok(_) => &[],
                 Err(_) => &old_lists[old_starts[last] as usize..old_starts[last + 1] as usize],
@@ -185,11 +186,16 @@ impl Rows {
 impl KeywordColumn {
     /// A column without any text.
     pub(super) fn empty(products: usize) -> Self {
-        let none = || SectionSlice::from(Vec::new());
         let start = || SectionSlice::from(vec![0]);
-        let rows =
-            Rows { products, rows: Some(none()), starts: start(), values: none(), list_starts: start(), lists: none() };
-        Self { text: Vec::new().into(), offsets: start(), rows, respelled: none() }
+        let rows = Rows {
+            products,
+            rows: Some(Vec::new().into()),
+            starts: start(),
+            values: Vec::new().into(),
+            list_starts: start(),
+            lists: Vec::new().into(),
+        };
+        Self { text: Vec::new().into(), offsets: start(), rows, respelled: Vec::new().into() }
     }
 
     /// The column of `products` products, where `changed` replaces the texts of some.
@@ -225,8 +231,8 @@ impl KeywordColumn {
         let (old_text, old_offsets): (&[u8], &[u32]) = (&self.text, &self.offsets);
         let (mut text, mut offsets) = (Vec::with_capacity(old_text.len()), Starts::new(old_offsets.len() + new.len()));
         let mut from = 0;
-        for (entry, &before) in new.iter().zip(before) {
-            let before = before as usize;
+        for (entry, before) in new.iter().zip(before) {
+            let before = before.index();
             text.extend_from_slice(&old_text[old_offsets[from] as usize..old_offsets[before] as usize]);
             offsets.copy(&old_offsets[from..=before]);
             from = before;
@@ -248,11 +254,12 @@ impl KeywordColumn {
 fn respelled(column: &KeywordColumn, old: &[ValueId], grown: &Grown) -> Vec<ValueId> {
     let view = column.view();
     // Only an inserted entry and its successor have a new predecessor; all others keep theirs.
-    let beside: BTreeSet<ValueId> = grown.inserted.iter().flat_map(|&new| [new, new + 1]).collect();
+    let beside: BTreeSet<ValueId> = grown.inserted.iter().flat_map(|&new| [new, new.next()]).collect();
     let mut respelled: BTreeSet<ValueId> =
         old.iter().map(|&old| grown.place(old)).filter(|id| !beside.contains(id)).collect();
-    let same = |id: &ValueId| *id > 0 && fold::equal(view.text(*id - 1), view.text(*id));
-    respelled.extend(beside.iter().copied().filter(|id| (*id as usize) < view.distinct()).filter(same));
+    let before = |id: &ValueId| id.get().checked_sub(1).map(ValueId::new);
+    let same = |id: &ValueId| before(id).is_some_and(|before| fold::equal(view.text(before), view.text(*id)));
+    respelled.extend(beside.iter().copied().filter(|id| id.index() < view.distinct()).filter(same));
     respelled.into_iter().collect()
 }
 
@@ -264,7 +271,7 @@ impl NumericColumn {
             let mut values = self.values.to_vec();
             values.resize(products, f64::NAN);
             for (&ordinal, numbers) in changed {
-                values[ordinal as usize] = numbers.first().copied().unwrap_or(f64::NAN);
+                values[ordinal.index()] = numbers.first().copied().unwrap_or(f64::NAN);
             }
             return Self::of(products, None, values);
         }
@@ -277,19 +284,19 @@ impl NumericColumn {
                     rows.extend_from_slice(&old[at(from)..at(to)]);
                     values.extend_from_slice(&self.values[at(from)..at(to)]);
                 }
-                None => (from..to).for_each(|ordinal| {
+                None => Ordinal::within(from..to).for_each(|ordinal| {
                     values.extend_from_slice(view.values(ordinal));
                     rows.resize(values.len(), ordinal);
                 }),
             };
-        let mut from = 0;
+        let mut from = Ordinal::default();
         for (&ordinal, numbers) in changed {
             copy(from, ordinal, &mut rows, &mut values);
             values.extend_from_slice(numbers);
             rows.resize(values.len(), ordinal);
-            from = ordinal + 1;
+            from = ordinal.next();
         }
-        copy(from, products as Ordinal, &mut rows, &mut values);
+        copy(from, Ordinal::from_index(products), &mut rows, &mut values);
         Self::of(products, Some(rows), values)
     }
 }
@@ -305,11 +312,11 @@ impl GeoColumn {
         new.retain(|place| places.binary_search(place).is_err());
         new.sort_unstable();
         new.dedup();
-        let before = |place: &GeoPoint| places.partition_point(|other| other < place) as ValueId;
+        let before = |place: &GeoPoint| ValueId::from_index(places.partition_point(|other| other < place));
         let grown = Grown::new(&new.iter().map(before).collect::<Vec<_>>(), places.len());
         places.extend(new);
         places.sort_unstable();
-        let id = |place: &GeoPoint| places.binary_search(place).ok().map(|at| at as ValueId);
+        let id = |place: &GeoPoint| places.binary_search(place).ok().map(ValueId::from_index);
         let rows = changed.iter().map(|(&ordinal, places)| (ordinal, places.iter().filter_map(id).collect()));
         let rows = self.rows.spliced(products, &grown, &rows.collect())?;
         Ok(Self::of(&places, rows))

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::*;
 use crate::flat::FlatWriter;
+use crate::id::Ordinal;
 use crate::product::{AttributeValue, Product};
 
 /// Builds and opens the columns of `products`.
@@ -29,7 +30,8 @@ fn facet_counts(columns: &Columns, field: &str, matches: &Bitmap, limit: usize) 
 
 /// One page of a sort order without relevance.
 fn sorted(columns: &Columns, order: &str, matches: &Bitmap, offset: usize, limit: usize) -> Result<Vec<u32>> {
-    Ok(top(matches, &Sort::parse(order, columns, None)?, columns, &[], None, offset, limit))
+    let page = top(matches, &Sort::parse(order, columns, None)?, columns, &[], None, offset, limit);
+    Ok(page.into_iter().map(Ordinal::get).collect())
 }
 
 /// A product with these attributes.
@@ -65,6 +67,7 @@ fn shop() -> Vec<Product> {
 fn a_product_reads_back_what_it_was_given() -> Result<()> {
     let columns = columns_of(&shop())?;
     let texts = |field: &str, ordinal| -> Vec<&str> {
+        let ordinal = Ordinal::new(ordinal);
         let view = columns.keyword(field).map(|column| column.view());
         view.map(|view| view.values(ordinal).iter().map(|&id| view.text(id)).collect()).unwrap_or_default()
     };
@@ -75,8 +78,8 @@ fn a_product_reads_back_what_it_was_given() -> Result<()> {
     assert_eq!(texts("size", 3), ["41.5", "L"]);
     assert_eq!(texts("attributes.size", 3), ["41.5", "L"]);
     assert!(texts("size", 2).is_empty());
-    assert_eq!(columns.numeric("size").and_then(|column| column.view().first(3)), Some(41.5));
-    assert_eq!(columns.numeric("price").and_then(|column| column.view().first(2)), None);
+    assert_eq!(columns.numeric("size").and_then(|column| column.view().first(Ordinal::new(3))), Some(41.5));
+    assert_eq!(columns.numeric("price").and_then(|column| column.view().first(Ordinal::new(2))), None);
     assert_eq!(columns.numeric("price").and_then(|column| column.extent()), Some((100.0, 300.0)));
     assert_eq!(columns.numeric("rating").and_then(|column| column.extent()), None);
     Ok(())
@@ -87,11 +90,11 @@ fn a_dictionary_keeps_spellings_apart_and_side_by_side() -> Result<()> {
     let columns = columns_of(&shop())?;
     let view = columns.require("test", "brand")?.keyword.as_ref().map(|column| column.view());
     let Some(view) = view else { panic!("brand has texts") };
-    assert_eq!((0..3).map(|id| view.text(id)).collect::<Vec<_>>(), ["Acme", "acme", "Zeta"]);
-    assert_eq!(view.equal_to("ACME"), 0..2);
-    assert_eq!((view.id_of("acme"), view.id_of("ACME")), (Some(1), None));
-    assert_eq!(view.products_of(0..1), [2, 4]);
-    assert_eq!(view.text(99), "");
+    assert_eq!(ValueId::all(3).map(|id| view.text(id)).collect::<Vec<_>>(), ["Acme", "acme", "Zeta"]);
+    assert_eq!(view.equal_to("ACME"), ValueId::new(0)..ValueId::new(2));
+    assert_eq!((view.id_of("acme"), view.id_of("ACME")), (Some(ValueId::new(1)), None));
+    assert_eq!(view.products_of(ValueId::new(0)..ValueId::new(1)), Ordinal::array([2, 4]));
+    assert_eq!(view.text(ValueId::new(99)), "");
     Ok(())
 }
 
@@ -104,7 +107,7 @@ fn facets_count_a_product_once_a_value_commonest_first() -> Result<()> {
     assert_eq!(listed, [("Shoes", 3), ("Hats", 2), ("Shoes > Boots", 2)]);
     assert_eq!((answer.distinct, answer.stats), (4, None));
     assert!(facet_counts(&columns, "category", &all, 0)?.values.is_empty());
-    let answer = facet_counts(&columns, "price", &Bitmap::from_ordinals(5, [0, 1, 2]), 3)?;
+    let answer = facet_counts(&columns, "price", &Bitmap::from_ordinals(5, Ordinal::array([0, 1, 2])), 3)?;
     assert_eq!(answer.stats, Some(FacetStats { min: 100.0, max: 300.0, avg: 200.0, count: 2 }));
     assert_eq!(facet_counts(&columns, "price", &Bitmap::new(5), 3)?.stats, None);
     let error = facet_counts(&columns, "pryce", &all, 3).map_err(|error| error.to_string());
@@ -127,8 +130,8 @@ fn sparse_and_dense_columns_give_the_same_facets() -> Result<()> {
     let few: Vec<Product> = products.iter().step_by(40).cloned().collect();
     let (sparse, dense) = (columns_of(&products)?, columns_of(&few)?);
     for places in [vec![0], vec![0, 1, 2], (0..10).collect::<Vec<u32>>()] {
-        let spread = Bitmap::from_ordinals(400, places.iter().map(|at| at * 40));
-        let packed = Bitmap::from_ordinals(10, places);
+        let spread = Bitmap::from_ordinals(400, places.iter().map(|at| Ordinal::new(at * 40)));
+        let packed = Bitmap::from_ordinals(10, places.into_iter().map(Ordinal::new));
         assert_eq!(facet_counts(&sparse, "rare", &spread, 9)?, facet_counts(&dense, "rare", &packed, 9)?);
     }
     Ok(())
@@ -166,7 +169,10 @@ fn many_rare_attributes_cost_what_they_hold() -> Result<()> {
     let bytes = path.metadata().map_err(Error::io("read", &path))?.len();
     assert!(bytes < 5_000 * 500, "{bytes} bytes");
     let columns = Columns::open(&path)?;
-    assert_eq!(Filter::parse("'attribute 4711' = 'X'")?.eval(&columns)?.iter().collect::<Vec<_>>(), [4711]);
+    assert_eq!(
+        Filter::parse("'attribute 4711' = 'X'")?.eval(&columns)?.iter().collect::<Vec<_>>(),
+        Ordinal::array([4711])
+    );
     let mut builder = ColumnsBuilder::new();
     let all: Vec<_> = (0..=MAX_ATTRIBUTES).map(|at| (name(at), text("x"))).collect();
     let product = Product { attributes: all.into_iter().collect(), ..Product::default() };
@@ -228,7 +234,9 @@ fn a_file_of_the_format_before_is_read_and_knows_no_places() -> Result<()> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/formats/columns-1.flat");
     let columns = Columns::open(&path)?;
     assert_eq!((columns.len(), columns.geo().is_none()), (3, true));
-    let passing = |text: &str| -> Result<Vec<u32>> { Ok(Filter::parse(text)?.eval(&columns)?.iter().collect()) };
+    let passing = |text: &str| -> Result<Vec<u32>> {
+        Ok(Filter::parse(text)?.eval(&columns)?.iter().map(Ordinal::get).collect())
+    };
     assert_eq!(passing("brand = 'ACME' AND price < 10000")?, [2]);
     assert_eq!(passing("distance(0, 0) < 1km OR within(-90, -180, 90, 180)")?, Vec::<u32>::new());
     let listed = facet_counts(&columns, "tags", &Bitmap::full(3), 9)?.values.len();

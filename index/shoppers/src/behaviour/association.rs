@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use super::lists::Lists;
 use crate::error::{Error, Result};
+use crate::id::Ordinal;
 
 /// Thresholds and limits of sets and rules.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,9 +32,9 @@ impl Default for RuleSettings {
 #[derive(Debug, Clone, PartialEq)]
 pub struct AssociationRule {
     /// The items on the left, ascending; at least one.
-    pub left: Vec<u32>,
+    pub left: Vec<Ordinal>,
     /// The item on the right.
-    pub right: u32,
+    pub right: Ordinal,
     /// The number of baskets with all items.
     pub count: u32,
     /// The share of all baskets with all items.
@@ -54,12 +55,12 @@ pub fn frequent_sets(
     min_count: u32,
     max_items: usize,
     max_sets: usize,
-) -> Result<Vec<(Vec<u32>, u32)>> {
-    let items = baskets.iter().flatten().max().map_or(0, |&item| item as usize + 1);
-    let lies_in = baskets.transpose(items);
-    let single = |(item, list): (usize, &[u32])| (item as u32, list.to_vec());
+) -> Result<Vec<(Vec<Ordinal>, u32)>> {
+    let items = baskets.iter().flatten().max().map_or(0, |&item| item.index() + 1);
+    let lies_in: Lists<u32> = baskets.transpose(items);
+    let single = |(item, list): (Ordinal, &[u32])| (item, list.to_vec());
     let frequent = |list: &[u32]| list.len() >= min_count.max(1) as usize;
-    let singles: Vec<_> = lies_in.iter().enumerate().filter(|(_, list)| frequent(list)).map(single).collect();
+    let singles: Vec<_> = Ordinal::enumerate(lies_in.iter()).filter(|(_, list)| frequent(list)).map(single).collect();
     let mut search = SetSearch { min_count: min_count.max(1) as usize, max_items, max_sets, found: Vec::new() };
     search.extend(&mut Vec::new(), &singles)?;
     Ok(search.found)
@@ -69,12 +70,12 @@ struct SetSearch {
     min_count: usize,
     max_items: usize,
     max_sets: usize,
-    found: Vec<(Vec<u32>, u32)>,
+    found: Vec<(Vec<Ordinal>, u32)>,
 }
 
 impl SetSearch {
     /// Extends `prefix` by each of `candidates`, the later items with the baskets that hold both.
-    fn extend(&mut self, prefix: &mut Vec<u32>, candidates: &[(u32, Vec<u32>)]) -> Result<()> {
+    fn extend(&mut self, prefix: &mut Vec<Ordinal>, candidates: &[(Ordinal, Vec<u32>)]) -> Result<()> {
         if prefix.len() >= self.max_items {
             return Ok(());
         }
@@ -128,7 +129,7 @@ pub fn rules(baskets: &Lists, settings: &RuleSettings) -> Result<Vec<Association
     // A little less, so that a product that should be a whole number does not round up past it.
     let min_count = (settings.min_support * total - 1e-9).ceil() as u32;
     let sets = frequent_sets(baskets, min_count, settings.max_items, settings.max_sets)?;
-    let counts: HashMap<&[u32], u32> = sets.iter().map(|(set, count)| (set.as_slice(), *count)).collect();
+    let counts: HashMap<&[Ordinal], u32> = sets.iter().map(|(set, count)| (set.as_slice(), *count)).collect();
     let mut rules = Vec::new();
     for (set, count) in sets.iter().filter(|(set, _)| set.len() > 1) {
         for (at, &right) in set.iter().enumerate() {
@@ -165,7 +166,7 @@ mod tests {
     /// The textbook's five baskets: bread 0, milk 1, nappies 2, beer 3, eggs 4, cola 5.
     fn textbook() -> Lists {
         let baskets: [&[u32]; 5] = [&[0, 1], &[0, 2, 3, 4], &[1, 2, 3, 5], &[0, 1, 2, 3], &[0, 1, 2, 5]];
-        baskets.into_iter().collect()
+        baskets.into_iter().map(Ordinal::slice).collect()
     }
 
     #[test]
@@ -173,7 +174,7 @@ mod tests {
         let found: Vec<_> = frequent_sets(&textbook(), 3, 10, 100)?;
         let expect: [(&[u32], u32); 8] =
             [(&[0], 4), (&[0, 1], 3), (&[0, 2], 3), (&[1], 4), (&[1, 2], 3), (&[2], 4), (&[2, 3], 3), (&[3], 3)];
-        assert_eq!(found, expect.map(|(set, count)| (set.to_vec(), count)));
+        assert_eq!(found, expect.map(|(set, count)| (Ordinal::slice(set).to_vec(), count)));
         Ok(())
     }
 
@@ -181,7 +182,8 @@ mod tests {
     fn the_textbook_rule_has_its_known_figures() -> Result<()> {
         let settings = RuleSettings { min_support: 0.4, min_confidence: 2.0 / 3.0, ..RuleSettings::default() };
         let rules = rules(&textbook(), &settings)?;
-        let Some(rule) = rules.iter().find(|rule| rule.left == [1, 2] && rule.right == 3) else {
+        let Some(rule) = rules.iter().find(|rule| rule.left == Ordinal::array([1, 2]) && rule.right == Ordinal::new(3))
+        else {
             panic!("milk and nappies, therefore beer, has support .4 and confidence 2/3")
         };
         assert!((rule.support - 0.4).abs() < 1e-12 && (rule.confidence - 2.0 / 3.0).abs() < 1e-12);
@@ -194,8 +196,9 @@ mod tests {
         let baskets = textbook();
         for min_count in 1..=4 {
             let found = frequent_sets(&baskets, min_count, 10, 100)?;
-            let count =
-                |set: u32| baskets.iter().filter(|b| (0..6).all(|i| set >> i & 1 == 0 || b.contains(&i))).count();
+            let count = |set: u32| {
+                baskets.iter().filter(|b| (0..6).all(|i| set >> i & 1 == 0 || b.contains(&Ordinal::new(i)))).count()
+            };
             let all = (1u32..64).filter(|&set| count(set) >= min_count as usize).count();
             assert_eq!(found.len(), all, "at {min_count}");
         }

@@ -110,9 +110,10 @@ mod tests {
     use super::*;
     use crate::time::DAY_MS;
 
-    fn baskets(interactions: &[Interaction]) -> Vec<Vec<Ordinal>> {
+    fn baskets(interactions: &[Interaction]) -> Vec<Vec<u32>> {
         let settings = BasketSettings { max_products: 3 };
-        Baskets::of_purchases(interactions, &settings).lists().iter().map(<[_]>::to_vec).collect()
+        let bare = |list: &[Ordinal]| list.iter().map(|ordinal| ordinal.get()).collect();
+        Baskets::of_purchases(interactions, &settings).lists().iter().map(bare).collect()
     }
 
     #[test]
@@ -121,7 +122,7 @@ mod tests {
             shopper: ShopperNumber(shopper),
             session: NonZeroU64::new(session),
             order: NonZeroU64::new(7),
-            ordinal,
+            ordinal: Ordinal::new(ordinal),
             ..Interaction::NOTHING
         };
         assert_eq!(baskets(&[line(0, 1, 5), line(0, 2, 6), line(1, 1, 8)]), [vec![5, 6], vec![8]]);
@@ -132,19 +133,24 @@ mod tests {
         let visit = |ordinal, session| Interaction {
             session: NonZeroU64::new(session),
             time_ms: Some(0).into(),
-            ordinal,
+            ordinal: Ordinal::new(ordinal),
             ..Interaction::NOTHING
         };
         assert_eq!(baskets(&[visit(1, 4), visit(2, 5), visit(3, 4)]), [vec![1, 3], vec![2]]);
-        let day = |ordinal, time_ms| Interaction { time_ms: Some(time_ms).into(), ordinal, ..Interaction::NOTHING };
+        let day = |ordinal, time_ms| Interaction {
+            time_ms: Some(time_ms).into(),
+            ordinal: Ordinal::new(ordinal),
+            ..Interaction::NOTHING
+        };
         assert_eq!(baskets(&[day(1, 0), day(2, DAY_MS - 1), day(3, DAY_MS)]), [vec![1, 2], vec![3]]);
-        let bare = |ordinal, event| Interaction { event, ordinal, ..Interaction::NOTHING };
+        let bare = |ordinal, event| Interaction { event, ordinal: Ordinal::new(ordinal), ..Interaction::NOTHING };
         assert_eq!(baskets(&[bare(1, 0), bare(2, 0), bare(3, 1)]), [vec![1, 2], vec![3]]);
     }
 
     #[test]
     fn a_basket_names_a_product_once_and_has_a_limit() {
-        let line = |ordinal| Interaction { order: NonZeroU64::new(1), ordinal, ..Interaction::NOTHING };
+        let line =
+            |ordinal| Interaction { order: NonZeroU64::new(1), ordinal: Ordinal::new(ordinal), ..Interaction::NOTHING };
         assert_eq!(baskets(&[line(9), line(9), line(4), line(6), line(1)]), [[4, 6, 9]]);
     }
 

@@ -69,8 +69,9 @@ mod tests {
     use super::super::table::Neighbour;
     use super::*;
 
-    fn table(rows: &[&[(Ordinal, f32)]]) -> NeighbourTable {
-        let neighbour = |&(ordinal, score): &(Ordinal, f32)| Neighbour { ordinal, score, evidence: None };
+    fn table(rows: &[&[(u32, f32)]]) -> NeighbourTable {
+        let neighbour =
+            |&(ordinal, score): &(u32, f32)| Neighbour { ordinal: Ordinal::new(ordinal), score, evidence: None };
         NeighbourTable::from_rows(rows.iter().map(|row| row.iter().map(neighbour).collect()))
     }
 
@@ -79,8 +80,8 @@ mod tests {
         let (next, content) = (table(&[&[(2, 1.0)], &[(2, 1.0)]]), table(&[&[(1, 0.5)]]));
         let blend = Blend { decay: 0.5, content_weight: 0.4, max_steps: 2 };
         let mut found = Vec::new();
-        blend.contributions(&[0, 1, 0], &next, &content, |one| {
-            found.push((one.source, one.product, one.score, one.content))
+        blend.contributions(Ordinal::slice(&[0, 1, 0]), &next, &content, |one| {
+            found.push((one.source.get(), one.product.get(), one.score, one.content))
         });
         assert_eq!(found, [(0, 2, 1.0, false), (0, 1, 0.2, true), (1, 2, 0.5, false)]);
     }

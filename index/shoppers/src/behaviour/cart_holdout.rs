@@ -131,7 +131,7 @@ mod tests {
             time_ms: Some(basket as i64 * MINUTE_MS).into(),
             order: NonZeroU64::new(basket + 1),
             shopper: ShopperNumber(basket as u32),
-            ordinal,
+            ordinal: Ordinal::new(ordinal),
             ..Interaction::NOTHING
         };
         (0..baskets).flat_map(|basket| [0, 1].map(|ordinal| line(basket, ordinal))).collect()
@@ -144,7 +144,7 @@ mod tests {
         let Some(holdout) = cart_holdout(&purchases(3000), &catalogue, &settings) else { panic!("enough baskets") };
         assert_eq!(holdout.carts.len(), 600);
         assert_eq!((holdout.earlier.baskets.len(), holdout.all.baskets.len()), (2400, 3000));
-        let first = [(vec![1], 0), (vec![0], 1)].map(|(cart, hidden)| HeldOutCart { cart, hidden });
+        let first = [[1, 0], [0, 1]].map(Ordinal::array).map(|[cart, hidden]| HeldOutCart { cart: vec![cart], hidden });
         assert_eq!(holdout.carts[..2], first, "every position is hidden in turn");
         assert!(cart_holdout(&purchases(2000), &catalogue, &settings).is_none(), "too few");
         Ok(())

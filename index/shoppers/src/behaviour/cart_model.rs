@@ -35,7 +35,7 @@ pub struct CartModel {
     /// Share of all baskets that hold each product.
     share: Section<f32>,
     /// The products in most baskets, best first.
-    head: Section<u32>,
+    head: Section<Ordinal>,
     /// The number of lists.
     total: f32,
     /// k.
@@ -56,20 +56,21 @@ pub struct CartCandidate {
 impl CartModel {
     /// Counts pairs in `lists` and shares in `baskets`, both of products below `products`.
     pub fn count(lists: &Lists, baskets: &Lists, products: usize, prior: f32) -> Self {
-        let lies_in = lists.transpose(products);
+        let lies_in: Lists<u32> = lists.transpose(products);
         let alone: Vec<u32> = lies_in.iter().map(|list| list.len() as u32).collect();
         let all = baskets.len().max(1) as f32;
-        let share: Vec<f32> = baskets.transpose(products).iter().map(|list| list.len() as f32 / all).collect();
+        let held_in: Lists<u32> = baskets.transpose(products);
+        let share: Vec<f32> = held_in.iter().map(|list| list.len() as f32 / all).collect();
         let total = lists.len().max(1) as f32;
-        let row = |tally: &mut SparseCounter, product: usize| {
-            for &list in lies_in.get(product) {
+        let row = |tally: &mut SparseCounter, product: Ordinal| {
+            for &list in lies_in.get(product.index()) {
                 lists.get(list as usize).iter().for_each(|&other| tally.add(other, 1.0));
             }
-            let others = tally.drain_unsorted().filter(|&(other, _)| other as usize != product);
+            let others = tally.drain_unsorted().filter(|&(other, _)| other != product);
             let weighed = others.map(|(ordinal, together)| {
-                let expected = alone[product] as f32 * alone[ordinal as usize] as f32 / total;
+                let expected = alone[product.index()] as f32 * alone[ordinal.index()] as f32 / total;
                 let lift = (together + SELECTION_PRIOR) / (expected + SELECTION_PRIOR);
-                let score = share[ordinal as usize] * (lift - 1.0).abs();
+                let score = share[ordinal.index()] * (lift - 1.0).abs();
                 let evidence = PairEvidence { together: together as u32, lift: together / expected, llr: 0.0 };
                 Neighbour { ordinal, score, evidence: Some(evidence) }
             });
@@ -78,8 +79,8 @@ impl CartModel {
             row
         };
         let pairs = NeighbourTable::build(products, || SparseCounter::new(products), row);
-        let mut head: Vec<u32> = (0..products as u32).filter(|&product| share[product as usize] > 0.0).collect();
-        head.sort_by(|&a, &b| share[b as usize].total_cmp(&share[a as usize]).then(a.cmp(&b)));
+        let mut head: Vec<Ordinal> = Ordinal::all(products).filter(|&product| share[product.index()] > 0.0).collect();
+        head.sort_by(|&a, &b| share[b.index()].total_cmp(&share[a.index()]).then(a.cmp(&b)));
         head.truncate(HEAD);
         Self { pairs, alone: alone.into(), share: share.into(), head: head.into(), total, prior }
     }
@@ -109,10 +110,10 @@ impl CartModel {
         let one = |same: &[(Ordinal, Ordinal, f32)]| {
             let other = same[0].0;
             let counted = same.iter().filter(|pair| pair.2 > 0.0).map(|&(_, seed, together)| {
-                let expected = self.alone[seed as usize] as f32 * self.alone[other as usize] as f32 / self.total;
+                let expected = self.alone[seed.index()] as f32 * self.alone[other.index()] as f32 / self.total;
                 (together + self.prior) / (expected + self.prior) - 1.0
             });
-            let probability = self.share[other as usize] * (1.0 + counted.sum::<f32>() / cart.len() as f32);
+            let probability = self.share[other.index()] * (1.0 + counted.sum::<f32>() / cart.len() as f32);
             CartCandidate { ordinal: other, probability, with: (same[0].2 > 0.0).then_some(same[0].1) }
         };
         pairs.chunk_by(|a, b| a.0 == b.0).map(one).filter(|one| one.probability > 0.0).collect()
@@ -123,7 +124,7 @@ impl CartModel {
         self.pairs.write(file, "companions")?;
         file.section::<u32>("companions.alone", &self.alone)?;
         file.section::<f32>("companions.share", &self.share)?;
-        file.section::<u32>("companions.head", &self.head)?;
+        file.section::<Ordinal>("companions.head", &self.head)?;
         file.section::<f32>("companions.prior", &[self.total, self.prior])
     }
 
@@ -140,14 +141,14 @@ impl CartModel {
             return Err(wrong("not two numbers"));
         };
         let share = file.section_of::<f32>("companions.share", products)?;
-        let head: Section<u32> = file.section("companions.head")?;
+        let head: Section<Ordinal> = file.section("companions.head")?;
         if ![total, prior].iter().all(|number| number.is_finite() && *number > 0.0) {
             return Err(wrong("a number is not above 0"));
         }
         if share.iter().any(|share| !(0.0..=1.0).contains(share)) {
             return Err(wrong("a share is not between 0 and 1"));
         }
-        if head.iter().any(|&product| product as usize >= products) {
+        if head.iter().any(|&product| product.index() >= products) {
             return Err(wrong("the head names a product outside the catalogue"));
         }
         let alone = file.section_of("companions.alone", products)?;
@@ -163,11 +164,12 @@ mod tests {
     /// Ten baskets: two hold 0 and 1, six hold only 2, two hold only 3.
     fn lists() -> Lists {
         let lists: [&[u32]; 10] = [&[0, 1], &[0, 1], &[2], &[2], &[2], &[2], &[2], &[2], &[3], &[3]];
-        lists.into_iter().collect()
+        lists.into_iter().map(Ordinal::slice).collect()
     }
 
-    fn probability(model: &CartModel, cart: &[Ordinal], other: Ordinal) -> f32 {
-        model.candidates(cart).iter().find(|one| one.ordinal == other).map_or(0.0, |one| one.probability)
+    fn probability(model: &CartModel, cart: &[u32], other: u32) -> f32 {
+        let candidates = model.candidates(Ordinal::slice(cart));
+        candidates.iter().find(|one| one.ordinal.get() == other).map_or(0.0, |one| one.probability)
     }
 
     #[test]
@@ -177,8 +179,9 @@ mod tests {
         assert!((probability(&model, &[0], 1) - 0.2 * 3.0 / 1.4).abs() < 1e-6);
         // p = .6, and no list holds both.
         assert!((probability(&model, &[0], 2) - 0.6).abs() < 1e-6);
-        let with = |other| model.candidates(&[0]).into_iter().find(|one| one.ordinal == other).map(|one| one.with);
-        assert_eq!((with(1), with(2)), (Some(Some(0)), Some(None)));
+        let cart = Ordinal::slice(&[0]);
+        let with = |other| model.candidates(cart).iter().find(|one| one.ordinal.get() == other).map(|one| one.with);
+        assert_eq!((with(1), with(2)), (Some(Some(cart[0])), Some(None)));
         let popular = model.with_prior(1e6);
         assert!(
             (probability(&popular, &[0], 1) - 0.2).abs() < 1e-3 && (probability(&popular, &[0], 2) - 0.6).abs() < 1e-3
@@ -199,7 +202,8 @@ mod tests {
         let model = CartModel::count(&lists(), &lists(), 5, 1.0);
         let with = write("with", Some(&model))?;
         let read = CartModel::open(&with, 5)?;
-        assert_eq!(read.map(|read| read.candidates(&[0])), Some(model.candidates(&[0])));
+        let cart = Ordinal::slice(&[0]);
+        assert_eq!(read.map(|read| read.candidates(cart)), Some(model.candidates(cart)));
         assert!(CartModel::open(&with, 4).is_err(), "another catalogue");
         assert!(CartModel::open(&write("without", None)?, 5)?.is_none());
         Ok(())

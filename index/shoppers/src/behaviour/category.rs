@@ -17,14 +17,15 @@ use super::table::{Neighbour, NeighbourTable, keep_best};
 use super::view::CatalogueView;
 use crate::error::Result;
 use crate::flat::{FlatFile, FlatWriter, Section};
+use crate::id::CategoryNumber;
 
 /// Tables over category numbers.
 #[derive(Debug, Clone)]
 pub struct CategoryComplements {
     /// Complementary categories by category, with evidence.
-    pub pairs: NeighbourTable,
+    pub pairs: NeighbourTable<CategoryNumber, CategoryNumber>,
     /// Popular products by category; scores are popularity scores above 0.
-    pub popular: NeighbourTable,
+    pub popular: NeighbourTable<CategoryNumber>,
     /// 1 if shoppers buy several products of the category, else 0; empty in files of earlier releases.
     pub several: Section<u8>,
 }
@@ -39,11 +40,12 @@ impl CategoryComplements {
     ) -> Self {
         let total = bought.len() as f64;
         let mut alone = vec![0u32; catalogue.categories()];
-        let mut together: HashMap<(u32, u32), u32> = HashMap::new();
-        let (mut held, mut pairs): (HashSet<u32>, HashSet<(u32, u32)>) = Default::default();
+        let mut together: HashMap<(CategoryNumber, CategoryNumber), u32> = HashMap::new();
+        let mut held: HashSet<CategoryNumber> = HashSet::new();
+        let mut pairs: HashSet<(CategoryNumber, CategoryNumber)> = HashSet::new();
         for basket in bought.lists().iter() {
             held.extend(basket.iter().flat_map(|&product| catalogue.leaves(product)));
-            held.drain().for_each(|category| alone[category as usize] += 1);
+            held.drain().for_each(|category| alone[category.index()] += 1);
             for (at, &first) in basket.iter().enumerate() {
                 for &second in &basket[at + 1..] {
                     if catalogue.same_group(first, second) || catalogue.share_leaf(first, second) {
@@ -56,13 +58,13 @@ impl CategoryComplements {
             }
             pairs.drain().for_each(|pair| *together.entry(pair).or_default() += 1);
         }
-        let mut rows: Vec<Vec<Neighbour>> = vec![Vec::new(); catalogue.categories()];
+        let mut rows: Vec<Vec<Neighbour<CategoryNumber>>> = vec![Vec::new(); catalogue.categories()];
         for (&(a, b), &count) in &together {
-            let count_of = |category: u32| f64::from(alone[category as usize]);
+            let count_of = |category: CategoryNumber| f64::from(alone[category.index()]);
             let counts = PairCounts { together: f64::from(count), first: count_of(a), second: count_of(b), total };
             if let Some(partner) = scored(b, counts, settings) {
-                rows[a as usize].push(partner);
-                rows[b as usize].push(Neighbour { ordinal: a, ..partner });
+                rows[a.index()].push(partner);
+                rows[b.index()].push(Neighbour { ordinal: a, ..partner });
             }
         }
         rows.iter_mut().for_each(|row| keep_best(row, settings.categories_per_row));
@@ -101,15 +103,19 @@ impl CategoryComplements {
     }
 }
 
-fn popular(catalogue: &CatalogueView<'_>, popularity: &Popularity, settings: &ComplementSettings) -> NeighbourTable {
+fn popular(
+    catalogue: &CatalogueView<'_>,
+    popularity: &Popularity,
+    settings: &ComplementSettings,
+) -> NeighbourTable<CategoryNumber> {
     let mut rows: Vec<Vec<Neighbour>> = vec![Vec::new(); catalogue.categories()];
     for &product in popularity.best_first() {
-        let score = popularity.scores()[product as usize];
+        let score = popularity.scores()[product.index()];
         if score <= 0.0 {
             break;
         }
         for &category in catalogue.leaves(product) {
-            let row = &mut rows[category as usize];
+            let row = &mut rows[category.index()];
             if row.len() < settings.products_per_category {
                 row.push(Neighbour { ordinal: product, score, evidence: None });
             }
@@ -122,19 +128,22 @@ fn popular(catalogue: &CatalogueView<'_>, popularity: &Popularity, settings: &Co
 mod tests {
     use super::*;
     use crate::behaviour::{Lists, NO_GROUP, PopularitySettings};
+    use crate::id::Ordinal;
 
     #[test]
     fn categories_pair_through_different_products_of_their_baskets() -> Result<()> {
         // Products 0 and 1 lie in category 0, 2 and 3 in category 1, 4 in both 0 and 2, 5 in 3.
-        let (starts, leaves) = ([0, 1, 2, 3, 4, 6, 7], [0, 0, 1, 1, 0, 2, 3]);
+        let (starts, leaves) = ([0, 1, 2, 3, 4, 6, 7], CategoryNumber::array([0, 0, 1, 1, 0, 2, 3]));
         let catalogue = CatalogueView::new(&[NO_GROUP; 6], &starts, &leaves, 4)?;
         let kinds: [(usize, &[u32]); 4] = [(10, &[0, 2]), (10, &[1, 3]), (10, &[0, 1, 4]), (70, &[5])];
-        let baskets: Lists = kinds.iter().flat_map(|&(count, basket)| std::iter::repeat_n(basket, count)).collect();
+        let baskets: Lists =
+            kinds.iter().flat_map(|&(count, basket)| std::iter::repeat_n(Ordinal::slice(basket), count)).collect();
         let settings = ComplementSettings::default();
         let popularity = Popularity::count(&[], &catalogue, &PopularitySettings::default(), 0);
         let table = CategoryComplements::count(&Baskets::from_lists(baskets), &catalogue, &popularity, &settings).pairs;
         let row = |category| {
-            table.neighbours(category).map(|n| (n.ordinal, n.evidence.map(|e| e.together))).collect::<Vec<_>>()
+            let row = table.neighbours(CategoryNumber::new(category));
+            row.map(|n| (n.ordinal.get(), n.evidence.map(|e| e.together))).collect::<Vec<_>>()
         };
         assert_eq!(row(0), [(1, Some(20))], "product 4 shares category 0 with the others, so 0 and 2 do not pair");
         assert_eq!(row(1), [(0, Some(20))]);

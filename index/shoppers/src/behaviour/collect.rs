@@ -281,9 +281,9 @@ mod tests {
     fn an_event_counts_once_and_unknown_products_are_counted_apart() {
         let mut builder = BehaviourBuilder::default();
         let seen = event(r#"{"message_id":"m","type":"view","user_id":"u","products":[{"id":"1"},{"id":"gone"}]}"#);
-        builder.push(&seen, |id| id.parse().ok());
-        builder.push(&seen, |id| id.parse().ok());
-        builder.push(&event(r#"{"type":"view","products":[{"id":"1"}]}"#), |id| id.parse().ok());
+        builder.push(&seen, |id| id.parse().ok().map(Ordinal::new));
+        builder.push(&seen, |id| id.parse().ok().map(Ordinal::new));
+        builder.push(&event(r#"{"type":"view","products":[{"id":"1"}]}"#), |id| id.parse().ok().map(Ordinal::new));
         let expected = Collected { events: 1, duplicates: 1, nobody: 1, unknown_products: 1, interactions: 1 };
         assert_eq!(builder.collected(), expected);
     }
@@ -293,7 +293,7 @@ mod tests {
         let mut builder = BehaviourBuilder::default();
         for who in ["user_id", "anonymous_id", "user_id"] {
             let text = format!(r#"{{"type":"view","{who}":"x","products":[{{"id":"1"}}]}}"#);
-            builder.push(&event(&text), |id| id.parse().ok());
+            builder.push(&event(&text), |id| id.parse().ok().map(Ordinal::new));
         }
         assert_eq!(builder.interactions().iter().map(|i| i.shopper.0).collect::<Vec<_>>(), [0, 1, 0]);
     }

@@ -12,12 +12,12 @@ use super::settings::ComplementSettings;
 use super::several::{Several, substitutes};
 use super::table::{Neighbour, NeighbourTable, PairEvidence, keep_best};
 use super::view::CatalogueView;
-use crate::id::Ordinal;
+use crate::id::{CategoryNumber, Ordinal};
 
 /// Counts the products that share a list with one product at a time.
 struct PairCounter<'a> {
     lists: &'a Lists,
-    lies_in: Lists,
+    lies_in: Lists<u32>,
 }
 
 impl<'a> PairCounter<'a> {
@@ -27,7 +27,7 @@ impl<'a> PairCounter<'a> {
 
     /// The number of lists with the product.
     fn alone(&self, product: Ordinal) -> f64 {
-        self.lies_in.get(product as usize).len() as f64
+        self.lies_in.get(product.index()).len() as f64
     }
 
     /// The products that share a list with the product, itself included, with the number of lists.
@@ -36,7 +36,7 @@ impl<'a> PairCounter<'a> {
         product: Ordinal,
         tally: &'t mut SparseCounter,
     ) -> impl Iterator<Item = (Ordinal, f32)> + use<'t> {
-        for &list in self.lies_in.get(product as usize) {
+        for &list in self.lies_in.get(product.index()) {
             self.lists.get(list as usize).iter().for_each(|&partner| tally.add(partner, 1.0));
         }
         tally.drain()
@@ -58,8 +58,7 @@ pub fn complements(
     let visits = PairCounter::new(viewed.lists(), products);
     let total = bought.len() as f64;
     let Several(several) = Several::count(bought.lists().iter(), catalogue, settings.several_share);
-    let row = |tally: &mut SparseCounter, product: usize| {
-        let product = product as Ordinal;
+    let row = |tally: &mut SparseCounter, product: Ordinal| {
         let mut pairs: Vec<(Neighbour, PairCounts)> = Vec::new();
         for (partner, together) in baskets.partners(product, tally) {
             let (first, second) = (baskets.alone(product), baskets.alone(partner));
@@ -80,7 +79,7 @@ pub fn complements(
 }
 
 /// The pair as a neighbour, if it passes the thresholds.
-pub(super) fn scored(partner: u32, counts: PairCounts, settings: &ComplementSettings) -> Option<Neighbour> {
+pub(super) fn scored<P>(partner: P, counts: PairCounts, settings: &ComplementSettings) -> Option<Neighbour<P>> {
     let llr = counts.signed_llr();
     (llr > settings.min_llr && counts.together as u32 >= settings.min_together).then(|| Neighbour {
         ordinal: partner,
@@ -113,10 +112,10 @@ fn drop_viewed_together(
 
 /// Keeps the best partners of each leaf category, and all partners without a category.
 pub(super) fn spread(best: &mut Vec<Neighbour>, catalogue: &CatalogueView<'_>, per_category: usize) {
-    let mut taken: Vec<u32> = Vec::new();
+    let mut taken: Vec<CategoryNumber> = Vec::new();
     best.retain(|neighbour| {
         let leaves = catalogue.leaves(neighbour.ordinal);
-        let full = |leaf: &u32| taken.iter().filter(|&other| other == leaf).count() >= per_category;
+        let full = |leaf: &CategoryNumber| taken.iter().filter(|&other| other == leaf).count() >= per_category;
         let fits = !leaves.iter().any(full);
         if fits {
             taken.extend(leaves);
@@ -130,14 +129,16 @@ mod tests {
     use super::*;
     use crate::behaviour::NO_GROUP;
     use crate::error::Result;
+    use crate::id::GroupNumber;
 
     /// `count` baskets of each kind.
-    fn baskets(kinds: &[(usize, &[Ordinal])]) -> Baskets {
-        Baskets::from_lists(kinds.iter().flat_map(|&(count, basket)| std::iter::repeat_n(basket, count)).collect())
+    fn baskets(kinds: &[(usize, &[u32])]) -> Baskets {
+        let repeat = |&(count, basket): &(usize, _)| std::iter::repeat_n(Ordinal::slice(basket), count);
+        Baskets::from_lists(kinds.iter().flat_map(repeat).collect())
     }
 
-    fn row(table: &NeighbourTable, product: Ordinal) -> Vec<Ordinal> {
-        table.row(product).map(|pair| pair.0).collect()
+    fn row(table: &NeighbourTable, product: u32) -> Vec<u32> {
+        table.bare(product).iter().map(|pair| pair.0).collect()
     }
 
     /// One category a product.
@@ -145,13 +146,13 @@ mod tests {
 
     #[test]
     fn partners_come_with_the_evidence() -> Result<()> {
-        let leaves = [0, 1, 2, 3, 4, 5];
+        let leaves = CategoryNumber::array([0, 1, 2, 3, 4, 5]);
         let catalogue = CatalogueView::new(&[NO_GROUP; 6], &STARTS, &leaves, 6)?;
         let bought = baskets(&[(10, &[0, 1]), (80, &[2]), (10, &[0, 3])]);
         let table = complements(&bought, &Baskets::default(), &catalogue, &ComplementSettings::default());
         assert_eq!(row(&table, 0), [1, 3], "equal scores, so by ordinal");
-        assert_eq!(row(&table, 2), [] as [Ordinal; 0]);
-        let Some(Neighbour { score, evidence: Some(evidence), .. }) = table.neighbours(1).next() else {
+        assert_eq!(row(&table, 2), [] as [u32; 0]);
+        let Some(Neighbour { score, evidence: Some(evidence), .. }) = table.neighbours(Ordinal::new(1)).next() else {
             panic!("1 is always bought with 0")
         };
         let counts = PairCounts { together: 10.0, first: 10.0, second: 20.0, total: 100.0 };
@@ -164,8 +165,9 @@ mod tests {
     #[test]
     fn substitutes_are_left_out() -> Result<()> {
         // 1 is a variant of 0, 2 shares its category, 3 is viewed with it, 4 is a real complement.
-        let catalogue =
-            CatalogueView::new(&[7, 7, NO_GROUP, NO_GROUP, NO_GROUP, NO_GROUP], &STARTS, &[0, 9, 0, 3, 4, 5], 10)?;
+        let mut groups = [NO_GROUP; 6];
+        groups[..2].fill(GroupNumber::new(7));
+        let catalogue = CatalogueView::new(&groups, &STARTS, CategoryNumber::slice(&[0, 9, 0, 3, 4, 5]), 10)?;
         let bought = baskets(&[(20, &[0, 1, 2, 3, 4]), (10, &[0]), (10, &[3]), (10, &[4]), (60, &[5])]);
         let several = complements(&bought, &Baskets::default(), &catalogue, &ComplementSettings::default());
         assert_eq!(row(&several, 0), [2, 3, 4], "two of three baskets with the category hold two of it");
@@ -180,7 +182,7 @@ mod tests {
 
     #[test]
     fn a_category_fills_two_places_at_most() -> Result<()> {
-        let catalogue = CatalogueView::new(&[NO_GROUP; 6], &STARTS, &[0, 1, 1, 1, 2, 3], 4)?;
+        let catalogue = CatalogueView::new(&[NO_GROUP; 6], &STARTS, CategoryNumber::slice(&[0, 1, 1, 1, 2, 3]), 4)?;
         let bought = baskets(&[(9, &[0, 1]), (9, &[0, 2]), (9, &[0, 3]), (7, &[0, 4]), (200, &[5])]);
         let settings = ComplementSettings::default();
         assert_eq!(row(&complements(&bought, &Baskets::default(), &catalogue, &settings), 0), [1, 2, 4]);
@@ -191,7 +193,7 @@ mod tests {
 
     #[test]
     fn a_pair_by_chance_is_left_out() -> Result<()> {
-        let catalogue = CatalogueView::new(&[NO_GROUP; 6], &STARTS, &[0, 1, 2, 3, 4, 5], 6)?;
+        let catalogue = CatalogueView::new(&[NO_GROUP; 6], &STARTS, CategoryNumber::slice(&[0, 1, 2, 3, 4, 5]), 6)?;
         let bought = baskets(&[(25, &[0, 1]), (25, &[0]), (25, &[1]), (25, &[2])]);
         let table = complements(&bought, &Baskets::default(), &catalogue, &ComplementSettings::default());
         assert_eq!(table.pairs(), 0);

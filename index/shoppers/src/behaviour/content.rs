@@ -20,7 +20,7 @@ const FEW: f32 = 20.0;
 /// The terms of the product texts: numbered terms with weights, by ordinal.
 #[derive(Debug, Default)]
 pub struct Terms {
-    numbers: Lists,
+    numbers: Lists<u32>,
     weights: Vec<f32>,
     count: usize,
 }
@@ -62,8 +62,8 @@ impl Terms {
         let mut vectors = self.vectors(&products_of, settings);
         vectors.resize_with(catalogue.products(), Vec::new);
         // `own` is the dense vector of the row's product while others are compared with it.
-        let row = |(tally, own): &mut (SparseCounter, Vec<f32>), product: usize| {
-            let vector = &vectors[product];
+        let row = |(tally, own): &mut (SparseCounter, Vec<f32>), product: Ordinal| {
+            let vector = &vectors[product.index()];
             vector.iter().for_each(|&(term, weight)| own[term as usize] = weight);
             let mut rarest: Vec<(usize, u32, f32)> =
                 vector.iter().map(|&(term, weight)| (products_of.get(term as usize).len(), term, weight)).collect();
@@ -74,11 +74,11 @@ impl Terms {
                 budget = left;
                 products_of.get(term as usize).iter().for_each(|&other| tally.add(other, weight * weight));
             }
-            let other = |found: &(u32, f32)| !catalogue.same_group(product as Ordinal, found.0);
+            let other = |found: &(Ordinal, f32)| !catalogue.same_group(product, found.0);
             let mut found: Vec<Neighbour> = tally.drain_unsorted().filter(other).map(neighbour).collect();
             keep_best(&mut found, settings.per_row * COMPARED_PER_KEPT);
             for found in &mut found {
-                let other = vectors[found.ordinal as usize].iter();
+                let other = vectors[found.ordinal.index()].iter();
                 found.score = other.map(|&(term, weight)| weight * own[term as usize]).sum();
             }
             vector.iter().for_each(|&(term, _)| own[term as usize] = 0.0);
@@ -98,13 +98,18 @@ mod tests {
     use super::super::view::NO_GROUP;
     use super::*;
     use crate::error::Result;
+    use crate::id::GroupNumber;
 
-    fn rows(products: &[&[(u32, f32)]], groups: &[u32], settings: &ContentSettings) -> Result<Vec<Vec<(u32, f32)>>> {
+    fn rows(
+        products: &[&[(u32, f32)]],
+        groups: &[GroupNumber],
+        settings: &ContentSettings,
+    ) -> Result<Vec<Vec<(u32, f32)>>> {
         let mut terms = Terms::default();
         products.iter().for_each(|product| terms.push(&mut product.to_vec()));
         let starts = vec![0; products.len() + 1];
         let table = terms.neighbours(&CatalogueView::new(groups, &starts, &[], 0)?, settings);
-        Ok((0..products.len()).map(|product| table.row(product as Ordinal).collect()).collect())
+        Ok((0..products.len() as u32).map(|product| table.bare(product)).collect())
     }
 
     #[test]
@@ -126,10 +131,10 @@ mod tests {
 
     #[test]
     fn variants_are_left_out_and_a_row_has_a_limit() -> Result<()> {
-        let product: &[(u32, f32)] = &[(0, 1.0), (1, 1.0)];
+        let (product, group): (&[(u32, f32)], _) = (&[(0, 1.0), (1, 1.0)], GroupNumber::new(5));
         let settings = ContentSettings { max_share: 1.0, per_row: 1, ..ContentSettings::default() };
         let shop = [product, product, product, product, &[(2, 1.0)]];
-        let rows = rows(&shop, &[5, 5, NO_GROUP, NO_GROUP, NO_GROUP], &settings)?;
+        let rows = rows(&shop, &[group, group, NO_GROUP, NO_GROUP, NO_GROUP], &settings)?;
         assert_eq!(
             rows.iter().map(|row| row.first().map(|best| best.0)).collect::<Vec<_>>(),
             [Some(2), Some(2), Some(0), Some(0), None]

@@ -66,7 +66,7 @@ fn table_with(mut pairs: Pairs, products: usize, limit: impl Fn(&mut Vec<Neighbo
     pairs.sort_unstable_by(|a, b| key(a).cmp(&key(b)).then(b.1.score.total_cmp(&a.1.score)));
     pairs.dedup_by_key(|pair| key(pair));
     let mut rest = pairs.as_slice();
-    NeighbourTable::from_rows((0..products as Ordinal).map(|product| {
+    NeighbourTable::from_rows(Ordinal::all(products).map(|product| {
         let (own, others) = rest.split_at(rest.partition_point(|pair| pair.0 <= product));
         rest = others;
         let mut row: Vec<Neighbour> = own.iter().map(|pair| pair.1).collect();
@@ -82,11 +82,14 @@ mod tests {
 
     #[test]
     fn pairs_become_rows_best_first_and_no_longer_than_allowed() {
-        let pair = |(product, ordinal, score)| (product, Neighbour { ordinal, score, evidence: None });
+        let pair = |(product, ordinal, score)| {
+            let [product, ordinal] = Ordinal::array([product, ordinal]);
+            (product, Neighbour { ordinal, score, evidence: None })
+        };
         let pairs = [(2, 0, 0.5), (0, 1, 0.1), (0, 2, 0.9), (0, 1, 0.3), (0, 3, 0.2)].map(pair);
         let table = table_of(pairs.to_vec(), 4, 2);
-        assert_eq!(table.row(0).collect::<Vec<_>>(), [(2, 0.9), (1, 0.3)]);
-        assert_eq!(table.row(2).collect::<Vec<_>>(), [(0, 0.5)]);
+        assert_eq!(table.bare(0), [(2, 0.9), (1, 0.3)]);
+        assert_eq!(table.bare(2), [(0, 0.5)]);
         assert_eq!((table.rows(), table.pairs()), (4, 3));
     }
 }

@@ -93,7 +93,7 @@ impl HistoryLog {
         products: usize,
     ) -> Result<SettledHistory> {
         let mut settle = |rows: &mut Vec<Interaction>| {
-            rows.retain(|interaction| (interaction.ordinal as usize) < products);
+            rows.retain(|interaction| interaction.ordinal.index() < products);
             ledger.settle(rows);
             rows.iter_mut().for_each(|interaction| interaction.shopper = persons[interaction.shopper.index()]);
             // Stable sort: within a shopper and a millisecond, the journal order remains.
@@ -248,6 +248,7 @@ mod tests {
     use super::super::{Behaviour, BehaviourBuilder, CatalogueView, NO_GROUP, Settings, Terms};
     use super::*;
     use crate::event::Event;
+    use crate::id::{CategoryNumber, Ordinal};
     use crate::progress::Silent;
 
     /// A seeded journal of shoppers on several devices who view, click, buy, buy again and return products.
@@ -288,7 +289,7 @@ mod tests {
 
     fn collect(mut builder: BehaviourBuilder, journal: &[Event]) -> BehaviourBuilder {
         for event in journal {
-            builder.push(event, |id| id.parse().ok());
+            builder.push(event, |id| id.parse().ok().map(Ordinal::new));
         }
         builder
     }
@@ -297,7 +298,7 @@ mod tests {
     fn tables(builder: BehaviourBuilder, folder: &Path) -> Result<Vec<u8>> {
         let groups = [NO_GROUP; 12];
         let starts: Vec<u32> = (0..=12).collect();
-        let leaves: Vec<u32> = (0..12).map(|product| product / 3).collect();
+        let leaves: Vec<CategoryNumber> = (0..12).map(|product| CategoryNumber::new(product / 3)).collect();
         let catalogue = CatalogueView::new(&groups, &starts, &leaves, 4)?;
         let built: Behaviour = builder.build(&Settings::default(), &catalogue, &Terms::default(), 0, &Silent)?;
         let path = folder.join("tables");

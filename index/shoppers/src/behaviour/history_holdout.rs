@@ -64,16 +64,16 @@ impl<'a> HeldOutHistories<'a> {
     ) -> Self {
         let counts = StepCounts::of(rest, products, settings);
         let mut needed = vec![false; products];
-        steps.iter().flat_map(|step| &step.history).for_each(|&product| needed[product as usize] = true);
+        steps.iter().flat_map(|step| &step.history).for_each(|&product| needed[product.index()] = true);
         let target = counts.powers(settings.target_exponent);
-        let score = |one: &CoOccurrence| one.both_ways(settings.backward_weight) / target[one.other as usize];
+        let score = |one: &CoOccurrence| one.both_ways(settings.backward_weight) / target[one.other.index()];
         let partners = (0..products).into_par_iter().map_init(
             || counts.buffers(),
             |buffers, product| {
                 if !needed[product] {
                     return Vec::new();
                 }
-                let mut partners = counts.partners(buffers, product as Ordinal);
+                let mut partners = counts.partners(buffers, Ordinal::from_index(product));
                 let limit = settings.per_row * PARTNERS_PER_ROW;
                 if partners.len() > limit {
                     partners.sort_unstable_by(|a, b| score(b).total_cmp(&score(a)).then(a.other.cmp(&b.other)));
@@ -90,13 +90,13 @@ impl<'a> HeldOutHistories<'a> {
     pub fn next_table(&self, settings: &NextSettings) -> NeighbourTable {
         let source = self.counts.powers(settings.source_exponent);
         let target = self.counts.powers(settings.target_exponent);
-        let row = |_: &mut (), product: usize| {
+        let row = |_: &mut (), product: Ordinal| {
             let weighed = |one: &CoOccurrence| Neighbour {
                 ordinal: one.other,
-                score: one.both_ways(settings.backward_weight) / (source[product] * target[one.other as usize]),
+                score: one.both_ways(settings.backward_weight) / (source[product.index()] * target[one.other.index()]),
                 evidence: None,
             };
-            let mut row: Vec<Neighbour> = self.partners[product].iter().map(weighed).collect();
+            let mut row: Vec<Neighbour> = self.partners[product.index()].iter().map(weighed).collect();
             keep_best(&mut row, settings.per_row);
             row
         };
@@ -135,13 +135,14 @@ mod tests {
     #[test]
     fn steps_after_the_held_out_one_are_not_counted() {
         let mut all = Sequences::default();
-        all.push(&[(0, 0.5), (4, 0.5), (5, 1.0), (2, 0.5), (3, 0.5)]);
-        all.push(&[(0, 0.5), (1, 1.0), (0, 1.0)]);
+        let steps = |steps: &[(u32, f32)]| steps.iter().map(|step| (Ordinal::new(step.0), step.1)).collect::<Vec<_>>();
+        all.push(&steps(&[(0, 0.5), (4, 0.5), (5, 1.0), (2, 0.5), (3, 0.5)]));
+        all.push(&steps(&[(0, 0.5), (1, 1.0), (0, 1.0)]));
         let (rest, held_out) = all.hold_out_last(|weight| weight >= 1.0);
-        let expected = HeldOutStep { history: vec![4, 0], product: 5 };
+        let expected = HeldOutStep { history: Ordinal::array([4, 0]).to_vec(), product: Ordinal::new(5) };
         assert_eq!(held_out, [expected], "the second ends with a product that its history holds already");
         let table = ItemToItem::build(&rest, 6, &NextSettings::default());
-        assert_eq!(table.row(4).map(|(other, _)| other).collect::<Vec<_>>(), [0]);
-        assert!([2, 3, 5].iter().all(|&product| table.row(product).count() == 0));
+        assert_eq!(table.bare(4).iter().map(|(other, _)| *other).collect::<Vec<_>>(), [0]);
+        assert!([2, 3, 5].iter().all(|&product| table.bare(product).is_empty()));
     }
 }

@@ -75,7 +75,7 @@ impl Interaction {
         order: None,
         shopper: ShopperNumber(0),
         event: 0,
-        ordinal: 0,
+        ordinal: Ordinal::new(0),
         quantity: 1,
         kind: InteractionKind::Purchase,
         click: false,

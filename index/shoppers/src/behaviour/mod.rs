@@ -215,6 +215,7 @@ mod tests {
 
     use super::*;
     use crate::event::Event;
+    use crate::id::{CategoryNumber, Ordinal};
 
     /// Forty shoppers buy a phone (0, category 0) with a case (2 or 3, category 1), forty others
     /// bread (4, category 2); phone 1 is never bought, and every phone is viewed beside the other.
@@ -238,10 +239,11 @@ mod tests {
 
     #[test]
     fn a_journal_becomes_tables_that_survive_the_disk() -> Result<()> {
-        let catalogue = CatalogueView::new(&[NO_GROUP; 5], &[0, 1, 2, 3, 4, 5], &[0, 0, 1, 1, 2], 3)?;
+        let catalogue =
+            CatalogueView::new(&[NO_GROUP; 5], &[0, 1, 2, 3, 4, 5], CategoryNumber::slice(&[0, 0, 1, 1, 2]), 3)?;
         let mut builder = BehaviourBuilder::default();
         for event in journal() {
-            builder.push(&event, |id| id.parse().ok());
+            builder.push(&event, |id| id.parse().ok().map(Ordinal::new));
         }
         assert_eq!((builder.collected().events, builder.collected().interactions), (120, 200));
         let built = builder.build(&Settings::default(), &catalogue, &Terms::default(), 0, &Silent)?;
@@ -250,14 +252,15 @@ mod tests {
         let mut file = FlatWriter::create(&path)?;
         built.write(&mut file)?;
         file.finish()?;
+        let partners = |row: Vec<(u32, f32)>| row.into_iter().map(|(partner, _)| partner).collect::<Vec<_>>();
         let read = Behaviour::open(&FlatFile::open(&path)?, 5, 3)?;
-        assert_eq!(read.complements.row(0).map(|(ordinal, _)| ordinal).collect::<Vec<_>>(), [2, 3]);
-        assert_eq!(read.complements.row(1).count(), 0, "never bought");
-        assert_eq!(read.categories.pairs.row(0).map(|(category, _)| category).collect::<Vec<_>>(), [1]);
-        assert_eq!(read.categories.popular.row(1).map(|(ordinal, _)| ordinal).collect::<Vec<_>>(), [2, 3]);
-        assert_eq!(read.co_viewed.row(1).map(|(ordinal, _)| ordinal).collect::<Vec<_>>(), [0]);
-        assert_eq!(read.next.row(1).next().map(|(ordinal, _)| ordinal), Some(0));
-        assert_eq!(read.popularity.best_first().first(), Some(&0));
+        assert_eq!(partners(read.complements.bare(0)), [2, 3]);
+        assert!(read.complements.bare(1).is_empty(), "never bought");
+        assert_eq!(partners(read.categories.pairs.bare(0)), [1]);
+        assert_eq!(partners(read.categories.popular.bare(1)), [2, 3]);
+        assert_eq!(partners(read.co_viewed.bare(1)), [0]);
+        assert_eq!(partners(read.next.bare(1)).first(), Some(&0));
+        assert_eq!(read.popularity.best_first().first(), Some(&Ordinal::new(0)));
         assert!(Behaviour::open(&FlatFile::open(&path)?, 4, 3).is_err(), "another catalogue");
         Ok(())
     }

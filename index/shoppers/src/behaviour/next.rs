@@ -89,7 +89,7 @@ impl Sequences {
     pub(super) fn interaction_weights(&self, products: usize) -> Vec<f32> {
         let mut sums = vec![0f32; products];
         let steps = self.products.iter().flatten().zip(&self.weights);
-        steps.for_each(|(&product, weight)| sums[product as usize] += weight);
+        steps.for_each(|(&product, weight)| sums[product.index()] += weight);
         sums
     }
 
@@ -147,7 +147,7 @@ impl CoOccurrence {
 pub(super) struct StepCounts<'a> {
     sequences: &'a Sequences,
     /// The sequences that hold each product.
-    lies_in: Lists,
+    lies_in: Lists<u32>,
     /// The summed weight of the interactions with each product.
     interaction_weights: Vec<f32>,
     /// `1 / √distance`, by distance.
@@ -179,7 +179,7 @@ impl<'a> StepCounts<'a> {
 
     /// The co-occurrences of a product with all others, by ordinal ascending.
     pub(super) fn partners(&self, buffers: &mut CountBuffers, product: Ordinal) -> Vec<CoOccurrence> {
-        let mut lists = self.lies_in.get(product as usize);
+        let mut lists = self.lies_in.get(product.index());
         // A sequence that holds the product twice is listed twice, but read once.
         while let Some((&list, rest)) = lists.split_first() {
             lists = &rest[rest.iter().take_while(|&&other| other == list).count()..];
@@ -268,14 +268,14 @@ impl ItemToItem {
     ) -> NeighbourTable {
         let counts = StepCounts::of(sequences, products, settings);
         let (source, target) = (counts.powers(settings.source_exponent), counts.powers(settings.target_exponent));
-        let row = |buffers: &mut CountBuffers, product: usize| {
+        let row = |buffers: &mut CountBuffers, product: Ordinal| {
             let weighed = |one: CoOccurrence| Neighbour {
                 ordinal: one.other,
-                score: one.both_ways(settings.backward_weight) / (source[product] * target[one.other as usize]),
+                score: one.both_ways(settings.backward_weight) / (source[product.index()] * target[one.other.index()]),
                 evidence: None,
             };
-            let partners = counts.partners(buffers, product as Ordinal).into_iter();
-            let partners = partners.filter(|one| wanted(product as Ordinal, one.other));
+            let partners = counts.partners(buffers, product).into_iter();
+            let partners = partners.filter(|one| wanted(product, one.other));
             let mut partners: Vec<Neighbour> = partners.map(weighed).filter(|partner| partner.score > 0.0).collect();
             keep_best(&mut partners, settings.per_row);
             partners
@@ -288,10 +288,10 @@ impl ItemToItem {
 mod tests {
     use super::*;
 
-    fn table(sequences: &[&[Ordinal]], settings: &NextSettings) -> NeighbourTable {
+    fn table(sequences: &[&[u32]], settings: &NextSettings) -> NeighbourTable {
         let mut all = Sequences::default();
         for sequence in sequences {
-            all.push(&sequence.iter().map(|&product| (product, 1.0)).collect::<Vec<_>>());
+            all.push(&sequence.iter().map(|&product| (Ordinal::new(product), 1.0)).collect::<Vec<_>>());
         }
         ItemToItem::build(&all, 4, settings)
     }
@@ -305,7 +305,7 @@ mod tests {
     #[test]
     fn the_formula_by_hand() {
         let table = table(&[&[0, 1, 2], &[0, 2]], &plain());
-        let row = |product| table.row(product).collect::<Vec<_>>();
+        let row = |product| table.bare(product);
         // n = 2, 1, 2. From 0: to 1 one step, to 2 two steps and one step.
         let expect = [(2, (0.5f32.sqrt() + 1.0) / (2f32.powf(0.5) * 2f32.powf(0.2))), (1, 1.0 / 2f32.powf(0.5))];
         for (found, expected) in row(0).iter().zip(expect) {
@@ -320,7 +320,7 @@ mod tests {
     #[test]
     fn a_product_is_never_its_own_partner_and_repeats_count_each_time() {
         let table = table(&[&[0, 1, 0, 1]], &NextSettings { max_distance: 1, ..plain() });
-        let row: Vec<_> = table.row(0).collect();
+        let row = table.bare(0);
         assert_eq!(row.len(), 1);
         assert!((row[0].1 - 2.5 / (2f32.powf(0.5) * 2f32.powf(0.2))).abs() < 1e-6, "{row:?}");
     }
@@ -329,20 +329,20 @@ mod tests {
     fn rows_have_a_limit_and_distance_has_an_end() {
         let settings = NextSettings { max_distance: 2, per_row: 1, ..NextSettings::default() };
         let table = table(&[&[0, 1, 2, 3]], &settings);
-        assert_eq!(table.row(0).map(|pair| pair.0).collect::<Vec<_>>(), [1]);
-        assert_eq!(table.row(3).map(|pair| pair.0).collect::<Vec<_>>(), [2]);
+        assert_eq!(table.bare(0).iter().map(|pair| pair.0).collect::<Vec<_>>(), [1]);
+        assert_eq!(table.bare(3).iter().map(|pair| pair.0).collect::<Vec<_>>(), [2]);
     }
 
     #[test]
     fn a_purchase_after_its_view_is_one_strong_step() {
-        let interaction = |ordinal, kind| Interaction { kind, ordinal, ..Interaction::NOTHING };
+        let interaction = |ordinal, kind| Interaction { kind, ordinal: Ordinal::new(ordinal), ..Interaction::NOTHING };
         let log = [
             interaction(1, InteractionKind::View),
             interaction(1, InteractionKind::Purchase),
             interaction(2, InteractionKind::View),
         ];
         let sequences = Sequences::of_shoppers(&log, &NextSettings::default());
-        assert_eq!(sequences.products.get(0), [1, 2]);
+        assert_eq!(sequences.products.get(0), Ordinal::array([1, 2]));
         assert_eq!(sequences.weights, [1.0, 0.5]);
     }
 }

@@ -21,7 +21,7 @@ pub struct Popularity {
     carts: Section<u32>,
     purchases: Section<u32>,
     scores: Section<f32>,
-    best_first: Section<u32>,
+    best_first: Section<Ordinal>,
 }
 
 impl Popularity {
@@ -37,7 +37,7 @@ impl Popularity {
         let mut weights = vec![0f64; products];
         let faded = |time_ms| fading(days_between(time_ms, now_ms), settings.half_life_days);
         for interaction in interactions {
-            let at = interaction.ordinal as usize;
+            let at = interaction.ordinal.index();
             let count = match interaction.kind {
                 InteractionKind::View => 0,
                 InteractionKind::AddToCart => 1,
@@ -57,7 +57,7 @@ impl Popularity {
         let mut counts = [vec![0u32; products], vec![0u32; products], vec![0u32; products]];
         let mut scores = vec![0f32; products];
         for one in popular {
-            let at = one.ordinal as usize;
+            let at = one.ordinal.index();
             counts.iter_mut().zip([one.views, one.carts, one.purchases]).for_each(|(all, count)| all[at] = count);
             scores[at] = one.score;
         }
@@ -66,9 +66,9 @@ impl Popularity {
 
     fn of(counts: [Vec<u32>; 3], scores: Vec<f32>, catalogue: &CatalogueView<'_>) -> Self {
         let products = scores.len();
-        let mut best_first: Vec<u32> = (0..products as u32).collect();
+        let mut best_first: Vec<Ordinal> = Ordinal::all(products).collect();
         best_first.sort_by(|&a, &b| {
-            scores[b as usize].total_cmp(&scores[a as usize]).then(catalogue.rank(a).cmp(&catalogue.rank(b)))
+            scores[b.index()].total_cmp(&scores[a.index()]).then(catalogue.rank(a).cmp(&catalogue.rank(b)))
         });
         let [views, carts, purchases] = counts.map(Section::from);
         Self { views, carts, purchases, scores: scores.into(), best_first: best_first.into() }
@@ -105,7 +105,7 @@ impl Popularity {
         file.section::<u32>("popularity.carts", &self.carts)?;
         file.section::<u32>("popularity.purchases", &self.purchases)?;
         file.section::<f32>("popularity.scores", &self.scores)?;
-        file.section::<u32>("popularity.best_first", &self.best_first)
+        file.section::<Ordinal>("popularity.best_first", &self.best_first)
     }
 
     /// Opens the sections of a catalogue of `products` products.
@@ -113,8 +113,8 @@ impl Popularity {
     /// # Errors
     /// [`Error::Corrupt`] if they do not fit.
     pub fn open(file: &FlatFile, products: usize) -> Result<Self> {
-        let best_first = file.section_of::<u32>("popularity.best_first", products)?;
-        if best_first.iter().any(|&ordinal| ordinal as usize >= products) {
+        let best_first = file.section_of::<Ordinal>("popularity.best_first", products)?;
+        if best_first.iter().any(|&ordinal| ordinal.index() >= products) {
             return Err(Error::corrupt(file.path(), "popularity.best_first names a product outside the catalogue"));
         }
         let scores = file.section_of::<f32>("popularity.scores", products)?;
@@ -135,9 +135,10 @@ impl Popularity {
 mod tests {
     use super::*;
     use crate::behaviour::NO_GROUP;
+    use crate::id::GroupNumber;
     use crate::time::DAY_MS;
 
-    const THREE: ([u32; 3], [u32; 4]) = ([NO_GROUP; 3], [0; 4]);
+    const THREE: ([GroupNumber; 3], [u32; 4]) = ([NO_GROUP; 3], [0; 4]);
 
     fn count(log: &[Interaction], now_ms: i64) -> Popularity {
         // The shop lists the second product first.
@@ -145,8 +146,8 @@ mod tests {
         Popularity::count(log, &view, &PopularitySettings::default(), now_ms)
     }
 
-    fn interaction(ordinal: Ordinal, kind: InteractionKind, time_ms: Option<i64>) -> Interaction {
-        Interaction { time_ms: time_ms.into(), kind, ordinal, ..Interaction::NOTHING }
+    fn interaction(ordinal: u32, kind: InteractionKind, time_ms: Option<i64>) -> Interaction {
+        Interaction { time_ms: time_ms.into(), kind, ordinal: Ordinal::new(ordinal), ..Interaction::NOTHING }
     }
 
     #[test]
@@ -154,11 +155,11 @@ mod tests {
         let (view, purchase) = (InteractionKind::View, InteractionKind::Purchase);
         let log = [interaction(0, view, None), interaction(0, view, None), interaction(2, purchase, None)];
         let popularity = count(&log, 0);
-        assert_eq!(popularity.best_first(), [2, 0, 1]);
+        assert_eq!(popularity.best_first(), Ordinal::array([2, 0, 1]));
         assert_eq!((popularity.views(), popularity.purchases()), (&[2, 0, 0][..], &[0, 0, 1][..]));
         assert!((popularity.scores()[2] - 6f32.ln()).abs() < 1e-6);
         assert_eq!(popularity.scores()[1], 0.0);
-        assert_eq!(count(&[], 0).best_first(), [1, 2, 0], "on the first day, as the shop lists them");
+        assert_eq!(count(&[], 0).best_first(), Ordinal::array([1, 2, 0]), "on the first day, as the shop lists them");
     }
 
     #[test]

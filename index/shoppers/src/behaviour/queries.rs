@@ -272,6 +272,7 @@ fn most_frequent(counts: &PairPersons<'_>, enough: impl Fn(u32) -> bool, share: 
 mod tests {
     use super::*;
     use crate::behaviour::BehaviourBuilder;
+    use crate::id::Ordinal;
 
     /// The queries learned from events, each given as `shopper minute type fields`, the fields as JSON.
     fn learned(lines: &[&str]) -> Queries {
@@ -284,7 +285,7 @@ mod tests {
             let time = jiff::Timestamp::from_millisecond(minute * MINUTE_MS).unwrap_or_default();
             let text = format!(r#"{{"type":"{kind}","user_id":"{who}","time":"{time}",{more}}}"#);
             let event: Event = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
-            builder.push(&event, |_| Some(0));
+            builder.push(&event, |_| Some(Ordinal::new(0)));
         }
         let settings = QuerySettings { min_shoppers: 2, ..QuerySettings::default() };
         builder.queries(&settings, 60 * MINUTE_MS)

@@ -73,7 +73,7 @@ impl Repurchase {
                 }
             }
             for (product, days) in bought {
-                let counted = &mut products[product as usize];
+                let counted = &mut products[product.index()];
                 counted.buyers += 1.0;
                 counted.again += f64::from(u8::from(days.len() > 1));
                 let between = days.windows(2).filter_map(|pair| Some((pair[1]? - pair[0]?) as f32));
@@ -81,8 +81,8 @@ impl Repurchase {
             }
         }
         let mut categories = vec![RepurchaseCounts::default(); catalogue.categories()];
-        for (product, counted) in products.iter().enumerate() {
-            catalogue.leaves(product as Ordinal).iter().for_each(|&leaf| categories[leaf as usize].add(counted));
+        for (product, counted) in Ordinal::enumerate(&products) {
+            catalogue.leaves(product).iter().for_each(|&leaf| categories[leaf.index()].add(counted));
         }
         let mut all = RepurchaseCounts::default();
         products.iter().for_each(|counted| all.add(counted));
@@ -90,8 +90,8 @@ impl Repurchase {
         let of_category: Vec<(f64, f32)> =
             categories.iter_mut().map(|counted| (counted.share(), counted.median())).collect();
         let (mut chances, mut days) = (Vec::with_capacity(products.len()), Vec::with_capacity(products.len()));
-        for (product, counted) in products.iter_mut().enumerate() {
-            let leaves = catalogue.leaves(product as Ordinal).iter().map(|&leaf| of_category[leaf as usize]);
+        for (product, counted) in Ordinal::enumerate(&mut products) {
+            let leaves = catalogue.leaves(product).iter().map(|&leaf| of_category[leaf.index()]);
             // A product without a category takes the prior of all products.
             let most = leaves.reduce(|most, leaf| (most.0.max(leaf.0), most.1.max(leaf.1)));
             let (share, interval) = most.unwrap_or(overall);
@@ -104,12 +104,12 @@ impl Repurchase {
 
     /// The probability that a buyer of the product buys it again, 0 to 1.
     pub fn chance(&self, product: Ordinal) -> f32 {
-        self.chances.get(product as usize).copied().unwrap_or_default()
+        self.chances.get(product.index()).copied().unwrap_or_default()
     }
 
     /// The days from one purchase to the next, if known.
     pub fn days(&self, product: Ordinal) -> Option<f32> {
-        self.days.get(product as usize).copied().filter(|days| *days > 0.0)
+        self.days.get(product.index()).copied().filter(|days| *days > 0.0)
     }
 
     /// Writes the sections.
@@ -137,13 +137,14 @@ mod tests {
     use super::super::interaction::ShopperNumber;
     use super::super::view::NO_GROUP;
     use super::*;
+    use crate::id::CategoryNumber;
     use crate::time::DAY_MS;
 
-    fn bought(shopper: u32, day: i64, ordinal: Ordinal) -> Interaction {
+    fn bought(shopper: u32, day: i64, ordinal: u32) -> Interaction {
         Interaction {
             shopper: ShopperNumber(shopper),
             time_ms: Some(day * DAY_MS).into(),
-            ordinal,
+            ordinal: Ordinal::new(ordinal),
             ..Interaction::NOTHING
         }
     }
@@ -151,17 +152,18 @@ mod tests {
     #[test]
     fn coffee_is_bought_again_and_a_machine_is_not() -> Result<()> {
         // 0 coffee, 1 a coffee nobody bought yet, 2 a machine; the first two share a category.
-        let catalogue = CatalogueView::new(&[NO_GROUP; 3], &[0, 1, 2, 3], &[0, 0, 1], 2)?;
+        let catalogue = CatalogueView::new(&[NO_GROUP; 3], &[0, 1, 2, 3], CategoryNumber::slice(&[0, 0, 1]), 2)?;
         let log: Vec<Interaction> = (0..10)
             .flat_map(|who| {
                 [bought(who, 0, 0), bought(who, 0, 0), bought(who, 0, 2), bought(who, 20, 0), bought(who, 41, 0)]
             })
             .collect();
         let found = Repurchase::count(&log, &catalogue, &AfterSettings::default());
-        assert_eq!((found.chance(0), found.chance(2)), (0.9, 0.0));
-        assert_eq!((found.days(0), found.days(2)), (Some(21.0), None));
-        assert_eq!((found.chance(1), found.days(1)), (0.9, Some(21.0)), "as its category");
-        assert_eq!((found.chance(99), found.days(99)), (0.0, None));
+        let [coffee, unknown, machine, absent] = Ordinal::array([0, 1, 2, 99]);
+        assert_eq!((found.chance(coffee), found.chance(machine)), (0.9, 0.0));
+        assert_eq!((found.days(coffee), found.days(machine)), (Some(21.0), None));
+        assert_eq!((found.chance(unknown), found.days(unknown)), (0.9, Some(21.0)), "as its category");
+        assert_eq!((found.chance(absent), found.days(absent)), (0.0, None));
         Ok(())
     }
 
@@ -175,7 +177,8 @@ mod tests {
             })
             .collect()
         };
-        let chance = |twice| Repurchase::count(&log(twice), &catalogue, &AfterSettings::default()).chance(0);
+        let chance =
+            |twice| Repurchase::count(&log(twice), &catalogue, &AfterSettings::default()).chance(Ordinal::new(0));
         assert_eq!((chance(0), chance(1)), (0.0, 0.0));
         assert!((chance(3) - 0.2).abs() < 1e-6, "{}", chance(3));
         Ok(())

@@ -15,7 +15,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::event::{Event, InteractionKind};
 use crate::flat::{FlatFile, FlatWriter};
-use crate::id::Ordinal;
+use crate::id::{Ordinal, SegmentNumber};
 use crate::time::day_number;
 
 /// The fewest shoppers of a segment that is counted.
@@ -30,7 +30,7 @@ const MAX_NAMES: usize = 20_000;
 /// One interaction of a shopper of a segment.
 #[derive(Debug, Clone, Copy)]
 struct SegmentInteraction {
-    segment: u32,
+    segment: SegmentNumber,
     shopper: ShopperNumber,
     ordinal: Ordinal,
     /// The UTC day, in days since 1970-01-01.
@@ -41,7 +41,7 @@ struct SegmentInteraction {
 /// Interactions by segment, before they are counted.
 #[derive(Debug, Default)]
 pub(super) struct SegmentLog {
-    numbers: HashMap<String, u32>,
+    numbers: HashMap<String, SegmentNumber>,
     interactions: Vec<SegmentInteraction>,
 }
 
@@ -57,7 +57,7 @@ impl SegmentLog {
             if !self.numbers.contains_key(&name) && self.numbers.len() == MAX_NAMES {
                 continue;
             }
-            let next = self.numbers.len() as u32;
+            let next = SegmentNumber::from_index(self.numbers.len());
             let segment = *self.numbers.entry(name).or_insert(next);
             let products = event.products.iter().filter_map(|product| resolve(&product.id));
             self.interactions.extend(products.map(|ordinal| SegmentInteraction {
@@ -76,8 +76,8 @@ impl SegmentLog {
 pub struct Segments {
     /// Names by segment number: `country se`, `region se-ab`, `segment trade`.
     names: Vec<String>,
-    numbers: BTreeMap<String, u32>,
-    rising: NeighbourTable,
+    numbers: BTreeMap<String, SegmentNumber>,
+    rising: NeighbourTable<SegmentNumber>,
 }
 
 impl Segments {
@@ -93,7 +93,7 @@ impl Segments {
         let days = settings.expected_days.max(1);
         let SegmentLog { numbers, mut interactions } = log;
         interactions
-            .retain(|one| one.day <= today && ((today - one.day) as u32) < days && (one.ordinal as usize) < products);
+            .retain(|one| one.day <= today && ((today - one.day) as u32) < days && one.ordinal.index() < products);
         interactions.sort_unstable_by_key(|one| (one.segment, one.shopper));
         let enough = |segment: &&[SegmentInteraction]| {
             segment.chunk_by(|a, b| a.shopper == b.shopper).count() >= FEWEST_SHOPPERS
@@ -101,8 +101,8 @@ impl Segments {
         let mut segments: Vec<&[SegmentInteraction]> =
             interactions.chunk_by(|a, b| a.segment == b.segment).filter(enough).collect();
         let mut names = vec![""; numbers.len()];
-        numbers.iter().for_each(|(name, &number)| names[number as usize] = name);
-        let name = |segment: &[SegmentInteraction]| names[segment[0].segment as usize];
+        numbers.iter().for_each(|(name, &number)| names[number.index()] = name);
+        let name = |segment: &[SegmentInteraction]| names[segment[0].segment.index()];
         segments.sort_by(|a, b| b.len().cmp(&a.len()).then(name(a).cmp(name(b))));
         segments.truncate(MAX_SEGMENTS);
         let (mut recent, mut all) = (SparseCounter::new(products), SparseCounter::new(products));
@@ -119,8 +119,8 @@ impl Segments {
         Self::new(segments.iter().map(|segment| name(segment).to_owned()).collect(), rising)
     }
 
-    fn new(names: Vec<String>, rising: NeighbourTable) -> Self {
-        let numbers = (0..).zip(&names).map(|(number, name)| (name.clone(), number)).collect();
+    fn new(names: Vec<String>, rising: NeighbourTable<SegmentNumber>) -> Self {
+        let numbers = SegmentNumber::enumerate(&names).map(|(number, name)| (name.clone(), number)).collect();
         Self { names, numbers, rising }
     }
 
@@ -130,17 +130,17 @@ impl Segments {
     }
 
     /// The segments of a request, by number: its region, the shop's segments, its country.
-    pub fn of(&self, context: &Context) -> Vec<u32> {
+    pub fn of(&self, context: &Context) -> Vec<SegmentNumber> {
         names(context).filter_map(|name| self.numbers.get(&name).copied()).collect()
     }
 
     /// The name of a segment; empty for a number out of range.
-    pub fn name(&self, segment: u32) -> &str {
-        self.names.get(segment as usize).map_or("", String::as_str)
+    pub fn name(&self, segment: SegmentNumber) -> &str {
+        self.names.get(segment.index()).map_or("", String::as_str)
     }
 
     /// The rising products of a segment with their scores, highest first.
-    pub fn rising(&self, segment: u32) -> impl Iterator<Item = (Ordinal, f32)> + '_ {
+    pub fn rising(&self, segment: SegmentNumber) -> impl Iterator<Item = (Ordinal, f32)> + '_ {
         self.rising.row(segment)
     }
 
@@ -211,7 +211,7 @@ mod tests {
         let mut log = SegmentLog::default();
         for event in events {
             let shopper = event.user_id.as_ref().and_then(|id| id.parse().ok()).unwrap_or_default();
-            log.take(event, ShopperNumber(shopper), |id| id.parse().ok());
+            log.take(event, ShopperNumber(shopper), |id| id.parse().ok().map(Ordinal::new));
         }
         Segments::count(log, 5, &PopularitySettings::default(), &AfterSettings::default(), TODAY * DAY_MS + 1)
     }
@@ -233,7 +233,7 @@ mod tests {
         let rising = |context: serde_json::Value| {
             let context = serde_json::from_value(context).unwrap_or_default();
             let first = segments.of(&context).first().copied();
-            first.map(|segment| segments.rising(segment).map(|(ordinal, _)| ordinal).collect::<Vec<_>>())
+            first.map(|segment| segments.rising(segment).map(|(ordinal, _)| ordinal.get()).collect::<Vec<_>>())
         };
         assert_eq!(rising(json!({"region": "NORTH"})), Some(vec![1]));
         assert_eq!(rising(json!({"region": "south"})), Some(vec![]), "it rose nine days ago");

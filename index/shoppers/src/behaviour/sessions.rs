@@ -13,7 +13,7 @@ use super::next::Sequences;
 use super::settings::SessionSettings;
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter, Section};
-use crate::id::Ordinal;
+use crate::id::{Number, Ordinal};
 use crate::time::days_between;
 
 /// Past visits.
@@ -22,7 +22,7 @@ pub struct Sessions {
     /// The products of each visit, each once.
     products: StoredLists,
     /// The visits of each product, the latest first.
-    visits: StoredLists,
+    visits: StoredLists<u32>,
     /// `½^(age / half-life) / √|v|` of each visit, ages counted back from the latest visit.
     weights: Section<f32>,
     /// `ln(visits / visits with the product)` of each product; 0 without visits.
@@ -54,7 +54,7 @@ impl Sessions {
         };
         let weights: Vec<f32> = visits.iter().map(weight).collect();
         let lists: Lists = visits.iter().map(|visit| &visit.1[..]).collect();
-        let lies_in = lists.transpose(products);
+        let lies_in: Lists<u32> = lists.transpose(products);
         let all = visits.len() as f32;
         let idf =
             lies_in.iter().map(|lies_in| if lies_in.is_empty() { 0.0 } else { (all / lies_in.len() as f32).ln() });
@@ -79,8 +79,8 @@ impl Sessions {
         let mut shared: Vec<(u32, f32)> = Vec::new();
         let mut decay = 1.0;
         for &product in visit {
-            if let Some(&idf) = self.idf.get(product as usize) {
-                shared.extend(self.visits.get(product as usize).iter().map(|&visit| (visit, decay * idf * idf)));
+            if let Some(&idf) = self.idf.get(product.index()) {
+                shared.extend(self.visits.get(product.index()).iter().map(|&visit| (visit, decay * idf * idf)));
             }
             decay *= 0.5;
         }
@@ -97,7 +97,7 @@ impl Sessions {
             self.products.get(visit as usize).iter().map(move |&product| (product, similarity))
         };
         let mut votes = summed(voters.iter().flat_map(products).collect());
-        votes.iter_mut().for_each(|vote| vote.1 *= self.idf[vote.0 as usize]);
+        votes.iter_mut().for_each(|vote| vote.1 *= self.idf[vote.0.index()]);
         votes
     }
 
@@ -141,7 +141,7 @@ impl Sessions {
 }
 
 /// The sum of the amounts of each number, ascending by number.
-fn summed(mut amounts: Vec<(u32, f32)>) -> Vec<(u32, f32)> {
+fn summed<N: Number>(mut amounts: Vec<(N, f32)>) -> Vec<(N, f32)> {
     amounts.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
     amounts.dedup_by(|next, sum| {
         let same = next.0 == sum.0;
@@ -162,13 +162,13 @@ mod tests {
     use crate::event::InteractionKind;
     use crate::time::DAY_MS;
 
-    fn interaction(visit: u64, day: i64, ordinal: Ordinal) -> Interaction {
+    fn interaction(visit: u64, day: i64, ordinal: u32) -> Interaction {
         Interaction {
             shopper: ShopperNumber(visit as u32),
             time_ms: Some(day * DAY_MS).into(),
             session: NonZeroU64::new(visit),
             kind: InteractionKind::View,
-            ordinal,
+            ordinal: Ordinal::new(ordinal),
             ..Interaction::NOTHING
         }
     }
@@ -186,29 +186,33 @@ mod tests {
         Sessions::of(&log, 6, settings)
     }
 
+    fn votes_of(sessions: &Sessions, visit: &[u32]) -> Vec<(u32, f32)> {
+        sessions.votes(Ordinal::slice(visit)).iter().map(|vote| (vote.0.get(), vote.1)).collect()
+    }
+
     #[test]
     fn the_formula_by_hand() {
         let sessions = sessions(&SessionSettings::default());
         assert_eq!(sessions.len(), 3, "the visit with one product is left out");
-        let votes = sessions.votes(&[0]);
+        let votes = votes_of(&sessions, &[0]);
         assert_eq!(votes.iter().map(|vote| vote.0).collect::<Vec<_>>(), [0, 1, 2]);
         // Product 0 is in two of three visits, 1 and 2 in one; the older visit is a half-life old.
         let (common, rare) = ((3f32 / 2.0).ln(), 3f32.ln());
         let fresh = common * common / 2f32.sqrt();
         assert!((votes[2].1 - rare * fresh).abs() < 1e-6, "{votes:?}");
         assert!((votes[1].1 - rare * fresh / 2.0).abs() < 1e-6);
-        assert!(sessions.votes(&[5, 99]).is_empty());
+        assert!(sessions.votes(Ordinal::slice(&[5, 99])).is_empty());
     }
 
     #[test]
     fn earlier_products_of_the_visit_count_less_and_only_the_most_similar_visits_vote() {
         let all = sessions(&SessionSettings::default());
-        let votes = all.votes(&[3, 0]);
-        let of = |product: Ordinal| votes.iter().find(|vote| vote.0 == product).map_or(0.0, |vote| vote.1);
+        let votes = votes_of(&all, &[3, 0]);
+        let of = |product: u32| votes.iter().find(|vote| vote.0 == product).map_or(0.0, |vote| vote.1);
         assert!(of(4) > of(2) && of(2) > of(1) && of(1) > 0.0, "{votes:?}");
         let one = sessions(&SessionSettings { voters: 1, ..SessionSettings::default() });
-        assert_eq!(one.votes(&[3, 0]).iter().map(|vote| vote.0).collect::<Vec<_>>(), [3, 4]);
+        assert_eq!(votes_of(&one, &[3, 0]).iter().map(|vote| vote.0).collect::<Vec<_>>(), [3, 4]);
         let latest = sessions(&SessionSettings { visits_per_product: 1, ..SessionSettings::default() });
-        assert_eq!(latest.votes(&[0]).iter().map(|vote| vote.0).collect::<Vec<_>>(), [0, 2]);
+        assert_eq!(votes_of(&latest, &[0]).iter().map(|vote| vote.0).collect::<Vec<_>>(), [0, 2]);
     }
 }

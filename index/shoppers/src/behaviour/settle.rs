@@ -117,6 +117,7 @@ pub(super) fn drop_doubled_clicks(interactions: &mut Vec<Interaction>) {
 #[cfg(test)]
 mod tests {
     use crate::behaviour::{BehaviourBuilder, CatalogueView, NO_GROUP, Settings, Terms};
+    use crate::id::{CategoryNumber, Ordinal};
     use crate::progress::Silent;
 
     /// Purchases and views by ordinal, of three products in one category.
@@ -125,9 +126,9 @@ mod tests {
         for (n, line) in lines.iter().enumerate() {
             let text = format!(r#"{{"message_id":"{n}","user_id":"u",{line}}}"#).replace('\'', "\"");
             let event = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{text}: {error}"));
-            builder.push(&event, |id| id.parse().ok());
+            builder.push(&event, |id| id.parse().ok().map(Ordinal::new));
         }
-        let catalogue = CatalogueView::new(&[NO_GROUP; 3], &[0, 1, 2, 3], &[0, 0, 0], 1)?;
+        let catalogue = CatalogueView::new(&[NO_GROUP; 3], &[0, 1, 2, 3], CategoryNumber::slice(&[0, 0, 0]), 1)?;
         let built = builder.build(&Settings::default(), &catalogue, &Terms::default(), 0, &Silent)?.popularity;
         Ok((built.purchases().to_vec(), built.views().to_vec()))
     }

@@ -20,7 +20,7 @@ pub fn successors(interactions: &[Interaction], products: usize, per_row: usize)
             score: to.len() as f32 / from.len() as f32,
             evidence: None,
         };
-        let row = &mut rows[from[0].0 as usize];
+        let row = &mut rows[from[0].0.index()];
         row.extend(from.chunk_by(|a, b| a == b).map(share));
         keep_best(row, per_row);
     }
@@ -39,7 +39,7 @@ mod tests {
         let interaction = |visit: u64, ordinal| Interaction {
             session: NonZeroU64::new(visit),
             kind: InteractionKind::View,
-            ordinal,
+            ordinal: Ordinal::new(ordinal),
             ..Interaction::NOTHING
         };
         let log = [
@@ -52,8 +52,8 @@ mod tests {
             interaction(3, 2),
         ];
         let table = successors(&log, 3, 5);
-        assert_eq!(table.row(0).collect::<Vec<_>>(), [(1, 2.0 / 3.0), (0, 1.0 / 3.0)]);
-        assert_eq!(table.row(1).collect::<Vec<_>>(), [(0, 1.0)], "the next visit is another");
-        assert_eq!(table.row(2).count(), 0);
+        assert_eq!(table.bare(0), [(1, 2.0 / 3.0), (0, 1.0 / 3.0)]);
+        assert_eq!(table.bare(1), [(0, 1.0)], "the next visit is another");
+        assert_eq!(table.bare(2), []);
     }
 }

@@ -4,11 +4,13 @@
 //! `.ordinals` (`u32`), `.scores` (`f32`), and with evidence `.together` (`u32`), `.lift` and `.llr`
 //! (`f32`). Opening checks every number once, so reading needs no checks.
 
+use std::marker::PhantomData;
+
 use rayon::prelude::*;
 
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter, Section};
-use crate::id::Ordinal;
+use crate::id::{Number, Ordinal};
 
 /// Rows made in parallel before they are laid one after another: separate rows take several times the memory.
 const CHUNK: usize = 8192;
@@ -26,22 +28,23 @@ pub struct PairEvidence {
 
 /// One partner of a row.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Neighbour {
+pub struct Neighbour<P = Ordinal> {
     /// The partner: a product's ordinal, or a category's number.
-    pub ordinal: Ordinal,
+    pub ordinal: P,
     /// The score that rows are sorted by, descending; finite.
     pub score: f32,
     /// The evidence, in tables that carry it.
     pub evidence: Option<PairEvidence>,
 }
 
-/// Rows of partners, each best first.
+/// Rows of partners, each best first. Rows and partners are products unless it says otherwise.
 #[derive(Debug, Clone)]
-pub struct NeighbourTable {
+pub struct NeighbourTable<R = Ordinal, P = Ordinal> {
     starts: Section<u64>,
-    ordinals: Section<u32>,
+    ordinals: Section<P>,
     scores: Section<f32>,
     evidence: Option<EvidenceColumns>,
+    row: PhantomData<R>,
 }
 
 #[derive(Debug, Clone)]
@@ -51,9 +54,9 @@ struct EvidenceColumns {
     llr: Section<f32>,
 }
 
-impl NeighbourTable {
+impl<R: Number, P: Number> NeighbourTable<R, P> {
     /// A table of rows, each already best first. Evidence is stored only if every pair has it.
-    pub fn from_rows(rows: impl IntoIterator<Item = Vec<Neighbour>>) -> Self {
+    pub fn from_rows(rows: impl IntoIterator<Item = Vec<Neighbour<P>>>) -> Self {
         let (mut starts, mut ordinals, mut scores) = (vec![0u64], Vec::new(), Vec::new());
         let (mut together, mut lift, mut llr) = (Vec::new(), Vec::new(), Vec::new());
         for row in rows {
@@ -73,18 +76,18 @@ impl NeighbourTable {
             lift: lift.into(),
             llr: llr.into(),
         });
-        Self { starts: starts.into(), ordinals: ordinals.into(), scores: scores.into(), evidence }
+        Self { starts: starts.into(), ordinals: ordinals.into(), scores: scores.into(), evidence, row: PhantomData }
     }
 
     /// A table of `rows` rows, made in parallel; `scratch` makes the working memory of each thread.
     pub(super) fn build<S>(
         rows: usize,
         scratch: impl Fn() -> S + Sync,
-        row: impl Fn(&mut S, usize) -> Vec<Neighbour> + Sync,
+        row: impl Fn(&mut S, R) -> Vec<Neighbour<P>> + Sync,
     ) -> Self {
         let chunk = |start: usize| {
             let chunk = start..rows.min(start + CHUNK);
-            chunk.into_par_iter().map_init(&scratch, &row).collect::<Vec<_>>()
+            chunk.into_par_iter().map_init(&scratch, |scratch, at| row(scratch, R::from_index(at))).collect::<Vec<_>>()
         };
         Self::from_rows((0..rows).step_by(CHUNK).flat_map(chunk))
     }
@@ -92,7 +95,7 @@ impl NeighbourTable {
     /// Writes the sections, with names that start with `name`.
     pub fn write(&self, file: &mut FlatWriter, name: &str) -> Result<()> {
         file.section::<u64>(&format!("{name}.starts"), &self.starts)?;
-        file.section::<u32>(&format!("{name}.ordinals"), &self.ordinals)?;
+        file.section::<P>(&format!("{name}.ordinals"), &self.ordinals)?;
         file.section::<f32>(&format!("{name}.scores"), &self.scores)?;
         if let Some(evidence) = &self.evidence {
             file.section::<u32>(&format!("{name}.together"), &evidence.together)?;
@@ -110,13 +113,13 @@ impl NeighbourTable {
     pub fn open(file: &FlatFile, name: &str, rows: usize, targets: usize) -> Result<Self> {
         let wrong = |detail: &str| Error::corrupt(file.path(), format!("table {name}: {detail}"));
         let starts = file.section_of::<u64>(&format!("{name}.starts"), rows + 1)?;
-        let ordinals = file.section::<u32>(&format!("{name}.ordinals"))?;
+        let ordinals = file.section::<P>(&format!("{name}.ordinals"))?;
         let count = ordinals.len();
         let scores = file.section_of::<f32>(&format!("{name}.scores"), count)?;
         if starts[0] != 0 || starts[rows] != count as u64 || starts.windows(2).any(|pair| pair[0] > pair[1]) {
             return Err(wrong("its rows do not follow each other"));
         }
-        if ordinals.iter().any(|&ordinal| ordinal as usize >= targets) {
+        if ordinals.iter().any(|ordinal| ordinal.index() >= targets) {
             return Err(wrong("a partner lies outside the catalogue"));
         }
         if scores.iter().any(|score| !score.is_finite()) {
@@ -131,7 +134,7 @@ impl NeighbourTable {
         } else {
             None
         };
-        Ok(Self { starts, ordinals, scores, evidence })
+        Ok(Self { starts, ordinals, scores, evidence, row: PhantomData })
     }
 
     /// The number of rows.
@@ -145,13 +148,13 @@ impl NeighbourTable {
     }
 
     /// The partners of a row with their scores, best first; empty for a row out of range.
-    pub fn row(&self, row: Ordinal) -> impl Iterator<Item = (Ordinal, f32)> + '_ {
+    pub fn row(&self, row: R) -> impl Iterator<Item = (P, f32)> + '_ {
         let range = self.range(row);
         self.ordinals[range.clone()].iter().copied().zip(self.scores[range].iter().copied())
     }
 
     /// The partners of a row with scores and evidence, best first; empty for a row out of range.
-    pub fn neighbours(&self, row: Ordinal) -> impl Iterator<Item = Neighbour> + '_ {
+    pub fn neighbours(&self, row: R) -> impl Iterator<Item = Neighbour<P>> + '_ {
         self.range(row).map(|at| Neighbour {
             ordinal: self.ordinals[at],
             score: self.scores[at],
@@ -163,15 +166,21 @@ impl NeighbourTable {
         })
     }
 
-    fn range(&self, row: Ordinal) -> std::ops::Range<usize> {
-        let at = row as usize;
+    /// A row as bare numbers.
+    #[cfg(test)]
+    pub(super) fn bare(&self, row: u32) -> Vec<(u32, f32)> {
+        self.row(R::from_index(row.index())).map(|(partner, score)| (partner.index() as u32, score)).collect()
+    }
+
+    fn range(&self, row: R) -> std::ops::Range<usize> {
+        let at = row.index();
         if at >= self.rows() { 0..0 } else { self.starts[at] as usize..self.starts[at + 1] as usize }
     }
 }
 
 /// Sorts best first, ties by ordinal, and truncates to `limit`.
-pub(super) fn keep_best(row: &mut Vec<Neighbour>, limit: usize) {
-    let better = |a: &Neighbour, b: &Neighbour| b.score.total_cmp(&a.score).then(a.ordinal.cmp(&b.ordinal));
+pub(super) fn keep_best<P: Number>(row: &mut Vec<Neighbour<P>>, limit: usize) {
+    let better = |a: &Neighbour<P>, b: &Neighbour<P>| b.score.total_cmp(&a.score).then(a.ordinal.cmp(&b.ordinal));
     // Selecting first leaves only the best to be sorted.
     if 0 < limit && limit < row.len() {
         row.select_nth_unstable_by(limit - 1, better);
@@ -186,8 +195,12 @@ mod tests {
 
     use super::*;
 
-    fn neighbour(ordinal: Ordinal, score: f32) -> Neighbour {
-        Neighbour { ordinal, score, evidence: Some(PairEvidence { together: ordinal + 1, lift: 2.0, llr: 11.0 }) }
+    fn neighbour(ordinal: u32, score: f32) -> Neighbour {
+        Neighbour {
+            ordinal: Ordinal::new(ordinal),
+            score,
+            evidence: Some(PairEvidence { together: ordinal + 1, lift: 2.0, llr: 11.0 }),
+        }
     }
 
     fn written(table: &NeighbourTable, path: &Path) -> Result<FlatFile> {
@@ -200,13 +213,16 @@ mod tests {
     #[test]
     fn a_table_comes_back_with_its_evidence() -> Result<()> {
         let folder = tempfile::tempdir().map_err(Error::io("create", Path::new("temp")))?;
-        let table =
-            NeighbourTable::from_rows([vec![neighbour(2, 0.5), neighbour(1, 0.25)], vec![], vec![neighbour(0, 1.0)]]);
+        let table = NeighbourTable::<Ordinal>::from_rows([
+            vec![neighbour(2, 0.5), neighbour(1, 0.25)],
+            vec![],
+            vec![neighbour(0, 1.0)],
+        ]);
         let file = written(&table, &folder.path().join("t"))?;
-        let table = NeighbourTable::open(&file, "t", 3, 3)?;
-        assert_eq!(table.row(0).collect::<Vec<_>>(), [(2, 0.5), (1, 0.25)]);
-        assert_eq!(table.row(1).count() + table.row(99).count(), 0);
-        assert_eq!(table.neighbours(2).collect::<Vec<_>>(), [neighbour(0, 1.0)]);
+        let table: NeighbourTable = NeighbourTable::open(&file, "t", 3, 3)?;
+        assert_eq!(table.bare(0), [(2, 0.5), (1, 0.25)]);
+        assert_eq!(table.bare(1).len() + table.bare(99).len(), 0);
+        assert_eq!(table.neighbours(Ordinal::new(2)).collect::<Vec<_>>(), [neighbour(0, 1.0)]);
         assert_eq!((table.rows(), table.pairs()), (3, 3));
         Ok(())
     }
@@ -214,12 +230,13 @@ mod tests {
     #[test]
     fn a_table_that_does_not_fit_the_catalogue_is_refused() -> Result<()> {
         let folder = tempfile::tempdir().map_err(Error::io("create", Path::new("temp")))?;
-        let file = written(&NeighbourTable::from_rows([vec![neighbour(2, 0.5)]]), &folder.path().join("a"))?;
-        assert!(NeighbourTable::open(&file, "t", 1, 3).is_ok());
-        assert!(NeighbourTable::open(&file, "t", 1, 2).is_err(), "partner 2 of 2 products");
-        assert!(NeighbourTable::open(&file, "t", 2, 3).is_err(), "a row is missing");
-        let file = written(&NeighbourTable::from_rows([vec![neighbour(2, f32::NAN)]]), &folder.path().join("b"))?;
-        assert!(NeighbourTable::open(&file, "t", 1, 3).is_err(), "a score is no number");
+        let file = written(&NeighbourTable::<Ordinal>::from_rows([vec![neighbour(2, 0.5)]]), &folder.path().join("a"))?;
+        assert!(NeighbourTable::<Ordinal>::open(&file, "t", 1, 3).is_ok());
+        assert!(NeighbourTable::<Ordinal>::open(&file, "t", 1, 2).is_err(), "partner 2 of 2 products");
+        assert!(NeighbourTable::<Ordinal>::open(&file, "t", 2, 3).is_err(), "a row is missing");
+        let file =
+            written(&NeighbourTable::<Ordinal>::from_rows([vec![neighbour(2, f32::NAN)]]), &folder.path().join("b"))?;
+        assert!(NeighbourTable::<Ordinal>::open(&file, "t", 1, 3).is_err(), "a score is no number");
         Ok(())
     }
 }

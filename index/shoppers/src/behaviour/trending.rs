@@ -43,7 +43,7 @@ impl Rise {
 pub struct TrendingTable {
     scores: Section<f32>,
     /// The ordinals of rising products, the highest score first.
-    rising: Section<u32>,
+    rising: Section<Ordinal>,
 }
 
 impl TrendingTable {
@@ -65,20 +65,19 @@ impl TrendingTable {
             }
             oldest = oldest.max(age);
             let weight = popularity.weight(one.kind);
-            recent[one.ordinal as usize] += weight * settings.daily_decay.powi(age as i32);
-            all[one.ordinal as usize] += weight;
+            recent[one.ordinal.index()] += weight * settings.daily_decay.powi(age as i32);
+            all[one.ordinal.index()] += weight;
         }
         let rise = Rise::over(oldest as i32, settings.daily_decay);
         let scores: Vec<f32> = recent.iter().zip(&all).map(|(&recent, &all)| rise.of(recent, all)).collect();
-        let mut rising: Vec<Ordinal> =
-            (0..products as Ordinal).filter(|&at| scores[at as usize] > Rise::LEAST).collect();
-        rising.sort_by(|&a, &b| scores[b as usize].total_cmp(&scores[a as usize]).then(a.cmp(&b)));
+        let mut rising: Vec<Ordinal> = Ordinal::all(products).filter(|&at| scores[at.index()] > Rise::LEAST).collect();
+        rising.sort_by(|&a, &b| scores[b.index()].total_cmp(&scores[a.index()]).then(a.cmp(&b)));
         Self { scores: scores.into(), rising: rising.into() }
     }
 
     /// The rising score of a product; 0 or less if it does not rise.
     pub fn score(&self, product: Ordinal) -> f32 {
-        self.scores.get(product as usize).copied().unwrap_or_default()
+        self.scores.get(product.index()).copied().unwrap_or_default()
     }
 
     /// The rising products, the highest score first, ties by ordinal.
@@ -89,7 +88,7 @@ impl TrendingTable {
     /// Writes the sections.
     pub fn write(&self, file: &mut FlatWriter) -> Result<()> {
         file.section::<f32>("trending.scores", &self.scores)?;
-        file.section::<u32>("trending.rising", &self.rising)
+        file.section::<Ordinal>("trending.rising", &self.rising)
     }
 
     /// Opens the sections of a catalogue of `products` products.
@@ -98,8 +97,8 @@ impl TrendingTable {
     /// [`Error::Corrupt`] if they do not fit.
     pub fn open(file: &FlatFile, products: usize) -> Result<Self> {
         let scores = file.section_of::<f32>("trending.scores", products)?;
-        let rising: Section<u32> = file.section("trending.rising")?;
-        if scores.iter().any(|score| !score.is_finite()) || rising.iter().any(|&at| at as usize >= products) {
+        let rising: Section<Ordinal> = file.section("trending.rising")?;
+        if scores.iter().any(|score| !score.is_finite()) || rising.iter().any(|&at| at.index() >= products) {
             return Err(Error::corrupt(file.path(), "trending does not fit the catalogue"));
         }
         Ok(Self { scores, rising })
@@ -116,7 +115,7 @@ mod tests {
         let interaction = |day: i64, ordinal| Interaction {
             time_ms: Some(day * DAY_MS).into(),
             kind: InteractionKind::View,
-            ordinal,
+            ordinal: Ordinal::new(ordinal),
             ..Interaction::NOTHING
         };
         // Product 0 every day of ten, 1 ten times today, 2 ten times nine days ago, 3 tomorrow.
@@ -126,9 +125,10 @@ mod tests {
         let trending =
             TrendingTable::count(&log, 4, &PopularitySettings::default(), &AfterSettings::default(), 10 * DAY_MS);
         let decayed: f64 = (0..10).map(|age| 0.9f64.powi(age)).sum();
-        assert!(trending.score(0).abs() < 1e-6, "steady");
-        assert!((f64::from(trending.score(1)) - (10.0 - decayed) / (decayed + 5.0).sqrt()).abs() < 1e-5);
-        assert!(trending.score(2) < 0.0 && trending.score(3) == 0.0 && trending.score(99) == 0.0);
-        assert_eq!(trending.rising(), [1]);
+        let score = |ordinal| trending.score(Ordinal::new(ordinal));
+        assert!(score(0).abs() < 1e-6, "steady");
+        assert!((f64::from(score(1)) - (10.0 - decayed) / (decayed + 5.0).sqrt()).abs() < 1e-5);
+        assert!(score(2) < 0.0 && score(3) == 0.0 && score(99) == 0.0);
+        assert_eq!(trending.rising(), Ordinal::array([1]));
     }
 }

@@ -4,19 +4,19 @@
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Result};
-use crate::id::Ordinal;
+use crate::id::{CategoryNumber, GroupNumber, Ordinal};
 
 /// The group number of a product without variants.
-pub const NO_GROUP: u32 = u32::MAX;
+pub const NO_GROUP: GroupNumber = GroupNumber::new(u32::MAX);
 
 /// Variant groups and leaf categories, by ordinal.
 #[derive(Debug, Clone, Copy)]
 pub struct CatalogueView<'a> {
-    group: &'a [u32],
+    group: &'a [GroupNumber],
     leaf_starts: &'a [u32],
-    leaf_values: &'a [u32],
+    leaf_values: &'a [CategoryNumber],
     categories: usize,
-    apart: Option<&'a BTreeMap<u32, Vec<Ordinal>>>,
+    apart: Option<&'a BTreeMap<GroupNumber, Vec<Ordinal>>>,
     ranks: &'a [u32],
 }
 
@@ -29,7 +29,12 @@ impl<'a> CatalogueView<'a> {
     ///
     /// # Errors
     /// [`Error::Invalid`] if the arrays do not fit each other.
-    pub fn new(group: &'a [u32], leaf_starts: &'a [u32], leaf_values: &'a [u32], categories: usize) -> Result<Self> {
+    pub fn new(
+        group: &'a [GroupNumber],
+        leaf_starts: &'a [u32],
+        leaf_values: &'a [CategoryNumber],
+        categories: usize,
+    ) -> Result<Self> {
         let wrong = |message: &str| Err(Error::invalid("catalogue view", message));
         if leaf_starts.len() != group.len() + 1 {
             return wrong("leaf_starts must have one entry more than there are products");
@@ -40,19 +45,24 @@ impl<'a> CatalogueView<'a> {
         if leaf_starts[group.len()] as usize != leaf_values.len() {
             return wrong("leaf_starts must end at the length of leaf_values");
         }
-        if leaf_values.iter().any(|&category| category as usize >= categories) {
+        if leaf_values.iter().any(|category| category.index() >= categories) {
             return wrong("leaf_values must lie below the number of categories");
         }
         Ok(Self::checked_before(group, leaf_starts, leaf_values, categories))
     }
 
     /// A view over arrays that [`Self::new`] accepted before, so that requests need not check them again.
-    pub fn checked_before(group: &'a [u32], leaf_starts: &'a [u32], leaf_values: &'a [u32], categories: usize) -> Self {
+    pub fn checked_before(
+        group: &'a [GroupNumber],
+        leaf_starts: &'a [u32],
+        leaf_values: &'a [CategoryNumber],
+        categories: usize,
+    ) -> Self {
         Self { group, leaf_starts, leaf_values, categories, apart: None, ranks: &[] }
     }
 
     /// The same view with groups whose members are not adjacent: members, ascending, by group number.
-    pub fn with_apart(self, apart: &'a BTreeMap<u32, Vec<Ordinal>>) -> Self {
+    pub fn with_apart(self, apart: &'a BTreeMap<GroupNumber, Vec<Ordinal>>) -> Self {
         Self { apart: Some(apart), ..self }
     }
 
@@ -63,7 +73,7 @@ impl<'a> CatalogueView<'a> {
 
     /// The position of a product in the shop's own order; its ordinal if that order is unknown.
     pub fn rank(&self, product: Ordinal) -> u32 {
-        self.ranks.get(product as usize).copied().unwrap_or(product)
+        self.ranks.get(product.index()).copied().unwrap_or(product.get())
     }
 
     /// The number of products.
@@ -77,21 +87,21 @@ impl<'a> CatalogueView<'a> {
     }
 
     /// The group of a product, [`NO_GROUP`] if it has no variants.
-    pub fn group(&self, product: Ordinal) -> u32 {
-        self.group[product as usize]
+    pub fn group(&self, product: Ordinal) -> GroupNumber {
+        self.group[product.index()]
     }
 
     /// A key that exactly the variants of one product share.
     pub fn variant_key(&self, product: Ordinal) -> (bool, u32) {
         match self.group(product) {
-            NO_GROUP => (false, product),
-            group => (true, group),
+            NO_GROUP => (false, product.get()),
+            group => (true, group.get()),
         }
     }
 
     /// The leaf categories of a product.
-    pub fn leaves(&self, product: Ordinal) -> &'a [u32] {
-        let at = product as usize;
+    pub fn leaves(&self, product: Ordinal) -> &'a [CategoryNumber] {
+        let at = product.index();
         &self.leaf_values[self.leaf_starts[at] as usize..self.leaf_starts[at + 1] as usize]
     }
 
@@ -107,12 +117,12 @@ impl<'a> CatalogueView<'a> {
 
     /// The other members of a product's group, ascending.
     pub fn variants(&self, product: Ordinal) -> impl Iterator<Item = Ordinal> + use<'a> {
-        let (group, at) = (self.group, product as usize);
+        let (group, at) = (self.group, product.index());
         let mine = group[at];
         let apart = self.apart.and_then(|apart| apart.get(&mine)).map_or(&[][..], Vec::as_slice);
         let member = move |other: &usize| mine != NO_GROUP && apart.is_empty() && group[*other] == mine;
         let first = (0..at).rev().take_while(member).last().unwrap_or(at);
-        let adjacent = (first..at).chain((at + 1..group.len()).take_while(member)).map(|other| other as Ordinal);
+        let adjacent = (first..at).chain((at + 1..group.len()).take_while(member)).map(Ordinal::from_index);
         adjacent.chain(apart.iter().copied().filter(move |&other| other != product))
     }
 }
@@ -121,29 +131,39 @@ impl<'a> CatalogueView<'a> {
 mod tests {
     use super::*;
 
+    fn variants(view: &CatalogueView<'_>, product: u32) -> Vec<u32> {
+        view.variants(Ordinal::new(product)).map(Ordinal::get).collect()
+    }
+
     #[test]
     fn variants_are_the_adjacent_members_of_a_group() -> Result<()> {
-        let view = CatalogueView::new(&[NO_GROUP, 3, 3, 3, NO_GROUP], &[0; 6], &[], 0)?;
-        assert_eq!(view.variants(2).collect::<Vec<_>>(), [1, 3]);
-        assert_eq!(view.variants(0).count() + view.variants(4).count(), 0);
-        assert!(view.same_group(1, 3) && !view.same_group(0, 4));
+        let group = GroupNumber::new(3);
+        let groups = [NO_GROUP, group, group, group, NO_GROUP];
+        let view = CatalogueView::new(&groups, &[0; 6], &[], 0)?;
+        let same_group = |one, other| view.same_group(Ordinal::new(one), Ordinal::new(other));
+        assert_eq!(variants(&view, 2), [1, 3]);
+        assert_eq!(variants(&view, 0).len() + variants(&view, 4).len(), 0);
+        assert!(same_group(1, 3) && !same_group(0, 4));
         Ok(())
     }
 
     #[test]
     fn variants_that_lie_apart_are_found_too() -> Result<()> {
-        let apart = BTreeMap::from([(3, vec![1, 4])]);
-        let view = CatalogueView::new(&[3, 3, 5, 5, 3], &[0; 6], &[], 0)?.with_apart(&apart);
-        assert_eq!([1, 4, 2].map(|at| view.variants(at).collect::<Vec<_>>()), [vec![4], vec![1], vec![3]]);
+        let apart = BTreeMap::from([(GroupNumber::new(3), Ordinal::array([1, 4]).to_vec())]);
+        let view = CatalogueView::new(GroupNumber::slice(&[3, 3, 5, 5, 3]), &[0; 6], &[], 0)?.with_apart(&apart);
+        assert_eq!([1, 4, 2].map(|at| variants(&view, at)), [vec![4], vec![1], vec![3]]);
         Ok(())
     }
 
     #[test]
     fn arrays_that_do_not_fit_are_refused() {
-        assert!(CatalogueView::new(&[0], &[0, 1], &[5], 6).is_ok());
-        assert!(CatalogueView::new(&[0], &[0], &[], 6).is_err(), "too few starts");
-        assert!(CatalogueView::new(&[0], &[0, 2], &[5], 6).is_err(), "ends past the values");
-        assert!(CatalogueView::new(&[0, 0], &[0, 1, 0], &[5], 6).is_err(), "falls");
-        assert!(CatalogueView::new(&[0], &[0, 1], &[6], 6).is_err(), "category too large");
+        let fits = |groups, starts, leaves| {
+            CatalogueView::new(GroupNumber::slice(groups), starts, CategoryNumber::slice(leaves), 6).is_ok()
+        };
+        assert!(fits(&[0], &[0, 1], &[5]));
+        assert!(!fits(&[0], &[0], &[]), "too few starts");
+        assert!(!fits(&[0], &[0, 2], &[5]), "ends past the values");
+        assert!(!fits(&[0, 0], &[0, 1, 0], &[5]), "falls");
+        assert!(!fits(&[0], &[0, 1], &[6]), "category too large");
     }
 }

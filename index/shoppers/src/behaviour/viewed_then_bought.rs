@@ -63,10 +63,10 @@ pub fn viewed_then_bought(
 ) -> NeighbourTable {
     let paths = PurchasePaths::of(interactions, settings);
     let products = catalogue.products();
-    let (viewed_in, bought_in) = (paths.viewed.transpose(products), paths.bought.transpose(products));
+    let [viewed_in, bought_in]: [Lists<u32>; 2] = [&paths.viewed, &paths.bought].map(|lists| lists.transpose(products));
     let total = paths.viewed.len() as f64;
-    let row = |tally: &mut SparseCounter, product: usize| {
-        let viewed = viewed_in.get(product);
+    let row = |tally: &mut SparseCounter, product: Ordinal| {
+        let viewed = viewed_in.get(product.index());
         for &path in viewed {
             paths.bought.get(path as usize).iter().for_each(|&bought| tally.add(bought, 1.0));
         }
@@ -75,7 +75,7 @@ pub fn viewed_then_bought(
             let counts = PairCounts {
                 together: f64::from(together),
                 first,
-                second: bought_in.get(other as usize).len() as f64,
+                second: bought_in.get(other.index()).len() as f64,
                 total,
             };
             let llr = counts.signed_llr();
@@ -87,7 +87,7 @@ pub fn viewed_then_bought(
             wanted.then_some(Neighbour { ordinal: other, score, evidence })
         };
         let mut row: Vec<Neighbour> = tally.drain().filter_map(pair).collect();
-        row.retain(|other| !catalogue.same_group(product as Ordinal, other.ordinal));
+        row.retain(|other| !catalogue.same_group(product, other.ordinal));
         keep_best(&mut row, settings.per_row);
         row
     };
@@ -101,12 +101,12 @@ mod tests {
     use super::*;
     use crate::error::Result;
 
-    fn interaction(shopper: u32, hour: i64, kind: InteractionKind, ordinal: Ordinal) -> Interaction {
+    fn interaction(shopper: u32, hour: i64, kind: InteractionKind, ordinal: u32) -> Interaction {
         Interaction {
             shopper: ShopperNumber(shopper),
             time_ms: Some(hour * HOUR_MS).into(),
             kind,
-            ordinal,
+            ordinal: Ordinal::new(ordinal),
             ..Interaction::NOTHING
         }
     }
@@ -131,12 +131,12 @@ mod tests {
         log.sort_by_key(|one| (one.shopper, one.time_ms));
         let catalogue = CatalogueView::new(&[NO_GROUP; 4], &[0; 5], &[], 0)?;
         let table = viewed_then_bought(&log, &catalogue, &AfterSettings::default());
-        let row: Vec<Neighbour> = table.neighbours(0).collect();
-        assert_eq!(row.iter().map(|other| other.ordinal).collect::<Vec<_>>(), [1]);
+        let row: Vec<Neighbour> = table.neighbours(Ordinal::new(0)).collect();
+        assert_eq!(row.iter().map(|other| other.ordinal).collect::<Vec<_>>(), Ordinal::array([1]));
         // Twenty of twenty paths, shrunk by twenty paths of which half end with it.
         assert!((row[0].score - 0.75).abs() < 1e-6, "{row:?}");
         assert_eq!(row[0].evidence.map(|evidence| (evidence.together, evidence.lift)), Some((20, 2.0)));
-        assert_eq!(table.row(2).map(|other| other.0).collect::<Vec<_>>(), [3]);
+        assert_eq!(table.bare(2).iter().map(|other| other.0).collect::<Vec<_>>(), [3]);
         Ok(())
     }
 }

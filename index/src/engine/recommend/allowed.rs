@@ -2,7 +2,7 @@
 
 use crate::bitmap::Bitmap;
 use crate::engine::Snapshot;
-use crate::id::Ordinal;
+use crate::id::{CategoryNumber, Ordinal, SegmentNumber};
 use crate::recommend::{ItemVectors, Names, ProductFacts};
 
 /// A snapshot, narrowed to the products that may be shown.
@@ -65,11 +65,11 @@ impl Names for Snapshot {
         self.name_of(product)
     }
 
-    fn category(&self, category: u32) -> String {
+    fn category(&self, category: CategoryNumber) -> String {
         self.generation.products.category(category).to_owned()
     }
 
-    fn segment(&self, segment: u32) -> String {
+    fn segment(&self, segment: SegmentNumber) -> String {
         self.generation.behaviour.segments.name(segment).to_owned()
     }
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::page::under;
 use super::{FilledRow, Recommend, RecommendedItem, RowCandidates, RowRequest};
 use crate::error::Result;
-use crate::id::Ordinal;
+use crate::id::{CategoryNumber, Ordinal};
 use crate::product::{is_within, last_level};
 use crate::recommend::{
     Categories, CategoryPick, CategoryReason, ForYou, Reason, RecommendRequest, Recommendation, Recommender,
@@ -97,7 +97,7 @@ impl Recommend<'_> {
     /// of the shop's list. The shopper's known products are left out.
     pub(in crate::engine) fn of_category(
         &self,
-        category: u32,
+        category: CategoryNumber,
         personal: &[Recommendation],
         row: &RowRequest<'_>,
     ) -> Option<RowCandidates> {
@@ -129,7 +129,7 @@ impl Recommend<'_> {
     }
 
     /// The products of a category that pass `is_new`, in the order of the shop's list.
-    fn listed(&self, category: u32, is_new: impl Fn(Ordinal) -> bool) -> Vec<Recommendation> {
+    fn listed(&self, category: CategoryNumber, is_new: impl Fn(Ordinal) -> bool) -> Vec<Recommendation> {
         let generation = &self.snapshot.generation;
         let products = &generation.products;
         let in_category = under(products.category(category))
@@ -142,7 +142,7 @@ impl Recommend<'_> {
     }
 
     /// The reason with the category's name.
-    pub(in crate::engine) fn named_category(&self, reason: CategoryReason<u32>) -> CategoryReason {
+    pub(in crate::engine) fn named_category(&self, reason: CategoryReason<CategoryNumber>) -> CategoryReason {
         reason.named(&|category| self.snapshot.generation.products.category(category).to_owned())
     }
 }

@@ -108,7 +108,7 @@ pub struct RecommendedItem {
     /// The score, comparable within one placement only.
     pub score: f32,
     /// The reason, as data.
-    pub reason: Reason<String, String>,
+    pub reason: Reason<String, String, String>,
     /// The reason, as a sentence.
     pub because: String,
     /// The product as the shop sent it.

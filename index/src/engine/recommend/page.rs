@@ -9,7 +9,7 @@ use crate::engine::shopper::{ShopperHistory, ShopperReader};
 use crate::engine::{RequestContext, Snapshot};
 use crate::error::Result;
 use crate::event::EventKind;
-use crate::id::Ordinal;
+use crate::id::{Ordinal, SegmentNumber};
 use crate::profile::Profile;
 use crate::time::DAY_MS;
 
@@ -27,7 +27,7 @@ pub(in crate::engine) struct PageContext<'a> {
     /// The products that the page shows so far.
     pub(super) shown: Vec<Ordinal>,
     /// The segments of the request, the narrowest first.
-    pub(super) segments: Vec<u32>,
+    pub(super) segments: Vec<SegmentNumber>,
     pub(super) request_context: &'a RequestContext<'a>,
 }
 

@@ -63,7 +63,7 @@ impl Search<'_> {
     ) -> Vec<Candidate> {
         let columns = &self.snapshot.generation.columns;
         let mut relevance = vec![0f32; columns.len()];
-        matched.scored().for_each(|at| relevance[at.ordinal as usize] = at.score);
+        matched.scored().for_each(|at| relevance[at.ordinal.index()] = at.score);
         let page = top(set, sort, columns, &relevance, groups, offset, limit);
         let mut candidates: HashMap<Ordinal, Candidate> =
             page.iter().map(|&ordinal| (ordinal, Candidate { ordinal, ..Candidate::default() })).collect();

@@ -82,18 +82,23 @@ mod tests {
 
     use super::*;
 
+    fn pins(wanted: impl IntoIterator<Item = (usize, u32)>) -> Pins {
+        Pins::new(wanted.into_iter().map(|(place, ordinal)| (place, Ordinal::new(ordinal))).collect())
+    }
+
     /// The whole answer in pages of a size; others are 100, 101, …
-    fn paged(pins: &Pins, total: usize, per_page: usize) -> Vec<Ordinal> {
+    fn paged(pins: &Pins, total: usize, per_page: usize) -> Vec<u32> {
         let others = total - pins.wanted.len();
-        let slice =
-            |offset: usize, limit: usize| (offset..others.min(offset + limit)).map(|at| 100 + at as Ordinal).collect();
+        let slice = |offset: usize, limit: usize| {
+            (offset..others.min(offset + limit)).map(|at| Ordinal::from_index(100 + at)).collect()
+        };
         let page = |offset| pins.page(total, offset, per_page, |pinned| pinned, slice);
-        (0..total.div_ceil(per_page)).flat_map(|at| page(at * per_page)).collect()
+        (0..total.div_ceil(per_page)).flat_map(|at| page(at * per_page)).map(Ordinal::get).collect()
     }
 
     #[test]
     fn pins_stand_where_they_were_put_and_at_the_end_of_a_short_answer() {
-        let pins = Pins::new(vec![(1, 1), (3, 2), (50, 3)]);
+        let pins = pins([(1, 1), (3, 2), (50, 3)]);
         assert_eq!(paged(&pins, 6, 2), [1, 100, 2, 101, 102, 3]);
         assert_eq!(paged(&pins, 3, 10), [1, 2, 3]);
         assert_eq!(paged(&Pins::default(), 3, 2), [100, 101, 102]);
@@ -106,7 +111,7 @@ mod tests {
             more in 0usize..40,
             per_page in 1usize..50,
         ) {
-            let pins = Pins::new(places.iter().copied().zip(1..).collect());
+            let pins = pins(places.iter().copied().zip(1..));
             let total = more + places.len();
             let whole = paged(&pins, total, total.max(1));
             prop_assert_eq!(&paged(&pins, total, per_page), &whole);

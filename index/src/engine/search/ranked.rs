@@ -68,7 +68,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_order_is_that_of_a_full_sort(keys in proptest::collection::vec(0u8..40, 0..2_000), best in 0usize..300) {
-            let mut scored: Vec<Scored> = keys.iter().zip(0..).map(|(&key, ordinal)| Scored { key: f32::from(key), ordinal, text: 0.0, held: 1.0 }).collect();
+            let mut scored: Vec<Scored> = Ordinal::enumerate(&keys).map(|(ordinal, &key)| Scored { key: f32::from(key), ordinal, text: 0.0, held: 1.0 }).collect();
             let mut sorted = scored.clone();
             sorted.sort_by(|a, b| b.key.total_cmp(&a.key).then(a.ordinal.cmp(&b.ordinal)));
             prop_assert_eq!(Descending::new(scored.clone()).collect::<Vec<_>>(), sorted.clone());

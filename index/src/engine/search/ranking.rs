@@ -113,7 +113,7 @@ impl Search<'_> {
             let behind = first.last().map_or(0, |(at, _)| at + 1);
             return (first.into_iter().map(|(_, ordinal)| candidate(ordinal)).collect(), Remainder::Popular(behind));
         }
-        let popular = |ordinal: Ordinal| rank.popularity * snapshot.derived.popularity[ordinal as usize];
+        let popular = |ordinal: Ordinal| rank.popularity * snapshot.derived.popularity[ordinal.index()];
         let key = |ordinal| boosts.weighed(ordinal, popular(ordinal) + rank.meant * matches.meant.raise(ordinal, 0.0));
         let mut scored: Vec<Scored> =
             matching.map(|(_, ordinal)| Scored { key: key(ordinal), ordinal, text: 0.0, held: 1.0 }).collect();
@@ -210,7 +210,8 @@ impl Search<'_> {
     fn popular(&self) -> impl Iterator<Item = Ordinal> + '_ {
         let generation = &self.snapshot.generation;
         let popular = generation.behaviour.popularity.best_first();
-        popular.iter().copied().chain(popular.len() as Ordinal..generation.products.len() as Ordinal)
+        let newer = (popular.len()..generation.products.len()).map(Ordinal::from_index);
+        popular.iter().copied().chain(newer)
     }
 
     /// The matches outside the window, best first: scored by their words alone.

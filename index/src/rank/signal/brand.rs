@@ -4,6 +4,7 @@
 use super::explain::for_a_shopper;
 use super::weight::weight;
 use super::{Candidate, Effect, Group, Inputs, Signal};
+use crate::id::ValueId;
 use crate::rank::Taste;
 
 /// Prior weight of the shop's own brand shares, in products.
@@ -35,13 +36,13 @@ fn fill(inputs: &Inputs<'_>, window: &mut [Candidate], slot: usize) {
     inputs.fill_inferred(window, slot, |shopper| {
         |ordinal| {
             let brand = shopper.brands.and_then(|brands| brands.values(ordinal).first().copied());
-            brand.map_or(0.0, |brand| lift(shopper.taste, brand, shopper.brand_shares[brand as usize]))
+            brand.map_or(0.0, |brand| lift(shopper.taste, brand, shopper.brand_shares[brand.index()]))
         }
     });
 }
 
 /// The log lift of a brand that has the share `share` of the shop's sales.
-fn lift(taste: &Taste, brand: u32, share: f32) -> f32 {
+fn lift(taste: &Taste, brand: ValueId, share: f32) -> f32 {
     let own = taste.brands.get(&brand).copied().unwrap_or(0.0);
     let lift = (own + PRIOR * share + FLOOR) / ((taste.branded + PRIOR) * share + FLOOR);
     lift.ln().clamp(-LIMIT, LIMIT)
@@ -53,9 +54,10 @@ mod tests {
 
     #[test]
     fn a_favoured_rare_brand_lifts_and_an_ignored_common_one_sinks() {
-        let taste = Taste { brands: [(7, 3.0)].into_iter().collect(), branded: 5.0, ..Taste::default() };
-        assert!(lift(&taste, 7, 0.01) > 1.0);
-        assert!(lift(&taste, 8, 0.5) < 0.0);
-        assert!(lift(&taste, 8, 0.0).abs() < 1e-6, "a brand that nobody bought carries no information");
+        let [rare, common] = ValueId::array([7, 8]);
+        let taste = Taste { brands: [(rare, 3.0)].into_iter().collect(), branded: 5.0, ..Taste::default() };
+        assert!(lift(&taste, rare, 0.01) > 1.0);
+        assert!(lift(&taste, common, 0.5) < 0.0);
+        assert!(lift(&taste, common, 0.0).abs() < 1e-6, "a brand that nobody bought carries no information");
     }
 }

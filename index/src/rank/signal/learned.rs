@@ -46,13 +46,17 @@ pub fn deal_out(top: &mut [Candidate], scores: &[f32]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::Ordinal;
 
     #[test]
     fn the_best_by_the_model_gets_the_largest_score_and_ties_do_not_undo_the_order() {
-        let mut top =
-            [(1, 0.5), (2, 0.5), (3, 0.2)].map(|(ordinal, score)| Candidate { ordinal, score, ..Candidate::default() });
+        let mut top = [(1, 0.5), (2, 0.5), (3, 0.2)].map(|(ordinal, score)| Candidate {
+            ordinal: Ordinal::new(ordinal),
+            score,
+            ..Candidate::default()
+        });
         deal_out(&mut top, &[0.0, 1.0, 2.0]);
-        assert_eq!(top.map(|candidate| candidate.ordinal), [3, 2, 1]);
+        assert_eq!(top.map(|candidate| candidate.ordinal), Ordinal::array([3, 2, 1]));
         assert!(top[0].score == 0.5 && top[1].score < 0.5 && top[1].score > 0.49 && top[2].score == 0.2);
         assert!(top.iter().zip([0.2, 0.5, 0.5]).all(|(it, linear)| (it.score - it.values[SLOT] - linear).abs() < 1e-6));
     }

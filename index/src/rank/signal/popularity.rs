@@ -22,6 +22,6 @@ pub(super) const SIGNAL: Signal = Signal {
 
 fn fill(inputs: &Inputs<'_>, window: &mut [Candidate], slot: usize) {
     for candidate in window {
-        candidate.values[slot] = inputs.popularity[candidate.ordinal as usize];
+        candidate.values[slot] = inputs.popularity[candidate.ordinal.index()];
     }
 }

@@ -33,11 +33,12 @@ mod tests {
 
     use super::*;
     use crate::bitmap::Bitmap;
+    use crate::id::Ordinal;
 
     #[test]
     fn the_difference_that_a_boost_makes_is_recorded() {
-        let boosts = Boosts::new(vec![(Arc::new(Bitmap::from_ordinals(4, [1, 2])), 2.0)]);
-        let mut candidates = [Candidate { ordinal: 1, score: 0.5, ..Candidate::default() }];
+        let boosts = Boosts::new(vec![(Arc::new(Bitmap::from_ordinals(4, Ordinal::array([1, 2]))), 2.0)]);
+        let mut candidates = [Candidate { ordinal: Ordinal::new(1), score: 0.5, ..Candidate::default() }];
         apply(&boosts, &mut candidates);
         assert!((candidates[0].score - 1.1).abs() < 1e-6 && (candidates[0].values[SLOT] - 0.6).abs() < 1e-6);
     }

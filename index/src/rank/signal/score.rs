@@ -115,6 +115,7 @@ mod tests {
     use super::super::{COUNT, Explained, ShopperInputs, explain, slot};
     use super::*;
     use crate::error::{Error, Result};
+    use crate::id::Ordinal;
     use crate::rank::Taste;
     use crate::text::Closeness;
     use crate::vector::{GraphSettings, VectorIndex, Vectors, build};
@@ -154,7 +155,7 @@ mod tests {
         let inputs = inputs(&settings, &vectors, &[0.5, 0.0]);
         let window = [
             Candidate { text: 8.0, cosine: 0.4, ..Candidate::default() },
-            Candidate { ordinal: 1, cosine: -0.2, ..Candidate::default() },
+            Candidate { ordinal: Ordinal::new(1), cosine: -0.2, ..Candidate::default() },
         ];
         let mut scored = window;
         add(&FUSION, &inputs, &mut scored);
@@ -173,14 +174,16 @@ mod tests {
         settings.personal.neighbours = 0.5;
         settings.personal.gate = 5.0;
         let follows = Default::default();
-        let neighbours = HashMap::from([(1, 16.0 * (1.0f32 / 16.0).exp_m1()), (2, 1.0)]);
-        let taste = Taste { evidence: 5.0, neighbours, purchased: [2].into_iter().collect(), ..Taste::default() };
+        let products = Ordinal::array([1, 2]);
+        let neighbours = HashMap::from([(products[0], 16.0 * (1.0f32 / 16.0).exp_m1()), (products[1], 1.0)]);
+        let taste =
+            Taste { evidence: 5.0, neighbours, purchased: [products[1]].into_iter().collect(), ..Taste::default() };
         let shopper =
             ShopperInputs { taste: &taste, brands: None, brand_shares: &[], stated: Vec::new(), follows: &follows };
         let vectors = no_vectors()?;
         let inputs = inputs(&settings, &vectors, &[]);
         let scales = inputs.scales.with_gate(taste.gate(&settings.personal), &settings);
-        let mut window = [1, 2].map(|ordinal| Candidate { ordinal, score: 1.0, ..Candidate::default() });
+        let mut window = products.map(|ordinal| Candidate { ordinal, score: 1.0, ..Candidate::default() });
         add(&PERSONAL, &Inputs { scales, shopper: Some(&shopper), ..inputs }, &mut window);
         assert!((window[0].score - (1.0 + 0.5 * 0.5)).abs() < 1e-6, "{window:?}");
         assert_eq!(window[1].score, 1.0, "bought already: nothing is inferred");

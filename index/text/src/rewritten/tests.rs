@@ -27,7 +27,7 @@ fn found(index: &TextIndex, query: &str) -> Result<Vec<Ordinal>> {
 }
 
 fn changed(index: &TextIndex, products: &[Product], ordinals: &[Ordinal]) -> Result<TextIndex> {
-    index.rewritten(products.len() as u32, ordinals, &|ordinal| products.get(ordinal as usize).cloned())
+    index.rewritten(products.len() as u32, ordinals, &|ordinal| products.get(ordinal.index()).cloned())
 }
 
 proptest! {
@@ -47,14 +47,14 @@ proptest! {
             changes.extend((products.len()..).zip(new));
             let titled = changes.iter().map(|(&at, words)| (at, titled(at, words)));
             titled.for_each(|(at, product)| if at < products.len() { products[at] = product } else { products.push(product) });
-            let ordinals: Vec<Ordinal> = changes.keys().map(|&at| at as Ordinal).collect();
+            let ordinals: Vec<Ordinal> = changes.keys().map(|&at| Ordinal::from_index(at)).collect();
             index = changed(&index, &products, &ordinals).map_err(fail)?;
         }
         let built = shop_in(Language::En, &products).map_err(fail)?;
         for query in ["brass", "boots", "trail boots", "\"trail boots\"", "oak -lamp", "wax tent winter", "p-3"] {
             prop_assert_eq!(found(&index, query).map_err(fail)?, found(&built.index, query).map_err(fail)?, "{}", query);
         }
-        let all: Vec<Ordinal> = (0..products.len() as Ordinal).collect();
+        let all: Vec<Ordinal> = Ordinal::all(products.len()).collect();
         let closeness = |index: &TextIndex| {
             let understood = index.understand("trail boots", QueryOptions::default(), &TextSettings::default())?;
             index.closeness(&understood, &all)
@@ -69,11 +69,11 @@ fn products_changed_one_by_one_make_few_segments() -> Result<()> {
     let mut index = shop_in(Language::En, &products)?.index;
     for at in 1..200 {
         products.push(titled(at, &[WORDS[at % WORDS.len()]]));
-        index = changed(&index, &products, &[at as Ordinal])?;
+        index = changed(&index, &products, &[Ordinal::from_index(at)])?;
         assert!(index.segments.len() <= 6, "{} segments after {at} changes", index.segments.len());
     }
     for _ in 0..20 {
-        index = changed(&index, &products, &[7])?;
+        index = changed(&index, &products, &[Ordinal::new(7)])?;
     }
     assert_eq!(found(&index, "tent")?.len(), 26, "the first and one of eight");
     assert_eq!(found(&index, "wax")?.len(), 25);
@@ -85,8 +85,12 @@ fn words_are_taken_apart_into_those_of_the_whole_catalogue() -> Result<()> {
     let mut products = vec![titled(0, &["Jacke"]), titled(1, &["Zelt"])];
     let shop = shop_in(Language::De, &products)?;
     products.push(titled(2, &["Winterjacke", "Winter"]));
-    let index = changed(&shop.index, &products, &[2])?;
-    assert_eq!(found(&index, "jacke")?, [0, 2], "jacke is a word of the generation, winter one of the new product");
-    assert_eq!(found(&index, "winterjacke")?, [2]);
+    let index = changed(&shop.index, &products, &[Ordinal::new(2)])?;
+    assert_eq!(
+        found(&index, "jacke")?,
+        Ordinal::array([0, 2]),
+        "jacke is a word of the generation, winter one of the new product"
+    );
+    assert_eq!(found(&index, "winterjacke")?, Ordinal::array([2]));
     Ok(())
 }

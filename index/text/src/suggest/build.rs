@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::super::analysis::Analyzer;
-use super::{KINDS, ResultSummary, SuggestionKind, fold, near, order, slice};
+use super::{KINDS, NO_PRODUCT, ResultSummary, SuggestionKind, fold, near, order, slice};
 use crate::error::Result;
 use crate::flat::FlatWriter;
 use crate::id::Ordinal;
@@ -65,7 +65,7 @@ pub struct SuggestBuilder {
 impl SuggestBuilder {
     /// Adds the next product, in ordinal order. Variants of one product follow each other.
     pub fn push(&mut self, product: &Product) {
-        let ordinal = self.titles.len() as Ordinal;
+        let ordinal = Ordinal::from_index(self.titles.len());
         if product.group_id.is_none() || product.group_id != self.group.0 {
             self.group = (product.group_id.clone(), self.group.1 + 1);
         }
@@ -121,7 +121,7 @@ impl SuggestBuilder {
             let results = ResultSummary { products, groups, best: witnesses };
             texts.push(SuggestionKind::Category, &text, &results, (products as f32).ln_1p(), None);
         }
-        for (ordinal, title) in (0..).zip(self.titles) {
+        for (ordinal, title) in Ordinal::enumerate(self.titles) {
             let results = ResultSummary { products: 1, groups: 1, best: Vec::new() };
             texts.push(SuggestionKind::Product, &title, &results, popularity(ordinal).ln_1p(), Some(ordinal));
         }
@@ -140,8 +140,8 @@ struct SuggestionTexts {
     products: Vec<u32>,
     groups: Vec<u32>,
     weights: Vec<f32>,
-    ordinals: Vec<u32>,
-    witnesses: Vec<u32>,
+    ordinals: Vec<Ordinal>,
+    witnesses: Vec<Ordinal>,
     witness_ends: Vec<u32>,
     /// `(suggestion, start of a word in its folded text)`.
     starts: Vec<(u32, u32)>,
@@ -181,7 +181,7 @@ impl SuggestionTexts {
         self.products.push(results.products);
         self.groups.push(results.groups);
         self.weights.push(weight);
-        self.ordinals.push(ordinal.unwrap_or(u32::MAX));
+        self.ordinals.push(ordinal.unwrap_or(NO_PRODUCT));
         self.witnesses.extend(results.best.iter().take(WITNESSES));
         self.witness_ends.push(self.witnesses.len() as u32);
     }

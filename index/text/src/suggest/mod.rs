@@ -36,6 +36,9 @@ pub enum SuggestionKind {
 /// The kinds stored in a generation, by their number in the file.
 const KINDS: [SuggestionKind; 3] = [SuggestionKind::Query, SuggestionKind::Category, SuggestionKind::Product];
 
+/// Stands for the product of a suggestion that is not of one product.
+const NO_PRODUCT: Ordinal = Ordinal::new(u32::MAX);
+
 /// One suggestion of a generation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Suggestion<'a> {
@@ -79,8 +82,8 @@ pub struct Suggestions {
     products: Section<u32>,
     groups: Section<u32>,
     weights: Section<f32>,
-    ordinals: Section<u32>,
-    witnesses: Section<u32>,
+    ordinals: Section<Ordinal>,
+    witnesses: Section<Ordinal>,
     witness_ends: Section<u32>,
     /// Entries, sorted by the folded text from a word on: the suggestion, and the start of the word in its
     /// folded text.
@@ -162,12 +165,12 @@ impl Suggestions {
             |ends: &[u64], bytes: usize| ends.is_sorted() && ends.last().copied().unwrap_or(0) == bytes as u64;
         let witnessed = self.witness_ends.is_sorted()
             && self.witness_ends.last().copied().unwrap_or(0) as usize == self.witnesses.len();
-        let is_product = |&ordinal: &u32| (ordinal as usize) < products;
+        let is_product = |ordinal: &Ordinal| ordinal.index() < products;
         monotone(&self.shown_ends, self.shown.len())
             && monotone(&self.folded_ends, self.folded.len())
             && witnessed
             && self.witnesses.iter().all(is_product)
-            && self.ordinals.iter().all(|ordinal| *ordinal == u32::MAX || is_product(ordinal))
+            && self.ordinals.iter().all(|ordinal| *ordinal == NO_PRODUCT || is_product(ordinal))
             && self.kinds.iter().all(|&kind| usize::from(kind) < KINDS.len())
             && self
                 .word_ids
@@ -222,7 +225,7 @@ impl Suggestions {
             text: String::from_utf8_lossy(slice(&self.shown, &self.shown_ends, id)).into_owned(),
             products: self.products[at],
             groups: self.groups[at],
-            ordinal: Some(self.ordinals[at]).filter(|&ordinal| ordinal != u32::MAX),
+            ordinal: Some(self.ordinals[at]).filter(|&ordinal| ordinal != NO_PRODUCT),
             witnesses: &self.witnesses[first as usize..ends[at] as usize],
         }
     }
@@ -259,7 +262,7 @@ mod tests {
         let folder = tempfile::tempdir().map_err(Error::io("create", Path::new("temp")))?;
         let path = folder.path().join("suggest.flat");
         let products = builder.products();
-        builder.finish(&path, queries, |ordinal| ordinal as f32)?;
+        builder.finish(&path, queries, |ordinal| ordinal.get() as f32)?;
         Suggestions::open(&path, products)
     }
 
@@ -297,7 +300,7 @@ mod tests {
         assert_eq!(texts(&shop, "trail boot r"), ["Trail boot red"]);
         assert!(texts(&shop, "zzz").is_empty() && texts(&shop, "bo trail").is_empty());
         let boots = shop.get(shop.starting("boots", SuggestionKind::Query, 1)[0].0);
-        assert_eq!((boots.products, boots.groups, boots.witnesses), (2, 1, &[0][..]));
+        assert_eq!((boots.products, boots.groups, boots.witnesses), (2, 1, Ordinal::slice(&[0])));
         Ok(())
     }
 
@@ -306,7 +309,7 @@ mod tests {
         let led = |text: &str, successes| QuerySuggestion {
             text: text.into(),
             successes,
-            results: ResultSummary { products: 3, groups: 2, best: vec![1, 3] },
+            results: ResultSummary { products: 3, groups: 2, best: Ordinal::array([1, 3]).to_vec() },
         };
         let shop = built(shop(), vec![led("boot laces", 4.0), led("Boots", 9.0), led("boot socks", 40.0)])?;
         assert_eq!(texts(&shop, "boo")[..4], ["boot socks", "boots", "boot laces", "acme boots"]);
@@ -324,7 +327,7 @@ mod tests {
         let shop = {
             let folder = tempfile::tempdir().map_err(Error::io("create", Path::new("temp")))?;
             let path = folder.path().join("suggest.flat");
-            builder.finish(&path, Vec::new(), |ordinal| (ordinal * 7919 % 1009) as f32)?;
+            builder.finish(&path, Vec::new(), |ordinal| (ordinal.get() * 7919 % 1009) as f32)?;
             Suggestions::open(&path, 2_000)?
         };
         for prefix in ["b", "c1", "b3 c", "i", ""] {

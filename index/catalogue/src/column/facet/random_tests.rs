@@ -11,6 +11,7 @@ use proptest::sample::select;
 use super::*;
 use crate::column::Refinements;
 use crate::column::tests::{columns_of, text, with_attributes};
+use crate::id::GroupNumber;
 use crate::product::{AttributeValue, Product};
 use crate::query::{FacetOrder, Refinement};
 
@@ -112,7 +113,7 @@ proptest! {
         let columns = columns_of(&products).map_err(fail)?;
         let mut number = 0;
         let numbered: Vec<u32> = made.iter().map(|(_, starts)| { number += u32::from(*starts); number }).collect();
-        let groups = Groups::new(numbered.iter().map(|&number| Some(number))).filter(|_| grouped);
+        let groups = Groups::new(numbered.iter().map(|&number| Some(GroupNumber::new(number)))).filter(|_| grouped);
         let counted = |at: usize| if groups.is_some() { numbered[at] as usize } else { at };
         let refinements = Refinements::new(&asked, &columns).map_err(fail)?;
         let found = Bitmap::full(products.len());

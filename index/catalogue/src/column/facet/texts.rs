@@ -7,14 +7,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::{FacetContext, FacetValue};
 use crate::bitmap::Bitmap;
-use crate::column::keyword::{KeywordView, ValueId};
+use crate::column::keyword::KeywordView;
 use crate::column::{fold, order_first};
-use crate::id::Ordinal;
+use crate::id::{Ordinal, ValueId};
 use crate::product::CATEGORY_SEPARATOR;
 use crate::query::{FacetOrder, FacetRequest};
 
 /// Marks a value that no product has been counted for yet.
-const NOT_COUNTED: Ordinal = Ordinal::MAX;
+const NOT_COUNTED: Ordinal = Ordinal::new(u32::MAX);
 
 /// The count of one value.
 #[derive(Debug, Clone, Copy)]
@@ -158,17 +158,17 @@ fn count(view: KeywordView<'_>, matches: &Bitmap, context: &FacetContext<'_>) ->
     // Each count remembers the group counted last. Products come in ascending order, so a group comes as one run
     // unless it lies apart; those need a set.
     let mut counts = vec![(NOT_COUNTED, 0u32); view.distinct()];
-    let mut spelling: Vec<ValueId> = (0..view.distinct() as ValueId).collect();
+    let mut spelling: Vec<ValueId> = ValueId::all(view.distinct()).collect();
     for &id in view.respelled() {
-        spelling[id as usize] = spelling[id as usize - 1];
+        spelling[id.index()] = spelling[id.index() - 1];
     }
     let mut apart = BTreeSet::new();
     view.rows.for_each(matches, |ordinal, ids| {
         let counted = context.counted(ordinal);
         let is_apart = context.is_apart(counted);
         for &id in ids {
-            let Some(&id) = spelling.get(id as usize) else { continue };
-            let (last, count) = &mut counts[id as usize];
+            let Some(&id) = spelling.get(id.index()) else { continue };
+            let (last, count) = &mut counts[id.index()];
             let is_new = match is_apart {
                 true => apart.insert((id, counted)),
                 false => *last != counted,
@@ -177,7 +177,7 @@ fn count(view: KeywordView<'_>, matches: &Bitmap, context: &FacetContext<'_>) ->
             *count += u32::from(is_new);
         }
     });
-    let present = (0..).zip(counts).filter(|(_, (_, count))| *count > 0);
+    let present = ValueId::enumerate(counts).filter(|(_, (_, count))| *count > 0);
     present.map(|(id, (_, count))| (id, count)).collect()
 }
 

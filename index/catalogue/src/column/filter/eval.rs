@@ -6,6 +6,7 @@ use super::lex::{error, quote};
 use super::{Centre, Comparison, Condition, Filter, FilterNode, FilterValue, Literal, Test};
 use crate::column::{Bitmap, CATEGORY, Columns, FieldColumns, KeywordView, NumericView, fields};
 use crate::error::{Error, Result};
+use crate::id::Ordinal;
 
 impl Filter {
     /// The products that pass the filter.
@@ -163,7 +164,7 @@ fn add_text(view: KeywordView<'_>, text: &str, passing: &mut Bitmap) {
     add(view.products_of(view.equal_to(text)), passing);
 }
 
-fn add(ordinals: &[u32], passing: &mut Bitmap) {
+fn add(ordinals: &[Ordinal], passing: &mut Bitmap) {
     ordinals.iter().for_each(|&ordinal| passing.insert(ordinal));
 }
 

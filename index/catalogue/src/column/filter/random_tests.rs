@@ -9,6 +9,7 @@ use proptest::sample::select;
 use super::Filter;
 use crate::column::GeoPoint;
 use crate::column::tests::{columns_of, text, with_attributes};
+use crate::id::Ordinal;
 use crate::product::{AttributeValue, Availability, Product, StoreLocation};
 
 const WORDS: [&str; 7] = ["red", "Red", "Ärm", "äRM", "a > b", "a", "7"];
@@ -279,7 +280,7 @@ proptest! {
             prop_assert!(again.eval(&columns).is_ok_and(|again| again == answer));
             for (ordinal, product) in products.iter().enumerate() {
                 let expected = expression.holds(product);
-                prop_assert_eq!(answer.contains(ordinal as u32), expected, "{} of {:?}", rendered, product);
+                prop_assert_eq!(answer.contains(Ordinal::from_index(ordinal)), expected, "{} of {:?}", rendered, product);
                 prop_assert_eq!(filter.accepts(product), expected, "{} of {:?}", rendered, product);
             }
         }

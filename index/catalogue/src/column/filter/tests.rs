@@ -5,6 +5,7 @@ use crate::column::tests::{columns_of, text, with_attributes};
 use crate::column::{Bitmap, Columns};
 use crate::context::Location;
 use crate::error::{Error, Result};
+use crate::id::Ordinal;
 use crate::product::{AttributeValue, Product, StoreLocation};
 
 fn canonical(text: &str) -> String {
@@ -32,7 +33,7 @@ fn columns() -> Result<Columns> {
 }
 
 fn passing(text: &str) -> Result<Vec<u32>> {
-    Ok(Filter::parse(text)?.eval(&columns()?)?.iter().collect())
+    Ok(Filter::parse(text)?.eval(&columns()?)?.iter().map(Ordinal::get).collect())
 }
 
 #[test]
@@ -173,7 +174,7 @@ fn here_is_where_the_request_says_the_shopper_is() -> Result<()> {
     let (columns, here) = (columns()?, Location { lat: 55.68, lon: 12.57 });
     let filter = Filter::parse("NOT in_stock = false AND distance(HERE) < 5km")?;
     assert_eq!(filter.canonical(), "NOT in_stock = false AND distance(here) < 5000m");
-    assert_eq!(filter.clone().at(Some(here))?.eval(&columns)?.iter().collect::<Vec<_>>(), [0]);
+    assert_eq!(filter.clone().at(Some(here))?.eval(&columns)?.iter().collect::<Vec<_>>(), Ordinal::array([0]));
     let settled = filter.clone().at(Some(here))?;
     assert_eq!(Filter::parse(settled.canonical())?, settled);
     for unsaid in [filter.clone().at(None).map(|_| ()), filter.eval(&columns).map(|_| ())] {
@@ -230,7 +231,7 @@ fn the_cache_answers_as_evaluation_does_and_stays_within_its_bytes() -> Result<(
     let wrong = Filter::parse("nope = 1")?;
     assert!(cache.get(&wrong, &columns).is_err() && cache.get(&wrong, &columns).is_err());
     let none = FilterCache::new(0);
-    assert_eq!(*none.get(&hot, &columns)?, Bitmap::from_ordinals(2, [0]));
+    assert_eq!(*none.get(&hot, &columns)?, Bitmap::from_ordinals(2, Ordinal::array([0])));
     assert!(none.is_empty());
     Ok(())
 }

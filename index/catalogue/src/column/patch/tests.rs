@@ -56,7 +56,7 @@ fn compare(patched: &Columns, built: &Columns) -> std::result::Result<(), TestCa
     prop_assert_eq!(patched.len(), built.len());
     let all = Bitmap::full(built.len());
     for (field, column) in built.fields() {
-        for ordinal in 0..built.len() as Ordinal {
+        for ordinal in Ordinal::all(built.len()) {
             let (mut now, then) = (held(patched, field, ordinal), held(built, field, ordinal));
             if column.keyword.is_none() {
                 // Once a field had texts, its text column keeps its numbers as printed.
@@ -94,7 +94,7 @@ proptest! {
                 changes.into_iter().map(|(at, product)| (at % products.len(), product)).collect();
             let new: Vec<(usize, Product)> = (products.len()..).zip(new).collect();
             let versions: Vec<ProductVersions<'_>> = changes.iter().map(|(at, now)| (*at, now)).chain(new.iter().map(|(at, now)| (*at, now)))
-                .map(|(at, now)| ProductVersions { ordinal: at as Ordinal, before: products.get(at), now }).collect();
+                .map(|(at, now)| ProductVersions { ordinal: Ordinal::from_index(at), before: products.get(at), now }).collect();
             let (patched, _) = columns.patched(products.len() + new.len(), &versions).map_err(fail)?;
             columns = patched;
             changes.into_iter().for_each(|(at, product)| products[at] = product);
