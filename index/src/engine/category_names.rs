@@ -4,7 +4,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::column::CATEGORY;
+use crate::column::{CATEGORY, ValueId};
 use crate::generation::Generation;
 use crate::product::CATEGORY_SEPARATOR;
 use crate::text::analysis::Analyzer;
@@ -38,7 +38,7 @@ impl CategoryNames {
         if column.distinct() > MAX_CATEGORIES {
             return Self::default();
         }
-        let paths = (0..column.distinct()).map(|id| column.text(id as u32));
+        let paths = ValueId::all(column.distinct()).map(|id| column.text(id));
         Self::of(paths, &mut generation.text.analyzer())
     }
 

@@ -132,7 +132,9 @@ fn segments(analyzer: &mut Analyzer, text: &str) -> Vec<Vec<Token>> {
     for token in analyzer.whole(text) {
         let here = all.last_mut().filter(|segment| !segment.is_empty());
         let number = !matches!(token.kind, PieceKind::Word | PieceKind::Pair);
-        let cut = parts(&text[end..token.range.start]) || is_function_word(language, &token.word) || number;
+        // Pairs of characters overlap.
+        let gap = text.get(end..token.range.start).unwrap_or_default();
+        let cut = parts(gap) || is_function_word(language, &token.word) || number;
         end = token.range.end;
         if cut && here.is_some() {
             all.push(Vec::new());

@@ -6,10 +6,11 @@ use super::Search;
 use super::matching::MatchSet;
 use crate::bitmap::Bitmap;
 use crate::error::Result;
+use crate::id::Ordinal;
 
 impl Search<'_> {
     /// Narrows a match set to the matches that are surely asked for. Pinned products stay.
-    pub(super) fn narrow_to_sure(self, matches: &mut MatchSet, pinned: impl Iterator<Item = u32>) -> Result<()> {
+    pub(super) fn narrow_to_sure(self, matches: &mut MatchSet, pinned: impl Iterator<Item = Ordinal>) -> Result<()> {
         if matches.understood.is_none() {
             return Ok(());
         }

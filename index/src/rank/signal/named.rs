@@ -32,7 +32,7 @@ fn fill(inputs: &Inputs<'_>, window: &mut [Candidate], slot: usize) {
 /// The value for one product; `named` are the products of the category.
 pub fn value(named: Option<&Bitmap>, popularity: &[f32], ordinal: Ordinal) -> f32 {
     match named.is_some_and(|named| named.contains(ordinal)) {
-        true => 1.0 + popularity[ordinal as usize],
+        true => 1.0 + popularity[ordinal.index()],
         false => 0.0,
     }
 }

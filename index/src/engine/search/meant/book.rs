@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use crate::bitmap::Bitmap;
+use crate::column::ValueId;
 use crate::engine::Snapshot;
 use crate::error::Result;
 use crate::generation::Generation;
-use crate::id::Ordinal;
+use crate::id::{CategoryNumber, Ordinal};
 use crate::text::TextField;
 use crate::text::analysis::Language;
 use crate::text::meant::{PhraseTable, Phrases};
@@ -39,8 +40,7 @@ impl PhraseBook {
     pub(in crate::engine) fn new(generation: &Generation, own: &BTreeMap<String, PhraseTable>) -> Self {
         let mut languages: Vec<Language> = Vec::new();
         if let Some(values) = generation.columns.keyword("lang").map(|column| column.view()) {
-            let ids = 0..u32::try_from(values.distinct()).unwrap_or(u32::MAX);
-            for language in ids.map(|id| Language::of(values.text(id))) {
+            for language in ValueId::all(values.distinct()).map(|id| Language::of(values.text(id))) {
                 if !languages.contains(&language) && languages.len() < MAX_LANGUAGES {
                     languages.push(language);
                 }
@@ -126,8 +126,8 @@ impl PhraseBook {
 fn cheapness(generation: &Generation) -> Vec<f32> {
     let mut shares = vec![0f32; generation.products.len()];
     let Some(prices) = generation.columns.numeric("final_price").map(|column| column.view()) else { return shares };
-    let mut by_category: BTreeMap<Option<u32>, Vec<(f64, Ordinal)>> = BTreeMap::new();
-    for ordinal in 0..generation.products.len() as Ordinal {
+    let mut by_category: BTreeMap<Option<CategoryNumber>, Vec<(f64, Ordinal)>> = BTreeMap::new();
+    for ordinal in Ordinal::all(generation.products.len()) {
         if let Some(price) = prices.first(ordinal) {
             let leaf = generation.products.leaves(ordinal).first().copied();
             by_category.entry(leaf).or_default().push((price, ordinal));
@@ -140,7 +140,7 @@ fn cheapness(generation: &Generation) -> Vec<f32> {
             let below = category.partition_point(|(other, _)| *other < price);
             let upto = category.partition_point(|(other, _)| *other <= price);
             let same = (upto - below) as f32;
-            shares[ordinal as usize] = (all - upto as f32 + same / 2.0) / all;
+            shares[ordinal.index()] = (all - upto as f32 + same / 2.0) / all;
         }
     }
     shares

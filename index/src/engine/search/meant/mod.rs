@@ -87,7 +87,7 @@ impl Meant {
     pub(super) fn raise(&self, ordinal: Ordinal, words: f32) -> f32 {
         let asked_for = if self.has_words { (2.0 * words).min(1.0) } else { 1.0 };
         let free_of = self.free_of.as_ref().is_some_and(|free_of| free_of.contains(ordinal));
-        let cheapness = self.cheapness.as_ref().and_then(|all| all.get(ordinal as usize)).copied().unwrap_or(0.0);
+        let cheapness = self.cheapness.as_ref().and_then(|all| all.get(ordinal.index())).copied().unwrap_or(0.0);
         let parts = self.parts.iter().map(|part| part.raise(ordinal, cheapness * asked_for));
         parts.sum::<f32>() + if free_of { FREE_OF } else { 0.0 }
     }

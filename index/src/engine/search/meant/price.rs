@@ -2,6 +2,7 @@
 
 use super::super::Search;
 use super::part::PartInPlay;
+use crate::column::ValueId;
 use crate::error::Result;
 use crate::feed::Currency;
 use crate::hit::UnderstoodPart;
@@ -21,8 +22,8 @@ impl Search<'_> {
     /// The currency of most products, by its code.
     pub(super) fn currency(self) -> Option<String> {
         let currencies = self.snapshot.generation.columns.keyword("currency")?.view();
-        let ids = 0..u32::try_from(currencies.distinct()).unwrap_or(u32::MAX);
-        let most = ids.max_by_key(|&id| (currencies.products_of(id..id + 1).len(), std::cmp::Reverse(id)))?;
+        let products = |id: ValueId| currencies.products_of(id..id.next()).len();
+        let most = ValueId::all(currencies.distinct()).max_by_key(|&id| (products(id), std::cmp::Reverse(id)))?;
         Some(currencies.text(most).to_ascii_uppercase())
     }
 
