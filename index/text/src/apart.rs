@@ -181,6 +181,7 @@ fn may_join(one: &QueryWord, other: &QueryWord) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::Ordinal;
     use crate::tests::{product, shop_in};
     use crate::{QueryOptions, TextSettings, analysis::Language};
 
@@ -198,7 +199,8 @@ mod tests {
             ("coolbox", vec![4]),
         ] {
             let read = shop.index.understand(query, QueryOptions::default(), &settings)?;
-            let found: Vec<u32> = shop.index.matches(&read, &settings, None)?.products.iter().collect();
+            let found = shop.index.matches(&read, &settings, None)?.products;
+            let found: Vec<u32> = found.iter().map(Ordinal::get).collect();
             assert_eq!(found, expected, "{query}");
         }
         Ok(())
@@ -212,7 +214,8 @@ mod tests {
         let settings = TextSettings { enough: 1, ..TextSettings::default() };
         let read = shop.index.understand("merino pullover", QueryOptions::default(), &settings)?;
         assert_eq!(read.corrected, None);
-        assert_eq!(shop.index.matches(&read, &settings, None)?.products.iter().collect::<Vec<_>>(), [0]);
+        let found = shop.index.matches(&read, &settings, None)?.products;
+        assert_eq!(found.iter().map(Ordinal::get).collect::<Vec<_>>(), [0]);
         Ok(())
     }
 }

@@ -222,6 +222,7 @@ pub(super) fn typed_terms(tokens: Vec<Token>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::Ordinal;
     use crate::tests::{product, shop_in};
     use crate::{QueryOptions, TextSettings, analysis::Language};
 
@@ -254,7 +255,8 @@ mod tests {
         let found = |query: &str| -> Result<(bool, Vec<u32>)> {
             let settings = TextSettings::default();
             let read = shop.index.understand(query, QueryOptions::default(), &settings)?;
-            Ok((read.part_number, shop.index.matches(&read, &settings, None)?.products.iter().collect()))
+            let found = shop.index.matches(&read, &settings, None)?.products;
+            Ok((read.part_number, found.iter().map(Ordinal::get).collect()))
         };
         for (query, products) in [
             ("0012 345 678", vec![0]),

@@ -272,6 +272,7 @@ impl SlotBuilder<'_> {
 mod tests {
     use super::*;
     use crate::QueryOptions;
+    use crate::id::Ordinal;
     use crate::tests::{product, shop_in};
 
     fn titles_found(titles: &[&str], query: &str) -> Result<Vec<String>> {
@@ -281,7 +282,8 @@ mod tests {
         let understood = shop.index.understand(query, QueryOptions::default(), &settings)?;
         assert_eq!(understood.corrected, None, "{query}");
         let found = shop.index.matches(&understood, &settings, None)?;
-        let mut scored: Vec<(f32, u32)> = found.scores.iter().copied().zip(found.products.iter()).collect();
+        let products = found.products.iter().map(Ordinal::get);
+        let mut scored: Vec<(f32, u32)> = found.scores.iter().copied().zip(products).collect();
         scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         Ok(scored.into_iter().map(|(_, ordinal)| titles[ordinal as usize].to_owned()).collect())
     }

@@ -32,7 +32,8 @@ mod tests {
     fn a_title_is_specific_and_a_word_of_many_products_is_not() {
         let of = |words: usize, products: usize, coverage: f32| {
             let slot = QuerySlot { text: "word".into(), required: true, quoted: false, alternatives: Vec::new() };
-            let understood = Understood { slots: vec![slot; words], ..Understood::default() };
+            let mut understood = Understood::default();
+            understood.slots = vec![slot; words];
             let closeness = Closeness { coverage, ..Closeness::default() };
             let one = Candidate { held: 1.0, closeness, ..Candidate::default() };
             specificity(&understood, &vec![one; products])

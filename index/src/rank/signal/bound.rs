@@ -71,11 +71,12 @@ fn level(candidate: &Candidate) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::Ordinal;
     use crate::text::Closeness;
 
     fn candidate(ordinal: u32, held: f32, coverage: f32, score: f32) -> Candidate {
         let closeness = Closeness { coverage, ..Closeness::default() };
-        Candidate { ordinal, held, closeness, score, ..Candidate::default() }
+        Candidate { ordinal: Ordinal::new(ordinal), held, closeness, score, ..Candidate::default() }
     }
 
     #[test]

@@ -141,6 +141,7 @@ mod tests {
             popularity,
             vectors,
             mean,
+            in_stock: None,
             named,
             intent,
             meant,

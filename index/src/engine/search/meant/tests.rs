@@ -15,7 +15,7 @@ fn product(id: &str, title: &str, category: &str, price: i64, attributes: &[(&st
         categories: vec![category.to_owned()],
         price: Some(price),
         currency: Some("EUR".to_owned()),
-        attributes: attributes,
+        attributes,
         ..Product::default()
     }
 }
