@@ -67,7 +67,7 @@ impl Default for RankSettings {
             min_similarity_alone: 0.35,
             adjacent: 0.08,
             coverage: 0.02,
-            kind: 0.15,
+            kind: 0.05,
             popularity: 0.2,
             sold_out: 1.0,
             feedback: 0.5,

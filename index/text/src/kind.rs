@@ -1,6 +1,6 @@
-//! Heads: the words that name the kind of a product. The head of a title is the last word of its first segment
-//! (`27-inch monitor, black` → `monitor`; `Monitor arm for two screens` → `arm`), in Romance languages the first;
-//! the head of a category is that of its leaf. Two index fields hold them, so that the products whose kind a word
+//! Heads: the words that name the kind of a product. The heads of a title are the last words of its segments up to
+//! the first function word (`27-inch monitor, black` → `monitor`; `Monitor arm for two screens` → `arm`), in Romance
+//! languages the first words; the head of a category is that of its leaf. Two index fields hold them, so that the products whose kind a word
 //! names are one posting list. The query's head is found by the same rules.
 
 use std::ops::Range;
@@ -77,8 +77,8 @@ impl KindSets {
 /// The heads of a product.
 #[derive(Debug, Default)]
 pub(super) struct ProductHeads {
-    /// The head of the title: one word.
-    pub(super) title: Option<Token>,
+    /// The heads of the title, one a segment.
+    pub(super) title: Vec<Token>,
     /// The heads of the leaf categories that have one.
     pub(super) categories: Vec<Token>,
 }
@@ -89,19 +89,19 @@ impl ProductHeads {
         let mut categories: Vec<Token> = Vec::new();
         for path in &product.categories {
             // A category of several kinds, such as `Printers & ink`, does not say of which kind a product is.
-            if let [name] = &segments(analyzer, last_level(path))[..] {
+            if let [name] = &segments(analyzer, last_level(path))[..]
+                && !last_level(path).contains(['&', ','])
+            {
                 categories.extend(head(analyzer.language(), name));
             }
         }
         let describing = describing_terms(product, analyzer);
-        let mut title = None;
-        for segment in segments(analyzer, &product.title) {
+        let language = analyzer.language();
+        let named = |segment: &Vec<Token>| {
             let kept = segment.iter().rposition(|token| !describing.contains(&token.term)).map_or(0, |last| last + 1);
-            title = head(analyzer.language(), &segment[..kept]);
-            if title.is_some() {
-                break;
-            }
-        }
+            head(language, &segment[..kept])
+        };
+        let title = segments(analyzer, &product.title).iter().filter_map(named).collect();
         Self { title, categories }
     }
 }
@@ -124,25 +124,25 @@ fn describing_terms(product: &Product, analyzer: &mut Analyzer) -> Vec<String> {
     terms
 }
 
-/// The segments of a title: its tokens, cut at punctuation, at function words, and at a number after a word.
+/// The segments of a title up to the first function word: its tokens, cut at punctuation and numbers.
 fn segments(analyzer: &mut Analyzer, text: &str) -> Vec<Vec<Token>> {
     let language = analyzer.language();
     let mut all: Vec<Vec<Token>> = vec![Vec::new()];
     let mut end = 0;
     for token in analyzer.whole(text) {
-        let here = all.last_mut().filter(|segment| !segment.is_empty());
-        let number = !matches!(token.kind, PieceKind::Word | PieceKind::Pair);
         // Pairs of characters overlap.
         let gap = text.get(end..token.range.start).unwrap_or_default();
-        let cut = parts(gap) || is_function_word(language, &token.word) || number;
         end = token.range.end;
-        if cut && here.is_some() {
+        let is_word = matches!(token.kind, PieceKind::Word | PieceKind::Pair);
+        if parts(gap) || !is_word {
             all.push(Vec::new());
         }
-        if let Some(segment) = all.last_mut()
-            && !number
-            && !is_function_word(language, &token.word)
-        {
+        if is_function_word(language, &token.word) {
+            // An article before the first word says nothing.
+            if all.iter().any(|segment| !segment.is_empty()) {
+                break;
+            }
+        } else if is_word && let Some(segment) = all.last_mut() {
             segment.push(token);
         }
     }
@@ -154,7 +154,7 @@ fn segments(analyzer: &mut Analyzer, text: &str) -> Vec<Vec<Token>> {
 fn parts(gap: &str) -> bool {
     let dash =
         gap.contains(['-', '–', '—']) && gap.starts_with(char::is_whitespace) && gap.ends_with(char::is_whitespace);
-    dash || gap.contains([',', ';', ':', '(', ')', '[', ']', '|', '/', '•', '&', '+'])
+    dash || gap.contains([',', ';', ':', '(', ')', '[', ']', '|', '•', '&', '+'])
 }
 
 fn is_function_word(language: Language, word: &str) -> bool {
@@ -255,16 +255,21 @@ mod tests {
         };
         let heads = ProductHeads::of(&product, &mut Analyzer::new(language));
         let text = |token: Token| token.word;
-        (heads.title.map(text).unwrap_or_default(), heads.categories.into_iter().map(text).collect())
+        (
+            heads.title.into_iter().map(text).collect::<Vec<_>>().join(" "),
+            heads.categories.into_iter().map(text).collect(),
+        )
     }
 
     #[test]
-    fn the_head_of_a_title_is_the_last_word_of_its_first_segment() {
+    fn the_heads_of_a_title_are_the_last_words_of_its_segments_before_a_function_word() {
         for (title, head) in [
             ("27-inch Full HD monitor", "monitor"),
             ("Monitor arm for two screens", "arm"),
             ("Silicone case for Pomelo Phone 15", "case"),
             ("Acme – rain jacket black", "jacket"),
+            ("Acme V Line 243 computer monitor", "line monitor"),
+            ("Rain cover for backpacks, 20 l", "cover"),
             ("Boot laces 150 cm", "laces"),
             ("Paint brush, 50 mm", "brush"),
             ("Set of kitchen knives", "set"),

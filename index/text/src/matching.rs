@@ -169,7 +169,12 @@ impl TextIndex {
     }
 
     /// The allowed products that satisfy a slot.
-    fn products_of(&self, slot: &QuerySlot, settings: &TextSettings, allowed: Option<&Bitmap>) -> Result<Bitmap> {
+    pub(super) fn products_of(
+        &self,
+        slot: &QuerySlot,
+        settings: &TextSettings,
+        allowed: Option<&Bitmap>,
+    ) -> Result<Bitmap> {
         let mut products = Bitmap::new(self.products as usize);
         for (field, index, _) in self.weighted(settings) {
             for one in slot.alternatives.iter().filter(|one| one.code == (field == TextField::Code)) {

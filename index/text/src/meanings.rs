@@ -9,11 +9,12 @@ use super::shipped::{ShippedSynonyms, shipped};
 use super::slots::{SlotBuilder, all_of};
 use super::understand::{Alternative, QueryOptions, QuerySlot, QueryWord};
 use super::{AlternativeSource, TextField, TextIndex, TextSettings};
+use crate::bitmap::Bitmap;
 use crate::error::Result;
 use crate::synonyms::{Expansion, Synonyms};
 
 /// The factor on a shipped synonym's weight where enough titles have the typed words themselves.
-const WELL_KNOWN: f32 = 0.5;
+const WELL_KNOWN: f32 = 0.2;
 /// The factor on the weight of a synonym of several words that do not follow each other.
 const SCATTERED: f32 = 0.6;
 /// The shortest head of a compound that is replaced by a synonym, and the shortest part before it, in bytes.
@@ -174,7 +175,9 @@ impl SlotBuilder<'_> {
         settings: &TextSettings,
         slots: &mut [(QuerySlot, bool)],
     ) -> Result<()> {
-        if let Some(list) = of_language(analyzer, settings) {
+        if let Some(list) = of_language(analyzer, settings)
+            && !self.is_served(slots, settings)?
+        {
             let terms = terms_of(words);
             for Expansion { range, alternatives } in expansions(list, &terms, options) {
                 if !words[range.clone()].iter().all(plain) {
@@ -201,6 +204,21 @@ impl SlotBuilder<'_> {
             add_to(slots, range, &[one.by(AlternativeSource::Reformulation)]);
         }
         self.add_nearest(analyzer, words, options, settings, slots)
+    }
+
+    /// True if enough products have every required word as it was typed: other words would only dilute them.
+    fn is_served(&self, slots: &[(QuerySlot, bool)], settings: &TextSettings) -> Result<bool> {
+        let mut all: Option<Bitmap> = None;
+        for (slot, _) in slots.iter().filter(|(slot, excluded)| slot.required && !excluded) {
+            let mut typed = slot.clone();
+            typed.alternatives.retain(|one| one.source == AlternativeSource::Typed);
+            let products = self.index.products_of(&typed, settings, None)?;
+            match &mut all {
+                Some(all) => all.and(&products),
+                None => all = Some(products),
+            }
+        }
+        Ok(all.is_some_and(|all| all.count() >= settings.enough))
     }
 
     /// Adds one synonym, and the compounds that have it as their head.

@@ -70,7 +70,7 @@ impl Default for TextSettings {
             relaxed_share: 0.5,
             missing_cost: 2.0,
             apart: 0.8,
-            joined: 0.9,
+            joined: 0.6,
             completion: 0.8,
             head: 0.9,
             modifier: 0.3,

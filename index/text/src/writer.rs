@@ -207,7 +207,7 @@ impl TextWriter {
             }
         }
         let ProductHeads { title, categories } = ProductHeads::of(product, analyzer);
-        for (field, heads) in self.heads.into_iter().zip([title.into_iter().collect(), categories]) {
+        for (field, heads) in self.heads.into_iter().zip([title, categories]) {
             let tokens = head_tokens(heads, analyzer, &self.words);
             document.add_pre_tokenized_text(field, PreTokenizedString { text: String::new(), tokens });
         }
