@@ -155,8 +155,8 @@ pub struct Nearest {
     pub location: StoreLocation,
 }
 
-/// The explanation of a score: `score = text + vector + adjacent + coverage + popularity + feedback + category
-/// + learned + rules + personal`.
+/// The explanation of a score: the contributions of [`Self::signals`] add up to it. The other fields repeat the main
+/// ones by name.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Explanation {
     /// The contribution of words.

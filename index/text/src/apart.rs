@@ -5,10 +5,10 @@ use std::ops::Range;
 
 use tantivy::schema::IndexRecordOption;
 
+use super::TextField;
 use super::analysis::{Analyzer, PieceKind, Token};
 use super::slots::{SlotBuilder, all_of};
-use super::understand::{Alternative, QuerySlot, QueryWord};
-use super::{TextField, TextIndex};
+use super::understand::{Alternative, QueryReader, QuerySlot, QueryWord};
 use crate::error::Result;
 
 /// The fewest letters of a side of a word of the catalogue that is read as two. `carpet` is no pet for a car.
@@ -29,7 +29,7 @@ const MAX_COMPOUNDS: usize = 8;
 /// Linking elements between the parts of a compound.
 const LINKS: [&str; 5] = ["", "s", "es", "n", "en"];
 
-impl TextIndex {
+impl QueryReader<'_> {
     /// True if titles have the two words side by side.
     fn adjacent_in_titles(&self, analyzer: &mut Analyzer, one: &str, other: &str) -> Result<bool> {
         let Some(title) = self.fields.get(TextField::Title as usize).filter(|_| self.has_positions()) else {
@@ -112,12 +112,12 @@ impl SlotBuilder<'_> {
             return Ok(());
         }
         let in_lexicon = self.index.word_frequency(typed)? > 0;
-        for at in self.index.splits(analyzer, typed, in_lexicon)? {
+        for at in self.index.reader().splits(analyzer, typed, in_lexicon)? {
             let terms = [analyzer.term(&typed[..at]), analyzer.term(&typed[at..])];
             alternatives.push(Alternative { adjacent: true, weight: weights.joined, ..all_of(&terms) });
         }
         if !in_lexicon && !self.index.knows(typed, &word.token.term)? {
-            for compound in self.index.begun_compounds(analyzer, typed)? {
+            for compound in self.index.reader().begun_compounds(analyzer, typed)? {
                 alternatives.push(Alternative::term(analyzer.term(&compound), weights.apart));
             }
         }

@@ -4,9 +4,10 @@
 
 use std::ops::Range;
 
+use super::TextField;
 use super::analysis::{self, Analyzer, PieceKind, Token};
 use super::parse::QueryPart;
-use super::{TextField, TextIndex};
+use super::understand::QueryReader;
 use crate::error::Result;
 use crate::product::{AttributeValue, Product};
 
@@ -114,7 +115,7 @@ pub(super) struct CodeRun {
     pub(super) longer: Vec<String>,
 }
 
-impl TextIndex {
+impl QueryReader<'_> {
     /// The codes of the catalogue in a query, the longest run of words first. `unfinished` is true if the last part
     /// may be the beginning of a word.
     pub(super) fn code_runs(

@@ -7,8 +7,8 @@ use std::ops::Range;
 use super::analysis::{Analyzer, PieceKind, Token};
 use super::slips::slip_cost;
 use super::spelling::SpellingCorrection;
-use super::understand::QueryWord;
-use super::{SpellingSettings, TextIndex, TextSettings};
+use super::understand::{QueryReader, QueryWord};
+use super::{SpellingSettings, TextSettings};
 use crate::error::Result;
 use crate::synonyms::Synonyms;
 
@@ -18,7 +18,7 @@ type QueryEdit = (Range<usize>, String);
 /// The shortest term of a synonym that is a correction, in letters.
 const MIN_SYNONYM: usize = 4;
 
-impl TextIndex {
+impl QueryReader<'_> {
     /// Replaces words that the catalogue does not have by their corrections, in `words` and in the query.
     /// Returns the corrected query, `None` if no word was replaced. `typing` is the place of a word that
     /// may be unfinished.

@@ -59,8 +59,10 @@ const DESCRIBING: [&str; 30] = [
 pub struct KindSets {
     /// Those whose title has it as its head.
     pub by_title: Bitmap,
-    /// Those whose leaf category has it as its head.
+    /// Those whose leaf category has it as its head, and whose title does not name it to describe something else.
     pub by_category: Bitmap,
+    /// Those whose title or leaf category has it as its head, whatever else the title says.
+    pub either: Bitmap,
 }
 
 impl KindSets {
@@ -193,11 +195,6 @@ pub(super) fn head_candidates(language: Language, words: &[QueryWord], query: &s
 }
 
 impl TextIndex {
-    /// True if the index knows the kinds of products; one of an earlier release does not.
-    pub fn has_kinds(&self) -> bool {
-        self.heads.iter().all(|field| !field.segments.is_empty())
-    }
-
     /// True if a product has the slot as the head of its title or of a leaf category.
     pub(super) fn names_a_kind(&self, slot: &QuerySlot) -> Result<bool> {
         for field in &self.heads {
@@ -216,12 +213,14 @@ impl TextIndex {
         let [title_heads, category_heads] = &self.heads;
         let by_title = self.with_head(title_heads, slot)?;
         let mut by_category = self.with_head(category_heads, slot)?;
+        let mut either = by_category.clone();
+        either.or(&by_title);
         if let Some(titles) = self.fields.get(TextField::Title as usize) {
             let mut described = self.with_head(titles, slot)?;
             described.and_not(&by_title);
             by_category.and_not(&described);
         }
-        Ok(KindSets { by_title, by_category })
+        Ok(KindSets { by_title, by_category, either })
     }
 
     fn with_head(&self, field: &FieldIndex, slot: &QuerySlot) -> Result<Bitmap> {

@@ -363,7 +363,7 @@ impl TextIndex {
     /// True if a text is a part number of the catalogue.
     pub fn is_code(&self, text: &str) -> Result<bool> {
         match super::analysis::code(text.trim()) {
-            Some(code) => Ok(self.code_frequency(&code)? > 0),
+            Some(code) => Ok(self.reader().code_frequency(&code)? > 0),
             None => Ok(false),
         }
     }

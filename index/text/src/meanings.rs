@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::analysis::{Analyzer, PieceKind};
 use super::shipped::{ShippedSynonyms, shipped};
 use super::slots::{SlotBuilder, all_of};
-use super::understand::{Alternative, QueryOptions, QuerySlot, QueryWord};
+use super::understand::{Alternative, QueryOptions, QueryReader, QuerySlot, QueryWord};
 use super::{AlternativeSource, TextField, TextIndex, TextSettings};
 use crate::bitmap::Bitmap;
 use crate::error::Result;
@@ -51,6 +51,22 @@ fn terms_of(words: &[QueryWord]) -> Vec<String> {
 }
 
 impl TextIndex {
+    /// The shipped synonyms of the phrases that a folded text begins or is, the shortest phrase first, without those
+    /// that the merchant refuses; for suggestions.
+    pub fn synonyms_of_beginning(&self, typed: &str, settings: &TextSettings, own: Option<&Synonyms>) -> Vec<String> {
+        let mut analyzer = self.analyzer();
+        let Some(list) = of_language(&analyzer, settings) else { return Vec::new() };
+        let mut found = list.starting(typed, MAX_SUGGESTED);
+        found.retain(|(phrase, other)| {
+            let mut terms =
+                |text: &str| -> Vec<String> { analyzer.whole(text).into_iter().map(|token| token.term).collect() };
+            own.is_none_or(|own| !own.refuses(&terms(phrase), &terms(other)))
+        });
+        found.into_iter().map(|(_, other)| other.to_owned()).collect()
+    }
+}
+
+impl QueryReader<'_> {
     /// Marks words as known whose shipped synonyms, or what shoppers went on to, the catalogue has: they are not
     /// misspelt.
     pub(super) fn know_synonyms(
@@ -113,20 +129,6 @@ impl TextIndex {
         Ok(found)
     }
 
-    /// The shipped synonyms of the phrases that a folded text begins or is, the shortest phrase first, without those
-    /// that the merchant refuses; for suggestions.
-    pub fn synonyms_of_beginning(&self, typed: &str, settings: &TextSettings, own: Option<&Synonyms>) -> Vec<String> {
-        let mut analyzer = self.analyzer();
-        let Some(list) = of_language(&analyzer, settings) else { return Vec::new() };
-        let mut found = list.starting(typed, MAX_SUGGESTED);
-        found.retain(|(phrase, other)| {
-            let mut terms =
-                |text: &str| -> Vec<String> { analyzer.whole(text).into_iter().map(|token| token.term).collect() };
-            own.is_none_or(|own| !own.refuses(&terms(phrase), &terms(other)))
-        });
-        found.into_iter().map(|(_, other)| other.to_owned()).collect()
-    }
-
     /// True if the catalogue has every term of a phrase, a single one also as the head of compounds.
     fn has_phrase(&self, terms: &[String]) -> Result<bool> {
         for term in terms {
@@ -183,7 +185,7 @@ impl SlotBuilder<'_> {
                 if !words[range.clone()].iter().all(plain) {
                     continue;
                 }
-                let titles = self.index.titles_with(&terms[range.clone()])? as usize;
+                let titles = self.index.reader().titles_with(&terms[range.clone()])? as usize;
                 let factor = settings.synonyms * if titles >= settings.enough { WELL_KNOWN } else { 1.0 };
                 let mut others = Vec::new();
                 for other in alternatives {
@@ -192,13 +194,13 @@ impl SlotBuilder<'_> {
                 add_to(slots, range, &others);
             }
             for (at, word) in words.iter().enumerate().filter(|(_, word)| plain(word)) {
-                let like = self.index.compounds_like(analyzer, list, &word.token.term)?.into_iter();
+                let like = self.index.reader().compounds_like(analyzer, list, &word.token.term)?.into_iter();
                 let like = like.map(|(term, weight)| Alternative::term(term, settings.synonyms * weight));
                 let like: Vec<Alternative> = like.map(|one| one.by(AlternativeSource::ShippedSynonym)).collect();
                 add_to(slots, at..at + 1, &like);
             }
         }
-        for (range, terms) in self.index.rewordings(analyzer, words, options, settings)? {
+        for (range, terms) in self.index.reader().rewordings(analyzer, words, options, settings)? {
             let adjacent = terms.len() > 1;
             let one = Alternative { adjacent, weight: settings.reformulated, ..all_of(&terms) };
             add_to(slots, range, &[one.by(AlternativeSource::Reformulation)]);
@@ -259,7 +261,7 @@ impl SlotBuilder<'_> {
         for (at, word) in words.iter().enumerate() {
             let mut found = !plain(word) || word.token.kind != PieceKind::Word || !slots[at].0.required;
             for one in &slots[at].0.alternatives {
-                found = found || self.index.has_phrase(&one.terms)?;
+                found = found || self.index.reader().has_phrase(&one.terms)?;
             }
             if found {
                 continue;

@@ -101,7 +101,7 @@ pub(super) struct SpellingCorrection {
 
 /// A correction that is compared with others.
 #[derive(Debug, Clone)]
-struct Candidate {
+struct CorrectionCandidate {
     correction: SpellingCorrection,
     /// The number of products that have it.
     products: u32,
@@ -109,7 +109,7 @@ struct Candidate {
     stranger: bool,
 }
 
-impl Candidate {
+impl CorrectionCandidate {
     /// A candidate in so many products, with the cost of its slips, not yet compared with other words.
     fn new(words: Vec<String>, products: u32, slips: f32) -> Self {
         let likelihood = log_frequency(products) - slips;
@@ -192,15 +192,15 @@ impl Speller<'_> {
         near: &[(String, u32)],
         context: &[&str],
         settings: &SpellingSettings,
-    ) -> Result<Vec<Candidate>> {
-        let mut candidates: Vec<Candidate> = Vec::new();
+    ) -> Result<Vec<CorrectionCandidate>> {
+        let mut candidates: Vec<CorrectionCandidate> = Vec::new();
         for (near, products) in near {
             let other_form = if is_other_form(word, near) { settings.other_form } else { 0.0 };
             let slips = settings.slip * (slip_cost(word, near, settings.first_letter) + other_form);
-            candidates.push(Candidate::new(vec![near.clone()], *products, slips));
+            candidates.push(CorrectionCandidate::new(vec![near.clone()], *products, slips));
         }
         self.split_corrections(analyzer, word, settings, &mut candidates)?;
-        candidates.sort_by(Candidate::likelier);
+        candidates.sort_by(CorrectionCandidate::likelier);
         candidates.truncate(MAX_CANDIDATES);
         for candidate in &mut candidates {
             let score = self.context_score(analyzer, &candidate.correction.words, context)?;
@@ -210,7 +210,7 @@ impl Speller<'_> {
                 candidate.correction.likelihood -= settings.stranger;
             }
         }
-        candidates.sort_by(Candidate::likelier);
+        candidates.sort_by(CorrectionCandidate::likelier);
         Ok(candidates)
     }
 
@@ -219,12 +219,12 @@ impl Speller<'_> {
     fn evidence(
         &self,
         analyzer: &mut Analyzer,
-        candidates: &[Candidate],
+        candidates: &[CorrectionCandidate],
         letters: usize,
         settings: &SpellingSettings,
     ) -> f32 {
         let Some((best, others)) = candidates.split_first() else { return f32::NEG_INFINITY };
-        let terms = |analyzer: &mut Analyzer, candidate: &Candidate| -> Vec<String> {
+        let terms = |analyzer: &mut Analyzer, candidate: &CorrectionCandidate| -> Vec<String> {
             candidate.correction.words.iter().map(|word| analyzer.term(word)).collect()
         };
         let meant = terms(analyzer, best);
@@ -264,9 +264,9 @@ impl Speller<'_> {
         let common = near.into_iter().filter(|(_, products)| *products >= MUCH_COMMONER * (rare + 1));
         let common = common.map(|(near, products)| {
             let slips = settings.slip * slip_cost(word, &near, settings.first_letter);
-            Candidate::new(vec![near], products, slips)
+            CorrectionCandidate::new(vec![near], products, slips)
         });
-        let Some(likeliest) = common.min_by(Candidate::likelier) else { return Ok(None) };
+        let Some(likeliest) = common.min_by(CorrectionCandidate::likelier) else { return Ok(None) };
         let words = likeliest.correction.words;
         let stranger = !context.is_empty() && self.context_score(analyzer, &words, context)? == 0.0;
         Ok(Some(words).filter(|_| !stranger))
@@ -278,7 +278,7 @@ impl Speller<'_> {
         analyzer: &mut Analyzer,
         word: &str,
         settings: &SpellingSettings,
-        candidates: &mut Vec<Candidate>,
+        candidates: &mut Vec<CorrectionCandidate>,
     ) -> Result<()> {
         for (at, _) in word.char_indices().filter(|(at, _)| (MIN_SIDE..=word.len() - MIN_SIDE).contains(at)) {
             let (one, other) = word.split_at(at);
@@ -288,7 +288,7 @@ impl Speller<'_> {
             let both = self.index.together_in_titles(&analyzer.term(one), &analyzer.term(other))?;
             if both > 0 {
                 let slips = settings.slip * settings.blank;
-                candidates.push(Candidate::new(vec![one.to_owned(), other.to_owned()], both, slips));
+                candidates.push(CorrectionCandidate::new(vec![one.to_owned(), other.to_owned()], both, slips));
             }
         }
         Ok(())

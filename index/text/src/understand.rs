@@ -135,11 +135,12 @@ pub struct Understood {
 }
 
 impl Understood {
-    /// Every term that satisfies a required slot: the terms that are highlighted.
+    /// The terms that are highlighted: those that satisfy a required slot, but for the words of phrases that only stand
+    /// for what was typed.
     pub fn terms(&self) -> Vec<String> {
-        let wanted = self.slots.iter().filter(|slot| slot.required);
-        let mut terms: Vec<String> =
-            wanted.flat_map(|slot| &slot.alternatives).flat_map(|one| one.terms.iter().cloned()).collect();
+        let wanted = self.slots.iter().filter(|slot| slot.required).flat_map(|slot| &slot.alternatives);
+        let shown = wanted.filter(|one| one.terms.len() == 1 || !one.source.is_meant());
+        let mut terms: Vec<String> = shown.flat_map(|one| one.terms.iter().cloned()).collect();
         terms.sort_unstable();
         terms.dedup();
         terms
@@ -162,55 +163,48 @@ pub(super) struct QueryWord {
     pub(super) longer: Vec<String>,
 }
 
+/// Reads queries by the words of an index.
+#[derive(Clone, Copy)]
+pub(super) struct QueryReader<'a> {
+    pub(super) index: &'a TextIndex,
+}
+
+impl std::ops::Deref for QueryReader<'_> {
+    type Target = TextIndex;
+
+    fn deref(&self) -> &TextIndex {
+        self.index
+    }
+}
+
 impl TextIndex {
     /// Parses, corrects and understands a query.
     pub fn understand(&self, query: &str, options: QueryOptions<'_>, settings: &TextSettings) -> Result<Understood> {
+        self.reader().understand(query, options, settings)
+    }
+
+    /// The reader of queries.
+    pub(super) fn reader(&self) -> QueryReader<'_> {
+        QueryReader { index: self }
+    }
+}
+
+impl QueryReader<'_> {
+    /// As [`TextIndex::understand`].
+    fn understand(&self, query: &str, options: QueryOptions<'_>, settings: &TextSettings) -> Result<Understood> {
         let mut analyzer = self.analyzer_of(options.lang);
         let mut understood = Understood::default();
-        let (mut words, mut phrases) = (Vec::new(), Vec::new());
         let read = options.reading.map(|reading| parse_read(query, reading));
         let parts = read.unwrap_or_else(|| parse(query, analyzer.language()));
-        // A size such as `10 x 12` spans several words, so the tokens come from the whole query, not part by
-        // part.
-        let mut tokens = analyzer.tokens(query);
         let typing = options.typing && query.ends_with(|c: char| c.is_alphanumeric());
-        let mut runs = self.code_runs(&mut analyzer, &parts, typing)?.into_iter().peekable();
-        let mut place = 0;
-        while let Some(part) = parts.get(place) {
-            let run = runs.next_if(|run| run.parts.start == place);
-            let last_part = run.as_ref().map_or(part, |run| &parts[run.parts.end - 1]);
-            let within = part.start..last_part.start + last_part.text.len();
-            place = run.as_ref().map_or(place + 1, |run| run.parts.end);
-            if part.phrase {
-                phrases.push((phrase(&mut analyzer, part), part.excluded));
-                continue;
-            }
-            let own = tokens.extract_if(.., |token| within.contains(&token.range.start)).collect();
-            match run {
-                Some(run) => words.push(code_word(run, within, part.excluded, own)),
-                None => self.words_of_part(part, own, &mut words)?,
-            }
-        }
+        let (mut words, mut phrases) = self.words_and_phrases(&mut analyzer, query, &parts, typing)?;
         if let Some(reading) = options.reading {
             understood.free_of = apply_reading(reading, query, &mut analyzer, &mut words, &mut phrases);
         }
         understood.part_number = words.iter().any(|word| word.code.is_some() && !word.excluded);
         let last = words.len().checked_sub(1).filter(|_| typing);
         if options.correct {
-            for word in words.iter_mut().filter(|word| !word.known) {
-                // A correction learned from shoppers precedes the general vocabulary.
-                let known = |stem: &str| (options.is_word)(stem) || self.word_frequency(stem).is_ok_and(|n| n > 0);
-                let typed = &word.token.word;
-                let listed = (options.is_word)(typed) && !self.learned.has(typed);
-                let derived = analyzer.language() == Language::En && derivation::is_derived(typed, &known);
-                word.foreign = listed || (derived && !self.learned.has(typed));
-                // What a word is made from may still be searched for beside it: wool for woolly.
-                word.known = listed || options.is_synonym(&word.token.term);
-                if !word.known || word.foreign {
-                    let form = self.is_other_form(&mut analyzer, &word.token)?;
-                    (word.known, word.foreign) = (word.known || form, word.foreign && !form);
-                }
-            }
+            self.know_words(&mut analyzer, &mut words, &options)?;
             self.know_synonyms(&mut analyzer, &mut words, &options, settings)?;
             understood.corrected = self.correct(&mut analyzer, query, &mut words, last, options.synonyms, settings)?;
         }
@@ -224,7 +218,7 @@ impl TextIndex {
             (Some(corrected), false) => corrected.clone(),
             (None, false) => query.to_owned(),
         };
-        let mut slots = SlotBuilder { index: self }.slots(&mut analyzer, &words, last, &options, settings)?;
+        let mut slots = SlotBuilder { index: self.index }.slots(&mut analyzer, &words, last, &options, settings)?;
         if let Some(reading) = options.reading {
             widen(reading, &mut analyzer, &words, &mut slots);
         }
@@ -243,6 +237,57 @@ impl TextIndex {
             understood.slots.iter_mut().for_each(|slot| slot.required = true);
         }
         Ok(understood)
+    }
+
+    /// The words of a query, codes of the catalogue among them, and its phrases, with true for those excluded.
+    fn words_and_phrases(
+        &self,
+        analyzer: &mut Analyzer,
+        query: &str,
+        parts: &[QueryPart<'_>],
+        typing: bool,
+    ) -> Result<(Vec<QueryWord>, Vec<(QuerySlot, bool)>)> {
+        let (mut words, mut phrases) = (Vec::new(), Vec::new());
+        // A size such as `10 x 12` spans several words, so the tokens come from the whole query, not part by
+        // part.
+        let mut tokens = analyzer.tokens(query);
+        let mut runs = self.code_runs(analyzer, parts, typing)?.into_iter().peekable();
+        let mut place = 0;
+        while let Some(part) = parts.get(place) {
+            let run = runs.next_if(|run| run.parts.start == place);
+            let last_part = run.as_ref().map_or(part, |run| &parts[run.parts.end - 1]);
+            let within = part.start..last_part.start + last_part.text.len();
+            place = run.as_ref().map_or(place + 1, |run| run.parts.end);
+            if part.phrase {
+                phrases.push((phrase(analyzer, part), part.excluded));
+                continue;
+            }
+            let own = tokens.extract_if(.., |token| within.contains(&token.range.start)).collect();
+            match run {
+                Some(run) => words.push(code_word(run, within, part.excluded, own)),
+                None => self.words_of_part(part, own, &mut words)?,
+            }
+        }
+        Ok((words, phrases))
+    }
+
+    /// Marks words that are not misspelt though the catalogue does not have them as they are.
+    fn know_words(&self, analyzer: &mut Analyzer, words: &mut [QueryWord], options: &QueryOptions<'_>) -> Result<()> {
+        for word in words.iter_mut().filter(|word| !word.known) {
+            // A correction learned from shoppers precedes the general vocabulary.
+            let known = |stem: &str| (options.is_word)(stem) || self.word_frequency(stem).is_ok_and(|n| n > 0);
+            let typed = &word.token.word;
+            let listed = (options.is_word)(typed) && !self.learned.has(typed);
+            let derived = analyzer.language() == Language::En && derivation::is_derived(typed, &known);
+            word.foreign = listed || (derived && !self.learned.has(typed));
+            // What a word is made from may still be searched for beside it: wool for woolly.
+            word.known = listed || options.is_synonym(&word.token.term);
+            if !word.known || word.foreign {
+                let form = self.is_other_form(analyzer, &word.token)?;
+                (word.known, word.foreign) = (word.known || form, word.foreign && !form);
+            }
+        }
+        Ok(())
     }
 
     /// The text of the slot that names the kind of product.

@@ -183,15 +183,8 @@ impl TextWriter {
                 let end = found.last().map_or(start, |token| start + token.position as usize + GAP);
                 for token in found {
                     let position = start + token.position as usize;
-                    let splits = analyzer.language().compounds() && token.kind == PieceKind::Word;
-                    if splits && !token.term.starts_with('!') && !heads::is_opaque(&token.word) {
-                        let parts = compound(&token.word, &mut |word| self.words.contains(word, analyzer));
-                        // The last part says what the thing is; the others are found by terms of their own.
-                        let mut terms = parts.into_iter().flatten().map(|part| analyzer.term(&part)).rev();
-                        let head = terms.next().into_iter();
-                        let terms = head.chain(terms.map(|term| heads::modifier_term(&term)));
-                        tokens.extend(terms.map(|term| index_token(term, position)));
-                    }
+                    let terms = compound_terms(&token, analyzer, &self.words);
+                    tokens.extend(terms.into_iter().map(|term| index_token(term, position)));
                     if token.kind == PieceKind::Word && !text[token.range.clone()].is_ascii() {
                         written.push((token.word.clone(), text[token.range.clone()].to_lowercase()));
                     }
@@ -233,6 +226,19 @@ impl TextWriter {
     pub(super) fn written(self) -> Result<Index> {
         self.writer.finalize().map_err(text_error)
     }
+}
+
+/// The terms of the parts of a compound. The last part says what the thing is; the others are found by terms of their
+/// own.
+fn compound_terms(token: &Token, analyzer: &mut Analyzer, words: &CompoundParts) -> Vec<String> {
+    let splits = analyzer.language().compounds() && token.kind == PieceKind::Word;
+    if !splits || token.term.starts_with('!') || heads::is_opaque(&token.word) {
+        return Vec::new();
+    }
+    let parts = compound(&token.word, &mut |word| words.contains(word, analyzer));
+    let mut terms = parts.into_iter().flatten().map(|part| analyzer.term(&part)).rev();
+    let head = terms.next().into_iter();
+    head.chain(terms.map(|term| heads::modifier_term(&term))).collect()
 }
 
 /// The terms of heads, with the last part of a compound.

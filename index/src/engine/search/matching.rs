@@ -86,7 +86,9 @@ impl Search<'_> {
         let allowed = narrowed.as_ref().or(curated.allowed.as_deref());
         let wanted = text.wanted(&understood, settings, allowed)?;
         let allowed = wanted.as_ref().or(allowed);
-        let named = self.named_category(&understood, allowed)?;
+        let kinds = understood.head.and_then(|head| understood.slots.get(head));
+        let kinds = kinds.map(|slot| text.kinds(slot)).transpose()?;
+        let named = self.named_category(&understood, allowed)?.map(|named| named.of_kind(kinds.as_ref()));
         let alone = named.as_ref().filter(|named| named.alone).map(|named| &named.products);
         let allowed = alone.or(allowed);
         let mut found = text.matches(&understood, settings, allowed)?;
@@ -109,8 +111,6 @@ impl Search<'_> {
             true => self.near(&understood.wanted, direction.as_deref(), &found.products, plenty, allowed)?,
             false => Vec::new(),
         };
-        let kinds = understood.head.and_then(|head| understood.slots.get(head));
-        let kinds = kinds.map(|slot| text.kinds(slot)).transpose()?;
         let complete = found.complete();
         let TextMatches { products: mut set, level, .. } = found;
         by_vector.iter().for_each(|&(ordinal, _)| set.insert(ordinal));

@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::id::Ordinal;
 use crate::rank::signal::{Group, Scales, named_value};
 use crate::rank::{Boosts, Candidate};
-use crate::text::{MatchLevel, TextSettings, Understood};
+use crate::text::{KindSets, MatchLevel, TextSettings, Understood};
 
 /// The least share of the products whose titles have the words that the category must hold.
 const LEAST_SHARE: f32 = 0.6;
@@ -26,6 +26,17 @@ pub(super) struct NamedCategory {
     pub(super) products: Bitmap,
     /// True if nothing else matches: the query spells several levels of the path, and no title elsewhere has the words.
     pub(super) alone: bool,
+}
+
+impl NamedCategory {
+    /// The same category, its products narrowed to those of the kind that the query names, if it has any: shoe wax among
+    /// the shoes is no shoe. What else matches stays.
+    pub(super) fn of_kind(mut self, kinds: Option<&KindSets>) -> Self {
+        if let Some(kinds) = kinds.filter(|kinds| !self.alone && kinds.either.count_and(&self.products) > 0) {
+            self.products.and(&kinds.either);
+        }
+        self
+    }
 }
 
 impl Search<'_> {

@@ -11,7 +11,8 @@ use crate::engine::learned::Reranked;
 use crate::error::Result;
 use crate::id::Ordinal;
 use crate::rank::signal::{
-    self, FUSION, Group, Inputs, MEANT, PERSONAL, Scales, ShopperInputs, apply_bound, apply_rules, stated_preferences,
+    self, AVAILABILITY, FUSION, Group, Inputs, MEANT, PERSONAL, Scales, ShopperInputs, apply_bound, apply_rules,
+    stated_preferences,
 };
 use crate::rank::{Boosts, Candidate, by_score};
 use crate::text::{Closeness, Understood};
@@ -51,6 +52,7 @@ impl Search<'_> {
             signal::add(&MEANT, &Inputs { meant: Some(&raise), ..inputs }, &mut window);
         }
         apply_rules(boosts, &mut window);
+        signal::add(&AVAILABILITY, &inputs, &mut window);
         self.personalise(&inputs, &mut window, personal, &follows, matches.understood.as_ref());
         window.sort_unstable_by(by_score);
         let scales = inputs.scales;

@@ -38,7 +38,7 @@ pub use interest::nearness as interest_nearness;
 pub use learned::deal_out;
 pub use named::value as named_value;
 pub use rules::apply as apply_rules;
-pub use score::{FUSION, INTENT, MEANT, PERSONAL, Scales, add};
+pub use score::{AVAILABILITY, FUSION, INTENT, MEANT, PERSONAL, Scales, add};
 pub use stated::{StatedPreference, stated_preferences};
 pub use table::table;
 pub use weight::{Scale, TunedRange, Weight};
@@ -92,6 +92,8 @@ pub enum Group {
     Vectors,
     /// The product itself.
     Product,
+    /// The availability of the product, which no boost outweighs.
+    Availability,
     /// The intent that the best candidates have in common.
     Intent,
     /// The understood parts of the query that are more than words.

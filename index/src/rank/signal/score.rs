@@ -8,6 +8,9 @@ use super::{Candidate, Effect, Group, Inputs, RankSettings, SIGNALS};
 /// The groups that are added first: they need nothing but the match.
 pub const FUSION: [Group; 3] = [Group::Words, Group::Vectors, Group::Product];
 
+/// The group that is added after the merchant's boosts.
+pub const AVAILABILITY: [Group; 1] = [Group::Availability];
+
 /// The groups that need the fused scores of the other candidates.
 pub const INTENT: [Group; 1] = [Group::Intent];
 
@@ -57,7 +60,7 @@ impl Scales {
             Group::Words => self.words,
             Group::Vectors => self.vectors,
             Group::Inferred => self.inferred,
-            Group::Product | Group::Intent | Group::Meant | Group::Stated => 1.0,
+            Group::Product | Group::Availability | Group::Intent | Group::Meant | Group::Stated => 1.0,
         }
     }
 

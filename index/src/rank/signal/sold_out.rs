@@ -10,7 +10,7 @@ pub(super) const SIGNAL: Signal = Signal {
     meaning: "-1 if the product is sold out, the query does not name it exactly, and what can be had has as many of the words.",
     range: (Some(-1.0), Some(0.0)),
     effect: Effect::Added {
-        group: Group::Product,
+        group: Group::Availability,
         weight: weight!(sold_out, 0.0 to 10.0: "weight that products which are sold out lose; 0 leaves them in their place"),
         fill,
     },

@@ -48,7 +48,7 @@ fn scale(group: Group) -> Option<&'static str> {
         Group::Words => Some("(1 − `rank.vector_weight`)"),
         Group::Vectors => Some("`rank.vector_weight`"),
         Group::Inferred => Some("gate × `rank.personal.weight`"),
-        Group::Product | Group::Intent | Group::Meant | Group::Stated => None,
+        Group::Product | Group::Availability | Group::Intent | Group::Meant | Group::Stated => None,
     }
 }
 
