@@ -26,6 +26,7 @@
 
 pub mod analysis;
 mod apart;
+mod apply_reading;
 mod closeness;
 mod codes;
 mod correct;

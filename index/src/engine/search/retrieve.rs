@@ -4,7 +4,7 @@
 use super::curate::Curated;
 use super::intent::Intent;
 use super::matching::MatchSet;
-use super::meant::Meant;
+use super::meant::{MeaningReader, Meant};
 use super::ranked::Scored;
 use super::{Curator, Personal, RequestContext, Search};
 use crate::bitmap::Bitmap;
@@ -72,7 +72,7 @@ impl Search<'_> {
         (refinements, sort): (&Refinements<'_>, &Sort),
         personal: Personal<'_>,
     ) -> Result<Matched> {
-        let meant = self.meant(query, &curated.applied.query)?;
+        let meant = MeaningReader { snapshot: self.snapshot }.meant(query, &curated.applied.query)?;
         let mut matches = self.match_meant(query, curated, curation, meant)?;
         if !sort.is_relevance() {
             self.narrow_to_sure(&mut matches, curated.pins.ordinals())?;
@@ -113,7 +113,8 @@ impl Search<'_> {
             last = Some(relaxed);
         }
         let best = last.filter(|last| strict.set.count() == 0 && last.set.count() > 0).unwrap_or(strict);
-        if best.set.count() == 0 && self.fall_back_to_gifts(&mut meant, query.lang.as_deref())? {
+        let reader = MeaningReader { snapshot: self.snapshot };
+        if best.set.count() == 0 && reader.fall_back_to_gifts(&mut meant, query.lang.as_deref())? {
             return matching(&meant);
         }
         Ok(best)

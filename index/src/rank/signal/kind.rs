@@ -1,9 +1,10 @@
 //! The kind of the product: the query's head word says what is looked for, the head of a title and of a leaf
 //! category say what a product is. A monitor is no monitor arm.
 
-use super::explain::always;
 use super::weight::weight;
-use super::{Candidate, Effect, Group, Inputs, Signal};
+use super::{Candidate, Effect, Group, Inputs, Signal, slot};
+
+const SLOT: usize = slot("kind");
 
 pub(super) const SIGNAL: Signal = Signal {
     name: "kind",
@@ -15,7 +16,7 @@ pub(super) const SIGNAL: Signal = Signal {
         weight: weight!(kind, 0.0 to 10.0, try 0.01 to 2.0 Logarithmic: "weight of products that are of the kind that the query names"),
         fill,
     },
-    present: always,
+    present: |product| product.candidate.values[SLOT] != 0.0,
     sentence: |_, factor| match factor.value >= 1.0 {
         true => "It is what the search names, by its title.".to_owned(),
         false => "It is what the search names, by its category.".to_owned(),

@@ -1,8 +1,9 @@
 //! The availability of the product: what cannot be had comes after what can, unless the query names it exactly.
 
-use super::explain::always;
 use super::weight::weight;
-use super::{Candidate, Effect, Group, Inputs, Signal};
+use super::{Candidate, Effect, Group, Inputs, Signal, slot};
+
+const SLOT: usize = slot("sold_out");
 
 pub(super) const SIGNAL: Signal = Signal {
     name: "sold_out",
@@ -14,7 +15,7 @@ pub(super) const SIGNAL: Signal = Signal {
         weight: weight!(sold_out, 0.0 to 10.0: "weight that products which are sold out lose; 0 leaves them in their place"),
         fill,
     },
-    present: always,
+    present: |product| product.candidate.values[SLOT] != 0.0,
     sentence: |_, _| "It is sold out, so it comes after what can be had.".to_owned(),
 };
 

@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 pub(in crate::engine) use self::book::PhraseBook;
 use self::part::PartInPlay;
-use super::Search;
 use crate::bitmap::Bitmap;
+use crate::engine::Snapshot;
 use crate::error::Result;
 use crate::hit::UnderstoodPart;
 use crate::id::Ordinal;
@@ -103,7 +103,13 @@ impl Meant {
     }
 }
 
-impl Search<'_> {
+/// Reads the parts of a query that are more than words, and turns them into sets of one snapshot's products.
+#[derive(Clone, Copy)]
+pub(super) struct MeaningReader<'a> {
+    pub(super) snapshot: &'a Snapshot,
+}
+
+impl MeaningReader<'_> {
     /// The parts of a query that this shop can serve. None where the query is one exact title or code.
     pub(super) fn meant(self, query: &SearchQuery, searched: &str) -> Result<Meant> {
         let snapshot = self.snapshot;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::super::Search;
+use super::MeaningReader;
 use super::part::PartInPlay;
 use crate::bitmap::Bitmap;
 use crate::error::Result;
@@ -16,7 +16,7 @@ const FOR_ALL: f32 = 0.2;
 /// Weight of other words for the same people, against the word as typed.
 const OTHER_WORDS: f32 = 0.8;
 
-impl Search<'_> {
+impl MeaningReader<'_> {
     /// A person: products for them are raised, those for others only are left out, those that say nothing stay. `None`
     /// where no product says that it is for them.
     pub(super) fn person(

@@ -1,6 +1,6 @@
 //! Prices: a range of prices is a filter, a price nearly meant and a low one raise products.
 
-use super::super::Search;
+use super::MeaningReader;
 use super::part::PartInPlay;
 use crate::column::ValueId;
 use crate::error::Result;
@@ -18,7 +18,7 @@ const LOW: f32 = 0.5;
 /// The same where the lowest is asked for.
 const LOWEST: f32 = 1.6;
 
-impl Search<'_> {
+impl MeaningReader<'_> {
     /// The currency of most products, by its code.
     pub(super) fn currency(self) -> Option<String> {
         let currencies = self.snapshot.generation.columns.keyword("currency")?.view();

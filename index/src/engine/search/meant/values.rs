@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::super::Search;
+use super::MeaningReader;
 use super::part::PartInPlay;
 use crate::error::Result;
 use crate::hit::UnderstoodPart;
@@ -17,7 +17,7 @@ const MAX_LOOKED_UP: usize = 16;
 /// The amount that products with the value are raised by.
 const VALUE: f32 = 0.05;
 
-impl Search<'_> {
+impl MeaningReader<'_> {
     /// Adds a part for each brand or material that the query names and no other part has.
     pub(super) fn add_values(
         self,

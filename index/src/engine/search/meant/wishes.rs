@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::super::Search;
+use super::MeaningReader;
 use super::Meant;
 use super::part::PartInPlay;
 use crate::column::Filter;
@@ -21,7 +21,7 @@ const SIZE: f32 = 0.3;
 /// Weight of other words for a colour, against the word as typed.
 const OTHER_WORDS: f32 = 0.8;
 
-impl Search<'_> {
+impl MeaningReader<'_> {
     /// A gift: products called gifts are raised.
     pub(super) fn gift(self, part: &MeantPart, text: &str, phrases: &Phrases) -> Result<Option<PartInPlay>> {
         let gifts = self.snapshot.book.gifts(self.snapshot, phrases)?;
