@@ -144,7 +144,7 @@ impl SlotBuilder<'_> {
                 continue;
             }
             let stops = words[pair.clone()].iter().any(|word| analyzer.language().is_stop_word(&word.token.word));
-            if stops && products <= MUCH_COMMONER * self.index.together(&one.token.word, &other.token.word)? {
+            if stops && products <= MUCH_COMMONER * self.index.reader().together(&one.token.word, &other.token.word)? {
                 continue;
             }
             let term = analyzer.term(&joined);

@@ -9,7 +9,7 @@ use super::TextIndex;
 use super::analysis::{Analyzer, PieceKind};
 use super::spelling::SpellingCorrection;
 use super::suggest::fold;
-use super::understand::QueryWord;
+use super::understand::{QueryReader, QueryWord};
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter};
 
@@ -90,7 +90,9 @@ impl TextIndex {
     pub fn with_corrections(self, learned: LearnedCorrections) -> Self {
         Self { learned: learned.into(), ..self }
     }
+}
 
+impl QueryReader<'_> {
     /// The learned correction of the word at a place, together with a neighbour or alone. It counts only if the
     /// catalogue has its words.
     pub(super) fn learned_correction(

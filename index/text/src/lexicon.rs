@@ -9,6 +9,7 @@ use tantivy::{DocSet, InvertedIndexReader, TERMINATED, Term};
 
 use super::TextField;
 use super::index::{TextIndex, text_error};
+use super::understand::QueryReader;
 use crate::error::Result;
 
 /// The most words of a segment that are compared for one prefix.
@@ -96,7 +97,9 @@ impl TextIndex {
         }
         Ok(chosen)
     }
+}
 
+impl QueryReader<'_> {
     /// Every word within `distance` (1 or 2) edits: letters inserted, deleted, replaced, or swapped with their
     /// neighbour.
     pub(super) fn near(&self, word: &str, distance: u8) -> Result<Vec<LexiconWord>> {

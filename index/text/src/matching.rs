@@ -93,6 +93,11 @@ impl TextMatches {
 }
 
 impl TextIndex {
+    /// The matcher of slots.
+    pub(super) fn matcher(&self) -> Matcher<'_> {
+        Matcher { index: self }
+    }
+
     /// The products of `allowed` (of all, when `None`) that match a query.
     pub fn matches(
         &self,
@@ -104,15 +109,15 @@ impl TextIndex {
         if slots.is_empty() {
             return Ok(TextMatches::default());
         }
-        let frequencies = slots.iter().map(|slot| self.frequency(slot, settings));
+        let frequencies = slots.iter().map(|slot| self.matcher().frequency(slot, settings));
         let idfs: Vec<f32> = frequencies.map(|frequency| Ok(idf(self.documents, frequency?))).collect::<Result<_>>()?;
         let weights: Vec<f32> =
             slots.iter().zip(&idfs).map(|(slot, &idf)| if slot.required { idf } else { 0.0 }).collect();
-        let sets = slots.iter().map(|slot| self.products_of(slot, settings, allowed));
+        let sets = slots.iter().map(|slot| self.matcher().products_of(slot, settings, allowed));
         let sets: Vec<Bitmap> = sets.collect::<Result<_>>()?;
         let Relaxed { products, costs, level } = relax(&sets, &weights, settings);
         // Only the chosen products are scored, in arrays as long as these are many.
-        let mut scores = self.score(slots, &idfs, settings, &products)?;
+        let mut scores = self.matcher().score(slots, &idfs, settings, &products)?;
         scores.iter_mut().zip(&costs).for_each(|(score, cost)| *score *= cost);
         Ok(TextMatches { products, scores, costs, level })
     }
@@ -128,18 +133,24 @@ impl TextIndex {
         let only = Bitmap::from_ordinals(self.products as usize, [ordinal]);
         let mut scores = Vec::new();
         for slot in &understood.slots {
-            let slot_idf = idf(self.documents, self.frequency(slot, settings)?);
-            self.for_each_hit(slot, slot_idf, settings, &only, &mut |field, scorer, docs, frequencies, one| {
-                if let Some(at) = docs.iter().position(|&doc| doc == ordinal) {
-                    scores.push(SlotScore {
-                        word: slot.text.clone(),
-                        field,
-                        score: one.weight * scorer.score(ordinal, frequencies[at]),
-                        terms: one.terms.clone(),
-                        source: one.source,
-                    });
-                }
-            })?;
+            let slot_idf = idf(self.documents, self.matcher().frequency(slot, settings)?);
+            self.matcher().for_each_hit(
+                slot,
+                slot_idf,
+                settings,
+                &only,
+                &mut |field, scorer, docs, frequencies, one| {
+                    if let Some(at) = docs.iter().position(|&doc| doc == ordinal) {
+                        scores.push(SlotScore {
+                            word: slot.text.clone(),
+                            field,
+                            score: one.weight * scorer.score(ordinal, frequencies[at]),
+                            terms: one.terms.clone(),
+                            source: one.source,
+                        });
+                    }
+                },
+            )?;
         }
         Ok(scores)
     }
@@ -153,7 +164,8 @@ impl TextIndex {
     ) -> Result<Vec<SlotWeight>> {
         let scored = self.explain(understood, settings, ordinal)?;
         let weight_of = |slot: &QuerySlot| {
-            let weight = if slot.required { idf(self.documents, self.frequency(slot, settings)?) } else { 0.0 };
+            let weight =
+                if slot.required { idf(self.documents, self.matcher().frequency(slot, settings)?) } else { 0.0 };
             let by = scored.iter().filter(|scored| scored.word == slot.text);
             let best = by.max_by(|a, b| a.score.total_cmp(&b.score).then_with(|| b.terms.cmp(&a.terms)));
             let other = best.filter(|best| best.source != AlternativeSource::Typed);
@@ -168,6 +180,121 @@ impl TextIndex {
         understood.slots.iter().map(weight_of).collect()
     }
 
+    /// The products that quotes and exclusions leave of the allowed ones: those with every quoted slot, if any
+    /// has them all, minus the excluded. `None` if they leave all.
+    pub fn wanted(
+        &self,
+        understood: &Understood,
+        settings: &TextSettings,
+        allowed: Option<&Bitmap>,
+    ) -> Result<Option<Bitmap>> {
+        let excluded = self.excluded(understood, settings)?;
+        let without_excluded = |mut products: Bitmap| {
+            excluded.iter().for_each(|excluded| products.and_not(excluded));
+            products
+        };
+        if let Some(quoted) =
+            self.matcher().quoted(understood, settings, allowed)?.map(without_excluded).filter(|left| left.count() > 0)
+        {
+            return Ok(Some(quoted));
+        }
+        let everything = || allowed.cloned().unwrap_or_else(|| Bitmap::full(self.products as usize));
+        Ok(excluded.is_some().then(|| without_excluded(everything())))
+    }
+
+    /// The excluded products: those that satisfy an excluded slot in any field but the description. A text that
+    /// says `without` the term does not count.
+    pub fn excluded(&self, understood: &Understood, settings: &TextSettings) -> Result<Option<Bitmap>> {
+        let slots = &understood.excluded;
+        if slots.is_empty() {
+            return Ok(None);
+        }
+        let mut excluded = Bitmap::new(self.products as usize);
+        for slot in slots {
+            for (field, index, _) in self.weighted(settings) {
+                if field == TextField::Description {
+                    continue;
+                }
+                let mut matching = Bitmap::new(self.products as usize);
+                for one in slot.alternatives.iter().filter(|one| one.code == (field == TextField::Code)) {
+                    index.add_to(&mut matching, one, None)?;
+                    if !one.code {
+                        let mut terms = vec![self.without.clone()];
+                        terms.extend(one.terms.iter().cloned());
+                        let negated = Alternative { terms, adjacent: true, ..one.clone() };
+                        let mut without = Bitmap::new(self.products as usize);
+                        index.add_to(&mut without, &negated, None)?;
+                        matching.and_not(&without);
+                    }
+                }
+                for free_of in understood.free_of.iter().filter(|free_of| free_of.text == slot.text) {
+                    let mut free = Bitmap::new(self.products as usize);
+                    free_of.alternatives.iter().try_for_each(|one| index.add_to(&mut free, one, None))?;
+                    matching.and_not(&free);
+                }
+                excluded.or(&matching);
+            }
+        }
+        Ok(Some(excluded))
+    }
+
+    /// The products sold as free of what the query excludes, by any field; `None` for a query without such a part.
+    pub fn free_of_excluded(&self, understood: &Understood, settings: &TextSettings) -> Result<Option<Bitmap>> {
+        if understood.free_of.is_empty() {
+            return Ok(None);
+        }
+        let mut free = Bitmap::new(self.products as usize);
+        for (_, index, _) in self.weighted(settings) {
+            let alternatives = understood.free_of.iter().flat_map(|slot| &slot.alternatives);
+            alternatives.into_iter().try_for_each(|one| index.add_to(&mut free, one, None))?;
+        }
+        Ok(Some(free))
+    }
+
+    /// The products that have one of some words or phrases in one of some fields. `lang` is the language of the words,
+    /// the shop's if absent.
+    pub fn holding<'a>(
+        &self,
+        texts: impl IntoIterator<Item = &'a str>,
+        fields: &[TextField],
+        lang: Option<&str>,
+    ) -> Result<Bitmap> {
+        let mut analyzer = self.analyzer_of(lang);
+        let mut products = Bitmap::new(self.products as usize);
+        for text in texts {
+            let terms: Vec<String> = analyzer.whole(text).into_iter().map(|token| token.term).collect();
+            let one = super::Alternative { adjacent: true, ..all_of(&terms) };
+            for index in fields.iter().filter_map(|&field| self.fields.get(field as usize)) {
+                index.add_to(&mut products, &one, None)?;
+            }
+        }
+        Ok(products)
+    }
+
+    /// True if a text is a part number of the catalogue.
+    pub fn is_code(&self, text: &str) -> Result<bool> {
+        match super::analysis::code(text.trim()) {
+            Some(code) => Ok(self.reader().code_frequency(&code)? > 0),
+            None => Ok(false),
+        }
+    }
+}
+
+/// Matches and scores the slots of queries over an index.
+#[derive(Clone, Copy)]
+pub(super) struct Matcher<'a> {
+    index: &'a TextIndex,
+}
+
+impl std::ops::Deref for Matcher<'_> {
+    type Target = TextIndex;
+
+    fn deref(&self) -> &TextIndex {
+        self.index
+    }
+}
+
+impl Matcher<'_> {
     /// The allowed products that satisfy a slot.
     pub(super) fn products_of(
         &self,
@@ -251,28 +378,6 @@ impl TextIndex {
         Ok(if most > 0 { most } else { most_meant })
     }
 
-    /// The products that quotes and exclusions leave of the allowed ones: those with every quoted slot, if any
-    /// has them all, minus the excluded. `None` if they leave all.
-    pub fn wanted(
-        &self,
-        understood: &Understood,
-        settings: &TextSettings,
-        allowed: Option<&Bitmap>,
-    ) -> Result<Option<Bitmap>> {
-        let excluded = self.excluded(understood, settings)?;
-        let without_excluded = |mut products: Bitmap| {
-            excluded.iter().for_each(|excluded| products.and_not(excluded));
-            products
-        };
-        if let Some(quoted) =
-            self.quoted(understood, settings, allowed)?.map(without_excluded).filter(|left| left.count() > 0)
-        {
-            return Ok(Some(quoted));
-        }
-        let everything = || allowed.cloned().unwrap_or_else(|| Bitmap::full(self.products as usize));
-        Ok(excluded.is_some().then(|| without_excluded(everything())))
-    }
-
     /// The allowed products that have every quoted slot; `None` for a query without quotes.
     fn quoted(
         &self,
@@ -289,82 +394,5 @@ impl TextIndex {
             }
         }
         Ok(all)
-    }
-
-    /// The excluded products: those that satisfy an excluded slot in any field but the description. A text that
-    /// says `without` the term does not count.
-    pub fn excluded(&self, understood: &Understood, settings: &TextSettings) -> Result<Option<Bitmap>> {
-        let slots = &understood.excluded;
-        if slots.is_empty() {
-            return Ok(None);
-        }
-        let mut excluded = Bitmap::new(self.products as usize);
-        for slot in slots {
-            for (field, index, _) in self.weighted(settings) {
-                if field == TextField::Description {
-                    continue;
-                }
-                let mut matching = Bitmap::new(self.products as usize);
-                for one in slot.alternatives.iter().filter(|one| one.code == (field == TextField::Code)) {
-                    index.add_to(&mut matching, one, None)?;
-                    if !one.code {
-                        let mut terms = vec![self.without.clone()];
-                        terms.extend(one.terms.iter().cloned());
-                        let negated = Alternative { terms, adjacent: true, ..one.clone() };
-                        let mut without = Bitmap::new(self.products as usize);
-                        index.add_to(&mut without, &negated, None)?;
-                        matching.and_not(&without);
-                    }
-                }
-                for free_of in understood.free_of.iter().filter(|free_of| free_of.text == slot.text) {
-                    let mut free = Bitmap::new(self.products as usize);
-                    free_of.alternatives.iter().try_for_each(|one| index.add_to(&mut free, one, None))?;
-                    matching.and_not(&free);
-                }
-                excluded.or(&matching);
-            }
-        }
-        Ok(Some(excluded))
-    }
-
-    /// The products sold as free of what the query excludes, by any field; `None` for a query without such a part.
-    pub fn free_of_excluded(&self, understood: &Understood, settings: &TextSettings) -> Result<Option<Bitmap>> {
-        if understood.free_of.is_empty() {
-            return Ok(None);
-        }
-        let mut free = Bitmap::new(self.products as usize);
-        for (_, index, _) in self.weighted(settings) {
-            let alternatives = understood.free_of.iter().flat_map(|slot| &slot.alternatives);
-            alternatives.into_iter().try_for_each(|one| index.add_to(&mut free, one, None))?;
-        }
-        Ok(Some(free))
-    }
-
-    /// The products that have one of some words or phrases in one of some fields. `lang` is the language of the words,
-    /// the shop's if absent.
-    pub fn holding<'a>(
-        &self,
-        texts: impl IntoIterator<Item = &'a str>,
-        fields: &[TextField],
-        lang: Option<&str>,
-    ) -> Result<Bitmap> {
-        let mut analyzer = self.analyzer_of(lang);
-        let mut products = Bitmap::new(self.products as usize);
-        for text in texts {
-            let terms: Vec<String> = analyzer.whole(text).into_iter().map(|token| token.term).collect();
-            let one = super::Alternative { adjacent: true, ..all_of(&terms) };
-            for index in fields.iter().filter_map(|&field| self.fields.get(field as usize)) {
-                index.add_to(&mut products, &one, None)?;
-            }
-        }
-        Ok(products)
-    }
-
-    /// True if a text is a part number of the catalogue.
-    pub fn is_code(&self, text: &str) -> Result<bool> {
-        match super::analysis::code(text.trim()) {
-            Some(code) => Ok(self.reader().code_frequency(&code)? > 0),
-            None => Ok(false),
-        }
     }
 }

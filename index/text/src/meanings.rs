@@ -214,7 +214,7 @@ impl SlotBuilder<'_> {
         for (slot, _) in slots.iter().filter(|(slot, excluded)| slot.required && !excluded) {
             let mut typed = slot.clone();
             typed.alternatives.retain(|one| one.source == AlternativeSource::Typed);
-            let products = self.index.products_of(&typed, settings, None)?;
+            let products = self.index.matcher().products_of(&typed, settings, None)?;
             match &mut all {
                 Some(all) => all.and(&products),
                 None => all = Some(products),

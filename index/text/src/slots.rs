@@ -7,7 +7,7 @@ use super::analysis::{self, Analyzer, PieceKind, compound};
 use super::apart::OtherFormWeights;
 use super::correct::context_words;
 use super::index::text_error;
-use super::understand::{Alternative, QueryOptions, QuerySlot, QueryWord};
+use super::understand::{Alternative, QueryOptions, QueryReader, QuerySlot, QueryWord};
 use super::{AlternativeSource, SpellingSettings, TextField, TextIndex, TextSettings};
 use crate::error::Result;
 use crate::synonyms::Synonyms;
@@ -19,7 +19,14 @@ const MIN_COMPLETED: usize = 2;
 /// The shortest beginning of a part number that is completed, in characters.
 const MIN_CODE_PREFIX: usize = 4;
 
-impl TextIndex {
+impl TextIndex {}
+
+/// Makes the slots of a query's words from the words of an index.
+pub(super) struct SlotBuilder<'a> {
+    pub(super) index: &'a TextIndex,
+}
+
+impl QueryReader<'_> {
     /// Part numbers that start with `prefix`, in order, at most `limit`.
     pub(super) fn code_completions(&self, prefix: &str, limit: usize) -> Result<Vec<String>> {
         if prefix.len() < MIN_CODE_PREFIX {
@@ -38,11 +45,6 @@ impl TextIndex {
         }
         Ok(found.into_iter().take(limit).collect())
     }
-}
-
-/// Makes the slots of a query's words from the words of an index.
-pub(super) struct SlotBuilder<'a> {
-    pub(super) index: &'a TextIndex,
 }
 
 impl SlotBuilder<'_> {
@@ -177,7 +179,7 @@ impl SlotBuilder<'_> {
             }
         }
         if let Some(code) = analysis::code(typed) {
-            for completion in self.index.code_completions(&code, MAX_COMPLETIONS)? {
+            for completion in self.index.reader().code_completions(&code, MAX_COMPLETIONS)? {
                 alternatives.push(Alternative::code(completion, weight).by(AlternativeSource::Completion));
             }
         }

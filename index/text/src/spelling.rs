@@ -152,7 +152,7 @@ impl Speller<'_> {
         if letters < settings.letters || (letters < MIN_IN_COMPANY && !alone) || !is_plain(word) {
             return Ok(None);
         }
-        let near = self.index.near(word, if letters >= settings.two_slips_from { 2 } else { 1 })?;
+        let near = self.index.reader().near(word, if letters >= settings.two_slips_from { 2 } else { 1 })?;
         let candidates = self.candidates(analyzer, word, &near, context, settings)?;
         let Some(best) = candidates.first() else { return Ok(None) };
         // A word of the language is meant as typed unless another, no other form of it, stands with the query's other
@@ -260,7 +260,7 @@ impl Speller<'_> {
         if rare > MAX_RARE || letters < settings.two_slips_from || !is_plain(word) {
             return Ok(None);
         }
-        let near = self.index.near(word, 1)?;
+        let near = self.index.reader().near(word, 1)?;
         let common = near.into_iter().filter(|(_, products)| *products >= MUCH_COMMONER * (rare + 1));
         let common = common.map(|(near, products)| {
             let slips = settings.slip * slip_cost(word, &near, settings.first_letter);
@@ -285,7 +285,7 @@ impl Speller<'_> {
             if self.index.word_frequency(one)? == 0 || self.index.word_frequency(other)? == 0 {
                 continue;
             }
-            let both = self.index.together_in_titles(&analyzer.term(one), &analyzer.term(other))?;
+            let both = self.index.reader().together_in_titles(&analyzer.term(one), &analyzer.term(other))?;
             if both > 0 {
                 let slips = settings.slip * settings.blank;
                 candidates.push(CorrectionCandidate::new(vec![one.to_owned(), other.to_owned()], both, slips));
@@ -298,7 +298,8 @@ impl Speller<'_> {
     fn is_name(&self, one: &str, other: &str) -> Result<bool> {
         let Some(title) = self.index.fields.get(TextField::Title as usize) else { return Ok(false) };
         let rarer = title.term_frequency(one)?.min(title.term_frequency(other)?);
-        Ok(rarer >= NAME_PRODUCTS && self.index.together_in_titles(one, other)? as f32 >= NAME_SHARE * rarer as f32)
+        Ok(rarer >= NAME_PRODUCTS
+            && self.index.reader().together_in_titles(one, other)? as f32 >= NAME_SHARE * rarer as f32)
     }
 
     /// The correction of two words to one, with a likelihood that compares with [`Self::best_correction`].
@@ -331,7 +332,7 @@ impl Speller<'_> {
             let other = analyzer.term(other);
             let most = words
                 .iter()
-                .map(|word| self.index.together_in_titles(&analyzer.term(word), &other))
+                .map(|word| self.index.reader().together_in_titles(&analyzer.term(word), &other))
                 .try_fold(u32::MAX, |least, both| Ok::<_, Error>(least.min(both?)))?;
             sum += log_frequency(most);
         }
