@@ -45,6 +45,7 @@ impl RetrievalMode {
             Self::Text => settings.rank.vector_weight = 0.0,
             Self::Vector => {
                 settings.rank.vector_weight = 1.0;
+                (settings.rank.meaning, settings.rank.meaning_share) = (0.0, 0.0);
                 settings.rank.min_similarity = -1.0;
                 settings.rank.min_similarity_alone = -1.0;
                 settings.rank.popularity = 0.0;

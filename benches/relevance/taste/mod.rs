@@ -102,7 +102,7 @@ impl Shop {
             let change =
                 self.ndcg(Some(&shopper))?.iter().zip(&neutral).map(|(with, without)| with - without).collect();
             figures.push(Figure {
-                bar: Some(Bar::AtLeast(-MOST_LOST)),
+                bar: Some(Bar::Wanted(-MOST_LOST)),
                 ..Figure::mean(format!("{name}: nDCG@10 change"), change)
             });
             figures.push(Figure {

@@ -64,11 +64,11 @@ impl ChanceCosines {
 impl Snapshot {
     /// The least cosine with which a product is found by the meaning of a text alone; `None` where the embedder cannot
     /// read the text: most of it is words that it knows in pieces only, numbers or codes. `best` is the cosine of the
-    /// nearest product.
+    /// nearest product. A `rank.meaning` of 0 switches the comparison with chance off.
     pub(super) fn least_cosine(&self, text: &str, best: f32) -> Option<f32> {
         let rank = &self.settings.rank;
         let least = best * rank.meaning_share;
-        if !self.embeds_queries() {
+        if !self.embeds_queries() || rank.meaning == 0.0 {
             return Some(least);
         }
         let (mut words, mut letters, mut readable) = (0, 0, 0);
