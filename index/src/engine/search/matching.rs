@@ -88,7 +88,7 @@ impl Search<'_> {
         let allowed = wanted.as_ref().or(allowed);
         let kinds = understood.head.and_then(|head| understood.slots.get(head));
         let kinds = kinds.map(|slot| text.kinds(slot)).transpose()?;
-        let named = self.named_category(&understood, allowed)?.map(|named| named.of_kind(kinds.as_ref()));
+        let named = self.named_category(&understood, allowed)?.and_then(|named| named.of_kind(kinds.as_ref()));
         let alone = named.as_ref().filter(|named| named.alone).map(|named| &named.products);
         let allowed = alone.or(allowed);
         let mut found = text.matches(&understood, settings, allowed)?;

@@ -20,6 +20,9 @@ use crate::text::{KindSets, MatchLevel, TextSettings, Understood};
 /// The least share of the products whose titles have the words that the category must hold.
 const LEAST_SHARE: f32 = 0.6;
 
+/// The least share of a category that must be of the kind that its name names, if any of it is.
+const LEAST_OF_KIND: f32 = 0.5;
+
 /// The category that a query names.
 pub(super) struct NamedCategory {
     /// Its products, those of the request's filters only.
@@ -30,12 +33,18 @@ pub(super) struct NamedCategory {
 
 impl NamedCategory {
     /// The same category, its products narrowed to those of the kind that the query names, if it has any: shoe wax among
-    /// the shoes is no shoe. What else matches stays.
-    pub(super) fn of_kind(mut self, kinds: Option<&KindSets>) -> Self {
-        if let Some(kinds) = kinds.filter(|kinds| !self.alone && kinds.either.count_and(&self.products) > 0) {
-            self.products.and(&kinds.either);
+    /// the shoes is no shoe. `None` where most of the category is of other kinds: coffee machines are no coffee, so the
+    /// name is a word like any other.
+    pub(super) fn of_kind(mut self, kinds: Option<&KindSets>) -> Option<Self> {
+        let Some(kinds) = kinds.filter(|_| !self.alone) else { return Some(self) };
+        match kinds.either.count_and(&self.products) {
+            0 => Some(self),
+            of_kind if (of_kind as f32) < LEAST_OF_KIND * self.products.count() as f32 => None,
+            _ => {
+                self.products.and(&kinds.either);
+                Some(self)
+            }
         }
-        self
     }
 }
 
