@@ -3,8 +3,9 @@
 
 use super::Search;
 use super::curate::Curated;
+use super::exact::exact_titles;
 use super::meant::Meant;
-use super::named::NamedCategory;
+use super::named::{CategoryReader, NamedCategory};
 use super::ranked::{Scored, bring_forward};
 use crate::bitmap::Bitmap;
 use crate::curation::Curation;
@@ -88,11 +89,13 @@ impl Search<'_> {
         let allowed = wanted.as_ref().or(allowed);
         let kinds = understood.head.and_then(|head| understood.slots.get(head));
         let kinds = kinds.map(|slot| text.kinds(slot)).transpose()?;
-        let named = self.named_category(&understood, allowed)?.and_then(|named| named.of_kind(kinds.as_ref()));
+        let named = CategoryReader { snapshot: self.snapshot }
+            .named_category(&understood, allowed)?
+            .and_then(|named| named.of_kind(kinds.as_ref()));
         let alone = named.as_ref().filter(|named| named.alone).map(|named| &named.products);
         let allowed = alone.or(allowed);
         let mut found = text.matches(&understood, settings, allowed)?;
-        let exact = self.exact_titles(query, &curated.applied.query, &found);
+        let exact = exact_titles(self.snapshot, query, &curated.applied.query, &found);
         if !exact.is_empty() || understood.part_number {
             found.keep_complete();
         }

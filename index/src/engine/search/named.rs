@@ -5,12 +5,12 @@
 
 use rustc_hash::FxHashMap;
 
-use super::Search;
 use super::matching::MatchSet;
 use super::ranked::{Scored, bring_forward};
 use super::retrieve::Remainder;
 use crate::bitmap::Bitmap;
 use crate::column::CATEGORY;
+use crate::engine::Snapshot;
 use crate::error::Result;
 use crate::id::Ordinal;
 use crate::rank::signal::{Group, Scales, named_value};
@@ -48,7 +48,13 @@ impl NamedCategory {
     }
 }
 
-impl Search<'_> {
+/// Finds the categories that queries name.
+#[derive(Clone, Copy)]
+pub(super) struct CategoryReader<'a> {
+    pub(super) snapshot: &'a Snapshot,
+}
+
+impl CategoryReader<'_> {
     /// The category that the query names; of several with the same name, all of them together, or those of which it
     /// spells the most.
     pub(super) fn named_category(

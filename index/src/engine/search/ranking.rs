@@ -2,6 +2,7 @@
 //! intent → learned order → boosts → shopper. Matches outside the window are ordered by their words alone.
 
 use super::matching::MatchSet;
+use super::named::CategoryReader;
 use super::ranked::{Descending, Scored, bring_forward};
 use super::retrieve::{Matched, Remainder};
 use super::specificity::specificity;
@@ -33,7 +34,9 @@ impl Search<'_> {
             _ => FxHashMap::default(),
         };
         let (mut window, rest) = match matches.understood {
-            Some(_) if matches.named.is_some() => self.window_of_named(&mut matches, scales, boosts, &follows),
+            Some(_) if matches.named.is_some() => {
+                CategoryReader { snapshot: self.snapshot }.window_of_named(&mut matches, scales, boosts, &follows)
+            }
             Some(_) => self.window_of_words(&mut matches, scales, boosts),
             None => self.window_of_popular(&matches, boosts),
         };

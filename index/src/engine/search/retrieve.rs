@@ -6,6 +6,7 @@ use super::intent::Intent;
 use super::matching::MatchSet;
 use super::meant::{MeaningReader, Meant};
 use super::ranked::Scored;
+use super::sure::narrow_to_sure;
 use super::{Curator, Personal, RequestContext, Search};
 use crate::bitmap::Bitmap;
 use crate::column::{Groups, Refinements, Sort};
@@ -75,7 +76,7 @@ impl Search<'_> {
         let meant = MeaningReader { snapshot: self.snapshot }.meant(query, &curated.applied.query)?;
         let mut matches = self.match_meant(query, curated, curation, meant)?;
         if !sort.is_relevance() {
-            self.narrow_to_sure(&mut matches, curated.pins.ordinals())?;
+            narrow_to_sure(&mut matches, curated.pins.ordinals());
         }
         let unrefined = refine(&mut matches, refinements);
         let matched = self.rank(matches, &curated.boosts, personal)?;

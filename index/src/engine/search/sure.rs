@@ -2,35 +2,30 @@
 //! by relevance to the top as easily as the first, so it orders these only: the products of the kind that the query
 //! names and with all its words, else those with all its words, else those with most of them.
 
-use super::Search;
 use super::matching::MatchSet;
 use crate::bitmap::Bitmap;
-use crate::error::Result;
 use crate::id::Ordinal;
 
-impl Search<'_> {
-    /// Narrows a match set to the matches that are surely asked for. Pinned products stay.
-    pub(super) fn narrow_to_sure(self, matches: &mut MatchSet, pinned: impl Iterator<Item = Ordinal>) -> Result<()> {
-        if matches.understood.is_none() {
-            return Ok(());
-        }
-        let mut sure = matches.complete.clone();
-        if sure.is_empty() {
-            sure = Bitmap::from_ordinals(matches.set.len(), matches.by_words.iter().map(|scored| scored.ordinal));
-        }
-        if let Some(kinds) = &matches.kinds {
-            let mut of_kind = kinds.by_title.clone();
-            of_kind.or(&kinds.by_category);
-            of_kind.and(&sure);
-            if of_kind.count() > 0 {
-                sure = of_kind;
-            }
-        }
-        if sure.is_empty() || sure.count() == 0 {
-            return Ok(());
-        }
-        pinned.for_each(|ordinal| sure.insert(ordinal));
-        matches.set.and(&sure);
-        Ok(())
+/// Narrows a match set to the matches that are surely asked for. Pinned products stay.
+pub(super) fn narrow_to_sure(matches: &mut MatchSet, pinned: impl Iterator<Item = Ordinal>) {
+    if matches.understood.is_none() {
+        return;
     }
+    let mut sure = matches.complete.clone();
+    if sure.is_empty() {
+        sure = Bitmap::from_ordinals(matches.set.len(), matches.by_words.iter().map(|scored| scored.ordinal));
+    }
+    if let Some(kinds) = &matches.kinds {
+        let mut of_kind = kinds.by_title.clone();
+        of_kind.or(&kinds.by_category);
+        of_kind.and(&sure);
+        if of_kind.count() > 0 {
+            sure = of_kind;
+        }
+    }
+    if sure.is_empty() || sure.count() == 0 {
+        return;
+    }
+    pinned.for_each(|ordinal| sure.insert(ordinal));
+    matches.set.and(&sure);
 }
