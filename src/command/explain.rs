@@ -109,7 +109,7 @@ fn explained(why: &Why) -> String {
     lines.join("\n") + "\n"
 }
 
-/// What became of a part of the query that was understood, in a sentence.
+/// A sentence about the outcome of an understood part of the query.
 fn understood(part: &UnderstoodPart) -> String {
     let UnderstoodPart { kind, text, filter, boost, excluded, relaxed } = part;
     let became = match (filter, boost, excluded) {

@@ -27,7 +27,7 @@ use crate::suite::{Bench, Failure, Outcome};
 const NOW: &str = "2026-11-30T00:00:00Z";
 /// The shoppers of the fixtures with a clear taste.
 const SHOPPERS: [&str; 8] = ["trail", "brew", "pedal", "workshop", "nest", "garden", "family", "runner"];
-/// How far the nDCG@10 of the judged queries may fall for a shopper.
+/// The most that the nDCG@10 of the judged queries may fall for a shopper.
 const MOST_LOST: f64 = 0.003;
 /// The length of the rankings that are judged.
 const DEPTH: usize = 50;

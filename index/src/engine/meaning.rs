@@ -29,7 +29,7 @@ pub(super) struct ChanceCosines([Vec<f32>; LONGEST]);
 impl ChanceCosines {
     /// Measures them over a generation, whose products lie in the space of the embedder.
     pub(super) fn measure(generation: &Generation, embedder: &StaticTable) -> Result<Self> {
-        let unknown: Vec<&str> = embedder.words().filter(|word| !generation.text.has_word(word)).collect();
+        let unknown = generation.text.unknown(embedder.words())?;
         if unknown.is_empty() {
             return Ok(Self::default());
         }

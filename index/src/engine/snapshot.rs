@@ -101,6 +101,11 @@ impl Snapshot {
         self.generation.products.ordinal(id).filter(|&ordinal| self.is_live(ordinal))
     }
 
+    /// The live documents that can be had; `None` if the catalogue does not say.
+    pub(super) fn in_stock(&self) -> Option<Arc<Bitmap>> {
+        self.allowed(Some("in_stock = true"), None).ok().flatten()
+    }
+
     /// The live documents that pass a filter; `None` allows all. `here` is the shopper's location.
     pub(super) fn allowed(&self, filter: Option<&str>, here: Option<Location>) -> Result<Option<Arc<Bitmap>>> {
         let Some(text) = filter.filter(|text| !text.trim().is_empty()) else { return Ok(self.live.clone()) };

@@ -44,10 +44,16 @@ impl TextIndex {
         Ok(false)
     }
 
-    /// True if a product has the word, as it is written or by its stem. An index that cannot be read has none.
-    pub fn has_word(&self, word: &str) -> bool {
+    /// Those of some words that no product has, neither as they are written nor by their stem.
+    pub fn unknown<'w>(&self, words: impl Iterator<Item = &'w str>) -> Result<Vec<&'w str>> {
         let mut analyzer = self.analyzer();
-        self.knows(word, &analyzer.term(word)).unwrap_or(false)
+        let mut unknown = Vec::new();
+        for word in words {
+            if !self.knows(word, &analyzer.term(word))? {
+                unknown.push(word);
+            }
+        }
+        Ok(unknown)
     }
 
     /// The commonest words that start with `prefix`, at most `limit`; ties go to the alphabetically first.

@@ -10,7 +10,7 @@
 //!    the [`codes`] of the catalogue is one word. Compounds of a word come from the [`heads`], words of like meaning
 //!    from [`shipped`] sets and the embedding table ([`meanings`]); [`kind`] finds the slot that names the kind of
 //!    product.
-//! 5. **match** ([`matching`] over [`postings`]): the products of each slot, and BM25 scores of those that
+//! 5. **match** ([`matching`], by the [`matcher`] over [`postings`]): the products of each slot, and BM25 scores of those that
 //!    match.
 //! 6. **relax** ([`match_level`]): if too few products have every word, words may be missing, at a cost.
 //! 7. **highlight** ([`highlight`]) and **suggest** ([`suggest`]): matched words marked in texts, and
@@ -41,6 +41,7 @@ mod kind;
 mod learned;
 mod lexicon;
 mod match_level;
+mod matcher;
 pub mod matching;
 mod meanings;
 pub mod meant;

@@ -6,11 +6,10 @@
 //! slots. Each slot has one inverse document frequency over all fields and alternatives, so that a word which
 //! is rare in one field only is not overrated.
 
-use tantivy::schema::IndexRecordOption;
-
 use super::index::TextIndex;
 use super::match_level::{MatchLevel, Relaxed, relax};
-use super::postings::{Bm25, idf};
+use super::matcher::Matcher;
+use super::postings::idf;
 use super::slots::all_of;
 use super::understand::{Alternative, QuerySlot, Understood};
 use super::{AlternativeSource, TextField, TextSettings};
@@ -52,9 +51,6 @@ pub struct SlotScore {
     pub source: AlternativeSource,
 }
 
-/// Visits a block of products that satisfy a slot: `(field, scorer, products, frequencies, the alternative)`.
-type HitVisitor<'a> = dyn FnMut(TextField, &Bm25<'_>, &[Ordinal], &[u32], &Alternative) + 'a;
-
 /// The matching products with their scores.
 #[derive(Debug, Default)]
 pub struct TextMatches {
@@ -70,13 +66,14 @@ pub struct TextMatches {
 }
 
 impl TextMatches {
-    /// The products that have every required word.
-    pub fn complete(&self) -> Bitmap {
-        if self.costs.is_empty() {
-            return self.products.clone();
-        }
-        let complete = self.products.iter().zip(&self.costs).filter(|(_, cost)| **cost >= 1.0);
-        Bitmap::from_ordinals(self.products.len(), complete.map(|(ordinal, _)| ordinal))
+    /// The factor in the score of each product, in the same order: 1 for a product that has every required word.
+    pub fn held(&self) -> impl Iterator<Item = f32> + '_ {
+        self.costs.iter().copied().chain(std::iter::repeat(1.0))
+    }
+
+    /// The products that have every required word, ascending.
+    pub fn complete(&self) -> impl Iterator<Item = Ordinal> + '_ {
+        self.products.iter().zip(self.held()).filter(|(_, held)| *held >= 1.0).map(|(ordinal, _)| ordinal)
     }
 
     /// Keeps the products that have every required word.
@@ -84,7 +81,7 @@ impl TextMatches {
         if self.costs.is_empty() {
             return;
         }
-        self.products = self.complete();
+        self.products = Bitmap::from_ordinals(self.products.len(), self.complete());
         let scored = self.scores.iter().zip(&self.costs).filter(|(_, cost)| **cost >= 1.0);
         self.scores = scored.map(|(&score, _)| score).collect();
         self.costs = Vec::new();
@@ -277,122 +274,5 @@ impl TextIndex {
             Some(code) => Ok(self.reader().code_frequency(&code)? > 0),
             None => Ok(false),
         }
-    }
-}
-
-/// Matches and scores the slots of queries over an index.
-#[derive(Clone, Copy)]
-pub(super) struct Matcher<'a> {
-    index: &'a TextIndex,
-}
-
-impl std::ops::Deref for Matcher<'_> {
-    type Target = TextIndex;
-
-    fn deref(&self) -> &TextIndex {
-        self.index
-    }
-}
-
-impl Matcher<'_> {
-    /// The allowed products that satisfy a slot.
-    pub(super) fn products_of(
-        &self,
-        slot: &QuerySlot,
-        settings: &TextSettings,
-        allowed: Option<&Bitmap>,
-    ) -> Result<Bitmap> {
-        let mut products = Bitmap::new(self.products as usize);
-        for (field, index, _) in self.weighted(settings) {
-            for one in slot.alternatives.iter().filter(|one| one.code == (field == TextField::Code)) {
-                index.add_to(&mut products, one, allowed)?;
-            }
-        }
-        // Blocks may hold products outside the filter.
-        if let Some(allowed) = allowed {
-            products.and(allowed);
-        }
-        Ok(products)
-    }
-
-    /// The score of each of `products` over all slots, in ascending order of ordinals.
-    fn score(&self, slots: &[QuerySlot], idfs: &[f32], settings: &TextSettings, products: &Bitmap) -> Result<Vec<f32>> {
-        let ranks = products.ranks();
-        let [mut best, mut sum, mut total] = std::array::from_fn(|_| vec![0f32; ranks.count()]);
-        for (slot, &idf) in slots.iter().zip(idfs) {
-            self.for_each_hit(slot, idf, settings, products, &mut |_, scorer, docs, frequencies, one| {
-                for (&doc, &frequency) in docs.iter().zip(frequencies) {
-                    if let Some(rank) = ranks.of(doc) {
-                        let score = one.weight * scorer.score(doc, frequency);
-                        // A compound or a synonym adds nothing to the word itself.
-                        if one.source.is_substitute() && score <= best[rank] {
-                            continue;
-                        }
-                        sum[rank] += score;
-                        best[rank] = best[rank].max(score);
-                    }
-                }
-            })?;
-            for ((total, best), sum) in total.iter_mut().zip(&mut best).zip(&mut sum) {
-                *total += *best + settings.tie * (*sum - *best);
-                // Both arrays serve the next slot.
-                (*best, *sum) = (0.0, 0.0);
-            }
-        }
-        Ok(total)
-    }
-
-    /// Visits the products that satisfy a slot, in blocks, for each field and alternative. Products outside
-    /// `within` may be left out.
-    fn for_each_hit(
-        &self,
-        slot: &QuerySlot,
-        idf: f32,
-        settings: &TextSettings,
-        within: &Bitmap,
-        visit: &mut HitVisitor<'_>,
-    ) -> Result<()> {
-        for (field, index, weight) in self.weighted(settings) {
-            let mut scorer = None;
-            for one in slot.alternatives.iter().filter(|one| one.code == (field == TextField::Code)) {
-                let scorer = scorer.get_or_insert_with(|| Bm25::new(index, weight * idf, settings));
-                index.for_each_block(one, Some(within), IndexRecordOption::WithFreqs, &mut |docs, frequencies| {
-                    visit(field, scorer, docs, frequencies, one);
-                })?;
-            }
-        }
-        Ok(())
-    }
-
-    /// The document frequency of a slot: that of its commonest alternative in its commonest field. An
-    /// alternative of several terms counts by its rarest. Words of the same meaning count only where the catalogue
-    /// has none of the others: a rare word stays rare, whatever its synonyms are.
-    fn frequency(&self, slot: &QuerySlot, settings: &TextSettings) -> Result<u32> {
-        let (mut most, mut most_meant) = (0, 0);
-        for (field, index, _) in self.weighted(settings) {
-            for one in slot.alternatives.iter().filter(|one| one.code == (field == TextField::Code)) {
-                let most = if one.source.is_meant() { &mut most_meant } else { &mut most };
-                *most = index.frequency(one)?.max(*most);
-            }
-        }
-        Ok(if most > 0 { most } else { most_meant })
-    }
-
-    /// The allowed products that have every quoted slot; `None` for a query without quotes.
-    fn quoted(
-        &self,
-        understood: &Understood,
-        settings: &TextSettings,
-        allowed: Option<&Bitmap>,
-    ) -> Result<Option<Bitmap>> {
-        let mut all: Option<Bitmap> = None;
-        for slot in understood.slots.iter().filter(|slot| slot.quoted) {
-            let products = self.products_of(slot, settings, allowed)?;
-            match &mut all {
-                Some(all) => all.and(&products),
-                None => all = Some(products),
-            }
-        }
-        Ok(all)
     }
 }

@@ -9,13 +9,12 @@ use super::shipped::{ShippedSynonyms, shipped};
 use super::slots::{SlotBuilder, all_of};
 use super::understand::{Alternative, QueryOptions, QueryReader, QuerySlot, QueryWord};
 use super::{AlternativeSource, TextField, TextIndex, TextSettings};
-use crate::bitmap::Bitmap;
 use crate::error::Result;
 use crate::synonyms::{Expansion, Synonyms};
 
 /// The factor on a shipped synonym's weight where enough titles have the typed words themselves.
 const WELL_KNOWN: f32 = 0.2;
-/// The factor on the weight of a synonym of several words that do not follow each other.
+/// The factor on the weight of a synonym of several words, which need not follow each other.
 const SCATTERED: f32 = 0.6;
 /// The shortest head of a compound that is replaced by a synonym, and the shortest part before it, in bytes.
 const MIN_PARTS: (usize, usize) = (4, 3);
@@ -177,11 +176,15 @@ impl SlotBuilder<'_> {
         settings: &TextSettings,
         slots: &mut [(QuerySlot, bool)],
     ) -> Result<()> {
-        if let Some(list) = of_language(analyzer, settings)
+        let list = of_language(analyzer, settings);
+        let terms = terms_of(words);
+        let found = list.map_or_else(Vec::new, |list| expansions(list, &terms, options));
+        // Most queries have no synonyms, and need not be looked up for them.
+        let has_others = !found.is_empty() || analyzer.language().compounds();
+        if let Some(list) = list.filter(|_| has_others)
             && !self.is_served(slots, settings)?
         {
-            let terms = terms_of(words);
-            for Expansion { range, alternatives } in expansions(list, &terms, options) {
+            for Expansion { range, alternatives } in found {
                 if !words[range.clone()].iter().all(plain) {
                     continue;
                 }
@@ -210,16 +213,12 @@ impl SlotBuilder<'_> {
 
     /// True if enough products have every required word as it was typed: other words would only dilute them.
     fn is_served(&self, slots: &[(QuerySlot, bool)], settings: &TextSettings) -> Result<bool> {
-        let mut all: Option<Bitmap> = None;
-        for (slot, _) in slots.iter().filter(|(slot, excluded)| slot.required && !excluded) {
+        let typed = slots.iter().filter(|(slot, excluded)| slot.required && !excluded).map(|(slot, _)| {
             let mut typed = slot.clone();
             typed.alternatives.retain(|one| one.source == AlternativeSource::Typed);
-            let products = self.index.matcher().products_of(&typed, settings, None)?;
-            match &mut all {
-                Some(all) => all.and(&products),
-                None => all = Some(products),
-            }
-        }
+            typed
+        });
+        let all = self.index.matcher().products_of_all(typed, settings, None)?;
         Ok(all.is_some_and(|all| all.count() >= settings.enough))
     }
 
@@ -231,13 +230,10 @@ impl SlotBuilder<'_> {
         settings: &TextSettings,
         others: &mut Vec<Alternative>,
     ) -> Result<()> {
+        // `Case for a phone` is a phone case, though less surely than the phrase.
+        let factor = if terms.len() > 1 { SCATTERED } else { 1.0 };
         let one = all_of(terms).by(AlternativeSource::ShippedSynonym);
-        let adjacent = terms.len() > 1;
-        if adjacent {
-            // `Case for a phone` is a phone case, though less surely.
-            others.push(Alternative { weight: weight * SCATTERED, ..one.clone() });
-        }
-        others.push(Alternative { adjacent, weight, ..one });
+        others.push(Alternative { weight: weight * factor, ..one });
         if let ([term], true) = (terms, settings.head > 0.0) {
             let compounds = self.index.compounds_of(term)?.into_iter();
             let compounds = compounds.map(|compound| Alternative::term(compound, weight * settings.head));

@@ -70,7 +70,7 @@ pub struct TextWriter {
     /// The analyser of each language seen so far, and the words that deny others in it.
     analyzers: HashMap<Language, (Analyzer, Denial)>,
     words: CompoundParts,
-    /// How words with accents are written.
+    /// The written forms of words with accents.
     written: WrittenCounts,
     /// The folder of the index; absent in memory.
     folder: Option<PathBuf>,

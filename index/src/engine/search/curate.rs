@@ -147,7 +147,7 @@ impl Curator<'_> {
         if applied.pins.is_empty() {
             return Pins::default();
         }
-        let in_stock = self.snapshot.allowed(Some("in_stock = true"), None).ok().flatten();
+        let in_stock = self.snapshot.in_stock();
         let placed = applied
             .pins
             .iter()

@@ -22,8 +22,6 @@ const FEEDBACK_HITS: usize = 5;
 pub(super) struct MatchSet {
     /// Every match.
     pub(super) set: Bitmap,
-    /// The matches that have every required word.
-    pub(super) complete: Bitmap,
     /// The products of the kind that the query names, where it names one.
     pub(super) kinds: Option<KindSets>,
     /// The products whose title is the query, ascending.
@@ -58,7 +56,6 @@ impl Search<'_> {
     pub(super) fn match_everything(self, allowed: Option<&Bitmap>) -> MatchSet {
         MatchSet {
             set: allowed.cloned().unwrap_or_else(|| Bitmap::full(self.snapshot.generation.products.len())),
-            complete: Bitmap::default(),
             kinds: None,
             exact: Vec::new(),
             understood: None,
@@ -99,8 +96,7 @@ impl Search<'_> {
         if !exact.is_empty() || understood.part_number {
             found.keep_complete();
         }
-        let held = found.costs.iter().copied().chain(std::iter::repeat(1.0));
-        let scored = found.products.iter().zip(&found.scores).zip(held);
+        let scored = found.products.iter().zip(&found.scores).zip(found.held());
         let mut by_words: Vec<Scored> =
             scored.map(|((ordinal, &text), held)| Scored { key: text, ordinal, text, held }).collect();
         if let Some(alone) = alone {
@@ -114,13 +110,11 @@ impl Search<'_> {
             true => self.near(&understood.wanted, direction.as_deref(), &found.products, plenty, allowed)?,
             false => Vec::new(),
         };
-        let complete = found.complete();
         let TextMatches { products: mut set, level, .. } = found;
         by_vector.iter().for_each(|&(ordinal, _)| set.insert(ordinal));
         curated.pins.ordinals().for_each(|ordinal| set.insert(ordinal));
         Ok(MatchSet {
             set,
-            complete,
             kinds,
             exact,
             understood: Some(understood),

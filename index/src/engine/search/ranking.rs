@@ -42,7 +42,7 @@ impl Search<'_> {
         };
         self.measure(&mut window, &matches)?;
         let gate = personal.map_or(0.0, |(_, taste)| taste.gate(&settings.personal));
-        let in_stock = self.snapshot.allowed(Some("in_stock = true"), None).ok().flatten();
+        let in_stock = self.snapshot.in_stock();
         let scales = scales.with_gate(gate, settings);
         let scales = if matches.named.is_some() { scales.within_category(settings) } else { scales };
         let inputs = self.inputs(&matches, scales, in_stock.as_deref());

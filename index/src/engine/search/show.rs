@@ -9,6 +9,7 @@ use super::Search;
 use super::pins::Pins;
 use super::retrieve::Matched;
 use crate::error::Result;
+use crate::generation::Products;
 use crate::hit::{
     Explanation, Hit, PersonalExplanation, RulesExplanation, TextExplanation, VectorExplanation, WordExplanation,
 };
@@ -21,15 +22,22 @@ use crate::text::{AlternativeSource, SlotScore, highlight};
 
 /// The texts of a product that answers highlight or name.
 #[derive(Deserialize)]
-struct ProductTexts<'a> {
+pub(super) struct ProductTexts<'a> {
     #[serde(borrow)]
-    title: Cow<'a, str>,
+    pub(super) title: Cow<'a, str>,
     #[serde(borrow, default)]
     lang: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     brand: Cow<'a, str>,
     #[serde(borrow, default)]
     description: Cow<'a, str>,
+}
+
+impl<'a> ProductTexts<'a> {
+    /// The texts of a product, borrowed from its stored form; `None` if that cannot be read.
+    pub(super) fn of(products: &'a Products, ordinal: Ordinal) -> Option<Self> {
+        serde_json::from_str(products.json(ordinal)).ok()
+    }
 }
 
 impl Search<'_> {
@@ -61,9 +69,8 @@ impl Search<'_> {
         analyzer: &mut Analyzer,
     ) -> BTreeMap<&'static str, String> {
         let mut marked = BTreeMap::new();
-        let json = self.snapshot.generation.products.json(ordinal);
-        let Some(texts) = (!terms.is_empty()).then(|| serde_json::from_str::<ProductTexts<'_>>(json).ok()).flatten()
-        else {
+        let products = &self.snapshot.generation.products;
+        let Some(texts) = (!terms.is_empty()).then(|| ProductTexts::of(products, ordinal)).flatten() else {
             return marked;
         };
         // A product is highlighted with the analysis it was indexed with, which depends on its language.
@@ -87,7 +94,7 @@ impl Search<'_> {
         let words: Vec<WordExplanation> = scored.map(word_explanation).collect();
         let boost = matched.boosts.factor(ordinal);
         let learned = matched.learned.as_ref().and_then(|learned| learned.explain(candidate));
-        let texts = serde_json::from_str::<ProductTexts<'_>>(snapshot.generation.products.json(ordinal)).ok();
+        let texts = ProductTexts::of(&snapshot.generation.products, ordinal);
         let explained = Explained {
             candidate,
             words: &words,

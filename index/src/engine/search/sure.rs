@@ -11,9 +11,13 @@ pub(super) fn narrow_to_sure(matches: &mut MatchSet, pinned: impl Iterator<Item 
     if matches.understood.is_none() {
         return;
     }
-    let mut sure = matches.complete.clone();
-    if sure.is_empty() {
-        sure = Bitmap::from_ordinals(matches.set.len(), matches.by_words.iter().map(|scored| scored.ordinal));
+    let having = |least: f32| {
+        let held = matches.by_words.iter().filter(|scored| scored.held >= least);
+        Bitmap::from_ordinals(matches.set.len(), held.map(|scored| scored.ordinal))
+    };
+    let mut sure = having(1.0);
+    if sure.count() == 0 {
+        sure = having(0.0);
     }
     if let Some(kinds) = &matches.kinds {
         let mut of_kind = kinds.by_title.clone();
@@ -23,7 +27,7 @@ pub(super) fn narrow_to_sure(matches: &mut MatchSet, pinned: impl Iterator<Item 
             sure = of_kind;
         }
     }
-    if sure.is_empty() || sure.count() == 0 {
+    if sure.count() == 0 {
         return;
     }
     pinned.for_each(|ordinal| sure.insert(ordinal));

@@ -1,4 +1,4 @@
-//! What a query means besides words to search for: prices, exclusions, people, gifts, colours, sizes. Pure: a text
+//! The meaning of a query besides words to search for: prices, exclusions, people, gifts, colours, sizes. Pure: a text
 //! and the tables of phrases go in, parts with their places come out. Which of them a shop can serve, its catalogue
 //! decides.
 

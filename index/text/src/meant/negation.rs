@@ -1,4 +1,4 @@
-//! What is not wanted: `not black`, `no sugar`, `without a hood`, `-wax`, `NOT leather`.
+//! Exclusions: `not black`, `no sugar`, `without a hood`, `-wax`, `NOT leather`.
 
 use std::ops::Range;
 

@@ -21,7 +21,7 @@ use crate::query::SearchQuery;
 use crate::text::TextField;
 use crate::text::meant::{Meaning, MeantExclusion, MeantPart, Phrases, Reading};
 
-/// What a product sold as free of something unwanted is raised by.
+/// The amount that a product sold as free of something unwanted is raised by.
 const FREE_OF: f32 = 0.5;
 
 /// A query's parts in play.
@@ -34,7 +34,7 @@ pub(super) struct Meant {
     pending: Vec<std::ops::Range<usize>>,
     /// The products sold as free of what is unwanted, once the query is understood.
     free_of: Option<Arc<Bitmap>>,
-    /// How low the price of each product is in its category, 0 to 1; present where a part asks for low prices.
+    /// The rank of each product by a low price in its category, 0 to 1; present where a part asks for low prices.
     cheapness: Option<Arc<[f32]>>,
 }
 
@@ -148,7 +148,7 @@ impl MeaningReader<'_> {
         Ok(meant)
     }
 
-    /// Where a query has no words but those of something unwanted, only products sold as free of it match. Without any,
+    /// Keeps to products sold as free of something unwanted, for a query that has no other words. Without any,
     /// a query that only excludes excludes nothing.
     fn keep_to_free_of(self, parts: &mut Vec<PartInPlay>) -> Result<()> {
         for part in parts.iter_mut() {

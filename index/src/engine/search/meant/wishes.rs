@@ -50,7 +50,7 @@ impl MeaningReader<'_> {
         Ok(Some(PartInPlay { shown, hidden: vec![part.range.clone()], raises, ..PartInPlay::default() }))
     }
 
-    /// Where a query asks for a gift and has no words besides, only gifts and what fits the occasion or the person
+    /// Keeps to gifts: for a query that asks for one and has no words besides, gifts and what fits the occasion or the person
     /// match; without any, all products do, the popular first.
     pub(super) fn keep_to_gifts(self, phrases: &Phrases, parts: &mut [PartInPlay]) -> Result<()> {
         let mut kept = (*self.snapshot.book.gifts(self.snapshot, phrases)?).clone();
@@ -70,7 +70,7 @@ impl MeaningReader<'_> {
         Ok(())
     }
 
-    /// Where a query for a gift finds nothing by its other words, gifts alone are what is left. False if it asks for none.
+    /// Falls back to gifts alone, for a query whose other words find nothing. False if it asks for no gift.
     pub(in crate::engine::search) fn fall_back_to_gifts(self, meant: &mut Meant, lang: Option<&str>) -> Result<bool> {
         if !meant.has_words || !meant.parts.iter().any(|part| part.shown.kind == "gift") {
             return Ok(false);
