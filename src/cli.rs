@@ -5,6 +5,7 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
@@ -39,6 +40,8 @@ enum Command {
     Import(command::import::ImportArguments),
     /// Builds everything that searches and recommendations need from the catalogue and the events, and publishes it.
     Reindex(command::reindex::ReindexArguments),
+    /// Lists the generations on disk, and puts one of them in force.
+    Generations(command::generations::GenerationsArguments),
     /// Serves the HTTP API.
     Serve(command::serve::ServeArguments),
     /// Builds a demo shop and serves it with its pages.
@@ -99,9 +102,47 @@ fn start_log(levels: &str) {
         .init();
 }
 
+/// Makes every file and folder that this process creates its owner's alone: a data folder holds what people did.
+fn keep_private() {
+    #[cfg(unix)]
+    rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o077));
+}
+
+/// Prints an error of the command line with the option that was probably meant, and ends the process.
+fn refused(error: &clap::Error) -> ! {
+    drop(error.print());
+    if let Some(hint) = hint(error) {
+        eprintln!("\n  tip: {hint}");
+    }
+    std::process::exit(error.exit_code())
+}
+
+/// The probable meaning of an unknown argument.
+fn hint(error: &clap::Error) -> Option<String> {
+    if error.kind() != clap::error::ErrorKind::UnknownArgument {
+        return None;
+    }
+    let ContextValue::String(argument) = error.get(ContextKind::InvalidArg)? else { return None };
+    match argument.split('=').next()? {
+        "--port" | "--host" | "--bind" | "--address" | "-p" => {
+            Some("the address and port are one option: --listen 127.0.0.1:8080".to_owned())
+        }
+        "--data" => Some("this command has commands of its own; write --data after one of them".to_owned()),
+        option if option.starts_with('-') => None,
+        word if FEED_ENDINGS.iter().any(|ending| word.to_lowercase().ends_with(ending)) => {
+            Some(format!("to read products from a file: --catalog {word}"))
+        }
+        word => Some(format!("the data folder is named by an option: --data {word}")),
+    }
+}
+
+/// The endings of the names of feeds.
+const FEED_ENDINGS: [&str; 8] = [".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".xml", ".html", ".gz"];
+
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
-    let arguments = CommandLine::parse();
+    let arguments = CommandLine::try_parse().unwrap_or_else(|error| refused(&error));
+    keep_private();
     start_log(arguments.command.log_levels(arguments.verbose));
     if arguments.command.is_read_only() {
         // A closed pipe (`| head`) ends these commands quietly. A server, and any command that writes, must go on.
@@ -111,6 +152,7 @@ pub fn run() -> ExitCode {
     let outcome = match arguments.command {
         Command::Import(arguments) => command::import::run(&arguments, config),
         Command::Reindex(arguments) => command::reindex::run(&arguments, config),
+        Command::Generations(arguments) => command::generations::run(&arguments),
         Command::Serve(arguments) => command::serve::run(&arguments, config),
         Command::Demo(arguments) => command::demo::run(&arguments, config),
         Command::Journal(arguments) => command::journal::run(&arguments, config),

@@ -10,10 +10,13 @@ use tastemaker_index::engine::EngineSettings;
 use tastemaker_index::feed::Currency;
 use tastemaker_index::generation::BuildSettings;
 use tastemaker_index::identity::LinkLimits;
+use tastemaker_index::in_plain_words;
 use tastemaker_index::learning::search_order::LearnSettings;
+use tastemaker_index::placeholder::PLACEHOLDERS;
 use tastemaker_index::time::DAY_MS;
 
 pub use self::registry::{SETTINGS, SettingEntry};
+use crate::load::LoadSettings;
 use crate::store::ingest::IngestSettings;
 use crate::store::profiles::ProfileSettings;
 
@@ -22,6 +25,10 @@ pub const FILE_NAME: &str = "tastemaker.toml";
 
 /// The most origins a settings file may allow to call from a browser.
 const MAX_CORS_ORIGINS: usize = 100;
+/// The most threads that answer requests; the framework starts no more.
+const MAX_WORKERS: usize = 512;
+/// The most texts that a settings file may say to be no ids.
+const MAX_PLACEHOLDERS: usize = 1000;
 
 /// All settings an operator can change; every field has a default.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -47,6 +54,20 @@ pub struct ServerConfig {
     pub workers: usize,
     /// The largest request body, in bytes.
     pub max_body_bytes: usize,
+    /// The most bytes of bodies that the server holds at a time, of all requests together; one of the largest always.
+    pub max_bodies_bytes: usize,
+    /// The longest time in which a body arrives, in seconds.
+    pub body_seconds: u64,
+    /// The least rate at which a body arrives after its first five seconds, in bytes a second.
+    pub body_bytes_a_second: u32,
+    /// The longest time for which a client takes nothing of its response, in seconds; its connection is closed then.
+    pub stalled_seconds: u32,
+    /// The largest response with JSON, in bytes.
+    pub max_answer_bytes: usize,
+    /// The largest product, or patch of one, in a change over the API, in bytes of JSON.
+    pub max_product_bytes: usize,
+    /// The most points that one request with a public key may cost; 0 for any.
+    pub public_budget: usize,
     /// The most events in one request.
     pub max_batch_events: usize,
     /// The most product changes in one request.
@@ -58,6 +79,8 @@ pub struct ServerConfig {
     /// Origins whose pages may call the API from a browser, such as `https://shop.example`; `*` alone allows
     /// all.
     pub cors_origins: Vec<String>,
+    /// Work under load: threads, waits and deadlines.
+    pub load: LoadSettings,
 }
 
 impl Default for ServerConfig {
@@ -66,11 +89,19 @@ impl Default for ServerConfig {
             listen: "127.0.0.1:8108".to_owned(),
             workers: 0,
             max_body_bytes: 2 << 20,
+            max_bodies_bytes: 64 << 20,
+            body_seconds: 60,
+            body_bytes_a_second: 1024,
+            stalled_seconds: 30,
+            max_answer_bytes: 16 << 20,
+            max_product_bytes: 256 << 10,
+            public_budget: 200,
             max_batch_events: 1000,
             max_batch_changes: 1000,
             watch_ms: 500,
             storefront: false,
             cors_origins: Vec::new(),
+            load: LoadSettings::default(),
         }
     }
 }
@@ -96,6 +127,8 @@ pub struct EventsConfig {
     pub users_per_device: usize,
     /// Profiles held in memory, about 3 KB each.
     pub cached_profiles: usize,
+    /// Texts that are no ids of a shopper, at most [`MAX_PLACEHOLDERS`].
+    pub placeholder_ids: Vec<String>,
 }
 
 impl Default for EventsConfig {
@@ -110,6 +143,7 @@ impl Default for EventsConfig {
             devices_per_user: links.devices_per_user,
             users_per_device: links.users_per_device,
             cached_profiles: 50_000,
+            placeholder_ids: PLACEHOLDERS.iter().map(|&text| text.to_owned()).collect(),
         }
     }
 }
@@ -150,6 +184,7 @@ impl EventsConfig {
             ("devices_per_user", self.devices_per_user, 1, 100),
             ("users_per_device", self.users_per_device, 1, 100),
             ("cached_profiles", self.cached_profiles, 1000, 10_000_000),
+            ("placeholder_ids", self.placeholder_ids.len(), 0, MAX_PLACEHOLDERS),
         ];
         let wrong = ranges.into_iter().find(|(_, value, least, most)| !(least..=most).contains(&value));
         wrong.map_or(Ok(()), |(name, value, least, most)| {
@@ -167,6 +202,8 @@ pub struct ReindexConfig {
     /// The largest share of stored products a feed may leave out, 0 to 1; a feed that leaves out more is
     /// refused.
     pub max_deleted_share: f64,
+    /// The longest time since the newest event after which events are still removed by their age, in days.
+    pub max_quiet_days: u32,
     /// The shop's currency as an ISO 4217 code such as `EUR`; used for prices in feeds that name none.
     pub currency: Option<String>,
     /// Generations to retain, the live one included, at least 1.
@@ -183,7 +220,8 @@ impl Default for ReindexConfig {
     fn default() -> Self {
         let (max_bad_share, max_deleted_share) = (0.05, 0.2);
         let (build, learn) = (BuildSettings::default(), LearnSettings::default());
-        Self { max_bad_share, max_deleted_share, currency: None, keep: 3, model: None, build, learn }
+        let max_quiet_days = 30;
+        Self { max_bad_share, max_deleted_share, max_quiet_days, currency: None, keep: 3, model: None, build, learn }
     }
 }
 
@@ -201,6 +239,9 @@ impl ReindexConfig {
         let memory_mb = self.build.memory_mb;
         if !(16..=1_048_576).contains(&memory_mb) {
             return Err(format!("reindex.build.memory_mb: {memory_mb} must lie between 16 and 1048576"));
+        }
+        if self.max_quiet_days == 0 {
+            return Err("reindex.max_quiet_days: must be at least 1".to_owned());
         }
         if self.keep == 0 {
             return Err("reindex.keep: must be at least 1, the live generation".to_owned());
@@ -247,7 +288,9 @@ impl Config {
             Ok(text) => text,
             Err(source) => return Err(ConfigError::Unreadable { path, source }),
         };
-        let config = toml::from_str::<Self>(&text).map_err(|error| error.to_string()).and_then(Self::checked);
+        let config = toml::from_str::<Self>(&text)
+            .map_err(|error| in_plain_words(&error.to_string(), None))
+            .and_then(Self::checked);
         config.map_err(|message| ConfigError::Wrong { path, message })
     }
 
@@ -262,6 +305,25 @@ impl Config {
 
 impl ServerConfig {
     fn check(&self) -> Result<(), String> {
+        let ranges = [
+            ("workers", self.workers, 0, MAX_WORKERS),
+            ("max_body_bytes", self.max_body_bytes, 1024, 1 << 30),
+            ("max_bodies_bytes", self.max_bodies_bytes, 1024, 1 << 40),
+            ("body_seconds", self.body_seconds as usize, 1, 3600),
+            ("body_bytes_a_second", self.body_bytes_a_second as usize, 1, 1 << 30),
+            ("stalled_seconds", self.stalled_seconds as usize, 1, 3600),
+            ("max_answer_bytes", self.max_answer_bytes, 1024, 1 << 30),
+            ("max_product_bytes", self.max_product_bytes, 1024, 1 << 30),
+            ("public_budget", self.public_budget, 0, 1_000_000),
+            ("max_batch_events", self.max_batch_events, 1, 1_000_000),
+            ("max_batch_changes", self.max_batch_changes, 1, 1_000_000),
+        ];
+        if let Some((name, value, least, most)) =
+            ranges.into_iter().find(|(_, value, least, most)| !(least..=most).contains(&value))
+        {
+            return Err(format!("server.{name}: {value} must lie between {least} and {most}"));
+        }
+        self.load.check("server.load")?;
         let origins = &self.cors_origins;
         if origins.len() > MAX_CORS_ORIGINS {
             return Err(format!("server.cors_origins: has {}, at most {MAX_CORS_ORIGINS} are allowed", origins.len()));

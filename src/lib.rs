@@ -1,6 +1,6 @@
 //! The Tastemaker server and command line around the engine in [`tastemaker_index`].
 //!
-//! Dependencies go one way: [`access`], [`store`] ← [`config`], [`report`] ← [`shop`] ← [`http`]. [`command`]
+//! Dependencies go one way: [`access`], [`load`], [`store`] ← [`config`], [`report`] ← [`shop`] ← [`http`]. [`command`]
 //! uses all of them, and only [`cli`] imports it.
 
 pub mod access;
@@ -9,6 +9,7 @@ pub mod command;
 pub mod config;
 pub mod evaluate;
 pub mod http;
+pub mod load;
 pub mod progress;
 pub mod report;
 pub mod shop;

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use tastemaker::cli;
 use tastemaker::config::{Config, SETTINGS};
 use tastemaker::http::error::ERROR_CODES;
+use tastemaker::store::ProblemKind;
 use tastemaker_index::engine::CONSTANTS;
 
 type Done<T = ()> = Result<T, Box<dyn Error>>;
@@ -82,7 +83,7 @@ fn defaults() -> Done<Vec<(String, String)>> {
 }
 
 /// Keys that are absent from the defaults, because absence is their default.
-const UNSET: [&str; 3] = ["reindex.currency", "reindex.model", "search.meant.phrases"];
+const UNSET: [&str; 4] = ["reindex.currency", "reindex.model", "search.texts", "search.meant.phrases"];
 
 #[test]
 fn every_setting_is_in_one_registry() -> Done {
@@ -169,6 +170,16 @@ fn the_page_of_the_errors_lists_the_registry() -> Done {
         writeln!(page, "| `{}` | {} | {} | {} |", error.code, statuses.join(", "), error.meaning, error.remedy)?;
     }
     check("errors.md", &page)
+}
+
+#[test]
+fn the_page_of_damage_lists_every_problem() -> Done {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/operations/damage.md"))?;
+    for kind in ProblemKind::ALL {
+        let row = format!("| `{}` | {} | {} |", kind.code(), kind.meaning(), kind.remedy());
+        assert!(page.contains(&row), "docs/operations/damage.md lacks: {row}");
+    }
+    Ok(())
 }
 
 /// The source of the HTTP floor without the registry itself.

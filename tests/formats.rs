@@ -8,7 +8,11 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::json;
+use tastemaker::store::DataFolder;
+use tastemaker::store::catalogue::Catalogue;
+use tastemaker::store::catalogue::snapshot::CatalogueSnapshot;
 use tastemaker::store::codec::{self, RecordKind};
+use tastemaker::store::journal::{Journal, JournalRecord, JournalSettings, Position, chain, read_from};
 use tastemaker_index::event::Event;
 use tastemaker_index::id::ShopperId;
 use tastemaker_index::profile::Profile;
@@ -192,4 +196,46 @@ mod record {
         pub(super) attributes: BTreeMap<String, Dated<Vec<String>>>,
         pub(super) channels: BTreeMap<u32, Dated<bool>>,
     }
+}
+
+/// The list of segments of a journal with one event in a closed segment, as format 1 has it.
+const CHAIN: &str = "{\"format\":1,\"open\":2,\"open_bytes\":0,\"closed\":[{\"number\":1,\"bytes\":162,\"xxh3\":\"88302e5cd38c97ca\"}]}";
+
+/// The seal of a catalogue of one product, as format 1 has it.
+const SEAL: &str = "{\"format\":1,\"files\":[{\"name\":\"products.jsonl\",\"products\":1,\"bytes\":31,\"xxh3\":\"861b1399760ecd68\"}]}\nb16c02acef1d623b";
+
+#[test]
+fn the_list_of_segments_is_read_and_written_the_same_and_a_newer_one_is_refused_by_name() -> Done {
+    let folder = tempfile::tempdir()?;
+    let mut journal = Journal::open(folder.path(), JournalSettings::default())?;
+    let event = json!({"type": "view", "message_id": "m", "user_id": "ada", "products": [{"id": "boot-1"}]});
+    journal.append(&[JournalRecord::new(&serde_json::from_value(event)?)?])?;
+    journal.seal()?;
+    drop(journal);
+    let list = chain::path(folder.path());
+    let sealed = format!("{CHAIN}\n{:016x}", xxhash_rust::xxh3::xxh3_64(CHAIN.as_bytes()));
+    assert_eq!(fs::read_to_string(&list)?, sealed);
+    assert_eq!(read_from(folder.path(), Position::START)?.count(), 1);
+    let newer = r#"{"format":99,"something":"new"}"#;
+    fs::write(&list, format!("{newer}\n{:016x}", xxhash_rust::xxh3::xxh3_64(newer.as_bytes())))?;
+    let refused = read_from(folder.path(), Position::START).err().map(|error| error.to_string()).unwrap_or_default();
+    assert!(refused.contains("segments.json has format 99"), "{refused}");
+    Ok(())
+}
+
+#[test]
+fn the_seal_of_the_catalogue_is_read_and_written_the_same_and_a_newer_one_is_refused_by_name() -> Done {
+    let root = tempfile::tempdir()?;
+    let folder = DataFolder::open(root.path())?;
+    let mut writer = Catalogue::begin(&folder)?;
+    writer.push_line(r#"{"id":"boot-1","title":"Boot"}"#)?;
+    writer.commit()?;
+    let seal = folder.catalogue().join("products.seal");
+    assert_eq!(fs::read_to_string(&seal)?, SEAL);
+    assert!(CatalogueSnapshot::open(&folder)?.is_some());
+    let newer = r#"{"format":99}"#;
+    fs::write(&seal, format!("{newer}\n{:016x}", xxhash_rust::xxh3::xxh3_64(newer.as_bytes())))?;
+    let refused = CatalogueSnapshot::open(&folder).err().map(|error| error.to_string()).unwrap_or_default();
+    assert!(refused.contains("products.seal has format 99"), "{refused}");
+    Ok(())
 }

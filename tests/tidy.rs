@@ -28,6 +28,7 @@ const BELOW: &[&str] = &[
     "column",
     "context",
     "curation",
+    "deadline",
     "error",
     "eval",
     "event",
@@ -35,6 +36,8 @@ const BELOW: &[&str] = &[
     "flat",
     "id",
     "identity",
+    "in_plain_words",
+    "placeholder",
     "placement",
     "product",
     "profile",
@@ -60,13 +63,16 @@ const SHOPPERS: [&[&str]; 3] = [VOCABULARY, &["behaviour", "profile"], &["lib"]]
 /// Modules of the vocabulary.
 const VOCABULARY: &[&str] = &[
     "bitmap",
+    "characters",
     "context",
+    "deadline",
     "error",
     "eval",
     "event",
     "flat",
     "id",
     "identity",
+    "in_plain_words",
     "placement",
     "product",
     "progress",
@@ -80,7 +86,7 @@ const VOCABULARY: &[&str] = &[
 
 /// The floors of the server, lowest first.
 const SERVER: [&[&str]; 9] = [
-    &["access", "evaluate", "progress", "tune"],
+    &["access", "evaluate", "load", "progress", "tune"],
     &["store"],
     &["config", "report"],
     &["shop"],

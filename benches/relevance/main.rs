@@ -9,6 +9,7 @@
 //! cargo bench --bench relevance -- --check         exit 1 below the saved baseline
 //! cargo bench --bench relevance -- shoppers --html FILE   what shoppers see, as a page to read
 //! cargo bench --bench relevance -- --save          write what this build reached
+//! cargo bench --bench relevance -- session --vary reindex.build.behaviour.sessions   each setting halved and doubled
 //! cargo bench --bench relevance -- personal --split valid --sample 20 --set search.rank.personal.weight=0.2
 //! ```
 //!
@@ -35,6 +36,7 @@ mod shoppers;
 mod suite;
 mod taste;
 mod together;
+mod vary;
 
 use std::process::ExitCode;
 
@@ -80,6 +82,9 @@ fn run() -> Result<bool, Failure> {
     if suites.is_empty() {
         let names: Vec<&str> = SUITES.iter().map(|suite| suite.name).collect();
         return Err(format!("no suite of that name; there are {}", names.join(", ")).into());
+    }
+    if let Some(group) = options.vary.clone() {
+        return vary::run(&options, &group, &suites).map(|()| true);
     }
     let mut bench = Bench::new(options)?;
     let (mut passed, mut failed, mut skipped) = (0, 0, 0);

@@ -7,8 +7,7 @@ use tastemaker::config::Config;
 
 use crate::suite::Failure;
 
-const USAGE: &str =
-    "usage: [SUITE ...] [--check | --save] [--split test|valid] [--sample N] [--set PATH=VALUE ...] [--html FILE]";
+const USAGE: &str = "usage: [SUITE ...] [--check | --save] [--split test|valid] [--sample N] [--set PATH=VALUE ...] [--vary GROUP] [--html FILE]";
 
 /// Which purchases are to be foreseen.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -42,6 +41,8 @@ pub(crate) struct Options {
     pub(crate) sample: usize,
     /// The file into which the suite `shoppers` writes its page.
     pub(crate) html: Option<PathBuf>,
+    /// The group of settings whose numbers are halved and doubled.
+    pub(crate) vary: Option<String>,
     /// Settings changed, by dotted path.
     pub(crate) overrides: Vec<(String, String)>,
 }
@@ -69,6 +70,7 @@ impl Options {
                     let every = text.parse().ok().filter(|&every| every > 0);
                     options.sample = every.ok_or_else(|| format!("--sample {text}: is a whole number above 0"))?;
                 }
+                "--vary" => options.vary = Some(value()?),
                 "--html" => options.html = Some(value()?.into()),
                 "--set" => {
                     let text = value()?;

@@ -14,9 +14,16 @@ use tastemaker_index::placement::PlacementKind;
 
 use crate::suite::{Bench, Failure};
 
-/// The engine, made to answer with so many items where its limit is lower.
+/// The engine, made to answer with so many items where its limit is lower, and with what it ranks highest whether or not
+/// there is evidence enough to show it: an order is measured by all it can say. Short rows are a merchant's choice
+/// (`search.recommend.evidence`), and leave out what is right as well as what is wrong.
 pub(crate) fn up_to(bench: &Bench, engine: &Engine, items: usize) -> Result<Engine, Failure> {
     let mut settings = bench.config.search.clone();
+    settings.recommend.evidence.complementary = 0;
+    settings.recommend.evidence.follows = 0;
+    settings.recommend.evidence.buy_again = 0;
+    settings.recommend.evidence.likeness = -1.0;
+    settings.recommend.evidence.taste = -1.0;
     settings.limits.placement_items = settings.limits.placement_items.max(items);
     Ok(engine.with_settings(settings)?)
 }

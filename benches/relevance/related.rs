@@ -12,7 +12,7 @@ use tastemaker_index::placement::PlacementKind;
 
 use crate::figure::{Bar, Figure};
 use crate::indexed::csv_lines;
-use crate::placed::{each, found, gain, placement};
+use crate::placed::{each, found, gain, placement, up_to};
 use crate::sequences::Shoppers;
 use crate::suite::{Bench, Failure, Outcome};
 use crate::together::Together;
@@ -91,7 +91,8 @@ pub(crate) fn beauty(bench: &mut Bench) -> Result<Outcome, Failure> {
         asked.iter().filter(|(_, relations)| !relations.bought_together.is_empty()).count(),
         indexed.build_seconds
     );
-    let (engine, products) = (&indexed.engine, &indexed.engine.generation().products);
+    let engine = &up_to(bench, &indexed.engine, DEPTH)?;
+    let products = &engine.generation().products;
     let ordinal = |id: &str| products.ordinal(id);
     let baskets = shoppers.everything().map(|all| {
         all.iter()

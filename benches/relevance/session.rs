@@ -19,7 +19,7 @@ use tastemaker_index::profile::Profile;
 use crate::figure::{Bar, Figure};
 use crate::indexed::{NAMELESS, csv_lines, index, separated};
 use crate::options::Split;
-use crate::placed::{each, placement};
+use crate::placed::{each, placement, up_to};
 use crate::suite::{Bench, Failure, Outcome};
 
 const DEPTH: usize = 20;
@@ -131,7 +131,8 @@ pub(crate) fn yoochoose(bench: &mut Bench) -> Result<Outcome, Failure> {
         asked.len(),
         indexed.build_seconds
     );
-    let places = each(&asked, |visit| visit.replay(&indexed.engine))?;
+    let engine = up_to(bench, &indexed.engine, DEPTH)?;
+    let places = each(&asked, |visit| visit.replay(&engine))?;
     let all = places.concat();
     println!("{} places of a next click", all.len());
     let mut figures = of_places("all", &all);

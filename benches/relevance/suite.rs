@@ -42,6 +42,8 @@ pub(crate) struct Bench {
     pub(crate) embedder: Arc<StaticTable>,
     /// Where the public data lies.
     pub(crate) data: PathBuf,
+    /// The judged figures of the suites so far, by suite and name.
+    pub(crate) judged: BTreeMap<(String, String), f64>,
     baseline: Baseline,
     found: Baseline,
     suite: &'static str,
@@ -58,7 +60,8 @@ impl Bench {
             return Err("--check needs a saved baseline; write one with --save".into());
         }
         let embedder = Arc::new(StaticTable::builtin()?);
-        Ok(Self { options, config, embedder, data: data(), baseline, found: Baseline::default(), suite: "" })
+        let (found, judged) = (Baseline::default(), BTreeMap::new());
+        Ok(Self { options, config, embedder, data: data(), judged, baseline, found, suite: "" })
     }
 
     /// Runs one suite; an error ends it as failed.
@@ -94,6 +97,8 @@ impl Bench {
         let comparable = self.options.is_standard();
         let saved = if comparable { self.baseline.suite(self.suite).unwrap_or(&none) } else { &none };
         print!("{}", table(figures, saved));
+        let judged = figures.iter().filter(|figure| figure.tolerance.is_some() || figure.bar.is_some());
+        self.judged.extend(judged.map(|figure| ((self.suite.to_owned(), figure.name.clone()), figure.mean)));
         let faults = judge(figures, self.options.check.then_some(saved));
         for fault in &faults {
             println!("FAILED: {fault}");

@@ -264,9 +264,14 @@ pub(crate) struct Shop {
 }
 
 impl Shop {
-    /// Makes the products and builds.
+    /// Makes the products and builds; the environment may say another number of products.
     pub(crate) fn build() -> anyhow::Result<Self> {
         let products = std::env::var(PRODUCTS_NAME).ok().and_then(|text| text.parse().ok()).unwrap_or(PRODUCTS);
+        Self::of(products, ORDERS, VISITS)
+    }
+
+    /// Makes so many products and builds, learning from so many orders and visits.
+    pub(crate) fn of(products: usize, orders: usize, visits: usize) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let kept = std::env::var_os(KEPT_NAME).map(PathBuf::from);
         if let Some(kept) = kept.as_ref().filter(|kept| kept.exists()) {
@@ -281,9 +286,9 @@ impl Shop {
         let mut input = BuildInput {
             catalogue: &Catalogue::path(&data),
             catalogue_version: 0,
-            events: &mut (0..ORDERS)
+            events: &mut (0..orders)
                 .map(|number| order(number, products))
-                .chain((0..VISITS).flat_map(|number| visit(number, products)).map(Ok)),
+                .chain((0..visits).flat_map(|number| visit(number, products)).map(Ok)),
             embedder: &StaticTable::builtin()?,
             now: Timestamp::now(),
             keep: 1,
@@ -296,7 +301,7 @@ impl Shop {
         generation::build(&data.generations(), &mut input, &Silent, &mut |_| {})?;
         let built = began.elapsed();
         println!(
-            "\n{products} generated products, {ORDERS} orders and {VISITS} visits, reindexed in {:.0} s",
+            "\n{products} generated products, {orders} orders and {visits} visits, reindexed in {:.0} s",
             built.as_secs_f64()
         );
         if let Some(kept) = kept {

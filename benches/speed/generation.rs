@@ -17,6 +17,7 @@ use tastemaker_index::vector::embed::StaticTable;
 use tastemaker_index::{Engine, Error};
 
 use crate::bars::Bars;
+use crate::process::status_bytes;
 use crate::shop::Shop;
 
 /// Openings measured; the median counts.
@@ -143,13 +144,6 @@ pub(crate) fn report(shop: &Shop, built: &Built, bars: &mut Bars) -> anyhow::Res
         bars.skip("generation open, ready to answer", "it is set for chorus");
     }
     Ok(())
-}
-
-/// A line of `/proc/ID/status` that counts kB, in bytes.
-pub(crate) fn status_bytes(process: &str, key: &str) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(':'))?;
-    Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? * 1024)
 }
 
 fn per(bytes: u64, products: u64) -> f64 {

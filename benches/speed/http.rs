@@ -1,18 +1,17 @@
 //! The real server as a process of its own, and connections to it.
 
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 
-use crate::generation::status_bytes;
+use crate::process::ServerProcess;
 
 /// A running server; it ends with this value.
 pub(crate) struct Server {
-    process: Child,
+    running: ServerProcess,
     /// `http://address`.
     pub(crate) url: String,
     /// From the start of the process until it took requests.
@@ -23,38 +22,23 @@ impl Server {
     /// Starts the server on a data folder and a free port.
     pub(crate) fn start(data: &Path) -> anyhow::Result<Self> {
         let began = Instant::now();
-        let mut process = Command::new(env!("CARGO_BIN_EXE_tastemaker"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(data)
-            .env("RUST_LOG", "warn")
-            .stdout(Stdio::piped())
-            .spawn()
-            .context("cannot start the server")?;
-        let stdout = process.stdout.take();
-        let mut server = Self { process, url: String::new(), ready: Duration::ZERO };
-        for line in stdout.into_iter().flat_map(|stdout| BufReader::new(stdout).lines()) {
-            if let Some(url) = line?.strip_prefix("listening on ") {
-                url.clone_into(&mut server.url);
-                server.ready = began.elapsed();
-                return Ok(server);
-            }
-        }
-        bail!("the server ended before it listened")
+        let running = ServerProcess::start(env!("CARGO_BIN_EXE_tastemaker").as_ref(), data)?;
+        Ok(Self { url: running.url.clone(), ready: began.elapsed(), running })
     }
 
     /// Memory it holds now, in bytes.
     pub(crate) fn resident(&self) -> Option<u64> {
-        status_bytes(&self.process.id().to_string(), "VmRSS")
+        self.running.memory("VmRSS")
     }
 
     /// The same without the files it has mapped, which are the system's to take back.
     pub(crate) fn anonymous(&self) -> Option<u64> {
-        status_bytes(&self.process.id().to_string(), "RssAnon")
+        self.running.memory("RssAnon")
     }
 
     /// Processor time it took so far, in seconds; nothing where the system does not tell.
     pub(crate) fn processor_seconds(&self) -> Option<f64> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id())).ok()?;
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.running.process.id())).ok()?;
         let (_, after_name) = stat.rsplit_once(')')?;
         let ticks = |nth: usize| after_name.split_whitespace().nth(nth)?.parse::<f64>().ok();
         // User and system, in the hundredths of a second that Linux promises.
@@ -63,8 +47,8 @@ impl Server {
 
     /// Asks it to finish what is under way, and waits until it has ended.
     pub(crate) fn stop(mut self) -> anyhow::Result<()> {
-        let asked = Command::new("kill").args(["-s", "TERM", &self.process.id().to_string()]).status()?;
-        let ended = self.process.wait()?;
+        let asked = Command::new("kill").args(["-s", "TERM", &self.running.process.id().to_string()]).status()?;
+        let ended = self.running.process.wait()?;
         ensure!(asked.success() && ended.success(), "the server did not stop by itself: {ended}");
         Ok(())
     }
@@ -77,14 +61,6 @@ impl Server {
             .timeout_global(Some(Duration::from_secs(30)))
             .build();
         Connection { agent: config.into(), url: self.url.clone() }
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended by itself.
-        drop(self.process.kill());
-        drop(self.process.wait());
     }
 }
 

@@ -14,11 +14,13 @@ use tastemaker_index::event::Event;
 use tastemaker_index::flat::FlatFile;
 use tastemaker_index::generation::{self, BuildInput, BuildSettings};
 use tastemaker_index::learning::trainers;
+use tastemaker_index::time::DAY_MS;
 use tastemaker_index::vector::embed::StaticTable;
 
 use crate::bars::Bars;
 use crate::generated::{basket, product, query, seeded};
-use crate::generation::{Stages, status_bytes};
+use crate::generation::Stages;
+use crate::process::status_bytes;
 
 const EVENTS: usize = 10_000_000;
 /// Another number of events; a visit has ten, and a product fifty.
@@ -27,7 +29,7 @@ const VISIT: usize = 10;
 const EVENTS_PER_PRODUCT: usize = 50;
 /// Visits of a shopper, on average.
 const VISITS_PER_SHOPPER: u64 = 3;
-const DAYS_MS: i64 = 90 * 86_400_000;
+const DAYS_MS: i64 = 90 * DAY_MS;
 /// Events written to the journal at once.
 const GROUP: usize = 8_192;
 /// Stages of the build that learn from behaviour.

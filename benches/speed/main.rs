@@ -15,6 +15,7 @@ mod generation;
 mod http;
 mod learning;
 mod load;
+mod process;
 mod profiles;
 mod random;
 mod search;

@@ -17,12 +17,15 @@ use tastemaker::store::profiles::{ProfileSettings, ProfileWriter, Profiles};
 use tastemaker::store::state::{State, StateKind, StateSettings};
 use tastemaker_index::event::{Channel, Event, EventKind, EventProduct};
 use tastemaker_index::id::ShopperId;
+use tastemaker_index::time::DAY_SECONDS;
 
 use crate::bars::Bars;
 use crate::events::Numbers;
 use crate::generation::bytes_in;
 use crate::load::quantile;
 
+/// Seconds in a day, as events are numbered.
+const A_DAY: u64 = DAY_SECONDS as u64;
 const PROFILES: u64 = 1_000_000;
 const READS: usize = 100_000;
 const SIZES: usize = 20_000;
@@ -67,7 +70,7 @@ impl Shoppers {
             EventProduct { id: format!("sku-{product:06}"), quantity: 1, price, position: None }
         };
         // A visit every nine days, a minute between its events.
-        let second = 1_760_000_000 + (nth / VISIT * 9 * 86_400 + nth % VISIT * 60 + shopper % 86_400) as i64;
+        let second = 1_760_000_000 + (nth / VISIT * 9 * A_DAY + nth % VISIT * 60 + shopper % A_DAY) as i64;
         let time = Some(Timestamp::from_second(second)?);
         let event = Event {
             message_id: Some(format!("{:032x}", self.told)),

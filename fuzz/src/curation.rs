@@ -32,7 +32,7 @@ pub fn rules(data: &[u8]) {
     if document.check(&|_| Ok(()), &|_| Ok(())).is_err() {
         return;
     }
-    let Ok(curation) = document.compile("en", &mut words, &mut words) else { return };
+    let Ok(curation) = document.compile("en", &mut words, &mut |_, text| words(text)) else { return };
     let context = Context { country: Some("SE".to_owned()), ..Context::default() };
     let row = Some(RuleRow { placement: "home/for-you", products: &["p1"] });
     let asked = RuleRequest { query: "", words: &[], categories: &[], row, context: &context, now: Default::default() };
@@ -45,7 +45,7 @@ pub fn rules(data: &[u8]) {
         assert_eq!(applied.rules.is_empty(), applied == Applied::unchanged(query));
         assert!(applied.pins.windows(2).all(|pair| pair[0].position < pair[1].position));
     }
-    assert!(curation.rules.conflicts(None).len() <= MAX_CONFLICTS);
+    assert!(curation.rules.conflicts(None, Default::default()).len() <= MAX_CONFLICTS);
 }
 
 fn words(text: &str) -> Vec<String> {

@@ -8,6 +8,7 @@ mod columns;
 mod curation;
 mod generation;
 mod journal;
+mod words;
 
 use std::io::Cursor;
 
@@ -17,18 +18,20 @@ pub use columns::{columns, filter};
 pub use curation::{rules, synonyms};
 pub use generation::{behaviour, corrections, manifest, products, query, suggestions, vectors};
 pub use journal::journal;
+pub use words::words;
 
 /// A target's name, which is also its corpus folder's, and what it does.
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 18] = [
+pub const TARGETS: [Target; 19] = [
     ("native", native),
     ("merchant-tsv", merchant_tsv),
     ("merchant-xml", merchant_xml),
     ("shopify", shopify),
     ("json-ld", json_ld),
     ("price", price),
+    ("words", words),
     ("synonyms", synonyms),
     ("rules", rules),
     ("filter", filter),

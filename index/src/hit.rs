@@ -1,5 +1,8 @@
 //! The response of a search: hits in order, totals, facets, and the explanation of every score.
 
+mod beside;
+mod steps;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -10,6 +13,8 @@ use crate::column::FacetAnswer;
 use crate::curation::Banner;
 use crate::product::StoreLocation;
 use crate::text::{AlternativeSource, MatchLevel};
+pub use beside::{Instead, LeftOut, LeftOutKind, OfferedBy, OfferedCategory, OfferedProduct, OtherSpelling};
+pub use steps::{FloorBound, MeaningBasis, NoMeaning, OtherWord, SearchStep, StepFacts, TasteBasis};
 
 /// The response to one search.
 #[derive(Debug, Serialize)]
@@ -54,6 +59,15 @@ pub struct SearchAnswer {
     /// The address that the storefront should go to instead of showing these hits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub redirect: Option<String>,
+    /// Products that are only distantly alike, on a first page that is not full: no hits, and not counted anywhere.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub related: Vec<OfferedProduct>,
+    /// Help where nothing was found: no hits, and not counted anywhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instead: Option<Instead>,
+    /// The summary of the search, if an explanation was requested.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<SearchStep>,
 }
 
 /// A part of a query that is more than words, and what became of it: one of a filter, a boost and something excluded,
@@ -71,6 +85,9 @@ pub struct UnderstoodPart {
     /// The products that are raised, as a filter where one can say it, else in words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub boost: Option<String>,
+    /// The order of the hits, where the request has none of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sort: Option<String>,
     /// The thing that products must not have.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub excluded: Option<String>,
@@ -83,6 +100,20 @@ impl UnderstoodPart {
     /// A part without an effect.
     pub fn new(kind: &'static str, text: &str) -> Self {
         Self { kind, text: text.to_owned(), ..Self::default() }
+    }
+
+    /// Its effect in words.
+    pub fn sentence(&self) -> String {
+        let Self { kind, text, filter, boost, sort, excluded, relaxed } = self;
+        let effect = match (sort, filter, boost, excluded) {
+            _ if *relaxed => "given up, since nothing would be left".to_owned(),
+            (Some(sort), ..) => format!("ordered by {sort}"),
+            (_, Some(filter), ..) => format!("only products with {filter}"),
+            (_, _, Some(boost), _) => format!("moves up: {boost}"),
+            (.., Some(excluded)) => format!("leaves out: {excluded}"),
+            _ => "its words are not searched for".to_owned(),
+        };
+        format!("understood `{text}` ({kind}): {effect}")
     }
 }
 

@@ -16,8 +16,8 @@ pub use tastemaker_shoppers::{behaviour, profile};
 pub use tastemaker_text as text;
 pub use tastemaker_vector as vector;
 pub use tastemaker_vocabulary::{
-    bitmap, context, error, eval, event, flat, id, identity, placement, product, progress, query, random, season,
-    synonyms, time, trees,
+    bitmap, context, deadline, error, eval, event, flat, id, identity, in_plain_words, languages, placeholder,
+    placement, product, progress, query, random, season, synonyms, time, trees,
 };
 
 pub use engine::Engine;

@@ -12,12 +12,14 @@ use tastemaker_index::feed::{FeedContext, FeedFormat, open};
 type Done = Result<(), Box<dyn Error>>;
 
 /// The files, in the formats they are to be taken for, and the currency of the shop.
-const FEEDS: [(&str, FeedFormat, &str); 7] = [
+const FEEDS: [(&str, FeedFormat, &str); 9] = [
     ("merchant.tsv", FeedFormat::MerchantTsv, ""),
     ("merchant.xml", FeedFormat::MerchantXml, "SEK"),
     ("merchant-atom.xml", FeedFormat::MerchantXml, ""),
     ("shopify-old.csv", FeedFormat::Shopify, "EUR"),
     ("shopify-new.csv", FeedFormat::Shopify, "EUR"),
+    ("shopify-skus.csv", FeedFormat::Shopify, "EUR"),
+    ("native-loose.jsonl", FeedFormat::Native, ""),
     ("json-ld.jsonl", FeedFormat::JsonLd, ""),
     ("page.html", FeedFormat::JsonLd, ""),
 ];

@@ -12,6 +12,9 @@ use super::token::DerivedPayload;
 /// another's.
 pub const MIN_ANONYMOUS_CHARS: usize = 16;
 
+/// The beginning of the message ids of orders that come with a public key.
+const PUBLIC_ORDER: &str = "public:";
+
 /// The caller of a request.
 #[derive(Debug, Clone)]
 pub struct Caller {
@@ -93,6 +96,11 @@ impl Caller {
         self.filter.is_some()
     }
 
+    /// True if the key may be in a shopper's hands.
+    pub fn is_public(&self) -> bool {
+        self.public
+    }
+
     /// Checks that the key has a scope.
     pub fn open(&self, scope: Scope) -> Result<(), Refusal> {
         if self.scopes.contains(scope) { Ok(()) } else { Err(Refusal::Scope(scope)) }
@@ -129,6 +137,20 @@ impl Caller {
             (Some(id), None) => Some(id),
         };
         Ok(ShopperIds { user_id, anonymous_id })
+    }
+
+    /// The id under which an order of this caller is recorded. Orders of public keys are told apart from those that the
+    /// shop sends itself, so nobody can take the id of an order before the shop sends it.
+    pub fn order_id_of(&self, message_id: String) -> String {
+        if self.public { format!("{PUBLIC_ORDER}{message_id}") } else { message_id }
+    }
+
+    /// An id of [`Self::order_id_of`] as the caller gave it.
+    pub fn given_id(&self, recorded: String) -> String {
+        match recorded.strip_prefix(PUBLIC_ORDER) {
+            Some(given) if self.public => given.to_owned(),
+            _ => recorded,
+        }
     }
 
     /// The filter of a request: its own and the key's, both required.
@@ -185,6 +207,16 @@ mod tests {
         assert_eq!(own.shopper(text(""), text("a1")), Ok(both));
         assert_eq!(own.shopper(text("u2"), None), Err(Refusal::OtherShopper { field: "user_id" }));
         assert_eq!(own.shopper(None, text("a2")), Err(Refusal::OtherShopper { field: "anonymous_id" }));
+    }
+
+    #[test]
+    fn orders_of_public_keys_have_ids_of_their_own() {
+        let recorded = public().order_id_of("order-1001".to_owned());
+        assert_ne!(recorded, Caller::anyone().order_id_of("order-1001".to_owned()));
+        assert_eq!(public().given_id(recorded), "order-1001");
+        let twice = public().order_id_of("public:order-1001".to_owned());
+        assert_ne!(twice, public().order_id_of("order-1001".to_owned()));
+        assert_eq!(public().given_id(twice), "public:order-1001");
     }
 
     #[test]

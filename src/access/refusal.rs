@@ -44,6 +44,9 @@ pub enum Refusal {
     /// A page of another origin writes while access control is off.
     #[error("pages of other origins may not write here: name this one in `server.cors_origins`, or make a key")]
     ForeignPage,
+    /// A request under another name than this machine's while access control is off.
+    #[error("without keys only requests to localhost are answered: make a key with `tastemaker keys create`")]
+    ForeignHost,
     /// More requests than the rate limit of the key allows.
     #[error("this key has used up its rate: try again in {retry_after_seconds} s")]
     RateLimited {

@@ -43,8 +43,12 @@ pub fn run(arguments: &DemoArguments, config: Option<&Path>) -> anyhow::Result<(
     }
     config.server.storefront = true;
     // The address is tried first, so that nothing is built in vain.
-    TcpListener::bind(&config.server.listen)
-        .with_context(|| format!("cannot listen on {}; choose another address with --listen", config.server.listen))?;
+    TcpListener::bind(&config.server.listen).with_context(|| {
+        format!(
+            "cannot listen on {}; choose another address with --listen, such as 127.0.0.1:8080",
+            config.server.listen
+        )
+    })?;
     claim(&arguments.data)?;
     let now = Timestamp::now();
     let folder = DataFolder::open(&arguments.data)?;

@@ -5,11 +5,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use jiff::Timestamp;
 use tastemaker_index::Engine;
 use tastemaker_index::engine::{PageOutcome, RequestContext, Why};
-use tastemaker_index::hit::{Explanation, UnderstoodPart};
+use tastemaker_index::hit::Explanation;
 use tastemaker_index::query::SearchQuery;
 
 use super::embedder;
@@ -68,22 +68,16 @@ pub fn run(arguments: &ExplainArguments, config: Option<&Path>) -> anyhow::Resul
         true => println!("{}", serde_json::to_string_pretty(&why)?),
         false => print!("{}", explained(&why)),
     }
+    if matches!(why.verdict, PageOutcome::Unknown) {
+        bail!("{} is not in the catalogue; name the product by its id, as the feed has it", why.id);
+    }
     Ok(())
 }
 
 /// The explanation in words.
 fn explained(why: &Why) -> String {
     let mut lines = vec![format!("{}: {}", why.id, outcome(&why.verdict))];
-    if let Some(corrected) = &why.corrected_query {
-        lines.push(format!("searched for `{corrected}`: a word was corrected"));
-    }
-    if let Some(rewritten) = &why.rewritten_query {
-        lines.push(format!("searched for `{rewritten}`: a rule rewrites the query"));
-    }
-    lines.extend(why.understood.iter().map(understood));
-    if !why.applied_rules.is_empty() {
-        lines.push(format!("rules that apply: {}", why.applied_rules.join(", ")));
-    }
+    lines.extend(why.steps.iter().map(|step| step.sentence.clone()));
     for category in &why.likely_categories {
         let moved = if category.boosted { ", its products are moved up" } else { "" };
         lines.push(format!("likely about {} ({:.0} %{moved})", category.category, category.share * 100.0));
@@ -109,19 +103,6 @@ fn explained(why: &Why) -> String {
     lines.join("\n") + "\n"
 }
 
-/// A sentence about the outcome of an understood part of the query.
-fn understood(part: &UnderstoodPart) -> String {
-    let UnderstoodPart { kind, text, filter, boost, excluded, relaxed } = part;
-    let became = match (filter, boost, excluded) {
-        _ if *relaxed => "given up, since nothing would be left".to_owned(),
-        (Some(filter), ..) => format!("only products with {filter}"),
-        (_, Some(boost), _) => format!("moves up: {boost}"),
-        (_, _, Some(excluded)) => format!("leaves out: {excluded}"),
-        _ => "its words are not searched for".to_owned(),
-    };
-    format!("understood `{text}` ({kind}): {became}")
-}
-
 fn outcome(outcome: &PageOutcome) -> String {
     match outcome {
         PageOutcome::OnThePage { place, pinned: false } => format!("is on the page, at place {place}"),
@@ -132,10 +113,11 @@ fn outcome(outcome: &PageOutcome) -> String {
             format!("matches, but lies behind place {depth}, the last that pages reach")
         }
         PageOutcome::Filtered => "does not pass the filter of the search".to_owned(),
+        PageOutcome::SoldOut => "is sold out, and `search.sold_out` hides such products".to_owned(),
         PageOutcome::HiddenByRules => "is hidden by a rule, or does not pass a rule's filter".to_owned(),
         PageOutcome::LeftOut { part } => format!("is left out by `{part}` in the search"),
         PageOutcome::ExcludedWord => "has a word that the search excludes".to_owned(),
-        PageOutcome::LacksPhrase => "lacks a quoted phrase that other products have".to_owned(),
+        PageOutcome::LacksPhrase => "lacks a quoted phrase".to_owned(),
         PageOutcome::Refined => "matches, but does not pass the refinements".to_owned(),
         PageOutcome::NoMatch { share, cosine } => {
             let near =

@@ -3,11 +3,13 @@
 
 use std::time::{Duration, Instant};
 
+use anyhow::bail;
 use jiff::Timestamp;
+use tastemaker_index::time::DAY_MS;
 
 use crate::config::Config;
 use crate::store::erasures::Erasures;
-use crate::store::journal::{Position, segment};
+use crate::store::journal::{Position, newest_event, segment};
 use crate::store::offline::OfflineFolder;
 use crate::store::state::durable_position;
 use crate::store::{DataFolder, StoreError, archive, redact};
@@ -16,6 +18,27 @@ use crate::store::{DataFolder, StoreError, archive, redact};
 const PATIENCE: Duration = Duration::from_secs(3);
 /// The time between two looks at the server's position.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// Refuses to remove events by their age where the clock is far ahead of the newest event: one reindex under a wrong
+/// clock would remove the whole history.
+///
+/// # Errors
+/// If events are removed by their age, and the newest is older than `reindex.max_quiet_days`.
+pub fn check_clock(folder: &DataFolder, config: &Config, now: Timestamp) -> anyhow::Result<()> {
+    if config.events.retention_ms().is_none() {
+        return Ok(());
+    }
+    let Some(newest) = newest_event(&folder.journal())? else { return Ok(()) };
+    let days = (now.as_millisecond() - newest.as_millisecond()) / DAY_MS;
+    if days > i64::from(config.reindex.max_quiet_days) {
+        bail!(
+            "it is {now}, {days} days after the newest event of the journal ({newest}), and `events.retention_days` would \
+             remove events by that clock; nothing was changed. If the clock is wrong, set it; if it is right, say so with \
+             --allow-time-jump"
+        );
+    }
+    Ok(())
+}
 
 /// Removes, then copies; `report` receives one sentence for each outcome. The caller holds the reindex lock.
 pub fn forget(folder: &DataFolder, config: &Config, now: Timestamp, report: &dyn Fn(&str)) -> Result<(), StoreError> {
@@ -63,4 +86,33 @@ fn durable(folder: &DataFolder, config: &Config, now: Timestamp) -> Result<Posit
         std::thread::sleep(LOOK_EVERY);
     }
     Ok(durable_position(folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::journal::{Journal, JournalRecord, JournalSettings};
+
+    #[test]
+    fn a_clock_far_ahead_of_the_newest_event_is_refused_where_events_expire() -> anyhow::Result<()> {
+        let root = tempfile::tempdir()?;
+        let folder = DataFolder::open(root.path())?;
+        let mut config = Config::default();
+        let now: Timestamp = "2026-11-24T12:00:00Z".parse()?;
+        let ahead = "2029-02-01T12:00:00Z".parse()?;
+        config.events.retention_days = 700;
+        check_clock(&folder, &config, ahead)?;
+        let event =
+            r#"{"message_id":"m","type":"view","user_id":"u","time":"2026-11-23T12:00:00Z","products":[{"id":"p"}]}"#;
+        let record = JournalRecord::new(&serde_json::from_str(event)?).map_err(anyhow::Error::msg)?;
+        Journal::open(&folder.journal(), JournalSettings::default())?.append(&[record])?;
+        check_clock(&folder, &config, now)?;
+        let refused = check_clock(&folder, &config, ahead).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(
+            refused.contains("801 days after the newest event") && refused.contains("--allow-time-jump"),
+            "{refused}"
+        );
+        config.events.retention_days = 0;
+        check_clock(&folder, &config, ahead)
+    }
 }

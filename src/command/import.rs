@@ -2,6 +2,7 @@
 //! `reindex --catalog` imports feeds the same way, through [`take`].
 
 mod check;
+mod contradictions;
 mod difference;
 mod take;
 
@@ -12,8 +13,9 @@ use anyhow::{Context, bail};
 use jiff::Timestamp;
 use tastemaker_index::feed::{Currency, FeedContext, FeedFormat};
 
+pub use self::contradictions::Contradictions;
 pub use self::difference::Difference;
-pub use self::take::take;
+pub use self::take::{Taken, take};
 use super::input::open;
 use super::print;
 use crate::config::Config;
@@ -127,8 +129,12 @@ pub fn run(arguments: &ImportArguments, config: Option<&Path>) -> anyhow::Result
     let Some(data) = &arguments.data else { bail!("--data is missing") };
     let folder = DataFolder::open(data)?;
     let _lock = folder.lock(LockKind::Reindex)?;
-    let difference = take(&folder, incoming, &ProgressDisplay::default()).with_context(in_file)?;
+    let taken = take(&folder, incoming, &ProgressDisplay::default()).with_context(in_file)?;
+    let Taken { difference, contradictions } = taken;
     print::line(&format!("the catalogue has {} products now: {difference}", difference.products()));
+    if !contradictions.is_empty() {
+        print::line(contradictions.to_string().trim_end());
+    }
     print::line(&format!("run `tastemaker reindex --data {}` to make them searchable", data.display()));
     Ok(())
 }

@@ -4,6 +4,7 @@ pub mod demo;
 pub mod evaluate;
 pub mod explain;
 pub mod forget;
+pub mod generations;
 pub mod import;
 pub mod input;
 pub mod journal;

@@ -1,5 +1,7 @@
 //! `tastemaker reindex`: builds a generation from the catalogue and the events, and publishes it.
 
+mod guard;
+mod salvage;
 mod summary;
 
 use std::cell::RefCell;
@@ -22,7 +24,7 @@ use tastemaker_index::learning::{search_order, trainers};
 use tastemaker_index::progress::Progress;
 
 pub use self::summary::ReindexSummary;
-use super::forget::forget;
+use super::forget::{check_clock, forget};
 use super::import::{self, FeedArguments, Incoming};
 use super::input::open;
 use super::tables::given as given_tables;
@@ -55,6 +57,12 @@ pub struct ReindexArguments {
     /// A folder of tables (Parquet) to use instead of counting them; a missing table is counted.
     #[arg(long, value_name = "DIR")]
     pub tables: Option<PathBuf>,
+    /// Go on without the parts of the journal that are damaged or missing, and record that this is accepted.
+    #[arg(long)]
+    pub salvage: bool,
+    /// The clock is right, although it is far ahead of the newest event: remove events by their age.
+    #[arg(long)]
+    pub allow_time_jump: bool,
     /// The format of the feed and the limits it must keep.
     #[command(flatten)]
     pub feed: FeedArguments,
@@ -69,6 +77,12 @@ pub struct ReindexInput<'a> {
     pub events: Option<&'a Path>,
     /// A folder of tables that are used instead of being counted.
     pub tables: Option<&'a Path>,
+    /// The largest share of the products in force that may be gone, instead of that of the settings.
+    pub max_deleted_share: Option<f64>,
+    /// True if damaged parts of the journal are left out.
+    pub salvage: bool,
+    /// True if the clock may be far ahead of the newest event.
+    pub allow_time_jump: bool,
 }
 
 /// Runs the command.
@@ -81,7 +95,14 @@ pub fn run(arguments: &ReindexArguments, config: Option<&Path>) -> anyhow::Resul
     if let Some(path) = &arguments.judgments {
         store_judgements(&folder, path)?;
     }
-    let input = ReindexInput { feed, events: arguments.events.as_deref(), tables: arguments.tables.as_deref() };
+    let input = ReindexInput {
+        feed,
+        events: arguments.events.as_deref(),
+        tables: arguments.tables.as_deref(),
+        max_deleted_share: arguments.feed.max_deleted_share,
+        salvage: arguments.salvage,
+        allow_time_jump: arguments.allow_time_jump,
+    };
     print::line(reindex(&folder, input, &config)?.to_string().trim_end());
     Ok(())
 }
@@ -97,16 +118,21 @@ pub fn reindex(folder: &DataFolder, input: ReindexInput<'_>, config: &Config) ->
     }
     let _lock = folder.lock(LockKind::Reindex)?;
     let progress = ProgressDisplay::default();
+    salvage::check(folder, input.salvage, &|line| progress.line(line))?;
+    if !input.allow_time_jump {
+        check_clock(folder, config, Timestamp::now())?;
+    }
     let previous = Manifest::all(&folder.generations())?.into_iter().max_by_key(|manifest| manifest.created_at);
-    let difference = input.feed.map(|feed| import::take(folder, feed, &progress)).transpose()?;
+    let taken = input.feed.map(|feed| import::take(folder, feed, &progress)).transpose()?;
     let catalogue_version = catalogue::CurrentCatalogue::open(folder)?.fold()?;
     if !Catalogue::path(folder).exists() {
         bail!("no catalogue was given yet: run `tastemaker reindex --data {} --catalog FILE`", folder.root().display());
     }
+    guard::check(folder, input.max_deleted_share.unwrap_or(config.reindex.max_deleted_share))?;
     let build = GenerationBuild { folder, events: input.events, tables: input.tables, config, catalogue_version };
     let (built, ranking) = build.run(&progress)?;
     trim_log(folder)?;
-    Ok(ReindexSummary { built, previous, difference, ranking, elapsed: started.elapsed() })
+    Ok(ReindexSummary { built, previous, taken, ranking, elapsed: started.elapsed() })
 }
 
 /// The build of one generation from the stored catalogue and the journal.

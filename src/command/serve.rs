@@ -30,6 +30,9 @@ pub struct ServeArguments {
 
 /// Runs the command.
 pub fn run(arguments: &ServeArguments, config: Option<&Path>) -> anyhow::Result<()> {
+    if arguments.data.is_file() {
+        bail!("{} is a file, not a data folder; reindex makes a folder of it with --catalog", arguments.data.display());
+    }
     if !arguments.data.is_dir() {
         bail!(
             "{} does not exist: run `tastemaker reindex --data {} --catalog FILE` first",
@@ -58,13 +61,14 @@ pub fn open_shop(folder: DataFolder, config: &Config) -> anyhow::Result<Shop> {
 /// Serves until the process is asked to stop (SIGINT or SIGTERM) and the running requests are answered. `ready` is
 /// called once with the address, as soon as requests are accepted.
 pub fn serve(shop: Shop, config: Config, ready: impl FnOnce(SocketAddr)) -> anyhow::Result<()> {
-    let _archivist = Archivist::start(shop.folder().clone())?;
+    let _archivist = Archivist::start(shop.folder().clone(), shop.problem_list().clone())?;
     let shop = Arc::new(shop);
     let served = actix_web::rt::System::new().block_on(async {
         let bound = http::bind(&shop, config.server)?;
         log_start(&shop, bound.address);
         ready(bound.address);
         let served = bound.server.await.context("the server failed");
+        bound.pool.stop();
         tracing::info!("stopping: no more requests are accepted");
         served
     });

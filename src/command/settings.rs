@@ -17,6 +17,9 @@ pub struct SettingsArguments {
 
 /// Runs the command.
 pub fn run(arguments: &SettingsArguments, config: Option<&Path>) -> anyhow::Result<()> {
+    if let Some(data) = arguments.data.as_deref().filter(|data| !data.is_dir()) {
+        anyhow::bail!("{} is no folder: name the data folder, or leave --data out", data.display());
+    }
     let config = Config::load(config, arguments.data.as_deref())?;
     Ok(std::io::stdout().write_all(table(&config.search).as_bytes())?)
 }

@@ -127,7 +127,8 @@ fn sets(import: &Import) -> anyhow::Result<BTreeMap<String, SynonymSet>> {
     if bytes > MAX_DOCUMENT_BYTES as u64 {
         bail!("{} has {bytes} bytes, at most {MAX_DOCUMENT_BYTES} are read", place());
     }
-    let text = fs::read_to_string(&import.file).with_context(|| format!("cannot read {}", place()))?;
+    let bytes = fs::read(&import.file).with_context(|| format!("cannot read {}", place()))?;
+    let Ok(text) = String::from_utf8(bytes) else { bail!("{} is not text in UTF-8; save it as UTF-8", place()) };
     let by_name = import.file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
     let format = match import.format {
         SynonymInput::Csv => SynonymFormat::Csv,

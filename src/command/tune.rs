@@ -64,8 +64,8 @@ pub fn run(arguments: &TuneArguments, config: Option<&Path>) -> anyhow::Result<(
     let tuned = tune(&mut shop, &keys, &config.search, &tuning)?;
     print!("{}", table(&config.search, &tuned.settings));
     println!("{}", verdict(&tuned));
-    if tuned.settings == config.search {
-        println!("nothing better was found; no file is written");
+    if tuned.settings == config.search || !tuned.gain.is_sure_gain() {
+        println!("nothing surely better was found; no file is written");
         return Ok(());
     }
     config.search = tuned.settings.clone();

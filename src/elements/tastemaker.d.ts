@@ -95,6 +95,8 @@ export interface SearchQuery {
   explain?: boolean;
   /** Understood parts to refuse, each by its kind or its text. */
   ignore?: string[];
+  /** False leaves out `related` and `instead` of the answer; true by default. */
+  help?: boolean;
 }
 
 /** A part of a query that is more than words. */
@@ -116,9 +118,28 @@ export interface SearchAnswer {
   facets: Record<string, unknown>;
   corrected_query?: string;
   understood?: UnderstoodPart[];
+  /** Products that are only loosely related; no hits, and not counted. */
+  related?: OfferedProduct[];
+  /** Help where nothing was found; no hits, and not counted. */
+  instead?: Instead;
   redirect?: string;
   took_ms: number;
   [more: string]: unknown;
+}
+
+/** A product beside the hits. */
+export interface OfferedProduct {
+  id: string;
+  product: Record<string, unknown>;
+  cosine?: number;
+}
+
+/** Help where nothing was found. */
+export interface Instead {
+  spellings?: { query: string; total: number }[];
+  without?: { kind: 'word' | 'part' | 'filter' | 'refinement'; text: string; query: string; filter?: string; total: number }[];
+  categories?: { category: string; total: number; by: 'meaning' | 'size' }[];
+  popular?: OfferedProduct[];
 }
 
 export interface Suggestion {

@@ -3,7 +3,9 @@
 
 use jiff::Timestamp;
 use tastemaker_index::context::Context;
+use tastemaker_index::deadline::Deadline;
 use tastemaker_index::engine::{Engine, RequestContext, Shopper as Person};
+use tastemaker_index::product::FieldError;
 
 use super::AppState;
 use super::body;
@@ -30,6 +32,7 @@ impl Asker {
     /// # Errors
     /// If an id is invalid, or the caller may not use it.
     pub(super) fn new(
+        state: &AppState,
         caller: &Caller,
         user_id: Option<String>,
         anonymous_id: Option<String>,
@@ -37,6 +40,8 @@ impl Asker {
         context: Option<Context>,
     ) -> Result<Self, ApiError> {
         let (user_id, anonymous_id) = (body::id("user_id", user_id)?, body::id("anonymous_id", anonymous_id)?);
+        let wrong = |error: FieldError| ApiError::bad_request("invalid_field", error.to_string()).at(error.field);
+        state.shop.check_ids(user_id.as_deref(), anonymous_id.as_deref()).map_err(wrong)?;
         let context = context.unwrap_or_default();
         check_segments(&context.segments)?;
         Ok(Self {
@@ -52,17 +57,20 @@ impl Asker {
         Ok(state.shop.shopper(engine, user_id.as_deref(), anonymous_id.as_deref())?)
     }
 
-    /// The context of a request at this moment, with the shopper and the rules in force.
+    /// The context of a request at this moment, with the shopper, the rules in force and the deadline.
     pub(super) fn request_context<'a>(
         &'a self,
         person: Option<&'a Person>,
         in_force: &'a InForce,
+        deadline: Deadline<'a>,
     ) -> RequestContext<'a> {
         RequestContext {
             shopper: person,
             context: Some(&self.context),
             now: Timestamp::now(),
             curation: Some(&in_force.compiled),
+            lang: None,
+            deadline,
         }
     }
 

@@ -2,11 +2,12 @@
 //! its scopes are compared with those of the resource, and the handler receives the [`Caller`].
 
 use std::future::{Ready, ready};
+use std::net::IpAddr;
 
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
-use actix_web::http::header::HeaderMap;
+use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderValue};
 use actix_web::http::uri::{PathAndQuery, Uri};
 use actix_web::middleware::Next;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, ResponseError, web};
@@ -28,14 +29,19 @@ pub(super) async fn check<B: MessageBody + 'static>(
     mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
-    match admit(&mut request) {
+    let private = is_private(request.path());
+    let mut response = match admit(&mut request) {
         Ok(caller) => {
             request.extensions_mut().insert(caller);
-            Ok(next.call(request).await?.map_into_left_body())
+            next.call(request).await?.map_into_left_body()
         }
         // The refusal is a response, not an error, so that outer middleware (CORS) still adds its headers.
-        Err(error) => Ok(request.into_response(error.error_response()).map_into_right_body()),
+        Err(error) => request.into_response(error.error_response()).map_into_right_body(),
+    };
+    if private {
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
+    Ok(response)
 }
 
 /// The caller of a request.
@@ -50,6 +56,9 @@ fn admit(request: &mut ServiceRequest) -> Result<Caller, ApiError> {
     let token = headers.get(TOKEN_HEADER).map(|value| value.to_str().unwrap_or_default());
     let state = request.app_data::<web::Data<AppState>>().ok_or(Refusal::Unauthorized)?;
     let caller = state.gate.admit(key, token, need)?;
+    if caller.key().is_none() && !is_to_this_machine(headers) {
+        return Err(Refusal::ForeignHost.into());
+    }
     if caller.key().is_none() && writes(request.method()) && is_foreign(headers, &state.config.cors_origins) {
         return Err(Refusal::ForeignPage.into());
     }
@@ -59,6 +68,24 @@ fn admit(request: &mut ServiceRequest) -> Result<Caller, ApiError> {
 /// True for methods that change something.
 fn writes(method: &Method) -> bool {
     !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+/// True if a request names this machine as its host. A page may give a name of its own the address of this machine
+/// (DNS rebinding): to the browser its requests are no foreign ones, but they carry that name.
+fn is_to_this_machine(headers: &HeaderMap) -> bool {
+    let Some(host) = headers.get("host") else { return true };
+    let Ok(host) = host.to_str() else { return false };
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let name = name.trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
+    name == "localhost" || name.ends_with(".localhost") || name.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// True if responses of this address hold what is one person's or a secret, which no cache may keep.
+fn is_private(path: &str) -> bool {
+    ["/v1/profiles/", "/v1/keys", "/v1/erasures/"].into_iter().any(|private| path.starts_with(private))
 }
 
 /// True if a page of an origin that the settings do not allow sends the request. A browser sends some writes
@@ -111,6 +138,23 @@ impl FromRequest for Caller {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_names_of_this_machine_are_its_own() {
+        let own = |host: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(actix_web::http::header::HOST, HeaderValue::from_static(host));
+            is_to_this_machine(&headers)
+        };
+        for host in ["localhost:8108", "LOCALHOST", "127.0.0.1:80", "[::1]:8108", "shop.localhost:1"] {
+            assert!(own(host), "{host}");
+        }
+        for host in
+            ["evil.example", "evil.example:8108", "192.168.1.4:8108", "127.0.0.1.evil.example", "localhost.evil"]
+        {
+            assert!(!own(host), "{host}");
+        }
+    }
 
     #[test]
     fn a_key_leaves_the_address_and_the_rest_stays() {

@@ -1,45 +1,69 @@
-//! Request bodies: bytes within the limit, then JSON with errors that name the field.
+//! Request bodies: bytes within the limits, then JSON with errors that name the field. Responses as JSON within theirs.
+
+mod answer;
+mod received;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use actix_web::HttpResponse;
-use actix_web::http::header::{ContentType, HeaderMap};
-use actix_web::web::Bytes;
+use actix_web::http::header::HeaderMap;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use tastemaker_index::in_plain_words;
+use tastemaker_index::languages::{is_language, not_a_language};
 use tastemaker_index::product::check_id;
 
-use super::AppState;
 use super::error::ApiError;
 
-/// The initial capacity for a response with products, in bytes.
-const PAGE_BYTES: usize = 64 << 10;
-
-/// A body as the framework reads it.
-pub(super) type RawBody = Result<Bytes, actix_web::Error>;
+pub(super) use self::answer::{Page, page, short_page};
+pub use self::received::BodyBytes;
+pub(super) use self::received::{RawBody, ReceivedBody};
 
 /// The bytes of a body.
 ///
 /// # Errors
-/// `body_too_large` or `unreadable_body`.
-pub(super) fn bytes(body: RawBody, state: &AppState) -> Result<Bytes, ApiError> {
-    body.map_err(|error| match error.as_response_error().status_code().as_u16() {
-        413 => ApiError::too_large(state.config.max_body_bytes),
-        _ => ApiError::bad_request("unreadable_body", "the body could not be read to its end"),
-    })
+/// `body_too_large`, `body_too_slow`, `overloaded` if the server holds too many bodies, or `unreadable_body`.
+pub(super) fn bytes(body: RawBody) -> Result<ReceivedBody, ApiError> {
+    body.0
 }
 
 /// Parses a body that must be one JSON object.
-pub(super) fn json<T: DeserializeOwned>(body: RawBody, state: &AppState) -> Result<T, ApiError> {
-    let bytes = bytes(body, state)?;
+pub(super) fn json<T: DeserializeOwned>(body: RawBody) -> Result<T, ApiError> {
+    object(&bytes(body)?)
+}
+
+/// Parses bytes that must be one JSON object.
+pub(super) fn object<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     // serde would read a list as the fields of an object in their order.
     if bytes.trim_ascii_start().first() == Some(&b'[') {
-        parse::<serde::de::IgnoredAny>(&bytes)?;
+        parse::<serde::de::IgnoredAny>(bytes)?;
         return Err(ApiError::bad_request("invalid_field", "the body must be a JSON object, not a list"));
     }
-    parse(&bytes)
+    parse(bytes)
+}
+
+/// The error of a value that the parser does not take, with the path of its field, which says where better than line
+/// and column.
+pub(super) fn wrong_value(code: &'static str, path: &str, message: &str) -> ApiError {
+    let message = message.rsplit_once(" at line ").map_or(message, |(message, _)| message);
+    let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+    let path = match (path, missing) {
+        (".", None) => return ApiError::bad_request(code, in_plain_words(message, None)),
+        (".", Some(name)) => name.to_owned(),
+        (path, Some(name)) => format!("{path}.{name}"),
+        (path, None) => path.to_owned(),
+    };
+    let plain = in_plain_words(message, Some(&path));
+    ApiError::bad_request(code, format!("{path}: {plain}")).at(path)
+}
+
+/// The sentence about a body that is not JSON.
+fn not_json(bytes: &[u8], message: &str) -> String {
+    if bytes.trim_ascii().is_empty() {
+        return "the body is empty; send a JSON object".to_owned();
+    }
+    format!("the body is not valid JSON: {}", in_plain_words(message, None))
 }
 
 /// Parses JSON.
@@ -54,11 +78,10 @@ pub(super) fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, ApiErr
         let message = inner.to_string();
         // A truncated body may have a wrong field before its end; it is reported as invalid JSON.
         if !inner.is_data() || serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_err() {
-            return ApiError::bad_request("invalid_json", format!("the body is not valid JSON: {message}"));
+            return ApiError::bad_request("invalid_json", not_json(bytes, &message));
         }
         let code = if message.starts_with("unknown field") { "unknown_field" } else { "invalid_field" };
-        let answer = ApiError::bad_request(code, message);
-        if path == "." { answer } else { answer.at(path) }
+        wrong_value(code, &path, &message)
     })?;
     json.end().map_err(|error| ApiError::bad_request("invalid_json", format!("after the JSON value: {error}")))?;
     Ok(parsed)
@@ -99,20 +122,13 @@ pub(super) fn id(field: &str, id: Option<String>) -> Result<Option<String>, ApiE
     Ok(id)
 }
 
-/// Parses the query parameters of an address.
-pub(super) fn parameters<T: DeserializeOwned>(query: &str) -> Result<T, ApiError> {
-    actix_web::web::Query::<T>::from_query(query).map(actix_web::web::Query::into_inner).map_err(|error| {
-        let message = error.to_string();
-        let code = if message.contains("unknown field") { "unknown_field" } else { "invalid_field" };
-        ApiError::bad_request(code, format!("address: {message}"))
-    })
-}
-
-/// A response with products. Its buffer starts large, because such responses usually have many kilobytes.
-pub(super) fn page(answer: &impl Serialize) -> Result<HttpResponse, ApiError> {
-    let mut text = Vec::with_capacity(PAGE_BYTES);
-    serde_json::to_writer(&mut text, answer).map_err(|error| ApiError::internal(&error))?;
-    Ok(HttpResponse::Ok().content_type(ContentType::json()).body(text))
+/// Checks the language of a request: a code of ISO 639, with or without a region. An empty one is none.
+pub(super) fn lang(lang: Option<String>) -> Result<Option<String>, ApiError> {
+    let Some(lang) = lang.filter(|lang| !lang.trim().is_empty()) else { return Ok(None) };
+    match is_language(&lang) {
+        true => Ok(Some(lang)),
+        false => Err(ApiError::bad_request("invalid_field", not_a_language(&lang)).at("lang")),
+    }
 }
 
 /// Milliseconds since `start`, to the microsecond.

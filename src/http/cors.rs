@@ -13,8 +13,8 @@ const REMEMBERED_SECONDS: usize = 3_600;
 pub(super) fn cors(origins: &[String]) -> Condition<Cors> {
     let cors = Cors::default()
         .allowed_methods(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])
-        .allowed_headers(["authorization", "content-type", KEY_HEADER, TOKEN_HEADER])
-        .expose_headers(["x-request-id", "retry-after"])
+        .allowed_headers(["authorization", "content-type", "if-match", "if-none-match", KEY_HEADER, TOKEN_HEADER])
+        .expose_headers(["etag", "x-request-id", "retry-after"])
         .max_age(REMEMBERED_SECONDS);
     let cors = match origins {
         [any] if any == "*" => cors.allow_any_origin().send_wildcard(),

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 pub use self::codes::{ERROR_CODES, ErrorCode};
 use crate::access::Refusal;
+use crate::load::TurnedAway;
 use crate::shop::curation::{ChangeError, Refused};
 use crate::shop::{KeysError, ShopError, StoreError};
 
@@ -36,7 +37,8 @@ impl ApiError {
     fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
         debug_assert!(codes::is_registered(code, status.as_u16()), "{code} {status} is not in ERROR_CODES");
         let request_id = Uuid::new_v4().simple().to_string();
-        let retry_after_seconds = matches!(code, "busy" | "not_ready").then_some(1);
+        let retry_after_seconds =
+            matches!(code, "busy" | "not_ready" | "overloaded" | "deadline_exceeded").then_some(1);
         let (status, message) = (status.as_u16(), message.into());
         Self { status, code, message, field: None, position: None, request_id, retry_after_seconds }
     }
@@ -71,6 +73,39 @@ impl ApiError {
     pub fn too_large(limit: usize) -> Self {
         let message = format!("the body is larger than the limit of {limit} bytes");
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", message)
+    }
+
+    /// 408: the body arrives more slowly than allowed.
+    pub fn body_too_slow() -> Self {
+        let message = "the body arrives too slowly; send it again over a better connection, or in smaller requests";
+        Self::new(StatusCode::REQUEST_TIMEOUT, "body_too_slow", message)
+    }
+
+    /// 400: the request costs more than a public key may ask for at once.
+    pub fn too_costly(points: usize, budget: usize, most: &str) -> Self {
+        let message = format!(
+            "the request costs {points} points, a public key may ask for {budget} at once; `{most}` costs most: ask for less of it"
+        );
+        Self::bad_request("too_costly", message).at(most)
+    }
+
+    /// 413: the product has more bytes than allowed.
+    pub fn product_too_large(bytes: usize, limit: usize) -> Self {
+        let message = format!("has {bytes} bytes of JSON, at most {limit} are allowed");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "product_too_large", message).at("product")
+    }
+
+    /// 422: the response would have more bytes than allowed.
+    pub fn answer_too_large(limit: usize) -> Self {
+        let message =
+            format!("the response is larger than the limit of {limit} bytes; ask for fewer products at a time");
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "answer_too_large", message)
+    }
+
+    /// 503: the server holds as many bytes of bodies as it may.
+    pub fn too_many_bodies() -> Self {
+        let message = "more bodies arrive than can be held at a time: try again shortly";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", message)
     }
 
     /// 503: the keys cannot be read or written; requests that need a key are refused meanwhile.
@@ -175,7 +210,24 @@ impl From<Error> for ApiError {
                 let message = "no catalogue has been indexed yet: run `tastemaker reindex`";
                 Self::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", message)
             }
+            Error::DeadlineExceeded => {
+                let message = "the response was not ready in time; ask for less in one request, or try again shortly";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "deadline_exceeded", message)
+            }
             other => Self::internal(&other),
+        }
+    }
+}
+
+impl From<TurnedAway> for ApiError {
+    fn from(reason: TurnedAway) -> Self {
+        match reason {
+            TurnedAway::Overloaded => {
+                let message = "more requests arrive than can be answered soon: try again shortly";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", message)
+            }
+            TurnedAway::Stopping => Self::stopping(),
+            TurnedAway::Failed => Self::internal(&"the work of a request panicked"),
         }
     }
 }
@@ -221,7 +273,9 @@ impl From<Refusal> for ApiError {
             Refusal::Unauthorized | Refusal::Expired | Refusal::WrongPayload(_) => {
                 Self::new(StatusCode::UNAUTHORIZED, "unauthorized", message)
             }
-            Refusal::Scope(_) | Refusal::Wider(_) | Refusal::ForeignPage => forbidden("forbidden"),
+            Refusal::Scope(_) | Refusal::Wider(_) | Refusal::ForeignPage | Refusal::ForeignHost => {
+                forbidden("forbidden")
+            }
             Refusal::OtherShopper { field } => forbidden("forbidden").at(field),
             Refusal::ShopperTokenRequired => forbidden("shopper_token_required").at("user_id"),
             Refusal::WrongShopperToken => forbidden("invalid_shopper_token"),

@@ -55,7 +55,7 @@ pub(super) async fn unlink(
 
 /// Records a link or its end.
 async fn mark(state: &AppState, caller: &Caller, body: RawBody, kind: EventKind) -> Result<HttpResponse, ApiError> {
-    let IdentifyBody { user_id, anonymous_id, message_id, time, channel } = body::json(body, state)?;
+    let IdentifyBody { user_id, anonymous_id, message_id, time, channel } = body::json(body)?;
     let ShopperIds { user_id, anonymous_id } = caller.shopper(user_id, anonymous_id)?;
     record(state, Event { user_id, anonymous_id, message_id, time, channel, ..Event::new(kind) }).await
 }
@@ -63,6 +63,7 @@ async fn mark(state: &AppState, caller: &Caller, body: RawBody, kind: EventKind)
 /// Records an event about a person and responds with the ids that are one person after it.
 pub(super) async fn record(state: &AppState, event: Event) -> Result<HttpResponse, ApiError> {
     event.check()?;
+    state.shop.check_event(&event)?;
     let shopper = event.shopper();
     let outcome = state.shop.accept(vec![event])?.outcomes().await?.pop();
     let (status, message_id) = match outcome {

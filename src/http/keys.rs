@@ -39,7 +39,7 @@ pub(super) async fn create(
     caller: Caller,
     body: RawBody,
 ) -> Result<HttpResponse, ApiError> {
-    let request: KeyRequest = body::json(body, &state)?;
+    let request: KeyRequest = body::json(body)?;
     let beyond = request.scopes().beyond(caller.scopes());
     if !beyond.is_empty() {
         return Err(Refusal::Wider(beyond).into());

@@ -6,7 +6,9 @@ mod assets;
 mod auth;
 mod body;
 mod cors;
+mod cost;
 mod curation;
+mod endpoint;
 pub mod error;
 mod events;
 mod explain;
@@ -17,6 +19,7 @@ mod identify;
 mod keys;
 mod listen;
 mod navigation;
+mod parameters;
 mod products;
 mod profiles;
 mod recommend;
@@ -24,18 +27,23 @@ mod reports;
 mod scopes;
 mod search;
 mod suggest;
+mod work;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Server;
+use actix_web::http::Method;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use jiff::Timestamp;
 
 use crate::config::ServerConfig;
+use crate::load::WorkerPool;
 use crate::shop::Shop;
+pub use body::BodyBytes;
+use endpoint::endpoint;
 use error::ApiError;
 pub use gate::Gate;
 pub use listen::ListenError;
@@ -49,6 +57,10 @@ pub struct AppState {
     pub config: Arc<ServerConfig>,
     /// The keys and their rights.
     pub gate: Arc<Gate>,
+    /// The bytes of request bodies held now.
+    pub bodies: Arc<BodyBytes>,
+    /// The threads that do what takes time.
+    pub pool: Arc<WorkerPool>,
 }
 
 /// A server bound to its address and ready to run.
@@ -57,6 +69,8 @@ pub struct Bound {
     pub address: SocketAddr,
     /// The server; it runs until it is stopped.
     pub server: Server,
+    /// The threads of its work; they are stopped after it.
+    pub pool: Arc<WorkerPool>,
 }
 
 impl std::fmt::Debug for Bound {
@@ -71,7 +85,7 @@ impl std::fmt::Debug for Bound {
 /// # Errors
 /// If the address cannot be bound, or other machines can reach it and there is no admin key yet.
 pub fn bind(shop: &Arc<Shop>, config: ServerConfig) -> Result<Bound, ListenError> {
-    let (listener, gate) = listen::listen(&config.listen, config.storefront, shop, Timestamp::now())?;
+    let (listener, gate) = listen::listen(&config, shop, Timestamp::now())?;
     let listen = config.listen.clone();
     let unusable = |source| ListenError::Address { listen: listen.clone(), source };
     let address = listener.local_addr().map_err(unusable)?;
@@ -80,60 +94,67 @@ pub fn bind(shop: &Arc<Shop>, config: ServerConfig) -> Result<Bound, ListenError
         workers => workers,
     };
     let watch = Duration::from_millis(config.watch_ms.max(10));
-    let state = AppState { shop: Arc::clone(shop), config: Arc::new(config), gate: Arc::new(gate) };
+    let pool = Arc::new(WorkerPool::start(&config.load).map_err(ListenError::Threads)?);
+    let own_pool = Arc::clone(&pool);
+    let bodies = BodyBytes::new(config.max_bodies_bytes.max(config.max_body_bytes));
+    let state = AppState { shop: Arc::clone(shop), config: Arc::new(config), gate: Arc::new(gate), bodies, pool };
     // Middleware wrapped last runs first: a preflight request is answered before the key is checked.
     let app = move || {
         let cors = cors::cors(&state.config.cors_origins);
         App::new().configure(|app| routes(app, &state)).wrap(from_fn(auth::check)).wrap(cors)
     };
-    let server = HttpServer::new(app).workers(workers).shutdown_timeout(10).listen(listener).map_err(unusable)?.run();
+    let server = HttpServer::new(app)
+        .workers(workers)
+        .shutdown_timeout(10)
+        // A client that closes its side has left: its request is dropped, and with it the work for it.
+        .h1_allow_half_closed(false)
+        .listen(listener)
+        .map_err(unusable)?
+        .run();
     actix_web::rt::spawn(watch_generations(Arc::downgrade(shop), watch));
-    Ok(Bound { address, server })
+    Ok(Bound { address, server, pool: own_pool })
 }
 
 /// Adds every address of the API.
 fn routes(app: &mut web::ServiceConfig, state: &AppState) {
     app.app_data(web::Data::new(state.clone()))
-        .app_data(web::PayloadConfig::new(state.config.max_body_bytes))
-        .service(resource("/v1/search").route(web::post().to(search::post)).route(web::get().to(search::get)))
-        .service(resource("/v1/search/explain").route(web::post().to(explain::post)))
-        .service(resource("/v1/suggest").route(web::get().to(suggest::get)))
-        .service(resource("/v1/recommend").route(web::post().to(recommend::post)))
-        .service(resource("/v1/home").route(web::post().to(home::post)))
-        .service(resource("/v1/navigation").route(web::post().to(navigation::post)))
-        .service(resource("/v1/products/batch").route(web::post().to(products::batch::post)))
-        .service(
-            resource("/v1/products/{id}")
-                .route(web::get().to(products::get))
-                .route(web::put().to(products::put))
-                .route(web::patch().to(products::patch))
-                .route(web::delete().to(products::delete)),
+        .app_data(
+            web::PathConfig::default().error_handler(|_, request| {
+                ApiError::not_found(format!("there is nothing at {}", request.path())).into()
+            }),
         )
-        .service(resource("/v1/events").route(web::post().to(events::post)))
-        .service(resource("/v1/identify").route(web::post().to(identify::link)))
-        .service(resource("/v1/identify/unlink").route(web::post().to(identify::unlink)))
+        .service(endpoint("/v1/search").on(Method::POST, search::post).on(Method::GET, search::get))
+        .service(endpoint("/v1/search/explain").on(Method::POST, explain::post))
+        .service(endpoint("/v1/suggest").on(Method::GET, suggest::get))
+        .service(endpoint("/v1/recommend").on(Method::POST, recommend::post))
+        .service(endpoint("/v1/home").on(Method::POST, home::post))
+        .service(endpoint("/v1/navigation").on(Method::POST, navigation::post))
+        .service(endpoint("/v1/products/batch").on(Method::POST, products::batch::post))
         .service(
-            resource("/v1/profiles/{id}").route(web::get().to(profiles::get)).route(web::delete().to(profiles::delete)),
+            endpoint("/v1/products/{id}")
+                .on(Method::GET, products::get)
+                .on(Method::PUT, products::put)
+                .on(Method::PATCH, products::patch)
+                .on(Method::DELETE, products::delete),
         )
-        .service(resource("/v1/profiles/{id}/export").route(web::get().to(profiles::export)))
-        .service(resource("/v1/profiles/{id}/consent").route(web::put().to(profiles::consent)))
-        .service(resource("/v1/profiles/{id}/preferences").route(web::put().to(profiles::preferences)))
-        .service(resource("/v1/reports/visits").route(web::get().to(reports::visits)))
-        .service(resource("/v1/reports/identity").route(web::get().to(reports::identity)))
-        .service(resource("/v1/reports/attribution").route(web::get().to(reports::attribution)))
+        .service(endpoint("/v1/events").on(Method::POST, events::post))
+        .service(endpoint("/v1/identify").on(Method::POST, identify::link))
+        .service(endpoint("/v1/identify/unlink").on(Method::POST, identify::unlink))
+        .service(endpoint("/v1/profiles/{id}").on(Method::GET, profiles::get).on(Method::DELETE, profiles::delete))
+        .service(endpoint("/v1/profiles/{id}/export").on(Method::GET, profiles::export))
+        .service(endpoint("/v1/profiles/{id}/consent").on(Method::PUT, profiles::consent))
+        .service(endpoint("/v1/profiles/{id}/preferences").on(Method::PUT, profiles::preferences))
+        .service(endpoint("/v1/reports/visits").on(Method::GET, reports::visits))
+        .service(endpoint("/v1/reports/identity").on(Method::GET, reports::identity))
+        .service(endpoint("/v1/reports/attribution").on(Method::GET, reports::attribution))
         .configure(curation::routes)
         .configure(|app| assets::routes(app, state.config.storefront))
-        .service(resource("/v1/erasures/{receipt}").route(web::get().to(profiles::receipt)))
-        .service(resource("/v1/keys").route(web::get().to(keys::list)).route(web::post().to(keys::create)))
-        .service(resource("/v1/keys/{id}").route(web::delete().to(keys::revoke)))
-        .service(resource("/healthz").route(web::get().to(health::healthz)).route(web::head().to(health::healthz)))
-        .service(resource("/readyz").route(web::get().to(health::readyz)).route(web::head().to(health::readyz)))
+        .service(endpoint("/v1/erasures/{receipt}").on(Method::GET, profiles::receipt))
+        .service(endpoint("/v1/keys").on(Method::GET, keys::list).on(Method::POST, keys::create))
+        .service(endpoint("/v1/keys/{id}").on(Method::DELETE, keys::revoke))
+        .service(endpoint("/healthz").on(Method::GET, health::healthz).on(Method::HEAD, health::healthz))
+        .service(endpoint("/readyz").on(Method::GET, health::readyz).on(Method::HEAD, health::readyz))
         .default_service(web::to(not_found));
-}
-
-/// An address that answers methods it does not take with an error of our own.
-fn resource(path: &str) -> actix_web::Resource {
-    web::resource(path).default_service(web::to(method_not_allowed))
 }
 
 async fn not_found(state: web::Data<AppState>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
@@ -141,10 +162,6 @@ async fn not_found(state: web::Data<AppState>, request: HttpRequest) -> Result<H
         return page;
     }
     Err(ApiError::not_found(format!("there is nothing at {}", request.path())))
-}
-
-async fn method_not_allowed(request: HttpRequest) -> Result<&'static str, ApiError> {
-    Err(ApiError::method_not_allowed(format!("{} does not take {}", request.path(), request.method())))
 }
 
 /// Opens newly published generations and reads changed rules and synonyms, every `every`, until the shop closes.

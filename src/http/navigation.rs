@@ -5,13 +5,17 @@ use std::time::Instant;
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use tastemaker_index::context::Context;
+use tastemaker_index::deadline::Deadline;
 use tastemaker_index::engine::{NavigationAnswer, NavigationQuery};
 
 use super::AppState;
 use super::asker::Asker;
-use super::body::{self, RawBody};
+use super::body::{self, Page, RawBody};
+use super::cost::RequestCost;
 use super::error::ApiError;
+use super::work::answer_body;
 use crate::access::Caller;
+use crate::load::WorkClass;
 
 /// The levels of the category tree if a request gives none.
 const DEFAULT_DEPTH: usize = 3;
@@ -39,9 +43,16 @@ struct NavigationResponse {
 }
 
 pub(super) async fn post(state: web::Data<AppState>, caller: Caller, body: RawBody) -> Result<HttpResponse, ApiError> {
-    let start = Instant::now();
-    let body: NavigationBody = body::json(body, &state)?;
-    let asker = Asker::new(&caller, body.user_id, body.anonymous_id, body.session_id, body.context)?;
+    answer_body(&state, caller, body, WorkClass::Recommend, answer).await
+}
+
+fn answer(
+    state: &AppState,
+    caller: &Caller,
+    body: NavigationBody,
+    (start, deadline): (Instant, Deadline<'_>),
+) -> Result<Page, ApiError> {
+    let asker = Asker::new(state, caller, body.user_id, body.anonymous_id, body.session_id, body.context)?;
     let engine = state.shop.engine()?;
     let query = NavigationQuery {
         filter: caller.filter(body.filter)?,
@@ -50,7 +61,8 @@ pub(super) async fn post(state: web::Data<AppState>, caller: Caller, body: RawBo
         limit: body.limit.unwrap_or(engine.settings().limits.facet_values),
         facets: body.facets,
     };
-    let (personal, curation) = (asker.person(&state, &engine)?, state.shop.curation());
-    let navigation = engine.navigation(&query, &asker.request_context(personal.as_ref(), &curation))?;
-    body::page(&NavigationResponse { navigation, took_ms: body::took_ms(start) })
+    RequestCost::of_navigation(&query).check(state, caller)?;
+    let (personal, curation) = (asker.person(state, &engine)?, state.shop.curation());
+    let navigation = engine.navigation(&query, &asker.request_context(personal.as_ref(), &curation, deadline))?;
+    body::page(state, &NavigationResponse { navigation, took_ms: body::took_ms(start) })
 }

@@ -13,12 +13,15 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use tastemaker_index::column::Filter;
-use tastemaker_index::product::{FieldError, Product, check_id};
+use tastemaker_index::deadline::Deadline;
+use tastemaker_index::product::{FieldError, Product, SupplyConflict, check_id};
 
 use super::AppState;
 use super::body::{self, RawBody};
 use super::error::ApiError;
+use super::work::on_pool;
 use crate::access::Caller;
+use crate::load::WorkClass;
 use crate::shop::products::{self, ChangeAction, Edit, EditOutcome, Precondition};
 
 #[derive(Serialize)]
@@ -38,6 +41,9 @@ struct ChangeResponse {
     version: Option<String>,
     /// The time from which searches show the change: `now` or `after_reindex`.
     searchable: &'static str,
+    /// A contradiction in the product, and what was made of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warning: Option<&'static str>,
 }
 
 pub(super) async fn get(
@@ -47,9 +53,8 @@ pub(super) async fn get(
 ) -> Result<HttpResponse, ApiError> {
     let id = id.into_inner();
     let none = ApiError::not_found(format!("there is no product `{id}`"));
-    let shop = std::sync::Arc::clone(&state.shop);
-    let found = web::block(move || shop.product(&id)).await.map_err(|_| ApiError::stopping())?;
-    let Some(product) = found.map_err(ApiError::changes)? else { return Err(none) };
+    let read = move |state: &AppState, _: Deadline<'_>| state.shop.product(&id).map_err(ApiError::changes);
+    let Some(product) = on_pool(&state, WorkClass::Admin, read).await? else { return Err(none) };
     let own = caller.filter(None)?.map(|filter| Filter::parse(&filter)).transpose()?;
     if own.is_some_and(|own| !own.accepts(&product)) {
         return Err(none);
@@ -65,7 +70,8 @@ pub(super) async fn put(
     request: HttpRequest,
     body: RawBody,
 ) -> Result<HttpResponse, ApiError> {
-    let fields = object(&body::bytes(body, &state)?)?;
+    let bytes = body::bytes(body)?;
+    let fields = object(fitting(&bytes, &state)?)?;
     let act = whole(&id, fields)?;
     edit(&state, Edit { id: id.into_inner(), act, expect: expected(request.headers())? }).await
 }
@@ -76,7 +82,8 @@ pub(super) async fn patch(
     request: HttpRequest,
     body: RawBody,
 ) -> Result<HttpResponse, ApiError> {
-    let act = ChangeAction::Patch(object(&body::bytes(body, &state)?)?);
+    let bytes = body::bytes(body)?;
+    let act = ChangeAction::Patch(object(fitting(&bytes, &state)?)?);
     edit(&state, Edit { id: id.into_inner(), act, expect: expected(request.headers())? }).await
 }
 
@@ -105,7 +112,7 @@ async fn edit(state: &AppState, edit: Edit) -> Result<HttpResponse, ApiError> {
 /// The response to a change, or the reason why it was not made.
 fn response_of(id: String, outcome: EditOutcome) -> Result<ChangeResponse, ApiError> {
     match outcome {
-        EditOutcome::Done { version, created, shown } => {
+        EditOutcome::Done { version, created, shown, conflict } => {
             let status = match (&version, created) {
                 (None, _) => "deleted",
                 (Some(_), true) => "created",
@@ -113,7 +120,8 @@ fn response_of(id: String, outcome: EditOutcome) -> Result<ChangeResponse, ApiEr
             };
             // A change that the live catalogue has no room for is searched from the next reindex on.
             let searchable = if shown { "now" } else { "after_reindex" };
-            Ok(ChangeResponse { id, status, version, searchable })
+            let warning = conflict.map(SupplyConflict::message);
+            Ok(ChangeResponse { id, status, version, searchable, warning })
         }
         EditOutcome::Missing => Err(ApiError::not_found(format!("there is no product `{id}`"))),
         EditOutcome::Conflict { version } => Err(ApiError::version_conflict(version.as_deref())),
@@ -123,6 +131,12 @@ fn response_of(id: String, outcome: EditOutcome) -> Result<ChangeResponse, ApiEr
 
 fn wrong(error: FieldError) -> ApiError {
     ApiError::bad_request("invalid_field", error.to_string()).at(error.field)
+}
+
+/// The JSON of a product or patch, if it is not too large.
+fn fitting<'a>(json: &'a [u8], state: &AppState) -> Result<&'a [u8], ApiError> {
+    let limit = state.config.max_product_bytes;
+    if json.len() <= limit { Ok(json) } else { Err(ApiError::product_too_large(json.len(), limit)) }
 }
 
 fn object(bytes: &[u8]) -> Result<Map<String, Value>, ApiError> {

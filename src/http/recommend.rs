@@ -5,14 +5,18 @@ use std::time::Instant;
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use tastemaker_index::context::Context;
-use tastemaker_index::engine::{Placement, PlacementAnswer};
+use tastemaker_index::deadline::Deadline;
+use tastemaker_index::engine::{Placement, PlacementAnswer, RequestContext};
 use tastemaker_index::placement::PlacementKind;
 
 use super::AppState;
 use super::asker::Asker;
-use super::body::{self, RawBody};
+use super::body::{self, Page, RawBody};
+use super::cost::RequestCost;
 use super::error::ApiError;
+use super::work::answer_body;
 use crate::access::Caller;
+use crate::load::WorkClass;
 use crate::shop::ShownList;
 
 /// The number of products of a placement without a `limit`.
@@ -27,6 +31,8 @@ struct RecommendBody {
     session_id: Option<String>,
     context: Option<Context>,
     filter: Option<String>,
+    /// The language of headings and reasons.
+    lang: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -37,6 +43,7 @@ struct PlacementRequest {
     product_ids: Option<Vec<String>>,
     category: Option<String>,
     limit: Option<usize>,
+    explain_product_id: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -47,20 +54,31 @@ struct RecommendResponse {
 }
 
 pub(super) async fn post(state: web::Data<AppState>, caller: Caller, body: RawBody) -> Result<HttpResponse, ApiError> {
-    let start = Instant::now();
-    let body: RecommendBody = body::json(body, &state)?;
-    let asker = Asker::new(&caller, body.user_id, body.anonymous_id, body.session_id, body.context)?;
+    answer_body(&state, caller, body, WorkClass::Recommend, answer).await
+}
+
+fn answer(
+    state: &AppState,
+    caller: &Caller,
+    body: RecommendBody,
+    (start, deadline): (Instant, Deadline<'_>),
+) -> Result<Page, ApiError> {
+    let asker = Asker::new(state, caller, body.user_id, body.anonymous_id, body.session_id, body.context)?;
     let filter = caller.filter(body.filter)?;
     let engine = state.shop.engine()?;
     let placements = body.placements.into_iter().enumerate().map(|(index, asked)| {
         let kind = kind(&asked.kind).ok_or_else(|| unknown_placement(index, &asked.kind))?;
         let limit = asked.limit.unwrap_or(DEFAULT_LIMIT);
         let product_ids = products(index, asked.product_id, asked.product_ids)?;
-        Ok(Placement { kind, product_ids, category: asked.category, limit })
+        let explain = body::id("explain_product_id", asked.explain_product_id)?;
+        Ok(Placement { kind, product_ids, category: asked.category, limit, explain })
     });
     let placements = placements.collect::<Result<Vec<_>, ApiError>>()?;
-    let (personal, curation) = (asker.person(&state, &engine)?, state.shop.curation());
-    let request_context = asker.request_context(personal.as_ref(), &curation);
+    RequestCost::of_placements(&placements).check(state, caller)?;
+    let (personal, curation) = (asker.person(state, &engine)?, state.shop.curation());
+    let lang = body::lang(body.lang)?;
+    let request_context =
+        RequestContext { lang: lang.as_deref(), ..asker.request_context(personal.as_ref(), &curation, deadline) };
     let placements = engine.recommend(&placements, filter.as_deref(), &request_context)?;
     let query_id = body::new_query_id();
     let list = |answer: &PlacementAnswer| ShownList {
@@ -68,8 +86,8 @@ pub(super) async fn post(state: web::Data<AppState>, caller: Caller, body: RawBo
         products: answer.products().map(str::to_owned).collect(),
         ..ShownList::default()
     };
-    asker.shown(&state, query_id.clone(), placements.iter().map(list).collect());
-    body::page(&RecommendResponse { query_id, placements, took_ms: body::took_ms(start) })
+    asker.shown(state, query_id.clone(), placements.iter().map(list).collect());
+    body::page(state, &RecommendResponse { query_id, placements, took_ms: body::took_ms(start) })
 }
 
 fn kind(name: &str) -> Option<PlacementKind> {

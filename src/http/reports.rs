@@ -1,24 +1,23 @@
 //! `/v1/reports/…`: reports over all shoppers. Each is computed on request, on a thread that does not answer
-//! shoppers, one at a time.
+//! shoppers. One runs at a time: each reads every profile, so two at once would only slow each other down.
 
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
-use tokio::sync::Semaphore;
+use tastemaker_index::deadline::Deadline;
 
 use super::AppState;
+use super::body;
 use super::error::ApiError;
+use super::work::on_pool;
+use crate::load::WorkClass;
 use crate::shop::{Shop, StoreError};
 
-/// Lets one report run at a time: each reads every profile, so two at once would only slow each other down.
-static ONE: Semaphore = Semaphore::const_new(1);
-
-async fn answer<T: Serialize + Send + 'static>(
+async fn answer<T: Serialize>(
     state: web::Data<AppState>,
     report: impl FnOnce(&Shop) -> Result<T, StoreError> + Send + 'static,
 ) -> Result<HttpResponse, ApiError> {
-    let _one = ONE.acquire().await.map_err(|_| ApiError::stopping())?;
-    let report = web::block(move || report(&state.shop)).await.map_err(|_| ApiError::stopping())??;
-    Ok(HttpResponse::Ok().json(report))
+    let work = move |state: &AppState, _: Deadline<'_>| body::short_page(state, &report(&state.shop)?);
+    Ok(on_pool(&state, WorkClass::Reports, work).await?.into())
 }
 
 pub(super) async fn visits(state: web::Data<AppState>) -> Result<HttpResponse, ApiError> {

@@ -5,16 +5,22 @@ use std::time::Instant;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
+use tastemaker_index::column::stored_form;
 use tastemaker_index::context::Context;
+use tastemaker_index::deadline::Deadline;
 use tastemaker_index::engine::Engine;
 use tastemaker_index::hit::SearchAnswer;
 use tastemaker_index::query::{FacetRequest, Refinement, SearchQuery};
 
 use super::AppState;
 use super::asker::Asker;
-use super::body::{self, RawBody};
+use super::body::{self, Page, RawBody};
+use super::cost::RequestCost;
 use super::error::ApiError;
+use super::parameters;
+use super::work::{answer_body, on_pool};
 use crate::access::Caller;
+use crate::load::WorkClass;
 use crate::shop::ShownList;
 
 /// The body of a search.
@@ -46,6 +52,7 @@ pub(super) struct SearchBody {
     explain: bool,
     #[serde(default)]
     ignore: Vec<String>,
+    help: Option<bool>,
 }
 
 /// The query parameters of a search; `facets` and `ignore` are separated by commas.
@@ -72,6 +79,7 @@ struct SearchParameters {
     explain: bool,
     #[serde(default)]
     ignore: String,
+    help: Option<bool>,
 }
 
 #[derive(Serialize)]
@@ -83,8 +91,7 @@ struct SearchResponse {
 }
 
 pub(super) async fn post(state: web::Data<AppState>, caller: Caller, body: RawBody) -> Result<HttpResponse, ApiError> {
-    let start = Instant::now();
-    answer(&state, &caller, body::json(body, &state)?, start)
+    answer_body(&state, caller, body, WorkClass::Search, answer).await
 }
 
 pub(super) async fn get(
@@ -93,7 +100,7 @@ pub(super) async fn get(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let start = Instant::now();
-    let given: SearchParameters = body::parameters(request.query_string())?;
+    let given: SearchParameters = parameters::parameters(request.query_string())?;
     let facets = given.facets.split(',').map(str::trim).filter(|field| !field.is_empty());
     let body = SearchBody {
         query: given.q,
@@ -115,21 +122,35 @@ pub(super) async fn get(
         personalize: given.personalize,
         explain: given.explain,
         ignore: given.ignore.split(',').map(str::trim).filter(|it| !it.is_empty()).map(str::to_owned).collect(),
+        help: given.help,
     };
-    answer(&state, &caller, body, start)
+    let work = move |state: &AppState, deadline: Deadline<'_>| answer(state, &caller, body, (start, deadline));
+    Ok(on_pool(&state, WorkClass::Search, work).await?.into())
+}
+
+/// A refinement with its values as the catalogue stores them.
+fn as_stored((field, refinement): (String, Refinement)) -> (String, Refinement) {
+    let refinement = refinement.formed(|value| stored_form(&field, value));
+    (field, refinement)
 }
 
 /// The search query of a body, and its shopper.
-pub(super) fn query_of(engine: &Engine, caller: &Caller, body: SearchBody) -> Result<(SearchQuery, Asker), ApiError> {
+pub(super) fn query_of(
+    state: &AppState,
+    engine: &Engine,
+    caller: &Caller,
+    body: SearchBody,
+) -> Result<(SearchQuery, Asker), ApiError> {
     let location = body.context.as_ref().and_then(|context| context.location);
-    let asker = Asker::new(caller, body.user_id, body.anonymous_id, body.session_id, body.context)?;
+    let asker = Asker::new(state, caller, body.user_id, body.anonymous_id, body.session_id, body.context)?;
     let defaults = SearchQuery::default();
     let query = SearchQuery {
         query: body.query,
-        lang: body.lang,
-        filter: caller.filter(body.filter)?,
+        lang: body::lang(body.lang)?,
+        filter: body.filter,
+        within: caller.filter(None)?,
         facets: body.facets,
-        refinements: body.refinements,
+        refinements: body.refinements.into_iter().map(as_stored).collect(),
         sort: body.sort,
         location,
         group: body.group.unwrap_or(engine.settings().group),
@@ -141,20 +162,27 @@ pub(super) fn query_of(engine: &Engine, caller: &Caller, body: SearchBody) -> Re
         personalize: body.personalize.unwrap_or(defaults.personalize),
         explain: body.explain,
         ignore: body.ignore,
+        help: body.help.unwrap_or(true),
     };
     Ok((query, asker))
 }
 
 /// Runs a search and remembers the products it shows.
-fn answer(state: &AppState, caller: &Caller, body: SearchBody, start: Instant) -> Result<HttpResponse, ApiError> {
+fn answer(
+    state: &AppState,
+    caller: &Caller,
+    body: SearchBody,
+    (start, deadline): (Instant, Deadline<'_>),
+) -> Result<Page, ApiError> {
     let engine = state.shop.engine()?;
-    let (query, asker) = query_of(&engine, caller, body)?;
+    let (query, asker) = query_of(state, &engine, caller, body)?;
+    RequestCost::of_search(&query).check(state, caller)?;
     let personal = match query.personalize {
         true => asker.person(state, &engine)?,
         false => None,
     };
     let curation = state.shop.curation();
-    let request_context = asker.request_context(personal.as_ref(), &curation);
+    let request_context = asker.request_context(personal.as_ref(), &curation, deadline);
     let answer = engine.search(&query, &request_context)?;
     let query_id = body::new_query_id();
     let list = ShownList {
@@ -164,5 +192,5 @@ fn answer(state: &AppState, caller: &Caller, body: SearchBody, start: Instant) -
         placement: None,
     };
     asker.shown(state, query_id.clone(), vec![list]);
-    body::page(&SearchResponse { query_id, answer, took_ms: body::took_ms(start) })
+    body::page(state, &SearchResponse { query_id, answer, took_ms: body::took_ms(start) })
 }

@@ -4,13 +4,17 @@ use std::time::Instant;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
+use tastemaker_index::deadline::Deadline;
 use tastemaker_index::engine::{SuggestAnswer, SuggestQuery};
 
 use super::AppState;
 use super::asker::Asker;
-use super::body;
+use super::body::{self, Page};
 use super::error::ApiError;
+use super::parameters;
+use super::work::on_pool;
 use crate::access::Caller;
+use crate::load::WorkClass;
 
 /// The number of suggestions without a `limit`.
 const DEFAULT_LIMIT: usize = 8;
@@ -38,13 +42,23 @@ pub(super) async fn get(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let start = Instant::now();
-    let SuggestParameters { q, limit, user_id, anonymous_id } = body::parameters(request.query_string())?;
-    let asker = Asker::new(&caller, user_id, anonymous_id, None, None)?;
+    let parameters = parameters::parameters(request.query_string())?;
+    let work = move |state: &AppState, deadline: Deadline<'_>| answer(state, &caller, parameters, (start, deadline));
+    Ok(on_pool(&state, WorkClass::Search, work).await?.into())
+}
+
+fn answer(
+    state: &AppState,
+    caller: &Caller,
+    SuggestParameters { q, limit, user_id, anonymous_id }: SuggestParameters,
+    (start, deadline): (Instant, Deadline<'_>),
+) -> Result<Page, ApiError> {
+    let asker = Asker::new(state, caller, user_id, anonymous_id, None, None)?;
     let engine = state.shop.engine()?;
     let query = SuggestQuery { typed: q, filter: caller.filter(None)?, limit: limit.unwrap_or(DEFAULT_LIMIT) };
-    let shopper = asker.person(&state, &engine)?;
+    let shopper = asker.person(state, &engine)?;
     let curation = state.shop.curation();
-    let request_context = asker.request_context(shopper.as_ref(), &curation);
+    let request_context = asker.request_context(shopper.as_ref(), &curation, deadline);
     let answer = engine.suggest(&query, &request_context)?;
-    Ok(HttpResponse::Ok().json(SuggestResponse { answer, took_ms: body::took_ms(start) }))
+    body::short_page(state, &SuggestResponse { answer, took_ms: body::took_ms(start) })
 }

@@ -1,5 +1,7 @@
 //! Results of searches and placements: impressions and clicks counted from the journal, and orders from the
-//! profiles. The last response that led to a product within thirty days before its order gets the credit.
+//! profiles. The last response that led to a product within thirty days before its order gets the credit. An event
+//! that names a response without a query or placement, and whose response the journal does not know, is credited to
+//! nobody.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -7,6 +9,7 @@ use std::path::Path;
 use serde::Serialize;
 use tastemaker_index::event::EventKind;
 use tastemaker_index::profile::{AttributionSource, attribution as led_by, journeys};
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::for_each_person;
 use crate::store::Result;
@@ -25,6 +28,8 @@ pub struct AttributionReport {
     pub placements: BTreeMap<String, LedTo>,
     /// Order lines that no response led to.
     pub lines_without: usize,
+    /// Clicks and orders that name a response which this shop never gave.
+    pub unknown: LedTo,
 }
 
 /// Results of one placement.
@@ -42,12 +47,54 @@ pub struct LedTo {
     pub value: BTreeMap<String, i64>,
 }
 
-fn placement(led: &AttributionSource) -> String {
-    led.placement.clone().unwrap_or_else(|| SEARCH.to_owned())
+/// The responses that events name by nothing but their id, by its hash.
+#[derive(Default)]
+struct NamedResponses(BTreeMap<u64, NamedResponse>);
+
+/// A response that is named by its id alone.
+#[derive(Default)]
+struct NamedResponse {
+    clicks: usize,
+    /// The placement that its impressions have, [`SEARCH`] for a search; `None` if it has no impression.
+    placement: Option<String>,
+}
+
+impl NamedResponses {
+    /// Looks for the impressions of the responses in the journal, if there are any responses.
+    fn find(&mut self, journal: &Path) -> Result<()> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        for entry in read_from(journal, Position::START)? {
+            let event = entry?.event;
+            let shown = event.query_id.as_deref().filter(|_| event.kind == EventKind::Impression);
+            if let Some(named) = shown.and_then(|id| self.0.get_mut(&hash(id))) {
+                named.placement.get_or_insert_with(|| event.placement.unwrap_or_else(|| SEARCH.to_owned()));
+            }
+        }
+        Ok(())
+    }
+
+    /// The placement that an order line is credited to; `None` if nobody knows the response.
+    fn of(&self, led: &AttributionSource) -> Option<String> {
+        let named = || self.0.get(&hash(led.query_id.as_deref()?))?.placement.clone();
+        stated(led.query.as_deref(), led.placement.as_deref()).map(str::to_owned).or_else(named)
+    }
+}
+
+/// The placement that an event states, [`SEARCH`] if it has a query.
+fn stated<'a>(query: Option<&str>, placement: Option<&'a str>) -> Option<&'a str> {
+    placement.or_else(|| query.map(|_| SEARCH))
+}
+
+fn hash(id: &str) -> u64 {
+    xxh3_64(id.as_bytes())
 }
 
 impl AttributionReport {
-    fn at(&mut self, placement: String) -> &mut LedTo {
+    /// The counts of a placement, or those of unknown responses.
+    fn at(&mut self, placement: Option<String>) -> &mut LedTo {
+        let Some(placement) = placement else { return &mut self.unknown };
         // Placements come from clients, so their number must be limited.
         let is_counted = self.placements.len() < MAX_PLACEMENTS || self.placements.contains_key(&placement);
         self.placements.entry(if is_counted { placement } else { "other".to_owned() }).or_default()
@@ -60,17 +107,25 @@ impl AttributionReport {
 /// If the journal or a profile cannot be read.
 pub fn attribution(profiles: &Profiles, journal: &Path) -> Result<AttributionReport> {
     let mut report = AttributionReport::default();
+    let mut responses = NamedResponses::default();
     for entry in read_from(journal, Position::START)? {
         let event = entry?.event;
-        if event.query_id.is_none() && event.placement.is_none() {
-            continue;
-        }
-        let name = event.placement.unwrap_or_else(|| SEARCH.to_owned());
-        match event.kind {
-            EventKind::Impression => report.at(name).shown += 1,
-            EventKind::Click => report.at(name).clicks += 1,
+        let stated = stated(event.query.as_deref(), event.placement.as_deref());
+        match (event.kind, stated, &event.query_id) {
+            (_, None, None) => {}
+            (_, Some(_), None) if event.placement.is_none() => {}
+            // A search that found nothing shows nothing, and its words may be missing in old journals.
+            (EventKind::Impression, stated, _) => report.at(Some(stated.unwrap_or(SEARCH).to_owned())).shown += 1,
+            (EventKind::Click, Some(stated), _) => report.at(Some(stated.to_owned())).clicks += 1,
+            (kind, None, Some(id)) => {
+                responses.0.entry(hash(id)).or_default().clicks += usize::from(kind == EventKind::Click);
+            }
             _ => {}
         }
+    }
+    responses.find(journal)?;
+    for NamedResponse { clicks, placement } in responses.0.values().filter(|named| named.clicks > 0) {
+        report.at(placement.clone()).clicks += clicks;
     }
     for_each_person(profiles, |found| {
         let profile = found.person.profile();
@@ -82,14 +137,15 @@ pub fn attribution(profiles: &Profiles, journal: &Path) -> Result<AttributionRep
                     report.lines_without += 1;
                     continue;
                 };
-                let name = placement(led);
+                let name = responses.of(led);
                 // An order with several lines of one placement counts once for it.
                 let first = credited.insert(name.clone());
                 let led_to = report.at(name);
                 led_to.orders += usize::from(first);
                 led_to.lines += 1;
                 let price = line.price.unwrap_or(0).saturating_mul(i64::from(line.quantity));
-                *led_to.value.entry(currency.clone()).or_default() += price;
+                let sum = led_to.value.entry(currency.clone()).or_default();
+                *sum = sum.saturating_add(price);
             }
         }
     })?;

@@ -5,9 +5,11 @@
 //! is published or products change, and a request uses one engine from beginning to end.
 
 pub mod curation;
+mod generations;
 mod live_catalogue;
 mod privacy;
 pub mod products;
+mod recorded;
 mod reports;
 mod served;
 mod shoppers;
@@ -19,8 +21,9 @@ use jiff::Timestamp;
 use tastemaker_index::curation::Document;
 use tastemaker_index::engine::{Engine, EngineSettings};
 use tastemaker_index::event::Event;
-use tastemaker_index::generation::CurrentPointer;
 use tastemaker_index::identity::LinkLimits;
+use tastemaker_index::placeholder::PlaceholderIds;
+use tastemaker_index::product::FieldError;
 use tastemaker_index::vector::embed::StaticTable;
 
 pub use self::live_catalogue::with_changes_since;
@@ -30,10 +33,12 @@ pub use self::shoppers::PersonView;
 pub use crate::store::ingest::EventOutcome;
 pub use crate::store::keys::{KeyFile, KeysError, LiveKeys};
 pub use crate::store::profiles::FoundPerson;
-pub use crate::store::{DataFolder, StoreError};
+pub use crate::store::{DataFolder, ProblemKind, Problems, StoreError};
 
 use self::curation::{About, Author, ChangeError, CurationVersion, InForce, LiveCuration, Refused};
+use self::generations::Generations;
 use self::live_catalogue::LiveCatalogue;
+use self::recorded::Recorded;
 use self::served::Served;
 use self::shoppers::ReadyShoppers;
 use crate::config::EventsConfig;
@@ -41,9 +46,7 @@ use crate::store::catalogue::{Editor, EditorSettings};
 use crate::store::curation::CurationFiles;
 use crate::store::folder::{FolderLock, LockKind};
 use crate::store::ingest::{Ingest, IngestDependencies, PendingEvents};
-use crate::store::journal::{Journal, JournalSettings};
 use crate::store::profiles::Profiles;
-use crate::store::state::{State, StateSettings};
 
 /// An error of the running shop.
 #[derive(Debug, thiserror::Error)]
@@ -63,14 +66,15 @@ struct Live(Arc<ArcSwapOption<Engine>>);
 /// The running shop; owns the serve lock of its data folder.
 pub struct Shop {
     folder: DataFolder,
-    settings: EngineSettings,
-    embedder: Arc<StaticTable>,
+    generations: Generations,
+    problems: Problems,
     live: Live,
     curation: LiveCuration,
     profiles: Profiles,
     shoppers: ReadyShoppers,
     served: Served,
     ingest: Ingest,
+    placeholders: PlaceholderIds,
     editor: Editor,
     _lock: FolderLock,
 }
@@ -87,7 +91,8 @@ impl Shop {
     /// answer with an error.
     ///
     /// # Errors
-    /// If another process serves the folder, or a file in it is damaged or written by a newer release.
+    /// If another process serves the folder, or a file in it is damaged beyond what [`Problems`] tells of, or
+    /// written by a newer release.
     pub fn open(
         folder: DataFolder,
         embedder: Arc<StaticTable>,
@@ -96,35 +101,42 @@ impl Shop {
     ) -> Result<Self, ShopError> {
         // Before anything else: the journal and the state have one writer.
         let lock = folder.lock(LockKind::Serve)?;
-        let engine = match Engine::open(&folder.generations(), Arc::clone(&embedder), settings.clone()) {
-            Ok(engine) => Some(Arc::new(live_catalogue::caught_up(&folder, engine)?.0)),
-            Err(tastemaker_index::Error::NoGeneration { .. }) => None,
-            Err(error) => return Err(error.into()),
+        let problems = Problems::default();
+        let generations = Generations::new(folder.clone(), embedder, settings, problems.clone());
+        let engine = match generations.first()? {
+            Some(engine) => Some(Arc::new(live_catalogue::caught_up(&folder, engine)?.0)),
+            None => None,
         };
         let curation = LiveCuration::open(CurationFiles::of(&folder), engine.as_deref())?;
         let live = Live(Arc::new(ArcSwapOption::new(engine)));
         // After the engine has every change of the log: the editor applies only later ones.
         let editor = Editor::start(&folder, EditorSettings::default(), Box::new(LiveCatalogue::new(live.clone())))?;
-        let profiles = Profiles::open(State::open(&folder, StateSettings::default())?, events.profiles())?;
-        let journal = Journal::open(&folder.journal(), JournalSettings::default())?;
+        let profiles = recorded::open_profiles(&folder, events.profiles(), &problems)?;
+        let applied = profiles.applied_position()?;
+        let recorded = recorded::open_journal(&folder, applied, events.dedup_events, &problems)?;
         let dependencies = IngestDependencies {
             new_id: Box::new(|| uuid::Uuid::new_v4().to_string()),
             clock: Box::new(Timestamp::now),
             profiles: Box::new(profiles.writer(Arc::new(Timestamp::now))?),
+            problems: problems.clone(),
         };
         // Replays the journal from the profiles' position before any event is accepted.
-        let ingest = Ingest::start(journal, profiles.applied_position()?, events.ingest(), dependencies)?;
+        let Recorded { journal, hashes, applied } = recorded;
+        let ingest = Ingest::start_knowing(journal, &hashes, applied, events.ingest(), dependencies)?;
+        drop(hashes);
         let (shoppers, served) = (ReadyShoppers::default(), Served::new(events.served_answers));
+        let placeholders = PlaceholderIds::new(&events.placeholder_ids);
         let shop = Self {
             folder,
-            settings,
-            embedder,
+            generations,
+            problems,
             live,
             curation,
             profiles,
             shoppers,
             served,
             ingest,
+            placeholders,
             editor,
             _lock: lock,
         };
@@ -157,6 +169,23 @@ impl Shop {
         self.profiles.link_limits()
     }
 
+    /// Checks that the ids of an event or a request name one shopper.
+    ///
+    /// # Errors
+    /// The field with a text that stands where an id should be, such as `undefined`.
+    pub fn check_ids(&self, user_id: Option<&str>, anonymous_id: Option<&str>) -> Result<(), FieldError> {
+        self.placeholders.check(user_id, anonymous_id)
+    }
+
+    /// Checks the ids of an event: those of the shopper, and its own, by which it is told from others.
+    ///
+    /// # Errors
+    /// The field with a text that stands where an id should be.
+    pub fn check_event(&self, event: &Event) -> Result<(), FieldError> {
+        self.check_ids(event.user_id.as_deref(), event.anonymous_id.as_deref())?;
+        event.message_id.as_deref().map_or(Ok(()), |id| self.placeholders.check_id("message_id", id))
+    }
+
     /// Opens the API keys of the data folder.
     ///
     /// # Errors
@@ -180,15 +209,26 @@ impl Shop {
         self.ingest.dropped_impressions()
     }
 
-    /// Switches to a newly published generation; true if there was one. Until the new one is open, and if it
+    /// The list of problems, for parts that run beside the shop.
+    pub fn problem_list(&self) -> &Problems {
+        &self.problems
+    }
+
+    /// The problems that last although requests are answered.
+    pub fn problems(&self) -> Vec<ProblemKind> {
+        self.problems.list()
+    }
+
+    /// True if the generation in force was chosen by name.
+    pub fn generation_is_chosen(&self) -> bool {
+        self.generations.is_chosen()
+    }
+
+    /// Switches to a newly published or chosen generation; true if there was one. Until the new one is open, and if it
     /// cannot be opened, the old one stays live.
     pub fn refresh(&self) -> Result<bool, ShopError> {
-        let generations = self.folder.generations();
-        let Some(current) = CurrentPointer::read(&generations)? else { return Ok(false) };
-        if self.live.0.load().as_ref().is_some_and(|engine| engine.generation().manifest.id == current.generation) {
-            return Ok(false);
-        }
-        let engine = Engine::open(&generations, Arc::clone(&self.embedder), self.settings.clone())?;
+        let live = self.live.0.load_full();
+        let Some(engine) = self.generations.newer(live.as_deref())? else { return Ok(false) };
         live_catalogue::switch(&self.folder, &self.live, &self.editor, engine)?;
         self.refresh_curation()?;
         Ok(true)

@@ -7,9 +7,9 @@ use tastemaker_index::event::{Event, EventKind};
 use tastemaker_index::id::ShopperId;
 
 use super::{Shop, ShopError};
-use crate::store::StoreError;
 use crate::store::erasures::{Erasures, Receipt};
 use crate::store::journal::{Position, read_from};
+use crate::store::{ProblemKind, StoreError};
 
 /// The most events in one export.
 const MAX_EXPORTED_EVENTS: usize = 200_000;
@@ -52,7 +52,10 @@ impl Shop {
     /// Journals the erasures that were recorded but may not have reached the journal before a stop.
     pub(super) fn resume_erasures(&self) -> Result<(), ShopError> {
         // A receipt with positions was already journalled: its removal is under way.
-        let pending = Erasures::of(&self.folder).pending()?;
+        let (pending, damage) = Erasures::of(&self.folder).readable()?;
+        if let Some(error) = damage.first() {
+            self.problems.begin(ProblemKind::ErasureDamaged, error);
+        }
         for receipt in pending.iter().filter(|receipt| receipt.through.is_empty()) {
             self.journal_erasure(receipt)?;
         }

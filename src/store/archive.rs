@@ -145,12 +145,18 @@ pub(super) fn sealed(journal: &Path) -> Result<Vec<u64>> {
     Ok(numbers)
 }
 
-/// True if a segment has a complete copy, judged by the manifest and the segment's length alone.
+/// True if a segment has a complete copy, judged by the manifest, the segment's length and those of the files.
 fn is_current(layout: &Layout, journal: &Path, number: u64) -> Result<bool> {
     let path = segment::path(journal, number);
     let bytes = std::fs::metadata(&path).map_err(StoreError::io("read", &path))?.len();
     match SegmentManifest::read(layout, number) {
-        Ok(manifest) => Ok(manifest.is_some_and(|manifest| manifest.source_bytes == bytes)),
+        Ok(manifest) => Ok(manifest.is_some_and(|manifest| {
+            let is_there = |file: &DayFile| {
+                let about = std::fs::metadata(layout.root().join(&file.path));
+                about.is_ok_and(|about| about.len() == file.bytes)
+            };
+            manifest.source_bytes == bytes && manifest.files.iter().all(is_there)
+        })),
         // A damaged manifest counts as a missing one; the copy is made again.
         Err(StoreError::Corrupt { .. }) => Ok(false),
         Err(error) => Err(error),

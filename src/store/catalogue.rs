@@ -9,6 +9,7 @@ pub mod change;
 pub mod current;
 pub mod editor;
 pub mod log;
+pub mod seal;
 pub mod snapshot;
 #[cfg(test)]
 mod tests;

@@ -24,6 +24,7 @@ use super::archive::{Archive, sealed};
 use super::erasures::Erasures;
 use super::error::{Result, StoreError};
 use super::folder::{DataFolder, LockKind};
+use super::journal::chain;
 use super::journal::segment::{self, HEADER_BYTES, Segment};
 use super::offline::OfflineFolder;
 use super::profiles::ProfileSettings;
@@ -63,6 +64,7 @@ pub fn run(folder: &DataFolder, settings: ProfileSettings, now: Timestamp) -> Re
     let archive = Archive::open(folder)?;
     for number in sealed(&journal)? {
         let segment = Segment::load(&journal, number, false)?;
+        chain::check_content(&journal, number, segment.raw())?;
         if let Some(bytes) = without_removed(&segment)? {
             archive.remove_manifest(number)?;
             rewrite::replace(&journal, number, &bytes)?;

@@ -2,6 +2,9 @@
 //! published in one rename and never changed. The highest number is in force; going back means writing an
 //! older document as a new version. Command line and server write under one lock. The newest
 //! [`RETAINED_VERSIONS`] are retained.
+//!
+//! `newest.seal` has the number and the checksum of the newest, so that an older one never takes its place unnoticed.
+//! It is written after the version: after a stop in between it names the one before, which is there too.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -14,6 +17,7 @@ use tastemaker_index::curation::{Document, PartChange};
 use crate::store::disk;
 use crate::store::error::{Result, StoreError};
 use crate::store::folder::DataFolder;
+use crate::store::sealed::checksum;
 
 /// Number of versions that can be restored.
 pub const RETAINED_VERSIONS: usize = 100;
@@ -21,6 +25,8 @@ pub const RETAINED_VERSIONS: usize = 100;
 pub const MAX_DOCUMENT_BYTES: usize = 16 << 20;
 /// The most differences listed in a version.
 pub const MAX_LISTED_CHANGES: usize = 100;
+/// The name of the file with number and checksum of the newest version.
+const SEAL: &str = "newest.seal";
 /// The format version written.
 const FORMAT: u32 = 1;
 
@@ -111,8 +117,33 @@ impl CurationFiles {
     }
 
     /// The number of the version in force; 0 before the first.
+    ///
+    /// # Errors
+    /// If the newest version that was written is missing.
     pub fn newest(&self) -> Result<u64> {
-        Ok(self.numbers()?.into_iter().max().unwrap_or(0))
+        // The seal first: a version written meanwhile is newer than it.
+        let sealed = self.seal()?.map_or(0, |(number, _)| number);
+        let newest = self.numbers()?.into_iter().max().unwrap_or(0);
+        match newest < sealed {
+            true => Err(StoreError::corrupt(&self.path(sealed), 0, "the file is missing")),
+            false => Ok(newest),
+        }
+    }
+
+    /// Number and checksum of the newest version; absent before the first, and in folders of earlier releases. One that
+    /// cannot be read counts as absent: the version has all that matters.
+    fn seal(&self) -> Result<Option<(u64, String)>> {
+        let path = self.folder.join(SEAL);
+        match fs::read(&path) {
+            Ok(bytes) => {
+                let text = String::from_utf8_lossy(&bytes);
+                let whole = text.trim_end().rsplit_once(' ').filter(|(seal, own)| checksum(seal.as_bytes()) == *own);
+                let parts = whole.and_then(|(seal, _)| seal.split_once(' '));
+                Ok(parts.and_then(|(number, sum)| Some((number.parse().ok()?, sum.to_owned()))))
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(StoreError::io("read", &path)(error)),
+        }
     }
 
     /// The version in force; the empty document with number 0 before the first.
@@ -194,6 +225,11 @@ impl CurationFiles {
         let written = File::create(&temporary).and_then(|mut file| file.write_all(&text));
         written.map_err(StoreError::io("write", &temporary))?;
         disk::publish(&temporary, &target).map_err(StoreError::io("publish", &target))?;
+        let (seal, temporary) = (self.folder.join(SEAL), self.folder.join("newest.seal.tmp"));
+        let sealed = format!("{number} {}", checksum(&text));
+        fs::write(&temporary, format!("{sealed} {}\n", checksum(sealed.as_bytes())))
+            .and_then(|()| disk::publish(&temporary, &seal))
+            .map_err(StoreError::io("publish", &seal))?;
         // A file that cannot be removed now is removed next time.
         for old in self.numbers()?.into_iter().filter(|old| old + RETAINED_VERSIONS as u64 <= number) {
             drop(fs::remove_file(self.path(old)));
@@ -209,6 +245,9 @@ impl CurationFiles {
         let CurationFormat { format: found } = serde_json::from_slice(&text).map_err(damaged)?;
         if found > FORMAT {
             return Err(StoreError::NewerFormat { path: path.clone(), found, supported: FORMAT });
+        }
+        if self.seal()?.is_some_and(|(sealed, sum)| sealed == number && sum != checksum(&text)) {
+            return Err(StoreError::corrupt(&path, 0, "it does not match its checksum"));
         }
         let content: VersionFile<D> = serde_json::from_slice(&text).map_err(damaged)?;
         match content.about.version == number {

@@ -13,9 +13,14 @@ use super::disk;
 use super::error::{Result, StoreError};
 use super::folder::DataFolder;
 use super::journal::Position;
+use super::sealed::checksum;
 
 /// Age in seconds after which a temporary file counts as abandoned by its writer.
 const ABANDONED_S: i64 = 3600;
+
+/// The advice for a receipt that cannot be read.
+const REMEDY: &str =
+    "restore it from a backup; without one, erase the person again if that was not complete, then remove the file";
 
 /// The progress of an erasure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +52,10 @@ pub struct Receipt {
     /// interrupted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub through: Vec<Position>,
+    /// XXH3-64 over all of the above as JSON, in hex: a flipped character in an id would let its events stay.
+    /// Only in the file, and not in those of earlier releases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checksum: Option<String>,
 }
 
 impl Receipt {
@@ -54,6 +63,11 @@ impl Receipt {
     /// sending the event again changes nothing.
     pub fn message_id(&self, at: usize) -> String {
         format!("erase-{}-{at}", self.receipt)
+    }
+
+    fn sum(&self) -> String {
+        let unsealed = Self { checksum: None, ..self.clone() };
+        checksum(&serde_json::to_vec(&unsealed).unwrap_or_default())
     }
 }
 
@@ -78,6 +92,7 @@ impl Erasures {
             completed_at: None,
             ids,
             through: Vec::new(),
+            checksum: None,
         };
         self.put(&receipt)?;
         Ok(receipt)
@@ -117,25 +132,46 @@ impl Erasures {
         }
         let path = self.path(receipt);
         match fs::read(&path) {
-            Ok(bytes) => serde_json::from_slice(&bytes)
-                .map(Some)
-                .map_err(|error| StoreError::corrupt(&path, 0, format!("the receipt cannot be read: {error}"))),
+            Ok(bytes) => {
+                let damaged =
+                    |detail: String| StoreError::Corrupt { path: path.clone(), offset: 0, detail, remedy: REMEDY };
+                let receipt: Receipt = serde_json::from_slice(&bytes)
+                    .map_err(|error| damaged(format!("the receipt cannot be read: {error}")))?;
+                match receipt.checksum.as_ref().is_none_or(|checksum| *checksum == receipt.sum()) {
+                    true => Ok(Some(Receipt { checksum: None, ..receipt })),
+                    false => Err(damaged("the receipt does not match its checksum".to_owned())),
+                }
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(StoreError::io("read", &path)(error)),
         }
     }
 
-    /// Erasures that are not complete, ordered by receipt.
+    /// Erasures that are not complete, ordered by receipt. A receipt that cannot be read is logged and left out.
     pub fn pending(&self) -> Result<Vec<Receipt>> {
-        let mut pending = Vec::new();
+        Ok(self.readable()?.0)
+    }
+
+    /// Erasures that are not complete, ordered by receipt, and the damage of receipts that cannot be read: nobody
+    /// knows whether those are complete.
+    pub fn readable(&self) -> Result<(Vec<Receipt>, Vec<StoreError>)> {
+        let (mut pending, mut damage) = (Vec::new(), Vec::new());
         for entry in fs::read_dir(&self.folder).map_err(StoreError::io("read", &self.folder))? {
             let path = entry.map_err(StoreError::io("read", &self.folder))?.path();
             let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(".json"));
-            let receipt = name.map(|name| self.get(name)).transpose()?.flatten();
+            let receipt = match name.map(|name| self.get(name)).transpose() {
+                Ok(receipt) => receipt.flatten(),
+                Err(error @ StoreError::Corrupt { .. }) => {
+                    tracing::warn!("{error}");
+                    damage.push(error);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             pending.extend(receipt.filter(|receipt| receipt.status == ErasureProgress::Pending));
         }
         pending.sort_by(|a, b| a.receipt.cmp(&b.receipt));
-        Ok(pending)
+        Ok((pending, damage))
     }
 
     fn path(&self, receipt: &str) -> PathBuf {
@@ -145,7 +181,8 @@ impl Erasures {
     fn put(&self, receipt: &Receipt) -> Result<()> {
         let target = self.path(&receipt.receipt);
         let temporary = target.with_extension("json.tmp");
-        let json = serde_json::to_vec_pretty(receipt).unwrap_or_default();
+        let sealed = Receipt { checksum: Some(receipt.sum()), ..receipt.clone() };
+        let json = serde_json::to_vec_pretty(&sealed).unwrap_or_default();
         File::create(&temporary)
             .and_then(|mut file| file.write_all(&json))
             .and_then(|()| disk::publish(&temporary, &target))

@@ -30,7 +30,7 @@ pub enum StoreError {
         source: Arc<io::Error>,
     },
     /// The disk or the user's quota is full.
-    #[error("cannot {action} {}: the disk is full; free some space, then restart the server", path.display())]
+    #[error("cannot {action} {}: the disk is full; free some space, and the server goes on by itself", path.display())]
     Full {
         /// The failed operation.
         action: &'static str,
@@ -59,6 +59,16 @@ pub enum StoreError {
         /// The newest version this release reads.
         supported: u32,
     },
+    /// The keys of a data folder that had some are gone.
+    #[error(
+        "{} is missing, and this data folder had keys: put the file back from a backup, or remove `keys.made` beside it to \
+         go on without keys",
+        path.display()
+    )]
+    KeysLost {
+        /// The file.
+        path: PathBuf,
+    },
     /// A stored record cannot be read or written.
     #[error("record {key:016x}: {detail}; move the state folder away and it is rebuilt from the journal")]
     Record {
@@ -68,7 +78,9 @@ pub enum StoreError {
         detail: String,
     },
     /// An earlier failure made writing unsafe; nothing more is accepted.
-    #[error("not accepting events since an earlier failure ({cause}): repair its cause and restart the server")]
+    #[error(
+        "not accepting events since an earlier failure ({cause}): repair its cause; if that does not help, restart the server"
+    )]
     Poisoned {
         /// The earlier failure.
         cause: String,

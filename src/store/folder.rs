@@ -10,7 +10,7 @@
 //! DIR/erasures/     erasure requests and receipts
 //! DIR/generations/  generations built by a reindex
 //! DIR/curation/     rules and synonyms, by version
-//! DIR/keys.json     API keys, secrets as hashes
+//! DIR/keys.json     API keys, secrets as hashes; beside it keys.made, which stays
 //! DIR/serve.lock  DIR/reindex.lock  DIR/keys.lock  DIR/archive.lock
 //! ```
 

@@ -28,6 +28,7 @@ use self::prepare::{Prepared, prepare};
 use self::writer::{IngestRequest, IngestWriter};
 use super::error::{Result, StoreError};
 use super::journal::{Journal, JournalEntry, Position, read_from};
+use super::problems::Problems;
 use super::window::SeenWindow;
 
 /// The result of one event.
@@ -73,6 +74,8 @@ pub struct IngestSettings {
     pub future_ms: i64,
     /// The oldest event accepted, in milliseconds before now; absent for no limit.
     pub oldest_ms: Option<i64>,
+    /// The time between two attempts to write again after a failure, in milliseconds.
+    pub retry_ms: i64,
 }
 
 impl Default for IngestSettings {
@@ -85,6 +88,7 @@ impl Default for IngestSettings {
             queue_impressions: 4096,
             future_ms: 10 * MINUTE_MS,
             oldest_ms: None,
+            retry_ms: 1000,
         }
     }
 }
@@ -115,6 +119,8 @@ pub struct IngestDependencies {
     pub clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
     /// The profile store.
     pub profiles: Box<dyn Apply>,
+    /// The place to say that events cannot be written.
+    pub problems: Problems,
 }
 
 /// The running intake. Dropping it finishes the waiting events, then stops.
@@ -181,19 +187,32 @@ impl Ingest {
         journal: Journal,
         applied: Position,
         settings: IngestSettings,
+        dependencies: IngestDependencies,
+    ) -> Result<Self> {
+        // The last events of the journal fill the window, so deduplication survives a restart.
+        let hashes = journal.recent_hashes(settings.window_events)?;
+        Self::start_knowing(journal, &hashes, applied, settings, dependencies)
+    }
+
+    /// [`Self::start`] with the hashes of the journal's last events, oldest first.
+    pub fn start_knowing(
+        journal: Journal,
+        hashes: &[u128],
+        applied: Position,
+        settings: IngestSettings,
         mut dependencies: IngestDependencies,
     ) -> Result<Self> {
         let replayed = replay(&journal, applied, &mut *dependencies.profiles)?;
         if replayed > 0 {
             tracing::info!(events = replayed, "profiles are up to date with the journal");
         }
-        // The last events of the journal fill the window, so deduplication survives a restart.
-        let window = SeenWindow::new(settings.window_events, journal.recent_hashes(settings.window_events)?);
+        let window = SeenWindow::new(settings.window_events, hashes.iter().copied());
         let (queue, requests) = mpsc::sync_channel(settings.queue_requests);
         let (offered, impressions) = mpsc::sync_channel(settings.queue_impressions);
-        let clock: Arc<dyn Fn() -> Timestamp + Send + Sync> = Arc::from(dependencies.clock);
         let path = journal.folder().to_path_buf();
-        let writer = IngestWriter::new(journal, window, settings, dependencies.profiles, Arc::clone(&clock));
+        let IngestDependencies { new_id, clock, profiles, problems } = dependencies;
+        let clock: Arc<dyn Fn() -> Timestamp + Send + Sync> = Arc::from(clock);
+        let writer = IngestWriter::new(journal, window, settings, profiles, Arc::clone(&clock), problems);
         let thread = thread::Builder::new()
             .name("ingest".to_owned())
             .spawn(move || writer.run(&requests, &impressions))
@@ -202,7 +221,7 @@ impl Ingest {
             queue: Some(queue),
             impressions: Some(offered),
             dropped_impressions: AtomicU64::new(0),
-            new_id: dependencies.new_id,
+            new_id,
             clock,
             settings,
             thread: Some(thread),

@@ -1,13 +1,18 @@
 //! The journal: all events in order, in append-only checksummed segments. A group of events is written and
 //! synced as one, and a position is returned only for durable events.
 //!
-//! Opening cuts off a tail left by an interrupted write, and nothing else: other damage is an error. After
+//! Opening cuts off a tail left by an interrupted write, and nothing else: other damage is an error, until
+//! [`salvage`] blanks it. The [`chain`] tells whether a segment is missing. After
 //! any failed write or sync the journal refuses every further append, because nobody knows what the system
-//! then holds of the file; opening the journal again finds out.
+//! then holds of the file; [`Journal::write_again`] goes on in a new one.
 
+pub mod chain;
+#[cfg(test)]
+mod damage_tests;
 pub mod frame;
 mod inspect;
 mod reader;
+mod salvage;
 pub mod segment;
 #[cfg(test)]
 mod tests;
@@ -18,8 +23,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use self::frame::JournalRecord;
-pub use self::inspect::{Inspected, inspect};
+pub use self::inspect::{Inspected, inspect, newest_event};
 pub use self::reader::{Entries, JournalEntry, read_from, read_items};
+pub use self::salvage::{SalvagedSegment, salvage};
 use self::segment::{HEADER_BYTES, Segment};
 use super::disk::{Disk, DiskFile, SystemDisk};
 use super::error::{Result, StoreError};
@@ -80,14 +86,15 @@ impl Journal {
             Some(&number) => recover(&*disk, folder, number)?,
             None => begin(&*disk, folder, 1)?,
         };
+        chain::extend(folder, end.offset)?;
         Ok(Self { folder: folder.to_path_buf(), disk, settings, file, end, poisoned: None, buffer: Vec::new() })
     }
 
     /// Writes and syncs a group of events. They are durable when this returns the position behind them.
     ///
     /// # Errors
-    /// None of the group may be acknowledged. Every later call fails with [`StoreError::Poisoned`] until the
-    /// journal is opened again.
+    /// None of the group may be acknowledged. Every later call fails with [`StoreError::Poisoned`] until
+    /// [`Self::write_again`] succeeds.
     pub fn append(&mut self, group: &[JournalRecord]) -> Result<Position> {
         if let Some(poisoned) = &self.poisoned {
             return Err(poisoned.clone());
@@ -95,7 +102,7 @@ impl Journal {
         match self.try_append(group) {
             Ok(()) => Ok(self.end),
             Err(error) => {
-                tracing::error!(%error, "a write to the journal failed; it accepts nothing more until it is opened again");
+                tracing::error!(%error, "a write to the journal failed; it accepts nothing more until a new segment can be written");
                 self.poisoned = Some(error.poison());
                 Err(error)
             }
@@ -108,7 +115,7 @@ impl Journal {
         }
         let bytes: u64 = group.iter().map(JournalRecord::bytes).sum();
         if self.end.offset > HEADER_BYTES && self.end.offset + bytes > self.settings.segment_bytes {
-            (self.file, self.end) = begin(&*self.disk, &self.folder, self.end.segment + 1)?;
+            self.begin_next()?;
         }
         self.buffer.clear();
         // Every frame has the offset at which its group begins, which recovery relies on.
@@ -121,7 +128,7 @@ impl Journal {
             .and_then(|()| self.file.sync().map_err(StoreError::io("sync", &path)));
         if let Err(error) = written {
             // After a failed sync the system may have dropped the pages, so writing again could succeed without
-            // them. Only a new start can read what the disk has.
+            // them.
             self.cut_off_failed_group(&path);
             return Err(error);
         }
@@ -139,10 +146,57 @@ impl Journal {
             return Err(poisoned.clone());
         }
         if self.end.offset > HEADER_BYTES {
-            let begun = begin(&*self.disk, &self.folder, self.end.segment + 1);
-            (self.file, self.end) = begun.inspect_err(|error| self.poisoned = Some(error.poison()))?;
+            self.begin_next().inspect_err(|error| self.poisoned = Some(error.poison()))?;
         }
         Ok(())
+    }
+
+    /// True after a failed write or sync.
+    pub fn is_poisoned(&self) -> bool {
+        self.poisoned.is_some()
+    }
+
+    /// Goes on after a failed write or sync, without using anything of it: the segment is cut to its last
+    /// acknowledged byte, read back and checked, and closed; a new file takes what comes. Until all of that worked
+    /// the journal stays as it is.
+    ///
+    /// # Errors
+    /// As for [`Self::append`].
+    pub fn write_again(&mut self) -> Result<()> {
+        if self.poisoned.is_none() {
+            return Ok(());
+        }
+        let (number, offset) = (self.end.segment, self.end.offset);
+        let path = segment::path(&self.folder, number);
+        // A next segment that was begun in vain holds no event.
+        let next = segment::path(&self.folder, number + 1);
+        remove_if_there(&next)?;
+        if offset > HEADER_BYTES {
+            let mut file = self.disk.append(&path).map_err(StoreError::io("open", &path))?;
+            file.truncate(offset).and_then(|()| file.sync()).map_err(StoreError::io("truncate", &path))?;
+            let segment = Segment::load(&self.folder, number, false)?;
+            if segment.for_each(|_| ())? != offset || segment.bytes() != offset {
+                return Err(StoreError::corrupt(&path, offset, "it does not end at its last acknowledged event"));
+            }
+            self.begin_next()?;
+        } else {
+            // Nothing was acknowledged in this one: a new file takes its place, in one step.
+            let new = path.with_extension("journal.tmp");
+            remove_if_there(&new)?;
+            let mut file = self.disk.create(&new).map_err(StoreError::io("create", &new))?;
+            write_header(&mut *file, &new, number)?;
+            std::fs::rename(&new, &path).map_err(StoreError::io("rename", &new))?;
+            self.disk.sync_folder(&self.folder).map_err(StoreError::io("sync", &self.folder))?;
+            self.file = file;
+        }
+        self.poisoned = None;
+        Ok(())
+    }
+
+    /// Closes the open segment and begins the next one.
+    fn begin_next(&mut self) -> Result<()> {
+        (self.file, self.end) = begin(&*self.disk, &self.folder, self.end.segment + 1)?;
+        chain::extend(&self.folder, self.end.offset)
     }
 
     /// Cuts a failed group off the file, if the system allows it. Truncating needs none of the bytes that the
@@ -165,6 +219,7 @@ impl Journal {
 
     /// The message hashes of the last `limit` events, oldest first.
     pub fn recent_hashes(&self, limit: usize) -> Result<Vec<u128>> {
+        let chain = chain::SegmentChain::read(&self.folder)?;
         let mut newest_first: Vec<Vec<u128>> = Vec::new();
         let mut found = 0;
         for number in segment::list(&self.folder)?.into_iter().rev() {
@@ -174,11 +229,26 @@ impl Journal {
             }
             let mut hashes = Vec::new();
             let segment = Segment::load(&self.folder, number, number == self.end.segment)?;
+            // A reindex may rewrite a segment meanwhile; then the chain as it is now decides.
+            if chain.as_ref().is_some_and(|chain| !chain.holds(number, segment.raw())) {
+                chain::check_content(&self.folder, number, segment.raw())?;
+            }
             segment.for_each(|frame| hashes.extend((!frame.is_redacted()).then_some(frame.hash)))?;
             found += hashes.len();
             newest_first.push(hashes);
         }
         Ok(newest_first.into_iter().rev().flatten().skip(found.saturating_sub(limit)).collect())
+    }
+}
+
+impl Drop for Journal {
+    fn drop(&mut self) {
+        // The next start then knows how far the open segment reached. After a failure nothing is claimed.
+        if self.poisoned.is_none()
+            && let Err(error) = chain::extend(&self.folder, self.end.offset)
+        {
+            tracing::debug!(%error, "the length of the open segment is not recorded");
+        }
     }
 }
 
@@ -209,6 +279,13 @@ fn recover(disk: &dyn Disk, folder: &Path, number: u64) -> Result<(Box<dyn DiskF
     file.sync().map_err(StoreError::io("sync", path))?;
     disk.sync_folder(folder).map_err(StoreError::io("sync", folder))?;
     Ok((file, Position { segment: number, offset: end }))
+}
+
+fn remove_if_there(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(StoreError::io("remove", path)(error)),
+        _ => Ok(()),
+    }
 }
 
 fn write_header(file: &mut dyn DiskFile, path: &Path, number: u64) -> Result<()> {

@@ -2,7 +2,8 @@
 //! lock; a running server reads it again after a change ([`LiveKeys`]).
 //!
 //! The existence of the file turns access control on. The file stays when its last key is revoked, so that
-//! revoking never opens a server; and a file that cannot be read is an error, never an empty keyring.
+//! revoking never opens a server; and a file that cannot be read is an error, never an empty keyring. A mark beside it,
+//! `keys.made`, says that there were keys: a file that is lost does not open the server either.
 
 mod live;
 
@@ -76,7 +77,10 @@ impl KeyFile {
     pub fn read(&self) -> Result<Option<Vec<KeyRecord>>> {
         let text = match fs::read(&self.path) {
             Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !self.mark().exists() => return Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(StoreError::KeysLost { path: self.path.clone() });
+            }
             Err(error) => return Err(StoreError::io("read", &self.path)(error)),
         };
         let damaged = |error: serde_json::Error| {
@@ -93,6 +97,11 @@ impl KeyFile {
             return Err(StoreError::corrupt(&self.path, 0, format!("more than {MAX_KEYS} keys")));
         }
         Ok(Some(content.keys))
+    }
+
+    /// The file that says that there were keys.
+    fn mark(&self) -> PathBuf {
+        self.path.with_extension("made")
     }
 
     /// Creates a key; durable on return. The text with the secret is for its holder and cannot be read again.
@@ -146,7 +155,10 @@ impl KeyFile {
         }
         let written = create_private(&temporary).and_then(|mut file| file.write_all(&text));
         written.map_err(StoreError::io("write", &temporary))?;
-        disk::publish(&temporary, &self.path).map_err(StoreError::io("publish", &self.path))
+        disk::publish(&temporary, &self.path).map_err(StoreError::io("publish", &self.path))?;
+        let mark = self.mark();
+        let made = OpenOptions::new().write(true).create(true).truncate(false).open(&mark);
+        made.and_then(|file| file.sync_all()).map_err(StoreError::io("write", &mark))
     }
 }
 

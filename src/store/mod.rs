@@ -8,6 +8,7 @@
 //!   [`judgements`] the judged queries.
 //! - [`erasures`] records erasure requests, [`redact`] removes the events, [`compact`] frees their space while
 //!   the folder is [`offline`].
+//! - [`problems`] holds what is damaged or cannot be written while the server goes on.
 
 pub mod archive;
 pub mod catalogue;
@@ -25,11 +26,14 @@ pub mod journal;
 pub mod judgements;
 pub mod keys;
 pub mod offline;
+pub mod problems;
 pub mod profiles;
 pub mod redact;
+mod sealed;
 pub mod state;
 pub mod tables;
 pub mod window;
 
 pub use error::{Result, StoreError};
 pub use folder::DataFolder;
+pub use problems::{ProblemKind, Problems};

@@ -36,7 +36,7 @@ impl OfflineFolder {
     pub fn catch_up(&self, settings: ProfileSettings, now: Timestamp) -> Result<Position> {
         let journal = Journal::open(&self.folder.journal(), JournalSettings::default())?;
         {
-            let profiles = Profiles::open(State::open(&self.folder, StateSettings::default())?, settings)?;
+            let (profiles, _) = Profiles::open_or_rebuild(&self.folder, settings)?;
             let mut writer = profiles.writer(Arc::new(move || now))?;
             replay(&journal, profiles.applied_position()?, &mut writer)?;
         }

@@ -27,9 +27,10 @@ use self::consents::Consents;
 pub use self::persons::FoundPerson;
 pub use self::record::{StoredInterests, StoredProfile};
 pub use self::writer::ProfileWriter;
-use super::error::Result;
+use super::error::{Result, StoreError};
+use super::folder::DataFolder;
 use super::journal::Position;
-use super::state::{State, StateKind};
+use super::state::{State, StateKind, StateSettings};
 
 /// Settings of the profile store.
 #[derive(Debug, Clone, Copy)]
@@ -79,6 +80,27 @@ impl std::fmt::Debug for Profiles {
 }
 
 impl Profiles {
+    /// Opens the profiles of a data folder. A damaged store is removed, and the caller reads the whole journal into a
+    /// new one; then the damage is returned too.
+    ///
+    /// # Errors
+    /// A store of a newer release, or a system error.
+    pub fn open_or_rebuild(folder: &DataFolder, settings: ProfileSettings) -> Result<(Self, Option<StoreError>)> {
+        let open = || -> Result<Self> {
+            let state = State::open(folder, StateSettings::default())?;
+            state.applied_position()?;
+            Self::open(state, settings)
+        };
+        match open() {
+            Err(error @ (StoreError::Corrupt { .. } | StoreError::Record { .. })) => {
+                tracing::warn!("{error}");
+                State::remove(folder)?;
+                Ok((open()?, Some(error)))
+            }
+            other => Ok((other?, None)),
+        }
+    }
+
     /// The profiles of a state store.
     ///
     /// # Errors

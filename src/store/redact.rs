@@ -24,12 +24,12 @@
 //! preferences have no retention, as in the profiles.
 
 mod forgotten;
+mod rebuild;
 pub(in crate::store) mod rewrite;
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
-use std::fs;
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -39,12 +39,11 @@ pub use self::forgotten::Forgotten;
 use self::forgotten::{RemovalVerdict, visit};
 use self::rewrite::{replace, rewrite};
 use super::archive::{Archive, sealed};
-use super::disk::sync_folder;
 use super::erasures::{Erasures, Receipt};
 use super::error::{Result, StoreError};
 use super::folder::DataFolder;
-use super::journal::Position;
 use super::journal::segment::{self, Segment};
+use super::journal::{Position, chain};
 
 /// Segments at the end that are retained even if they are empty.
 const RETAINED_AT_END: usize = 2;
@@ -71,6 +70,7 @@ pub fn run(folder: &DataFolder, durable: Position, now: Timestamp, before_ms: Op
     let erasures = Erasures::of(folder);
     let journal = folder.journal();
     erasures.tidy(now)?;
+    rebuild::receipts(&erasures, &journal, now)?;
     let archive = Archive::open(folder)?;
     rewrite::tidy(&journal)?;
     // Segments closed later are left to the next run.
@@ -85,6 +85,7 @@ pub fn run(folder: &DataFolder, durable: Position, now: Timestamp, before_ms: Op
     if forgotten.is_nothing() {
         return Ok(redacted);
     }
+    rewrite::remove_damaged(&journal)?;
     let reached: Vec<u64> = closed.into_iter().filter(|&number| forgotten.reaches(number)).collect();
     // Step 3: from here on removed events are gone, and a stop leaves less for the next run.
     let empty = rewrite_segments(&journal, &archive, &reached, &forgotten, &mut redacted)?;
@@ -145,7 +146,9 @@ fn rewrite_segments(
 ) -> Result<Vec<u64>> {
     let mut empty = Vec::new();
     for &number in numbers {
-        let rewritten = rewrite(&Segment::load(journal, number, false)?, forgotten)?;
+        let segment = Segment::load(journal, number, false)?;
+        chain::check_content(journal, number, segment.raw())?;
+        let rewritten = rewrite(&segment, forgotten)?;
         if let Some(bytes) = rewritten.bytes {
             archive.remove_manifest(number)?;
             replace(journal, number, &bytes)?;
@@ -189,10 +192,8 @@ fn delete_leading(journal: &Path, archive: &Archive, empty: &[u64], durable: Pos
     for &number in &deleted {
         // The copy first: it must not outlive the events it was made from.
         archive.clear(number)?;
-        let path = segment::path(journal, number);
-        fs::remove_file(&path).map_err(StoreError::io("remove", &path))?;
-        // Synced one by one, so that a crash leaves no gap in the numbers.
-        sync_folder(journal).map_err(StoreError::io("sync", journal))?;
+        // Durable one by one, so that a crash leaves no gap in the numbers.
+        chain::delete(journal, number)?;
     }
     Ok(deleted)
 }
@@ -219,7 +220,9 @@ fn check_removed(journal: &Path, archive: &Archive, numbers: &[u64], forgotten: 
         if !forgotten.names_somebody(number) {
             continue;
         }
-        let copied = archive.rows_naming(number, &|user, device| forgotten.names(user, device))?;
+        let rows_naming = || archive.rows_naming(number, &|user, device| forgotten.names(user, device));
+        // A damaged copy is made again; the journal is the source.
+        let copied = rows_naming().or_else(|_| archive.copy(number).and_then(|_| rows_naming()))?;
         if copied != Some(rows) {
             return Err(left(&path, "its copy in the archive differs from it"));
         }

@@ -136,6 +136,20 @@ impl State {
         Ok(state)
     }
 
+    /// Removes the store of a data folder, with the position it was durable to: the journal has all of it.
+    pub fn remove(folder: &DataFolder) -> Result<()> {
+        for path in [folder.state_position(), folder.state()] {
+            let removed = if path.is_dir() { std::fs::remove_dir_all(&path) } else { std::fs::remove_file(&path) };
+            match removed {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    return Err(StoreError::io("remove", &path)(error));
+                }
+                _ => {}
+            }
+        }
+        std::fs::create_dir_all(folder.state()).map_err(StoreError::io("create", &folder.state()))
+    }
+
     /// Checks the layout version; writes it to a new store, and empties a store of an older version.
     fn check_version(&self) -> Result<()> {
         match self.get(VERSION_KEY)?.as_deref().map(<[u8; 4]>::try_from) {
@@ -279,7 +293,10 @@ fn translate(path: &Path, action: &'static str, error: &fjall::Error) -> StoreEr
     };
     match (io, error) {
         (Some(io), _)
-            if !matches!(io.kind(), ErrorKind::InvalidData | ErrorKind::UnexpectedEof | ErrorKind::NotFound) =>
+            if !matches!(
+                io.kind(),
+                ErrorKind::InvalidData | ErrorKind::UnexpectedEof | ErrorKind::NotFound | ErrorKind::AlreadyExists
+            ) =>
         {
             StoreError::io(action, path)(io::Error::new(io.kind(), io.to_string()))
         }

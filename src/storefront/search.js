@@ -74,7 +74,7 @@ class ShopSearch extends Piece {
           ${side ? html`<p class="quiet">${this.#sideCount()}</p>` : nothing}
           <tm-results class="right" explain .note=${side ? this.#note : undefined} @tm-results=${this.#shown}>
             <div slot="before">${this.#understood()}${this.#closest()}${this.#banners()}</div>
-            <div slot="empty">${this.answer?.hits.length === 0 ? help() : nothing}</div>
+            <div slot="empty">${this.answer?.hits.length === 0 ? help(this.answer) : nothing}</div>
           </tm-results></section>
       </div></div>`;
   }

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::guarded::Guarded;
 use super::support::server::{Demo, Server};
-use super::support::{Done, demo_folder, tastemaker};
+use super::support::{Done, demo_folder, empty_folder, fixture, reindex, tastemaker};
 
 #[test]
 fn on_loopback_without_keys_everything_is_open_until_the_first_key() -> Done {
@@ -118,5 +118,64 @@ fn without_the_setting_no_other_page_may_call_and_a_wrong_one_is_named() -> Done
     fs::write(folder.path().join("tastemaker.toml"), "[server]\ncors_origins = [\"shop.example\"]")?;
     let data = folder.path().to_string_lossy().into_owned();
     tastemaker(["serve", "--data", &data])?.failed(1, &["cors_origins", "`shop.example`"])?;
+    Ok(())
+}
+
+#[test]
+fn keys_that_are_lost_do_not_open_the_server() -> Done {
+    let shop = Guarded::start()?;
+    fs::remove_file(shop.demo.data().join("keys.json"))?;
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    shop.demo.get("/v1/search", &[("q", "tent")])?.refused(503, "keys_unavailable")?;
+    let other = demo_folder()?;
+    let data = other.path().to_string_lossy().into_owned();
+    tastemaker(["keys", "create", "--data", &data, "--role", "admin"])?.done()?;
+    fs::remove_file(other.path().join("keys.json"))?;
+    tastemaker(["serve", "--data", &data, "--listen", "127.0.0.1:0"])?
+        .failed(1, &["keys.json is missing", "keys.made"])?;
+    Ok(())
+}
+
+#[test]
+fn without_keys_only_names_of_this_machine_are_answered() -> Done {
+    let demo = Demo::start()?;
+    let rebound = demo.with("host", "evil.example").with("origin", "http://evil.example");
+    let refused = rebound.post("/v1/keys", &json!({"role": "admin"}))?.refused(403, "forbidden")?;
+    assert!(refused["message"].as_str().is_some_and(|message| message.contains("localhost")), "{refused}");
+    rebound.get("/v1/search", &[("q", "tent")])?.refused(403, "forbidden")?;
+    assert_eq!(demo.with("host", "localhost:1").get("/v1/search", &[("q", "tent")])?.status, 200);
+    Ok(())
+}
+
+#[test]
+fn what_is_one_persons_is_kept_by_no_cache_and_a_wrong_method_learns_the_right_ones() -> Done {
+    let demo = Demo::start()?;
+    for path in ["/v1/profiles/shopper-brew", "/v1/profiles/nobody", "/v1/keys"] {
+        assert_eq!(demo.get(path, &[])?.header("cache-control"), Some("no-store"), "{path}");
+    }
+    let refused = demo.send("PUT", "/v1/search", "application/json", b"{}")?;
+    assert_eq!((refused.status, refused.header("allow")), (405, Some("POST, GET")));
+    Ok(())
+}
+
+#[cfg(unix)]
+#[test]
+fn a_data_folder_is_its_owners_alone() -> Done {
+    use std::os::unix::fs::PermissionsExt;
+    let parent = empty_folder()?;
+    let data = parent.path().join("shop");
+    reindex(&data, Some(&fixture("products.jsonl")), Some(&fixture("events.ndjson")))?.done()?;
+    let mut folders = vec![data];
+    while let Some(folder) = folders.pop() {
+        assert_eq!(fs::metadata(&folder)?.permissions().mode() & 0o077, 0, "{}", folder.display());
+        for entry in fs::read_dir(&folder)? {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                folders.push(entry.path());
+            } else {
+                assert_eq!(entry.metadata()?.permissions().mode() & 0o077, 0, "{}", entry.path().display());
+            }
+        }
+    }
     Ok(())
 }

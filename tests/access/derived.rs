@@ -49,6 +49,11 @@ fn no_filter_of_a_request_reaches_past_the_one_of_its_key() -> Done {
     assert!(answer["total"].as_u64() > Some(0));
     only_its_own(&answer)?;
     assert_eq!(derived.search(&json!({"filter": format!("brand = \"{OTHER}\"")}))?["total"], 0);
+    let other = derived.search(&json!({"filter": format!("brand = \"{OTHER}\""), "query": "jacket"}))?;
+    assert!(!other.to_string().contains(OWN), "help does not name the key's filter: {other}");
+    let empty = derived.search(&json!({"query": "xkcdqqz"}))?;
+    let popular = empty["instead"]["popular"].as_array().ok_or("no help")?;
+    assert!(popular.iter().all(|one| one["product"]["brand"] == OWN), "{empty}");
     for escape in ["price > 0) OR (price > 0", "price > 0) OR NOT (price < 0", ") OR ("] {
         derived.post("/v1/search", &json!({"filter": escape}))?.refused(400, "invalid_filter")?;
     }

@@ -74,3 +74,42 @@ fn a_public_write_key_tells_of_devices_and_of_users_with_a_token() -> Done {
     assert_eq!(shop.admin().get("/v1/profiles/known", &[])?.ok()?["counts"]["view"], 1);
     Ok(())
 }
+
+#[test]
+fn a_public_key_has_a_budget_for_each_request() -> Done {
+    let shop = Guarded::start()?;
+    let page = shop.holding(&shop.key(&json!({"role": "read", "public": true}))?);
+    let ranges: Vec<_> = (0..100).map(|at| json!([at, at + 1])).collect();
+    let heavy = json!({"query": "filter", "facets": vec![json!({"field": "price", "ranges": ranges}); 50]});
+    let refused = page.post("/v1/search", &heavy)?.refused(400, "too_costly")?;
+    assert_eq!(refused["field"], "facets");
+    let rows = json!({"placements": vec![json!({"kind": "popular", "limit": 100}); 20]});
+    assert_eq!(page.post("/v1/recommend", &rows)?.refused(400, "too_costly")?["field"], "placements");
+    page.post("/v1/home", &json!({"shelves": 20, "items": 100}))?.refused(400, "too_costly")?;
+    let ordinary = json!({"query": "filter", "facets": ["brand", "category", {"field": "price", "ranges": ranges}], "per_page": 48});
+    assert_eq!(page.post("/v1/search", &ordinary)?.status, 200);
+    assert_eq!(shop.admin().post("/v1/search", &heavy)?.status, 200, "the shop's own key has none");
+    Ok(())
+}
+
+#[test]
+fn nobody_with_a_public_key_takes_the_id_of_an_order_of_the_shop() -> Done {
+    let shop = Guarded::start()?;
+    let backend = shop.holding(&shop.key(&json!({"role": "write"}))?);
+    let page = shop.holding(&shop.key(&json!({"role": "write", "public": true}))?);
+    let order = json!({"type": "purchase", "message_id": "order-1001", "order_id": "1001", "products": [{"id": "st-gale", "price": 100}]});
+    let by = |field: &str, id: &str| {
+        let mut order = order.clone();
+        order[field] = json!(id);
+        order
+    };
+    let forged = by("anonymous_id", "somebody-who-guesses");
+    let told = page.post("/v1/events", &forged)?.ok()?;
+    assert_eq!((&told["accepted"], &told["results"][0]["message_id"]), (&json!(1), &json!("order-1001")), "{told}");
+    let told = page.post("/v1/events", &forged)?.ok()?;
+    assert_eq!((&told["duplicates"], &told["results"][0]["message_id"]), (&json!(1), &json!("order-1001")), "{told}");
+    let own = by("user_id", "buyer");
+    assert_eq!(backend.post("/v1/events", &own)?.ok()?["accepted"], 1, "the shop's own order counts");
+    assert_eq!(backend.post("/v1/events", &own)?.ok()?["duplicates"], 1);
+    Ok(())
+}

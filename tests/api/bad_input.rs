@@ -83,7 +83,6 @@ fn a_placement_that_cannot_be_filled_says_which() -> Done {
     let shop = shared()?;
     let cases = [
         (json!({"kind": "downsell", "product_id": "st-gale"}), "unknown_placement", "placements[1].kind"),
-        (json!({"kind": "similar", "product_id": "no-such-product"}), "invalid_field", "placements[1].product_id"),
         (json!({"kind": "complementary"}), "invalid_field", "placements[1].product_id"),
         (json!({"kind": "for-you", "limit": 101}), "invalid_field", "placements[1].limit"),
         (json!({"kind": "for-you", "size": 1}), "unknown_field", "placements[1].size"),
@@ -152,5 +151,46 @@ fn unknown_places_and_wrong_methods_are_told_apart() -> Done {
         shop.send(method, path, "application/json", b"")?.refused(405, "method_not_allowed")?;
     }
     shop.get("/v1/events", &[])?.refused(405, "method_not_allowed")?;
+    Ok(())
+}
+
+#[test]
+fn what_would_lose_something_or_mean_nothing_is_refused() -> Done {
+    let shop = shared()?;
+    let view = json!({"type": "view", "user_id": "bad-1", "message_id": "undefined", "products": [{"id": "st-gale"}]});
+    assert_eq!(shop.post("/v1/events", &view)?.refused(400, "invalid_event")?["field"], "message_id");
+    let asked = json!({"query": "tent", "lang": "english"});
+    assert_eq!(shop.post("/v1/search", &asked)?.refused(400, "invalid_field")?["field"], "lang");
+    let total = |query| -> Done<_> { Ok(shop.search(&query)?["total"].clone()) };
+    assert_eq!(total(json!({"query": "tent", "lang": ""}))?, total(json!({"query": "tent"}))?);
+    let refined = |path: &str| total(json!({"refinements": {"category": [path]}}));
+    assert_eq!(refined("Kitchen>Coffee")?, refined("Kitchen > Coffee")?);
+    let import = shop.send("POST", "/v1/synonyms/import?replace=true", "text/csv", b"\n")?;
+    import.refused(400, "invalid_file")?;
+    let rule = json!({"when": [{"channels": ["kiosk"]}], "then": {"redirect": "/kiosk"}});
+    let refused = shop.send("PUT", "/v1/rules/kiosk", "application/json", rule.to_string().as_bytes())?;
+    assert!((400..500).contains(&refused.status), "{refused:?}");
+    shop.get("/v1/curation/versions/x", &[])?.refused(404, "not_found")?;
+    let told = shop.post(
+        "/v1/products/batch",
+        &json!({"operations": [{"op": "put", "id": "x", "product": {"id": "x", "title": "X", "price": 12.5}}]}),
+    )?;
+    assert!(told.body.to_string().contains("1250 for 12.50"), "{told:?}");
+    Ok(())
+}
+
+#[test]
+fn ids_with_control_characters_are_refused_in_events_and_products() -> Done {
+    let shop = shared()?;
+    for wrong in ["two\nlines", "nul\0", "tab\there", "esc\u{1b}[31m"] {
+        let view = |id: &str, user: &str| json!({"type": "view", "user_id": user, "products": [{"id": id}]});
+        for (event, field) in [(view(wrong, "ann"), "products[0].id"), (view("st-gale", wrong), "user_id")] {
+            let error = shop.post("/v1/events", &event)?.refused(400, "invalid_event")?;
+            assert_eq!(error["field"], field, "{error}");
+        }
+        let put = json!({"op": "put", "id": wrong, "product": {"id": wrong, "title": "Thing", "price": 1}});
+        let told = shop.post("/v1/products/batch", &json!({"operations": [put]}))?.ok()?;
+        assert_eq!((&told["failed"], &told["results"][0]["field"]), (&json!(1), &json!("id")), "{told}");
+    }
     Ok(())
 }

@@ -75,13 +75,13 @@ fn an_id_with_too_many_devices_is_joined_with_none_and_says_so() -> Done {
     let shop = Demo::start_with("[events]\ndevices_per_user = 2\n")?;
     let mut last = Value::Null;
     for n in 0..3 {
-        let ids = json!({"user_id": "guest", "anonymous_id": format!("guest-{n}")});
+        let ids = json!({"user_id": "till", "anonymous_id": format!("guest-{n}")});
         last = shop.post("/v1/identify", &ids)?.ok()?;
     }
     assert_eq!(last["ids"].as_array().map(Vec::len), Some(1), "{last}");
     assert!(last["notes"][0].as_str().is_some_and(|note| note.contains("3 devices")), "{last}");
     let report = shop.get("/v1/reports/identity", &[])?.ok()?;
-    assert_eq!(report["crowded_users"], json!([{"id": "guest", "links": 3}]), "{report}");
+    assert_eq!(report["crowded_users"], json!([{"id": "till", "links": 3}]), "{report}");
     Ok(())
 }
 
@@ -91,5 +91,23 @@ fn both_ids_are_needed_to_link() -> Done {
     let refused = shop.post("/v1/identify", &json!({"user_id": "alone"}))?.refused(400, "invalid_event")?;
     assert_eq!(refused["field"], "anonymous_id");
     shop.post("/v1/identify", &json!({"user_id": "alone", "device": "x"}))?.refused(400, "unknown_field")?;
+    Ok(())
+}
+
+#[test]
+fn a_text_in_place_of_an_id_joins_nobody() -> Done {
+    let shop = shared()?;
+    for (id, device) in [("undefined", "broken-tag-1"), (" NULL ", "broken-tag-2"), ("{{user.id}}", "broken-tag-3")] {
+        let view = json!({"type": "view", "user_id": id, "anonymous_id": device, "products": [{"id": "st-gale"}]});
+        let refused = shop.post("/v1/events", &view)?.refused(400, "invalid_event")?;
+        assert_eq!(refused["field"], "user_id", "{refused}");
+        let batch = shop.post("/v1/events", &json!({"events": [view]}))?.ok()?;
+        assert_eq!(batch["rejected"], 1, "{batch}");
+        let asked = json!({"query": "filter", "user_id": id});
+        shop.post("/v1/search", &asked)?.refused(400, "invalid_field")?;
+        let asked = json!({"placements": [{"kind": "recently-viewed"}], "anonymous_id": id});
+        shop.post("/v1/recommend", &asked)?.refused(400, "invalid_field")?;
+        shop.post("/v1/identify", &json!({"user_id": id, "anonymous_id": device}))?.refused(400, "invalid_event")?;
+    }
     Ok(())
 }

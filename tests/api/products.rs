@@ -52,9 +52,8 @@ fn a_price_is_in_the_next_search_in_filter_sort_facet_and_hit() -> Done {
 #[test]
 fn what_is_sold_out_or_gone_is_neither_found_nor_recommended() -> Done {
     let shop = Demo::start()?;
-    let page = some(&shop, 0)?;
     let similar = || -> Done<Vec<String>> {
-        let placement = json!({"kind": "similar", "product_id": page["id"], "limit": 5});
+        let placement = json!({"kind": "similar", "product_id": "tl-dune-sand", "limit": 5});
         Ok(ids(&shop.recommend(&json!({"placements": [placement]}))?["placements"][0]["items"]))
     };
     let before = similar()?;
@@ -110,7 +109,8 @@ fn new_and_rewritten_products_are_found_counted_and_grouped_by_the_next_search()
     assert_eq!(shop.search(&json!({"query": "\"quixotic zeppelin\""}))?["matched"], "meaning", "not by words");
     assert_eq!(shop.search(&json!({}))?["total"], all + 1);
     let placements = json!([{"kind": "similar", "product_id": "zeppelin", "limit": 3}]);
-    assert_eq!(ids(&shop.recommend(&json!({"placements": placements}))?["placements"][0]["items"]).len(), 3);
+    let similar = ids(&shop.recommend(&json!({"placements": placements}))?["placements"][0]["items"]);
+    assert!(similar.is_empty(), "nothing else flies: {similar:?}");
     shop.delete("/v1/products/zeppelin")?.ok()?;
     assert_eq!(shop.search(&json!({}))?["total"], all);
     Ok(())

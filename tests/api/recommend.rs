@@ -107,8 +107,7 @@ fn a_product_without_baskets_borrows_those_of_its_category() -> Done {
     });
     let mut answered = 0;
     for (id, _) in lonely {
-        // Products that are similar by content only come last.
-        for item in complements(&shop, id)?.into_iter().filter(|item| item["reason"]["kind"] != "reads_like") {
+        for item in complements(&shop, id)? {
             answered += 1;
             assert_eq!(item["reason"]["kind"], "category_pair", "{id}: {item}");
             assert!(item["reason"]["partner"].is_string() && item["reason"]["lift"].as_f64() > Some(1.0), "{item}");
@@ -120,13 +119,14 @@ fn a_product_without_baskets_borrows_those_of_its_category() -> Done {
 
 #[test]
 fn similar_products_are_alternatives_to_the_product() -> Done {
-    let asked = json!({"placements": [{"kind": "similar", "product_id": "dr-combi-kit", "limit": 4}]});
+    let asked = json!({"placements": [{"kind": "similar", "product_id": "tn-larkhollow-2", "limit": 4}]});
     let answer = shared()?.recommend(&asked)?;
     let items = answer["placements"][0]["items"].as_array().ok_or("no items")?;
-    assert_eq!(items.len(), 4);
-    assert!(items.iter().all(|item| item["id"] != "dr-combi-kit" && item["reason"]["kind"].is_string()));
-    let alike = |item: &&Value| item["product"]["categories"][0].as_str().is_some_and(|path| path.starts_with("Tools"));
-    assert!(items.iter().filter(alike).count() >= 3, "{:?}", ids(&answer["placements"][0]["items"]));
+    assert!(!items.is_empty());
+    assert!(items.iter().all(|item| item["id"] != "tn-larkhollow-2" && item["reason"]["kind"].is_string()));
+    let alike =
+        |item: &&Value| item["product"]["categories"][0].as_str().is_some_and(|path| path.starts_with("Camping"));
+    assert!(items.iter().all(|item| alike(&item)), "{:?}", ids(&answer["placements"][0]["items"]));
     Ok(())
 }
 
@@ -141,7 +141,7 @@ fn no_product_is_twice_on_a_page() -> Done {
         let answers = page["placements"].as_array().ok_or("no placements")?;
         assert_eq!(answers.iter().filter_map(|answer| answer["kind"].as_str()).collect::<Vec<_>>(), kinds);
         let shown: Vec<String> = answers.iter().flat_map(|answer| ids(&answer["items"])).collect();
-        assert!(shown.len() > 20, "{shown:?}");
+        assert!(shown.len() > 15, "{shown:?}");
         assert_eq!(shown.iter().collect::<BTreeSet<_>>().len(), shown.len(), "{user:?}: {shown:?}");
         assert!(!shown.contains(&"tn-larkhollow-2".to_owned()), "the product on the page is not news");
     }
@@ -185,25 +185,17 @@ const KINDS: [(&str, Option<&str>, &[&str]); 12] = [
     (
         "complementary",
         Some("tn-larkhollow-2"),
-        &["merchant", "bought_together", "variant_bought_together", "also_bought", "category_pair", "reads_like"],
+        &["merchant", "bought_together", "variant_bought_together", "also_bought", "category_pair"],
     ),
     ("upsell", Some("es-duetto"), &["step_up"]),
-    ("viewed-then-bought", Some("tn-larkhollow-2"), &["viewed_then_bought", "same_category", "reads_like"]),
+    ("viewed-then-bought", Some("tn-larkhollow-2"), &["viewed_then_bought"]),
     (
         "after-purchase",
         Some("tn-larkhollow-2"),
-        &[
-            "merchant",
-            "bought_together",
-            "variant_bought_together",
-            "also_bought",
-            "category_pair",
-            "reads_like",
-            "buy_again",
-        ],
+        &["merchant", "bought_together", "variant_bought_together", "also_bought", "category_pair", "buy_again"],
     ),
-    ("next", None, &["follows"]),
-    ("for-you", None, &["follows", "reads_like", "taste"]),
+    ("next", None, &["recently_viewed", "viewed_together", "follows", "reads_like"]),
+    ("for-you", None, &["recently_viewed", "variant_viewed", "follows", "reads_like", "taste"]),
     ("trending", None, &["trending"]),
     ("new-arrivals", None, &["new"]),
     ("recently-viewed", None, &["recently_viewed"]),
@@ -307,5 +299,39 @@ fn a_row_has_a_title_and_a_reason_and_may_show_one_category() -> Done {
         paths.filter_map(Value::as_str).any(|path| path == root || path.starts_with(&format!("{root} > ")))
     };
     assert!(!items.is_empty() && items.iter().all(within), "{items:?}");
+    Ok(())
+}
+
+#[test]
+fn every_pair_in_a_row_of_complements_has_the_evidence_that_the_settings_ask_for() -> Done {
+    let (shop, catalogue) = (shared()?, catalogue()?);
+    let mut pairs = 0;
+    for id in catalogue.keys() {
+        for item in complements(&shop, id)?.iter().filter(|item| item["reason"]["kind"] != "merchant") {
+            pairs += 1;
+            let reason = &item["reason"];
+            let count = reason["together"].as_u64().or(reason["people"].as_u64());
+            assert!(count >= Some(3) && reason["lift"].as_f64() >= Some(2.0), "{id}: {item}");
+            assert!(reason["confidence"].as_f64() >= Some(0.99 - 1e-6), "{id}: {item}");
+        }
+    }
+    assert!(pairs > 100, "only {pairs} pairs in the whole shop");
+    Ok(())
+}
+
+#[test]
+fn a_product_that_is_gone_empties_its_row_alone_and_an_expected_one_is_explained() -> Done {
+    let shop = shared()?;
+    let page = shop.recommend(&json!({"placements": [
+        {"kind": "similar", "product_id": "gone"},
+        {"kind": "complementary", "product_ids": ["st-gale", "gone"], "explain_product_id": "sf-holm-grey"},
+        {"kind": "popular", "limit": 3}
+    ]}))?;
+    let [gone, cart, popular] = [0, 1, 2].map(|at| &page["placements"][at]);
+    assert_eq!((&gone["items"], &gone["reason"]["kind"]), (&json!([]), &json!("unknown_products")));
+    assert_eq!(cart["unknown_products"], json!(["gone"]));
+    assert!(!ids(&cart["items"]).is_empty() && ids(&popular["items"]).len() == 3);
+    assert_eq!(cart["explain"]["outcome"], "missing");
+    assert_eq!(cart["explain"]["because"], "bought together 0 times, 3 needed");
     Ok(())
 }

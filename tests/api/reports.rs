@@ -37,6 +37,39 @@ fn visits_across_devices_and_the_paths_to_orders_are_told() -> Done {
 }
 
 #[test]
+fn what_only_says_who_somebody_is_or_gives_money_back_is_no_visit() -> Done {
+    let shop = Demo::start()?;
+    shop.tell(&json!({"type": "view", "user_id": "eve", "channel": "web", "products": [{"id": "st-gale"}]}))?;
+    shop.tell(&json!({"type": "identify", "user_id": "eve", "anonymous_id": "phone"}))?;
+    shop.tell(&json!({"type": "consent", "user_id": "eve", "consent": {"storage": true}}))?;
+    shop.tell(&json!({"type": "refund", "user_id": "eve", "products": [{"id": "st-gale"}]}))?;
+    let report = shop.get("/v1/reports/visits", &[])?.ok()?;
+    assert_eq!(report["visits"], 1, "{report}");
+    let first = shop.profile("eve", "user")?["in_words"][0].clone();
+    let first = first.as_str().unwrap_or_default();
+    assert!(first.starts_with("You came once, on ") && first.ends_with("and looked at a product once."), "{first}");
+    shop.tell(&json!({"type": "consent", "user_id": "fay", "consent": {"storage": true}}))?;
+    assert_eq!(shop.profile("fay", "user")?["in_words"][0], "We know of no visit of yours yet.");
+    Ok(())
+}
+
+#[test]
+fn an_order_that_names_a_response_nobody_gave_is_credited_to_nobody() -> Done {
+    let shop = Demo::start()?;
+    let of = |kind: &str| {
+        json!({"type": kind, "user_id": "gus", "query_id": "made-up", "currency": "EUR",
+               "products": [{"id": "st-gale", "price": 4200}]})
+    };
+    shop.tell(&of("click"))?;
+    shop.tell(&of("purchase"))?;
+    let report = shop.get("/v1/reports/attribution", &[])?.ok()?;
+    assert_eq!(report["placements"], json!({}), "{report}");
+    let unknown = json!({"shown": 0, "clicks": 1, "orders": 1, "lines": 1, "value": {"EUR": 4200}});
+    assert_eq!(report["unknown"], unknown);
+    Ok(())
+}
+
+#[test]
 fn what_searches_and_placements_led_to_is_told() -> Done {
     let shop = Demo::start()?;
     let found = shop.search(&json!({"query": "espresso", "user_id": "bob"}))?;

@@ -16,7 +16,7 @@ async function shopping(path, run, how) {
   await page.browserContext().close();
 }
 
-const titles = (page, inside = 'tm-results') => page.$$eval(`${inside} >>> [part="title"]`, (all) => all.map((one) => one.textContent));
+const titles = (page, inside = 'tm-results') => page.$$eval(`${inside} >>> [part="list"] [part="title"]`, (all) => all.map((one) => one.textContent));
 const become = (page, name, value) => page.evaluate((field, wanted) => {
   localStorage.setItem('fell.choice', JSON.stringify({ ...JSON.parse(localStorage.getItem('fell.choice')), [field]: wanted }));
 }, name, value);
@@ -67,7 +67,7 @@ test('a facet narrows, its chip takes it back, and so does the back button', () 
 }));
 
 test('sorting by price sorts by the price that is shown', () => shopping('/search?q=boots&sort=final_price:asc', async (page) => {
-  const prices = await page.$$eval('tm-results >>> [part="card "]', (cards) => cards.map((card) => Number(
+  const prices = await page.$$eval('tm-results >>> [part="list"] [part="card "]', (cards) => cards.map((card) => Number(
     card.querySelector('[part~="price"]').textContent.replace(/[^\d.]/g, ''))));
   assert.ok(prices.length > 3);
   assert.deepEqual(prices, [...prices].sort((a, b) => a - b));
@@ -79,6 +79,32 @@ test('nothing found says so and helps, without pretending', () => shopping('/sea
   assert.match(said, /Nothing/);
   const help = await page.$eval('tm-results [slot="empty"]', (slot) => slot.textContent);
   assert.ok(help.trim().length > 20, help);
+}));
+
+test('an empty page offers other spellings, categories and popular products, and each leads on', () => shopping('/search?q=rise', async (page) => {
+  const parts = await page.$$eval('tm-results >>> [part~="instead"] h3', (all) => all.map((heading) => heading.textContent));
+  assert.deepEqual(parts, ['Did you mean', 'Categories to look in', 'Popular, not results of this search']);
+  assert.equal(await page.$eval('tm-results >>> [role="status"]', (status) => status.textContent), '0 products');
+  assert.ok((await page.$$('tm-results >>> [part~="popular"] [part~="card"]')).length > 0);
+  await page.click('tm-results >>> [part~="spellings"] a');
+  await settled(page);
+  assert.notEqual(new URL(page.url()).searchParams.get('q'), 'rise');
+  assert.ok((await titles(page)).length > 0);
+}));
+
+test('what empties a page is offered to be left out', () => shopping('/search?q=tent&brand=Lumevane&category=Shoes', async (page) => {
+  await page.click('tm-results >>> [part~="without"] a');
+  await settled(page);
+  assert.ok((await titles(page)).length > 0);
+}));
+
+test('related products stand apart from the results and are not counted', () => shopping('/search?q=candle', async (page) => {
+  const heading = await page.$eval('tm-results >>> [part="related"] h2', (related) => related.textContent);
+  assert.equal(heading, 'Loosely related');
+  const found = await titles(page);
+  assert.match(await page.$eval('tm-results >>> [role="status"]', (status) => status.textContent), new RegExp(`^${found.length} product`));
+  const related = await page.$$eval('tm-results >>> [part="related"] [part="title"]', (all) => all.map((one) => one.textContent));
+  assert.ok(related.length > 0 && related.every((title) => !found.includes(title)));
 }));
 
 test('why? tells the reason, the signals and the profile', () => shopping('/search?q=tent', async (page) => {

@@ -1,10 +1,10 @@
-//! Damage: if any byte of a generation differs from the published one, the server names the file and refuses to
-//! start.
+//! Damage of the only generation: if any byte of it differs from the published one, the server names the file and
+//! refuses to start.
 
 use std::fs;
 use std::path::Path;
 
-use super::support::{Done, Ran, current_generation, demo_folder, reindex, tastemaker, walk};
+use super::support::{Done, Ran, current_generation, demo_folder, tastemaker, walk};
 
 fn serve(data: &Path) -> Done<Ran> {
     tastemaker(["serve", "--data", &data.to_string_lossy(), "--listen", "127.0.0.1:0"])
@@ -18,7 +18,8 @@ fn name(path: &Path) -> String {
 fn a_flipped_byte_in_any_file_is_found_and_named() -> Done {
     let folder = demo_folder()?;
     let generation = current_generation(folder.path())?;
-    let hidden = |path: &Path| name(path).starts_with('.');
+    // The checksum beside the manifest serves generations that are not in force; `CURRENT` has the same one.
+    let hidden = |path: &Path| name(path).starts_with('.') || name(path) == "manifest.xxh3";
     let files: Vec<_> = walk(&generation)?.into_iter().filter(|path| path.is_file() && !hidden(path)).collect();
     assert!(files.len() > 8, "{files:?}");
     for file in files {
@@ -49,19 +50,6 @@ fn a_file_cut_short_or_gone_is_named() -> Done {
     fs::write(&products, &whole)?;
     fs::remove_file(current_generation(folder.path())?.join("manifest.json"))?;
     serve(folder.path())?.failed(1, &["manifest.json"])?;
-    Ok(())
-}
-
-#[test]
-fn a_damaged_pointer_is_named_and_a_reindex_mends_it() -> Done {
-    let folder = demo_folder()?;
-    let current = folder.path().join("generations/CURRENT");
-    for damage in ["", "{}", "{\"generation\":\"../catalogue\",\"manifest_xxh3\":\"0\"}"] {
-        fs::write(&current, damage)?;
-        serve(folder.path())?.failed(1, &["CURRENT", "damaged"])?;
-    }
-    reindex(folder.path(), None, None)?.done()?;
-    current_generation(folder.path())?;
     Ok(())
 }
 

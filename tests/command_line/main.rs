@@ -3,8 +3,11 @@
 mod catalogues;
 mod damage;
 mod feeds;
+mod generations;
 mod learned;
+mod lost_products;
 #[path = "../support/mod.rs"]
 mod support;
 mod tables;
 mod usage;
+mod wrong_commands;

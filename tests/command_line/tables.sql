@@ -5,17 +5,33 @@
 CREATE VIEW met AS SELECT * FROM 'interactions.parquet';
 CREATE VIEW products AS SELECT * FROM 'products.parquet';
 CREATE VIEW categories AS SELECT * FROM 'categories.parquet';
+CREATE VIEW kinds AS SELECT * FROM 'kinds.parquet';
 
--- popularity: ln(1 + sum of worth * 0.5 ^ (age / 30 days)).
+-- popularity: ln(1 + sum of worth * 0.5 ^ (age / 30 days)); of all that one person does with a product on one day
+-- only the worthiest counts, and the views and carts of one person count at most as one addition to the cart.
 COPY (
+    WITH worth AS (
+        SELECT product, shopper, meeting, time_ms // 86400000 AS day,
+               CASE meeting WHEN 'view' THEN 1 WHEN 'add_to_cart' THEN 3 ELSE 5 END
+               * CASE WHEN time_ms IS NULL THEN 1
+                      ELSE pow(0.5, greatest(epoch_ms(now()) - time_ms, 0) / 86400000.0 / 30) END AS worth
+        FROM met
+    ), days AS (
+        SELECT product, shopper, max(worth) AS worth, arg_max(meeting, worth) = 'purchase' AS bought
+        FROM worth GROUP BY product, shopper, day
+    ), people AS (
+        SELECT product, least(coalesce(sum(worth) FILTER (NOT bought), 0), 3)
+                        + coalesce(sum(worth) FILTER (bought), 0) AS worth
+        FROM days GROUP BY product, shopper
+    ), scored AS (
+        SELECT product, ln(1 + sum(worth)) AS score FROM people GROUP BY product
+    )
     SELECT product,
            count(*) FILTER (meeting = 'view') AS views,
            count(*) FILTER (meeting = 'add_to_cart') AS carts,
            count(*) FILTER (meeting = 'purchase') AS purchases,
-           ln(1 + sum(CASE meeting WHEN 'view' THEN 1 WHEN 'add_to_cart' THEN 3 ELSE 5 END
-                      * CASE WHEN time_ms IS NULL THEN 1
-                             ELSE pow(0.5, greatest(epoch_ms(now()) - time_ms, 0) / 86400000.0 / 30) END)) AS score
-    FROM met GROUP BY product
+           any_value(score) AS score
+    FROM met JOIN scored USING (product) GROUP BY product
 ) TO 'given/popularity.parquet';
 
 -- successors: of the steps from a product within a visit, the share that went to another.
@@ -122,6 +138,12 @@ SELECT DISTINCT name, one.product, two.product AS other
 FROM categories one JOIN categories two USING (category) CROSS JOIN (VALUES ('baskets'), ('shoppers')) AS by_list(name)
 WHERE (name, category) NOT IN (SELECT (name, category) FROM several);
 
+-- Titles that name two kinds.
+CREATE TABLE other_kinds AS
+SELECT one.product, two.product AS other
+FROM (SELECT product, list(kind) AS kinds FROM kinds GROUP BY product) one
+JOIN (SELECT product, list(kind) AS kinds FROM kinds GROUP BY product) two ON NOT list_has_any(one.kinds, two.kinds);
+
 COPY (
     SELECT neighbours.product, neighbours.other, score FROM neighbours
     JOIN products i ON i.product = neighbours.product
@@ -157,7 +179,8 @@ COPY (
     JOIN products j ON j.product = told.other
     LEFT JOIN pairs seen ON seen.meeting = 'view' AND seen.product = told.product AND seen.other = told.other
     WHERE llr > 10.8 AND told.together >= 2 AND i.variants <> j.variants
-      AND (told.product, told.other) NOT IN (SELECT (product, other) FROM substitutes WHERE name = 'baskets')
+      AND ((told.product, told.other) NOT IN (SELECT (product, other) FROM substitutes WHERE name = 'baskets')
+           OR (told.product, told.other) IN (SELECT (product, other) FROM other_kinds))
       AND (seen.together IS NULL OR seen.together < 3 OR seen.closeness <= told.closeness)
 ) TO 'given/complements.parquet';
 

@@ -3,6 +3,7 @@
 mod crash_changes;
 mod crash_events;
 mod crash_publish;
+mod damage_matrix;
 #[cfg(unix)]
 mod full_disk;
 mod restart;

@@ -2,6 +2,7 @@
 //! carried over, and made to forget.
 
 mod commands;
+mod damage;
 mod forgetting;
 mod other_tools;
 #[path = "../support/mod.rs"]

@@ -53,6 +53,9 @@ const CROWD: usize = 25;
 const PURCHASES: usize = 8;
 /// The bar of both figures.
 const LEAST: f64 = 0.8;
+/// The numbers of views after which it is shown how much a taste gains, and how much of a page changes for one who
+/// looks at anything.
+const VIEWS: [usize; 5] = [1, 2, 3, 5, 8];
 const FIRST: usize = 10;
 /// The longest page, which holds nearly all that matches.
 const ALL: usize = 200;
@@ -84,7 +87,40 @@ pub(super) fn figures(bench: &Bench) -> Result<Vec<Figure>, Failure> {
         if taste.queries == STORY_QUERIES { stories.extend(shares) } else { jackets.extend(shares) }
     }
     let figure = |name, shares| Figure { bar: Some(Bar::AtLeast(LEAST)), ..Figure::mean(name, shares) };
-    Ok(vec![figure("planted stories in first 10", stories), figure("planted brands in first 10", jackets)])
+    let mut figures =
+        vec![figure("planted stories in first 10", stories), figure("planted brands in first 10", jackets)];
+    let everything = PlantedTaste {
+        products: tastes.iter().flat_map(|taste| taste.products.clone()).collect(),
+        queries: &JACKET_QUERIES,
+    };
+    for views in VIEWS {
+        let (mut right, mut same) = (Vec::new(), Vec::new());
+        for taste in &tastes {
+            let met = |taste: &PlantedTaste, random: &mut SplitMix64| {
+                let all = purchases(taste, "new", now, random).into_iter().take(views);
+                all.map(|event| Event { kind: EventKind::View, ..event }).collect::<Vec<_>>()
+            };
+            right.extend(shares(&indexed, taste, &met(taste, &mut random), now)?);
+            let own = met(&everything, &mut random);
+            same.extend(kept(&indexed, taste.queries, &own, now)?);
+        }
+        figures.push(Figure::mean(format!("{views} views: of the taste in first 10"), right));
+        figures.push(Figure::mean(format!("{views} views of anything: page kept"), same));
+    }
+    Ok(figures)
+}
+
+/// For each query the share of the neutral first ten that a shopper still sees there.
+fn kept(indexed: &Indexed, queries: &[&str], own: &[Event], now: Timestamp) -> Result<Vec<f64>, Failure> {
+    let (id, mut profile) = (ShopperId::User("new".to_owned()), Profile::default());
+    own.iter().for_each(|event| profile.record(&id, event));
+    let shopper = indexed.engine.shopper(profile.into(), now.as_millisecond());
+    let share = |query: &&str| {
+        let (neutral, mine) =
+            (ids(&indexed.engine, query, FIRST, None)?, ids(&indexed.engine, query, FIRST, Some(&shopper))?);
+        Ok(mine.iter().filter(|id| neutral.contains(id)).count() as f64 / neutral.len().max(1) as f64)
+    };
+    queries.iter().map(share).collect()
 }
 
 /// For each query of a taste the share of the first ten that fits it, of what can: products that match the query and

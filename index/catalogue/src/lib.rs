@@ -6,4 +6,7 @@ pub mod curation;
 pub mod feed;
 
 // The vocabulary under its own names: `crate::id` here is `tastemaker_vocabulary::id`.
-use tastemaker_vocabulary::{bitmap, context, error, event, flat, id, placement, product, query, season, synonyms};
+use tastemaker_vocabulary::{
+    bitmap, characters, context, error, event, flat, id, in_plain_words, placement, product, query, season, synonyms,
+    time,
+};

@@ -5,4 +5,4 @@ pub mod behaviour;
 pub mod profile;
 
 // The vocabulary under its own names: `crate::id` here is `tastemaker_vocabulary::id`.
-use tastemaker_vocabulary::{context, error, event, flat, id, identity, progress, time};
+use tastemaker_vocabulary::{context, error, eval, event, flat, id, identity, progress, time};

@@ -26,7 +26,8 @@ pub(super) struct Caches {
     /// Bitmaps of filters. Emptied when products are added, since bitmaps have the length of the catalogue; else the
     /// filters that read a changed field are dropped.
     pub(super) filters: Arc<FilterCache>,
-    /// For each query that was searched on behalf of a suggestion, true if it has results. Emptied by every change.
+    /// For each query that was searched on behalf of a suggestion, true if it has results, and their number. Emptied by
+    /// every change.
     pub(super) pages: Arc<PageCache>,
     /// The products listed last, once they were requested. Emptied when products are added or a date of listing
     /// changes.

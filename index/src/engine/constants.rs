@@ -172,6 +172,7 @@ const OTHERS: &[Constant] = &constants! {
     count rank.nearest, 10.0 to 1000.0: "the number of nearest products by vector that are fused and reranked";
     weight rank.vector_weight, 0.0 to 1.0, try 0.0 to 1.0 Linear: "weight of the vectors; the words have the rest";
     weight rank.meaning, 0.0 to 1.0: "the share of searches for what the shop does not sell that find nothing by meaning";
+    weight rank.related, 0.0 to 1.0: "the share of random texts that related products, which are no hits, are nearer and stand out further than; 0 offers none";
     weight rank.meaning_share, 0.0 to 1.0, try 0.3 to 1.0 Linear: "the least cosine of a product that matches by vector alone, as a share of the best";
     weight rank.min_similarity, -1.0 to 1.0, try 0.2 to 0.9 Linear: "the least cosine of a product that matches by vector alone";
     weight rank.min_similarity_alone, -1.0 to 1.0, try 0.1 to 0.9 Linear: "the least cosine of a product that matches by vector alone if words match few products";
@@ -181,6 +182,7 @@ const OTHERS: &[Constant] = &constants! {
     count rank.learned_depth, 10.0 to 1000.0: "the number of best candidates that the learned order covers";
     weight rank.personal.weight, 0.0 to 10.0: "scale of everything inferred from the history; 0 switches it off";
     weight rank.personal.most, 0.0 to 10.0: "the most that the shopper's part adds to the score of a product as relevant as the best";
+    weight rank.personal.least, 0.0 to 100.0: "the least score of for-you that lifts a product of a named category, in median entries of the next-item table";
     weight rank.personal.content, 0.0 to 10.0: "weight of products with similar content among the neighbours";
     weight rank.personal.gate, 0.001 to 1000.0: "the evidence at which the gate is one half, in products";
     weight rank.personal.daily_decay, 0.0 to 1.0: "the factor by which evidence fades each day";

@@ -36,6 +36,8 @@ const KINDS: [(PlacementKind, f64); 6] = [
 ];
 /// The fewest products that make a shelf.
 const FEWEST: usize = 3;
+/// The fewest products that a shopper needs again that make a shelf: one is enough to open the page with.
+const FEWEST_AGAIN: usize = 1;
 
 /// A request for a home page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +95,11 @@ impl ShelfContent {
             Self::Kind(kind) => kind.name(),
             Self::Category(..) => "category",
         }
+    }
+
+    /// The fewest products that make the shelf.
+    fn fewest(self) -> usize {
+        if matches!(self, Self::Kind(PlacementKind::BuyAgain)) { FEWEST_AGAIN } else { FEWEST }
     }
 
     /// The name of the shelf in rules and events.
@@ -179,11 +186,12 @@ impl<'a> Home<'a> {
         let mut shown = ShownProducts::default();
         let mut shelves = Vec::with_capacity(query.shelves);
         while shelves.len() < query.shelves {
+            self.recommend.page.request_context.deadline.check()?;
             let Some((content, mut products)) = self.take_best(&mut candidates, &shown) else { break };
             products.products.retain(|one| !shown.groups.contains(&view.variant_key(one.ordinal)));
             let name = content.placement();
             let filled = self.recommend.arrange(&shown.ordinals, &content.row(snapshot, &name, query), products);
-            if filled.products.len() >= FEWEST.min(query.items) {
+            if filled.products.len() >= content.fewest().min(query.items) {
                 shown.groups.extend(filled.products.iter().map(|one| view.variant_key(one.ordinal)));
                 shown.ordinals.extend(filled.products.iter().map(|one| one.ordinal));
                 shelves.push(self.shelf(content, filled)?);
@@ -261,7 +269,9 @@ impl<'a> Home<'a> {
             candidates.products.retain(|one| !one.reason.is_for_everybody());
         }
         let filled = candidates.len().min(query.items) as f32 / query.items.max(1) as f32;
-        (candidates.len() >= FEWEST.min(query.items)).then_some((filled, candidates))
+        // A short shelf of what is needed again is as good as a full one.
+        let filled = if content.fewest() == FEWEST_AGAIN { 1.0 } else { filled };
+        (candidates.len() >= content.fewest().min(query.items)).then_some((filled, candidates))
     }
 
     fn shelf(&self, content: ShelfContent, filled: FilledRow) -> Result<Shelf> {
@@ -270,12 +280,12 @@ impl<'a> Home<'a> {
         let (category, title, reason, because) = match content {
             ShelfContent::Kind(kind) => {
                 let Heading { title, reason, because } = recommend.heading(kind, &[], &products);
-                (None, title.to_owned(), ShelfReason::Row(reason), because)
+                (None, title, ShelfReason::Row(reason), because)
             }
             ShelfContent::Category(category, reason) => {
                 let path = recommend.snapshot.generation.products.category(category);
                 let reason = recommend.named_category(reason);
-                let because = reason.to_string();
+                let because = reason.sentence(&recommend.texts);
                 (Some(path.to_owned()), last_level(path).to_owned(), ShelfReason::Category(reason), because)
             }
         };

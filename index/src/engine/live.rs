@@ -151,8 +151,9 @@ impl ChangeSet {
         let mut rewritten = (*snapshot.rewritten).clone().lengthened(count);
         self.rewritten.iter().for_each(|&ordinal| rewritten.insert(ordinal));
         let (live, rewritten) = (self.changed_live(snapshot, count), rewritten.into());
-        let book = snapshot.book.renewed().into();
-        let changed = Snapshot { generation, embedder, settings, live, rewritten, derived, chance, caches, book };
+        let (book, texts) = (snapshot.book.renewed(!self.rewritten.is_empty()).into(), snapshot.texts.clone());
+        let changed =
+            Snapshot { generation, embedder, settings, live, rewritten, derived, chance, caches, book, texts };
         Ok((changed, self.waiting))
     }
 

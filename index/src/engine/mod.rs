@@ -28,7 +28,10 @@ pub use constants::{CONSTANTS, Constant};
 pub use home::{HomeQuery, Shelf, ShelfReason};
 pub use learned::FeatureWindow;
 pub use navigation::{NavigationAnswer, NavigationEntry, NavigationFacet, NavigationQuery};
-pub use recommend::{Placement, PlacementAnswer, RecommendSettings, RecommendedCategory, RecommendedItem, RowReason};
+pub use recommend::{
+    Placement, PlacementAnswer, RecommendSettings, RecommendedCategory, RecommendedItem, RowExplanation, RowOutcome,
+    RowReason,
+};
 pub use search::{Compared, PageOutcome, Why};
 pub use shopper::Shopper;
 pub use suggest::{SuggestAnswer, SuggestQuery, Suggested, pages};
@@ -44,11 +47,13 @@ use serde::{Deserialize, Serialize};
 use self::snapshot::Snapshot;
 use crate::context::Context;
 use crate::curation::Curation;
-use crate::error::Result;
+use crate::deadline::Deadline;
+use crate::error::{Error, Result};
 use crate::generation::Generation;
 use crate::profile::InterestSettings;
 use crate::query::QueryLimits;
 use crate::rank::RankSettings;
+use crate::recommend::OwnTexts;
 use crate::text::TextSettings;
 use crate::text::meant::PhraseTable;
 use crate::vector::embed::StaticTable;
@@ -61,6 +66,8 @@ pub struct EngineSettings {
     pub group: bool,
     /// The number of products whose new words or vectors are searched before the next reindex, 0 to 100,000.
     pub live_products: usize,
+    /// The treatment of sold-out products.
+    pub sold_out: SoldOut,
     /// Limits of requests.
     pub limits: QueryLimits,
     /// Matching of words.
@@ -73,6 +80,21 @@ pub struct EngineSettings {
     pub recommend: RecommendSettings,
     /// The parts of queries that are more than words.
     pub meant: MeantSettings,
+    /// The shop's own headings and reasons of rows in place of those that ship: `texts.de.title.similar`.
+    pub texts: OwnTexts,
+}
+
+/// The treatment of sold-out products in searches and categories. Rows of recommendations never have them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SoldOut {
+    /// They come after what matches as well and can be had.
+    #[default]
+    Bury,
+    /// They are neither found nor counted, unless a filter speaks of availability or the query names one exactly.
+    Hide,
+    /// They keep their place, and only the product's availability tells.
+    Mark,
 }
 
 /// The settings of understanding queries.
@@ -96,12 +118,14 @@ impl Default for EngineSettings {
         Self {
             group: true,
             live_products: 10_000,
+            sold_out: SoldOut::default(),
             limits: QueryLimits::default(),
             text: TextSettings::default(),
             rank: RankSettings::default(),
             interest: InterestSettings::default(),
             recommend: RecommendSettings::default(),
             meant: MeantSettings::default(),
+            texts: OwnTexts::new(),
         }
     }
 }
@@ -112,6 +136,17 @@ impl EngineSettings {
     /// # Errors
     /// [`crate::Error::Invalid`] for the first that lies outside.
     pub fn check(&self) -> Result<()> {
+        crate::recommend::check_texts(&self.texts)?;
+        self.recommend.evidence.check()?;
+        let QueryLimits { per_page, query_chars, .. } = self.limits;
+        for (name, limit) in [("per_page", per_page), ("query_chars", query_chars)] {
+            if limit == 0 {
+                return Err(Error::invalid(format!("limits.{name}"), "must be at least 1"));
+            }
+        }
+        if !(0.0..=1.0).contains(&self.recommend.diversity) {
+            return Err(Error::invalid("recommend.diversity", "must lie between 0 and 1"));
+        }
         constants::check(self)
     }
 }
@@ -129,6 +164,10 @@ pub struct RequestContext<'a> {
     pub now: Timestamp,
     /// The merchant's rules, synonyms and stop words.
     pub curation: Option<&'a Curation>,
+    /// The language of headings and reasons; the shop's if absent.
+    pub lang: Option<&'a str>,
+    /// The time at which nobody waits for the answer any more; heeded between the stages of an answer.
+    pub deadline: Deadline<'a>,
 }
 
 /// One snapshot of a shop, ready to answer. A clone shares everything.

@@ -15,6 +15,7 @@ use super::site::{CountKey, SiteShares};
 use super::{Engine, RequestContext, Shopper, Snapshot};
 use crate::bitmap::Bitmap;
 use crate::column::{CATEGORY, FacetContext, FacetValue, KeywordView, ValueId, count_facet};
+use crate::deadline::Deadline;
 use crate::error::{Error, Result};
 use crate::event::Leaning;
 use crate::id::Ordinal;
@@ -100,6 +101,7 @@ struct Navigation<'a> {
     profile: Option<&'a Profile>,
     /// Products of interactions before the visit under way, the latest first, each once.
     past: Vec<Ordinal>,
+    deadline: Deadline<'a>,
 }
 
 impl<'a> Navigation<'a> {
@@ -124,7 +126,8 @@ impl<'a> Navigation<'a> {
         let matches = Curator { snapshot }.may_match(&search, request_context)?;
         let shopper = request_context.shopper.filter(|shopper| shopper.profile.stated.may_personalize());
         let past = shopper.map(|shopper| before_this_visit(snapshot, shopper)).unwrap_or_default();
-        Ok(Self { snapshot, query, matches, profile: shopper.map(|shopper| &*shopper.profile), past })
+        let (profile, deadline) = (shopper.map(|shopper| &*shopper.profile), request_context.deadline);
+        Ok(Self { snapshot, query, matches, profile, past, deadline })
     }
 
     fn answer(&self) -> Result<NavigationAnswer> {
@@ -137,6 +140,7 @@ impl<'a> Navigation<'a> {
             None => Vec::new(),
         };
         let facet = |field: &String| {
+            self.deadline.check()?;
             Ok(NavigationFacet { field: field.clone(), values: self.entries(&field.as_str().into())? })
         };
         Ok(NavigationAnswer { categories, facets: self.query.facets.iter().map(facet).collect::<Result<_>>()? })

@@ -10,7 +10,7 @@ use crate::engine::{Engine, Snapshot};
 use crate::event::InteractionKind;
 use crate::id::Ordinal;
 use crate::profile::{
-    Interests, LongTermInterest, Profile, RecentInteraction, distinct, interests, purchased, session, unit,
+    Interests, LongTermInterest, PAUSE_MS, Profile, RecentInteraction, distinct, interests, purchased, session, unit,
 };
 use crate::rank::Taste;
 use crate::rank::signal::{interest_nearness, stated_preferences};
@@ -159,7 +159,7 @@ impl<'s> ShopperReader<'s> {
 pub(super) struct ShopperHistory {
     /// Products of the history, latest first, each once.
     pub(super) history: Vec<Ordinal>,
-    /// Products of the latest visit, latest first, each once.
+    /// Products of the visit under way, latest first, each once.
     pub(super) visit: Vec<Ordinal>,
     /// Products bought.
     pub(super) purchased: Vec<Ordinal>,
@@ -187,7 +187,9 @@ impl ShopperReader<'_> {
             interests.extend(long_term.iter().map(|interest| (interest.weight / strongest, interest.vector.clone())));
             interests.extend(shopper.interests.session.iter().map(|vector| (1.0, vector.clone())));
         }
-        let visit_from = profile.visits.last().map_or(i64::MAX, |visit| visit.start_ms);
+        // A visit that ended is history.
+        let under_way = profile.visits.last().filter(|visit| shopper.now_ms.saturating_sub(visit.end_ms) <= PAUSE_MS);
+        let visit_from = under_way.map_or(i64::MAX, |visit| visit.start_ms);
         let in_visit = recent.iter().take_while(|one| one.time_ms >= visit_from);
         ShopperHistory {
             visit: in_visit.filter_map(|one| ordinal(one.product_id)).collect(),

@@ -15,6 +15,8 @@ use crate::context::Location;
 use crate::error::Result;
 use crate::generation::Generation;
 use crate::id::Ordinal;
+use crate::query::SearchQuery;
+use crate::recommend::ShopTexts;
 use crate::vector::embed::{Space, StaticTable};
 
 /// One state of a shop. A clone shares everything, caches included.
@@ -33,6 +35,8 @@ pub(super) struct Snapshot {
     pub(super) caches: Caches,
     /// The phrases of queries and the products they speak of.
     pub(super) book: Arc<PhraseBook>,
+    /// The words of rows.
+    pub(super) texts: Arc<ShopTexts>,
 }
 
 impl Snapshot {
@@ -52,6 +56,7 @@ impl Snapshot {
             chance: chance.into(),
             caches: Caches::default(),
             book: PhraseBook::new(&generation, &settings.meant.phrases).into(),
+            texts: ShopTexts::new(&settings.texts).into(),
             embedder,
             settings,
             generation,
@@ -64,7 +69,8 @@ impl Snapshot {
             true => Arc::clone(&self.book),
             false => PhraseBook::new(&self.generation, &settings.meant.phrases).into(),
         };
-        Self { settings, book, ..self.clone() }
+        let texts = ShopTexts::new(&settings.texts).into();
+        Self { settings, book, texts, ..self.clone() }
     }
 
     /// True if the embedder's vectors and the products' are of one space.
@@ -108,8 +114,26 @@ impl Snapshot {
 
     /// The live documents that pass a filter; `None` allows all. `here` is the shopper's location.
     pub(super) fn allowed(&self, filter: Option<&str>, here: Option<Location>) -> Result<Option<Arc<Bitmap>>> {
-        let Some(text) = filter.filter(|text| !text.trim().is_empty()) else { return Ok(self.live.clone()) };
-        let passing = self.caches.filters.get(&Filter::parse(text)?.at(here)?, &self.generation.columns)?;
+        self.passing(parsed(filter)?, here)
+    }
+
+    /// The live documents that pass both filters of a search; `None` allows all.
+    pub(super) fn allowed_by(&self, query: &SearchQuery) -> Result<Option<Arc<Bitmap>>> {
+        self.passing(whole_filter(query)?, query.location)
+    }
+
+    fn passing(&self, filter: Option<Filter>, here: Option<Location>) -> Result<Option<Arc<Bitmap>>> {
+        let Some(filter) = filter else { return Ok(self.live.clone()) };
+        let passing = self.caches.filters.get(&filter.at(here)?, &self.generation.columns)?;
         Ok(Some(self.live_of(passing)))
     }
+}
+
+/// Both filters of a search in one. Each is parsed alone, so that no text of the one changes the meaning of the other.
+pub(super) fn whole_filter(query: &SearchQuery) -> Result<Option<Filter>> {
+    Ok(Filter::both(parsed(query.filter.as_deref())?, parsed(query.within.as_deref())?))
+}
+
+fn parsed(filter: Option<&str>) -> Result<Option<Filter>> {
+    filter.filter(|text| !text.trim().is_empty()).map(Filter::parse).transpose()
 }

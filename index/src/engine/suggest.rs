@@ -5,6 +5,8 @@
 //! them is live and unchanged, and no rule of the merchant interferes, the page is not empty; only otherwise the query
 //! is searched.
 
+mod counts;
+
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -14,7 +16,8 @@ use serde::Serialize;
 
 use super::search::{Curator, Search};
 use super::shopper::ShopperReader;
-use super::{Engine, EngineSettings, RequestContext, Snapshot};
+use super::{Engine, EngineSettings, RequestContext, Snapshot, SoldOut};
+use crate::bitmap::Bitmap;
 use crate::curation::{Applied, Document};
 use crate::error::{Error, Result};
 use crate::generation::Generation;
@@ -80,11 +83,16 @@ pub struct Suggested {
 
 /// For queries that were searched on behalf of a suggestion, true if the query has results.
 #[derive(Debug)]
-pub(super) struct PageCache(Cache<String, bool>);
+pub(super) struct PageCache {
+    /// True for a query that has results.
+    results: Cache<String, bool>,
+    /// The number of products of a query that no rule applies to.
+    counts: Cache<String, u32>,
+}
 
 impl Default for PageCache {
     fn default() -> Self {
-        Self(Cache::new(MAX_PAGES))
+        Self { results: Cache::new(MAX_PAGES), counts: Cache::new(MAX_PAGES) }
     }
 }
 
@@ -106,6 +114,8 @@ struct Suggest<'a> {
     taste: Option<Taste>,
     /// True if the merchant has rules, any of which may apply.
     has_rules: bool,
+    /// The products that can be had, where the settings hide the others.
+    in_stock: Option<Arc<Bitmap>>,
 }
 
 impl<'a> Suggest<'a> {
@@ -121,7 +131,8 @@ impl<'a> Suggest<'a> {
         }
         let taste = request_context.shopper.and_then(|shopper| ShopperReader::new(snapshot).taste(shopper));
         let has_rules = request_context.curation.is_some_and(|curation| !curation.rules.is_empty());
-        Ok(Self { snapshot, query, request_context, taste, has_rules })
+        let in_stock = snapshot.in_stock().filter(|_| snapshot.settings.sold_out == SoldOut::Hide);
+        Ok(Self { snapshot, query, request_context, taste, has_rules, in_stock })
     }
 
     /// Suggestions for the typed text, else for the first of its corrections that has any.
@@ -153,7 +164,7 @@ impl<'a> Suggest<'a> {
 
     /// The shipped synonyms of the words that a folded prefix begins.
     fn synonyms_of(&self, typed: &str) -> Vec<String> {
-        let own = self.request_context.curation.map(|curation| &curation.synonyms);
+        let own = self.request_context.curation.map(|curation| &curation.words(None).synonyms);
         self.snapshot.generation.text.synonyms_of_beginning(typed, &self.snapshot.settings.text, own)
     }
 
@@ -228,10 +239,10 @@ impl<'a> Suggest<'a> {
             let products = match suggestion.ordinal {
                 Some(ordinal) => u32::from(self.may_be_shown(ordinal, &suggestion.text)?),
                 None if kind == SuggestionKind::Category => self.category_count(&suggestion)?,
-                None if self.has_results(&suggestion.text, suggestion.witnesses)? => self.stored_count(&suggestion),
+                None if self.has_results(&suggestion.text, suggestion.witnesses)? => self.query_count(&suggestion)?,
                 None => continue,
             };
-            if products > 0 || kind == SuggestionKind::Query {
+            if products > 0 || (kind == SuggestionKind::Query && !self.is_changed()) {
                 let product_id = suggestion.ordinal.map(|ordinal| generation.products.id(ordinal).to_owned());
                 groups.extend(variant_of);
                 list.push(Suggested { kind, text: suggestion.text, products: Some(products), product_id });
@@ -265,34 +276,16 @@ impl<'a> Suggest<'a> {
         groups.map_or(ordinal, |groups| groups.first(ordinal))
     }
 
-    /// The number of products as of the reindex, variants counted once if the shop groups them.
-    fn stored_count(&self, suggestion: &Suggestion<'_>) -> u32 {
-        if self.snapshot.settings.group { suggestion.groups } else { suggestion.products }
-    }
-
-    /// The number of products of a category, counted again if a change, a filter or a rule may have changed it.
-    fn category_count(&self, suggestion: &Suggestion<'_>) -> Result<u32> {
-        let (snapshot, filter) = (self.snapshot, &self.query.filter);
-        let unchanged = snapshot.live.is_none() && snapshot.rewritten.count() == 0;
-        if filter.is_none() && !self.has_rules && unchanged {
-            return Ok(self.stored_count(suggestion));
-        }
-        let category = suggestion.text.replace('\\', "\\\\").replace('"', "\\\"");
-        let under = format!("category UNDER \"{category}\"");
-        let filter = filter.as_ref().map_or_else(|| under.clone(), |filter| format!("({filter}) AND {under}"));
-        let query = SearchQuery { filter: Some(filter), ..SearchQuery::default() };
-        let Some(allowed) = Curator { snapshot }.may_match(&query, self.request_context)? else {
-            return Ok(self.stored_count(suggestion));
-        };
-        let groups = snapshot.derived.groups.as_deref().filter(|_| snapshot.settings.group);
-        Ok(groups.map_or_else(|| allowed.count(), |groups| groups.count(&allowed)) as u32)
+    /// True if a product is sold out and hidden for that.
+    fn is_hidden(&self, ordinal: Ordinal) -> bool {
+        self.in_stock.as_ref().is_some_and(|in_stock| !in_stock.contains(ordinal))
     }
 
     /// True if a product is live under this title, passes the filter, and no rule hides it from the typed text or
     /// from a search for its title.
     fn may_be_shown(&self, ordinal: Ordinal, title: &str) -> Result<bool> {
         let snapshot = self.snapshot;
-        if !snapshot.is_live_as(ordinal, title) {
+        if !snapshot.is_live_as(ordinal, title) || self.is_hidden(ordinal) {
             return Ok(false);
         }
         if let Some(filter) = &self.query.filter
@@ -304,7 +297,8 @@ impl<'a> Suggest<'a> {
         for text in texts.into_iter().filter(|_| self.has_rules) {
             let query = SearchQuery { query: text.to_owned(), ..SearchQuery::default() };
             let applied = Curator { snapshot }.applied(&query, self.request_context)?;
-            if applied.hidden.contains(snapshot.generation.products.id(ordinal)) || !self.passes(&applied, ordinal) {
+            let hidden = Curator { snapshot }.hidden(&applied);
+            if hidden.contains(&ordinal) || !self.passes(&applied, ordinal) {
                 return Ok(false);
             }
         }
@@ -331,11 +325,13 @@ impl<'a> Suggest<'a> {
                 return Ok(Search { snapshot }.search(&query, request_context)?.total > 0);
             }
         }
-        let is_unchanged = |&ordinal: &Ordinal| snapshot.is_live(ordinal) && !snapshot.rewritten.contains(ordinal);
+        let is_unchanged = |&ordinal: &Ordinal| {
+            snapshot.is_live(ordinal) && !snapshot.rewritten.contains(ordinal) && !self.is_hidden(ordinal)
+        };
         if witnesses.iter().any(is_unchanged) {
             return Ok(true);
         }
-        let pages = &snapshot.caches.pages.0;
+        let pages = &snapshot.caches.pages.results;
         if let Some(has_results) = pages.get(text) {
             return Ok(has_results);
         }

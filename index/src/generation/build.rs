@@ -10,6 +10,7 @@ use std::sync::mpsc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::choose::chosen;
 use super::count::{CountedBehaviour, count_behaviour};
 use super::manifest::{FORMAT, Manifest};
 use super::open::{CORRECTIONS, Generation, LEARNED, SUGGESTIONS};
@@ -98,13 +99,15 @@ impl std::fmt::Debug for BuildInput<'_> {
     }
 }
 
-/// A published generation with a summary of its events.
+/// A published generation, live unless another one was chosen by name, with a summary of its events.
 #[derive(Debug)]
 pub struct Built {
-    /// The generation, open and live.
+    /// The generation, open.
     pub generation: Generation,
     /// The number of events that were counted and left out.
     pub events: Collected,
+    /// The generation that was chosen by name and therefore stays in force.
+    pub held_by: Option<String>,
 }
 
 /// Builds and publishes a generation in the folder `generations`. `observe` is called after each step of
@@ -156,7 +159,7 @@ pub fn build(
     }
     progress.stage("publish", None);
     let generation = building.publish(manifest, input.keep, observe)?;
-    Ok(Built { generation, events: collected })
+    Ok(Built { generation, events: collected, held_by: chosen(generations)? })
 }
 
 /// The words that compounds are split into. A pass over all products of its own, made only if the language of

@@ -23,6 +23,10 @@ pub const FORMAT: u32 = 2;
 /// The manifest's file name.
 pub const MANIFEST: &str = "manifest.json";
 
+/// The file beside the manifest with the manifest's checksum, so that a generation that is not in force can be
+/// verified too. Generations of early releases have none.
+pub(super) const MANIFEST_SUM: &str = "manifest.xxh3";
+
 /// The pointer's file name.
 pub const CURRENT: &str = "CURRENT";
 
@@ -102,10 +106,14 @@ impl Manifest {
         for entry in std::fs::read_dir(generations).map_err(Error::io("list", generations))? {
             let folder = entry.map_err(Error::io("list", generations))?.path();
             let complete = folder.extension().is_none();
-            let text = std::fs::read(folder.join(MANIFEST)).ok().filter(|_| complete);
-            found.extend(text.and_then(|text| serde_json::from_slice(&text).ok()));
+            found.extend(Self::unverified(&folder).filter(|_| complete));
         }
         Ok(found)
+    }
+
+    /// The manifest of a folder as far as it can be parsed, without checking anything.
+    pub(super) fn unverified(folder: &Path) -> Option<Self> {
+        std::fs::read(folder.join(MANIFEST)).ok().and_then(|text| serde_json::from_slice(&text).ok())
     }
 
     /// Checks size and checksum of every file, in parallel.
@@ -165,6 +173,28 @@ impl CurrentPointer {
         let plain =
             !current.generation.is_empty() && current.generation.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
         if plain { Ok(Some(current)) } else { Err(Error::corrupt(&path, "names no generation")) }
+    }
+
+    /// The pointer to a generation on disk, verified only as far as its own checksum file goes.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] if the checksum beside the manifest cannot be read.
+    pub fn of(generations: &Path, id: &str) -> Result<Self> {
+        let folder = generations.join(id);
+        let path = folder.join(MANIFEST_SUM);
+        let manifest_xxh3 = match std::fs::read_to_string(&path) {
+            Ok(text) if text.trim_end().len() == 16 => text.trim_end().to_owned(),
+            Ok(_) => return Err(Error::corrupt(&path, "is no checksum")),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let manifest = folder.join(MANIFEST);
+                hex(xxh3_64(&std::fs::read(&manifest).map_err(Error::io("read", &manifest))?))
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+                return Err(Error::corrupt(&path, "is no checksum"));
+            }
+            Err(error) => return Err(Error::io("read", &path)(error)),
+        };
+        Ok(Self { generation: id.to_owned(), manifest_xxh3 })
     }
 
     /// The folder of the generation it points to.

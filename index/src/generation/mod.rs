@@ -6,6 +6,7 @@
 
 mod build;
 mod changes;
+mod choose;
 mod count;
 pub mod manifest;
 mod open;
@@ -17,6 +18,7 @@ mod terms;
 mod trainers;
 
 pub use build::{BuildInput, BuildSettings, Built, QueryPages, Tables, build};
+pub use choose::{StoredGeneration, choose, choose_latest, chosen, is_behind, newest_whole, stored};
 pub use manifest::{CurrentPointer, FORMAT, Manifest};
 pub use open::Generation;
 pub use products::Products;

@@ -83,7 +83,7 @@ impl Generation {
         let opened = Self {
             text: Arc::new(text.with_corrections(LearnedCorrections::open(&folder.join(CORRECTIONS))?)),
             vectors: Arc::new(VectorIndex::open(folder)?),
-            columns: Columns::open(&folder.join(COLUMNS))?,
+            columns: Columns::open(&folder.join(COLUMNS))?.in_language(&manifest.language.code()),
             behaviour: Arc::new(Behaviour::open(&FlatFile::open(&folder.join(BEHAVIOUR))?, count, categories)?),
             suggestions: Arc::new(suggestions),
             forward_index: optional(FORWARD_INDEX)

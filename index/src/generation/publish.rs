@@ -3,6 +3,8 @@
 //!
 //! Write to `NAME.tmp` → sync every file and folder → verify by reading back and opening → rename to `NAME`, sync
 //! the parent → write `CURRENT.tmp`, sync, rename over `CURRENT`, sync the parent → remove the oldest generations.
+//!
+//! While a generation was chosen by name ([`super::choose`]), the pointer stays on it.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -10,7 +12,8 @@ use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::manifest::{CURRENT, CurrentPointer, FileEntry, MANIFEST, Manifest, hex};
+use super::choose::{PointerLock, chosen};
+use super::manifest::{CURRENT, CurrentPointer, FileEntry, MANIFEST, MANIFEST_SUM, Manifest, hex};
 use super::open::Generation;
 use crate::error::{Error, Result};
 
@@ -82,8 +85,9 @@ impl Building {
         &self.folder
     }
 
-    /// Writes the manifest, verifies all files, and makes the generation current. Retains `keep` generations,
-    /// this one included. Calls `observe` after each step.
+    /// Writes the manifest, verifies all files, and makes the generation current, unless another one was chosen
+    /// by name. Retains `keep` generations, this one included, and the current one. Calls `observe` after each
+    /// step.
     ///
     /// # Errors
     /// I/O, and [`Error::Corrupt`] if the files do not read back as written; the old generation then stays live.
@@ -97,46 +101,59 @@ impl Building {
         manifest.files = list(&self.folder)?;
         let bytes = serde_json::to_vec_pretty(&manifest)
             .map_err(|error| Error::corrupt(&self.folder.join(MANIFEST), error.to_string()))?;
+        let checksum = hex(xxh3_64(&bytes));
         write(&self.folder.join(MANIFEST), &bytes)?;
+        write(&self.folder.join(MANIFEST_SUM), checksum.as_bytes())?;
         observe(PublishStep::Written);
         sync_tree(&self.folder)?;
         observe(PublishStep::Synced);
-        let checksum = hex(xxh3_64(&bytes));
         drop(Generation::open_folder(&self.folder, &checksum)?);
         observe(PublishStep::Verified);
         let published = self.generations.join(&self.id);
         fs::rename(&self.folder, &published).map_err(Error::io("rename", &self.folder))?;
         sync(&self.generations)?;
         observe(PublishStep::Renamed);
-        let current = CurrentPointer { generation: self.id.clone(), manifest_xxh3: checksum.clone() };
-        let pointer = self.generations.join(CURRENT);
-        let waiting = self.generations.join(format!("{CURRENT}{BUILDING}"));
-        let text = serde_json::to_vec(&current).map_err(|error| Error::corrupt(&waiting, error.to_string()))?;
-        write(&waiting, &text)?;
-        sync(&waiting)?;
-        observe(PublishStep::PointerWritten);
-        fs::rename(&waiting, &pointer).map_err(Error::io("rename", &waiting))?;
-        sync(&self.generations)?;
-        observe(PublishStep::PointerReplaced);
+        let lock = PointerLock::take(&self.generations)?;
+        if chosen(&self.generations)?.is_none() {
+            let current = CurrentPointer { generation: self.id.clone(), manifest_xxh3: checksum.clone() };
+            point(&self.generations, &current, observe)?;
+        }
         self.remove_old(keep)?;
+        drop(lock);
         observe(PublishStep::Cleaned);
         Generation::open_folder(&published, &checksum)
     }
 
-    /// Removes the oldest generations beyond `keep`; names sort by time.
+    /// Removes the oldest generations beyond `keep`, but never the current one; names sort by time.
     fn remove_old(&self, keep: usize) -> Result<()> {
-        let mut published = folders(&self.generations)?;
-        published.retain(|folder| folder.join(MANIFEST).exists() && *folder != self.generations.join(&self.id));
-        published.sort();
-        let excess = (published.len() + 1).saturating_sub(keep.max(1));
-        for folder in &published[..excess] {
+        let current = CurrentPointer::read(&self.generations)?.map(|current| current.folder(&self.generations));
+        let own = self.generations.join(&self.id);
+        let staying = 1 + usize::from(current.as_ref().is_some_and(|current| *current != own));
+        let mut others = folders(&self.generations)?;
+        others.retain(|folder| folder.join(MANIFEST).exists() && *folder != own && Some(folder) != current.as_ref());
+        others.sort();
+        let excess = (others.len() + staying).saturating_sub(keep.max(1)).min(others.len());
+        for folder in &others[..excess] {
             fs::remove_dir_all(folder).map_err(Error::io("remove", folder))?;
         }
         Ok(())
     }
 }
 
-fn folders(parent: &Path) -> Result<Vec<PathBuf>> {
+/// Replaces the pointer durably: after a stop it has its old or its new content. The caller holds the lock.
+pub(super) fn point(generations: &Path, current: &CurrentPointer, observe: &mut dyn FnMut(PublishStep)) -> Result<()> {
+    let waiting = generations.join(format!("{CURRENT}{BUILDING}"));
+    let text = serde_json::to_vec(current).map_err(|error| Error::corrupt(&waiting, error.to_string()))?;
+    write(&waiting, &text)?;
+    sync(&waiting)?;
+    observe(PublishStep::PointerWritten);
+    fs::rename(&waiting, generations.join(CURRENT)).map_err(Error::io("rename", &waiting))?;
+    sync(generations)?;
+    observe(PublishStep::PointerReplaced);
+    Ok(())
+}
+
+pub(super) fn folders(parent: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for entry in fs::read_dir(parent).map_err(Error::io("list", parent))? {
         let path = entry.map_err(Error::io("list", parent))?.path();
@@ -177,10 +194,10 @@ fn walk(folder: &Path, visit: &mut dyn FnMut(&Path) -> Result<()>) -> Result<()>
     Ok(())
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     File::create(path).and_then(|mut file| file.write_all(bytes)).map_err(Error::io("write", path))
 }
 
-fn sync(path: &Path) -> Result<()> {
+pub(super) fn sync(path: &Path) -> Result<()> {
     File::open(path).and_then(|file| file.sync_all()).map_err(Error::io("sync", path))
 }

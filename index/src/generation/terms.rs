@@ -1,12 +1,16 @@
 //! The terms of products for content similarity, numbered for [`Terms`]: each word of the title, the brand, each
-//! level of each category path, and each value of each attribute is one term.
+//! level of each category path, and each value of each attribute is one term. The words of titles are numbered by role
+//! besides, for the kinds of products ([`Titles`](crate::behaviour::Titles)).
 
 use std::collections::HashMap;
 
 use crate::behaviour::{ContentSettings, Terms};
 use crate::product::{AttributeValue, CATEGORY_SEPARATOR, Product};
-use crate::text::AnalysisSettings;
 use crate::text::analysis::Analyzer;
+use crate::text::{AnalysisSettings, TitleWords};
+
+/// The attribute, and the tags, by which a shop marks a product as an add-on.
+const ADD_ON: [&str; 3] = ["add_on", "add-on", "addon"];
 
 /// Collects the terms of products in ordinal order.
 #[derive(Debug)]
@@ -16,6 +20,8 @@ pub(super) struct TermsBuilder {
     numbers: HashMap<String, u32>,
     terms: Terms,
     row: Vec<(u32, f32)>,
+    /// The numbers of the words of titles; a model ends with a number or a blank.
+    words: HashMap<String, u32>,
 }
 
 impl TermsBuilder {
@@ -27,6 +33,7 @@ impl TermsBuilder {
             numbers: HashMap::new(),
             terms: Terms::default(),
             row: Vec::new(),
+            words: HashMap::new(),
         }
     }
 
@@ -46,6 +53,7 @@ impl TermsBuilder {
         for (name, value) in &product.attributes {
             value.for_each(&mut |value| match value {
                 AttributeValue::Text(text) => self.add(format!("a{name}={}", text.to_lowercase()), attribute_weight),
+                AttributeValue::Whole(number) => self.add(format!("a{name}={number}"), attribute_weight),
                 AttributeValue::Number(number) => self.add(format!("a{name}={number}"), attribute_weight),
                 AttributeValue::Bool(value) => self.add(format!("a{name}={value}"), attribute_weight),
                 AttributeValue::List(_) => {}
@@ -53,6 +61,25 @@ impl TermsBuilder {
         }
         self.terms.push(&mut self.row);
         self.row.clear();
+        self.push_title(product);
+    }
+
+    /// Adds the words of the next product's title.
+    fn push_title(&mut self, product: &Product) {
+        let TitleWords { heads, names, made_for } = TitleWords::of(product, &mut self.analyzer);
+        let [heads, names, made_for] = [heads, names, made_for].map(|words| self.numbered(words));
+        let marked = ADD_ON.iter().any(|&mark| product.attributes.get(mark) == Some(&AttributeValue::Bool(true)))
+            || product.tags.iter().any(|tag| ADD_ON.contains(&tag.to_lowercase().as_str()));
+        self.terms.titles.push(&heads, &names, &made_for, marked);
+    }
+
+    fn numbered(&mut self, words: Vec<String>) -> Vec<u32> {
+        let titles = &mut self.terms.titles;
+        let number = |word: String| {
+            let is_model = word.contains(' ');
+            *self.words.entry(word).or_insert_with(|| titles.number(is_model))
+        };
+        words.into_iter().map(number).collect()
     }
 
     /// The collected terms.

@@ -11,7 +11,9 @@ use crate::behaviour::{Behaviour, CartHoldout, CartModel, CatalogueView, HeldOut
 use crate::eval::{ndcg_of_one, paired_interval};
 use crate::id::Ordinal;
 use crate::progress::Progress;
-use crate::recommend::{Complementary, ProductFacts, RecommendContext, RecommendRequest, Recommender};
+use crate::recommend::{
+    Complementary, EvidenceSettings, ProductFacts, RecommendContext, RecommendRequest, Recommender,
+};
 
 /// The cut of the metric.
 const DEPTH: usize = 10;
@@ -108,6 +110,8 @@ fn gains(behaviour: &Behaviour, catalogue: CatalogueView<'_>, carts: &[HeldOutCa
             allowed: &|_| true,
             stated: &|_| Vec::new(),
             facts: &NoFacts,
+            // The order of what is likely is measured, whatever a merchant wants to be sure of.
+            evidence: EvidenceSettings { complementary: 0, ..EvidenceSettings::default() },
         };
         let request = RecommendRequest { seeds: cart, limit: DEPTH, ..RecommendRequest::default() };
         let answer = Complementary::default().recommend(&context, &request);
@@ -143,6 +147,26 @@ impl ProductFacts for NoFacts {
 
     fn newest(&self) -> &[Ordinal] {
         &[]
+    }
+
+    fn likeness(&self, _: Ordinal, _: Ordinal) -> Option<f32> {
+        None
+    }
+
+    fn near_kin(&self, _: Ordinal, _: Ordinal) -> bool {
+        true
+    }
+
+    fn for_others(&self, _: Ordinal, _: Ordinal) -> bool {
+        false
+    }
+
+    fn share_telling_leaf(&self, _: Ordinal, _: Ordinal) -> bool {
+        true
+    }
+
+    fn share_mixed_leaf(&self, _: Ordinal, _: Ordinal) -> bool {
+        false
     }
 }
 

@@ -26,9 +26,12 @@ pub struct Candidate {
     pub values: [f32; signal::COUNT],
     /// The score so far; the order follows it.
     pub score: f32,
+    /// The place among products of the same score, the smallest first: that by popularity and then by the shop's own
+    /// order where there is no query, else 0.
+    pub place: u32,
 }
 
-/// Best score first, ties by ordinal: a total order.
+/// Best score first, ties by place and ordinal: a total order.
 pub fn by_score(a: &Candidate, b: &Candidate) -> Ordering {
-    b.score.total_cmp(&a.score).then(a.ordinal.cmp(&b.ordinal))
+    b.score.total_cmp(&a.score).then(a.place.cmp(&b.place)).then(a.ordinal.cmp(&b.ordinal))
 }

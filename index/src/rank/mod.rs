@@ -2,6 +2,7 @@
 //! learned ranking. Pure arithmetic over candidates: retrieving, filtering and showing them is the engine's.
 
 mod boost;
+mod bury;
 mod candidate;
 mod evidence;
 pub mod features;
@@ -11,6 +12,7 @@ pub mod signal;
 mod taste;
 
 pub use boost::Boosts;
+pub use bury::Bury;
 pub use candidate::{Candidate, by_score};
 pub use evidence::evidence;
 pub use settings::{PersonalSettings, RankSettings};

@@ -16,6 +16,8 @@ pub struct RankSettings {
     /// The share of searches for what the shop does not sell that are to find nothing by meaning, 0 to 1: products that
     /// match by vector alone must be nearer than the best for that share of words that mean nothing to the shop.
     pub meaning: f32,
+    /// The share of random texts that related products must be nearer and stand out further than, 0 to 1; 0 offers none.
+    pub related: f32,
     /// The least cosine of a product that matches by vector alone, as a share of the best product's, 0 to 1.
     pub meaning_share: f32,
     /// The least cosine of a product that matches by vector alone, −1 to 1.
@@ -62,6 +64,7 @@ impl Default for RankSettings {
             nearest: 120,
             vector_weight: 0.15,
             meaning: 0.95,
+            related: 0.7,
             meaning_share: 0.75,
             min_similarity: 0.6,
             min_similarity_alone: 0.35,
@@ -94,6 +97,9 @@ pub struct PersonalSettings {
     pub most: f32,
     /// Weight of the score of for-you where the query names a category, times `rank.named`, 0 to 100.
     pub follows: f32,
+    /// The least score of for-you that lifts a product of a named category, in median entries of the next-item table,
+    /// 0 to 100.
+    pub least: f32,
     /// Weight of the interest vector's cosine, 0 to 10.
     pub interest: f32,
     /// Weight of products that shoppers with the same history went on to, 0 to 10.
@@ -119,8 +125,9 @@ impl Default for PersonalSettings {
     fn default() -> Self {
         Self {
             weight: 0.18,
-            most: 0.3,
-            follows: 2.0,
+            most: 0.15,
+            follows: 5.0,
+            least: 1.4,
             interest: 0.8,
             neighbours: 0.6,
             content: 1.0,

@@ -1,10 +1,13 @@
-//! After an order: complements of the products bought (those the placement names, else those of the latest orders),
-//! then, in tier 0, products due again among all that were bought. Both come from their own recommenders, so
-//! accessories keep their reasons and renewals their dates. Products the shopper has are no accessories.
+//! After an order: complements of the products bought (those the placement names, else those of the latest orders), and
+//! products due again among all that were bought: first those that the shopper buys at a rhythm and needs now (tier 5),
+//! last the others (tier 0). Both come from their own recommenders, so accessories keep their reasons and renewals their
+//! dates. Products the shopper has are no accessories, nor is the main thing to the accessory that was bought: what costs
+//! more than [`MAIN`] times as much as what it goes with, or what a product bought is made for.
 
 use super::buy_again::BuyAgain;
 use super::complementary::Complementary;
 use super::context::{RecommendContext, RecommendRequest};
+use super::reason::Reason;
 use super::registry::{Description, Filling, Needs, RowBasis};
 use super::select::{Selection, TieredCandidate};
 use super::{Recommendation, Recommender};
@@ -13,27 +16,19 @@ use crate::placement::PlacementKind;
 
 pub(super) const DESCRIPTION: Description = Description {
     kind: PlacementKind::AfterPurchase,
-    title: "For what you bought",
     shows: "accessories for products bought, and products due again",
     needs: Needs::ProductsOrShopper,
     filling: Filling::None,
     is_ordered: false,
-    reasons: &[
-        "merchant",
-        "bought_together",
-        "variant_bought_together",
-        "also_bought",
-        "category_pair",
-        "reads_like",
-        "buy_again",
-    ],
+    reasons: &["merchant", "bought_together", "variant_bought_together", "also_bought", "category_pair", "buy_again"],
     basis: |input| if input.seeds > 0 { RowBasis::Products } else { RowBasis::Purchases },
-    because: |basis, names| match basis {
-        RowBasis::Products => format!("helps with {names}"),
-        _ => "helps with what you bought".to_owned(),
-    },
     recommender: Some(|| Box::new(AfterPurchase::default())),
 };
+
+/// The price of a main thing relative to its accessory's.
+const MAIN: f64 = 2.0;
+/// The tier of products that the shopper buys at a rhythm and needs now.
+const TIER_OF_RHYTHM: u8 = 5;
 
 /// Accessories and renewals after an order.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,19 +56,31 @@ impl Recommender for AfterPurchase {
             owned.chain(seeds).any(|&own| context.catalogue.same_group(own, candidate.ordinal))
         };
         let mut candidates = self.accessories.candidates(context, seeds);
-        candidates.retain(|candidate| !has(candidate));
-        let due = self.renewals.due(context, request).into_iter();
-        candidates.extend(due.map(|candidate| TieredCandidate { tier: 0, ..candidate }));
+        candidates.retain(|candidate| {
+            !has(candidate) && (candidate.reason == Reason::Merchant || is_accessory(context, seeds, candidate.ordinal))
+        });
+        for due in self.renewals.due(context, request) {
+            let is_habit = matches!(due.reason, Reason::BuyAgain { times: 3.., .. });
+            candidates.push(TieredCandidate { tier: if is_habit { TIER_OF_RHYTHM } else { 0 }, ..due });
+        }
         let mut selection = Selection::new(context, request).at_most_per_category(self.accessories.per_category);
         selection.pick(candidates);
         selection.finish()
     }
 }
 
+/// True if a product is none of the main things that the products bought go with.
+fn is_accessory(context: &RecommendContext<'_>, bought: &[Ordinal], product: Ordinal) -> bool {
+    let known: Vec<Ordinal> = bought.iter().copied().filter(|one| one.index() < context.catalogue.products()).collect();
+    let is_made_for_it = |&one: &Ordinal| context.behaviour.kinds.is_made_for(&context.catalogue, one, product);
+    let most = known.iter().filter_map(|&one| context.facts.price(one)).fold(0.0, f64::max);
+    let dear = most > 0.0 && context.facts.price(product).is_some_and(|price| price > MAIN * most);
+    !dear && !known.iter().any(is_made_for_it)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::context::PurchasedProduct;
-    use super::super::reason::Reason;
     use super::super::suite::{TestShop, check};
     use super::*;
     use crate::time::DAY_MS;
@@ -81,6 +88,18 @@ mod tests {
     #[test]
     fn it_keeps_the_promises_of_every_recommender() {
         check(&DESCRIPTION);
+    }
+
+    #[test]
+    fn the_main_thing_is_not_shown_after_its_accessory() {
+        let mut shop = TestShop::with_journal();
+        let ask = |shop: &TestShop| {
+            let request = RecommendRequest { seeds: Ordinal::slice(&[2]), limit: 9, ..RecommendRequest::default() };
+            shop.ask(&AfterPurchase::default(), &request).iter().map(|one| one.ordinal.get()).collect::<Vec<_>>()
+        };
+        assert!(ask(&shop).contains(&0), "prices unknown");
+        shop.prices[2] = Some(2_000.0);
+        assert!(!ask(&shop).contains(&0), "the phone after the case");
     }
 
     #[test]

@@ -3,29 +3,27 @@
 //! sum, and site is the category's share of the shop's demand. Categories of the history are to return to, the largest
 //! share first; categories outside it that are bought with them or sell well are to explore.
 
-use std::collections::BTreeMap;
-use std::fmt::{Display, Formatter};
+use std::collections::{BTreeMap, HashSet};
+use std::fmt::Display;
 
 use serde::Serialize;
 
+use super::RowTexts;
 use super::context::{RecommendContext, RecommendRequest};
 use super::registry::{Description, Filling, Needs, RowBasis};
+use crate::behaviour::Neighbour;
 use crate::id::CategoryNumber;
 use crate::placement::PlacementKind;
+use crate::product::last_level;
 
 pub(super) const DESCRIPTION: Description = Description {
     kind: PlacementKind::Categories,
-    title: "Categories",
     shows: "categories to return to and to explore, each with products",
     needs: Needs::Nothing,
     filling: Filling::CategoryPopular,
     is_ordered: false,
-    reasons: &["follows", "reads_like", "taste", "same_category", "listed"],
+    reasons: &["recently_viewed", "variant_viewed", "follows", "reads_like", "taste", "same_category", "listed"],
     basis: RowBasis::history_or_shop,
-    because: |basis, _| match basis {
-        RowBasis::History => "to return to and to explore".to_owned(),
-        _ => "popular with all shoppers".to_owned(),
-    },
     recommender: None,
 };
 
@@ -57,9 +55,18 @@ pub enum CategoryReason<C = String> {
     GoesWith {
         /// That category.
         category: C,
+        /// The orders with both.
+        together: u32,
+        /// The confidence that it is no chance, 0 to 1.
+        confidence: f32,
     },
-    /// It sells well.
-    Popular,
+    /// It is in demand.
+    Popular {
+        /// The most people of the last 90 days who want one product of it.
+        people: u32,
+    },
+    /// No behaviour is known of it.
+    Listed,
 }
 
 impl CategoryReason<CategoryNumber> {
@@ -67,19 +74,28 @@ impl CategoryReason<CategoryNumber> {
     pub fn named(self, name: &dyn Fn(CategoryNumber) -> String) -> CategoryReason {
         match self {
             Self::Return { met } => CategoryReason::Return { met },
-            Self::GoesWith { category } => CategoryReason::GoesWith { category: name(category) },
-            Self::Popular => CategoryReason::Popular,
+            Self::GoesWith { category, together, confidence } => {
+                CategoryReason::GoesWith { category: name(category), together, confidence }
+            }
+            Self::Popular { people } => CategoryReason::Popular { people },
+            Self::Listed => CategoryReason::Listed,
         }
     }
 }
 
-impl<C: Display> Display for CategoryReason<C> {
-    fn fmt(&self, out: &mut Formatter<'_>) -> std::fmt::Result {
+impl<C: Display> CategoryReason<C> {
+    /// The reason in a sentence of a language.
+    pub fn sentence(&self, texts: &RowTexts) -> String {
+        let text = |key: &str, fields: &[(&str, String)]| texts.text("category", key, fields);
         match self {
-            Self::Return { met: 1 } => write!(out, "you looked at a product here"),
-            Self::Return { met } => write!(out, "you looked at {met} products here"),
-            Self::GoesWith { category } => write!(out, "often bought with {category}"),
-            Self::Popular => write!(out, "popular with all shoppers"),
+            Self::Return { met: 1 } => text("return_once", &[]),
+            Self::Return { met } => text("return", &[("met", met.to_string())]),
+            Self::GoesWith { category, together, .. } => text(
+                "goes_with",
+                &[("category", last_level(&category.to_string()).to_owned()), ("together", together.to_string())],
+            ),
+            Self::Popular { .. } => text("popular", &[]),
+            Self::Listed => text("listed", &[]),
         }
     }
 }
@@ -129,24 +145,28 @@ impl Categories {
             counts.iter().map(|(&category, &met)| pick(share(category), category, CategoryReason::Return { met }));
         let mut back: Vec<(f32, CategoryPick)> = back.collect();
         best_first(&mut back);
-        let mut partners: BTreeMap<CategoryNumber, (f32, CategoryNumber)> = BTreeMap::new();
+        let mut partners: BTreeMap<CategoryNumber, (f32, CategoryReason<CategoryNumber>)> = BTreeMap::new();
         for (&category, &weight) in &own {
-            for (partner, score) in context.behaviour.categories.pairs.row(category) {
+            for Neighbour { ordinal: partner, score, evidence } in
+                context.behaviour.categories.pairs.neighbours(category)
+            {
+                let Some(evidence) = evidence else { continue };
+                let admitted = context.evidence.admit_complement(&evidence, context.catalogue.categories());
+                let Ok(confidence) = admitted else { continue };
+                let reason = CategoryReason::GoesWith { category, together: evidence.together, confidence };
                 // Above 1, so that every category bought with the history's comes before those that only sell well.
                 let strength = 1.0 + weight * score.max(0.0) / (1.0 + score.max(0.0));
-                let known = partners.entry(partner).or_insert((strength, category));
+                let known = partners.entry(partner).or_insert((strength, reason));
                 if known.0 < strength {
-                    *known = (strength, category);
+                    *known = (strength, reason);
                 }
             }
         }
         partners.retain(|category, _| !own.contains_key(category));
         let elsewhere = CategoryNumber::enumerate(site)
             .filter(|(category, site)| **site > 0.0 && !own.contains_key(category) && !partners.contains_key(category));
-        let popular = elsewhere.map(|(category, &site)| pick(site, category, CategoryReason::Popular));
-        let goes_with = partners
-            .iter()
-            .map(|(&partner, &(strength, category))| pick(strength, partner, CategoryReason::GoesWith { category }));
+        let popular = elsewhere.map(|(category, &site)| pick(site, category, demand(context, category)));
+        let goes_with = partners.iter().map(|(&partner, &(strength, reason))| pick(strength, partner, reason));
         let mut explore: Vec<(f32, CategoryPick)> = goes_with.chain(popular).collect();
         best_first(&mut explore);
         back.into_iter().chain(explore).map(|(_, pick)| pick).collect()
@@ -160,16 +180,30 @@ impl Categories {
     ) -> (BTreeMap<CategoryNumber, f32>, BTreeMap<CategoryNumber, u32>) {
         let (mut own, mut counts) = (BTreeMap::new(), BTreeMap::new());
         let mut weight = 1.0;
+        let mut met = HashSet::new();
         let known = request.history.iter().filter(|&&product| product.index() < context.catalogue.products());
         for &product in known {
             let leaves = context.catalogue.leaves(product);
+            // The variants of one product count once.
+            let is_new = met.insert(context.catalogue.variant_key(product));
             for &leaf in leaves {
                 *own.entry(leaf).or_default() += weight / leaves.len() as f32;
-                *counts.entry(leaf).or_default() += 1;
+                *counts.entry(leaf).or_default() += u32::from(is_new);
             }
             weight *= self.decay;
         }
         (own, counts)
+    }
+}
+
+/// The reason for a category outside the history: popular if enough people want a product of it, else listed.
+fn demand(context: &RecommendContext<'_>, category: CategoryNumber) -> CategoryReason<CategoryNumber> {
+    let popularity = &context.behaviour.popularity;
+    let popular = context.behaviour.categories.popular.row(category);
+    let people = popular.map(|(product, _)| popularity.people(product)).max().unwrap_or_default();
+    match people >= context.evidence.popular.max(1) {
+        true => CategoryReason::Popular { people },
+        false => CategoryReason::Listed,
     }
 }
 
@@ -190,11 +224,9 @@ mod tests {
             let found: Vec<_> = picks.iter().take(3).map(|pick| (pick.category.get(), pick.reason)).collect();
             assert_eq!(found[0], (0, CategoryReason::Return { met: 1 }), "half of the shop is phones");
             assert_eq!(found[1], (4, CategoryReason::Return { met: 1 }));
-            assert_eq!(
-                found[2].1,
-                CategoryReason::GoesWith { category: CategoryNumber::new(0) },
-                "cases go with phones"
-            );
+            let goes_with =
+                matches!(found[2].1, CategoryReason::GoesWith { category, together: 30, .. } if category.get() == 0);
+            assert!(goes_with, "cases go with phones: {found:?}");
             assert_eq!(picks.len(), 6, "the rest is popular");
         });
     }
@@ -205,7 +237,7 @@ mod tests {
         TestShop::without_journal().with_context(|context| {
             let picks = Categories::default().pick(context, &RecommendRequest::default(), &site, 9);
             assert_eq!(picks.iter().map(|pick| pick.category).collect::<Vec<_>>(), CategoryNumber::array([1, 2, 0]));
-            assert!(picks.iter().all(|pick| pick.reason == CategoryReason::Popular));
+            assert!(picks.iter().all(|pick| pick.reason == CategoryReason::Listed), "nobody came yet");
         });
     }
 }

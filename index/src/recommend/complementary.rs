@@ -1,54 +1,51 @@
 //! Products that go with others, from the strongest evidence to the weakest:
 //! - tier 4: complements that the merchant states, in that order;
 //! - tier 3: products of the same orders, summed over the seeds;
-//! - tier 2: products of the orders of a seed's variants;
-//! - tier 1: products the same shoppers buy in other orders (strength W + .2 · content similarity, for W above 0);
-//! - tier 0: popular products of the categories bought with the seed's (strength `ln(1 + pair score) · popularity`), and
-//!   last products of other categories that are similar in words.
+//! - tier 2: products of the orders of a seed and its variants, counted as one product;
+//! - tier 1: products the same people buy in other orders, if orders show that their categories go together (strength
+//!   W + .2 · content similarity, for W above 0);
+//! - tier 0, for a seed without any of these: popular products of the categories bought with the seed's (strength
+//!   `ln(1 + pair score) · popularity`).
 //!
-//! Below tier 4 no product shares a leaf category with a seed, since it would be a substitute, unless people buy several
-//! of that category; a category of which they do not fills at most two places.
+//! Below tier 4 every product needs evidence ([`EvidenceSettings`](super::EvidenceSettings)): enough orders or people
+//! with both, and a confidence that this is no chance. That texts are alike is none: it makes a substitute. No product is
+//! of a seed's kind or shares a leaf category with it, unless people buy several of that category; none fits another model
+//! than a seed ([`ModelFit`]); none goes with everything. A category fills at most two places. Without evidence the row
+//! is short.
 //!
-//! If the reindex found that a cart model predicts carts better ([`crate::behaviour::CartModel`]), tier 3 holds its
-//! likely products of the same cart instead, pairs are of tier 2, and a category fills as many places as are likely.
+//! If the reindex found that a cart model predicts carts better ([`crate::behaviour::CartModel`]), the products with
+//! evidence come in its order.
+
+use std::collections::BTreeSet;
 
 use rustc_hash::FxHashMap;
 
 use super::context::{RecommendContext, RecommendRequest};
+use super::evidence::Shortfall;
 use super::reason::Reason;
 use super::registry::{Description, Filling, Needs, RowBasis};
 use super::select::{Selection, TieredCandidate};
 use super::{Recommendation, Recommender};
-use crate::behaviour::{CartCandidate, CartModel, Neighbour, PairEvidence, substitutes};
-use crate::id::Ordinal;
+use crate::behaviour::{CartCandidate, CartModel, ModelFit, Neighbour, PairEvidence, substitutes};
+use crate::id::{CategoryNumber, Ordinal};
 use crate::placement::PlacementKind;
 
 pub(super) const DESCRIPTION: Description = Description {
     kind: PlacementKind::Complementary,
-    title: "Goes with it",
     shows: "products that go with others",
     needs: Needs::Products,
     filling: Filling::None,
     is_ordered: false,
-    reasons: &[
-        "merchant",
-        "bought_together",
-        "variant_bought_together",
-        "also_bought",
-        "category_pair",
-        "reads_like",
-        "popular",
-    ],
+    reasons: &["merchant", "bought_together", "variant_bought_together", "also_bought", "category_pair", "popular"],
     basis: |_| RowBasis::Products,
-    because: |_, names| format!("goes with {names}"),
     recommender: Some(|| Box::new(Complementary::default())),
 };
 
-/// The weight of content similarity alone, far below that of any pair of categories.
-const CONTENT_ONLY_WEIGHT: f32 = 0.01;
-
 /// The tier of products of the same orders.
 const TIER_OF_ORDERS: u8 = 3;
+
+/// Categories say less of a product than the product itself: they need so many times the orders.
+const ORDERS_OF_CATEGORIES: u32 = 4;
 
 /// Complements.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,22 +64,26 @@ impl Default for Complementary {
 
 impl Recommender for Complementary {
     fn recommend(&self, context: &RecommendContext<'_>, request: &RecommendRequest<'_>) -> Vec<Recommendation> {
+        let mut candidates = self.candidates(context, request.seeds);
         let Some(cart_model) = &context.behaviour.cart_model else {
             let mut selection = Selection::new(context, request).at_most_per_category(self.per_category);
-            selection.pick(self.candidates(context, request.seeds));
+            selection.pick(candidates);
             return selection.finish();
         };
         let seeds = known(context, request.seeds);
-        let mut likely = likely(cart_model, &seeds);
-        retain_complements(context, &seeds, &mut likely);
-        likely.extend(stated(context, &seeds));
-        let mut selection = Selection::new(context, request);
-        selection.pick(likely);
-        if !selection.is_full() {
-            let mut rest = self.candidates(context, request.seeds);
-            rest.iter_mut().for_each(|candidate| candidate.tier = candidate.tier.min(TIER_OF_ORDERS - 1));
-            selection.pick(rest);
+        let likely = likely(context, cart_model, &seeds);
+        let chances: FxHashMap<Ordinal, f32> = likely.iter().map(|one| (one.ordinal, one.strength)).collect();
+        for candidate in candidates.iter_mut().filter(|one| one.tier <= TIER_OF_ORDERS) {
+            match chances.get(&candidate.ordinal) {
+                Some(&chance) => (candidate.tier, candidate.strength) = (TIER_OF_ORDERS, chance),
+                None => candidate.tier = candidate.tier.min(TIER_OF_ORDERS - 1),
+            }
         }
+        if context.evidence.complementary == 0 {
+            candidates.extend(likely);
+        }
+        let mut selection = Selection::new(context, request);
+        selection.pick(candidates);
         selection.finish()
     }
 }
@@ -92,28 +93,22 @@ impl Complementary {
     pub(super) fn candidates(&self, context: &RecommendContext<'_>, seeds: &[Ordinal]) -> Vec<TieredCandidate> {
         let seeds = known(context, seeds);
         let mut candidates = bought_together(context, &seeds);
-        candidates.extend(self.also_bought(context, &seeds));
-        candidates.extend(by_category(context, &seeds));
-        candidates.extend(self.same_texts(context, &seeds));
+        // Where orders hold several products they say what goes together; people who buy both at different times may share
+        // no more than a hobby.
+        if context.evidence.complementary == 0 || context.behaviour.complements.pairs() == 0 {
+            candidates.extend(self.also_bought(context, &seeds));
+        }
         retain_complements(context, &seeds, &mut candidates);
+        for &seed in &seeds {
+            let has_own = |one: &TieredCandidate| pair_evidence(context, seed, one.ordinal).is_some();
+            if context.evidence.complementary == 0 || !candidates.iter().any(has_own) {
+                let mut of_category = by_category(context, seed);
+                retain_complements(context, &[seed], &mut of_category);
+                candidates.extend(of_category);
+            }
+        }
         candidates.extend(stated(context, &seeds));
         candidates
-    }
-
-    /// Products of other categories that are similar in words, such as the case for the phone: the only complements of
-    /// a shop without orders.
-    fn same_texts(&self, context: &RecommendContext<'_>, seeds: &[Ordinal]) -> Vec<TieredCandidate> {
-        let row = |&seed: &Ordinal| {
-            let elsewhere = move |other: &(Ordinal, f32)| !context.catalogue.share_leaf(seed, other.0);
-            let candidate = move |(ordinal, similarity): (Ordinal, f32)| TieredCandidate {
-                ordinal,
-                tier: 0,
-                strength: CONTENT_ONLY_WEIGHT * similarity,
-                reason: Reason::ReadsLike { product: seed },
-            };
-            context.behaviour.content.row(seed).filter(elsewhere).map(candidate)
-        };
-        seeds.iter().flat_map(row).collect()
     }
 
     /// Products that the buyers of a seed buy in other orders.
@@ -122,9 +117,15 @@ impl Complementary {
         let behaviour = context.behaviour;
         for &seed in seeds {
             let similarity: FxHashMap<Ordinal, f32> = behaviour.content.row(seed).collect();
-            for (ordinal, weight) in behaviour.also_bought.row(seed) {
-                let strength = weight + self.content_weight * similarity.get(&ordinal).copied().unwrap_or_default();
-                let reason = Reason::AlsoBought { product: seed };
+            for Neighbour { ordinal, score, evidence } in behaviour.also_bought.neighbours(seed) {
+                let evidence = evidence.unwrap_or(PairEvidence { together: 0, lift: 0.0, llr: 0.0 });
+                let Ok(confidence) = admit(context, &evidence) else { continue };
+                if !categories_go_together(context, seed, ordinal) {
+                    continue;
+                }
+                let strength = score + self.content_weight * similarity.get(&ordinal).copied().unwrap_or_default();
+                let PairEvidence { together: people, lift, .. } = evidence;
+                let reason = Reason::AlsoBought { product: seed, people, lift, confidence };
                 let candidate =
                     found.entry(ordinal).or_insert(TieredCandidate { ordinal, tier: 1, strength: 0.0, reason });
                 candidate.strength += strength;
@@ -134,27 +135,112 @@ impl Complementary {
     }
 }
 
+/// True if orders show that the categories of two products go together, so that people who buy both in different orders
+/// do not merely share a hobby. In a shop without such orders, or without the gate, nothing speaks against it.
+fn categories_go_together(context: &RecommendContext<'_>, one: Ordinal, other: Ordinal) -> bool {
+    let pairs = &context.behaviour.categories.pairs;
+    if context.evidence.complementary == 0 || pairs.pairs() == 0 {
+        return true;
+    }
+    let leaves = context.catalogue.leaves(other);
+    context.catalogue.leaves(one).iter().any(|&leaf| {
+        pairs.neighbours(leaf).any(|pair| {
+            let admit = |evidence| context.evidence.admit_complement(&evidence, context.catalogue.categories());
+            leaves.contains(&pair.ordinal) && pair.evidence.is_some_and(|evidence| admit(evidence).is_ok())
+        })
+    })
+}
+
+/// The confidence that lets a pair of products in.
+fn admit(context: &RecommendContext<'_>, evidence: &PairEvidence) -> Result<f32, Shortfall> {
+    context.evidence.admit_complement(evidence, context.catalogue.products())
+}
+
+/// The evidence of orders for two products: of the pair itself or, with variants, of both groups; none if too little.
+fn pair_evidence(context: &RecommendContext<'_>, seed: Ordinal, other: Ordinal) -> Option<PairEvidence> {
+    let of_variants = std::iter::once(seed).chain(context.catalogue.variants(seed)).flat_map(|variant| {
+        let row = context.behaviour.complements.neighbours(variant);
+        row.filter(|neighbour| neighbour.ordinal == other).filter_map(|neighbour| neighbour.evidence)
+    });
+    PairEvidence::sum(of_variants).filter(|evidence| admit(context, evidence).is_ok())
+}
+
+/// The shortfall of a product that is no complement of a seed for want of evidence; none if it has enough.
+pub(super) fn shortfall(context: &RecommendContext<'_>, seed: Ordinal, other: Ordinal) -> Option<Shortfall> {
+    let behaviour = context.behaviour;
+    let tables = [&behaviour.complements, &behaviour.also_bought];
+    let evidence = tables.into_iter().flat_map(|table| {
+        std::iter::once(seed).chain(context.catalogue.variants(seed)).flat_map(|variant| {
+            let row = table.neighbours(variant);
+            row.filter(|neighbour| context.catalogue.same_group(neighbour.ordinal, other))
+                .filter_map(|one| one.evidence)
+        })
+    });
+    let mut shortest = Some(Shortfall::Together { together: 0, needed: context.evidence.complementary });
+    for evidence in evidence {
+        match admit(context, &evidence) {
+            Ok(_) => return None,
+            Err(short) => shortest = Some(short),
+        }
+    }
+    shortest
+}
+
 /// The seeds that are in the catalogue.
 fn known(context: &RecommendContext<'_>, seeds: &[Ordinal]) -> Vec<Ordinal> {
     seeds.iter().copied().filter(|&seed| seed.index() < context.catalogue.products()).collect()
 }
 
-/// Drops substitutes of a seed.
+/// Drops substitutes of a seed, and what fits another model than a seed.
 fn retain_complements(context: &RecommendContext<'_>, seeds: &[Ordinal], candidates: &mut Vec<TieredCandidate>) {
-    let several = &context.behaviour.categories.several;
-    let is_substitute = |seed, other| substitutes(several, &context.catalogue, seed, other);
-    candidates.retain(|candidate| !seeds.iter().any(|&seed| is_substitute(seed, candidate.ordinal)));
+    candidates.retain(|candidate| {
+        let of_orders =
+            matches!(candidate.reason, Reason::BoughtTogether { .. } | Reason::VariantBoughtTogether { .. });
+        let is_pair = !matches!(candidate.reason, Reason::CategoryPair { .. });
+        !seeds.iter().any(|&seed| is_no_complement(context, seed, candidate.ordinal, (is_pair, of_orders)))
+    });
+}
+
+/// True for a substitute of a seed, and for what is made for another model. By words alone a product is made for another
+/// only as long as no pair of products says otherwise; two products of one kind, such as two colours of lunch bags, are
+/// no substitutes if orders hold both.
+pub(super) fn is_no_complement(
+    context: &RecommendContext<'_>,
+    seed: Ordinal,
+    other: Ordinal,
+    (has_evidence, of_orders): (bool, bool),
+) -> bool {
+    let RecommendContext { behaviour, catalogue, .. } = context;
+    let several = &behaviour.categories.several;
+    let buys_several = || {
+        let is_several = |leaf: &CategoryNumber| several.get(leaf.index()).is_some_and(|&several| several > 0);
+        catalogue.leaves(seed).iter().any(|leaf| is_several(leaf) && catalogue.leaves(other).contains(leaf))
+    };
+    let is_gated = context.evidence.complementary > 0 && !of_orders;
+    let is_one_kind = is_gated && behaviour.kinds.same_kind(seed, other) == Some(true);
+    // In one category a tent and its pegs are of two kinds, and orders tell that they go together.
+    let are_two_kinds = has_evidence && behaviour.kinds.same_kind(seed, other) == Some(false);
+    (substitutes(several, catalogue, seed, other) && !are_two_kinds)
+        || (is_one_kind && !buys_several())
+        || match behaviour.kinds.fit(catalogue, seed, other) {
+            ModelFit::OtherModel => true,
+            ModelFit::OtherWords => !has_evidence,
+            ModelFit::Fits | ModelFit::Unknown => false,
+        }
 }
 
 /// The likely products of the same cart, by their chance.
-fn likely(cart_model: &CartModel, seeds: &[Ordinal]) -> Vec<TieredCandidate> {
-    let candidate = |one: CartCandidate| TieredCandidate {
-        ordinal: one.ordinal,
-        tier: TIER_OF_ORDERS,
-        strength: one.probability,
-        reason: one.with.map_or(Reason::Popular, |product| Reason::AlsoBought { product }),
+fn likely(context: &RecommendContext<'_>, cart_model: &CartModel, seeds: &[Ordinal]) -> Vec<TieredCandidate> {
+    let candidate = |one: CartCandidate| {
+        let CartCandidate { ordinal, probability, with } = one;
+        let people = context.behaviour.popularity.people(ordinal);
+        let together = |product| Reason::AlsoBought { product, people: 0, lift: 0.0, confidence: 0.0 };
+        let reason = with.map_or(Reason::Popular { people }, together);
+        TieredCandidate { ordinal, tier: TIER_OF_ORDERS, strength: probability, reason }
     };
-    cart_model.candidates(seeds).into_iter().map(candidate).collect()
+    let mut likely: Vec<TieredCandidate> = cart_model.candidates(seeds).into_iter().map(candidate).collect();
+    retain_complements(context, seeds, &mut likely);
+    likely
 }
 
 /// Stated complements: first every seed's first, then every seed's second, and so on.
@@ -176,47 +262,78 @@ fn stated(context: &RecommendContext<'_>, seeds: &[Ordinal]) -> Vec<TieredCandid
     placed.into_iter().enumerate().map(candidate).collect()
 }
 
-/// Products of the orders of the seeds (tier 3) and of their variants (tier 2).
+/// Products of the orders of the seeds (tier 3), and of the orders of all their variants together (tier 2).
 fn bought_together(context: &RecommendContext<'_>, seeds: &[Ordinal]) -> Vec<TieredCandidate> {
     let mut found: FxHashMap<(u8, Ordinal), TieredCandidate> = FxHashMap::default();
-    let mut add = |tier: u8, neighbour: Neighbour| {
-        let Neighbour { ordinal, score, evidence: Some(PairEvidence { together, lift, .. }) } = neighbour else {
-            return;
-        };
+    let mut add = |tier: u8, product: Ordinal, ordinal: Ordinal, score: f32, evidence: &PairEvidence| {
+        let Ok(confidence) = admit(context, evidence) else { return };
+        let PairEvidence { together, lift, .. } = *evidence;
         let reason = match tier {
-            TIER_OF_ORDERS => Reason::BoughtTogether { together, lift },
-            _ => Reason::VariantBoughtTogether { together, lift },
+            TIER_OF_ORDERS => Reason::BoughtTogether { product, together, lift, confidence },
+            _ => Reason::VariantBoughtTogether { product, together, lift, confidence },
         };
         let candidate =
             found.entry((tier, ordinal)).or_insert(TieredCandidate { ordinal, tier, strength: 0.0, reason });
         candidate.strength += score;
     };
+    let complements = &context.behaviour.complements;
     for &seed in seeds {
-        context.behaviour.complements.neighbours(seed).for_each(|neighbour| add(TIER_OF_ORDERS, neighbour));
-        for variant in context.catalogue.variants(seed) {
-            context.behaviour.complements.neighbours(variant).for_each(|neighbour| add(2, neighbour));
+        for Neighbour { ordinal, score, evidence } in complements.neighbours(seed) {
+            evidence.iter().for_each(|evidence| add(TIER_OF_ORDERS, seed, ordinal, score, evidence));
+        }
+        let mut of_group: Vec<Neighbour> = Vec::new();
+        for variant in std::iter::once(seed).chain(context.catalogue.variants(seed)) {
+            of_group.extend(complements.neighbours(variant));
+        }
+        of_group.sort_by(|a, b| a.ordinal.cmp(&b.ordinal).then(b.score.total_cmp(&a.score)));
+        for pairs in of_group.chunk_by(|a, b| a.ordinal == b.ordinal) {
+            let evidence = PairEvidence::sum(pairs.iter().filter_map(|pair| pair.evidence));
+            let score = pairs.iter().map(|pair| pair.score).sum();
+            evidence.iter().for_each(|evidence| add(TIER_OF_ORDERS - 1, seed, pairs[0].ordinal, score, evidence));
         }
     }
     found.into_values().collect()
 }
 
-/// Popular products of the categories that are bought with a seed's.
-fn by_category(context: &RecommendContext<'_>, seeds: &[Ordinal]) -> Vec<TieredCandidate> {
+/// Popular products of the categories that are bought with a seed's. Where products of the partner category are mostly
+/// bought with one product of the seed's category each, such as ink with its printer, none of these is for the seed.
+fn by_category(context: &RecommendContext<'_>, seed: Ordinal) -> Vec<TieredCandidate> {
     let categories = &context.behaviour.categories;
+    let popularity = &context.behaviour.popularity;
     let mut candidates = Vec::new();
-    for &category in seeds.iter().flat_map(|&seed| context.catalogue.leaves(seed)) {
+    for &category in context.catalogue.leaves(seed) {
         for pair in categories.pairs.neighbours(category) {
-            let Some(PairEvidence { together, lift, .. }) = pair.evidence else { continue };
-            let reason = Reason::CategoryPair { category, partner: pair.ordinal, together, lift };
-            candidates.extend(categories.popular.row(pair.ordinal).map(|(ordinal, popularity)| TieredCandidate {
-                ordinal,
-                tier: 0,
-                strength: pair.score.max(0.0).ln_1p() * popularity,
-                reason,
+            let least = ORDERS_OF_CATEGORIES * context.evidence.complementary;
+            let Some(evidence) = pair.evidence.filter(|evidence| evidence.together >= least) else { continue };
+            let admitted = context.evidence.admit_complement(&evidence, context.catalogue.categories());
+            let Ok(confidence) = admitted else { continue };
+            let PairEvidence { together, lift, .. } = evidence;
+            let popular = categories.popular.row(pair.ordinal);
+            let popular = popular.filter(|&(ordinal, _)| popularity.people(ordinal) >= context.evidence.popular);
+            let owned: Vec<_> = popular.map(|one| (one, owner(context, seed, one.0))).collect();
+            let owners: BTreeSet<Ordinal> = owned.iter().filter_map(|one| one.1).collect();
+            let shared = owned.into_iter().filter(|one| owners.len() < 2 || one.1.is_none());
+            candidates.extend(shared.map(|((ordinal, popular), _)| {
+                let people = popularity.people(ordinal);
+                let reason =
+                    Reason::CategoryPair { category, partner: pair.ordinal, together, lift, confidence, people };
+                TieredCandidate { ordinal, tier: 0, strength: pair.score.max(0.0).ln_1p() * popular, reason }
             }));
         }
     }
     candidates
+}
+
+/// The product of the seed's category, other than the seed, with which at least half of the orders of a product are.
+fn owner(context: &RecommendContext<'_>, seed: Ordinal, product: Ordinal) -> Option<Ordinal> {
+    let orders = context.behaviour.popularity.purchases().get(product.index()).copied().unwrap_or_default();
+    let owns = |other: &Neighbour| {
+        let together = other.evidence.map_or(0, |evidence| evidence.together);
+        2 * together >= orders.max(1)
+            && context.catalogue.share_leaf(seed, other.ordinal)
+            && !context.catalogue.same_group(seed, other.ordinal)
+    };
+    context.behaviour.complements.neighbours(product).find(owns).map(|owner| owner.ordinal)
 }
 
 #[cfg(test)]
@@ -241,7 +358,7 @@ mod tests {
         let found = ask(&TestShop::with_journal(), 0);
         assert_eq!(found[0].ordinal, Ordinal::new(2));
         assert!(
-            matches!(found[0].reason, Reason::BoughtTogether { together: 30, lift } if lift > 1.5),
+            matches!(found[0].reason, Reason::BoughtTogether { together: 30, lift, .. } if lift > 1.5),
             "{:?}",
             found[0]
         );

@@ -1,6 +1,7 @@
 //! The input of recommenders: the tables, the products, the vectors, and the request. Borrowed for one response; the
 //! tables stay in the generation's memory map.
 
+use super::evidence::EvidenceSettings;
 use super::list_cache::ListCache;
 use crate::behaviour::{Behaviour, CatalogueView};
 use crate::id::{Ordinal, SegmentNumber};
@@ -37,6 +38,23 @@ pub trait ProductFacts {
 
     /// The products listed last, the newest first; a limited number.
     fn newest(&self) -> &[Ordinal];
+
+    /// The likeness of two products, −1 to 1: the cosine of their vectors after the mean of the catalogue is taken off;
+    /// `None` if one has no vector.
+    fn likeness(&self, one: Ordinal, other: Ordinal) -> Option<f32>;
+
+    /// True if a leaf category of the one and one of the other lie in one top category.
+    fn near_kin(&self, one: Ordinal, other: Ordinal) -> bool;
+
+    /// True if one of them is for children and the other is not, or one for women only and the other for men only.
+    fn for_others(&self, one: Ordinal, other: Ordinal) -> bool;
+
+    /// True if a leaf category that both products share is named after what most of its products are, such as
+    /// `Backpacks`.
+    fn share_telling_leaf(&self, one: Ordinal, other: Ordinal) -> bool;
+
+    /// True if the leaf category that both products share is named after several kinds, such as `Filters & accessories`.
+    fn share_mixed_leaf(&self, one: Ordinal, other: Ordinal) -> bool;
 }
 
 /// A trained reranker: gives the new scores of products from their scores relative to the highest one and from their
@@ -62,6 +80,8 @@ pub struct RecommendContext<'a> {
     pub stated: &'a dyn Fn(Ordinal) -> Vec<Ordinal>,
     /// Facts of products.
     pub facts: &'a dyn ProductFacts,
+    /// The least evidence of rows.
+    pub evidence: EvidenceSettings,
 }
 
 impl std::fmt::Debug for RecommendContext<'_> {

@@ -5,6 +5,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::alternative::is_alternative;
 use super::context::{RecommendContext, RecommendRequest};
 use super::popular;
 use super::reason::Reason;
@@ -17,14 +18,12 @@ use crate::placement::PlacementKind;
 
 pub(super) const DESCRIPTION: Description = Description {
     kind: PlacementKind::ForYou,
-    title: "For you",
     shows: "products this shopper may want next",
     needs: Needs::Shopper,
     filling: Filling::ShopPopular,
     is_ordered: false,
-    reasons: &["follows", "reads_like", "taste", "popular", "listed"],
+    reasons: &["recently_viewed", "variant_viewed", "follows", "reads_like", "taste", "popular", "listed"],
     basis: RowBasis::history_or_shop,
-    because: |_, _| "because of what you looked at and bought".to_owned(),
     recommender: Some(|| Box::new(ForYou::default())),
 };
 
@@ -98,18 +97,50 @@ impl ForYou {
             let (taste, similarity) = request.taste(context, ordinal);
             let taste = self.taste_weight * taste;
             let strength = contributions.score + taste;
-            let reason = match contributions.top.filter(|_| contributions.score > taste) {
-                Some(HistoryContribution { source, content: true, .. }) => Reason::ReadsLike { product: source },
-                Some(HistoryContribution { source, .. }) => Reason::Follows { product: source },
-                None => Reason::Taste { similarity },
+            let top = contributions.top.filter(|_| contributions.score > taste);
+            let reason = reason(context, request, ordinal, top).unwrap_or(Reason::Taste { similarity });
+            let likeness = match reason {
+                Reason::Taste { similarity } => similarity,
+                _ => f32::INFINITY,
             };
-            (strength > 0.0).then_some(TieredCandidate { ordinal, tier: 1, strength, reason })
+            let is_sure = strength > 0.0 && likeness >= context.evidence.taste;
+            is_sure.then_some(TieredCandidate { ordinal, tier: 1, strength, reason })
         });
         let mut candidates: Vec<TieredCandidate> = candidates.collect();
         candidates.sort_unstable_by(best_first);
         rerank(context, request, &mut candidates);
         candidates
     }
+}
+
+/// The reason for a candidate with its largest contribution, if the contribution has evidence. A product that the shopper
+/// looked at before needs no other product as its cause.
+fn reason(
+    context: &RecommendContext<'_>,
+    request: &RecommendRequest<'_>,
+    ordinal: Ordinal,
+    top: Option<HistoryContribution>,
+) -> Option<Reason> {
+    let products = context.catalogue.products();
+    if request.history.contains(&ordinal) {
+        return Some(Reason::RecentlyViewed);
+    }
+    let mut known = request.history.iter().filter(|&&one| one.index() < products);
+    if ordinal.index() < products && known.any(|&one| context.catalogue.same_group(one, ordinal)) {
+        return Some(Reason::VariantViewed);
+    }
+    let HistoryContribution { source: product, content, .. } = top?;
+    if content {
+        // Texts share words by chance: only what serves the same need is said to be similar.
+        if !is_alternative(context, product, ordinal) {
+            return None;
+        }
+        let (_, similarity) = context.behaviour.content.row(product).find(|one| one.0 == ordinal)?;
+        return Some(Reason::ReadsLike { product, similarity });
+    }
+    let pair = context.behaviour.next.neighbours(product).find(|one| one.ordinal == ordinal)?;
+    let people = pair.evidence.map_or(0, |evidence| evidence.together);
+    context.evidence.admits_follower(pair.evidence.as_ref()).then_some(Reason::Follows { product, people })
 }
 
 /// Reorders the highest-scoring candidates by the trained reranker, if there is one. The strengths stay at their places
@@ -171,7 +202,7 @@ mod tests {
         };
         let found = shop.ask(&ForYou::default(), &request);
         assert_eq!(found[0].ordinal, Ordinal::new(7), "follows 8");
-        assert_eq!(found[0].reason, Reason::Follows { product: Ordinal::new(8) });
+        assert_eq!(found[0].reason, Reason::Follows { product: Ordinal::new(8), people: 25 });
         assert!(found.iter().all(|r| r.ordinal != Ordinal::new(8) && r.ordinal != Ordinal::new(0)), "bought already");
     }
 
@@ -236,7 +267,7 @@ mod tests {
         let found = shop.ask(&ForYou::default(), &RecommendRequest { limit: 2, ..RecommendRequest::default() });
         assert_eq!(
             found.iter().map(|r| (r.ordinal.get(), &r.reason)).collect::<Vec<_>>(),
-            [(0, &Reason::Popular), (2, &Reason::Popular)]
+            [(0, &Reason::Popular { people: 30 }), (2, &Reason::Popular { people: 30 })]
         );
     }
 }

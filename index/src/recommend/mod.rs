@@ -8,10 +8,13 @@
 //! recommenders.
 
 mod after_purchase;
+mod alternative;
 mod buy_again;
 mod categories;
 mod complementary;
 mod context;
+mod evidence;
+mod explain;
 mod for_you;
 mod for_you_features;
 mod list_cache;
@@ -25,6 +28,7 @@ mod select;
 mod similar;
 #[cfg(test)]
 mod suite;
+mod texts;
 mod trending;
 mod upsell;
 mod viewed_then_bought;
@@ -36,6 +40,8 @@ pub use complementary::Complementary;
 pub use context::{
     Interest, ItemVectors, ProductFacts, PurchasedProduct, RecommendContext, RecommendRequest, Reranker,
 };
+pub use evidence::{EvidenceSettings, Shortfall};
+pub use explain::{Shortcoming, shortcoming};
 pub use for_you::ForYou;
 pub use for_you_features::{FOR_YOU_FEATURES, ForYouFeatures, RERANK_DEPTH};
 pub use list_cache::ListCache;
@@ -46,6 +52,7 @@ pub use reason::{Names, Reason};
 pub use recently_viewed::RecentlyViewed;
 pub use registry::{DESCRIPTIONS, Description, Filling, Needs, RowBasis, RowInput, documentation};
 pub use similar::Similar;
+pub use texts::{OwnTexts, RowTexts, ShopTexts, check as check_texts};
 pub use trending::Trending;
 pub use upsell::Upsell;
 pub use viewed_then_bought::ViewedThenBought;

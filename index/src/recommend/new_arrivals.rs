@@ -1,6 +1,6 @@
 //! Products listed lately, ordered by the shopper's interest: `½^(days / 14) + taste + .2 · p / (1 + p)`, where p is the
-//! popularity, so that a stranger sees the newest first, and among those the ones that sell. Tier 1; products listed
-//! before the last `days` days are of tier 0, for shops without new products.
+//! popularity, so that a stranger sees the newest first, and among those the ones that sell. Tier 1. Products listed
+//! before the last `days` days are not new, and not shown.
 
 use super::context::{RecommendContext, RecommendRequest};
 use super::reason::Reason;
@@ -13,14 +13,12 @@ use crate::time::DAY_MS;
 
 pub(super) const DESCRIPTION: Description = Description {
     kind: PlacementKind::NewArrivals,
-    title: "New",
     shows: "products listed lately",
     needs: Needs::Nothing,
     filling: Filling::None,
     is_ordered: false,
     reasons: &["new"],
     basis: |_| RowBasis::Shop,
-    because: |_, _| "new in the shop".to_owned(),
     recommender: Some(|| Box::new(NewArrivals::default())),
 };
 
@@ -52,7 +50,7 @@ impl Recommender for NewArrivals {
                 + self.popularity_weight * popularity / (1.0 + popularity);
             let reason = Reason::New { days_ago: days.max(0.0) as u32 };
             // A product announced for a later day cannot be bought yet.
-            (days >= 0.0).then_some(TieredCandidate { ordinal, tier: u8::from(days <= self.days), strength, reason })
+            (0.0..=self.days).contains(&days).then_some(TieredCandidate { ordinal, tier: 1, strength, reason })
         };
         let mut selection = Selection::new(context, request);
         selection.block(request.purchased);
@@ -79,11 +77,10 @@ mod tests {
         let found = shop.ask(&NewArrivals::default(), &request);
         assert_eq!(
             found.iter().map(|one| one.ordinal).collect::<Vec<_>>(),
-            Ordinal::array([5, 9, 8]),
-            "7 comes tomorrow"
+            Ordinal::array([5, 9]),
+            "7 comes tomorrow, 8 came long ago"
         );
         assert_eq!(found[0].reason, Reason::New { days_ago: 1 });
-        assert!(found[2].score < 1.0, "8 came long ago");
         let vector = shop.vectors[9].clone();
         let interests = [Interest { vector: &vector, weight: 1.0 }];
         let found = shop.ask(&NewArrivals::default(), &RecommendRequest { interests: &interests, ..request });

@@ -5,6 +5,7 @@
 
 use rustc_hash::FxHashMap;
 
+use super::alternative::is_alternative;
 use super::context::{RecommendContext, RecommendRequest};
 use super::popular;
 use super::reason::Reason;
@@ -17,21 +18,15 @@ use crate::placement::PlacementKind;
 
 pub(super) const DESCRIPTION: Description = Description {
     kind: PlacementKind::Next,
-    title: "Next",
     shows: "likely next products of the visit under way",
     needs: Needs::ProductsOrShopper,
     filling: Filling::ShopPopular,
     is_ordered: false,
-    reasons: &["follows", "popular", "listed"],
+    reasons: &["recently_viewed", "viewed_together", "reads_like", "follows", "popular", "listed"],
     basis: |input| match input {
         input if input.visit > 0 => RowBasis::Visit,
         input if input.seeds > 0 => RowBasis::Products,
         input => RowBasis::history_or_shop(input),
-    },
-    because: |basis, names| match basis {
-        RowBasis::Products => format!("what others look at after {names}"),
-        RowBasis::Visit => "because of what you look at in this visit".to_owned(),
-        _ => "because of what you looked at and bought".to_owned(),
     },
     recommender: Some(|| Box::new(Next::default())),
 };
@@ -63,9 +58,13 @@ impl Recommender for Next {
         let mut selection = Selection::new(context, request);
         selection.block_bought_once(request);
         if let Some(&latest) = visit.first() {
-            let reason = Reason::Follows { product: latest };
-            let candidate = |(ordinal, strength)| TieredCandidate { ordinal, tier: 1, strength, reason };
-            selection.pick(self.strengths(context, visit, latest).into_iter().map(candidate).collect());
+            let mut likely: Vec<(Ordinal, f32)> = self.strengths(context, visit, latest).into_iter().collect();
+            likely.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+            // Reasons are looked up only for as many as the row takes.
+            selection.fill(likely.into_iter().filter_map(|(ordinal, strength)| {
+                let reason = reason(context, visit, ordinal)?;
+                Some(TieredCandidate { ordinal, tier: 1, strength, reason })
+            }));
         }
         selection.fill(popular::best_first(context));
         selection.finish()
@@ -92,6 +91,34 @@ impl Next {
     }
 }
 
+/// The reason for a product: it was viewed in the visit, or the latest product of the visit has past visits with both,
+/// people with both, or similar texts. A product without evidence is not shown.
+fn reason(context: &RecommendContext<'_>, visit: &[Ordinal], ordinal: Ordinal) -> Option<Reason> {
+    let Behaviour { sessions, next, content, .. } = context.behaviour;
+    let others = || visit.iter().copied();
+    if visit.contains(&ordinal) {
+        return Some(Reason::RecentlyViewed);
+    }
+    let least = context.evidence.follows.max(1);
+    let visits = others().map(|product| (product, sessions.together(product, ordinal)));
+    if let Some((product, visits)) = visits.into_iter().find(|one| one.1 >= least) {
+        return Some(Reason::ViewedTogether { product, visits });
+    }
+    others().find_map(|product| {
+        let pair = next.neighbours(product).find(|one| one.ordinal == ordinal);
+        let pair = pair.filter(|pair| context.evidence.admits_follower(pair.evidence.as_ref()));
+        let people = pair.map(|pair| pair.evidence.map_or(0, |evidence| evidence.together));
+        let similar = || {
+            let near = content.row(product).find(|one| one.0 == ordinal);
+            near.filter(|_| is_alternative(context, product, ordinal))
+        };
+        match people {
+            Some(people) => Some(Reason::Follows { product, people }),
+            None => similar().map(|(_, similarity)| Reason::ReadsLike { product, similarity }),
+        }
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::suite::{TestShop, check};
@@ -110,13 +137,13 @@ mod tests {
             &RecommendRequest { visit: &[Ordinal::new(6)], limit: 2, ..RecommendRequest::default() },
         );
         assert_eq!(found[0].ordinal, Ordinal::new(9), "those who looked at bread looked at honey next");
-        assert_eq!(found[0].reason, Reason::Follows { product: Ordinal::new(6) });
+        assert_eq!(found[0].reason, Reason::ViewedTogether { product: Ordinal::new(6), visits: 5 });
     }
 
     #[test]
     fn nobody_s_visit_gets_what_is_popular() {
         let shop = TestShop::with_journal();
         let found = shop.ask(&Next::default(), &RecommendRequest { limit: 1, ..RecommendRequest::default() });
-        assert_eq!((found[0].ordinal.get(), &found[0].reason), (0, &Reason::Popular));
+        assert_eq!((found[0].ordinal.get(), &found[0].reason), (0, &Reason::Popular { people: 30 }));
     }
 }

@@ -11,14 +11,12 @@ use crate::placement::PlacementKind;
 
 pub(super) const DESCRIPTION: Description = Description {
     kind: PlacementKind::Popular,
-    title: "Popular",
     shows: "products in demand with all shoppers",
     needs: Needs::Nothing,
     filling: Filling::ShopPopular,
     is_ordered: false,
     reasons: &["popular", "listed"],
     basis: |_| RowBasis::Shop,
-    because: |_, _| "popular with all shoppers".to_owned(),
     recommender: Some(|| Box::new(Popular)),
 };
 
@@ -34,14 +32,18 @@ impl Recommender for Popular {
     }
 }
 
-/// All products by popularity, in the lowest tier; products added since the reindex come last.
+/// All products by popularity, in the lowest tier; products added since the reindex come last. Only what enough people
+/// want is called popular.
 pub(super) fn best_first<'a>(context: &RecommendContext<'a>) -> impl Iterator<Item = TieredCandidate> + use<'a> {
     let popularity = &context.behaviour.popularity;
     let scores = popularity.scores();
+    let least = context.evidence.popular;
     let newer = (scores.len()..context.catalogue.products()).map(Ordinal::from_index);
-    popularity.best_first().iter().copied().chain(newer).map(|ordinal| {
+    popularity.best_first().iter().copied().chain(newer).map(move |ordinal| {
         let strength = scores.get(ordinal.index()).copied().unwrap_or_default();
-        let reason = if strength > 0.0 { Reason::Popular } else { Reason::Listed };
+        let people = popularity.people(ordinal);
+        let is_popular = strength > 0.0 && people >= least;
+        let reason = if is_popular { Reason::Popular { people } } else { Reason::Listed };
         TieredCandidate { ordinal, tier: 0, strength, reason }
     })
 }
@@ -62,8 +64,8 @@ mod tests {
         let found = shop.ask(&Popular, &RecommendRequest { limit: 3, ..RecommendRequest::default() });
         assert_eq!(
             found.iter().map(|r| r.ordinal).collect::<Vec<_>>(),
-            Ordinal::array([0, 2, 8]),
-            "0 and 2 sell alike, so by ordinal"
+            Ordinal::array([0, 2, 7]),
+            "0 and 2 sell alike, so by ordinal; 7 sells as jam 8 does, whose views of the same day count no more"
         );
         assert!(found.iter().all(|r| r.reason.is_for_everybody()));
         assert_eq!(

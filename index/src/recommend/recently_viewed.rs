@@ -11,14 +11,12 @@ use crate::placement::PlacementKind;
 
 pub(super) const DESCRIPTION: Description = Description {
     kind: PlacementKind::RecentlyViewed,
-    title: "Viewed lately",
     shows: "products the shopper viewed and did not buy",
     needs: Needs::Shopper,
     filling: Filling::None,
     is_ordered: true,
     reasons: &["recently_viewed"],
     basis: RowBasis::history_or_shop,
-    because: |_, _| "you looked at these".to_owned(),
     recommender: Some(|| Box::new(RecentlyViewed::default())),
 };
 

@@ -4,7 +4,7 @@
 
 use tastemaker_vocabulary::for_each_placement;
 
-use super::Recommender;
+use super::{Recommender, RowTexts};
 use crate::placement::PlacementKind;
 
 /// The input without which a recommender has no candidates of its own.
@@ -58,6 +58,17 @@ pub enum RowBasis {
 }
 
 impl RowBasis {
+    /// The name in the keys of texts.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Products => "products",
+            Self::Visit => "visit",
+            Self::History => "history",
+            Self::Purchases => "purchases",
+            Self::Shop => "shop",
+        }
+    }
+
     /// The shopper's history if there is one, else the shop.
     pub(super) fn history_or_shop(input: &RowInput) -> Self {
         if input.history > 0 { Self::History } else { Self::Shop }
@@ -69,8 +80,6 @@ impl RowBasis {
 pub struct Description {
     /// The kind of placement it fills.
     pub kind: PlacementKind,
-    /// The title of its rows.
-    pub title: &'static str,
     /// The products it shows, as a phrase for the documentation.
     pub shows: &'static str,
     /// The input it needs.
@@ -83,8 +92,6 @@ pub struct Description {
     pub reasons: &'static [&'static str],
     /// The basis of a row for some input.
     pub basis: fn(&RowInput) -> RowBasis,
-    /// The reason for a row in words, from its basis and the names of the products it is about.
-    pub because: fn(RowBasis, &str) -> String,
     /// The recommender with its default settings; none if rows of the kind do not consist of products.
     pub recommender: Option<fn() -> Box<dyn Recommender>>,
 }
@@ -133,12 +140,13 @@ pub fn documentation() -> String {
         Filling::ShopPopular => "popular products",
     };
     let mut page = DOCUMENTATION_HEAD.to_owned();
+    let (texts, shown) = (RowTexts::english(), RowInput { seeds: 1, visit: 1, history: 1 });
     for row in DESCRIPTIONS {
         let reasons: Vec<String> = row.reasons.iter().map(|reason| format!("`{reason}`")).collect();
         page += &format!(
             "| `{}` | {} | {} | {} | {} | {} |\n",
             row.kind.name(),
-            row.title,
+            texts.title(row.kind, (row.basis)(&shown)),
             row.shows,
             needs(row.needs),
             filling(row.filling),

@@ -84,18 +84,6 @@ impl<'a> Selection<'a> {
         }
     }
 
-    /// Fills up with popular products of the leaf categories of `products`.
-    pub(super) fn fill_from_categories(&mut self, products: &[Ordinal]) {
-        let known = products.iter().filter(|&&product| product.index() < self.context.catalogue.products());
-        for &category in known.flat_map(|&product| self.context.catalogue.leaves(product)) {
-            let reason = Reason::SameCategory { category };
-            let popular = self.context.behaviour.categories.popular.row(category);
-            self.pick(
-                popular.map(|(ordinal, strength)| TieredCandidate { ordinal, tier: 0, strength, reason }).collect(),
-            );
-        }
-    }
-
     /// True once `limit` products are picked.
     pub(super) fn is_full(&self) -> bool {
         self.picked.len() >= self.limit
@@ -110,6 +98,9 @@ impl<'a> Selection<'a> {
     fn consider(&mut self, candidate: TieredCandidate) {
         let TieredCandidate { ordinal, tier, strength, reason } = candidate;
         if ordinal.index() >= self.context.catalogue.products() {
+            return;
+        }
+        if self.context.behaviour.kinds.is_add_on(ordinal) && !may_be_an_add_on(&reason) {
             return;
         }
         let key = self.context.catalogue.variant_key(ordinal);
@@ -133,4 +124,13 @@ impl<'a> Selection<'a> {
         let score = f32::from(tier) + strength / (1.0 + strength);
         self.picked.push(Recommendation { ordinal, score, reason });
     }
+}
+
+/// True for the reasons for which a row may show a product that goes with everything: the merchant said so, or the
+/// shopper chose it before.
+fn may_be_an_add_on(reason: &Reason) -> bool {
+    matches!(
+        reason,
+        Reason::Merchant | Reason::Pinned | Reason::RecentlyViewed | Reason::VariantViewed | Reason::BuyAgain { .. }
+    )
 }

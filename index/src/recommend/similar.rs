@@ -1,11 +1,13 @@
 //! Alternatives to a product: neighbours of its vector, products of the same leaf category, products viewed in the same
-//! visits; never a variant of the seed, nor a complement that the merchant states. Tier 1, strength =
+//! visits; never a variant of the seed, nor a complement that the merchant states, and only what serves the same need
+//! ([`super::alternative`]): fewer are better than wrong ones. Tier 1, strength =
 //! .6·cosine + .25·w/(w + .5) + .15·[shares a leaf category], where w is the weight of viewing both (of the next-item
 //! table within the leaf category, if the seed has no views), averaged over the seeds. Tier 0 fills up with popular
-//! products of the leaf category.
+//! alternatives of the leaf category.
 
 use rustc_hash::FxHashMap;
 
+use super::alternative::is_alternative;
 use super::context::{RecommendContext, RecommendRequest, cosine};
 use super::reason::Reason;
 use super::registry::{Description, Filling, Needs, RowBasis};
@@ -16,14 +18,12 @@ use crate::placement::PlacementKind;
 
 pub(super) const DESCRIPTION: Description = Description {
     kind: PlacementKind::Similar,
-    title: "Similar",
     shows: "alternatives to a product",
     needs: Needs::Products,
     filling: Filling::CategoryPopular,
     is_ordered: false,
     reasons: &["similar_content", "viewed_together", "same_category"],
     basis: |_| RowBasis::Products,
-    because: |_, names| format!("alternatives to {names}"),
     recommender: Some(|| Box::new(Similar::default())),
 };
 
@@ -54,6 +54,8 @@ struct Similarities {
     cosine: Option<f32>,
     /// The weight of viewing both.
     viewed: f32,
+    /// The number of visits with both.
+    visits: u32,
 }
 
 impl Recommender for Similar {
@@ -63,7 +65,8 @@ impl Recommender for Similar {
         let share = 1.0 / seeds.len().max(1) as f32;
         let mut found: FxHashMap<Ordinal, TieredCandidate> = FxHashMap::default();
         for &seed in &seeds {
-            for (ordinal, similarities) in self.similarities(context, seed) {
+            let found_for_seed = self.similarities(context, seed).into_iter();
+            for (ordinal, similarities) in found_for_seed.filter(|one| is_alternative(context, seed, one.0)) {
                 let (strength, reason) = self.weigh(context, seed, ordinal, similarities);
                 let new = TieredCandidate { ordinal, tier: 1, strength: 0.0, reason };
                 found.entry(ordinal).or_insert(new).strength += share * strength;
@@ -72,7 +75,7 @@ impl Recommender for Similar {
         let mut selection = Selection::new(context, request);
         seeds.iter().for_each(|&seed| selection.block(&(context.stated)(seed)));
         selection.pick(found.into_values().collect());
-        selection.fill_from_categories(&seeds);
+        selection.pick(popular_alternatives(context, &seeds));
         selection.finish()
     }
 }
@@ -88,8 +91,10 @@ impl Similar {
             }
         }
         let behaviour = context.behaviour;
-        for (ordinal, weight) in behaviour.co_viewed.row(seed) {
-            found.entry(ordinal).or_default().viewed = weight;
+        for neighbour in behaviour.co_viewed.neighbours(seed) {
+            let similarities = found.entry(neighbour.ordinal).or_default();
+            similarities.viewed = neighbour.score;
+            similarities.visits = neighbour.evidence.map_or(0, |evidence| evidence.together);
         }
         if behaviour.co_viewed.row(seed).next().is_none() {
             let next = behaviour.next.row(seed).filter(|&(ordinal, _)| context.catalogue.share_leaf(seed, ordinal));
@@ -115,13 +120,32 @@ impl Similar {
         let content = self.content_weight * similarity;
         let viewed = self.viewed_weight * similarities.viewed / (similarities.viewed + self.viewed_half);
         let category = if context.catalogue.share_leaf(seed, ordinal) { self.category_weight } else { 0.0 };
-        let reason = if viewed > content {
-            Reason::ViewedTogether { product: seed }
+        let reason = if viewed > content && similarities.visits >= context.evidence.follows.max(1) {
+            Reason::ViewedTogether { product: seed, visits: similarities.visits }
         } else {
             Reason::SimilarContent { similarity }
         };
         (content + viewed + category, reason)
     }
+}
+
+/// Popular products of the seeds' leaf categories that are alternatives to a seed.
+fn popular_alternatives(context: &RecommendContext<'_>, seeds: &[Ordinal]) -> Vec<TieredCandidate> {
+    let mut candidates = Vec::new();
+    for &seed in seeds {
+        for &category in context.catalogue.leaves(seed) {
+            let popular = context.behaviour.categories.popular.row(category);
+            let alternatives = popular.filter(|&(ordinal, _)| {
+                context.behaviour.popularity.people(ordinal) >= context.evidence.popular
+                    && is_alternative(context, seed, ordinal)
+            });
+            candidates.extend(alternatives.map(|(ordinal, strength)| {
+                let reason = Reason::SameCategory { category, people: context.behaviour.popularity.people(ordinal) };
+                TieredCandidate { ordinal, tier: 0, strength, reason }
+            }));
+        }
+    }
+    candidates
 }
 
 #[cfg(test)]
@@ -159,7 +183,7 @@ mod tests {
             &Similar::default(),
             &RecommendRequest { seeds: &[Ordinal::new(0)], limit: 9, ..RecommendRequest::default() },
         );
-        assert!(!found.is_empty() && found.iter().all(|r| r.ordinal != Ordinal::new(1)));
+        assert!(found.is_empty(), "the other phone is stated to go with it, and a case is no alternative: {found:?}");
     }
 
     #[test]
@@ -171,6 +195,8 @@ mod tests {
             &RecommendRequest { seeds: &[Ordinal::new(8)], limit: 9, ..RecommendRequest::default() },
         );
         assert_eq!(found.first().map(|r| r.ordinal), Some(Ordinal::new(9)));
-        assert_eq!(found[0].reason, Reason::SameCategory { category: CategoryNumber::new(3) });
+        assert!(
+            matches!(found[0].reason, Reason::SameCategory { category, people: 10 } if category == CategoryNumber::new(3))
+        );
     }
 }

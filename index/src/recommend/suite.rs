@@ -1,6 +1,7 @@
 //! A small shop for tests, and the suite that every recommender passes.
 
 use super::context::{ItemVectors, ProductFacts, PurchasedProduct, RecommendContext, RecommendRequest, cosine};
+use super::evidence::EvidenceSettings;
 use super::registry::{Description, Filling};
 use super::{Recommendation, Recommender};
 use crate::behaviour::{Behaviour, BehaviourBuilder, CatalogueView, NO_GROUP, Settings, Terms};
@@ -42,6 +43,27 @@ impl ProductFacts for TestShop {
 
     fn newest(&self) -> &[Ordinal] {
         Ordinal::slice(const { &[NEWEST[0].0, NEWEST[1].0, NEWEST[2].0, NEWEST[3].0] })
+    }
+
+    fn likeness(&self, one: Ordinal, other: Ordinal) -> Option<f32> {
+        let row = |product: Ordinal| self.vectors.get(product.index()).filter(|row| !row.is_empty());
+        Some(cosine(row(one)?, row(other)?))
+    }
+
+    fn near_kin(&self, _: Ordinal, _: Ordinal) -> bool {
+        true
+    }
+
+    fn for_others(&self, _: Ordinal, _: Ordinal) -> bool {
+        false
+    }
+
+    fn share_telling_leaf(&self, _: Ordinal, _: Ordinal) -> bool {
+        true
+    }
+
+    fn share_mixed_leaf(&self, _: Ordinal, _: Ordinal) -> bool {
+        false
     }
 }
 
@@ -151,6 +173,7 @@ impl TestShop {
             allowed: &|ordinal| !self.sold_out.contains(&ordinal),
             stated: &stated,
             facts: self,
+            evidence: EvidenceSettings::default(),
         })
     }
 }

@@ -12,14 +12,12 @@ use crate::placement::PlacementKind;
 
 pub(super) const DESCRIPTION: Description = Description {
     kind: PlacementKind::Trending,
-    title: "On the rise",
     shows: "products in more demand than before",
     needs: Needs::Nothing,
     filling: Filling::ShopPopular,
     is_ordered: false,
     reasons: &["trending", "trending_among", "popular", "listed"],
     basis: |_| RowBasis::Shop,
-    because: |_, _| "more wanted now than before".to_owned(),
     recommender: Some(|| Box::new(Trending)),
 };
 
@@ -37,11 +35,12 @@ impl Recommender for Trending {
             let tier = u8::try_from(1 + request.segments.len() - at).unwrap_or(u8::MAX);
             selection.fill(rising.map(|(ordinal, strength)| TieredCandidate { ordinal, tier, strength, reason }));
         }
-        selection.fill(trending.rising().iter().map(|&ordinal| TieredCandidate {
+        let wanted = trending.rising().iter().filter(|&&one| trending.people(one) >= context.evidence.trending);
+        selection.fill(wanted.map(|&ordinal| TieredCandidate {
             ordinal,
             tier: 1,
             strength: trending.score(ordinal),
-            reason: Reason::Trending,
+            reason: Reason::Trending { people: trending.people(ordinal) },
         }));
         selection.fill(popular::best_first(context));
         selection.finish()
@@ -62,7 +61,11 @@ mod tests {
     fn what_rises_comes_before_what_always_sold() {
         let found =
             TestShop::with_journal().ask(&Trending, &RecommendRequest { limit: 9, ..RecommendRequest::default() });
-        assert_eq!((found[0].ordinal.get(), &found[0].reason), (9, &Reason::Trending), "honey is the news of the day");
-        assert!(found.iter().any(|one| one.reason == Reason::Popular));
+        assert_eq!(
+            (found[0].ordinal.get(), &found[0].reason),
+            (9, &Reason::Trending { people: 10 }),
+            "honey is the news of the day"
+        );
+        assert!(found.iter().any(|one| matches!(one.reason, Reason::Popular { .. })));
     }
 }

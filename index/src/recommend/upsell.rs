@@ -1,10 +1,11 @@
 //! Better products for a little more money: alternatives at 1.05 to 1.5 times the price of the seed, in the same leaf
-//! category. The strength is `similarity · (1 + 4 · P(bought | seed viewed)) · (.5 + value)`, with the shop's value of a
+//! category and for the same need ([`super::alternative`]). The strength is `similarity · (1 + 4 · P(bought | seed viewed)) · (.5 + value)`, with the shop's value of a
 //! sale. Complements that the merchant states, and products of the same orders, are no alternatives. All candidates are
 //! of tier 1 and nothing fills the row up: a dearer product that is no alternative would be no upsell.
 
 use rustc_hash::FxHashMap;
 
+use super::alternative::is_alternative;
 use super::context::{RecommendContext, RecommendRequest, cosine};
 use super::reason::Reason;
 use super::registry::{Description, Filling, Needs, RowBasis};
@@ -15,14 +16,12 @@ use crate::placement::PlacementKind;
 
 pub(super) const DESCRIPTION: Description = Description {
     kind: PlacementKind::Upsell,
-    title: "A step up",
     shows: "better products for a little more money",
     needs: Needs::Products,
     filling: Filling::None,
     is_ordered: false,
     reasons: &["step_up"],
     basis: |_| RowBasis::Products,
-    because: |_, names| format!("better than {names}, for a little more"),
     recommender: Some(|| Box::new(Upsell::default())),
 };
 
@@ -51,15 +50,19 @@ impl Recommender for Upsell {
         let mut selection = Selection::new(context, request);
         let known = request.seeds.iter().filter(|&&seed| seed.index() < context.catalogue.products());
         for &seed in known {
+            selection.block(&(context.stated)(seed));
             let in_same_orders = context.behaviour.complements.row(seed).map(|(ordinal, _)| ordinal);
-            selection.block(&in_same_orders.chain((context.stated)(seed)).collect::<Vec<_>>());
+            selection.block(&in_same_orders.collect::<Vec<_>>());
             let Some(price) = context.facts.price(seed).filter(|price| *price > 0.0) else { continue };
             for (ordinal, similarity) in self.alternatives(context, seed) {
                 let dearer = context.facts.price(ordinal).map_or(0.0, |other| other / price);
-                if (self.at_least..=self.at_most).contains(&dearer) && context.catalogue.share_leaf(seed, ordinal) {
+                let within =
+                    (self.at_least..=self.at_most).contains(&dearer) && context.catalogue.share_leaf(seed, ordinal);
+                if within && is_alternative(context, seed, ordinal) {
                     let strength = similarity * (0.5 + context.facts.value(ordinal));
-                    let candidate =
-                        TieredCandidate { ordinal, tier: 1, strength, reason: Reason::StepUp { product: seed } };
+                    let dearer_percent = ((dearer - 1.0) * 100.0).round() as u32;
+                    let reason = Reason::StepUp { product: seed, dearer_percent };
+                    let candidate = TieredCandidate { ordinal, tier: 1, strength, reason };
                     let best = best.entry(ordinal).or_insert(candidate);
                     if strength > best.strength {
                         *best = candidate;
@@ -119,7 +122,7 @@ mod tests {
             &Upsell::default(),
             &RecommendRequest { seeds: &[Ordinal::new(1)], limit: 1, ..RecommendRequest::default() },
         );
-        assert_eq!(found[0].reason, Reason::StepUp { product: Ordinal::new(1) });
+        assert_eq!(found[0].reason, Reason::StepUp { product: Ordinal::new(1), dearer_percent: 25 });
     }
 
     #[test]

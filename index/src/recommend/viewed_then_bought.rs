@@ -1,6 +1,5 @@
-//! Products that shoppers who viewed the product bought in the end. Tier 1, the strength is the shrunk probability,
-//! summed over the seeds; tier 0 fills up with popular products of its category, and after those with products similar
-//! in words.
+//! Products that shoppers who viewed the product bought in the end, if they did so often and surely enough. Tier 1, the
+//! strength is the shrunk probability, summed over the seeds. Nothing fills the row up: it says what shoppers did.
 
 use std::collections::HashMap;
 
@@ -14,14 +13,12 @@ use crate::placement::PlacementKind;
 
 pub(super) const DESCRIPTION: Description = Description {
     kind: PlacementKind::ViewedThenBought,
-    title: "Bought in the end",
     shows: "products that those who viewed a product bought in the end",
     needs: Needs::Products,
-    filling: Filling::CategoryPopular,
+    filling: Filling::None,
     is_ordered: false,
-    reasons: &["viewed_then_bought", "same_category", "reads_like"],
+    reasons: &["viewed_then_bought"],
     basis: |_| RowBasis::Products,
-    because: |_, names| format!("bought in the end by those who looked at {names}"),
     recommender: Some(|| Box::new(ViewedThenBought)),
 };
 
@@ -34,21 +31,17 @@ impl Recommender for ViewedThenBought {
         let mut sums: HashMap<Ordinal, TieredCandidate> = HashMap::new();
         for &seed in request.seeds {
             for neighbour in context.behaviour.viewed_then_bought.neighbours(seed) {
-                let together = neighbour.evidence.map_or(0, |evidence| evidence.together);
-                let reason = Reason::ViewedThenBought { product: seed, together };
+                // A table that the shop counted itself may come without evidence, and says nothing of one product.
+                let Some(evidence) = neighbour.evidence else { continue };
+                let (settings, tried) = (&context.evidence, context.catalogue.products());
+                let Ok(confidence) = settings.admit(&evidence, settings.viewed_then_bought, tried) else { continue };
+                let reason = Reason::ViewedThenBought { product: seed, together: evidence.together, confidence };
                 let new = TieredCandidate { ordinal: neighbour.ordinal, tier: 1, strength: 0.0, reason };
                 sums.entry(neighbour.ordinal).or_insert(new).strength += neighbour.score;
             }
         }
         let mut selection = Selection::new(context, request);
         selection.pick(sums.into_values().collect());
-        selection.fill_from_categories(request.seeds);
-        let similar = request.seeds.iter().flat_map(|&seed| {
-            let row = context.behaviour.content.row(seed);
-            row.map(move |(ordinal, strength)| (ordinal, strength, Reason::ReadsLike { product: seed }))
-        });
-        let candidate = |(ordinal, strength, reason)| TieredCandidate { ordinal, tier: 0, strength, reason };
-        selection.pick(similar.map(candidate).collect());
         selection.finish()
     }
 }
@@ -70,6 +63,18 @@ mod tests {
             &RecommendRequest { seeds: &[Ordinal::new(1)], limit: 3, ..RecommendRequest::default() },
         );
         assert_eq!(found[0].ordinal, Ordinal::new(0));
-        assert_eq!(found[0].reason, Reason::ViewedThenBought { product: Ordinal::new(1), together: 10 });
+        assert!(
+            matches!(found[0].reason, Reason::ViewedThenBought { together: 10, confidence, .. } if confidence > 0.9)
+        );
+    }
+
+    #[test]
+    fn without_purchases_there_is_no_row() {
+        let ask = |shop: &TestShop, seed: u32| {
+            let request = RecommendRequest { seeds: &[Ordinal::new(seed)], limit: 9, ..RecommendRequest::default() };
+            shop.ask(&ViewedThenBought, &request)
+        };
+        assert!(ask(&TestShop::without_journal(), 1).is_empty());
+        assert!(ask(&TestShop::with_journal(), 9).is_empty(), "looked at, and nothing bought after it");
     }
 }

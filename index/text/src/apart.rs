@@ -30,19 +30,23 @@ const MAX_COMPOUNDS: usize = 8;
 const LINKS: [&str; 5] = ["", "s", "es", "n", "en"];
 
 impl QueryReader<'_> {
-    /// True if titles have the two words side by side.
-    fn adjacent_in_titles(&self, analyzer: &mut Analyzer, one: &str, other: &str) -> Result<bool> {
-        let Some(title) = self.fields.get(TextField::Title as usize).filter(|_| self.has_positions()) else {
+    /// True if titles or brands have the two words side by side.
+    fn adjacent_in_names(&self, analyzer: &mut Analyzer, one: &str, other: &str) -> Result<bool> {
+        if !self.has_positions() {
             return Ok(false);
-        };
+        }
         let terms = [analyzer.term(one), analyzer.term(other)];
         let pair = Alternative { adjacent: true, ..all_of(&terms) };
         let mut found = false;
-        title.for_each_block(&pair, None, IndexRecordOption::Basic, &mut |_, _| found = true)?;
+        for field in [TextField::Title, TextField::Brand] {
+            if let Some(field) = self.fields.get(field as usize) {
+                field.for_each_block(&pair, None, IndexRecordOption::Basic, &mut |_, _| found = true)?;
+            }
+        }
         Ok(found)
     }
 
-    /// The places at which a word falls into two words that titles have side by side. `known` is true if the
+    /// The places at which a word falls into two words that names have side by side. `known` is true if the
     /// catalogue has the whole.
     fn splits(&self, analyzer: &mut Analyzer, word: &str, known: bool) -> Result<Vec<usize>> {
         let letters = word.chars().count();
@@ -55,7 +59,7 @@ impl QueryReader<'_> {
             let (one, other) = word.split_at(at);
             if self.word_frequency(one)? > 0
                 && self.word_frequency(other)? > 0
-                && self.adjacent_in_titles(analyzer, one, other)?
+                && self.adjacent_in_names(analyzer, one, other)?
             {
                 splits.push(at);
             }

@@ -51,6 +51,7 @@ pub(super) fn of_product(product: &Product) -> Vec<String> {
         let is_code = NAMED.contains(&name.to_lowercase().as_str());
         value.for_each(&mut |value| match value {
             AttributeValue::Text(text) if is_code => numbers.push(text.clone()),
+            AttributeValue::Whole(number) if is_code => numbers.push(number.to_string()),
             AttributeValue::Number(number) if is_code => numbers.push(number.to_string()),
             AttributeValue::Text(text) => texts.push(text),
             _ => {}
@@ -62,8 +63,9 @@ pub(super) fn of_product(product: &Product) -> Vec<String> {
     }
     let own = codes.clone();
     numbers.iter().flat_map(|number| ends(number)).for_each(|code| keep(&mut codes, code));
-    let words = texts.into_iter().flat_map(str::split_whitespace);
+    let words = texts.iter().copied().flat_map(str::split_whitespace);
     words.filter_map(analysis::part_number).for_each(|code| keep(&mut codes, code));
+    texts.into_iter().flat_map(printed).for_each(|code| keep(&mut codes, code));
     codes.extend(own);
     codes
 }
@@ -102,6 +104,50 @@ fn ends(number: &str) -> Vec<String> {
     let words: Vec<&str> = number.split_whitespace().take(MAX_PARTS).collect();
     let runs = (1..words.len()).flat_map(|start| (start + 1..=words.len()).map(move |end| start..end));
     runs.filter_map(|run| analysis::part_number(&words[run].join(" "))).collect()
+}
+
+/// The codes of digits that a text prints in groups, with what letters stand in capitals beside them: `0012345678` for
+/// `Ring 0012 345 678`, `5j0601171qx` and `5j0601171` for `Cap 5J0 601 171 QX`.
+fn printed(text: &str) -> Vec<String> {
+    let mut codes = Vec::new();
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let mut at = 0;
+    while at < words.len() {
+        codes.extend(lettered(words[at]));
+        let end = at + words[at..].iter().take_while(|word| is_group(word)).count();
+        let has_digits = |word: &&str| word.contains(|c: char| c.is_ascii_digit());
+        let first = (at..end).find(|&place| has_digits(&words[place]));
+        let last = (at..end).rev().find(|&place| has_digits(&words[place]));
+        if let (Some(first), Some(last)) = (first, last) {
+            let run = words[first..=last].join(" ");
+            let groups = run.split(|c: char| !c.is_alphanumeric()).filter(|group| !group.is_empty()).count();
+            let digits = run.bytes().filter(u8::is_ascii_digit).count();
+            if (2..=MAX_PARTS).contains(&groups) && digits >= MIN_DIGITS {
+                codes.extend(analysis::folded_code(&run));
+                if last + 1 < end && groups < MAX_PARTS {
+                    codes.extend(analysis::folded_code(&format!("{run} {}", words[last + 1])));
+                }
+            }
+        }
+        at = end.max(at + 1);
+    }
+    codes
+}
+
+/// The code of capitals in three or more groups: `vqhkyel` for `VQ-HK-YEL`.
+fn lettered(word: &str) -> Option<String> {
+    let groups: Vec<&str> = word.split(['-', '/', '.']).collect();
+    let fits = |group: &&str| (2..=4).contains(&group.len()) && group.bytes().all(|byte| byte.is_ascii_uppercase());
+    let is_code = (3..=MAX_PARTS).contains(&groups.len()) && groups.iter().all(fits);
+    is_code.then(|| analysis::folded_code(word)).flatten()
+}
+
+/// True for a word that may be a group of a printed code: digits, alone or with letters and signs, but no measure; or up
+/// to three capitals.
+fn is_group(word: &str) -> bool {
+    let capitals = word.len() <= 3 && word.bytes().all(|byte| byte.is_ascii_uppercase());
+    let signs = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '/' | '.');
+    capitals || (word.chars().all(signs) && word.contains(|c: char| c.is_ascii_digit()) && !analysis::is_measure(word))
 }
 
 /// A code of the catalogue in a query.
@@ -154,7 +200,7 @@ impl QueryReader<'_> {
         let single = typed.own.len() == 1;
         let possible = match (single, digits) {
             (true, true) => true,
-            (true, false) => text.contains(|c: char| !c.is_alphanumeric()),
+            (true, false) => text.contains(|c: char| !c.is_alphanumeric()) || code.len() >= MIN_LETTERS,
             (false, true) => code.len() >= MIN_RUN && (letters || typed.whole || code.len() >= MIN_BARCODE),
             (false, false) => typed.whole && code.len() >= MIN_LETTERS,
         };
@@ -189,7 +235,7 @@ impl QueryReader<'_> {
         if !code.bytes().any(|byte| byte.is_ascii_digit()) {
             let mut all = true;
             for token in &tokens {
-                all = all && self.knows(&token.word, &token.term)?;
+                all = all && self.is_of_texts(&token.word, &token.term)?;
             }
             return Ok(!all);
         }
@@ -198,6 +244,15 @@ impl QueryReader<'_> {
             together = together.min(self.together_in_titles(&pair[0].term, &pair[1].term)?);
         }
         Ok(tokens.len() < 2 || together <= products)
+    }
+
+    /// True if a text of a product, other than a code, has the word as it is written or by its stem.
+    pub(super) fn is_of_texts(&self, word: &str, term: &str) -> Result<bool> {
+        let mut found = self.word_frequency(word)? > 0;
+        for index in self.fields.iter().take(TextField::Code as usize) {
+            found = found || index.term_frequency(term)? > 0;
+        }
+        Ok(found)
     }
 
     /// The number of products with a code.
@@ -238,6 +293,18 @@ mod tests {
     }
 
     #[test]
+    fn a_code_that_a_text_prints_in_groups_is_one() {
+        assert_eq!(printed("Ring 0012 345 678"), ["0012345678"]);
+        assert_eq!(printed("Cap 5J0 601 171 QX, grey"), ["5j0601171"]);
+        assert_eq!(printed("Cap 5J0 601 171 QX"), ["5j0601171", "5j0601171qx"]);
+        assert_eq!(printed("Motor 99.140.7"), ["991407"]);
+        assert_eq!(printed("Bracket VQ-HK-YEL"), ["vqhkyel"]);
+        for text in ["Puzzle 1000 pieces", "Screw 4.0 x 40 mm", "Set 500 ml 750 ml", "Lamp 12 V 5 W", "24-105 lens"] {
+            assert!(printed(text).is_empty(), "{text}: {:?}", printed(text));
+        }
+    }
+
+    #[test]
     fn a_code_is_found_however_it_is_written() -> Result<()> {
         let numbered = |id: &str, title: &str, mpn: &str, gtin: &str| Product {
             mpn: Some(mpn.into()),
@@ -269,6 +336,7 @@ mod tests {
             ("wd20", vec![1, 2]),
             ("AB/WD20.FB", vec![2]),
             ("vq hk yel", vec![3]),
+            ("vqhkyel", vec![3]),
         ] {
             assert_eq!(found(query)?, (true, products), "{query}");
         }

@@ -4,6 +4,8 @@
 
 use std::ops::Range;
 
+use serde::Serialize;
+
 use super::analysis::{Analyzer, PieceKind, Token};
 use super::slips::slip_cost;
 use super::spelling::SpellingCorrection;
@@ -13,15 +15,42 @@ use crate::error::Result;
 use crate::synonyms::Synonyms;
 
 /// The bytes of the query that are replaced, and their replacement.
-type QueryEdit = (Range<usize>, String);
+pub(super) type QueryEdit = (Range<usize>, String);
+
+/// One correction: words of the query and those that replaced them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WordCorrection {
+    /// The words as typed.
+    pub typed: String,
+    /// The words in their place, as the catalogue writes them.
+    pub meant: String,
+    /// The reason.
+    pub source: CorrectionSource,
+}
+
+/// The reason for a correction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CorrectionSource {
+    /// A word of the catalogue a slip or two away.
+    Slip,
+    /// Two words that the catalogue writes as one.
+    Together,
+    /// One word that the catalogue writes as two.
+    Apart,
+    /// Shoppers who typed the same corrected it so.
+    Learned,
+    /// A word of the merchant's synonyms a slip away.
+    Synonym,
+}
 
 /// The shortest term of a synonym that is a correction, in letters.
 const MIN_SYNONYM: usize = 4;
 
 impl QueryReader<'_> {
     /// Replaces words that the catalogue does not have by their corrections, in `words` and in the query.
-    /// Returns the corrected query, `None` if no word was replaced. `typing` is the place of a word that
-    /// may be unfinished.
+    /// Returns the corrected query with its corrections, `None` if no word was replaced. `typing` is the place of a
+    /// word that may be unfinished.
     pub(super) fn correct(
         &self,
         analyzer: &mut Analyzer,
@@ -30,8 +59,8 @@ impl QueryReader<'_> {
         typing: Option<usize>,
         synonyms: Option<&Synonyms>,
         settings: &TextSettings,
-    ) -> Result<Option<String>> {
-        let mut edits: Vec<QueryEdit> = Vec::new();
+    ) -> Result<Option<(String, Vec<WordCorrection>)>> {
+        let mut edits: Vec<(QueryEdit, CorrectionSource)> = Vec::new();
         let mut at = 0;
         while at < words.len() {
             let correction = match self.needs_correction(&words[at], typing == Some(at))? {
@@ -43,7 +72,14 @@ impl QueryReader<'_> {
                 None => at + 1,
             };
         }
-        Ok((!edits.is_empty()).then(|| apply(query, edits)))
+        edits.sort_by_key(|((range, _), _)| range.start);
+        let corrected = |((range, meant), source): &(QueryEdit, CorrectionSource)| WordCorrection {
+            typed: query[range.clone()].to_owned(),
+            meant: meant.clone(),
+            source: *source,
+        };
+        let corrections: Vec<WordCorrection> = edits.iter().map(corrected).collect();
+        Ok((!edits.is_empty()).then(|| (apply(query, edits.into_iter().map(|(edit, _)| edit).collect()), corrections)))
     }
 
     /// True for a plain word that is not in the catalogue and, if it is still being typed, not the
@@ -102,13 +138,13 @@ impl QueryReader<'_> {
         words: &mut Vec<QueryWord>,
         replaced: Range<usize>,
         correction: SpellingCorrection,
-        edits: &mut Vec<QueryEdit>,
+        edits: &mut Vec<(QueryEdit, CorrectionSource)>,
     ) -> Result<usize> {
         let range = words[replaced.start].range.start..words[replaced.end - 1].range.end;
         // All words of the range agree on this: no correction crosses from wanted to excluded words.
         let excluded = words[replaced.start].excluded;
         // A joined word may replace one that was corrected just before: its earlier change is dropped.
-        edits.retain(|(other, _)| other.start < range.start || other.start >= range.end);
+        edits.retain(|((other, _), _)| other.start < range.start || other.start >= range.end);
         let (mut corrected, mut shown) = (Vec::new(), Vec::new());
         for word in correction.words {
             let written = self.written(&word)?;
@@ -126,7 +162,7 @@ impl QueryReader<'_> {
                 longer: Vec::new(),
             });
         }
-        edits.push((range, shown.join(" ")));
+        edits.push(((range, shown.join(" ")), correction.source));
         let next = replaced.start + corrected.len();
         words.splice(replaced, corrected);
         Ok(next)
@@ -159,11 +195,15 @@ fn synonym_meant(
     let near = synonyms.terms().filter(alike).map(|other| (cost(other), other)).filter(|(cost, _)| *cost <= 1.0);
     let (cost, meant) = near.min_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(b.1)))?;
     let ending = typed.strip_prefix(term.as_str()).unwrap_or_default();
-    Some(SpellingCorrection { words: vec![format!("{meant}{ending}")], likelihood: -spelling.slip * cost })
+    Some(SpellingCorrection {
+        words: vec![format!("{meant}{ending}")],
+        likelihood: -spelling.slip * cost,
+        source: CorrectionSource::Synonym,
+    })
 }
 
 /// The query with all edits applied.
-fn apply(query: &str, mut edits: Vec<QueryEdit>) -> String {
+pub(super) fn apply(query: &str, mut edits: Vec<QueryEdit>) -> String {
     edits.sort_by_key(|(range, _)| range.start);
     let (mut text, mut at) = (String::with_capacity(query.len()), 0);
     for (range, words) in edits {

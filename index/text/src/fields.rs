@@ -76,6 +76,7 @@ fn attribute_texts(product: &Product) -> Vec<String> {
     for (name, value) in &product.attributes {
         value.for_each(&mut |value| match value {
             AttributeValue::Text(text) => texts.push(text.clone()),
+            AttributeValue::Whole(number) => texts.push(number.to_string()),
             AttributeValue::Number(number) => texts.push(number.to_string()),
             AttributeValue::Bool(true) => texts.push(name.replace('_', " ")),
             AttributeValue::Bool(false) | AttributeValue::List(_) => {}

@@ -2,7 +2,9 @@
 //! exactly the words that matched are marked. Everything else is HTML-escaped, so the result can be put on a
 //! page as it is.
 
-use super::analysis::{Analyzer, Token};
+use std::ops::Range;
+
+use super::analysis::{Analyzer, PieceKind, Token};
 
 /// The tag before a marked word.
 pub const OPEN: &str = "<em>";
@@ -32,14 +34,27 @@ pub fn snippet(analyzer: &mut Analyzer, text: &str, terms: &[String]) -> Option<
 
 fn matched(analyzer: &mut Analyzer, text: &str, terms: &[String]) -> Vec<Token> {
     let mut tokens = analyzer.tokens_among(text, terms);
-    // A model number and its sides overlap. The earliest and longest token is marked.
-    let mut end = 0;
-    tokens.retain(|token| {
-        let apart = token.range.start >= end;
-        end = if apart { token.range.end } else { end };
-        apart
-    });
-    tokens
+    // A model number and its sides overlap: the earliest and longest token is marked. Pairs of characters overlap or
+    // touch where they are one word, and so do the words of scripts without blanks: the whole of it is marked.
+    let mut marked: Vec<Token> = Vec::with_capacity(tokens.len());
+    for token in tokens.drain(..).filter(|token| !token.range.is_empty()) {
+        match marked.last_mut() {
+            Some(last) if joins(&last.range, &token) && (token.kind.is_of_run() == last.kind.is_of_run()) => {
+                last.range.end = last.range.end.max(token.range.end);
+            }
+            Some(last) if token.range.start < last.range.end => {}
+            _ => marked.push(token),
+        }
+    }
+    marked
+}
+
+/// True if a token continues the marked range before it.
+fn joins(before: &Range<usize>, token: &Token) -> bool {
+    match token.kind.is_of_run() {
+        true => token.range.start <= before.end,
+        false => token.kind == PieceKind::Word && token.range.start == before.end,
+    }
 }
 
 fn distinct_within(marked: &[Token], first: usize) -> usize {

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::TextIndex;
 use super::analysis::{Analyzer, PieceKind};
+use super::correct::CorrectionSource;
 use super::spelling::SpellingCorrection;
 use super::suggest::fold;
 use super::understand::{QueryReader, QueryWord};
@@ -115,7 +116,8 @@ impl QueryReader<'_> {
                 known &= self.word_frequency(word)? > 0;
             }
             if known {
-                return Ok(Some((SpellingCorrection { words, likelihood: f32::INFINITY }, place)));
+                let source = CorrectionSource::Learned;
+                return Ok(Some((SpellingCorrection { words, likelihood: f32::INFINITY, source }, place)));
             }
         }
         Ok(None)

@@ -16,7 +16,7 @@
 //! 7. **highlight** ([`highlight`]) and **suggest** ([`suggest`]): matched words marked in texts, and
 //!    completions of whole queries while the shopper types.
 //!
-//! For ranking, [`closeness`] compares titles with the query, and [`features`] computes the text features of a
+//! Rows of recommendations read the words of a [`title`] by their role. For ranking, [`closeness`] compares titles with the query, and [`features`] computes the text features of a
 //! product from the [`forward_index`].
 //!
 //! This module is the only user of tantivy, which stores dictionary, postings and field lengths. Scores are
@@ -45,6 +45,7 @@ mod matcher;
 pub mod matching;
 mod meanings;
 pub mod meant;
+mod measures;
 mod parse;
 mod postings;
 mod rewritten;
@@ -55,18 +56,21 @@ mod slips;
 mod slots;
 mod source;
 mod spelling;
+mod spellings;
 pub mod suggest;
 #[cfg(test)]
 mod tests;
+mod title;
 mod understand;
 mod writer;
 mod written;
 
 // The vocabulary under its own names: `crate::id` here is `tastemaker_vocabulary::id`.
-use tastemaker_vocabulary::{bitmap, error, flat, id, product, synonyms};
+use tastemaker_vocabulary::{bitmap, characters, error, flat, id, product, synonyms};
 
 pub use analysis::Analyzer;
 pub use closeness::Closeness;
+pub use correct::{CorrectionSource, WordCorrection};
 pub use fields::{TextField, same_texts};
 pub use forward_index::{ForwardIndex, ForwardIndexWriter, TermId};
 pub use index::TextIndex;
@@ -77,5 +81,7 @@ pub use matching::{SlotScore, SlotWeight, TextMatches};
 pub use settings::TextSettings;
 pub use source::AlternativeSource;
 pub use spelling::SpellingSettings;
+pub use spellings::spellings;
+pub use title::TitleWords;
 pub use understand::{Alternative, MAX_SLOTS, NearestLookup, QueryOptions, QuerySlot, Understood};
 pub use writer::{AnalysisSettings, TextWriter, words_of};

@@ -21,6 +21,11 @@ pub enum MatchLevel {
     Meaning,
 }
 
+/// The most required words of a query whose head decides; longer ones are sentences, which name other things too.
+const HEADED: usize = 3;
+/// The factor on the score of a product that lacks the head of the query.
+const HEADLESS: f32 = 0.7;
+
 /// The outcome of relaxing.
 #[derive(Debug)]
 pub(super) struct Relaxed {
@@ -32,8 +37,12 @@ pub(super) struct Relaxed {
 }
 
 /// Chooses the matching products. `sets` are the products of each slot and `weights` the weight of each slot, 0
-/// if it may be missing; there is at least one.
-pub(super) fn relax(sets: &[Bitmap], weights: &[f32], settings: &TextSettings) -> Relaxed {
+/// if it may be missing; there is at least one. `head` is the slot that names the thing asked for: a product without it
+/// costs more, so that white boots are rather boots than anything white.
+pub(super) fn relax(sets: &[Bitmap], weights: &[f32], head: Option<usize>, settings: &TextSettings) -> Relaxed {
+    let head = head.filter(|&at| weights[at] > 0.0 && sets[at].count() > 0);
+    // Its place among the required words.
+    let head = head.map(|at| weights[..at].iter().filter(|weight| **weight > 0.0).count());
     let required: Vec<(&Bitmap, f32)> =
         sets.iter().zip(weights.iter().copied()).filter(|(_, weight)| *weight > 0.0).collect();
     let mut some = sets[0].clone();
@@ -50,7 +59,11 @@ pub(super) fn relax(sets: &[Bitmap], weights: &[f32], settings: &TextSettings) -
     // A product with all words has a share of exactly 1, since sum divided by the same sum is 1: it has no cost
     // and always stays.
     let shares = ByWordSet::new(sets.len(), |words| share(words, &weights));
-    let costs = ByWordSet::new(sets.len(), |words| share(words, &weights).powf(settings.missing_cost));
+    let headed = |words: u32| head.is_none_or(|head| words >> head & 1 == 1);
+    let headless = if sets.len() <= HEADED { HEADLESS } else { 1.0 };
+    let costs = ByWordSet::new(sets.len(), |words| {
+        share(words, &weights).powf(settings.missing_cost) * if headed(words) { 1.0 } else { headless }
+    });
     // The share is relative to the best product, so that something matches even if no product has every word.
     let best = words_held.iter().map(|&(_, words)| shares.of(words)).fold(0.0, f32::max);
     let least = settings.relaxed_share * best;

@@ -112,7 +112,7 @@ impl TextIndex {
             slots.iter().zip(&idfs).map(|(slot, &idf)| if slot.required { idf } else { 0.0 }).collect();
         let sets = slots.iter().map(|slot| self.matcher().products_of(slot, settings, allowed));
         let sets: Vec<Bitmap> = sets.collect::<Result<_>>()?;
-        let Relaxed { products, costs, level } = relax(&sets, &weights, settings);
+        let Relaxed { products, costs, level } = relax(&sets, &weights, understood.head, settings);
         // Only the chosen products are scored, in arrays as long as these are many.
         let mut scores = self.matcher().score(slots, &idfs, settings, &products)?;
         scores.iter_mut().zip(&costs).for_each(|(score, cost)| *score *= cost);
@@ -177,8 +177,8 @@ impl TextIndex {
         understood.slots.iter().map(weight_of).collect()
     }
 
-    /// The products that quotes and exclusions leave of the allowed ones: those with every quoted slot, if any
-    /// has them all, minus the excluded. `None` if they leave all.
+    /// The products that quotes and exclusions leave of the allowed ones: those with every quoted slot, minus
+    /// the excluded. `None` if they leave all.
     pub fn wanted(
         &self,
         understood: &Understood,
@@ -190,10 +190,8 @@ impl TextIndex {
             excluded.iter().for_each(|excluded| products.and_not(excluded));
             products
         };
-        if let Some(quoted) =
-            self.matcher().quoted(understood, settings, allowed)?.map(without_excluded).filter(|left| left.count() > 0)
-        {
-            return Ok(Some(quoted));
+        if let Some(quoted) = self.matcher().quoted(understood, settings, allowed)? {
+            return Ok(Some(without_excluded(quoted)));
         }
         let everything = || allowed.cloned().unwrap_or_else(|| Bitmap::full(self.products as usize));
         Ok(excluded.is_some().then(|| without_excluded(everything())))

@@ -14,7 +14,7 @@ use crate::synonyms::{Expansion, Synonyms};
 
 /// The factor on a shipped synonym's weight where enough titles have the typed words themselves.
 const WELL_KNOWN: f32 = 0.2;
-/// The factor on the weight of a synonym of several words, which need not follow each other.
+/// The factor on the weight of a synonym of several words where they do not follow each other.
 const SCATTERED: f32 = 0.6;
 /// The shortest head of a compound that is replaced by a synonym, and the shortest part before it, in bytes.
 const MIN_PARTS: (usize, usize) = (4, 3);
@@ -230,10 +230,13 @@ impl SlotBuilder<'_> {
         settings: &TextSettings,
         others: &mut Vec<Alternative>,
     ) -> Result<()> {
-        // `Case for a phone` is a phone case, though less surely than the phrase.
-        let factor = if terms.len() > 1 { SCATTERED } else { 1.0 };
         let one = all_of(terms).by(AlternativeSource::ShippedSynonym);
-        others.push(Alternative { weight: weight * factor, ..one });
+        let adjacent = terms.len() > 1;
+        if adjacent {
+            // `Case for a phone` is a phone case, though less surely than the phrase.
+            others.push(Alternative { weight: weight * SCATTERED, ..one.clone() });
+        }
+        others.push(Alternative { adjacent, weight, ..one });
         if let ([term], true) = (terms, settings.head > 0.0) {
             let compounds = self.index.compounds_of(term)?.into_iter();
             let compounds = compounds.map(|compound| Alternative::term(compound, weight * settings.head));
@@ -276,13 +279,32 @@ impl SlotBuilder<'_> {
 }
 
 /// Adds alternatives to each slot of a range that does not have them yet.
-fn add_to(slots: &mut [(QuerySlot, bool)], range: Range<usize>, others: &[Alternative]) {
+pub(super) fn add_to(slots: &mut [(QuerySlot, bool)], range: Range<usize>, others: &[Alternative]) {
     for (slot, _) in &mut slots[range] {
         for other in others {
-            let known = |one: &Alternative| !one.code && one.terms == other.terms;
+            let known = |one: &Alternative| !one.code && one.terms == other.terms && one.adjacent == other.adjacent;
             if !slot.alternatives.iter().any(known) {
                 slot.alternatives.push(other.clone());
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::Language;
+    use crate::tests::{product, shop_in};
+
+    #[test]
+    fn a_synonym_of_several_words_counts_in_full_where_they_follow_each_other() -> Result<()> {
+        let products = ["Washer fluid blue", "Fluid blue washer"].map(|title| product(title, title, ""));
+        let shop = shop_in(Language::En, &products)?;
+        let settings = TextSettings::default();
+        let understood = shop.index.understand("screenwash", QueryOptions::default(), &settings)?;
+        let found = shop.index.matches(&understood, &settings, None)?;
+        assert_eq!(found.scores.len(), 2);
+        assert!(found.scores[0] > 1.5 * found.scores[1], "{:?}", found.scores);
+        Ok(())
     }
 }

@@ -61,6 +61,7 @@ impl SlotBuilder<'_> {
         let mut slots: Vec<(QuerySlot, bool)> = Vec::with_capacity(words.len());
         for (at, word) in words.iter().enumerate() {
             let mut alternatives = self.own_alternatives(word, settings)?;
+            self.add_accents(analyzer, word, &mut alternatives)?;
             let last = words[at + 1..].iter().all(|word| word.token.kind != PieceKind::Word || word.excluded);
             self.add_compounds(analyzer, word, last, settings, &mut alternatives)?;
             if word.token.kind == PieceKind::Word && word.code.is_none() {
@@ -83,6 +84,7 @@ impl SlotBuilder<'_> {
         if let Some(synonyms) = options.synonyms {
             add_synonyms(synonyms, words, &mut slots);
         }
+        self.add_measures(words, &mut slots)?;
         self.add_meanings(analyzer, words, options, settings, &mut slots)?;
         Ok(slots)
     }
@@ -105,6 +107,28 @@ impl SlotBuilder<'_> {
             _ => {}
         }
         Ok(alternatives)
+    }
+
+    /// Adds the term of the word with other accents: stemmers know the accents of their language, so the terms of a
+    /// word with its accents and without them may differ.
+    fn add_accents(
+        &self,
+        analyzer: &mut Analyzer,
+        word: &QueryWord,
+        alternatives: &mut Vec<Alternative>,
+    ) -> Result<()> {
+        if word.token.kind != PieceKind::Word || word.code.is_some() {
+            return Ok(());
+        }
+        let written = self.index.written.commonest(&word.token.word).map(str::to_owned);
+        for form in [Some(word.token.word.clone()), written].into_iter().flatten() {
+            let term = analyzer.term(&form);
+            let known = alternatives.iter().any(|one| one.terms == [term.as_str()]);
+            if !known && self.index.has_term(&term)? {
+                alternatives.push(Alternative::term(term, 1.0));
+            }
+        }
+        Ok(())
     }
 
     /// Adds a correction that is not likely enough to replace the word, unless the settings weigh it 0.

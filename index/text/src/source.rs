@@ -28,6 +28,8 @@ pub enum AlternativeSource {
     NearestWord,
     /// A wording that other shoppers went on to.
     Reformulation,
+    /// The same measure in another unit.
+    Measure,
 }
 
 impl AlternativeSource {
@@ -55,6 +57,7 @@ impl AlternativeSource {
             Self::ShippedSynonym => "a common synonym",
             Self::NearestWord => "a word of nearly the same meaning",
             Self::Reformulation => "what other shoppers searched for next",
+            Self::Measure => "the same measure in another unit",
         }
     }
 }

@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::analysis::Analyzer;
+use super::correct::CorrectionSource;
 use super::slips::{is_other_form, slip_cost};
 use super::{TextField, TextIndex};
 use crate::error::{Error, Result};
@@ -78,6 +79,8 @@ const MIN_IN_COMPANY: usize = 4;
 const MAX_CANDIDATES: usize = 8;
 /// An uncertain correction may cost one slip for this many letters of the word.
 const LETTERS_A_SLIP: f32 = 3.0;
+/// A spelling that is only offered may cost one slip for this many letters of the word.
+const LETTERS_A_NEAR_SLIP: f32 = 4.0;
 /// A word in more products than this is no slip.
 const MAX_RARE: u32 = 20;
 /// A rare word may be a slip of a word in this many times as many products.
@@ -97,6 +100,7 @@ const MIN_SIDE: usize = 2;
 pub(super) struct SpellingCorrection {
     pub(super) words: Vec<String>,
     pub(super) likelihood: f32,
+    pub(super) source: CorrectionSource,
 }
 
 /// A correction that is compared with others.
@@ -113,7 +117,8 @@ impl CorrectionCandidate {
     /// A candidate in so many products, with the cost of its slips, not yet compared with other words.
     fn new(words: Vec<String>, products: u32, slips: f32) -> Self {
         let likelihood = log_frequency(products) - slips;
-        Self { correction: SpellingCorrection { words, likelihood }, products, stranger: false }
+        let source = if words.len() > 1 { CorrectionSource::Apart } else { CorrectionSource::Slip };
+        Self { correction: SpellingCorrection { words, likelihood, source }, products, stranger: false }
     }
 
     /// The likelier first; ties go to the alphabetically first.
@@ -272,6 +277,35 @@ impl Speller<'_> {
         Ok(Some(words).filter(|_| !stranger))
     }
 
+    /// The words of the catalogue that a word may be a slip of, the likeliest first, one form of each. `context` are
+    /// the query's other words that the catalogue has, `alone` is true if the query has no others at all.
+    pub(super) fn near_words(
+        &self,
+        analyzer: &mut Analyzer,
+        word: &str,
+        (context, alone): (&[&str], bool),
+        settings: &SpellingSettings,
+    ) -> Result<Vec<Vec<String>>> {
+        let letters = word.chars().count();
+        if letters < settings.letters || (letters < MIN_IN_COMPANY && !alone) || !is_plain(word) {
+            return Ok(Vec::new());
+        }
+        // The catalogue may have another form only, such as the plural, which is more edits away.
+        let near = self.index.reader().near(word, if letters > MIN_IN_COMPANY { 2 } else { 1 })?;
+        let candidates = self.candidates(analyzer, word, &near, context, settings)?;
+        let farthest = (letters as f32 / LETTERS_A_NEAR_SLIP).max(1.0);
+        let (mut found, mut terms) = (Vec::new(), Vec::new());
+        for CorrectionCandidate { correction: SpellingCorrection { words, .. }, .. } in candidates {
+            let form: Vec<String> = words.iter().map(|word| analyzer.term(word)).collect();
+            let cost = |meant: &str| slip_cost(word, meant, settings.first_letter);
+            if cost(&words.concat()).min(cost(&form.concat())) <= farthest && !terms.contains(&form) {
+                terms.push(form);
+                found.push(words);
+            }
+        }
+        Ok(found)
+    }
+
     /// Adds candidates for two words written together.
     fn split_corrections(
         &self,
@@ -321,6 +355,7 @@ impl Speller<'_> {
         Ok(Some(SpellingCorrection {
             likelihood: log_frequency(products) - settings.slip * settings.blank + context_score,
             words,
+            source: CorrectionSource::Together,
         }))
     }
 

@@ -7,6 +7,7 @@ use std::ops::Range;
 use super::analysis::{Analyzer, Language, PieceKind, Token};
 use super::apply_reading::{apply_reading, widen};
 use super::codes::{self, CodeRun};
+use super::correct::WordCorrection;
 use super::derivation;
 use super::kind::head_candidates;
 use super::meant::Reading;
@@ -108,7 +109,7 @@ pub struct QuerySlot {
     pub text: String,
     /// True if a product without it is an incomplete match; false for stop words and units.
     pub required: bool,
-    /// True if it stood in quotes. If any product has all quoted slots, only such products match.
+    /// True if it stood in quotes. Only products with all quoted slots match.
     pub quoted: bool,
     /// The alternatives, the term as typed first.
     pub alternatives: Vec<Alternative>,
@@ -125,6 +126,8 @@ pub struct Understood {
     pub free_of: Vec<QuerySlot>,
     /// The corrected query, if words were corrected.
     pub corrected: Option<String>,
+    /// Its corrections, in order.
+    pub corrections: Vec<WordCorrection>,
     /// The corrected query without its excluded parts: the text that is embedded.
     pub wanted: String,
     /// True if a word of the query is a part number of the catalogue.
@@ -210,7 +213,10 @@ impl QueryReader<'_> {
         if options.correct {
             self.know_words(&mut analyzer, &mut words, &options)?;
             self.know_synonyms(&mut analyzer, &mut words, &options, settings)?;
-            understood.corrected = self.correct(&mut analyzer, query, &mut words, last, options.synonyms, settings)?;
+            let corrected = self.correct(&mut analyzer, query, &mut words, last, options.synonyms, settings)?;
+            if let Some((corrected, corrections)) = corrected {
+                (understood.corrected, understood.corrections) = (Some(corrected), corrections);
+            }
         }
         let form = |word: &QueryWord| (word.token.term.clone(), word.token.word.clone());
         understood.forms = words.iter().filter(|word| word.code.is_none()).map(form).collect();

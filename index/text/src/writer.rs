@@ -12,7 +12,7 @@ use tantivy::schema::{Field, IndexRecordOption, Schema, TextFieldIndexing, TextO
 use tantivy::tokenizer::{PreTokenizedString, Token as IndexToken};
 use tantivy::{Index, IndexSettings, InvertedIndexReader, TantivyDocument, Term};
 
-use super::analysis::{Analyzer, Denial, Language, PieceKind, Token, compound};
+use super::analysis::{self, Analyzer, Denial, Language, PieceKind, Token, compound};
 use super::index::text_error;
 use super::kind::{CATEGORY_HEAD, ProductHeads, TITLE_HEAD};
 use super::segment::TextSegment;
@@ -175,8 +175,7 @@ impl TextWriter {
             let mut tokens = Vec::new();
             let mut start = 0;
             for text in &texts {
-                // The sides of mixed words would only lengthen the field: queries split and join them instead.
-                let mut found = analyzer.whole(text);
+                let mut found = analyzer.indexed(text);
                 if text_field == TextField::Description {
                     denial.mark(text, &mut found);
                 }
@@ -186,7 +185,7 @@ impl TextWriter {
                     let terms = compound_terms(&token, analyzer, &self.words);
                     tokens.extend(terms.into_iter().map(|term| index_token(term, position)));
                     if token.kind == PieceKind::Word && !text[token.range.clone()].is_ascii() {
-                        written.push((token.word.clone(), text[token.range.clone()].to_lowercase()));
+                        written.push((token.word.clone(), analysis::shown(&text[token.range.clone()])));
                     }
                     if matches!(token.kind, PieceKind::Word | PieceKind::Mixed | PieceKind::Pair) {
                         lexicon.push(token.word);

@@ -65,6 +65,11 @@ impl WrittenForms {
         let forms: Option<HashMap<_, _>> = text.lines().map(form).collect();
         forms.map(Self).ok_or_else(|| Error::corrupt(path, "a line is no written form"))
     }
+
+    /// The commonest form of a folded word that the catalogue has with accents.
+    pub(super) fn commonest(&self, word: &str) -> Option<&str> {
+        self.0.get(word).map(|(written, _)| &**written)
+    }
 }
 
 impl TextIndex {

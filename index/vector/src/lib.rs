@@ -25,7 +25,7 @@ mod suite;
 // The vocabulary under its own names: `crate::id` here is `tastemaker_vocabulary::id`.
 #[cfg(test)]
 use tastemaker_vocabulary::random;
-use tastemaker_vocabulary::{bitmap, error, flat, id, product};
+use tastemaker_vocabulary::{bitmap, characters, error, flat, id, product};
 
 pub use build::GraphSettings;
 pub use graph::Graph;

@@ -13,7 +13,7 @@ pub struct Context {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channel: Option<Channel>,
     /// The shopper's local time.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "crate::product::date", skip_serializing_if = "Option::is_none")]
     pub time: Option<Timestamp>,
     /// ISO 3166 country code.
     #[serde(default, skip_serializing_if = "Option::is_none")]

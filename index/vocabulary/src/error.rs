@@ -75,6 +75,9 @@ pub enum Error {
         /// The position of the last hit that can be paged to.
         depth: usize,
     },
+    /// The deadline of the request came before its answer was ready.
+    #[error("the deadline came before the answer was ready")]
+    DeadlineExceeded,
     /// The input exceeds a limit, or the catalogue has too many errors or lost too many products to be published.
     #[error("refused: {0}")]
     Refused(String),

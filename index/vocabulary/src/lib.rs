@@ -4,13 +4,17 @@
 //! Depends on no other crate of the engine. Reads no clock, no environment and no network.
 
 pub mod bitmap;
+pub mod characters;
 pub mod context;
+pub mod deadline;
 pub mod error;
 pub mod eval;
 pub mod event;
 pub mod flat;
 pub mod id;
 pub mod identity;
+pub mod languages;
+pub mod placeholder;
 pub mod placement;
 pub mod product;
 pub mod progress;
@@ -20,5 +24,7 @@ pub mod season;
 pub mod synonyms;
 pub mod time;
 pub mod trees;
+mod wrong_type;
 
 pub use error::{Error, Result};
+pub use wrong_type::in_plain_words;

@@ -1,18 +1,35 @@
 //! The product: one line of the native feed. Only `id` and `title` are required; unknown keys are
 //! an error except under `attributes`.
 
+mod as_typed;
+mod attribute;
+mod lenient;
 mod location;
+mod supply;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use as_typed::as_typed;
+pub use attribute::AttributeValue;
+pub use lenient::date;
+
+use crate::characters::composed;
 use crate::id::MAX_ID_BYTES;
+use crate::languages::{is_language, not_a_language};
 pub use location::{MAX_LOCATIONS, StoreLocation, is_place};
+pub use supply::{Availability, Supply, SupplyConflict};
 
 /// The separator between the levels of a category path: `Shoes > Boots`.
 pub const CATEGORY_SEPARATOR: &str = " > ";
+
+/// A category path with the standard separator: `Shoes>Boots` is `Shoes > Boots`.
+pub fn standard_path(path: &str) -> String {
+    path.split('>').map(str::trim).collect::<Vec<_>>().join(CATEGORY_SEPARATOR)
+}
 
 /// True if a category path is `category` itself or lies below it.
 pub fn is_within(path: &str, category: &str) -> bool {
@@ -36,13 +53,13 @@ pub struct Product {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lang: Option<String>,
     /// Free text about the product.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(default, deserialize_with = "lenient::or_default", skip_serializing_if = "String::is_empty")]
     pub description: String,
     /// The manufacturer or brand.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub brand: Option<String>,
     /// Category paths, root first, levels separated by ` > `.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "lenient::paths", skip_serializing_if = "Vec::is_empty")]
     pub categories: Vec<String>,
     /// Regular price in minor units (cents).
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -53,8 +70,8 @@ pub struct Product {
     /// Reduced price in minor units.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sale_price: Option<i64>,
-    /// The availability that the shop states; see also [`Product::in_stock`].
-    #[serde(default)]
+    /// The availability that the shop states; see also [`Product::supply`].
+    #[serde(default, deserialize_with = "lenient::or_default")]
     pub availability: Availability,
     /// Pieces on hand, if the shop counts them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -69,7 +86,7 @@ pub struct Product {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group_id: Option<String>,
     /// Further attributes by name: text, number, yes or no, or a list of those.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, deserialize_with = "attribute::present", skip_serializing_if = "BTreeMap::is_empty")]
     pub attributes: BTreeMap<String, AttributeValue>,
     /// Mean rating, 0 to 5.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -81,16 +98,16 @@ pub struct Product {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub margin: Option<f64>,
     /// Free labels for filters and facets.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
     /// Seasons that the product is meant for.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
     pub seasons: Vec<String>,
     /// Weather that the product is meant for.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
     pub weather: Vec<String>,
     /// Regions that the product is sold in.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "lenient::list", skip_serializing_if = "Vec::is_empty")]
     pub regions: Vec<String>,
     /// The stores that hold the product, at most [`MAX_LOCATIONS`]; the key `location` accepts a single one.
     #[serde(
@@ -107,10 +124,10 @@ pub struct Product {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mpn: Option<String>,
     /// The date of market launch.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::date", skip_serializing_if = "Option::is_none")]
     pub released_at: Option<Timestamp>,
     /// The date when the shop first listed it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "lenient::date", skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,
     /// Relations the merchant states.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -120,54 +137,9 @@ pub struct Product {
     pub vector: Option<Vec<f32>>,
 }
 
-/// The availability of a product.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Availability {
-    /// Can be bought now.
-    #[default]
-    InStock,
-    /// Cannot be bought now.
-    OutOfStock,
-    /// Can be ordered before release.
-    Preorder,
-    /// Can be ordered, ships later.
-    Backorder,
-}
-
-impl Availability {
-    /// The word for it in the feed.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::InStock => "in_stock",
-            Self::OutOfStock => "out_of_stock",
-            Self::Preorder => "preorder",
-            Self::Backorder => "backorder",
-        }
-    }
-}
-
-/// The value of one attribute.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum AttributeValue {
-    /// Yes or no.
-    Bool(bool),
-    /// A number.
-    Number(f64),
-    /// A text.
-    Text(String),
-    /// A list of the above.
-    List(Vec<AttributeValue>),
-}
-
-impl AttributeValue {
-    /// Visits every single value; lists are flattened.
-    pub fn for_each<'a>(&'a self, visit: &mut dyn FnMut(&'a AttributeValue)) {
-        match self {
-            Self::List(values) => values.iter().for_each(|value| value.for_each(visit)),
-            single => visit(single),
-        }
+fn compose(text: &mut String) {
+    if let Cow::Owned(other) = composed(text) {
+        *text = other;
     }
 }
 
@@ -176,7 +148,7 @@ impl AttributeValue {
 #[serde(deny_unknown_fields)]
 pub struct Related {
     /// Ids of products that complement this one.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::list")]
     pub complements: Vec<String>,
 }
 
@@ -197,13 +169,17 @@ impl FieldError {
     }
 }
 
-/// Checks an id: not blank and not longer than [`MAX_ID_BYTES`].
+/// Checks an id: not blank, without control characters, and not longer than [`MAX_ID_BYTES`].
 pub fn check_id(field: &str, id: &str) -> Result<(), FieldError> {
     if id.trim().is_empty() {
         return Err(FieldError::new(field, "is empty"));
     }
     if id.len() > MAX_ID_BYTES {
         return Err(FieldError::new(field, format!("has {} bytes, at most {MAX_ID_BYTES} are allowed", id.len())));
+    }
+    // They break lines of logs, feeds and headers, and nobody sees them.
+    if id.chars().any(char::is_control) {
+        return Err(FieldError::new(field, "has a control character, such as a line end"));
     }
     Ok(())
 }
@@ -212,6 +188,11 @@ impl Product {
     /// Checks the constraints that the types do not express.
     pub fn check(&self) -> Result<(), FieldError> {
         check_id("id", &self.id)?;
+        for (field, id) in [("id", Some(&self.id)), ("group_id", self.group_id.as_ref())] {
+            if id.is_some_and(|id| id.contains(char::is_control)) {
+                return Err(FieldError::new(field, "has a control character; use letters, digits and signs"));
+            }
+        }
         if self.title.trim().is_empty() {
             return Err(FieldError::new("title", "is empty"));
         }
@@ -221,11 +202,9 @@ impl Product {
             }
         }
         if let Some(lang) = &self.lang
-            && !lang.split(['-', '_']).next().is_some_and(|code| {
-                (2..=3).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_alphabetic())
-            })
+            && !is_language(lang)
         {
-            return Err(FieldError::new("lang", format!("`{lang}` is no ISO 639-1 code such as `de` or `de-AT`")));
+            return Err(FieldError::new("lang", not_a_language(lang)));
         }
         if let Some(currency) = &self.currency
             && !(currency.len() == 3 && currency.bytes().all(|b| b.is_ascii_uppercase()))
@@ -255,9 +234,18 @@ impl Product {
         Ok(())
     }
 
-    /// True if the product can be bought now: it is available, and its stock is not 0.
-    pub fn in_stock(&self) -> bool {
-        self.availability != Availability::OutOfStock && self.stock != Some(0)
+    /// The product with the accents of its texts composed, so that texts which read the same are the same; its id stays
+    /// as the shop writes it.
+    pub fn composed(mut self) -> Self {
+        let lists = [&mut self.categories, &mut self.tags, &mut self.seasons, &mut self.weather, &mut self.regions];
+        let texts = [&mut self.title, &mut self.description].into_iter().chain(&mut self.brand);
+        texts.chain(lists.into_iter().flatten()).for_each(compose);
+        self.attributes.values_mut().for_each(AttributeValue::compose);
+        if self.attributes.keys().any(|name| !name.is_ascii()) {
+            let named = |(name, value): (String, AttributeValue)| (composed(&name).into_owned(), value);
+            self.attributes = self.attributes.into_iter().map(named).collect();
+        }
+        self
     }
 
     /// Every prefix of every category path, root first, without duplicates.

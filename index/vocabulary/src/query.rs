@@ -58,6 +58,8 @@ pub struct SearchQuery {
     pub lang: Option<String>,
     /// Filter expression; `None` allows everything.
     pub filter: Option<String>,
+    /// A filter that holds beside it, whatever help leaves out: that of the caller's key. It is never part of an answer.
+    pub within: Option<String>,
     /// The fields to count values of.
     pub facets: Vec<FacetRequest>,
     /// The shopper's refinements, by field; they narrow the hits, the total and the facets of other fields.
@@ -84,6 +86,8 @@ pub struct SearchQuery {
     pub explain: bool,
     /// The understood parts that are refused, each by its kind or by its text as typed; their words are plain words.
     pub ignore: Vec<String>,
+    /// True if a short page is to list related products, and an empty one help.
+    pub help: bool,
 }
 
 impl Default for SearchQuery {
@@ -92,6 +96,7 @@ impl Default for SearchQuery {
             query: String::new(),
             lang: None,
             filter: None,
+            within: None,
             facets: Vec::new(),
             refinements: BTreeMap::new(),
             sort: None,
@@ -105,6 +110,7 @@ impl Default for SearchQuery {
             personalize: true,
             explain: false,
             ignore: Vec::new(),
+            help: false,
         }
     }
 }

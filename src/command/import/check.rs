@@ -10,6 +10,7 @@ use tastemaker_index::product::Product;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::Incoming;
+use super::contradictions::Contradictions;
 use super::difference::Difference;
 
 /// The most different fields, categories and reasons that are counted; further ones are ignored.
@@ -17,6 +18,9 @@ const MAX_KINDS: usize = 1000;
 
 /// The most line numbers printed for one reason.
 const LINES_SHOWN: usize = 8;
+
+/// The most different messages printed for one reason.
+const EXAMPLES_SHOWN: usize = 3;
 
 /// The most categories printed, the largest first.
 const CATEGORIES_SHOWN: usize = 8;
@@ -36,8 +40,8 @@ struct FilledField {
 struct BadRowReason {
     count: u64,
     lines: Vec<u64>,
-    /// The first message, unshortened.
-    example: String,
+    /// The first different messages with their lines, unshortened.
+    examples: Vec<(u64, String)>,
 }
 
 /// The least and the highest price in one currency, in minor units.
@@ -63,6 +67,7 @@ pub(super) struct FeedReport {
     categories: BTreeMap<String, u64>,
     reasons: BTreeMap<(String, String), BadRowReason>,
     notes: FeedNotes,
+    contradictions: Contradictions,
     difference: Option<Difference>,
 }
 
@@ -84,11 +89,12 @@ pub(super) fn check(incoming: Incoming, stored: Option<Difference>) -> anyhow::R
         categories: BTreeMap::new(),
         reasons: BTreeMap::new(),
         notes: FeedNotes::default(),
+        contradictions: Contradictions::default(),
         difference: stored,
     };
     while let Some(row) = feed.next_row()? {
         match row {
-            Ok(product) => report.good(&product)?,
+            Ok(product) => report.good(&product, feed.line())?,
             Err(row) => report.bad(&row),
         }
     }
@@ -98,12 +104,13 @@ pub(super) fn check(incoming: Incoming, stored: Option<Difference>) -> anyhow::R
 }
 
 impl FeedReport {
-    fn good(&mut self, product: &Product) -> anyhow::Result<()> {
+    fn good(&mut self, product: &Product, line: u64) -> anyhow::Result<()> {
         self.products += 1;
+        self.contradictions.see(product, line);
         if let Some(group) = &product.group_id {
             *self.groups.entry(xxh3_64(group.as_bytes())).or_default() += 1;
         }
-        *self.availability.entry(product.availability.as_str()).or_default() += 1;
+        *self.availability.entry(product.supply().availability.as_str()).or_default() += 1;
         if let Some(price) = product.price {
             let paid = product.sale_price.unwrap_or(price);
             let currency = product.currency.clone().unwrap_or_default();
@@ -155,8 +162,8 @@ impl FeedReport {
         if reason.lines.len() < LINES_SHOWN {
             reason.lines.push(row.line);
         }
-        if reason.count == 1 {
-            reason.example.clone_from(&row.message);
+        if reason.examples.len() < EXAMPLES_SHOWN && !reason.examples.iter().any(|(_, told)| *told == row.message) {
+            reason.examples.push((row.line, row.message.clone()));
         }
     }
 
@@ -200,11 +207,24 @@ impl FeedReport {
         let availability: Vec<String> =
             self.availability.iter().map(|(word, count)| format!("{word} {count}")).collect();
         writeln!(out, "availability  {}", availability.join(", "))?;
+        write!(out, "{}", self.contradictions)?;
+        let named: Vec<String> = self.prices.iter().filter(|(code, _)| !code.is_empty()).map(priced_in).collect();
+        if named.len() > 1 {
+            let several = named.join(", ");
+            writeln!(
+                out,
+                "warning: prices in {} currencies ({several}); orders and ranges compare them as numbers",
+                named.len()
+            )?;
+        }
         let mut categories: Vec<(&String, &u64)> = self.categories.iter().collect();
         categories.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
         writeln!(out, "categories    {}", categories.len())?;
         for (category, count) in categories.iter().take(CATEGORIES_SHOWN) {
             writeln!(out, "  {count:>8}  {category}")?;
+        }
+        for spellings in alike(&self.categories).into_iter().take(CATEGORIES_SHOWN) {
+            writeln!(out, "warning: one category in several spellings: {}", spellings.join(", "))?;
         }
         if let Some(difference) = &self.difference {
             writeln!(out, "would change  {difference}")?;
@@ -241,11 +261,31 @@ impl FeedReport {
             for ((field, _), reason) in &self.reasons {
                 let lines: Vec<String> = reason.lines.iter().map(u64::to_string).collect();
                 let more = if reason.count > lines.len() as u64 { ", ..." } else { "" };
-                writeln!(out, "  {field}: {} ({} on line {}{more})", reason.example, reason.count, lines.join(", "))?;
+                let mut examples = reason.examples.iter();
+                let first = examples.next().map_or("", |(_, message)| message);
+                writeln!(out, "  {field}: {first} ({} on line {}{more})", reason.count, lines.join(", "))?;
+                for (line, message) in examples {
+                    writeln!(out, "    on line {line}: {message}")?;
+                }
             }
         }
         Ok(())
     }
+}
+
+/// A currency with the number of its products.
+fn priced_in((code, prices): (&String, &PriceRange)) -> String {
+    format!("{code} {}", prices.count)
+}
+
+/// Categories that differ by case and blanks only, each spelling with its number of products.
+fn alike(categories: &BTreeMap<String, u64>) -> Vec<Vec<String>> {
+    let mut by_form: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (category, count) in categories {
+        let form: String = category.to_lowercase().split_whitespace().collect();
+        by_form.entry(form).or_default().push(format!("`{category}` ({count})"));
+    }
+    by_form.into_values().filter(|spellings| spellings.len() > 1).collect()
 }
 
 /// The message without the values it quotes, so that the same reason counts as one.

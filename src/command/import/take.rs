@@ -6,34 +6,44 @@ use tastemaker_index::feed;
 use tastemaker_index::progress::Progress;
 
 use super::Incoming;
+use super::contradictions::Contradictions;
 use super::difference::Difference;
 use crate::progress::ProgressDisplay;
-use crate::store::DataFolder;
 use crate::store::catalogue::{Catalogue, CurrentCatalogue};
+use crate::store::{DataFolder, StoreError};
 
 /// The number of bad rows that are printed; further ones are only counted.
 const BAD_ROWS_SHOWN: u64 = 20;
+
+/// A feed that replaced the stored catalogue.
+#[derive(Debug)]
+pub struct Taken {
+    /// The changes it made.
+    pub difference: Difference,
+    /// The products whose availability and stock contradict each other.
+    pub contradictions: Contradictions,
+}
 
 /// Replaces the catalogue by the feed and returns the differences. The caller holds the reindex lock.
 ///
 /// # Errors
 /// If the feed is refused or cannot be read; the catalogue then stays as it was.
-pub fn take(folder: &DataFolder, incoming: Incoming, progress: &ProgressDisplay) -> anyhow::Result<Difference> {
+pub fn take(folder: &DataFolder, incoming: Incoming, progress: &ProgressDisplay) -> anyhow::Result<Taken> {
     progress.stage("catalogue", None);
     let (max_bad, max_deleted) = (incoming.max_bad_share, incoming.max_deleted_share);
-    // Single changes sent since the last feed are folded in first: the feed is compared with the current products.
-    CurrentCatalogue::open(folder)?.fold()?;
-    let stored = Difference::from(&Catalogue::path(folder)).context("reading the stored catalogue")?;
+    let stored = stored(folder, progress)?;
     let first = stored.is_none();
     let mut difference = stored.unwrap_or_default();
     let (_, mut feed) = feed::open(incoming.input, incoming.format, incoming.reading)?;
     let mut writer = Catalogue::begin(folder)?;
+    let mut contradictions = Contradictions::default();
     let (mut good, mut bad) = (0u64, 0u64);
     while let Some(row) = feed.next_row().context("reading the catalogue")? {
         match row {
             Ok(product) => {
                 let line = serde_json::to_string(&product)?;
                 difference.see(&product.id, &line)?;
+                contradictions.see(&product, feed.line());
                 writer.push_line(&line)?;
                 good += 1;
                 progress.advance(1);
@@ -51,7 +61,7 @@ pub fn take(folder: &DataFolder, incoming: Incoming, progress: &ProgressDisplay)
         progress.line(&format!("... and {} more bad rows", bad - BAD_ROWS_SHOWN));
     }
     if good == 0 {
-        bail!("the catalogue has no good row ({bad} bad ones); nothing was changed");
+        bail!(no_good_row(bad));
     }
     let share = bad as f64 / (good + bad) as f64;
     if share > max_bad {
@@ -74,5 +84,27 @@ pub fn take(folder: &DataFolder, incoming: Incoming, progress: &ProgressDisplay)
         );
     }
     writer.commit()?;
-    Ok(difference)
+    Ok(Taken { difference, contradictions })
+}
+
+/// The stored catalogue to compare with; absent before the first import, and if it is damaged: the feed is the remedy
+/// then, and is compared with the generation in force before it is published.
+fn stored(folder: &DataFolder, progress: &ProgressDisplay) -> anyhow::Result<Option<Difference>> {
+    // Single changes sent since the last feed are folded in first: the feed is compared with the current products.
+    match CurrentCatalogue::open(folder).and_then(CurrentCatalogue::fold) {
+        Ok(_) => Difference::from(&Catalogue::path(folder)).context("reading the stored catalogue"),
+        Err(error @ StoreError::Corrupt { .. }) => {
+            progress.line(&format!("the stored catalogue is replaced without being compared: {error}"));
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The message about a feed without a single good row.
+fn no_good_row(bad: u64) -> String {
+    format!(
+        "the catalogue has no good row ({bad} bad ones); nothing was changed. \
+         `tastemaker import --check FILE` reports what is wrong with a feed"
+    )
 }

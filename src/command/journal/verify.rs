@@ -4,7 +4,7 @@ use anyhow::bail;
 use jiff::Timestamp;
 
 use crate::command::print;
-use crate::store::journal::{Inspected, inspect, segment};
+use crate::store::journal::{Inspected, chain, inspect, segment};
 use crate::store::{DataFolder, archive};
 
 /// Runs the command.
@@ -37,6 +37,12 @@ pub(super) fn run(folder: &DataFolder) -> anyhow::Result<()> {
         }
     }
     line("all", &sum);
+    for number in chain::unaccepted(&journal)? {
+        damage.push(format!(
+            "{}: a part was damaged or missing, and is left out",
+            segment::path(&journal, number).display()
+        ));
+    }
     let checked = archive::verify(folder)?;
     print::line(&format!(
         "archive: {} segments in {} files with {} rows",

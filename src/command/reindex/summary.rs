@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tastemaker_index::generation::{Built, Manifest};
 
-use crate::command::import::Difference;
+use crate::command::import::Taken;
 
 /// The outcome of a reindex. Displayed, it is one line for the generation and one for each further fact.
 #[derive(Debug)]
@@ -14,8 +14,8 @@ pub struct ReindexSummary {
     pub built: Built,
     /// The newest generation before it, if there was one.
     pub previous: Option<Manifest>,
-    /// The changes that a feed made in the stored catalogue.
-    pub difference: Option<Difference>,
+    /// The feed that replaced the stored catalogue.
+    pub taken: Option<Taken>,
     /// A line about the learned order of search results, if there was anything to learn from.
     pub ranking: Option<String>,
     /// The duration of the whole reindex.
@@ -27,14 +27,23 @@ impl fmt::Display for ReindexSummary {
         let manifest = &self.built.generation.manifest;
         let Manifest { id, products, with_vector, events, .. } = manifest;
         let seconds = self.elapsed.as_secs_f64();
-        writeln!(out, "published generation {id}: {products} products, {events} events, in {seconds:.1} s")?;
+        let done = if self.built.held_by.is_some() { "built" } else { "published" };
+        writeln!(out, "{done} generation {id}: {products} products, {events} events, in {seconds:.1} s")?;
+        if let Some(held) = &self.built.held_by {
+            writeln!(
+                out,
+                "generation {held} stays in force, because it was chosen by name; `tastemaker generations use --latest` \
+                 goes over to the new one and lets later reindexes publish again"
+            )?;
+        }
         if let Some(previous) = &self.previous {
             let products = change(u64::from(previous.products), u64::from(*products), "product");
             let events = change(previous.events, *events, "event");
             writeln!(out, "since generation {}: {products}, {events}", previous.id)?;
         }
-        if let Some(difference) = &self.difference {
+        if let Some(Taken { difference, contradictions }) = &self.taken {
             writeln!(out, "catalogue: {difference}")?;
+            write!(out, "{contradictions}")?;
         }
         let without_vector = products - with_vector;
         if without_vector > 0 {

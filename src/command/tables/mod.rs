@@ -18,7 +18,7 @@ use super::{print, replay};
 use crate::store::DataFolder;
 use crate::store::journal::{Position, read_from};
 use crate::store::tables::{
-    CATEGORIES, INTERACTIONS, PAIR, PAIR_WITH_EVIDENCE, POPULARITY, PRODUCTS, TableCell, TableWriter,
+    CATEGORIES, INTERACTIONS, KINDS, PAIR, PAIR_WITH_EVIDENCE, POPULARITY, PRODUCTS, TableCell, TableWriter,
 };
 
 /// Arguments of `tastemaker tables`.
@@ -55,7 +55,7 @@ pub fn run(arguments: &TablesArguments) -> anyhow::Result<()> {
     for event in arguments.events.as_deref().map(replay::events).transpose()?.into_iter().flatten() {
         builder.push(&event?, |id| products.ordinal(id));
     }
-    write_catalogue(out, products)?;
+    write_catalogue(out, &generation)?;
     let settled = builder.settled(products.len())?;
     write_history(&out.join("interactions.parquet"), &settled, products)?;
     print::line(&format!("interactions: {} rows", settled.len()));
@@ -91,9 +91,10 @@ fn write_history(path: &Path, settled: &[Interaction], products: &Products) -> a
     Ok(table.finish()?)
 }
 
-fn write_catalogue(out: &Path, products: &Products) -> anyhow::Result<()> {
+fn write_catalogue(out: &Path, Generation { products, behaviour, .. }: &Generation) -> anyhow::Result<()> {
     let mut all = TableWriter::create(&out.join("products.parquet"), &PRODUCTS)?;
     let mut categories = TableWriter::create(&out.join("categories.parquet"), &CATEGORIES)?;
+    let mut kinds = TableWriter::create(&out.join("kinds.parquet"), &KINDS)?;
     let view = products.view();
     for ordinal in Ordinal::all(products.len()) {
         let id = TableCell::Text(products.id(ordinal));
@@ -104,8 +105,12 @@ fn write_catalogue(out: &Path, products: &Products) -> anyhow::Result<()> {
         for &category in products.leaves(ordinal) {
             categories.push(&[id, TableCell::Text(products.category(category))])?;
         }
+        for &kind in behaviour.kinds.kinds(ordinal) {
+            kinds.push(&[id, TableCell::Number(i64::from(kind))])?;
+        }
     }
     all.finish()?;
+    kinds.finish()?;
     Ok(categories.finish()?)
 }
 

@@ -29,7 +29,8 @@ export const words = {
   from: 'from', to: 'to', soldOut: 'Sold out', variants: '{count} variants', addToCart: 'Add to cart', before: 'before',
   sorted: 'Sorted by: {sort}. The score decides between equals.', why: 'Why?', whyTitle: 'Why this is shown',
   forYou: 'What is known of you', failed: 'The search is not available just now.', retry: 'Try again', final_price: 'Price',
-  true: 'Yes', false: 'No',
+  true: 'Yes', false: 'No', spellings: 'Did you mean', without: 'Without', categories: 'Categories to look in', popular: 'Popular, not results of this search',
+  related: 'Loosely related', relatedNote: 'Not what you typed, and not counted as results.',
 };
 
 /** A text of {@link words} with its gaps filled; what has no text is shown as it is, with blanks for underscores. */

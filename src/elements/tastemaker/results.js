@@ -1,6 +1,7 @@
 // <tm-results>: the hits of the page's search, with their number, order, pages, and help where there are none.
 
 import { look, money, say, shop, state, TmElement } from './base.js';
+import { besideLook, instead, related } from './beside.js';
 import { card, cardLook } from './card.js';
 import { Latest } from './client.js';
 import { css, html, nothing } from './lit.js';
@@ -12,7 +13,7 @@ const SLOW_MS = 500;
 /**
  * Attributes: `filter` (always holds), `per-page` (24), `sorts` (names separated by blanks), `neutral` (leaves the
  * shopper out), `explain` (a why on every hit), `buy` (a button on every hit), `bare` (hits only). Property: `note`, a function of hit and position; its text stands on the card. Slots: `before`,
- * `empty`. Parts: `bar`, `list`, `pager`, those of cards. Event: `tm-results` with the answer, `tm-buy` with the item.
+ * `empty`. Parts: `bar`, `list`, `related`, `instead` (with `spellings`, `without`, `categories` or `popular`), `pager`, those of cards. Event: `tm-results` with the answer, `tm-buy` with the item.
  */
 export class TmResults extends TmElement {
   static searches = true;
@@ -20,7 +21,7 @@ export class TmResults extends TmElement {
     filter: {}, perPage: { type: Number, attribute: 'per-page' }, sorts: {}, neutral: { type: Boolean },
     explain: { type: Boolean }, buy: { type: Boolean }, bare: { type: Boolean }, note: { attribute: false }, answer: { state: true }, failed: { state: true },
   };
-  static styles = [look, cardLook, css`
+  static styles = [look, cardLook, besideLook, css`
     [part='bar'] { display: flex; flex-wrap: wrap; gap: .5em 1.5em; align-items: center; min-height: 2.6em; margin-bottom: 1em; }
     [part='bar'] label { margin-left: auto; display: flex; gap: .5em; align-items: center; }
     [part='list'] { display: grid; gap: var(--tm-gap, 2em 1.5em); grid-template-columns: repeat(auto-fill, minmax(var(--tm-card, 200px), 1fr)); }
@@ -51,7 +52,7 @@ export class TmResults extends TmElement {
     const light = state().typing && settled !== true;
     clearTimeout(this.pause);
     if (light) this.pause = setTimeout(() => this.renew(true), PAUSE_MS);
-    const body = { ...state().body(), per_page: light ? Math.min(perPage, FIRST) : perPage, explain: Boolean(explain) && !light,
+    const body = { ...state().body(), per_page: light ? Math.min(perPage, FIRST) : perPage, explain: Boolean(explain) && !light, ...((light || this.bare) && { help: false }),
       ...(filter && { filter }), ...(this.neutral && { personalize: false }) };
     this.#wait(true);
     this.#latest.run(() => shop().search(body), (answer) => this.#show(answer), (error) => this.#fail(error));
@@ -106,13 +107,18 @@ export class TmResults extends TmElement {
     if (!answer) return nothing;
     return html`${this.bare ? nothing : this.#bar(answer)}<slot name="before"></slot>
       ${answer.hits.length ? html`<ol part="list" aria-label=${say('results')}>${answer.hits.map((hit, at) => html`<li>${this.#card(hit, at)}</li>`)}</ol>` : this.#nothing()}
+      ${related(answer, this.#buy)}
       ${this.bare ? nothing : this.#pager(answer)}`;
   }
 
   #card(hit, at) {
     const list = { queryId: this.answer.query_id, position: (this.answer.page - 1) * this.perPage + at + 1 };
     const why = hit.explain ? html`<tm-why exportparts="button: why, dialog, signal, bar" .item=${hit} .sort=${state().sort}></tm-why>` : nothing;
-    return card(hit, { ...list, why, note: this.note?.(hit, list.position), buy: this.buy && ((item) => this.tell('buy', item)) });
+    return card(hit, { ...list, why, note: this.note?.(hit, list.position), buy: this.#buy });
+  }
+
+  get #buy() {
+    return this.buy && ((item) => this.tell('buy', item));
   }
 
   #bar({ total, corrected_query: corrected }) {
@@ -149,7 +155,7 @@ export class TmResults extends TmElement {
     const narrowed = chosen.length > 0;
     return html`<div part="empty"><p>${query && !narrowed ? say('noResults', { query }) : say('nothingHere')}</p>
       ${chosen.length === 1 ? html`<button class="button" @click=${() => state().clear()}>${say('removeAll')}</button>` : nothing}
-      <slot name="empty"></slot></div>`;
+      ${instead(this.answer, this.#buy)}<slot name="empty"></slot></div>`;
   }
 
   #pager({ page, pages, hits, total }) {

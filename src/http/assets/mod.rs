@@ -6,6 +6,7 @@ mod storefront;
 
 use std::io::Write;
 
+use actix_web::http::Method;
 use actix_web::http::header::{
     ACCEPT, AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETag, Encoding,
     EntityTag, Header, IfNoneMatch, VARY, X_CONTENT_TYPE_OPTIONS,
@@ -15,8 +16,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use rust_embed::EmbeddedFile;
 
+use super::endpoint::endpoint;
 use super::error::ApiError;
-use super::method_not_allowed;
 
 /// Pages load nothing from elsewhere, except pictures that a catalogue names.
 const PAGE_POLICY: &str = "default-src 'self'; img-src 'self' https:; base-uri 'none'; frame-ancestors 'none'";
@@ -47,8 +48,7 @@ where
     F: actix_web::Handler<A, Output = Result<HttpResponse, ApiError>>,
     A: actix_web::FromRequest + 'static,
 {
-    let resource = web::resource(pattern).route(web::get().to(handler.clone())).route(web::head().to(handler));
-    app.service(resource.default_service(web::to(method_not_allowed)));
+    app.service(endpoint(pattern).on(Method::GET, handler.clone()).on(Method::HEAD, handler));
 }
 
 /// A response with one file, or 304 if the browser has it already. The browser may reuse the file for

@@ -9,40 +9,40 @@ mod versions;
 
 use std::sync::Arc;
 
+use actix_web::http::Method;
 use actix_web::http::header::{ETAG, EntityTag, Header, IfMatch};
 use actix_web::{HttpRequest, HttpResponse, web};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tastemaker_index::curation::Document;
 
+use super::endpoint::endpoint;
 use super::error::ApiError;
-use super::{AppState, body, resource};
+use super::{AppState, parameters};
 use crate::access::Caller;
 use crate::shop::Shop;
 use crate::shop::curation::{Author, InForce, Refused};
 
 /// Adds these addresses.
 pub(super) fn routes(app: &mut web::ServiceConfig) {
-    app.service(resource("/v1/synonyms").route(web::get().to(synonyms::list)).route(web::put().to(synonyms::put_all)))
-        .service(resource("/v1/synonyms/import").route(web::post().to(synonyms::import)))
+    app.service(endpoint("/v1/synonyms").on(Method::GET, synonyms::list).on(Method::PUT, synonyms::put_all))
+        .service(endpoint("/v1/synonyms/import").on(Method::POST, synonyms::import))
+        .service(endpoint("/v1/synonyms/{id}").on(Method::PUT, synonyms::put).on(Method::DELETE, synonyms::delete))
+        .service(endpoint("/v1/stop-words").on(Method::GET, synonyms::stop_words))
+        .service(endpoint("/v1/stop-words/{lang}").on(Method::PUT, synonyms::put_stop_words))
+        .service(endpoint("/v1/rules").on(Method::GET, rules::list))
+        .service(endpoint("/v1/rules/conflicts").on(Method::GET, rules::conflicts))
+        .service(endpoint("/v1/rules/preview").on(Method::POST, preview::post))
         .service(
-            resource("/v1/synonyms/{id}").route(web::put().to(synonyms::put)).route(web::delete().to(synonyms::delete)),
+            endpoint("/v1/rules/{id}")
+                .on(Method::GET, rules::get)
+                .on(Method::PUT, rules::put)
+                .on(Method::DELETE, rules::delete),
         )
-        .service(resource("/v1/stop-words").route(web::get().to(synonyms::stop_words)))
-        .service(resource("/v1/stop-words/{lang}").route(web::put().to(synonyms::put_stop_words)))
-        .service(resource("/v1/rules").route(web::get().to(rules::list)))
-        .service(resource("/v1/rules/conflicts").route(web::get().to(rules::conflicts)))
-        .service(resource("/v1/rules/preview").route(web::post().to(preview::post)))
-        .service(
-            resource("/v1/rules/{id}")
-                .route(web::get().to(rules::get))
-                .route(web::put().to(rules::put))
-                .route(web::delete().to(rules::delete)),
-        )
-        .service(resource("/v1/rules/{id}/publish").route(web::post().to(rules::publish)))
-        .service(resource("/v1/curation/versions").route(web::get().to(versions::list)))
-        .service(resource("/v1/curation/versions/{number}").route(web::get().to(versions::get)))
-        .service(resource("/v1/curation/versions/{number}/restore").route(web::post().to(versions::restore)));
+        .service(endpoint("/v1/rules/{id}/publish").on(Method::POST, rules::publish))
+        .service(endpoint("/v1/curation/versions").on(Method::GET, versions::list))
+        .service(endpoint("/v1/curation/versions/{number}").on(Method::GET, versions::get))
+        .service(endpoint("/v1/curation/versions/{number}/restore").on(Method::POST, versions::restore));
 }
 
 /// The longest note, in characters.
@@ -73,7 +73,7 @@ struct ChangeRequest {
 
 impl ChangeRequest {
     fn of(request: &HttpRequest, caller: &Caller) -> Result<Self, ApiError> {
-        let parameters: ChangeParameters = body::parameters(request.query_string())?;
+        let parameters: ChangeParameters = parameters::parameters(request.query_string())?;
         if parameters.note.chars().count() > MAX_NOTE_CHARS {
             let message = format!("has more than {MAX_NOTE_CHARS} characters");
             return Err(ApiError::bad_request("invalid_field", message).at("note"));

@@ -2,12 +2,15 @@
 //! ordinary searches, so publishing the draft gives the page that was shown.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use actix_web::{HttpResponse, web};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tastemaker_index::context::Context;
 use tastemaker_index::curation::{Conflict, Curation, Rule};
+use tastemaker_index::deadline::Deadline;
 use tastemaker_index::engine::{Engine, RequestContext};
 use tastemaker_index::hit::SearchAnswer;
 use tastemaker_index::query::SearchQuery;
@@ -17,6 +20,9 @@ use crate::access::Caller;
 use crate::http::AppState;
 use crate::http::body::{self, RawBody};
 use crate::http::error::ApiError;
+use crate::http::work::on_pool;
+use crate::load::WorkClass;
+use crate::shop::curation::InForce;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -30,16 +36,10 @@ struct PreviewBody {
     #[serde(default)]
     context: Context,
     /// The time of the preview; now if absent.
+    #[serde(default, deserialize_with = "tastemaker_index::product::date")]
     at: Option<Timestamp>,
-    draft: Draft,
-}
-
-/// The draft: a stored one by its id, or one in the request.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Draft {
-    Stored(String),
-    New(Box<Rule>),
+    /// The id of a stored draft, or a draft; without one, what is published is shown as it is at that time.
+    draft: Option<Value>,
 }
 
 #[derive(Serialize)]
@@ -69,20 +69,36 @@ pub(in crate::http) async fn post(
     caller: Caller,
     body: RawBody,
 ) -> Result<HttpResponse, ApiError> {
-    let body: PreviewBody = body::json(body, &state)?;
+    let body: PreviewBody = body::json(body)?;
+    let work = move |state: &AppState, deadline: Deadline<'_>| pages(state, &caller, body, deadline);
+    let (in_force, preview) = on_pool(&state, WorkClass::Admin, work).await?;
+    Ok(answer(&in_force, preview))
+}
+
+/// The pages without and with the draft, and the rules in force.
+fn pages(
+    state: &AppState,
+    caller: &Caller,
+    body: PreviewBody,
+    deadline: Deadline<'_>,
+) -> Result<(Arc<InForce>, PreviewResponse), ApiError> {
     let in_force = state.shop.curation();
     let mut next = in_force.document.clone();
     let id = match body.draft {
-        Draft::Stored(id) => id,
-        Draft::New(rule) => {
+        None => None,
+        Some(Value::String(id)) => Some(id),
+        Some(draft) => {
+            let rule: Rule = body::parse(draft.to_string().as_bytes()).map_err(|error| error.inside("draft"))?;
             let id = if rule.id.is_empty() { "draft".to_owned() } else { rule.id.clone() };
-            let rule = rules::named(*rule, &id)?;
-            rules::check(&state, &rule).map_err(|error| error.inside("draft"))?;
+            let rule = rules::named(rule, &id)?;
+            rules::check(state, &rule).map_err(|error| error.inside("draft"))?;
             next.drafts.insert(id.clone(), rule);
-            id
+            Some(id)
         }
     };
-    let next = next.published(&id).ok_or_else(|| super::unknown("draft", &id))?;
+    if let Some(id) = &id {
+        next = next.published(id).ok_or_else(|| super::unknown("draft", id))?;
+    }
     let engine = state.shop.engine()?;
     let drafted = engine.compile(&next)?;
     let defaults = SearchQuery::default();
@@ -98,14 +114,14 @@ pub(in crate::http) async fn post(
     };
     let (context, now) = (body.context, body.at.unwrap_or_else(Timestamp::now));
     let search = |curation: &Curation, engine: &Engine| {
-        let request_context =
-            RequestContext { context: Some(&context), now, curation: Some(curation), ..RequestContext::default() };
+        let (context, curation, lang) = (Some(&context), Some(curation), None);
+        let request_context = RequestContext { shopper: None, context, now, curation, lang, deadline };
         engine.search(&query, &request_context)
     };
     let (before, after) = (search(&in_force.compiled, &engine)?, search(&drafted, &engine)?);
     let moves = moves(&before, &after, query.offset());
-    let conflicts = drafted.rules.conflicts(Some(&id));
-    Ok(answer(&in_force, PreviewResponse { before, after, moves, conflicts }))
+    let conflicts = drafted.rules.conflicts(id.as_deref(), now);
+    Ok((in_force, PreviewResponse { before, after, moves, conflicts }))
 }
 
 /// Every product that moves, in the order of the page with the draft; products that leave the page come last.

@@ -2,10 +2,12 @@
 //! /{id}/publish` puts a draft in force; `GET /conflicts` lists rules that contradict each other.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::json;
+use jiff::Timestamp;
+use serde_json::{Value, json};
 use tastemaker_index::curation::{Document, Rule};
+use tastemaker_index::engine::Engine;
 
-use super::{ChangeRequest, answer, change, unknown};
+use super::{ChangeRequest, answer, change};
 use crate::access::Caller;
 use crate::http::AppState;
 use crate::http::body::{self, RawBody};
@@ -23,7 +25,7 @@ pub(in crate::http) async fn get(state: web::Data<AppState>, id: web::Path<Strin
     let in_force = state.shop.curation();
     let Document { rules, drafts, .. } = &in_force.document;
     match (rules.get(&*id), drafts.get(&*id)) {
-        (None, None) => Err(unknown("rule", &id).into()),
+        (None, None) => Err(super::unknown("rule", &id).into()),
         (rule, draft) => Ok(answer(&in_force, json!({"rule": rule, "draft": draft}))),
     }
 }
@@ -35,7 +37,7 @@ pub(in crate::http) async fn put(
     id: web::Path<String>,
     body: RawBody,
 ) -> Result<HttpResponse, ApiError> {
-    let rule = named(body::json(body, &state)?, &id)?;
+    let rule = named(body::json(body)?, &id)?;
     check(&state, &rule)?;
     let asked = ChangeRequest::of(&request, &caller)?;
     let draft = asked.parameters.draft;
@@ -45,7 +47,7 @@ pub(in crate::http) async fn put(
         Ok(())
     });
     let in_force = in_force.await?;
-    rule_response(&in_force, &id)
+    rule_response(&state, &in_force, &id)
 }
 
 pub(in crate::http) async fn delete(
@@ -58,7 +60,7 @@ pub(in crate::http) async fn delete(
     let draft = asked.parameters.draft;
     let in_force = change(&state, asked, move |document| {
         let gone = if draft { document.drafts.remove(&id) } else { document.rules.remove(&id) };
-        gone.map(drop).ok_or_else(|| unknown(if draft { "draft" } else { "rule" }, &id))
+        gone.map(drop).ok_or_else(|| super::unknown(if draft { "draft" } else { "rule" }, &id))
     });
     let in_force = in_force.await?;
     Ok(answer(&in_force, json!({"deleted": true})))
@@ -72,34 +74,45 @@ pub(in crate::http) async fn publish(
 ) -> Result<HttpResponse, ApiError> {
     let (asked, draft) = (ChangeRequest::of(&request, &caller)?, id.clone());
     let in_force = change(&state, asked, move |document| {
-        *document = document.published(&draft).ok_or_else(|| unknown("draft", &draft))?;
+        *document = document.published(&draft).ok_or_else(|| super::unknown("draft", &draft))?;
         Ok(())
     });
     let in_force = in_force.await?;
-    rule_response(&in_force, &id)
+    rule_response(&state, &in_force, &id)
 }
 
 pub(in crate::http) async fn conflicts(state: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
     let (in_force, engine) = (state.shop.curation(), state.shop.engine().ok());
     let lists = web::block(move || {
-        let conflicts = in_force.compiled.rules.conflicts(None);
+        let conflicts = in_force.compiled.rules.conflicts(None, Timestamp::now());
         // A filter or an order that was valid when it was written may name a field that the catalogue has no more.
         let checked = in_force.document.rules.values().map(|rule| (rule, engine.as_ref().map(|e| e.check_rule(rule))));
         let broken: Vec<_> = checked
             .filter_map(|(rule, checked)| Some((rule, checked?.err()?)))
             .map(|(rule, error)| json!({"rule": rule.id, "field": error.field, "message": error.message}))
             .collect();
-        (in_force, json!({"conflicts": conflicts, "broken": broken}))
+        let unknown: Vec<_> =
+            in_force.document.rules.values().flat_map(|rule| unknown(engine.as_deref(), rule)).collect();
+        (in_force, json!({"conflicts": conflicts, "broken": broken, "unknown": unknown}))
     });
     let (in_force, lists) = lists.await.map_err(|_| ApiError::stopping())?;
     Ok(answer(&in_force, lists))
 }
 
-/// A rule, its draft, and the conflicts of the rule in force.
-fn rule_response(in_force: &InForce, id: &str) -> Result<HttpResponse, ApiError> {
+/// A rule, its draft, the conflicts of the rule in force, and the ids of both that name no product.
+fn rule_response(state: &AppState, in_force: &InForce, id: &str) -> Result<HttpResponse, ApiError> {
     let Document { rules, drafts, .. } = &in_force.document;
-    let conflicts = in_force.compiled.rules.conflicts(Some(id));
-    Ok(answer(in_force, json!({"rule": rules.get(id), "draft": drafts.get(id), "conflicts": conflicts})))
+    let (rule, draft) = (rules.get(id), drafts.get(id));
+    let conflicts = in_force.compiled.rules.conflicts(Some(id), Timestamp::now());
+    let engine = state.shop.engine().ok();
+    let unknown: Vec<_> = rule.into_iter().chain(draft).flat_map(|rule| unknown(engine.as_deref(), rule)).collect();
+    Ok(answer(in_force, json!({"rule": rule, "draft": draft, "conflicts": conflicts, "unknown": unknown})))
+}
+
+/// The ids of a rule that name no product and no group of the catalogue.
+fn unknown(engine: Option<&Engine>, rule: &Rule) -> Vec<Value> {
+    let unknown = engine.map(|engine| engine.unknown_products(rule)).unwrap_or_default();
+    unknown.into_iter().map(|it| json!({"rule": rule.id, "field": it.field, "message": it.message})).collect()
 }
 
 /// The rule with the id of the address; the body may leave the id out.

@@ -54,7 +54,7 @@ pub(in crate::http) async fn put_all(
     caller: Caller,
     body: RawBody,
 ) -> Result<HttpResponse, ApiError> {
-    let SynonymsBody { synonyms } = body::json(body, &state)?;
+    let SynonymsBody { synonyms } = body::json(body)?;
     let asked = ChangeRequest::of(&request, &caller)?;
     let in_force = change(&state, asked, |document| take(document, synonyms, true)).await?;
     Ok(all_sets(&in_force))
@@ -67,7 +67,7 @@ pub(in crate::http) async fn put(
     id: web::Path<String>,
     body: RawBody,
 ) -> Result<HttpResponse, ApiError> {
-    let SynonymSetBody { id: named, kind, from, words, lang, weight } = body::json(body, &state)?;
+    let SynonymSetBody { id: named, kind, from, words, lang, weight } = body::json(body)?;
     if named.is_some_and(|named| named != *id) {
         return Err(ApiError::bad_request("invalid_field", "is not the name in the address").at("id"));
     }
@@ -109,7 +109,7 @@ pub(in crate::http) async fn import(
     caller: Caller,
     body: RawBody,
 ) -> Result<HttpResponse, ApiError> {
-    let bytes = body::bytes(body, &state)?;
+    let bytes = body::bytes(body)?;
     let asked = ChangeRequest::of(&request, &caller)?;
     let kind = request.headers().get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let format = match kind.split(';').next().unwrap_or_default().trim() {
@@ -129,6 +129,12 @@ pub(in crate::http) async fn import(
         sets.iter_mut().for_each(|set| set.lang = set.lang.take().or_else(|| Some(lang.clone())));
     }
     let (read, replace) = (sets.len(), asked.parameters.replace);
+    if read == 0 && replace {
+        return Err(ApiError::bad_request(
+            "invalid_file",
+            "has no synonyms, and would replace all that there are by none",
+        ));
+    }
     if asked.parameters.check {
         let in_force = state.shop.curation();
         let mut document = in_force.document.clone();
@@ -170,7 +176,7 @@ pub(in crate::http) async fn put_stop_words(
     lang: web::Path<String>,
     body: RawBody,
 ) -> Result<HttpResponse, ApiError> {
-    let words: StopWordEdits = body::json(body, &state)?;
+    let words: StopWordEdits = body::json(body)?;
     words.check().map_err(Refused::from)?;
     let (asked, lang) = (ChangeRequest::of(&request, &caller)?, lang.into_inner());
     let in_force = change(&state, asked, move |document| {

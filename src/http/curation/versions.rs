@@ -1,5 +1,6 @@
 //! `/v1/curation/versions`: `GET` lists the changes with their authors, newest first; `GET /{n}` returns one version;
-//! `POST /{n}/restore` makes an older version current again, as a new version.
+//! `POST /{n}/restore` makes an older version current again, as a new version; version 0 is the empty one
+//! before the first change.
 
 use std::sync::Arc;
 
@@ -34,7 +35,11 @@ pub(in crate::http) async fn restore(
     if asked.author.note.is_empty() {
         asked.author.note = format!("version {number} again");
     }
-    let older: Document = stored_version(&state, *number).await?.document;
+    // Before the first change there was nothing.
+    let older = match *number {
+        0 => Document::default(),
+        number => stored_version(&state, number).await?.document,
+    };
     let in_force = change(&state, asked, move |document| {
         *document = older;
         Ok(())

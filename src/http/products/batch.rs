@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use tastemaker_index::product::check_id;
 
-use super::{ChangeResponse, response_of, whole, wrong};
+use super::{ChangeResponse, fitting, response_of, whole, wrong};
 use crate::http::AppState;
 use crate::http::body::{self, RawBody};
 use crate::http::error::ApiError;
@@ -73,14 +73,14 @@ pub(in crate::http) async fn post(
     request: HttpRequest,
     body: RawBody,
 ) -> Result<HttpResponse, ApiError> {
-    let bytes = body::bytes(body, &state)?;
+    let bytes = body::bytes(body)?;
     let (items, _) = body::items(&bytes, request.headers(), "operations")?;
     let limit = state.config.max_batch_changes;
     if items.len() > limit {
         let message = format!("the batch has {} changes, at most {limit} are allowed", items.len());
         return Err(ApiError::bad_request("batch_too_large", message).at("operations"));
     }
-    let read: Vec<Result<Edit, OperationResult>> = items.into_iter().map(edit).collect();
+    let read: Vec<Result<Edit, OperationResult>> = items.into_iter().map(|item| edit(item, &state)).collect();
     let edits: Vec<Edit> = read.iter().filter_map(|edit| edit.as_ref().ok().cloned()).collect();
     let outcomes = match edits.is_empty() {
         true => Vec::new(),
@@ -105,9 +105,12 @@ pub(in crate::http) async fn post(
 }
 
 /// Parses one change.
-fn edit(item: &[u8]) -> Result<Edit, OperationResult> {
+fn edit(item: &[u8], state: &AppState) -> Result<Edit, OperationResult> {
     let operation: Operation = body::parse(item).map_err(|error| OperationResult::failed(None, error))?;
     let Operation { op, id, product, version } = operation;
+    if let Err(error) = fitting(item, state) {
+        return Err(OperationResult::failed(Some(id), error));
+    }
     let act = match (op, product) {
         (OperationKind::Put, Some(product)) => whole(&id, product),
         (OperationKind::Patch, Some(patch)) => check_id("id", &id).map_err(wrong).map(|()| ChangeAction::Patch(patch)),

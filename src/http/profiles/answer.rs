@@ -9,6 +9,7 @@ use tastemaker_index::engine::TasteSummary;
 use tastemaker_index::event::{Channel, EventKind, InteractionKind, Leaning};
 use tastemaker_index::id::ShopperId;
 use tastemaker_index::profile::{Journey, OrderLine, Profile, attribution, journeys};
+use tastemaker_index::time::DAY_MS;
 
 use super::super::{AppState, identify};
 use super::{ApiError, IdKind, words};
@@ -220,7 +221,7 @@ fn value(profile: &Profile, now_ms: i64) -> Value {
         "value": value.value,
         "first_order": value.first_ms.and_then(moment),
         "last_order": value.last_ms.and_then(moment),
-        "days_since_last_order": value.last_ms.map(|last_ms| (now_ms - last_ms).max(0) / 86_400_000),
+        "days_since_last_order": value.last_ms.map(|last_ms| (now_ms - last_ms).max(0) / DAY_MS),
     })
 }
 

@@ -7,6 +7,7 @@ mod words;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use tastemaker_index::deadline::Deadline;
 use tastemaker_index::event::{Consent, Event, EventKind, Preferences};
 use tastemaker_index::id::ShopperId;
 
@@ -14,7 +15,10 @@ use super::AppState;
 use super::body::{self, RawBody};
 use super::error::ApiError;
 use super::identify;
+use super::parameters;
+use super::work::on_pool;
 use crate::access::Caller;
+use crate::load::WorkClass;
 use crate::shop::PersonView;
 
 #[derive(Deserialize)]
@@ -44,7 +48,7 @@ impl IdKind {
 
 /// The ids that the address may mean and the caller may use; at least one.
 fn meant(caller: &Caller, id: &str, request: &HttpRequest) -> Result<Vec<ShopperId>, ApiError> {
-    let ProfileParameters { kind } = body::parameters(request.query_string())?;
+    let ProfileParameters { kind } = parameters::parameters(request.query_string())?;
     let user = || caller.shopper(Some(id.to_owned()), None).map(|_| ShopperId::User(id.to_owned()));
     let device = || caller.shopper(None, Some(id.to_owned())).map(|_| ShopperId::Anonymous(id.to_owned()));
     match kind {
@@ -58,13 +62,8 @@ fn meant(caller: &Caller, id: &str, request: &HttpRequest) -> Result<Vec<Shopper
 }
 
 /// The first of these ids that has a profile.
-fn find(
-    state: &AppState,
-    caller: &Caller,
-    id: &str,
-    request: &HttpRequest,
-) -> Result<(ShopperId, PersonView), ApiError> {
-    for id in meant(caller, id, request)? {
+fn find(state: &AppState, meant: Vec<ShopperId>) -> Result<(ShopperId, PersonView), ApiError> {
+    for id in meant {
         if let Some(known) = state.shop.person(&id)? {
             return Ok((id, known));
         }
@@ -78,8 +77,12 @@ pub(super) async fn get(
     id: web::Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let (id, known) = find(&state, &caller, &id, &request)?;
-    Ok(HttpResponse::Ok().json(answer::answer(&state, &id, &known)?))
+    let meant = meant(&caller, &id, &request)?;
+    let work = move |state: &AppState, _: Deadline<'_>| {
+        let (id, known) = find(state, meant)?;
+        body::short_page(state, &answer::answer(state, &id, &known)?)
+    };
+    Ok(on_pool(&state, WorkClass::Admin, work).await?.into())
 }
 
 /// `DELETE`: erases a person. The receipt is complete once the last event is removed.
@@ -127,16 +130,22 @@ pub(super) async fn export(
     id: web::Path<String>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
-    let (id, known) = find(&state, &caller, &id, &request)?;
-    let profile = answer::answer(&state, &id, &known)?;
-    let export = web::block(move || state.shop.export(&id)).await.map_err(|_| ApiError::stopping())??;
-    let response = json!({
-        "exported_at": jiff::Timestamp::from_millisecond(known.now_ms).ok(),
-        "profile": profile,
-        "events": export.events,
-        "truncated": export.truncated,
-    });
-    Ok(HttpResponse::Ok().json(response))
+    let meant = meant(&caller, &id, &request)?;
+    let work = move |state: &AppState, _: Deadline<'_>| {
+        let (id, known) = find(state, meant)?;
+        let profile = answer::answer(state, &id, &known)?;
+        let export = state.shop.export(&id)?;
+        body::short_page(
+            state,
+            &json!({
+                "exported_at": jiff::Timestamp::from_millisecond(known.now_ms).ok(),
+                "profile": profile,
+                "events": export.events,
+                "truncated": export.truncated,
+            }),
+        )
+    };
+    Ok(on_pool(&state, WorkClass::Admin, work).await?.into())
 }
 
 /// `PUT /v1/profiles/{id}/consent`: the consent of a shopper from now on.
@@ -147,7 +156,7 @@ pub(super) async fn consent(
     request: HttpRequest,
     body: RawBody,
 ) -> Result<HttpResponse, ApiError> {
-    let consent: Consent = body::json(body, &state)?;
+    let consent: Consent = body::json(body)?;
     let event = Event { consent: Some(consent), ..Event::new(EventKind::Consent) };
     state_outright(&state, &caller, &id, &request, event).await
 }
@@ -160,7 +169,7 @@ pub(super) async fn preferences(
     request: HttpRequest,
     body: RawBody,
 ) -> Result<HttpResponse, ApiError> {
-    let preferences: Preferences = body::json(body, &state)?;
+    let preferences: Preferences = body::json(body)?;
     let event = Event { preferences: Some(Box::new(preferences)), ..Event::new(EventKind::Preferences) };
     state_outright(&state, &caller, &id, &request, event).await
 }

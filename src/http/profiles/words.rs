@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use tastemaker_index::engine::TasteSummary;
 use tastemaker_index::event::{EventKind, Leaning};
-use tastemaker_index::profile::Profile;
+use tastemaker_index::feed::is_for_machines;
 use tastemaker_index::profile::affinity::Affinity;
+use tastemaker_index::profile::{MAX_VISITS, Profile};
+use tastemaker_index::time::day_number;
 
 /// The most names in one sentence.
 const NAMED: usize = 3;
@@ -75,35 +77,42 @@ pub(super) fn in_words(
 fn activity(profile: &Profile, now_ms: i64) -> String {
     let looks = profile.counts.of(EventKind::View) + profile.counts.of(EventKind::Click);
     let value = profile.value();
-    let Some(last) = Timestamp::from_millisecond(profile.last_ms).ok() else {
-        return "We know nothing of you but which ids are yours.".to_owned();
+    let last_visit = profile.visits.iter().map(|visit| visit.end_ms).max();
+    let Some(last_ms) = last_visit else {
+        return match profile.last_ms {
+            i64::MIN => "We know nothing of you but which ids are yours.".to_owned(),
+            _ => "We know of no visit of yours yet.".to_owned(),
+        };
+    };
+    let Ok(last) = Timestamp::from_millisecond(last_ms) else {
+        return "We know of no visit of yours yet.".to_owned();
     };
     let day = last.strftime("%-d %B %Y");
-    let day_of = |ms: i64| ms.div_euclid(86_400_000);
-    let ago = match (day_of(now_ms) - day_of(profile.last_ms)).max(0) {
+    let ago = match (day_number(now_ms) - day_number(last_ms)).max(0) {
         0 => "today".to_owned(),
         1 => "yesterday".to_owned(),
         days => format!("{days} days ago"),
     };
-    let visits = profile.visits.len() as u64;
-    let mut did = format!("You came {visits} time{}, last on {day} ({ago})", plural(visits));
+    let visits = profile.visits.len();
+    let mut did = match visits {
+        1 => format!("You came once, on {day} ({ago})"),
+        // Older ones have left the profile.
+        visits if visits >= MAX_VISITS => format!("You came at least {visits} times, last on {day} ({ago})"),
+        visits => format!("You came {visits} times, last on {day} ({ago})"),
+    };
     let orders = value.orders as u64;
-    let more = [("looked at products", looks, "time"), ("placed", orders, "order")];
-    let more: Vec<String> = more
-        .into_iter()
-        .filter(|(_, count, _)| *count > 0)
-        .map(|(verb, count, noun)| format!("{verb} {count} {noun}{}", plural(count)))
-        .collect();
+    let looked = (looks > 0).then(|| match looks {
+        1 => "looked at a product once".to_owned(),
+        looks => format!("looked at products {looks} times"),
+    });
+    let placed = (orders > 0).then(|| format!("placed {orders} order{}", if orders == 1 { "" } else { "s" }));
+    let more: Vec<String> = looked.into_iter().chain(placed).collect();
     match &more[..] {
         [] => {}
         [one] => did = format!("{did}, and {one}"),
         all => did = format!("{did}, {}", all.join(" and ")),
     }
     did + "."
-}
-
-fn plural(count: u64) -> &'static str {
-    if count == 1 { "" } else { "s" }
 }
 
 /// Adds the stated preferences.
@@ -127,7 +136,8 @@ fn stated_sentences(profile: &Profile, sentences: &mut Vec<String>) {
 
 /// Attributes of which one value was chosen mostly and often enough, the clearest first.
 fn clear(attributes: &BTreeMap<String, Vec<Affinity>>) -> Vec<(&str, &Affinity)> {
-    let first = attributes.iter().filter_map(|(name, found)| Some((name.as_str(), found.first()?)));
+    let shown = attributes.iter().filter(|(name, _)| !is_for_machines(name));
+    let first = shown.filter_map(|(name, found)| Some((name.as_str(), found.first()?)));
     let mut clear: Vec<_> = first.filter(|(_, found)| found.share >= 0.5 && found.weight >= 1.0).collect();
     clear.sort_by(|a, b| b.1.weight.total_cmp(&a.1.weight).then(a.0.cmp(b.0)));
     clear.truncate(NAMED);

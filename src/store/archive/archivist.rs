@@ -12,6 +12,7 @@ use super::{copy, is_current, sealed};
 use crate::store::DataFolder;
 use crate::store::error::{Result, StoreError};
 use crate::store::folder::LockKind;
+use crate::store::problems::{ProblemKind, Problems};
 
 /// The interval between two looks for closed segments.
 const EVERY: Duration = Duration::from_secs(5);
@@ -30,16 +31,16 @@ impl Archivist {
     ///
     /// # Errors
     /// If the thread cannot be started.
-    pub fn start(folder: DataFolder) -> Result<Self> {
-        Self::start_every(folder, EVERY)
+    pub fn start(folder: DataFolder, problems: Problems) -> Result<Self> {
+        Self::start_every(folder, EVERY, problems)
     }
 
-    pub(super) fn start_every(folder: DataFolder, every: Duration) -> Result<Self> {
+    pub(super) fn start_every(folder: DataFolder, every: Duration, problems: Problems) -> Result<Self> {
         let (stop, stopped) = mpsc::channel();
         let path = folder.archive();
         let thread = thread::Builder::new()
             .name("archive".to_owned())
-            .spawn(move || run(&folder, every, &stopped))
+            .spawn(move || run(&folder, every, &stopped, &problems))
             .map_err(StoreError::io("start the writer for", &path))?;
         Ok(Self { stop: Some(stop), thread: Some(thread) })
     }
@@ -73,7 +74,7 @@ fn step_back() {
     }
 }
 
-fn run(folder: &DataFolder, every: Duration, stopped: &Receiver<()>) {
+fn run(folder: &DataFolder, every: Duration, stopped: &Receiver<()>, problems: &Problems) {
     step_back();
     // Segments that need no second look: copied ones, and those that failed once.
     let mut done = BTreeSet::new();
@@ -83,7 +84,7 @@ fn run(folder: &DataFolder, every: Duration, stopped: &Receiver<()>) {
             Ok(true) => PAUSE.min(every),
             Ok(false) | Err(StoreError::Locked { .. }) => every,
             Err(error) => {
-                tracing::warn!(%error, "events are safe in the journal, but not copied to the archive");
+                problems.begin(ProblemKind::ArchiveBehind, &error);
                 every
             }
         };

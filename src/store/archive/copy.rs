@@ -10,10 +10,11 @@ use tastemaker_index::event::{Event, EventKind};
 use super::columns::moment;
 use super::file;
 use super::layout::Layout;
-use super::manifest::{DayFile, SegmentManifest, hex};
+use super::manifest::{DayFile, SegmentManifest};
 use crate::store::disk::{publish, sync_folder};
 use crate::store::error::{Result, StoreError};
 use crate::store::journal::segment::{HEADER_BYTES, Segment};
+use crate::store::sealed::hex;
 
 /// Writes the copy of a closed segment, replacing any earlier one. The caller holds the archive's lock.
 pub(super) fn copy(layout: &Layout, journal: &Path, number: u64) -> Result<SegmentManifest> {

@@ -11,6 +11,7 @@ use super::file::damaged;
 use super::layout::Layout;
 use crate::store::disk;
 use crate::store::error::{Result, StoreError};
+use crate::store::sealed::checksum;
 
 /// The format this release writes, and the newest it reads.
 const FORMAT: u32 = 1;
@@ -49,18 +50,13 @@ pub struct DayFile {
     pub xxh3: String,
 }
 
-/// A checksum in hexadecimal, as manifests write it.
-pub(super) fn hex(checksum: u64) -> String {
-    format!("{checksum:016x}")
-}
-
 impl SegmentManifest {
     pub(super) fn new(segment: u64, source: &[u8], files: Vec<DayFile>) -> Self {
         Self {
             format: FORMAT,
             segment,
             source_bytes: source.len() as u64,
-            source_xxh3: hex(xxhash_rust::xxh3::xxh3_64(source)),
+            source_xxh3: checksum(source),
             events: files.iter().map(|file| file.events).sum(),
             rows: files.iter().map(|file| file.rows).sum(),
             files,

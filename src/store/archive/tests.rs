@@ -8,7 +8,7 @@ use tastemaker_index::event::Event;
 use tempfile::TempDir;
 
 use super::*;
-use crate::store::journal::{Journal, JournalRecord, JournalSettings};
+use crate::store::journal::{Journal, JournalRecord, JournalSettings, chain};
 
 type Done<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -135,7 +135,7 @@ fn damage_is_named_and_mended_from_the_journal() -> Done {
 fn the_copy_of_a_segment_that_is_gone_goes() -> Done {
     let (_root, folder) = closed(&EVENTS)?;
     catch_up(&folder)?;
-    fs::remove_file(segment::path(&folder.journal(), 1))?;
+    chain::delete(&folder.journal(), 1)?;
     catch_up(&folder)?;
     assert_eq!(names(&folder)?, [""; 0]);
     Ok(())
@@ -161,7 +161,8 @@ fn many_rows_make_several_row_groups_and_all_are_there() -> Done {
 fn an_archivist_copies_what_is_closed_and_steps_back_while_another_works() -> Done {
     let (_root, folder) = closed(&EVENTS)?;
     let held = folder.lock(LockKind::Archive)?;
-    let archivist = Archivist::start_every(folder.clone(), Duration::from_millis(5))?;
+    let archivist =
+        Archivist::start_every(folder.clone(), Duration::from_millis(5), crate::store::Problems::default())?;
     std::thread::sleep(Duration::from_millis(50));
     assert_eq!(names(&folder)?, [""; 0]);
     drop(held);

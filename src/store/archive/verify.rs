@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 use super::file::{self, damaged};
 use super::layout::Layout;
-use super::manifest::{self, SegmentManifest, hex};
+use super::manifest::{self, SegmentManifest};
 use super::sealed;
 use crate::store::DataFolder;
 use crate::store::error::{Result, StoreError};
 use crate::store::folder::LockKind;
 use crate::store::journal::segment;
+use crate::store::sealed::hex;
 
 /// The result of a verification.
 #[derive(Debug, Default)]

@@ -87,7 +87,7 @@ pub fn product(value: &Value) -> Result<Product, FieldError> {
     let read = read_product(value.to_string().as_bytes());
     let at = |field: Option<String>| field.unwrap_or_else(|| "product".to_owned());
     let product = read.map_err(|(field, message)| FieldError::new(at(field), message))?;
-    product.check().map(|()| product)
+    product.check().map(|()| product.composed())
 }
 
 /// The version of a product: a hash of its content as 16 hexadecimal digits. It is the same before and after

@@ -152,7 +152,11 @@ impl CurrentCatalogue {
     pub fn fold(mut self) -> Result<u64> {
         let written = self.snapshot.as_ref().map(|snapshot| snapshot.version);
         if self.changed.is_empty() {
+            self.snapshot.as_mut().map_or(Ok(()), |snapshot| snapshot.seal(&self.folder))?;
             return Ok(written.unwrap_or(0));
+        }
+        if self.snapshot.as_ref().is_some_and(|snapshot| !snapshot.is_sealed()) {
+            tracing::warn!("the catalogue had no products.seal; the new one has");
         }
         let mut out = super::Catalogue::begin_at(&self.folder, self.version)?;
         let mut dimensions = None;

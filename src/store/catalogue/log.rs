@@ -5,10 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::change::ProductChange;
-use crate::store::disk::sync_folder;
 use crate::store::error::{Result, StoreError};
 use crate::store::folder::DataFolder;
-use crate::store::journal::{Entries, Position, read_items, segment};
+use crate::store::journal::{Entries, Position, chain, read_items, segment};
 
 /// The log's folder, created if missing.
 pub fn folder(data: &DataFolder) -> Result<PathBuf> {
@@ -83,10 +82,8 @@ pub fn trim(log: &Path, needed: u64) -> Result<usize> {
         if follows.is_none_or(|first| first.event.sequence > needed + 1) {
             break;
         }
-        let path = segment::path(log, pair[0]);
-        fs::remove_file(&path).map_err(StoreError::io("remove", &path))?;
+        chain::delete(log, pair[0])?;
         removed += 1;
     }
-    sync_folder(log).map_err(StoreError::io("sync", log))?;
     Ok(removed)
 }

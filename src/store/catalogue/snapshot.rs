@@ -3,7 +3,8 @@
 //! the new one, never a part, and never one under the other's version.
 //!
 //! `products.jsonl` includes no change (version 0); `products-N.jsonl` includes the first N changes, or is a
-//! feed that began after them. The highest version is the current one.
+//! feed that began after them. The highest version is the current one. Its [`seal`](super::seal) tells whether it is
+//! whole.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -15,6 +16,7 @@ use tastemaker_index::product::Product;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::log;
+use super::seal::{CatalogueSeal, CatalogueSum, Summing};
 use crate::store::disk;
 use crate::store::error::{Result, StoreError};
 use crate::store::folder::DataFolder;
@@ -48,7 +50,7 @@ impl Catalogue {
         let temporary = folder.catalogue().join("products.tmp");
         let file = File::create(&temporary).map_err(StoreError::io("create", &temporary))?;
         let out = Some(BufWriter::with_capacity(1 << 20, file));
-        Ok(CatalogueWriter { out, temporary, target, folder: folder.clone() })
+        Ok(CatalogueWriter { out, temporary, target, sum: Summing::default(), folder: folder.clone() })
     }
 }
 
@@ -81,6 +83,7 @@ pub struct CatalogueWriter {
     out: Option<BufWriter<File>>,
     temporary: PathBuf,
     target: PathBuf,
+    sum: Summing,
     folder: DataFolder,
 }
 
@@ -88,6 +91,8 @@ impl CatalogueWriter {
     /// Appends one product: a line of JSON without its line end.
     pub fn push_line(&mut self, line: &str) -> Result<()> {
         let Some(out) = &mut self.out else { return Ok(()) };
+        self.sum.add(line.as_bytes());
+        self.sum.end_line();
         out.write_all(line.as_bytes())
             .and_then(|()| out.write_all(b"\n"))
             .map_err(StoreError::io("write", &self.temporary))
@@ -106,13 +111,22 @@ impl CatalogueWriter {
     /// Replaces the catalogue; durable on return. Older files are removed only after the new one is durable.
     pub fn commit(mut self) -> Result<()> {
         self.flush()?;
+        let catalogue = self.folder.catalogue();
+        let sum = self.sum.of(&self.target);
+        // A seal that cannot be read fits nothing; the new catalogue mends it.
+        let before = CatalogueSeal::read(&catalogue).ok().flatten();
+        let fitting = before.iter().flat_map(|seal| seal.files().last()).cloned().chain([sum.clone()]);
+        // Beside a catalogue without a seal the new one must not come first: a stop would leave it alone.
+        if before.is_some() {
+            CatalogueSeal::write(&catalogue, fitting.collect())?;
+        }
         disk::publish(&self.temporary, &self.target).map_err(StoreError::io("publish", &self.target))?;
         // Committed, so dropping the writer must not remove the file.
         self.out = None;
         for (_, old) in all(&self.folder)?.into_iter().filter(|(_, path)| *path != self.target) {
             fs::remove_file(&old).map_err(StoreError::io("remove", &old))?;
         }
-        Ok(())
+        CatalogueSeal::write(&catalogue, vec![sum])
     }
 }
 
@@ -134,6 +148,8 @@ pub struct CatalogueSnapshot {
     file: BufReader<File>,
     bytes: u64,
     places: HashMap<u128, (u64, u32)>,
+    /// True if a seal was checked.
+    sealed: bool,
 }
 
 #[derive(Deserialize)]
@@ -144,11 +160,34 @@ struct IdOnly<'a> {
 
 impl CatalogueSnapshot {
     /// Opens the current catalogue; absent before the first commit.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] if it is not the one that was written.
     pub fn open(folder: &DataFolder) -> Result<Option<Self>> {
-        let Some((version, path)) = Catalogue::current(folder)? else { return Ok(None) };
+        let catalogue = folder.catalogue();
+        let mut seal = CatalogueSeal::read(&catalogue)?;
+        loop {
+            let opened = Self::open_checked(folder, seal.as_ref());
+            let now = CatalogueSeal::read(&catalogue)?;
+            // A catalogue replaced meanwhile is looked at again.
+            if opened.is_ok() || now == seal {
+                return opened;
+            }
+            seal = now;
+        }
+    }
+
+    fn open_checked(folder: &DataFolder, seal: Option<&CatalogueSeal>) -> Result<Option<Self>> {
+        let Some((version, path)) = Catalogue::current(folder)? else {
+            return seal.map_or(Ok(None), |seal| Err(seal.missing(&folder.catalogue())));
+        };
         let file = File::open(&path).map_err(StoreError::io("open", &path))?;
         let bytes = file.metadata().map_err(StoreError::io("read", &path))?.len();
-        let mut opened = Self { version, path, file: BufReader::new(file), bytes, places: HashMap::new() };
+        let (file, places) = (BufReader::new(file), HashMap::new());
+        let mut opened = Self { version, path, file, bytes, places, sealed: seal.is_some() };
+        // The seal first: it says how much is missing, a torn line only that something is.
+        let sum = opened.sum()?;
+        seal.map_or(Ok(()), |seal| seal.check(&opened.path, &sum))?;
         let mut places = HashMap::new();
         opened.for_each_line(|at, line, path| {
             let key: IdOnly<'_> = serde_json::from_slice(line).map_err(|error| unreadable(path, at, &error))?;
@@ -158,6 +197,43 @@ impl CatalogueSnapshot {
         })?;
         opened.places = places;
         Ok(Some(opened))
+    }
+
+    /// True if the seal was checked.
+    pub(super) fn is_sealed(&self) -> bool {
+        self.sealed
+    }
+
+    /// Writes the seal of a catalogue of an earlier release, or of one whose seal is gone. The caller holds the
+    /// reindex lock.
+    pub(super) fn seal(&mut self, folder: &DataFolder) -> Result<()> {
+        if self.sealed {
+            return Ok(());
+        }
+        let sum = self.sum()?;
+        let products = self.places.len();
+        tracing::warn!(products, "the catalogue had no products.seal; it is sealed as it is now");
+        CatalogueSeal::write(&folder.catalogue(), vec![sum])
+    }
+
+    fn sum(&mut self) -> Result<CatalogueSum> {
+        let mut sum = Summing::default();
+        self.file.rewind().map_err(StoreError::io("read", &self.path))?;
+        let mut buffer = vec![0; 1 << 18];
+        let mut last = b'\n';
+        loop {
+            match self.file.read(&mut buffer).map_err(StoreError::io("read", &self.path))? {
+                0 => break,
+                count => {
+                    sum.add(&buffer[..count]);
+                    last = buffer[count - 1];
+                }
+            }
+        }
+        if last != b'\n' {
+            sum.end_torn_line();
+        }
+        Ok(sum.of(&self.path))
     }
 
     /// True if this file is still the current one.

@@ -137,10 +137,11 @@ impl EditWriter {
             }
         }
         let version = after.as_ref().map(version);
+        let conflict = after.as_ref().and_then(|after| after.supply().conflict);
         group.changes.push(change);
         let next = group.after.len();
         group.after.entry(edit.id.clone()).or_insert((next, None)).1 = after;
-        Ok(EditOutcome::Done { version, created, shown: true })
+        Ok(EditOutcome::Done { version, created, shown: true, conflict })
     }
 
     /// Writes and syncs the group, then applies it; returns the ids of which a part is not visible yet. After

@@ -94,9 +94,33 @@ fn a_damaged_or_newer_file_is_an_error_and_never_an_older_version() -> Done {
     assert!(matches!(files.read(), Err(StoreError::NewerFormat { found: 2, .. })));
     fs::write(files.path(2), text.replacen("\"version\": 2", "\"version\": 7", 1))?;
     assert!(matches!(files.read(), Err(StoreError::Corrupt { .. })));
-    // The leftover of an interrupted change is not a version.
+    // The leftover of an interrupted change is not a version. The seal is written after the version.
     fs::remove_file(files.path(2))?;
+    fs::remove_file(files.folder.join(SEAL))?;
     fs::write(files.folder.join("2.json.tmp"), "{")?;
     assert_eq!(files.read()?.about.version, 1);
+    Ok(())
+}
+
+#[test]
+fn a_newest_version_that_is_gone_or_changed_is_named_and_never_replaced_by_an_older_one() -> Done {
+    let (_root, files) = files()?;
+    files.change(None, &author(), |document| hide(document, "a", "x"))?;
+    files.change(None, &author(), |document| hide(document, "a", "y"))?;
+    let newest = files.path(2);
+    let whole = fs::read_to_string(&newest)?;
+    let error = || files.read().err().map(|error| error.to_string()).unwrap_or_default();
+    fs::write(&newest, whole.replace("\"y\"", "\"z\""))?;
+    assert!(error().contains("2.json") && error().contains("checksum"), "{}", error());
+    fs::remove_file(&newest)?;
+    assert!(error().contains("2.json") && error().contains("missing"), "{}", error());
+    fs::write(&newest, &whole)?;
+    assert_eq!(files.read()?.about.version, 2);
+    // A damaged seal stops nothing, and neither does none, as an earlier release left the folder.
+    let seal = files.folder.join(SEAL);
+    fs::write(&seal, fs::read_to_string(&seal)?.replacen('2', "7", 1))?;
+    assert_eq!(files.read()?.about.version, 2);
+    fs::remove_file(&seal)?;
+    assert_eq!(files.read()?.about.version, 2);
     Ok(())
 }

@@ -8,9 +8,9 @@ use std::time::Duration;
 use tastemaker_index::event::EventKind;
 
 use super::*;
-use crate::store::DataFolder;
 use crate::store::faulty::FaultyDisk;
 use crate::store::journal::JournalSettings;
+use crate::store::{DataFolder, ProblemKind};
 
 type Done<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -71,7 +71,7 @@ impl AppliedCounts {
 fn dependencies(profiles: Box<dyn Apply>) -> IngestDependencies {
     let next = AtomicU64::new(1);
     let new_id = Box::new(move || format!("assigned-{}", next.fetch_add(1, Ordering::Relaxed)));
-    IngestDependencies { new_id, clock: Box::new(|| Timestamp::UNIX_EPOCH), profiles }
+    IngestDependencies { new_id, clock: Box::new(|| Timestamp::UNIX_EPOCH), profiles, problems: Problems::default() }
 }
 
 fn start(folder: &DataFolder, settings: IngestSettings, apply: Box<dyn Apply>) -> Result<Ingest> {
@@ -190,23 +190,31 @@ fn a_full_queue_answers_busy_and_what_waits_is_finished_when_stopping() -> Done 
 }
 
 #[test]
-fn a_failed_sync_fails_every_request_of_its_group_and_all_later_ones() -> Done {
+fn a_failed_sync_fails_every_request_of_its_group_and_later_ones_until_a_new_segment_is_written() -> Done {
     let root = tempfile::tempdir()?;
     let folder = DataFolder::open(root.path())?;
     let disk = FaultyDisk::default();
     let journal = Journal::open_on(Box::new(disk.clone()), &folder.journal(), JournalSettings::default())?;
     let applied = AppliedCounts::default();
-    let ingest = Ingest::start(journal, Position::START, IngestSettings::default(), dependencies(applied.apply()))?;
+    let settings = IngestSettings { retry_ms: 0, ..IngestSettings::default() };
+    let (dependencies, problems) = (dependencies(applied.apply()), Problems::default());
+    let dependencies = IngestDependencies { problems: problems.clone(), ..dependencies };
+    let ingest = Ingest::start(journal, Position::START, settings, dependencies)?;
     ingest.accept(vec![event("a")])?.wait()?;
     disk.faults().sync = true;
     assert!(matches!(ingest.accept(vec![event("b")])?.wait(), Err(StoreError::Io { .. })));
-    disk.faults().sync = false;
     assert!(matches!(ingest.accept(vec![event("c")])?.wait(), Err(StoreError::Poisoned { .. })));
+    assert_eq!(problems.list(), [ProblemKind::EventsUnavailable]);
     assert_eq!(ingest.accept(vec![event("a")])?.wait()?, [duplicate("a")], "what is on disk may be said to be");
+    disk.faults().sync = false;
+    assert_eq!(ingest.accept(vec![event("c")])?.wait()?, [accepted("c")], "it goes on by itself");
+    assert_eq!(problems.list(), []);
     drop(ingest);
-    assert_eq!(applied.counts(), [("a".to_owned(), 1)], "profiles hold nothing that was not acknowledged");
+    let counts = [("a".to_owned(), 1), ("c".to_owned(), 1)];
+    assert_eq!(applied.counts(), counts, "profiles hold nothing that was not acknowledged");
     let ingest = start(&folder, IngestSettings::default(), AppliedCounts::default().apply())?;
-    assert_eq!(ingest.accept(vec![event("a"), event("b")])?.wait()?, [duplicate("a"), accepted("b")]);
+    let again = ingest.accept(vec![event("a"), event("b"), event("c")])?.wait()?;
+    assert_eq!(again, [duplicate("a"), accepted("b"), duplicate("c")]);
     Ok(())
 }
 

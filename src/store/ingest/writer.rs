@@ -16,6 +16,7 @@ use super::prepare::Prepared;
 use super::{Apply, EventOutcome, IngestSettings};
 use crate::store::error::{Result, StoreError};
 use crate::store::journal::{Journal, JournalEntry, JournalRecord, Position};
+use crate::store::problems::{ProblemKind, Problems};
 use crate::store::window::SeenWindow;
 
 /// The longest time impressions wait for a request to share its sync.
@@ -47,6 +48,9 @@ pub(super) struct IngestWriter {
     day: Option<i64>,
     /// Set after the profiles could not be updated: events accepted after that would be applied out of order.
     stopped: Option<StoreError>,
+    problems: Problems,
+    /// The time of the last attempt to write again after a failure, in Unix milliseconds.
+    tried_ms: Option<i64>,
 }
 
 impl IngestWriter {
@@ -56,8 +60,9 @@ impl IngestWriter {
         settings: IngestSettings,
         profiles: Box<dyn Apply>,
         clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+        problems: Problems,
     ) -> Self {
-        Self { journal, window, settings, profiles, clock, day: None, stopped: None }
+        Self { journal, window, settings, profiles, clock, day: None, stopped: None, problems, tried_ms: None }
     }
 
     /// Handles requests until the queue is closed and empty.
@@ -73,6 +78,7 @@ impl IngestWriter {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
+            self.write_again();
             let idle = requests.is_empty();
             while requests.len() < self.settings.group_requests && events < self.settings.group_events {
                 let Ok(next) = queue.try_recv() else { break };
@@ -136,6 +142,36 @@ impl IngestWriter {
         if group.records.is_empty() {
             return Ok(());
         }
+        let written = self.append(group);
+        if let Err(error) = &written {
+            self.problems.begin(ProblemKind::EventsUnavailable, error);
+        }
+        written
+    }
+
+    /// After a failure: tries, now and then, to go on in a new segment.
+    fn write_again(&mut self) {
+        if !self.journal.is_poisoned() || self.stopped.is_some() {
+            return;
+        }
+        let now_ms = (self.clock)().as_millisecond();
+        // A clock that was set back must not put it off.
+        let waits = |tried_ms: i64| (tried_ms..tried_ms + self.settings.retry_ms).contains(&now_ms);
+        if self.tried_ms.is_some_and(waits) {
+            return;
+        }
+        self.tried_ms = Some(now_ms);
+        match self.journal.write_again() {
+            Ok(()) => {
+                self.problems.end(ProblemKind::EventsUnavailable);
+                tracing::info!("events are accepted again");
+            }
+            Err(error) => tracing::debug!(%error, "events still cannot be written"),
+        }
+    }
+
+    /// Appends the group and applies it to the profiles.
+    fn append(&mut self, group: &mut EventGroup) -> Result<()> {
         let day = day_number((self.clock)().as_millisecond());
         if self.day.replace(day).is_some_and(|before| before != day) {
             self.journal.seal()?;
@@ -162,7 +198,8 @@ impl IngestWriter {
     /// answers given stay true; further events must wait for that start.
     fn stop_after(&mut self, applied: Result<()>) {
         if let Err(error) = applied {
-            tracing::error!(%error, "profiles cannot be updated; no further events are accepted");
+            tracing::error!(%error, "profiles cannot be updated; no further events are accepted before a restart");
+            self.problems.begin(ProblemKind::EventsUnavailable, &error);
             self.stopped = Some(error.poison());
         }
     }

@@ -62,6 +62,11 @@ impl JournalRecord {
         }
     }
 
+    /// A removed event, with a payload of this length.
+    pub(super) fn blank(bytes: usize) -> Self {
+        Self { hash: 0, payload: vec![BLANK; bytes] }
+    }
+
     /// Bytes on disk.
     pub fn bytes(&self) -> u64 {
         (HEAD_BYTES + self.payload.len()) as u64
@@ -152,6 +157,18 @@ impl<'a> Frame<'a> {
         let mut out = Vec::with_capacity(HEAD_BYTES + payload.len());
         JournalRecord { hash, payload }.write(group, &mut out);
         out
+    }
+}
+
+/// The offset of the next intact frame at or behind `from`.
+pub(super) fn next_frame(segment: &[u8], mut from: usize) -> Option<usize> {
+    loop {
+        let rest = segment.get(from..)?;
+        from += rest.windows(MARKER.len()).position(|window| window == MARKER)?;
+        if Frame::parse(&segment[from..]).is_ok() {
+            return Some(from);
+        }
+        from += 1;
     }
 }
 

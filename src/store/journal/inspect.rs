@@ -5,7 +5,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use tastemaker_index::event::Event;
 
-use super::segment::{HEADER_BYTES, Segment};
+use super::segment::{self, HEADER_BYTES, Segment};
 use crate::store::error::{Result, StoreError};
 
 /// The content of a segment.
@@ -23,6 +23,25 @@ pub struct Inspected {
     pub first: Option<Timestamp>,
     /// Time of the latest event.
     pub last: Option<Timestamp>,
+}
+
+/// The time of receipt of the newest event, or its own time if it has none; absent in an empty journal.
+///
+/// # Errors
+/// As for [`inspect`].
+pub fn newest_event(folder: &Path) -> Result<Option<Timestamp>> {
+    let numbers = segment::list(folder)?;
+    for &number in numbers.iter().rev() {
+        let mut newest = None;
+        Segment::load(folder, number, numbers.last() == Some(&number))?.for_each(|frame| {
+            let event: Option<Event> = serde_json::from_slice(frame.payload).ok();
+            newest = event.and_then(|event| event.received_at.or(event.time)).into_iter().chain(newest).max();
+        })?;
+        if newest.is_some() {
+            return Ok(newest);
+        }
+    }
+    Ok(None)
 }
 
 /// Reads a segment; `last` if no other follows it.

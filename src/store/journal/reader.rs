@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use tastemaker_index::event::Event;
 
 use super::Position;
+use super::chain::{SegmentChain, check_content};
 use super::segment::{self, HEADER_BYTES, Segment};
 use crate::store::error::{Result, StoreError};
 
@@ -25,6 +26,8 @@ pub struct JournalEntry<T = Event> {
 #[derive(Debug)]
 pub struct Entries<T = Event> {
     folder: PathBuf,
+    /// The chain as it was at the beginning.
+    chain: Option<SegmentChain>,
     numbers: std::vec::IntoIter<u64>,
     last: Option<u64>,
     current: Option<Segment>,
@@ -57,6 +60,7 @@ pub fn read_items<T: DeserializeOwned>(folder: &Path, from: Position) -> Result<
     let starts_inside = numbers.first() == Some(&from.segment);
     let mut entries = Entries {
         folder: folder.to_path_buf(),
+        chain: SegmentChain::read(folder)?,
         numbers: numbers.into_iter(),
         last,
         current: None,
@@ -84,7 +88,12 @@ impl<T: DeserializeOwned> Entries<T> {
     /// Opens the next segment; false if there is none.
     fn next_segment(&mut self) -> Result<bool> {
         let Some(number) = self.numbers.next() else { return Ok(false) };
-        self.current = Some(Segment::load(&self.folder, number, Some(number) == self.last)?);
+        let segment = Segment::load(&self.folder, number, Some(number) == self.last)?;
+        // A segment may be rewritten after the chain was read; then the chain as it is now decides.
+        if self.chain.as_ref().is_some_and(|chain| !chain.holds(number, segment.raw())) {
+            check_content(&self.folder, number, segment.raw())?;
+        }
+        self.current = Some(segment);
         self.offset = HEADER_BYTES;
         Ok(true)
     }

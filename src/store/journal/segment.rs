@@ -44,8 +44,13 @@ pub fn header(number: u64) -> Vec<u8> {
 /// The numbers of the segments in a folder, ascending.
 ///
 /// # Errors
-/// [`StoreError::Corrupt`] if one in between is missing.
+/// [`StoreError::Corrupt`] if one is missing, or not as long as it was when it was closed.
 pub fn list(folder: &Path) -> Result<Vec<u64>> {
+    super::chain::checked_numbers(folder)
+}
+
+/// The numbers of the segments that are there, ascending.
+pub(super) fn numbers(folder: &Path) -> Result<Vec<u64>> {
     let mut numbers = Vec::new();
     for entry in fs::read_dir(folder).map_err(StoreError::io("read", folder))? {
         let path = entry.map_err(StoreError::io("read", folder))?.path();
@@ -55,9 +60,6 @@ pub fn list(folder: &Path) -> Result<Vec<u64>> {
         }
     }
     numbers.sort_unstable();
-    if let Some(pair) = numbers.windows(2).find(|pair| pair[1] - pair[0] != 1) {
-        return Err(StoreError::corrupt(&path(folder, pair[0] + 1), 0, "the file is missing"));
-    }
     Ok(numbers)
 }
 
@@ -88,7 +90,7 @@ impl Segment {
         if self.is_unfinished() {
             return Ok(());
         }
-        let corrupt = |offset, detail: &str| Err(StoreError::corrupt(&self.path, offset, detail));
+        let corrupt = |offset, detail: &str| Err(self.damage(offset, detail));
         let Some(header) = self.bytes.first_chunk::<{ HEADER_BYTES as usize }>() else {
             return corrupt(self.bytes.len() as u64, "the file ends inside its header");
         };
@@ -144,8 +146,14 @@ impl Segment {
             Ok(frame) => Ok(Some((frame, offset + frame.bytes()))),
             // Torn, not damaged: nothing behind it was ever synced.
             Err(_) if self.last && !later_group_exists(&self.bytes, offset) => Ok(None),
-            Err(detail) => Err(StoreError::corrupt(&self.path, offset, detail)),
+            Err(detail) => Err(self.damage(offset, detail)),
         }
+    }
+
+    /// Damage at an offset, with the advice for this journal.
+    fn damage(&self, offset: u64, detail: &str) -> StoreError {
+        let remedy = self.path.parent().map_or("restore it from a backup", super::chain::remedy);
+        StoreError::Corrupt { path: self.path.clone(), offset, detail: detail.to_owned(), remedy }
     }
 
     /// Visits every frame; returns the offset behind the last intact one.

@@ -31,6 +31,7 @@ fn clock() -> Timestamp {
 fn run(folder: &DataFolder, settings: ProfileSettings, state: StateSettings) -> Done<Running> {
     let profiles = Profiles::open(State::open(folder, state)?, settings)?;
     let dependencies = IngestDependencies {
+        problems: crate::store::Problems::default(),
         new_id: Box::new(|| "assigned".to_owned()),
         clock: Box::new(clock),
         profiles: Box::new(profiles.writer(Arc::new(clock))?),

@@ -9,8 +9,8 @@ use tastemaker_index::event::Event;
 use super::forgotten::{Forgotten, RemovalVerdict, head_of};
 use crate::store::disk::publish;
 use crate::store::error::{Result, StoreError};
-use crate::store::journal::Position;
 use crate::store::journal::segment::{self, HEADER_BYTES, Segment};
+use crate::store::journal::{Position, chain};
 
 /// The new content of a segment.
 #[derive(Debug, Default)]
@@ -76,17 +76,28 @@ fn temporary(folder: &Path, number: u64) -> PathBuf {
 /// Replaces a closed segment durably, in one rename: after a stop it has its old or its new content.
 pub(in crate::store) fn replace(folder: &Path, number: u64, bytes: &[u8]) -> Result<()> {
     let (temporary, target) = (temporary(folder, number), segment::path(folder, number));
-    File::create(&temporary)
-        .and_then(|mut file| file.write_all(bytes))
-        .and_then(|()| publish(&temporary, &target))
-        .map_err(StoreError::io("write", &target))
+    chain::replacing(folder, number, bytes, || {
+        File::create(&temporary)
+            .and_then(|mut file| file.write_all(bytes))
+            .and_then(|()| publish(&temporary, &target))
+            .map_err(StoreError::io("write", &target))
+    })
 }
 
 /// Removes the temporary files of an interrupted run.
 pub(in crate::store) fn tidy(folder: &Path) -> Result<()> {
+    remove_ending(folder, "tmp")
+}
+
+/// Removes damaged files that a salvage left aside: they may hold what is to be removed.
+pub(super) fn remove_damaged(folder: &Path) -> Result<()> {
+    remove_ending(folder, "damaged")
+}
+
+fn remove_ending(folder: &Path, removed: &str) -> Result<()> {
     for entry in fs::read_dir(folder).map_err(StoreError::io("read", folder))? {
         let path = entry.map_err(StoreError::io("read", folder))?.path();
-        if path.extension().is_some_and(|ending| ending == "tmp") {
+        if path.extension().is_some_and(|ending| ending == removed) {
             fs::remove_file(&path).map_err(StoreError::io("remove", &path))?;
         }
     }

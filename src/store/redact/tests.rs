@@ -1,5 +1,6 @@
 //! The promises of removal, with a stop at any point.
 
+use std::fs;
 use std::path::PathBuf;
 
 use tastemaker_index::id::ShopperId;
@@ -167,7 +168,7 @@ fn stopped_anywhere_the_next_run_finishes() -> Done {
         // The later segment contains the `erase` event, so it is the worse one to lose first.
         for number in [2, 1].into_iter().take(stop) {
             Archive::open(&shop.folder)?.remove_manifest(number)?;
-            fs::copy(segment::path(&done.folder.journal(), number), segment::path(&journal, number))?;
+            replace(&journal, number, &fs::read(segment::path(&done.folder.journal(), number))?)?;
         }
         if stop > 2 {
             fs::copy(segment::path(&journal, 1), journal.join("0000000001.journal.tmp"))?;

@@ -70,6 +70,9 @@ pub const PRODUCTS: [TableColumn; 3] =
 /// The columns of products' leaf categories.
 pub const CATEGORIES: [TableColumn; 2] = [("product", ColumnKind::Text), ("category", ColumnKind::Text)];
 
+/// The columns of the kinds that products' titles name.
+pub const KINDS: [TableColumn; 2] = [("product", ColumnKind::Text), ("kind", ColumnKind::Number)];
+
 #[cfg(test)]
 mod tests {
     use std::path::Path;

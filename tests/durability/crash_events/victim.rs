@@ -26,6 +26,7 @@ pub(crate) fn open(folder: &DataFolder) -> Done<(Profiles, Ingest)> {
     let profiles = Profiles::open(state, settings)?;
     let journal = Journal::open(&folder.journal(), JournalSettings { segment_bytes: 32 << 10 })?;
     let dependencies = IngestDependencies {
+        problems: tastemaker::store::Problems::default(),
         new_id: Box::new(String::new),
         clock: Box::new(Timestamp::now),
         profiles: Box::new(profiles.writer(Arc::new(Timestamp::now))?),

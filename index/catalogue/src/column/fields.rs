@@ -2,7 +2,8 @@
 //! on single products read the same two tables, so a product outside a generation is filtered
 //! exactly as one inside it.
 
-use crate::product::{AttributeValue, Product};
+use crate::characters::composed;
+use crate::product::{AttributeValue, Product, standard_path};
 
 /// The longest indexed text, in bytes; longer ones are prose, not values.
 pub const MAX_VALUE_BYTES: usize = 1_024;
@@ -20,18 +21,20 @@ type ReadTexts = fn(&Product, &mut dyn FnMut(&str));
 type ReadNumber = fn(&Product) -> Option<f64>;
 
 /// The built-in fields that hold texts.
-pub(super) const TEXTS: [(&str, ReadTexts); 12] = [
-    ("availability", |p, out| out(p.availability.as_str())),
+pub(super) const TEXTS: [(&str, ReadTexts); 14] = [
+    ("availability", |p, out| out(p.supply().availability.as_str())),
     ("brand", |p, out| p.brand.iter().for_each(|value| out(value))),
     (CATEGORY, |p, out| p.category_levels().into_iter().for_each(out)),
     ("currency", |p, out| p.currency.iter().for_each(|value| out(value))),
     ("group_id", |p, out| p.group_id.iter().for_each(|value| out(value))),
+    ("id", |p, out| out(&p.id)),
     ("in_stock", |p, out| out(truth(p.in_stock()))),
     ("lang", |p, out| p.lang.iter().for_each(|value| out(value))),
     ("regions", |p, out| p.regions.iter().for_each(|value| out(value))),
     ("seasons", |p, out| p.seasons.iter().for_each(|value| out(value))),
     ("store_id", |p, out| p.locations.iter().filter_map(|place| place.store_id.as_deref()).for_each(out)),
     ("tags", |p, out| p.tags.iter().for_each(|value| out(value))),
+    ("title", |p, out| out(&p.title)),
     ("weather", |p, out| p.weather.iter().for_each(|value| out(value))),
 ];
 
@@ -45,7 +48,7 @@ pub(super) const NUMBERS: [(&str, ReadNumber); 9] = [
     ("rating_count", |p| p.rating_count.map(|count| count as f64)),
     ("released_at", |p| p.released_at.map(seconds)),
     ("sale_price", |p| p.sale_price.map(|minor| minor as f64)),
-    ("stock", |p| p.stock.map(|pieces| pieces as f64)),
+    ("stock", |p| p.supply().stock.map(|pieces| pieces as f64)),
 ];
 
 /// True if the field's numbers are moments.
@@ -63,6 +66,15 @@ pub fn final_price(product: &Product) -> Option<i64> {
     match (product.price, product.sale_price) {
         (Some(price), Some(sale)) => Some(price.min(sale)),
         (price, sale) => price.or(sale),
+    }
+}
+
+/// A value of a request as the catalogue stores it: accents composed, the levels of a category apart, ids as they are.
+pub fn stored_form(field: &str, text: &str) -> String {
+    match field {
+        CATEGORY => standard_path(&composed(text)),
+        "id" => text.to_owned(),
+        _ => composed(text).into_owned(),
     }
 }
 
@@ -88,9 +100,12 @@ pub(super) fn truth(value: bool) -> &'static str {
 pub(super) fn for_each_single(value: &AttributeValue, mut visit: impl FnMut(Single<'_>)) {
     value.for_each(&mut |single| match single {
         AttributeValue::Bool(value) => visit(Single::Text(truth(*value))),
-        AttributeValue::Number(value) if value.is_finite() => visit(Single::Number(*value)),
         AttributeValue::Text(text) if is_value(text) => visit(Single::Text(text)),
-        _ => {}
+        number => {
+            if let Some(number) = number.as_number().filter(|number| number.is_finite()) {
+                visit(Single::Number(number));
+            }
+        }
     });
 }
 

@@ -5,7 +5,8 @@
 use std::cmp::Ordering;
 
 fn folded(text: &str) -> impl Iterator<Item = char> + '_ {
-    text.chars().flat_map(char::to_lowercase)
+    // The lower case of the capital dotted I is an i with its dot as a mark of its own.
+    text.chars().flat_map(char::to_lowercase).filter(|&c| c != '\u{307}')
 }
 
 /// Compares two texts ignoring case.

@@ -5,6 +5,7 @@
 use std::ops::Range;
 use std::path::Path;
 
+use super::alphabet::Alphabet;
 use super::fold;
 use super::layout::{Cutter, KeywordEntry, SectionSlice, check_below, check_starts};
 use super::rows::{Rows, RowsView, Shape, one_more, slice};
@@ -21,6 +22,7 @@ pub struct KeywordColumn {
     pub(super) offsets: SectionSlice<u32>,
     pub(super) rows: Rows,
     pub(super) respelled: SectionSlice<ValueId>,
+    pub(super) alphabet: Alphabet,
 }
 
 impl KeywordColumn {
@@ -39,6 +41,7 @@ impl KeywordColumn {
             offsets: words.cut(one_more(path, distinct)?)?,
             rows: Rows::open(path, products, Shape { encoding, distinct, rows, values }, &mut words)?,
             respelled: words.cut(entry.respelled)?,
+            alphabet: Alphabet::default(),
         };
         check_starts(path, "dictionary offsets", &column.offsets, column.text.len())?;
         let text = std::str::from_utf8(&column.text).map_err(|_| Error::corrupt(path, "a dictionary is not UTF-8"))?;
@@ -50,6 +53,11 @@ impl KeywordColumn {
             return Err(Error::corrupt(path, "spellings of a dictionary are out of order"));
         }
         Ok(column)
+    }
+
+    /// The place of each text in the alphabet of a language, by id. The first call sorts the texts.
+    pub(super) fn alphabet(&self, language: &str) -> &[u32] {
+        self.alphabet.places(self.view(), language)
     }
 
     /// The column as plain slices; call it once, outside of loops.

@@ -5,6 +5,7 @@
 //! a memory map. Built-in fields are addressed by their own name, attributes by `NAME` or,
 //! unambiguously, by `attributes.NAME`.
 
+mod alphabet;
 mod build;
 mod facet;
 mod fields;
@@ -33,7 +34,7 @@ pub use crate::bitmap::Bitmap;
 pub use crate::id::ValueId;
 pub use build::{ColumnsBuilder, MAX_ATTRIBUTES};
 pub use facet::{FacetAnswer, FacetContext, FacetRange, FacetStats, FacetValue, SplitWords, count_facet};
-pub use fields::{ATTRIBUTE_PREFIX, CATEGORY, LOCATIONS, MAX_VALUE_BYTES, final_price};
+pub use fields::{ATTRIBUTE_PREFIX, CATEGORY, LOCATIONS, MAX_VALUE_BYTES, final_price, stored_form};
 pub use filter::{Filter, FilterCache, MAX_FILTER_CHARACTERS, MAX_FILTER_DEPTH, MAX_FILTER_NODES, MAX_IN_VALUES};
 pub use geo::{GeoBox, GeoColumn, GeoPoint, GeoView};
 pub use groups::Groups;
@@ -66,6 +67,8 @@ pub struct FieldColumns {
 pub struct Columns {
     products: usize,
     columns: Arc<BTreeMap<Arc<str>, Arc<FieldColumns>>>,
+    /// The code of the language whose alphabet orders texts.
+    language: Arc<str>,
 }
 
 impl Columns {
@@ -98,7 +101,17 @@ impl Columns {
             };
             columns.insert(entry.name.into(), column.into());
         }
-        Ok(Self { products, columns: Arc::new(columns) })
+        Ok(Self { products, columns: Arc::new(columns), language: "any".into() })
+    }
+
+    /// The same columns, whose texts are ordered as a language orders them; `language` is a code of ISO 639-1.
+    pub fn in_language(self, language: &str) -> Self {
+        Self { language: language.into(), ..self }
+    }
+
+    /// The place of each text of a column in the alphabet, by id.
+    fn alphabet<'a>(&self, keyword: &'a KeywordColumn) -> &'a [u32] {
+        keyword.alphabet(&self.language)
     }
 
     /// The number of products; ordinals are below it.

@@ -65,7 +65,8 @@ impl Columns {
         for name in names {
             patch.attribute(name, changes.iter().map(|change| (change.ordinal, change.now.attributes.get(name))))?;
         }
-        Ok((Self { products, columns: patch.columns.into() }, patch.names))
+        let language = Arc::clone(&self.language);
+        Ok((Self { products, columns: patch.columns.into(), language }, patch.names))
     }
 }
 

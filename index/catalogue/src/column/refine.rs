@@ -7,6 +7,7 @@ use super::filter::moment;
 use super::{Columns, FieldColumns};
 use crate::bitmap::Bitmap;
 use crate::error::{Error, Result};
+use crate::id::Ordinal;
 use crate::query::{Interval, Refinement};
 
 /// The refinements of a search: one set of products for each refined field.
@@ -43,6 +44,11 @@ impl<'a> Refinements<'a> {
     /// Intersects `set` with every refinement.
     pub fn apply(&self, set: &mut Bitmap) {
         self.fields.iter().for_each(|(.., passing)| set.and(passing));
+    }
+
+    /// True if a product passes every refinement.
+    pub fn passes(&self, ordinal: Ordinal) -> bool {
+        self.fields.iter().all(|(.., passing)| passing.contains(ordinal))
     }
 
     /// The set that a facet of `field` is counted over: the part of `found`, the matches before refinement, that

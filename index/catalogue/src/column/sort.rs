@@ -10,7 +10,7 @@ use super::{Columns, GeoPoint, Groups};
 use crate::bitmap::Bitmap;
 use crate::context::Location;
 use crate::error::{Error, Result};
-use crate::id::{Ordinal, ValueId};
+use crate::id::Ordinal;
 use crate::product::is_place;
 
 /// The most keys of one sort.
@@ -200,7 +200,7 @@ pub fn top(
 fn rank_by<'a>(by: &SortBy, direction: SortDirection, columns: &'a Columns) -> Box<dyn FnMut(Ordinal) -> u64 + 'a> {
     let ascending = direction == SortDirection::Ascending;
     let number = move |value: f64| if ascending { number_rank(value) } else { !number_rank(value) };
-    let text = move |id: ValueId| u64::from(if ascending { id.get() } else { !id.get() });
+    let text = move |place: u32| u64::from(if ascending { place } else { !place });
     let field = match by {
         SortBy::Field(field) => columns.column(field),
         SortBy::Distance(place) => {
@@ -218,10 +218,10 @@ fn rank_by<'a>(by: &SortBy, direction: SortDirection, columns: &'a Columns) -> B
             })
         }
         Some((None, Some(keyword))) => {
-            let view = keyword.view();
+            let (view, alphabet) = (keyword.view(), columns.alphabet(keyword));
             Box::new(move |ordinal| {
-                let values = view.values(ordinal);
-                (if ascending { values.first() } else { values.last() }).map_or(ABSENT, |&id| text(id))
+                let places = view.values(ordinal).iter().filter_map(|id| alphabet.get(id.index()).copied());
+                (if ascending { places.min() } else { places.max() }).map_or(ABSENT, text)
             })
         }
         _ => Box::new(|_| ABSENT),

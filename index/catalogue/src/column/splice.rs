@@ -4,6 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::alphabet::Alphabet;
 use super::fold;
 use super::geo::{GeoColumn, GeoPoint};
 use super::keyword::KeywordColumn;
@@ -195,7 +196,8 @@ impl KeywordColumn {
             list_starts: start(),
             lists: Vec::new().into(),
         };
-        Self { text: Vec::new().into(), offsets: start(), rows, respelled: Vec::new().into() }
+        let (text, respelled, alphabet) = (Vec::new().into(), Vec::new().into(), Alphabet::default());
+        Self { text, offsets: start(), rows, respelled, alphabet }
     }
 
     /// The column of `products` products, where `changed` replaces the texts of some.
@@ -213,6 +215,7 @@ impl KeywordColumn {
         let mut column = self.clone();
         if !new.is_empty() {
             (column.text, column.offsets) = self.with_texts(&new, &before)?;
+            column.alphabet = Alphabet::default();
             column.respelled = respelled(&column, &self.respelled, &grown).into();
         }
         let view = column.view();

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use regex::RegexBuilder;
 
 use super::rule::{Banner, Conditions, Consequences, ProductSelection, QueryCondition, Rule, Weighing};
+use crate::context::Channel;
 use crate::product::{CATEGORY_SEPARATOR, FieldError, check_id};
 
 /// The most rules in force, and the most drafts.
@@ -95,6 +96,10 @@ impl Conditions {
             if path.split(CATEGORY_SEPARATOR).any(|level| level.trim().is_empty()) {
                 return Err(FieldError::new(format!("categories[{at}]"), format!("`{path}` has an empty level")));
             }
+        }
+        if self.channels.contains(&Channel::Other) {
+            let known = Channel::ALL.map(Channel::name).join(", ");
+            return Err(FieldError::new("channels", format!("has one that is not known; known are {known}")));
         }
         if let (Some(from), Some(until)) = (self.from, self.until)
             && from >= until

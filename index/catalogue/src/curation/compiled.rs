@@ -14,7 +14,7 @@ use super::rows::RuleRow;
 use super::rule::{Conditions, QueryCondition, Rule};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::product::is_within;
+use crate::product::{is_within, standard_path};
 use crate::season::Season;
 
 /// The size limit of all compiled patterns together, in bytes.
@@ -169,7 +169,7 @@ fn typed(query: &str) -> String {
 fn lowered(conditions: &Conditions) -> Conditions {
     let lower = |list: &[String]| list.iter().map(|text| text.to_lowercase()).collect();
     Conditions {
-        categories: lower(&conditions.categories),
+        categories: conditions.categories.iter().map(|path| standard_path(&path.to_lowercase())).collect(),
         segments: lower(&conditions.segments),
         countries: lower(&conditions.countries),
         regions: lower(&conditions.regions),

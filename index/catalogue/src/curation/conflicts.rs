@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::compiled::{Clause, Rules};
@@ -46,8 +47,9 @@ pub struct Conflict {
 }
 
 impl Rules {
-    /// All conflicts, or those of one rule; in order, at most [`MAX_CONFLICTS`].
-    pub fn conflicts(&self, of: Option<&str>) -> Vec<Conflict> {
+    /// All conflicts, or those of one rule, from `now` on; in order, at most [`MAX_CONFLICTS`]. A rule whose period is over
+    /// conflicts with nothing.
+    pub fn conflicts(&self, of: Option<&str>, now: Timestamp) -> Vec<Conflict> {
         let mut clauses: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         self.clauses.iter().enumerate().for_each(|(at, clause)| clauses.entry(clause.rule).or_default().push(at));
         let mut found = BTreeSet::new();
@@ -57,7 +59,7 @@ impl Rules {
                     continue;
                 }
                 let conflicts = between(a, b);
-                if !conflicts.is_empty() && self.share_a_request(&clauses[&first], &clauses[&second]) {
+                if !conflicts.is_empty() && self.share_a_request(&clauses[&first], &clauses[&second], now) {
                     found.extend(conflicts);
                 }
                 if found.len() >= MAX_CONFLICTS {
@@ -69,9 +71,10 @@ impl Rules {
     }
 
     /// True if some request certainly matches a clause of each list.
-    fn share_a_request(&self, a: &[usize], b: &[usize]) -> bool {
-        a.iter().any(|&a| {
-            b.iter().any(|&b| {
+    fn share_a_request(&self, a: &[usize], b: &[usize], now: Timestamp) -> bool {
+        let lasts = |clause: &&usize| self.clauses[**clause].conditions.until.is_none_or(|until| until > now);
+        a.iter().filter(lasts).any(|&a| {
+            b.iter().filter(lasts).any(|&b| {
                 let (one, other) = (&self.clauses[a].conditions, &self.clauses[b].conditions);
                 one.overlap(other) && (self.query_implies(a, b) || self.query_implies(b, a))
             })
@@ -91,7 +94,7 @@ impl Rules {
                 words.windows(others.len().max(1)).any(|part| part == others)
             }
             (Some(Exact(_) | StartsWith(_)), Some(StartsWith(_))) => words.starts_with(others),
-            (Some(Exact(_)), Some(Pattern(_))) => self.pattern_matches(b, &words.join(" ")),
+            (Some(Exact(phrase)), Some(Pattern(_))) => self.pattern_matches(b, phrase),
             (Some(Pattern(a)), Some(Pattern(b))) => a == b,
             (Some(Exact(_) | Contains(_) | StartsWith(_)), Some(Empty(empty))) => !empty,
             _ => false,
@@ -162,7 +165,7 @@ impl Conditions {
         let categories = self.categories.is_empty()
             || other.categories.is_empty()
             || self.categories.iter().any(|a| other.categories.iter().any(|b| is_within(a, b) || is_within(b, a)));
-        let before = |until: Option<jiff::Timestamp>, from: Option<jiff::Timestamp>| {
+        let before = |until: Option<Timestamp>, from: Option<Timestamp>| {
             until.zip(from).is_some_and(|(until, from)| until <= from)
         };
         categories

@@ -1,6 +1,6 @@
 //! The curation document, as it is stored and sent, and its compiled form.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -117,8 +117,8 @@ impl Document {
         Ok(())
     }
 
-    /// Compiles the parts that apply to queries in `lang`. `words` splits a text into words without stemming, `terms`
-    /// into the terms of the text index.
+    /// Compiles the document for a shop whose language is `lang`. `words` splits a text into words without stemming,
+    /// `terms` splits a text of a language, given first, into the terms of the text index.
     ///
     /// # Errors
     /// If the rules are too large to be compiled together.
@@ -126,16 +126,35 @@ impl Document {
         &self,
         lang: &str,
         words: &mut dyn FnMut(&str) -> Vec<String>,
-        terms: &mut dyn FnMut(&str) -> Vec<String>,
+        terms: &mut dyn FnMut(&str, &str) -> Vec<String>,
     ) -> Result<Curation> {
+        let own = lang.to_ascii_lowercase();
+        let named = self
+            .synonyms
+            .values()
+            .filter_map(|set| set.lang.as_deref())
+            .chain(self.stop_words.keys().map(|key| &**key));
+        let named: BTreeSet<String> = named.map(str::to_ascii_lowercase).filter(|name| name != ALL_LANGUAGES).collect();
+        let mut of_language = |name: &str, analysis: &str| self.words_of(name, &mut |text| terms(analysis, text));
+        let mut others = BTreeMap::new();
+        if !named.is_empty() {
+            others.insert(String::new(), of_language("", &own));
+        }
+        for name in named.into_iter().filter(|name| *name != own) {
+            let words = of_language(&name, &name);
+            others.insert(name, words);
+        }
+        let shop = of_language(&own, &own);
+        Ok(Curation { rules: Rules::new(self.rules.values(), words)?, lang: own, shop, others })
+    }
+
+    /// The synonyms and stop words that apply to queries in `lang`.
+    fn words_of(&self, lang: &str, terms: &mut dyn FnMut(&str) -> Vec<String>) -> LanguageWords {
         let holding = self.synonyms.values().filter(|set| set.holds_for(lang));
-        let own = self.stop_words.iter().find(|(name, _)| name.eq_ignore_ascii_case(lang)).map(|(_, words)| words);
+        let applies = |name: &&String| name.eq_ignore_ascii_case(lang) || name.eq_ignore_ascii_case(primary(lang));
+        let own = self.stop_words.keys().filter(applies).filter_map(|name| self.stop_words.get(name));
         let lists = self.stop_words.get(ALL_LANGUAGES).into_iter().chain(own);
-        Ok(Curation {
-            rules: Rules::new(self.rules.values(), words)?,
-            synonyms: Synonyms::new(holding, terms),
-            stop_words: StopWords::new(lists, terms),
-        })
+        LanguageWords { synonyms: Synonyms::new(holding, terms), stop_words: StopWords::new(lists, terms) }
     }
 
     /// The document after publishing a draft; `None` if there is no such draft.
@@ -181,13 +200,43 @@ fn differ<T: PartialEq>(
     before.keys().filter(|id| !after.contains_key(*id)).for_each(|id| add(id, PartChangeKind::Removed));
 }
 
+/// Synonyms and stop words that apply to queries in one language.
+#[derive(Debug, Clone, Default)]
+pub struct LanguageWords {
+    /// Equivalent wordings of queries.
+    pub synonyms: Synonyms,
+    /// Words that carry little meaning.
+    pub stop_words: StopWords,
+}
+
 /// A compiled document. By default it is empty and changes nothing.
 #[derive(Debug, Clone, Default)]
 pub struct Curation {
     /// The rules in force.
     pub rules: Rules,
-    /// Equivalent wordings of queries.
-    pub synonyms: Synonyms,
-    /// Words that carry little meaning.
-    pub stop_words: StopWords,
+    /// The shop's language, by its code in lower case.
+    lang: String,
+    /// The words of queries in the shop's language.
+    shop: LanguageWords,
+    /// The words of other languages that the document names, by code in lower case; under the empty code those of every
+    /// further language.
+    others: BTreeMap<String, LanguageWords>,
+}
+
+impl Curation {
+    /// The synonyms and stop words that apply to a query; `lang` is the language of the request, if it names one.
+    pub fn words(&self, lang: Option<&str>) -> &LanguageWords {
+        let Some(lang) = lang.map(|lang| lang.replace('_', "-").to_ascii_lowercase()) else { return &self.shop };
+        let known = self.others.get(&lang).or_else(|| self.others.get(primary(&lang)));
+        match known {
+            Some(words) => words,
+            None if primary(&lang) == primary(&self.lang) => &self.shop,
+            None => self.others.get("").unwrap_or(&self.shop),
+        }
+    }
+}
+
+/// The language of a code without its region.
+fn primary(lang: &str) -> &str {
+    lang.split('-').next().unwrap_or_default()
 }

@@ -19,7 +19,7 @@ pub use applied::Applied;
 pub use check::{MAX_FACTOR, MAX_IDS, MAX_PATTERN_CHARS, MAX_PIN_POSITION, MAX_PINS, MAX_RULE_ID_CHARS, MAX_RULES};
 pub use compiled::{RuleRequest, Rules};
 pub use conflicts::{Conflict, ConflictKind, MAX_CONFLICTS};
-pub use document::{ALL_LANGUAGES, Curation, Document, DocumentPart, PartChange, PartChangeKind};
+pub use document::{ALL_LANGUAGES, Curation, Document, DocumentPart, LanguageWords, PartChange, PartChangeKind};
 pub use rows::RuleRow;
 pub use rule::{
     Banner, Conditions, Consequences, DEFAULT_BOOST, DEFAULT_BURY, NeverBeside, Pin, ProductSelection, QueryCondition,

@@ -5,6 +5,7 @@ use jiff::civil::Weekday;
 use serde::{Deserialize, Serialize};
 
 use crate::event::Channel;
+use crate::product::{as_typed, date};
 use crate::season::Season;
 
 /// The factor of a boost without one.
@@ -73,10 +74,10 @@ pub struct Conditions {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub devices: Vec<String>,
     /// Start of the period by the server's clock, included.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "date")]
     pub from: Option<Timestamp>,
     /// End of the period, excluded.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "date")]
     pub until: Option<Timestamp>,
     /// Days of the week.
     #[serde(skip_serializing_if = "Vec::is_empty", with = "days")]
@@ -86,8 +87,8 @@ pub struct Conditions {
     pub utc_offset_minutes: i32,
 }
 
-/// A condition on the query. Words are compared after the shop's text analysis without stemming: case and accents are
-/// ignored.
+/// A condition on the query. Words are compared as searches compare them: case, accents and endings are ignored, so
+/// `boot` is `Boots`. A pattern compares them as they are written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum QueryCondition {
@@ -189,7 +190,7 @@ pub struct Weighing {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ids: Vec<String>,
     /// The factor: above 1 up to 100 raises, 0 to below 1 lowers.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_typed")]
     pub factor: Option<f32>,
 }
 

@@ -169,7 +169,7 @@ fn kinds(a: &Value, b: &Value) -> Result<Vec<ConflictKind>, Box<dyn std::error::
         {"id": "a", "when": [a["when"]], "then": a["then"]},
         {"id": "b", "when": [b["when"]], "then": b["then"]},
     ]))?;
-    Ok(both.conflicts(None).into_iter().map(|conflict| conflict.kind).collect())
+    Ok(both.conflicts(None, Timestamp::UNIX_EPOCH).into_iter().map(|conflict| conflict.kind).collect())
 }
 
 #[test]
@@ -228,8 +228,8 @@ fn rules_conflict_only_where_one_request_matches_both() -> Done {
 fn conflicts_of_one_rule_name_the_one_that_has_its_way_first() -> Done {
     let pin = |id: &str, priority: i32, product: &str| json!({"id": id, "priority": priority, "then": {"pin": [{"id": product, "position": 1}]}});
     let rules = rules(json!([pin("a", 0, "x"), pin("b", 9, "y"), pin("c", 0, "z")]))?;
-    assert_eq!(rules.conflicts(None).len(), 3);
-    let of_a: Vec<Conflict> = rules.conflicts(Some("a"));
+    assert_eq!(rules.conflicts(None, Timestamp::UNIX_EPOCH).len(), 3);
+    let of_a: Vec<Conflict> = rules.conflicts(Some("a"), Timestamp::UNIX_EPOCH);
     assert_eq!(of_a.iter().map(|found| &found.rules).collect::<Vec<_>>(), [&["a", "c"], &["b", "a"]]);
     assert!(of_a[1].message.contains("`y` gets it"), "{of_a:?}");
     Ok(())

@@ -35,7 +35,7 @@ impl ValidatedFeed {
             }
         }
         match self.seen.insert(xxh3_128(product.id.as_bytes()), line) {
-            None => Ok(product),
+            None => Ok(product.composed()),
             Some(first) => {
                 // Later duplicates must name the first line, too.
                 self.seen.insert(xxh3_128(product.id.as_bytes()), first);

@@ -68,7 +68,10 @@ pub(super) fn detect(start: &[u8]) -> Result<FeedFormat, FeedError> {
         None => Some(FeedFormat::Native),
         _ => table(text.lines().next().unwrap_or_default()),
     };
-    let start = || text.chars().take(60).collect::<String>().escape_default().to_string();
+    let start = || match nameless(text.lines().next().unwrap_or_default()) {
+        Some(columns) => format!("the columns {columns}, and has no column `id` and `title`"),
+        None => format!("`{}`", text.chars().take(60).collect::<String>().escape_default()),
+    };
     found.ok_or_else(|| FeedError::Unknown { start: start() })
 }
 
@@ -92,6 +95,17 @@ fn table(header: &str) -> Option<FeedFormat> {
         return Some(FeedFormat::Shopify);
     }
     (has("id") && has("title")).then_some(FeedFormat::MerchantTsv)
+}
+
+/// The columns of a header of a table, if the text is one.
+fn nameless(header: &str) -> Option<String> {
+    let columns: Vec<&str> =
+        header.split(char::from(separator(header.as_bytes()))).map(|column| column.trim().trim_matches('"')).collect();
+    let plain = |column: &&str| {
+        !column.is_empty() && column.len() <= 60 && column.chars().all(|c| c.is_alphanumeric() || " _-:()/".contains(c))
+    };
+    let is_table = columns.len() > 1 && columns.iter().all(plain);
+    is_table.then(|| columns.iter().map(|column| format!("`{column}`")).collect::<Vec<_>>().join(", "))
 }
 
 #[cfg(test)]

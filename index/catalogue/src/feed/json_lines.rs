@@ -4,6 +4,7 @@ use std::io;
 
 use super::lines::{FeedLine, Lines};
 use super::{BadRow, Feed, FeedNotes, FeedRow, FeedSource, MAX_RECORD_BYTES};
+use crate::in_plain_words;
 use crate::product::Product;
 
 /// Streams products from JSON Lines.
@@ -58,6 +59,10 @@ fn parse(line: &FeedLine) -> FeedRow {
 /// # Errors
 /// The invalid field, if known, and the reason.
 pub fn read_product(json: &[u8]) -> Result<Product, (Option<String>, String)> {
+    // serde would read a list as the fields of an object in their order.
+    if json.trim_ascii_start().first() == Some(&b'[') {
+        return Err((None, "is a list; a product is a JSON object, one a line".into()));
+    }
     let mut json = serde_json::Deserializer::from_slice(json);
     let product: Product = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
@@ -66,7 +71,8 @@ pub fn read_product(json: &[u8]) -> Result<Product, (Option<String>, String)> {
         // The position of a syntax error does not identify a field.
         let path = Some(path).filter(|path| path != ".");
         let field = if inner.is_data() { path.or_else(|| named_field(&message)) } else { None };
-        (field, without_place(&message))
+        let plain = in_plain_words(&without_place(&message), field.as_deref());
+        (field, plain)
     })?;
     json.end().map_err(|_| (None, "has something after the object".into()))?;
     Ok(product)

@@ -15,6 +15,7 @@ mod format;
 mod json_ld;
 mod json_lines;
 mod lines;
+mod machine;
 mod merchant;
 mod notes;
 mod shopify;
@@ -28,6 +29,7 @@ pub use checked::ValidatedFeed;
 pub use format::FeedFormat;
 pub use json_ld::JsonLd;
 pub use json_lines::{JsonLines, read_product};
+pub use machine::is_for_machines;
 pub use merchant::{MerchantTable, MerchantXml};
 pub use notes::{Dropped, FeedNotes};
 pub use shopify::Shopify;
@@ -107,7 +109,7 @@ pub enum FeedError {
     #[error("the feed cannot be read: {0}")]
     Unreadable(#[from] io::Error),
     /// Its first bytes match no known format.
-    #[error("cannot tell the format of the feed, which begins `{start}`; name it with --format ({names})", names = FeedFormat::NAMES.join(", "))]
+    #[error("cannot tell the format of the feed, which begins with {start}; name it with --format ({names})", names = FeedFormat::NAMES.join(", "))]
     Unknown {
         /// The beginning of the file.
         start: String,

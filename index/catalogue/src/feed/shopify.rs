@@ -3,14 +3,18 @@
 //! "SKU", "Price").
 //!
 //! Consecutive rows with one handle are the variants of one product; rows without a variant hold
-//! further pictures. The id of a variant is its SKU, or else its handle and option values. The
+//! further pictures. The id of a variant is its SKU; Shopify does not ask that a SKU is unique, so variants that share
+//! one, or have none, get their handle and option values as id. The handle is also the group and, as
+//! `/products/HANDLE`, the address. The
 //! compare-at price is the regular price. Drafts, archived and unpublished products are dropped and
 //! counted. The file names no currency, so the shop's own is used.
 
 mod columns;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::io;
+
+use xxhash_rust::xxh3::xxh3_64;
 
 use self::columns::ShopifyColumn;
 use super::merchant::{Attributes, margin};
@@ -46,8 +50,10 @@ pub struct Shopify {
     rows: Vec<TableRecord>,
     /// The rows to be returned for them, in order.
     ready: VecDeque<PendingRow>,
-    /// True if the current product has several variants.
-    grouped: bool,
+    /// The SKUs of the current product that several of its variants share.
+    shared: BTreeSet<String>,
+    /// The SKUs that are ids, with the handles of their products, as hashes.
+    taken: HashMap<u64, u64>,
     line: u64,
     notes: FeedNotes,
 }
@@ -75,7 +81,8 @@ impl Shopify {
             ahead: None,
             rows: Vec::new(),
             ready: VecDeque::new(),
-            grouped: false,
+            shared: BTreeSet::new(),
+            taken: HashMap::new(),
             line: 0,
             notes: FeedNotes::default(),
         }))
@@ -123,9 +130,29 @@ impl Shopify {
             // A product without variants may leave all columns of variants empty.
             variants.push(0);
         }
-        self.grouped = variants.len() > 1;
+        self.shared = self.repeated(variants.iter().map(|&at| &rows[at]));
         self.ready.extend(variants.into_iter().map(PendingRow::Variant));
         self.rows = rows;
+    }
+
+    /// The SKUs that several of these rows have.
+    fn repeated<'r>(&self, rows: impl Iterator<Item = &'r TableRecord>) -> BTreeSet<String> {
+        let mut seen = BTreeSet::new();
+        rows.map(|row| sku(self.get(row, "sku"))).filter(|sku| !seen.insert(sku.clone())).collect()
+    }
+
+    /// The id of a variant, and its SKU if the id is another one.
+    fn id(&mut self, handle: &str, own: &str, options: &[(String, String)]) -> (String, Option<String>) {
+        let own = sku(own);
+        if !own.is_empty() && !self.shared.contains(&own) {
+            let of = xxh3_64(handle.as_bytes());
+            // A product that is in the file twice is reported as such.
+            if *self.taken.entry(xxh3_64(own.as_bytes())).or_insert(of) == of {
+                return (own, None);
+            }
+        }
+        let id = options.iter().fold(handle.to_owned(), |id, (_, value)| format!("{id}/{value}"));
+        (id, Some(own).filter(|own| !own.is_empty()))
     }
 
     /// Makes the product of a variant from its row.
@@ -152,14 +179,11 @@ impl Shopify {
         let shared = |key: &str| own(key).unwrap_or_else(|| self.get(first, key)).to_owned();
         let options = self.options(first, row);
         let handle = self.get(first, "handle").to_owned();
-        let id = own("sku")
-            .map(|sku| sku.trim_start_matches('\'').to_owned())
-            .unwrap_or_else(|| options.iter().fold(handle.clone(), |id, (_, value)| format!("{id}/{value}")));
         let price = self.prices(row)?;
         let (availability, stock) = self.stock(row)?;
         // The product's pictures are spread over the rows of its variants, one on each; the first is used.
         let image = own("variant_image").unwrap_or_else(|| self.get(first, "image")).to_owned();
-        let category = category_path(&shared("type"), false);
+        let categories = ["type", "collection"].map(|key| category_path(&shared(key), false));
         let standard = [shared("category"), shared("google_category")].into_iter().find(|path| !path.is_empty());
         let tags = self.get(first, "tags").split(',').map(|tag| tag.trim().trim_matches('"'));
         let tags: Vec<String> = tags.filter(|tag| !tag.is_empty()).map(str::to_owned).collect();
@@ -177,6 +201,8 @@ impl Shopify {
         let own_texts = ["mpn", "barcode"].map(|key| (key, self.get(row, key).to_owned()));
         let grams = own("grams").map(|grams| format!("{grams} g"));
 
+        let (id, other_sku) = self.id(&handle, self.get(row, "sku"), &options);
+
         let mut attributes = Attributes::new(self.reading, row.line, &mut self.notes);
         attributes.take("id", &id)?;
         for (name, value) in simple.iter().chain(&shared_texts).chain(&own_texts) {
@@ -184,11 +210,13 @@ impl Shopify {
         }
         attributes.take("brand", &shared_vendor(&first_cells))?;
         attributes.take("image_link", &image)?;
-        if self.grouped {
-            attributes.take("item_group_id", &handle)?;
-        }
-        if let Some(path) = &category {
+        attributes.take("item_group_id", &handle)?;
+        attributes.take("link", &format!("/products/{handle}"))?;
+        for path in categories.iter().flatten() {
             attributes.take("product_type", path)?;
+        }
+        if let Some(sku) = &other_sku {
+            attributes.text("sku", sku);
         }
         attributes.take("google_product_category", &standard.unwrap_or_default())?;
         for (name, value) in &options {
@@ -286,6 +314,11 @@ impl VariantPrices {
             product.margin = Some(margin(price.minor, cost.minor));
         }
     }
+}
+
+/// The SKU in a cell; spreadsheets write an apostrophe before a number that is to stay a text.
+fn sku(cell: &str) -> String {
+    cell.trim_start_matches('\'').to_owned()
 }
 
 fn shared_vendor(first: &[(ShopifyColumn, String)]) -> String {

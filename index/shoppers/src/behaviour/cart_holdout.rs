@@ -5,13 +5,16 @@
 use super::baskets::Baskets;
 use super::category::CategoryComplements;
 use super::complements::complements;
+use super::evidence::with_evidence;
 use super::interaction::Interaction;
 use super::lists::Lists;
 use super::next::{ItemToItem, Sequences};
 use super::popularity::Popularity;
+use super::robots::Robots;
 use super::settings::Settings;
 use super::several::Several;
 use super::table::NeighbourTable;
+use super::titles::ProductKinds;
 use super::view::CatalogueView;
 use crate::event::InteractionKind;
 use crate::id::Ordinal;
@@ -105,14 +108,17 @@ pub(super) fn cart_holdout(
         HeldOutCart { cart, hidden }
     };
     let carts = several.iter().step_by(every).enumerate().map(hide_one).collect();
-    let popularity = Popularity::count(&early, catalogue, &settings.popularity, from_ms);
+    let everybody = (&Robots::default(), &ProductKinds::default());
+    let popularity = Popularity::count(&early, catalogue, &settings.popularity, everybody, from_ms);
     let (earlier, baskets, buyers) = PurchaseLists::of(&early, settings);
     let several = Several::count(buyers.products.iter(), catalogue, settings.complements.several_share);
     let also_bought = ItemToItem::also_bought(&buyers, catalogue, &several.0, &settings.next);
+    let also_bought = with_evidence(&also_bought, &buyers.products, catalogue.products());
     let categories =
         CategoryComplements::count(&baskets, catalogue, &popularity, &settings.complements).with_several(several);
     // Without views: the holdout compares models of purchases.
-    let complements = complements(&baskets, &Baskets::default(), catalogue, &settings.complements);
+    let complements =
+        complements(&baskets, &Baskets::default(), (catalogue, &ProductKinds::default()), &settings.complements);
     let (all, ..) = PurchaseLists::of(&purchases, settings);
     Some(CartHoldout { carts, complements, categories, also_bought, earlier, all })
 }

@@ -127,7 +127,7 @@ fn popular(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::behaviour::{Lists, NO_GROUP, PopularitySettings};
+    use crate::behaviour::{Lists, NO_GROUP, PopularitySettings, ProductKinds, Robots};
     use crate::id::Ordinal;
 
     #[test]
@@ -139,7 +139,8 @@ mod tests {
         let baskets: Lists =
             kinds.iter().flat_map(|&(count, basket)| std::iter::repeat_n(Ordinal::slice(basket), count)).collect();
         let settings = ComplementSettings::default();
-        let popularity = Popularity::count(&[], &catalogue, &PopularitySettings::default(), 0);
+        let nobody = (&Robots::default(), &ProductKinds::default());
+        let popularity = Popularity::count(&[], &catalogue, &PopularitySettings::default(), nobody, 0);
         let table = CategoryComplements::count(&Baskets::from_lists(baskets), &catalogue, &popularity, &settings).pairs;
         let row = |category| {
             let row = table.neighbours(CategoryNumber::new(category));

@@ -151,6 +151,7 @@ impl BehaviourBuilder {
             order: hash(&event.order_id),
             kind,
             click: event.kind == EventKind::Click,
+            gift: event.is_gift(),
             ..Interaction::NOTHING
         };
         for product in &event.products {

@@ -1,6 +1,6 @@
 //! Complements: products bought in one basket whose signed log-likelihood ratio passes a threshold,
 //! ranked by `LLR · √(smoothed lift)`. Substitutes are left out: variants, products of one leaf category
-//! (unless shoppers put several of it into one basket), and pairs that are closer in visits than in
+//! (unless shoppers put several of it into one basket, or the titles name two kinds, as of a tent and its pegs), and pairs that are closer in visits than in
 //! baskets. Closeness is the cosine `both / √(first · second)`, because there are many more views than
 //! purchases. A leaf category fills a limited number of places in a row, so that partners vary.
 //! Settings: [`ComplementSettings`]. Section: the neighbour table `complements`, with evidence.
@@ -11,6 +11,7 @@ use super::llr::PairCounts;
 use super::settings::ComplementSettings;
 use super::several::{Several, substitutes};
 use super::table::{Neighbour, NeighbourTable, PairEvidence, keep_best};
+use super::titles::ProductKinds;
 use super::view::CatalogueView;
 use crate::id::{CategoryNumber, Ordinal};
 
@@ -50,7 +51,7 @@ impl<'a> PairCounter<'a> {
 pub fn complements(
     bought: &Baskets,
     viewed: &Baskets,
-    catalogue: &CatalogueView<'_>,
+    (catalogue, kinds): (&CatalogueView<'_>, &ProductKinds),
     settings: &ComplementSettings,
 ) -> NeighbourTable {
     let products = catalogue.products();
@@ -63,7 +64,9 @@ pub fn complements(
         for (partner, together) in baskets.partners(product, tally) {
             let (first, second) = (baskets.alone(product), baskets.alone(partner));
             let counts = PairCounts { together: f64::from(together), first, second, total };
-            if catalogue.same_group(product, partner) || substitutes(&several, catalogue, product, partner) {
+            let is_substitute =
+                substitutes(&several, catalogue, product, partner) && kinds.same_kind(product, partner) != Some(false);
+            if catalogue.same_group(product, partner) || is_substitute {
                 continue;
             }
             pairs.extend(scored(partner, counts, settings).map(|neighbour| (neighbour, counts)));
@@ -149,7 +152,12 @@ mod tests {
         let leaves = CategoryNumber::array([0, 1, 2, 3, 4, 5]);
         let catalogue = CatalogueView::new(&[NO_GROUP; 6], &STARTS, &leaves, 6)?;
         let bought = baskets(&[(10, &[0, 1]), (80, &[2]), (10, &[0, 3])]);
-        let table = complements(&bought, &Baskets::default(), &catalogue, &ComplementSettings::default());
+        let table = complements(
+            &bought,
+            &Baskets::default(),
+            (&catalogue, &ProductKinds::default()),
+            &ComplementSettings::default(),
+        );
         assert_eq!(row(&table, 0), [1, 3], "equal scores, so by ordinal");
         assert_eq!(row(&table, 2), [] as [u32; 0]);
         let Some(Neighbour { score, evidence: Some(evidence), .. }) = table.neighbours(Ordinal::new(1)).next() else {
@@ -169,14 +177,26 @@ mod tests {
         groups[..2].fill(GroupNumber::new(7));
         let catalogue = CatalogueView::new(&groups, &STARTS, CategoryNumber::slice(&[0, 9, 0, 3, 4, 5]), 10)?;
         let bought = baskets(&[(20, &[0, 1, 2, 3, 4]), (10, &[0]), (10, &[3]), (10, &[4]), (60, &[5])]);
-        let several = complements(&bought, &Baskets::default(), &catalogue, &ComplementSettings::default());
+        let several = complements(
+            &bought,
+            &Baskets::default(),
+            (&catalogue, &ProductKinds::default()),
+            &ComplementSettings::default(),
+        );
         assert_eq!(row(&several, 0), [2, 3, 4], "two of three baskets with the category hold two of it");
         let settings = ComplementSettings { several_share: 0.9, ..ComplementSettings::default() };
-        assert_eq!(row(&complements(&bought, &Baskets::default(), &catalogue, &settings), 0), [3, 4]);
+        assert_eq!(
+            row(&complements(&bought, &Baskets::default(), (&catalogue, &ProductKinds::default()), &settings), 0),
+            [3, 4]
+        );
         let viewed = baskets(&[(90, &[0, 3]), (40, &[0, 4]), (60, &[4])]);
-        assert_eq!(row(&complements(&bought, &viewed, &catalogue, &settings), 0), [4]);
+        assert_eq!(row(&complements(&bought, &viewed, (&catalogue, &ProductKinds::default()), &settings), 0), [4]);
         let rarely = baskets(&[(2, &[0, 3])]);
-        assert_eq!(row(&complements(&bought, &rarely, &catalogue, &settings), 0), [3, 4], "two visits are too few");
+        assert_eq!(
+            row(&complements(&bought, &rarely, (&catalogue, &ProductKinds::default()), &settings), 0),
+            [3, 4],
+            "two visits are too few"
+        );
         Ok(())
     }
 
@@ -185,9 +205,15 @@ mod tests {
         let catalogue = CatalogueView::new(&[NO_GROUP; 6], &STARTS, CategoryNumber::slice(&[0, 1, 1, 1, 2, 3]), 4)?;
         let bought = baskets(&[(9, &[0, 1]), (9, &[0, 2]), (9, &[0, 3]), (7, &[0, 4]), (200, &[5])]);
         let settings = ComplementSettings::default();
-        assert_eq!(row(&complements(&bought, &Baskets::default(), &catalogue, &settings), 0), [1, 2, 4]);
+        assert_eq!(
+            row(&complements(&bought, &Baskets::default(), (&catalogue, &ProductKinds::default()), &settings), 0),
+            [1, 2, 4]
+        );
         let settings = ComplementSettings { per_row: 1, ..settings };
-        assert_eq!(row(&complements(&bought, &Baskets::default(), &catalogue, &settings), 0), [1]);
+        assert_eq!(
+            row(&complements(&bought, &Baskets::default(), (&catalogue, &ProductKinds::default()), &settings), 0),
+            [1]
+        );
         Ok(())
     }
 
@@ -195,7 +221,12 @@ mod tests {
     fn a_pair_by_chance_is_left_out() -> Result<()> {
         let catalogue = CatalogueView::new(&[NO_GROUP; 6], &STARTS, CategoryNumber::slice(&[0, 1, 2, 3, 4, 5]), 6)?;
         let bought = baskets(&[(25, &[0, 1]), (25, &[0]), (25, &[1]), (25, &[2])]);
-        let table = complements(&bought, &Baskets::default(), &catalogue, &ComplementSettings::default());
+        let table = complements(
+            &bought,
+            &Baskets::default(),
+            (&catalogue, &ProductKinds::default()),
+            &ComplementSettings::default(),
+        );
         assert_eq!(table.pairs(), 0);
         Ok(())
     }

@@ -8,6 +8,7 @@
 use super::lists::{Lists, SparseCounter};
 use super::settings::ContentSettings;
 use super::table::{Neighbour, NeighbourTable, keep_best};
+use super::titles::Titles;
 use super::view::CatalogueView;
 use crate::id::Ordinal;
 
@@ -23,6 +24,8 @@ pub struct Terms {
     numbers: Lists<u32>,
     weights: Vec<f32>,
     count: usize,
+    /// The titles of the same products.
+    pub titles: Titles,
 }
 
 impl Terms {

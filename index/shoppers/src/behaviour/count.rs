@@ -5,25 +5,30 @@
 use std::sync::Arc;
 
 use super::Behaviour;
+use super::add_ons::in_most_baskets;
 use super::baskets::Baskets;
 use super::blend::Blend;
 use super::cart_holdout::cart_holdout;
 use super::category::CategoryComplements;
 use super::complements::complements;
 use super::content::Terms;
+use super::evidence::with_evidence;
 use super::given::{Given, GivenPopularity, Pairs, complements_of, table_of};
 use super::history_holdout::{HistoryHoldout, HistoryWeightsTrainer};
 use super::interaction::Interaction;
+use super::lists::Lists;
 use super::next::{ItemToItem, Sequences};
 use super::placements::Placements;
 use super::popularity::Popularity;
 use super::repurchase::Repurchase;
+use super::robots::Robots;
 use super::segments::{SegmentLog, Segments};
 use super::sessions::Sessions;
 use super::settings::Settings;
 use super::several::Several;
 use super::successors::successors;
 use super::table::NeighbourTable;
+use super::titles::ProductKinds;
 use super::trending::TrendingTable;
 use super::view::CatalogueView;
 use super::viewed_then_bought::viewed_then_bought;
@@ -62,14 +67,21 @@ impl TableCount<'_> {
         segments: SegmentLog,
         placements: Placements,
     ) -> Behaviour {
-        let popularity = self.popularity(given.popularity);
+        let kinds = self.kinds(terms);
+        let robots = Robots::find(self.interactions, &self.settings.popularity);
+        let [visitors, views] = robots.counts();
+        if visitors > 0 {
+            self.progress.note(&format!("{visitors} robots by their rate: {views} views left out of popularity"));
+        }
+        let counted = (&robots, &kinds);
+        let popularity = self.popularity(given.popularity, counted);
         self.stage("alike");
         let content = terms.neighbours(self.catalogue, &self.settings.content);
         let NextTables { next, blend, sequence_weights, holdout, per_row } = self.next_items(given.next, &content);
         let co_viewed = self.co_viewed(given.co_viewed, per_row);
         let (also_bought, several) = self.also_bought(given.also_bought, per_row);
         let complements_given = given.complements.is_some();
-        let (complements, categories) = self.complements(given.complements, &popularity);
+        let (complements, categories) = self.complements(given.complements, &popularity, &kinds);
         self.stage("holdout");
         let cart_holdout =
             if complements_given { None } else { cart_holdout(self.interactions, self.catalogue, self.settings) };
@@ -89,16 +101,25 @@ impl TableCount<'_> {
             sessions,
             successors,
             viewed_then_bought: self.viewed_then_bought(given.viewed_then_bought),
-            trending: self.trending(),
+            trending: self.trending(counted),
             segments: self.segments(segments),
-            repurchase: Repurchase::count(self.interactions, self.catalogue, &self.settings.after),
+            repurchase: Repurchase::count(self.interactions, self.catalogue, &kinds, &self.settings.after),
             placements,
             sequence_weights: sequence_weights.into(),
             cart_model: None,
             cart_holdout: cart_holdout.map(Arc::new),
             history_holdout: holdout.map(Arc::new),
             popularity,
+            kinds,
         }
+    }
+
+    /// The kinds of the products by their titles, and the add-ons.
+    fn kinds(&self, terms: &Terms) -> ProductKinds {
+        self.stage("kinds");
+        let bought = Baskets::of_purchases(self.interactions, &self.settings.baskets);
+        let add_ons = in_most_baskets(&bought, self.products(), &self.settings.complements);
+        ProductKinds::of(&terms.titles, self.catalogue, &add_ons)
     }
 
     fn stage(&self, name: &'static str) {
@@ -117,11 +138,24 @@ impl TableCount<'_> {
         }
     }
 
-    fn popularity(&self, given: Option<Vec<GivenPopularity>>) -> Popularity {
+    /// The given or counted table, each pair with the evidence that `lists` hold of it.
+    fn evident(
+        &self,
+        given: Option<Pairs>,
+        per_row: usize,
+        lists: &Lists,
+        count: impl FnOnce() -> NeighbourTable,
+    ) -> NeighbourTable {
+        with_evidence(&self.table(given, per_row, count), lists, self.products())
+    }
+
+    fn popularity(&self, given: Option<Vec<GivenPopularity>>, counted: (&Robots, &ProductKinds)) -> Popularity {
         self.stage("popularity");
+        let settings = &self.settings.popularity;
+        let popularity = Popularity::count(self.interactions, self.catalogue, settings, counted, self.now_ms);
         match given {
-            Some(popular) => Popularity::given(&popular, self.catalogue),
-            None => Popularity::count(self.interactions, self.catalogue, &self.settings.popularity, self.now_ms),
+            Some(popular) => popularity.given(&popular, self.catalogue),
+            None => popularity,
         }
     }
 
@@ -135,7 +169,8 @@ impl TableCount<'_> {
         let chosen = trained.as_ref().map_or_else(|| configured.clone(), |trained| trained.settings.clone());
         self.stage("next");
         NextTables {
-            next: self.table(given, chosen.per_row, || ItemToItem::build(&all, self.products(), &chosen)),
+            next: self
+                .evident(given, chosen.per_row, &all.products, || ItemToItem::build(&all, self.products(), &chosen)),
             blend: chosen.blend,
             sequence_weights: all.interaction_weights(self.products()),
             holdout: trained.map(|trained| trained.holdout),
@@ -145,8 +180,8 @@ impl TableCount<'_> {
 
     fn co_viewed(&self, given: Option<Pairs>, per_row: usize) -> NeighbourTable {
         self.stage("co_viewed");
-        self.table(given, per_row, || {
-            let views = Sequences::of_visits(self.interactions, &self.settings.next);
+        let views = Sequences::of_visits(self.interactions, &self.settings.next);
+        self.evident(given, per_row, &views.products, || {
             ItemToItem::build(&views, self.products(), &self.settings.next)
         })
     }
@@ -157,12 +192,19 @@ impl TableCount<'_> {
         self.stage("bought");
         let buyers = Sequences::of_buyers(self.interactions, next);
         let several = Several::count(buyers.products.iter(), self.catalogue, complements.several_share);
-        let table = self.table(given, per_row, || ItemToItem::also_bought(&buyers, self.catalogue, &several.0, next));
+        let table = self.evident(given, per_row, &buyers.products, || {
+            ItemToItem::also_bought(&buyers, self.catalogue, &several.0, next)
+        });
         (table, several)
     }
 
     /// The complements of products, and those of categories.
-    fn complements(&self, given: Option<Pairs>, popularity: &Popularity) -> (NeighbourTable, CategoryComplements) {
+    fn complements(
+        &self,
+        given: Option<Pairs>,
+        popularity: &Popularity,
+        kinds: &ProductKinds,
+    ) -> (NeighbourTable, CategoryComplements) {
         let Settings { baskets, complements: settings, .. } = self.settings;
         self.stage("baskets");
         let bought = Baskets::of_purchases(self.interactions, baskets);
@@ -171,7 +213,7 @@ impl TableCount<'_> {
             Some(pairs) => complements_of(pairs, self.catalogue, self.settings),
             None => {
                 let viewed = Baskets::of_views(self.interactions, baskets);
-                complements(&bought, &viewed, self.catalogue, settings)
+                complements(&bought, &viewed, (self.catalogue, kinds), settings)
             }
         };
         (table, categories)
@@ -182,9 +224,9 @@ impl TableCount<'_> {
         self.table(given, settings.per_row, || viewed_then_bought(self.interactions, self.catalogue, settings))
     }
 
-    fn trending(&self) -> TrendingTable {
+    fn trending(&self, counted: (&Robots, &ProductKinds)) -> TrendingTable {
         let Settings { popularity, after, .. } = self.settings;
-        TrendingTable::count(self.interactions, self.products(), popularity, after, self.now_ms)
+        TrendingTable::count(self.interactions, self.products(), popularity, after, counted, self.now_ms)
     }
 
     fn segments(&self, log: SegmentLog) -> Segments {

@@ -63,8 +63,10 @@ pub struct Interaction {
     pub kind: InteractionKind,
     /// True for a click, after which a view of the same product may follow.
     pub click: bool,
+    /// True for a purchase that the event calls a present for somebody else.
+    pub gift: bool,
     /// Zeros in place of padding: every byte of the record must have a value.
-    pub blank: [u8; 6],
+    pub blank: [u8; 5],
 }
 
 impl Interaction {
@@ -79,7 +81,8 @@ impl Interaction {
         quantity: 1,
         kind: InteractionKind::Purchase,
         click: false,
-        blank: [0; 6],
+        gift: false,
+        blank: [0; 5],
     };
 
     /// The key that a history is sorted by: the shopper, then the time.

@@ -4,6 +4,7 @@
 //! Products are ordinals with a variant group and leaf categories ([`CatalogueView`]). Texts, columns and
 //! vectors are unknown here, and the time is an argument.
 
+mod add_ons;
 pub mod association;
 mod baskets;
 mod blend;
@@ -15,6 +16,7 @@ mod collect;
 mod complements;
 mod content;
 mod count;
+mod evidence;
 mod given;
 mod history;
 mod history_holdout;
@@ -27,13 +29,16 @@ mod popularity;
 mod queries;
 mod reformulations;
 mod repurchase;
+mod robots;
 mod segments;
+mod session_fade;
 mod sessions;
 mod settings;
 mod settle;
 mod several;
 mod successors;
 mod table;
+mod titles;
 mod trending;
 mod view;
 mod viewed_then_bought;
@@ -64,6 +69,7 @@ pub use placements::{PlacementCounts, Placements};
 pub use popularity::Popularity;
 pub use queries::{Correction, Queries, QuerySettings, SuccessfulQuery};
 pub use repurchase::Repurchase;
+pub use robots::Robots;
 pub use segments::Segments;
 pub use sessions::Sessions;
 pub use settings::{
@@ -73,6 +79,7 @@ pub use settings::{
 pub use several::{Several, substitutes};
 pub use successors::successors;
 pub use table::{Neighbour, NeighbourTable, PairEvidence};
+pub use titles::{ModelFit, ProductKinds, Titles};
 pub use trending::TrendingTable;
 pub use view::{CatalogueView, NO_GROUP};
 pub use viewed_then_bought::viewed_then_bought;
@@ -108,6 +115,8 @@ pub struct Behaviour {
     pub segments: Segments,
     /// Products bought again, and the days between two purchases.
     pub repurchase: Repurchase,
+    /// The kinds of the products by their titles, what they are made for, and the add-ons.
+    pub kinds: ProductKinds,
     /// Impressions, clicks and purchases of recommendation placements.
     pub placements: Placements,
     /// The summed interaction weights of each product in the sequences behind `next`, by ordinal; empty in
@@ -145,6 +154,7 @@ impl Behaviour {
         self.trending.write(file)?;
         self.segments.write(file)?;
         self.repurchase.write(file)?;
+        self.kinds.write(file)?;
         file.section::<f32>("next.worth", &self.sequence_weights)?;
         self.cart_model.iter().try_for_each(|model| model.write(file))?;
         self.placements.write(file)
@@ -180,6 +190,7 @@ impl Behaviour {
             trending: TrendingTable::open(file, products)?,
             segments: Segments::open(file, products)?,
             repurchase: Repurchase::open(file, products)?,
+            kinds: ProductKinds::open(file, products)?,
             placements: Placements::open(file)?,
             sequence_weights: open_sequence_weights(file, products)?,
             cart_model: CartModel::open(file, products)?,

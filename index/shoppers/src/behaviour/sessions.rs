@@ -10,6 +10,7 @@ use std::cmp::Ordering;
 use super::interaction::Interaction;
 use super::lists::{Lists, StoredLists};
 use super::next::Sequences;
+use super::session_fade::best_half_life;
 use super::settings::SessionSettings;
 use crate::error::{Error, Result};
 use crate::flat::{FlatFile, FlatWriter, Section};
@@ -31,29 +32,70 @@ pub struct Sessions {
     voters: u32,
 }
 
-impl Sessions {
-    /// The visits of interactions sorted by shopper and time. Visits with one product are left out: they
-    /// have nothing to recommend.
-    pub fn of(interactions: &[Interaction], products: usize, settings: &SessionSettings) -> Self {
-        let mut visits: Vec<(Option<i64>, Vec<Ordinal>)> = Vec::new();
-        for visit in interactions.chunk_by(Sequences::same_visit) {
-            let mut distinct: Vec<Ordinal> = visit.iter().map(|interaction| interaction.ordinal).collect();
-            distinct.sort_unstable();
-            distinct.dedup();
-            if distinct.len() > 1 && distinct.len() <= settings.max_products {
-                visits.push((visit.iter().filter_map(|interaction| interaction.time_ms.get()).max(), distinct));
+/// A past visit.
+#[derive(Debug, Clone)]
+pub(super) struct PastVisit {
+    /// The time of its latest interaction, in Unix milliseconds.
+    pub(super) time_ms: Option<i64>,
+    /// Its products in the order of their latest interactions, each once.
+    pub(super) in_order: Vec<Ordinal>,
+    /// The same, ascending.
+    distinct: Vec<Ordinal>,
+}
+
+impl PastVisit {
+    /// A visit with products in the order of interactions, which may name a product several times.
+    pub(super) fn new(time_ms: Option<i64>, met: impl DoubleEndedIterator<Item = Ordinal>) -> Self {
+        let mut in_order: Vec<Ordinal> = Vec::new();
+        for product in met.rev() {
+            if !in_order.contains(&product) {
+                in_order.push(product);
             }
         }
-        // Stable sort: undated visits, and those of one millisecond, stay in journal order.
-        visits.sort_by_key(|visit| visit.0);
-        visits.drain(..visits.len().saturating_sub(settings.max_visits));
-        let latest = visits.last().and_then(|visit| visit.0).unwrap_or_default();
-        let weight = |(time, products): &(Option<i64>, Vec<Ordinal>)| {
-            let age_days = time.map_or(0.0, |time| days_between(time, latest));
-            ((-age_days / settings.half_life_days).exp2() / (products.len() as f64).sqrt()) as f32
-        };
-        let weights: Vec<f32> = visits.iter().map(weight).collect();
-        let lists: Lists = visits.iter().map(|visit| &visit.1[..]).collect();
+        in_order.reverse();
+        let mut distinct = in_order.clone();
+        distinct.sort_unstable();
+        Self { time_ms, in_order, distinct }
+    }
+
+    /// `½^(age / half-life) / √|v|`, the age in days counted back from the latest visit.
+    fn weight(&self, latest_ms: i64, half_life_days: f64) -> f32 {
+        let age_days = self.time_ms.map_or(0.0, |time| days_between(time, latest_ms));
+        ((-age_days / half_life_days).exp2() / (self.distinct.len() as f64).sqrt()) as f32
+    }
+}
+
+/// The visits of interactions sorted by shopper and time, ascending by time, the undated first. Visits with one product
+/// are left out: they have nothing to recommend.
+fn past_visits(interactions: &[Interaction], settings: &SessionSettings) -> Vec<PastVisit> {
+    let mut visits: Vec<PastVisit> = Vec::new();
+    for visit in interactions.chunk_by(Sequences::same_visit) {
+        let mut distinct: Vec<Ordinal> = visit.iter().map(|interaction| interaction.ordinal).collect();
+        distinct.sort_unstable();
+        distinct.dedup();
+        if distinct.len() > 1 && distinct.len() <= settings.max_products {
+            let time_ms = visit.iter().filter_map(|interaction| interaction.time_ms.get()).max();
+            visits.push(PastVisit::new(time_ms, visit.iter().map(|interaction| interaction.ordinal)));
+        }
+    }
+    // Stable sort: undated visits, and those of one millisecond, stay in journal order.
+    visits.sort_by_key(|visit| visit.time_ms);
+    visits.drain(..visits.len().saturating_sub(settings.max_visits));
+    visits
+}
+
+impl Sessions {
+    /// The visits of interactions sorted by shopper and time. The half-life of their weights is chosen from them
+    /// ([`best_half_life`]).
+    pub fn of(interactions: &[Interaction], products: usize, settings: &SessionSettings) -> Self {
+        let visits = past_visits(interactions, settings);
+        let half_life_days = best_half_life(&visits, products, settings);
+        Self::count(&visits, products, settings).fading(&visits, half_life_days)
+    }
+
+    /// Visits in ascending order of time, before they are weighed.
+    pub(super) fn count(visits: &[PastVisit], products: usize, settings: &SessionSettings) -> Self {
+        let lists: Lists = visits.iter().map(|visit| &visit.distinct[..]).collect();
         let lies_in: Lists<u32> = lists.transpose(products);
         let all = visits.len() as f32;
         let idf =
@@ -67,10 +109,17 @@ impl Sessions {
         Self {
             products: lists.into(),
             visits: visits_of_products.into(),
-            weights: weights.into(),
+            weights: Vec::new().into(),
             idf: idf.into(),
             voters: settings.voters as u32,
         }
+    }
+
+    /// The same visits, weighed with a half-life in days.
+    pub(super) fn fading(self, visits: &[PastVisit], half_life_days: f64) -> Self {
+        let latest_ms = visits.last().and_then(|visit| visit.time_ms).unwrap_or_default();
+        let weights: Vec<f32> = visits.iter().map(|visit| visit.weight(latest_ms, half_life_days)).collect();
+        Self { weights: weights.into(), ..self }
     }
 
     /// The votes of similar visits, by product. `visit` lists the products of the visit under way, the
@@ -99,6 +148,12 @@ impl Sessions {
         let mut votes = summed(voters.iter().flat_map(products).collect());
         votes.iter_mut().for_each(|vote| vote.1 *= self.idf[vote.0.index()]);
         votes
+    }
+
+    /// The number of the stored visits of one product that hold another too; only its latest visits are read.
+    pub fn together(&self, one: Ordinal, other: Ordinal) -> u32 {
+        let holds = |visit: &&u32| self.products.get(**visit as usize).binary_search(&other).is_ok();
+        self.visits.get(one.index()).iter().filter(holds).count() as u32
     }
 
     /// The number of visits.
@@ -192,7 +247,7 @@ mod tests {
 
     #[test]
     fn the_formula_by_hand() {
-        let sessions = sessions(&SessionSettings::default());
+        let sessions = sessions(&SessionSettings { half_life_days: 4.0, ..SessionSettings::default() });
         assert_eq!(sessions.len(), 3, "the visit with one product is left out");
         let votes = votes_of(&sessions, &[0]);
         assert_eq!(votes.iter().map(|vote| vote.0).collect::<Vec<_>>(), [0, 1, 2]);
@@ -202,6 +257,8 @@ mod tests {
         assert!((votes[2].1 - rare * fresh).abs() < 1e-6, "{votes:?}");
         assert!((votes[1].1 - rare * fresh / 2.0).abs() < 1e-6);
         assert!(sessions.votes(Ordinal::slice(&[5, 99])).is_empty());
+        let together = |one, other| sessions.together(Ordinal::new(one), Ordinal::new(other));
+        assert_eq!([together(0, 1), together(0, 2), together(1, 2), together(0, 99)], [1, 1, 0, 0]);
     }
 
     #[test]

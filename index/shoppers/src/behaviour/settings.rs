@@ -40,6 +40,10 @@ pub struct PopularitySettings {
     pub purchase_weight: f64,
     /// The half-life of an interaction's weight in days; 0 turns ageing off.
     pub half_life_days: f64,
+    /// The most views of one visitor on one UTC day; a visitor with more is a robot.
+    pub views_a_day: usize,
+    /// The most views of one product by one visitor on one UTC day; a visitor with more is a robot.
+    pub views_a_day_of_product: usize,
 }
 
 impl PopularitySettings {
@@ -55,7 +59,14 @@ impl PopularitySettings {
 
 impl Default for PopularitySettings {
     fn default() -> Self {
-        Self { view_weight: 1.0, cart_weight: 3.0, purchase_weight: 5.0, half_life_days: 30.0 }
+        Self {
+            view_weight: 1.0,
+            cart_weight: 3.0,
+            purchase_weight: 5.0,
+            half_life_days: 30.0,
+            views_a_day: 500,
+            views_a_day_of_product: 40,
+        }
     }
 }
 
@@ -97,6 +108,8 @@ pub struct ComplementSettings {
     pub categories_per_row: usize,
     /// The most popular products of a category.
     pub products_per_category: usize,
+    /// The share of the baskets of several products from which on a product in them is an add-on, 0 to 1.
+    pub add_on_share: f64,
 }
 
 impl Default for ComplementSettings {
@@ -111,6 +124,7 @@ impl Default for ComplementSettings {
             min_viewed_together: 3,
             categories_per_row: 10,
             products_per_category: 50,
+            add_on_share: 0.5,
         }
     }
 }
@@ -208,13 +222,22 @@ pub struct SessionSettings {
     pub visits_per_product: usize,
     /// The most similar visits that vote.
     pub voters: usize,
-    /// The half-life of a visit's weight in days, counted back from the latest visit.
+    /// The half-life of a visit's weight in days, counted back from the latest visit, where none is chosen.
     pub half_life_days: f64,
+    /// The most latest visits that are replayed to choose the half-life; 0 takes it from the settings.
+    pub replayed_visits: usize,
 }
 
 impl Default for SessionSettings {
     fn default() -> Self {
-        Self { max_visits: 2_000_000, max_products: 100, visits_per_product: 500, voters: 500, half_life_days: 4.0 }
+        Self {
+            max_visits: 2_000_000,
+            max_products: 100,
+            visits_per_product: 500,
+            voters: 500,
+            half_life_days: 30.0,
+            replayed_visits: 5_000,
+        }
     }
 }
 

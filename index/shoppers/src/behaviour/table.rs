@@ -26,6 +26,43 @@ pub struct PairEvidence {
     pub llr: f32,
 }
 
+impl PairEvidence {
+    /// The number of baskets with both that chance alone would give.
+    pub fn expected(&self) -> f32 {
+        if self.lift > 0.0 { self.together as f32 / self.lift } else { 0.0 }
+    }
+
+    /// The confidence that the pair is no chance, 0 to 1, where a row chooses among `tried` partners: `1 − tried · p`
+    /// with `p ≤ ½ · exp(−llr / 2)`, the tail of the normal distribution at the root of the ratio (Bonferroni, so that
+    /// a large catalogue does not find a partner by luck for every product).
+    pub fn confidence(&self, tried: usize) -> f32 {
+        if self.llr <= 0.0 {
+            return 0.0;
+        }
+        let chance = 0.5 * (-f64::from(self.llr) / 2.0).exp();
+        (1.0 - tried.max(1) as f64 * chance).max(0.0) as f32
+    }
+
+    /// The evidence of several pairs taken as one, such as those of all variants of a product: counts and expected counts
+    /// are added, and the ratio is that of a Poisson count.
+    pub fn sum(pairs: impl Iterator<Item = Self>) -> Option<Self> {
+        let (mut count, mut together, mut expected, mut first) = (0, 0u32, 0f32, None);
+        for pair in pairs {
+            count += 1;
+            together += pair.together;
+            expected += pair.expected();
+            first.get_or_insert(pair);
+        }
+        if count < 2 {
+            return first;
+        }
+        let (observed, expected) = (f64::from(together), f64::from(expected.max(f32::MIN_POSITIVE)));
+        let llr = 2.0 * (observed * (observed / expected).ln() - (observed - expected)).max(0.0);
+        let signed = if observed < expected { -llr } else { llr };
+        Some(Self { together, lift: (observed / expected) as f32, llr: signed as f32 })
+    }
+}
+
 /// One partner of a row.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Neighbour<P = Ordinal> {
@@ -194,6 +231,18 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+
+    #[test]
+    fn confidence_falls_with_the_partners_tried_and_grows_with_the_counts() {
+        let pair = |together: u32, llr: f32| PairEvidence { together, lift: 20.0, llr };
+        assert!(pair(2, 11.0).confidence(1) > 0.99 && pair(2, 11.0).confidence(1000) == 0.0);
+        assert!(pair(5, 30.0).confidence(1000) > 0.99);
+        assert_eq!(pair(5, -30.0).confidence(1), 0.0, "fewer than by chance");
+        let both = PairEvidence::sum([pair(2, 9.0), pair(2, 9.0)].into_iter());
+        assert!(both.is_some_and(|both| both.together == 4 && both.lift == 20.0 && both.llr > 15.0), "{both:?}");
+        assert_eq!(PairEvidence::sum([pair(2, 9.0)].into_iter()), Some(pair(2, 9.0)));
+        assert_eq!(PairEvidence::sum(std::iter::empty()), None);
+    }
 
     fn neighbour(ordinal: u32, score: f32) -> Neighbour {
         Neighbour {

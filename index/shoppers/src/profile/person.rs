@@ -66,7 +66,8 @@ impl Profile {
                 continue;
             }
             value.orders += 1;
-            *value.value.entry(placed.currency.clone().unwrap_or_default()).or_default() += order.remaining_value();
+            let sum = value.value.entry(placed.currency.clone().unwrap_or_default()).or_default();
+            *sum = sum.saturating_add(order.remaining_value());
             value.first_ms.get_or_insert(placed.time_ms);
             value.last_ms = Some(placed.time_ms);
         }

@@ -50,6 +50,9 @@ impl Profile {
                 }
             }
         }
+        if !event.kind.is_activity() {
+            return;
+        }
         let visit =
             Visit { start_ms: time_ms, end_ms: time_ms, channel: event.channel, device: event.anonymous_id.clone() };
         self.visits.insert(visit);

@@ -1,15 +1,40 @@
 //! The generation as recommenders see it: vectors of the products that may be shown, facts of products, and names.
 
+use rustc_hash::FxHashSet;
+
 use crate::bitmap::Bitmap;
 use crate::engine::Snapshot;
+use crate::engine::search::Audiences;
 use crate::id::{CategoryNumber, Ordinal, SegmentNumber};
+use crate::product::{CATEGORY_SEPARATOR, last_level};
 use crate::recommend::{ItemVectors, Names, ProductFacts};
+
+/// Parts of the names of categories that hold products of several kinds, in the languages of Snowball's stemmers.
+const MIXED: [&str; 14] = [
+    " and ",
+    " und ",
+    " et ",
+    " y ",
+    " e ",
+    " en ",
+    " og ",
+    " och ",
+    " ja ",
+    "accessor",
+    "accesor",
+    "zubehör",
+    "tillbehör",
+    "other",
+];
 
 /// A snapshot, narrowed to the products that may be shown.
 pub(super) struct AllowedProducts<'a> {
     pub(super) snapshot: &'a Snapshot,
     /// The products in stock that pass the filter.
     pub(super) allowed: &'a Bitmap,
+    pub(super) audiences: &'a Audiences,
+    /// The leaf categories that are named after what they hold.
+    pub(super) telling_leaves: &'a FxHashSet<CategoryNumber>,
 }
 
 impl ItemVectors for AllowedProducts<'_> {
@@ -52,6 +77,43 @@ impl ProductFacts for AllowedProducts<'_> {
     fn newest(&self) -> &[Ordinal] {
         self.snapshot.newest()
     }
+
+    fn likeness(&self, one: Ordinal, other: Ordinal) -> Option<f32> {
+        let (one, other, mean) = (self.row(one)?, self.row(other)?, &self.snapshot.derived.mean);
+        let (mut dot, mut left, mut right) = (0.0f32, 0.0f32, 0.0f32);
+        for ((a, b), mean) in one.iter().zip(other).zip(mean.iter()) {
+            let (a, b) = (a - mean, b - mean);
+            (dot, left, right) = (dot + a * b, left + a * a, right + b * b);
+        }
+        let length = (left * right).sqrt();
+        (length > 0.0).then(|| dot / length)
+    }
+
+    fn near_kin(&self, one: Ordinal, other: Ordinal) -> bool {
+        let products = &self.snapshot.generation.products;
+        let top = |leaf: CategoryNumber| products.category(leaf).split(CATEGORY_SEPARATOR).next();
+        products.leaves(one).iter().any(|&a| products.leaves(other).iter().any(|&b| top(a) == top(b)))
+    }
+
+    fn for_others(&self, one: Ordinal, other: Ordinal) -> bool {
+        self.audiences.differ(one, other)
+    }
+
+    fn share_telling_leaf(&self, one: Ordinal, other: Ordinal) -> bool {
+        let products = &self.snapshot.generation.products;
+        let leaves = products.leaves(other);
+        products.leaves(one).iter().any(|leaf| leaves.contains(leaf) && self.telling_leaves.contains(leaf))
+    }
+
+    fn share_mixed_leaf(&self, one: Ordinal, other: Ordinal) -> bool {
+        let products = &self.snapshot.generation.products;
+        let shared = products.leaves(one).iter().filter(|leaf| products.leaves(other).contains(leaf));
+        let is_mixed = |&leaf: &CategoryNumber| {
+            let name = last_level(products.category(leaf)).to_lowercase();
+            name.contains(['&', ',', '/', '+']) || MIXED.iter().any(|word| name.contains(word))
+        };
+        shared.copied().any(|leaf| is_mixed(&leaf))
+    }
 }
 
 impl AllowedProducts<'_> {
@@ -71,5 +133,29 @@ impl Names for Snapshot {
 
     fn segment(&self, segment: SegmentNumber) -> String {
         self.generation.behaviour.segments.name(segment).to_owned()
+    }
+}
+
+/// Names in the reason for one product: another product of the same name is told apart by its id, so that no reason goes
+/// round in a circle.
+pub(super) struct NamesBeside<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    /// The product that the reason is for.
+    pub(super) beside: Ordinal,
+}
+
+impl Names for NamesBeside<'_> {
+    fn product(&self, product: Ordinal) -> String {
+        let name = self.snapshot.name_of(product);
+        let is_same = product != self.beside && name == self.snapshot.name_of(self.beside);
+        if is_same { format!("{name} ({})", self.snapshot.generation.products.id(product)) } else { name }
+    }
+
+    fn category(&self, category: CategoryNumber) -> String {
+        self.snapshot.category(category)
+    }
+
+    fn segment(&self, segment: SegmentNumber) -> String {
+        self.snapshot.segment(segment)
     }
 }

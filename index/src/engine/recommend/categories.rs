@@ -66,7 +66,7 @@ impl Recommend<'_> {
                 title: last_level(path).to_owned(),
                 category: path.to_owned(),
                 share: pick.share,
-                because: reason.to_string(),
+                because: reason.sentence(&self.texts),
                 reason,
                 items: products.into_iter().map(|one| self.item(one)).collect::<Result<_>>()?,
             });
@@ -108,11 +108,14 @@ impl Recommend<'_> {
             let is_of_category = |one: &&Recommendation| products.leaves(one.ordinal).contains(&category);
             let own = personal.iter().filter(is_of_category).filter(|one| is_new(one.ordinal));
             let mut list: Vec<Recommendation> = own.copied().collect();
-            let reason = Reason::SameCategory { category };
+            let popularity = &generation.behaviour.popularity;
+            let least = self.snapshot.settings.recommend.evidence.popular;
             // Popular products come after all personal ones: each gets a score just below the one before.
             let mut score = list.last().map_or(1.0, |last| last.score);
             for (ordinal, _) in generation.behaviour.categories.popular.row(category) {
-                if is_new(ordinal) {
+                let people = popularity.people(ordinal);
+                if is_new(ordinal) && people >= least {
+                    let reason = Reason::SameCategory { category, people };
                     score = score.next_down();
                     list.push(Recommendation { ordinal, score, reason });
                 }

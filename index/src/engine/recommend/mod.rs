@@ -3,9 +3,14 @@
 
 mod allowed;
 mod categories;
+#[cfg(test)]
+mod claims_tests;
 mod diversity;
+mod explain;
 mod heading;
 mod page;
+#[cfg(test)]
+mod planted_tests;
 mod row;
 #[cfg(test)]
 mod tests;
@@ -22,10 +27,13 @@ use crate::error::{Error, Result};
 use crate::id::Ordinal;
 use crate::placement::PlacementKind;
 use crate::product::Related;
-use crate::recommend::{Description, Interest, Reason, RecommendContext, RecommendRequest, Recommendation};
+use crate::recommend::{
+    Description, EvidenceSettings, Interest, Reason, RecommendContext, RecommendRequest, Recommendation, RowTexts,
+};
 
-use allowed::AllowedProducts;
+use allowed::{AllowedProducts, NamesBeside};
 pub use categories::RecommendedCategory;
+pub use explain::{RowExplanation, RowOutcome};
 pub(super) use heading::Heading;
 pub use heading::RowReason;
 use page::PageContext;
@@ -42,11 +50,18 @@ pub struct RecommendSettings {
     pub sensitive_categories: Vec<String>,
     /// The weight of the similarity to products that stand in the row already, 0 to 1: 0 orders by score alone.
     pub diversity: f32,
+    /// The least evidence of each kind of row.
+    pub evidence: EvidenceSettings,
 }
 
 impl Default for RecommendSettings {
     fn default() -> Self {
-        Self { dismissed_days: 90, sensitive_categories: Vec::new(), diversity: 0.05 }
+        Self {
+            dismissed_days: 90,
+            sensitive_categories: Vec::new(),
+            diversity: 0.05,
+            evidence: EvidenceSettings::default(),
+        }
     }
 }
 
@@ -62,12 +77,14 @@ pub struct Placement {
     pub category: Option<String>,
     /// The number of items, at most.
     pub limit: usize,
+    /// The id of a product whose place in the row is to be explained.
+    pub explain: Option<String>,
 }
 
 impl Placement {
     /// A placement about these products, of any category.
     pub fn about(kind: PlacementKind, product_ids: Vec<String>, limit: usize) -> Self {
-        Self { kind, product_ids, category: None, limit }
+        Self { kind, product_ids, category: None, limit, explain: None }
     }
 }
 
@@ -85,6 +102,12 @@ pub struct PlacementAnswer {
     /// The ids of the merchant's rules that applied.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rules: Vec<String>,
+    /// Ids in the request that are not in the catalogue.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unknown_products: Vec<String>,
+    /// The explanation that the request asks for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explain: Option<RowExplanation>,
     /// Its items, best first.
     pub items: Vec<RecommendedItem>,
     /// Its categories, for that kind.
@@ -115,12 +138,27 @@ pub struct RecommendedItem {
     pub product: Arc<RawValue>,
 }
 
+/// The products that a placement names.
+#[derive(Debug, Default)]
+struct PlacementProducts {
+    known: Vec<Ordinal>,
+    unknown: Vec<String>,
+}
+
+impl PlacementProducts {
+    /// True if the placement is about products none of which the catalogue has any more.
+    fn are_gone(&self) -> bool {
+        self.known.is_empty() && !self.unknown.is_empty()
+    }
+}
+
 impl Engine {
-    /// Fills placements in order; products of one are left out of the later ones.
+    /// Fills the placements of a page. No product appears twice: rows with few candidates choose first, the others in
+    /// the order of the request. A placement about products that the catalogue does not have is empty.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for an unknown product, for a placement without one that needs one, or past a limit;
-    /// [`Error::Filter`] when the filter does not parse.
+    /// [`Error::Invalid`] for a placement without a product that needs one, or past a limit; [`Error::Filter`] when the
+    /// filter does not parse.
     pub fn recommend(
         &self,
         placements: &[Placement],
@@ -132,18 +170,45 @@ impl Engine {
             let message = format!("has {} entries, at most {} are allowed", placements.len(), limits.placements);
             return Err(Error::invalid("placements", message));
         }
-        let seeds = |(index, placement)| seeds(&self.0, index, placement);
-        let seeds: Vec<Vec<Ordinal>> = placements.iter().enumerate().map(seeds).collect::<Result<_>>()?;
+        let products = |(index, placement)| products_of(&self.0, index, placement);
+        let products: Vec<PlacementProducts> = placements.iter().enumerate().map(products).collect::<Result<_>>()?;
         let mut page = Recommend::new(&self.0, filter, request_context)?;
         // No row shows a product that the page is about.
-        page.page.shown = seeds.concat();
-        placements.iter().zip(&seeds).map(|(placement, seeds)| page.answer(placement, seeds)).collect()
+        page.page.shown = products.iter().flat_map(|one| one.known.iter().copied()).collect();
+        let asked: Vec<(&Placement, &PlacementProducts)> = placements.iter().zip(&products).collect();
+        let first = |&(placement, products): &(&Placement, &PlacementProducts)| {
+            request_context.deadline.check()?;
+            Ok(page.first_candidates(placement, products))
+        };
+        let mut candidates: Vec<Option<RowCandidates>> = asked.iter().map(first).collect::<Result<_>>()?;
+        let mut answers: Vec<(usize, PlacementAnswer)> = Vec::with_capacity(placements.len());
+        for at in filling_order(placements, &candidates) {
+            request_context.deadline.check()?;
+            let (placement, products) = asked[at];
+            answers.push((at, page.answer(placement, products, candidates[at].take())?));
+        }
+        answers.sort_by_key(|answer| answer.0);
+        Ok(answers.into_iter().map(|answer| answer.1).collect())
     }
+}
+
+/// The order in which rows choose their products: first those for which the merchant chose products; then those with fewer
+/// than two candidates for each place, the one with the fewest first; then the others in the order of the request.
+fn filling_order(placements: &[Placement], candidates: &[Option<RowCandidates>]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..placements.len()).collect();
+    order.sort_by_key(|&at| {
+        let found = candidates[at].as_ref().map_or(usize::MAX, RowCandidates::len);
+        let few = if found < 2 * placements[at].limit { found } else { usize::MAX };
+        (!candidates[at].as_ref().is_some_and(RowCandidates::are_chosen), few, at)
+    });
+    order
 }
 
 /// The recommendations of one page over a snapshot.
 pub(super) struct Recommend<'a> {
     pub(super) snapshot: &'a Snapshot,
+    /// The headings and reasons in the language of the request.
+    pub(super) texts: Arc<RowTexts>,
     pub(super) page: PageContext<'a>,
 }
 
@@ -157,23 +222,40 @@ impl<'a> Recommend<'a> {
         filter: Option<&str>,
         request_context: &'a RequestContext<'a>,
     ) -> Result<Self> {
-        Ok(Self { snapshot, page: PageContext::new(snapshot, filter, request_context)? })
+        let texts = snapshot.texts.of(request_context.lang, &snapshot.generation.manifest.language.code());
+        Ok(Self { snapshot, texts, page: PageContext::new(snapshot, filter, request_context)? })
     }
 
-    /// Answers a placement, and puts its products on the page.
-    fn answer(&mut self, placement: &Placement, seeds: &[Ordinal]) -> Result<PlacementAnswer> {
-        let Placement { kind, limit, .. } = *placement;
-        let category = placement.category.as_deref();
-        let row = RowRequest { kind, name: kind.name(), seeds, category, limit };
-        let FilledRow { products, rules } = self.fill(&row);
-        self.page.shown.extend(products.iter().map(|one| one.ordinal));
-        let Heading { title, reason, because } = self.heading(kind, seeds, &products);
+    /// The candidates of a placement while the page is empty; none for a kind without a recommender.
+    fn first_candidates(&self, placement: &Placement, products: &PlacementProducts) -> Option<RowCandidates> {
+        if products.are_gone() { None } else { self.candidates(&row_of(placement, products)) }
+    }
+
+    /// Answers a placement, and puts its products on the page. `candidates` are those of the empty page.
+    fn answer(
+        &mut self,
+        placement: &Placement,
+        products: &PlacementProducts,
+        candidates: Option<RowCandidates>,
+    ) -> Result<PlacementAnswer> {
+        let (kind, row) = (placement.kind, row_of(placement, products));
+        let before = self.page.shown.clone();
+        let filled = candidates.map(|candidates| self.fill(&row, candidates)).unwrap_or_default();
+        let FilledRow { products: shown, rules } = filled;
+        self.page.shown.extend(shown.iter().map(|one| one.ordinal));
+        let explain = placement.explain.as_deref().map(|product_id| self.explain(product_id, &row, &shown, &before));
         let categories = match kind {
-            PlacementKind::Categories => Some(self.categories(&row)?),
+            PlacementKind::Categories if !products.are_gone() => Some(self.categories(&row)?),
+            PlacementKind::Categories => Some(Vec::new()),
             _ => None,
         };
-        let items = products.into_iter().map(|one| self.item(one)).collect::<Result<_>>()?;
-        Ok(PlacementAnswer { kind, title: title.to_owned(), reason, because, rules, items, categories })
+        let Heading { title, reason, because } = match products.are_gone() {
+            true => self.heading_of_gone(kind, &products.unknown),
+            false => self.heading_of(kind, row.seeds, &shown, categories.as_deref()),
+        };
+        let items = shown.into_iter().map(|one| self.item(one)).collect::<Result<_>>()?;
+        let unknown_products = products.unknown.clone();
+        Ok(PlacementAnswer { kind, title, reason, because, rules, unknown_products, explain, items, categories })
     }
 
     /// Puts a question to the behaviour tables, about the products `seeds`, of which only `allowed` may be shown.
@@ -183,9 +265,10 @@ impl<'a> Recommend<'a> {
         seeds: &[Ordinal],
         question: impl FnOnce(&RecommendContext<'_>, &RecommendRequest<'_>) -> T,
     ) -> T {
-        let Self { snapshot, page } = self;
+        let Self { snapshot, page, .. } = self;
         let generation = &snapshot.generation;
-        let shown = AllowedProducts { snapshot, allowed };
+        let shown =
+            AllowedProducts { snapshot, allowed, audiences: &page.audiences, telling_leaves: &page.telling_leaves };
         let forest = generation.for_you.as_deref();
         let reranker = forest.map(|forest| |scores: &[f32], rows: &[f32]| forest.scores(scores, rows));
         let context = RecommendContext {
@@ -197,6 +280,7 @@ impl<'a> Recommend<'a> {
             allowed: &|ordinal| allowed.contains(ordinal),
             stated: &|ordinal| stated_complements(snapshot, ordinal),
             facts: &shown,
+            evidence: snapshot.settings.recommend.evidence,
         };
         let ShopperHistory { history, visit, purchased, bought, interests } = &page.shopper;
         let interests: Vec<Interest<'_>> =
@@ -219,15 +303,21 @@ impl<'a> Recommend<'a> {
     /// A recommendation with names in place of numbers, and the product as the shop sent it.
     pub(super) fn item(&self, recommendation: Recommendation) -> Result<RecommendedItem> {
         let Recommendation { ordinal, score, reason } = recommendation;
-        let reason = reason.named(self.snapshot);
+        let reason = reason.named(&NamesBeside { snapshot: self.snapshot, beside: ordinal });
         let id = self.snapshot.generation.products.id(ordinal).to_owned();
         let product = self.snapshot.card(ordinal)?.product.clone();
-        Ok(RecommendedItem { id, score, because: reason.to_string(), reason, product })
+        Ok(RecommendedItem { id, score, because: reason.sentence(&self.texts), reason, product })
     }
 }
 
-/// The products a placement is about, checked.
-fn seeds(snapshot: &Snapshot, index: usize, placement: &Placement) -> Result<Vec<Ordinal>> {
+/// The row of a placement.
+fn row_of<'a>(placement: &'a Placement, products: &'a PlacementProducts) -> RowRequest<'a> {
+    let Placement { kind, limit, .. } = *placement;
+    RowRequest { kind, name: kind.name(), seeds: &products.known, category: placement.category.as_deref(), limit }
+}
+
+/// The products a placement is about, checked against the limits.
+fn products_of(snapshot: &Snapshot, index: usize, placement: &Placement) -> Result<PlacementProducts> {
     let limit = snapshot.settings.limits.placement_items;
     let field = |name: &str| format!("placements[{index}].{name}");
     if placement.limit > limit {
@@ -240,11 +330,14 @@ fn seeds(snapshot: &Snapshot, index: usize, placement: &Placement) -> Result<Vec
         let message = format!("has {} products, at most {limit} are allowed", placement.product_ids.len());
         return Err(Error::invalid(field("product_ids"), message));
     }
-    let known = |id: &String| {
-        let unknown = || Error::invalid(field("product_id"), format!("`{id}` is not in the catalogue"));
-        snapshot.ordinal(id).ok_or_else(unknown)
-    };
-    placement.product_ids.iter().map(known).collect()
+    let mut products = PlacementProducts::default();
+    for id in &placement.product_ids {
+        match snapshot.ordinal(id) {
+            Some(ordinal) => products.known.push(ordinal),
+            None => products.unknown.push(id.clone()),
+        }
+    }
+    Ok(products)
 }
 
 /// The complements that the shop's feed states for a product, in that order.

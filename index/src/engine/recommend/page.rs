@@ -2,14 +2,19 @@
 //! stock, pass the filter, are neither avoided nor dismissed by the shopper, and are sensitive only on pages that are
 //! about sensitive products.
 
+use std::sync::Arc;
+
+use rustc_hash::FxHashSet;
+
 use crate::bitmap::Bitmap;
 use crate::column::Filter;
 use crate::curation::Curation;
+use crate::engine::search::Audiences;
 use crate::engine::shopper::{ShopperHistory, ShopperReader};
 use crate::engine::{RequestContext, Snapshot};
 use crate::error::Result;
 use crate::event::EventKind;
-use crate::id::{Ordinal, SegmentNumber};
+use crate::id::{CategoryNumber, Ordinal, SegmentNumber};
 use crate::profile::Profile;
 use crate::time::DAY_MS;
 
@@ -28,7 +33,11 @@ pub(in crate::engine) struct PageContext<'a> {
     pub(super) shown: Vec<Ordinal>,
     /// The segments of the request, the narrowest first.
     pub(super) segments: Vec<SegmentNumber>,
-    pub(super) request_context: &'a RequestContext<'a>,
+    pub(in crate::engine) request_context: &'a RequestContext<'a>,
+    /// For whom the products are.
+    pub(super) audiences: Arc<Audiences>,
+    /// The leaf categories that are named after what they hold.
+    pub(super) telling_leaves: Arc<FxHashSet<CategoryNumber>>,
 }
 
 impl<'a> PageContext<'a> {
@@ -62,7 +71,20 @@ impl<'a> PageContext<'a> {
         let shopper = request_context.shopper.map(|shopper| reader.history(shopper)).unwrap_or_default();
         let segments = request_context.context.map(|context| snapshot.generation.behaviour.segments.of(context));
         let (shown, segments) = (Vec::new(), segments.unwrap_or_default());
-        Ok(Self { shopper, everything, sensitive, insensitive, unfiltered, shown, segments, request_context })
+        let audiences = snapshot.book.audiences(snapshot)?;
+        let telling_leaves = snapshot.book.telling_leaves(snapshot)?;
+        Ok(Self {
+            shopper,
+            everything,
+            sensitive,
+            insensitive,
+            unfiltered,
+            shown,
+            segments,
+            request_context,
+            audiences,
+            telling_leaves,
+        })
     }
 
     /// The products that may be shown in a row about these products.

@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use rustc_hash::FxHashSet;
+
 use super::Recommend;
 use super::diversity::{SeparatedPage, SeparatedSets, diversified};
 use super::page::under;
@@ -57,6 +59,11 @@ pub(in crate::engine) struct RowCandidates {
 }
 
 impl RowCandidates {
+    /// True if the merchant chose some of them.
+    pub(super) fn are_chosen(&self) -> bool {
+        !self.pins.is_empty() || self.products.iter().any(|one| one.reason == Reason::Merchant)
+    }
+
     /// The number of products that could be shown.
     pub(in crate::engine) fn len(&self) -> usize {
         self.products.len() + self.pins.len()
@@ -64,9 +71,21 @@ impl RowCandidates {
 }
 
 impl Recommend<'_> {
-    /// The row that the recommender of its kind fills; empty for a kind that has none.
-    pub(super) fn fill(&self, row: &RowRequest<'_>) -> FilledRow {
-        self.candidates(row).map(|candidates| self.arrange(&self.page.shown, row, candidates)).unwrap_or_default()
+    /// The row of candidates that were found while the page was empty. Those that the page shows by now are left out; if
+    /// that leaves too few of a list that was cut, the recommender is asked again.
+    pub(super) fn fill(&self, row: &RowRequest<'_>, mut candidates: RowCandidates) -> FilledRow {
+        let found = candidates.products.len();
+        let view = self.snapshot.generation.products.view();
+        let shown: FxHashSet<_> = self.page.shown.iter().map(|&one| view.variant_key(one)).collect();
+        candidates.products.retain(|one| !shown.contains(&view.variant_key(one.ordinal)));
+        let was_cut = found >= row.limit.saturating_mul(DEPTH);
+        if was_cut
+            && candidates.products.len() < found
+            && let Some(again) = self.candidates(row)
+        {
+            candidates = again;
+        }
+        self.arrange(&self.page.shown, row, candidates)
     }
 
     /// The candidates that the recommender of the row's kind gives; none for a kind that has no recommender.
@@ -105,13 +124,15 @@ impl Recommend<'_> {
         }
         products.sort_by(|a, b| b.score.total_cmp(&a.score));
         let within_row = rules.applied.pins.iter().filter(|pin| pin.position <= row.limit);
-        let known = within_row.filter_map(|pin| Some((pin.position, generation.products.ordinal(&pin.id)?)));
         let is_of_category = |ordinal| {
             let leaves = generation.products.leaves(ordinal);
             let within = |path| leaves.iter().any(|&leaf| is_within(generation.products.category(leaf), path));
             row.category.filter(|_| of_category).is_none_or(within)
         };
-        let pins = known.filter(|&(_, ordinal)| allowed.contains(ordinal) && is_of_category(ordinal)).collect();
+        let fits = |ordinal: &Ordinal| allowed.contains(*ordinal) && is_of_category(*ordinal);
+        let placed = within_row
+            .filter_map(|pin| Some((pin.position, curator.called(&pin.id).into_iter().find(|ordinal| fits(ordinal))?)));
+        let pins = placed.collect();
         Some(RowCandidates { products, rules, pins })
     }
 

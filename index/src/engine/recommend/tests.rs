@@ -51,6 +51,30 @@ fn what_is_sensitive_is_recommended_on_its_own_pages_only() -> Done {
 }
 
 #[test]
+fn what_is_for_other_people_is_no_alternative() -> Done {
+    let product = |&title: &&str| Product {
+        id: title.to_owned(),
+        title: title.to_owned(),
+        categories: vec!["Cycling > Helmets".to_owned()],
+        price: Some(4_000),
+        ..Product::default()
+    };
+    let titles = ["Road helmet", "City helmet", "Kids' city helmet", "Ladies road helmet", "Men's road helmet"];
+    let engine = testing::engine(&titles.iter().map(product).collect::<Vec<_>>(), EngineSettings::default())?;
+    let similar = |title: &str| ask(&engine, PlacementKind::Similar, &[title], None);
+    let found = similar("Road helmet")?;
+    assert!(found.contains(&"City helmet".to_owned()) && !found.contains(&"Kids' city helmet".to_owned()), "{found:?}");
+    let found = similar("Ladies road helmet")?;
+    assert!(found.contains(&"City helmet".to_owned()) && !found.contains(&"Men's road helmet".to_owned()), "{found:?}");
+    // Where most are for children, those that say nothing are too.
+    let titles = ["Kids' wooden puzzle", "Kids' farm puzzle", "Forest puzzle"];
+    let engine = testing::engine(&titles.iter().map(product).collect::<Vec<_>>(), EngineSettings::default())?;
+    let found = ask(&engine, PlacementKind::Similar, &["Kids' farm puzzle"], None)?;
+    assert!(found.contains(&"Forest puzzle".to_owned()), "{found:?}");
+    Ok(())
+}
+
+#[test]
 fn what_was_dismissed_stays_away_with_its_variants_for_a_while() -> Done {
     let engine = shop()?;
     let dismissed = |day: i64| -> Done<Vec<String>> {
@@ -76,8 +100,37 @@ fn the_newest_come_first_for_a_stranger_and_a_cart_is_several_products() -> Done
     let found = ask(&engine, PlacementKind::Similar, &["p08", "p09"], None)?;
     assert!(!found.is_empty() && !found.contains(&"p08".to_owned()) && !found.contains(&"p09".to_owned()));
     assert_eq!(ask(&engine, PlacementKind::Upsell, &["p08"], None)?.first().map(String::as_str), Some("p09"));
-    let unknown = ask(&engine, PlacementKind::Similar, &["p08", "nowhere"], None);
-    assert!(unknown.is_err_and(|error| error.to_string().contains("nowhere")));
+    Ok(())
+}
+
+#[test]
+fn a_product_that_is_gone_empties_its_own_row_and_no_other() -> Done {
+    let engine = shop()?;
+    let about = |kind, ids: &[&str]| Placement::about(kind, ids.iter().map(|&id| id.to_owned()).collect(), 3);
+    let (similar, popular) = (PlacementKind::Similar, PlacementKind::Popular);
+    let placements = [about(similar, &["gone"]), about(similar, &["p08", "gone"]), about(popular, &[])];
+    let page = engine.recommend(&placements, None, &RequestContext::default())?;
+    assert!(page[0].items.is_empty());
+    assert_eq!(page[0].reason, RowReason::UnknownProducts { product_ids: vec!["gone".to_owned()] });
+    assert_eq!(page[0].because, "not in the catalogue: gone");
+    assert_eq!((page[1].items.len(), &page[1].unknown_products), (3, &vec!["gone".to_owned()]));
+    assert_eq!(page[2].items.len(), 3, "the others are answered");
+    Ok(())
+}
+
+#[test]
+fn a_row_with_few_candidates_chooses_before_one_with_many() -> Done {
+    let engine = shop()?;
+    // A step up from glass 11 is one of three glasses; alternatives are all seven.
+    let about = |kind| Placement::about(kind, vec!["p11".to_owned()], 4);
+    let page = engine.recommend(
+        &[about(PlacementKind::Similar), about(PlacementKind::Upsell)],
+        None,
+        &RequestContext::default(),
+    )?;
+    assert_eq!(page[0].kind, PlacementKind::Similar, "answers come in the order of the request");
+    let [similar, upsell] = [0, 1].map(|at| page[at].products().collect::<Vec<_>>());
+    assert_eq!((similar.len(), upsell.len()), (4, 3), "{similar:?} {upsell:?}");
     Ok(())
 }
 
@@ -87,7 +140,12 @@ fn a_shop_on_its_first_day_answers_what_it_honestly_can() -> Done {
     for kind in PlacementKind::ALL {
         let found = ask(&engine, kind, &["p08"], None)?;
         // Without events these kinds have no candidates.
-        let silent = [PlacementKind::Complementary, PlacementKind::RecentlyViewed, PlacementKind::BuyAgain];
+        let silent = [
+            PlacementKind::Complementary,
+            PlacementKind::RecentlyViewed,
+            PlacementKind::BuyAgain,
+            PlacementKind::ViewedThenBought,
+        ];
         let silent = silent.contains(&kind) || kind == PlacementKind::AfterPurchase;
         assert_eq!(found.is_empty(), silent, "{}: {found:?}", kind.name());
     }
@@ -160,7 +218,7 @@ fn a_row_says_what_it_is_about_and_shows_one_category_where_asked() -> Done {
     assert_eq!(similar.reason, RowReason::Products { product_ids: vec!["p08".to_owned()] });
     assert_eq!(similar.because, "alternatives to glass number 8");
     let nobody = page(&engine, serde_json::json!([]), &[(PlacementKind::ForYou, &[])])?.remove(0);
-    assert_eq!((&*nobody.title, nobody.reason), ("From the shop", RowReason::Shop), "nothing is known yet");
+    assert_eq!((&*nobody.title, nobody.reason), ("From our range", RowReason::Shop), "nothing is known yet");
     let wines =
         Placement { category: Some("Drinks".to_owned()), ..Placement::about(PlacementKind::Popular, vec![], 9) };
     let wines = engine.recommend(&[wines], None, &RequestContext::default())?;
@@ -176,7 +234,7 @@ fn categories_come_with_products_that_no_other_row_shows() -> Done {
     let categories = page[1].categories.as_ref().ok_or("categories")?;
     let paths: Vec<&str> = categories.iter().map(|one| one.category.as_str()).collect();
     assert_eq!(paths, ["Table > Glasses"], "every wine stands in the row above");
-    assert_eq!((&*categories[0].title, &*categories[0].because), ("Glasses", "popular with all shoppers"));
+    assert_eq!((&*categories[0].title, &*categories[0].because), ("Glasses", "from the shop's list"));
     assert!(shown(&page[1]).iter().all(|id| !shown(&page[0]).contains(id)));
     Ok(())
 }

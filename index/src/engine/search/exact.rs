@@ -1,11 +1,14 @@
 //! Exact titles: a query that is the title of a product asks for that product. Where there is one, products that
 //! lack a word, or that are near by meaning alone, do not match.
 
+use super::curate::Curated;
 use super::show::ProductTexts;
+use crate::bitmap::Bitmap;
 use crate::engine::Snapshot;
+use crate::error::Result;
 use crate::id::Ordinal;
 use crate::query::SearchQuery;
-use crate::text::TextMatches;
+use crate::text::{TextMatches, Understood};
 
 /// The most products with every word whose titles are compared.
 const MAX_COMPARED: usize = 100;
@@ -29,4 +32,29 @@ pub(super) fn exact_titles(
         ProductTexts::of(&generation.products, ordinal).is_some_and(|texts| terms(&texts.title) == typed)
     };
     complete.into_iter().filter(same).collect()
+}
+
+/// The allowed products with the hidden sold-out ones that a query names exactly, by title or by part number; `None`
+/// if it names none.
+pub(super) fn sold_out_asked_for(
+    snapshot: &Snapshot,
+    query: &SearchQuery,
+    curated: &Curated,
+    understood: &Understood,
+) -> Result<Option<Bitmap>> {
+    let Some(hidden) = curated.hidden_sold_out.as_ref().filter(|hidden| hidden.count() > 0) else { return Ok(None) };
+    let found = snapshot.generation.text.matches(understood, &snapshot.settings.text, Some(hidden))?;
+    let named = match understood.part_number {
+        true => found.complete().collect(),
+        false => exact_titles(snapshot, query, &curated.applied.query, &found),
+    };
+    if named.is_empty() {
+        return Ok(None);
+    }
+    let mut allowed = Bitmap::from_ordinals(hidden.len(), named);
+    match &curated.allowed {
+        Some(others) => allowed.or(others),
+        None => return Ok(None),
+    }
+    Ok(Some(allowed))
 }

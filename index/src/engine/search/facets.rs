@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use super::retrieve::Matched;
 use super::{Search, Shopper};
 use crate::column::{FacetAnswer, FacetContext, Groups, Refinements, count_facet};
+use crate::deadline::Deadline;
 use crate::error::Result;
 use crate::event::Leaning;
 use crate::profile::affinity::{AffinityFacts, affinities};
@@ -17,9 +18,9 @@ impl Search<'_> {
         &self,
         query: &SearchQuery,
         matched: &Matched,
-        refinements: &Refinements<'_>,
-        groups: Option<&Groups>,
+        (refinements, groups): (&Refinements<'_>, Option<&Groups>),
         shopper: Option<&Shopper>,
+        deadline: Deadline<'_>,
     ) -> Result<BTreeMap<String, FacetAnswer>> {
         let columns = &self.snapshot.generation.columns;
         let analyzer = RefCell::new(self.snapshot.generation.text.analyzer());
@@ -29,6 +30,7 @@ impl Search<'_> {
         let interest = shopper.map(|shopper| self.interest_in_values(shopper, &fields)).unwrap_or_default();
         let mut answers = BTreeMap::new();
         for facet in &query.facets {
+            deadline.check()?;
             let others = matched.unrefined.as_ref().and_then(|found| refinements.others(&facet.field, found));
             let context = FacetContext {
                 groups,

@@ -3,12 +3,13 @@
 
 use super::Search;
 use super::curate::Curated;
-use super::exact::exact_titles;
+use super::exact::{exact_titles, sold_out_asked_for};
 use super::meant::Meant;
 use super::named::{CategoryReader, NamedCategory};
 use super::ranked::{Scored, bring_forward};
 use crate::bitmap::Bitmap;
 use crate::curation::Curation;
+use crate::engine::meaning::MeaningFloor;
 use crate::error::Result;
 use crate::id::Ordinal;
 use crate::query::SearchQuery;
@@ -36,12 +37,37 @@ pub(super) struct MatchSet {
     pub(super) by_words: Vec<Scored>,
     /// The matches by their vectors alone, with their cosines. Refining does not narrow them.
     pub(super) by_vector: Vec<(Ordinal, f32)>,
+    /// The nearest products below that, allowed and without words of the query, with their cosines.
+    pub(super) below: Vec<(Ordinal, f32)>,
+    /// The nearness that matches by vector need; `None` where none are looked for.
+    pub(super) floor: Option<MeaningFloor>,
     /// The largest score of `by_words`; 0 without any.
     pub(super) best_text: f32,
     /// The direction of the query, where it has one.
     pub(super) direction: Option<Vec<f32>>,
     /// The category that the query names, if it does.
     pub(super) named: Option<NamedCategory>,
+}
+
+/// The products near a query that have none of its words, with their cosines.
+#[derive(Default)]
+struct Near {
+    /// Those that match.
+    joined: Vec<(Ordinal, f32)>,
+    /// Those that come too little near.
+    below: Vec<(Ordinal, f32)>,
+    floor: Option<MeaningFloor>,
+}
+
+/// The matches by words with their scores.
+fn scored_by_words(found: &TextMatches) -> Vec<Scored> {
+    let scored = found.products.iter().zip(&found.scores).zip(found.held());
+    scored.map(|((ordinal, &text), held)| Scored { key: text, ordinal, text, held, place: 0 }).collect()
+}
+
+/// True for a query of numbers, sizes and codes alone, which mean nothing that products could be near to.
+fn is_of_numbers(query: &str) -> bool {
+    query.split_whitespace().all(|run| run.contains(|c: char| c.is_numeric()))
 }
 
 impl MatchSet {
@@ -63,6 +89,8 @@ impl Search<'_> {
             level: MatchLevel::Everything,
             by_words: Vec::new(),
             by_vector: Vec::new(),
+            below: Vec::new(),
+            floor: None,
             best_text: 0.0,
             direction: None,
             named: None,
@@ -80,8 +108,10 @@ impl Search<'_> {
         let (text, settings) = (&self.snapshot.generation.text, &self.snapshot.settings.text);
         let understood = self.understand(query, &curated.applied.query, curation, &meant)?;
         meant.set_free_of(text.free_of_excluded(&understood, settings)?);
-        let narrowed = meant.narrowed(curated.allowed.as_deref(), self.snapshot.generation.products.len());
-        let allowed = narrowed.as_ref().or(curated.allowed.as_deref());
+        let asked_for = sold_out_asked_for(self.snapshot, query, curated, &understood)?;
+        let allowed = asked_for.as_ref().or(curated.allowed.as_deref());
+        let narrowed = meant.narrowed(allowed, self.snapshot.generation.products.len());
+        let allowed = narrowed.as_ref().or(allowed);
         let wanted = text.wanted(&understood, settings, allowed)?;
         let allowed = wanted.as_ref().or(allowed);
         let kinds = understood.head.and_then(|head| understood.slots.get(head));
@@ -96,9 +126,7 @@ impl Search<'_> {
         if !exact.is_empty() || understood.part_number {
             found.keep_complete();
         }
-        let scored = found.products.iter().zip(&found.scores).zip(found.held());
-        let mut by_words: Vec<Scored> =
-            scored.map(|((ordinal, &text), held)| Scored { key: text, ordinal, text, held }).collect();
+        let mut by_words = scored_by_words(&found);
         if let Some(alone) = alone {
             found.products.clone_from(alone);
             found.level = MatchLevel::AllWords;
@@ -106,10 +134,10 @@ impl Search<'_> {
         let best_text = found.scores.iter().copied().fold(0.0, f32::max);
         let direction = self.direction(&understood.wanted, &mut by_words);
         let plenty = found.level == MatchLevel::AllWords && by_words.len() >= settings.enough;
-        let by_vector = match exact.is_empty() && !understood.part_number {
-            true => self.near(&understood.wanted, direction.as_deref(), &found.products, plenty, allowed)?,
-            false => Vec::new(),
-        };
+        let means = exact.is_empty() && !understood.part_number && !is_of_numbers(&curated.applied.query);
+        let by_meaning = direction.as_deref().filter(|_| means);
+        let Near { joined: by_vector, below, floor } =
+            self.near(&understood.wanted, by_meaning, &found.products, plenty, allowed)?;
         let TextMatches { products: mut set, level, .. } = found;
         by_vector.iter().for_each(|&(ordinal, _)| set.insert(ordinal));
         curated.pins.ordinals().for_each(|ordinal| set.insert(ordinal));
@@ -122,6 +150,8 @@ impl Search<'_> {
             level,
             by_words,
             by_vector,
+            below,
+            floor,
             best_text,
             direction,
             named,
@@ -140,13 +170,14 @@ impl Search<'_> {
         let is_word = |word: &str| snapshot.embeds_queries() && snapshot.embedder.has_token(word);
         let text = &snapshot.generation.text;
         let nearest = |word: &str| snapshot.derived.nearest.of(word, text, &snapshot.embedder);
+        let words = curation.map(|curation| curation.words(query.lang.as_deref()));
         let reading = QueryOptions {
             correct: query.correct,
             typing: query.typing,
             is_word: &is_word,
             lang: query.lang.as_deref(),
-            synonyms: curation.map(|curation| &curation.synonyms),
-            stop_words: curation.map(|curation| &curation.stop_words),
+            synonyms: words.map(|words| &words.synonyms),
+            stop_words: words.map(|words| &words.stop_words),
             nearest: snapshot.embeds_queries().then_some(&nearest),
             reading: snapshot.settings.meant.parts.then_some(&read),
         };
@@ -162,16 +193,16 @@ impl Search<'_> {
         by_words: &Bitmap,
         plenty: bool,
         allowed: Option<&Bitmap>,
-    ) -> Result<Vec<(Ordinal, f32)>> {
+    ) -> Result<Near> {
         let rank = &self.snapshot.settings.rank;
-        let Some(direction) = direction else { return Ok(Vec::new()) };
+        let Some(direction) = direction else { return Ok(Near::default()) };
         let count = if by_words.count() == 0 { rank.window } else { rank.nearest };
         let mut near = self.snapshot.generation.vectors.search(direction, count, allowed)?;
         let best = near.iter().map(|(_, cosine)| *cosine).fold(-1.0, f32::max);
-        let Some(least) = self.snapshot.least_cosine(query, best) else { return Ok(Vec::new()) };
-        let least = least.max(if plenty { rank.min_similarity } else { rank.min_similarity_alone });
-        near.retain(|(ordinal, cosine)| *cosine >= least && !by_words.contains(*ordinal));
-        Ok(near)
+        let Some(floor) = self.snapshot.meaning_floor(query, best, plenty) else { return Ok(Near::default()) };
+        near.retain(|(ordinal, _)| !by_words.contains(*ordinal));
+        let below = near.extract_if(.., |(_, cosine)| *cosine < floor.hit).collect();
+        Ok(Near { joined: near, below, floor: Some(floor) })
     }
 
     /// The direction of a query: its embedding, or, if the products' vectors came with the feed and queries cannot

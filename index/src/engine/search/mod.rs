@@ -3,10 +3,12 @@
 //! explanations. Totals, pages and facets all come from the one match set. The match level is decided before
 //! refining, so that the count beside a facet's value is what choosing that value gives.
 
+mod called;
 mod curate;
 mod exact;
 mod facets;
 mod follows;
+mod instead;
 mod intent;
 mod matching;
 mod meant;
@@ -15,10 +17,17 @@ mod page;
 mod pins;
 mod ranked;
 mod ranking;
+mod related;
 mod retrieve;
 mod show;
+#[cfg(test)]
+mod sold_out_tests;
 mod specificity;
+mod standing;
+mod steps;
 mod sure;
+#[cfg(test)]
+mod sure_tests;
 mod variants;
 mod why;
 
@@ -26,8 +35,11 @@ pub use why::{Compared, PageOutcome, Why};
 
 use self::curate::Curated;
 pub(super) use self::curate::Curator;
-pub(super) use self::meant::PhraseBook;
+use self::instead::EmptyPage;
+pub(super) use self::meant::{Audiences, PhraseBook};
+use self::related::RelatedReader;
 use self::retrieve::Matched;
+use self::steps::SearchSummary;
 use super::shopper::{Shopper, ShopperReader};
 use super::{Engine, RequestContext, Snapshot};
 use crate::column::{GeoPoint, Refinements, Sort};
@@ -88,17 +100,27 @@ impl Engine {
     pub fn check_rule(&self, rule: &Rule) -> std::result::Result<(), FieldError> {
         Curator { snapshot: &self.0 }.check_rule(rule)
     }
+
+    /// The ids of a rule that name no product and no group of variants, with the path of each: they change nothing.
+    pub fn unknown_products(&self, rule: &Rule) -> Vec<FieldError> {
+        Curator { snapshot: &self.0 }.unknown_products(rule)
+    }
 }
 
 impl<'s> Search<'s> {
     /// As [`Engine::search`].
     pub(super) fn search(self, query: &SearchQuery, request_context: &RequestContext<'_>) -> Result<SearchAnswer> {
-        let Retrieved { curated, sort, refinements, matched, shopper } = self.retrieved(query, request_context)?;
+        let deadline = request_context.deadline;
+        let retrieved = self.retrieved(query, request_context)?;
+        deadline.check()?;
+        let steps = if query.explain { SearchSummary::of(self, query, &retrieved).steps() } else { Vec::new() };
+        let Retrieved { curated, sort, refinements, matched, shopper } = retrieved;
         let snapshot = self.snapshot;
         let groups = snapshot.derived.groups.as_deref().filter(|_| query.group);
         let pins = curated.pins.within(&matched.set, groups);
         let page = self.page(query, &matched, &sort, &pins, groups);
-        let facets = self.facets(query, &matched, &refinements, groups, shopper)?;
+        let facets = self.facets(query, &matched, (&refinements, groups), shopper, deadline)?;
+        deadline.check()?;
         let analyzer = &mut snapshot.generation.text.analyzer();
         let from = sort.place().or_else(|| query.location.map(|here| GeoPoint::new(here.lat, here.lon)));
         let hit = |candidate| {
@@ -106,8 +128,15 @@ impl<'s> Search<'s> {
             self.with_variants_and_place(hit, candidate.ordinal, &matched.set, groups, query.variants, from)
         };
         let hits = page.iter().map(hit).collect::<Result<_>>()?;
-        let Applied { rules, query: searched, rewritten, facet_order, banners, redirect, .. } = curated.applied;
         let total = matched.total(groups);
+        let reader = RelatedReader { snapshot, matched: &matched, groups };
+        let related = reader.related(query, &refinements, total)?;
+        let empty = match total {
+            0 => EmptyPage::of(self, query, request_context, &curated, (reader, &refinements))?,
+            _ => None,
+        };
+        let instead = empty.map(|page| page.help()).transpose()?.flatten();
+        let Applied { rules, query: searched, rewritten, facet_order, banners, redirect, .. } = curated.applied;
         let reachable = total.min(snapshot.settings.limits.depth);
         let pages = if query.per_page == 0 { 0 } else { reachable.div_ceil(query.per_page) };
         Ok(SearchAnswer {
@@ -126,6 +155,9 @@ impl<'s> Search<'s> {
             facet_order,
             banners,
             redirect,
+            related,
+            instead,
+            steps,
         })
     }
 
@@ -137,12 +169,13 @@ impl<'s> Search<'s> {
         let snapshot = self.snapshot;
         query.check(&snapshot.settings.limits)?;
         let curated = Curator { snapshot }.curate(query, request_context)?;
-        let sort = self.sort(query, &curated)?;
         let refinements = Refinements::new(&query.refinements, &snapshot.generation.columns)?;
         let shopper = request_context.shopper.filter(|_| query.personalize);
         let personal = shopper.and_then(|shopper| Some((shopper, ShopperReader::new(snapshot).taste(shopper)?)));
         let personal = personal.as_ref().map(|(shopper, taste)| (*shopper, taste));
-        let matched = self.retrieve(query, &curated, request_context.curation, (&refinements, &sort), personal)?;
+        let (matches, unrefined, sort) = self.matches(query, &curated, request_context, &refinements)?;
+        request_context.deadline.check()?;
+        let matched = Matched { unrefined, ..self.rank(matches, &curated.boosts, personal)? };
         Ok(Retrieved { curated, sort, refinements, matched, shopper })
     }
 }

@@ -14,7 +14,7 @@ use crate::engine::Snapshot;
 use crate::error::Result;
 use crate::id::Ordinal;
 use crate::rank::signal::{Group, Scales, named_value};
-use crate::rank::{Boosts, Candidate};
+use crate::rank::{Boosts, Bury, Candidate};
 use crate::text::{KindSets, MatchLevel, TextSettings, Understood};
 
 /// The least share of the products whose titles have the words that the category must hold.
@@ -27,6 +27,8 @@ const LEAST_OF_KIND: f32 = 0.5;
 pub(super) struct NamedCategory {
     /// Its products, those of the request's filters only.
     pub(super) products: Bitmap,
+    /// The paths of the categories of that name.
+    pub(super) paths: Vec<String>,
     /// True if nothing else matches: the query spells several levels of the path, and no title elsewhere has the words.
     pub(super) alone: bool,
 }
@@ -73,7 +75,7 @@ impl CategoryReader<'_> {
         let Some(levels) = named.iter().map(|name| name.levels).max() else { return Ok(None) };
         // The longer part of a path is the more specific name.
         let paths = named.iter().filter(|name| name.levels == levels);
-        let members = paths.flat_map(|name| column.products_of(column.equal_to(&name.path)).iter().copied());
+        let members = paths.clone().flat_map(|name| column.products_of(column.equal_to(&name.path)).iter().copied());
         let mut products = Bitmap::from_ordinals(generation.products.len(), members);
         allowed.into_iter().for_each(|allowed| products.and(allowed));
         if products.is_empty() || products.count() == 0 {
@@ -87,7 +89,8 @@ impl CategoryReader<'_> {
             1 => inside as f32 >= LEAST_SHARE * (inside + outside) as f32,
             _ => outside as f32 <= (1.0 - LEAST_SHARE) * products.count() as f32,
         };
-        Ok(is_meant.then_some(NamedCategory { products, alone: outside == 0 && levels > 1 }))
+        let paths = paths.map(|name| name.path.clone()).collect();
+        Ok(is_meant.then_some(NamedCategory { products, paths, alone: outside == 0 && levels > 1 }))
     }
 
     /// The products whose titles have all words.
@@ -118,6 +121,7 @@ impl CategoryReader<'_> {
         scales: Scales,
         boosts: &Boosts,
         follows: &FxHashMap<Ordinal, f32>,
+        bury: Option<&Bury>,
     ) -> (Vec<Candidate>, Remainder) {
         let (settings, popularity) = (&self.snapshot.settings.rank, &self.snapshot.derived.popularity);
         let MatchSet { set, by_words, by_vector, best_text, named, .. } = matches;
@@ -126,11 +130,13 @@ impl CategoryReader<'_> {
         let found = Bitmap::from_ordinals(set.len(), by_words.iter().map(|scored| scored.ordinal));
         let unnamed = named.into_iter().flat_map(Bitmap::iter);
         let unnamed = unnamed.filter(|&ordinal| set.contains(ordinal) && !found.contains(ordinal));
-        by_words.extend(unnamed.map(|ordinal| Scored { key: 0.0, ordinal, text: 0.0, held: 1.0 }));
+        by_words.extend(unnamed.map(|ordinal| Scored { key: 0.0, ordinal, text: 0.0, held: 1.0, place: 0 }));
         let words = if *best_text > 0.0 { scales.of(Group::Words) / *best_text } else { 0.0 };
         for scored in by_words.iter_mut() {
             let score = words * scored.text + settings.named * named_value(named, popularity, scored.ordinal);
-            scored.key = boosts.weighed(scored.ordinal, score);
+            let lowered = bury.is_some_and(|bury| bury.lowers(scored.ordinal, scored.held));
+            let loss = if lowered { scales.of(Group::Availability) * settings.sold_out } else { 0.0 };
+            scored.key = boosts.weighed(scored.ordinal, score) - loss;
         }
         bring_forward(by_words, settings.window);
         let mut rest = by_words.split_off(by_words.len().min(settings.window));

@@ -6,8 +6,10 @@ use std::collections::HashMap;
 
 use super::Search;
 use super::curate::Curated;
+use super::meant::Meant;
 use super::pins::Pins;
-use super::retrieve::Matched;
+use super::retrieve::{Matched, Remainder};
+use super::standing::Standing;
 use crate::bitmap::Bitmap;
 use crate::column::{Groups, Sort, top};
 use crate::error::Result;
@@ -16,10 +18,11 @@ use crate::query::SearchQuery;
 use crate::rank::{Candidate, by_score};
 
 impl Search<'_> {
-    /// The order of an answer: the shopper's, else that of a rule if this catalogue has its fields.
-    pub(super) fn sort(&self, query: &SearchQuery, curated: &Curated) -> Result<Sort> {
+    /// The order of an answer: the request's, else that which the query's words ask for, else that of a rule if this
+    /// catalogue has its fields.
+    pub(super) fn sort(&self, query: &SearchQuery, curated: &Curated, meant: &Meant) -> Result<Sort> {
         let columns = &self.snapshot.generation.columns;
-        match (&query.sort, &curated.applied.sort) {
+        match (meant.asked_order(query), &curated.applied.sort) {
             (Some(asked), _) => Sort::parse(asked, columns, query.location),
             (None, Some(by_rule)) => Ok(Sort::parse(by_rule, columns, query.location).unwrap_or_default()),
             (None, None) => Ok(Sort::default()),
@@ -43,8 +46,16 @@ impl Search<'_> {
             others.remove(pinned);
             groups.into_iter().flat_map(|groups| groups.members(pinned)).for_each(|ordinal| others.remove(ordinal));
         }
+        if let Some(groups) = groups.filter(|_| !sort.is_relevance()) {
+            Standing::by_fields(self.snapshot, matched, groups).narrow(&mut others);
+        }
         let others = |offset, limit| match sort.is_relevance() {
-            true => self.by_relevance(matched, &others, groups, offset, limit),
+            true => {
+                let firsts = self.by_relevance(matched, &others, groups, offset, limit);
+                let Some(groups) = groups else { return firsts };
+                let standing = Standing::by_relevance(self.snapshot, matched, groups);
+                firsts.into_iter().map(|first| standing.of(first)).collect()
+            }
             false => self.by_fields(matched, &others, sort, groups, offset, limit),
         };
         let pinned = |ordinal| matched.candidate(ordinal);
@@ -63,7 +74,15 @@ impl Search<'_> {
     ) -> Vec<Candidate> {
         let columns = &self.snapshot.generation.columns;
         let mut relevance = vec![0f32; columns.len()];
-        matched.scored().for_each(|at| relevance[at.ordinal.index()] = at.score);
+        match &matched.rest {
+            Remainder::Scored(_) => matched.scored().for_each(|at| relevance[at.ordinal.index()] = at.score),
+            // Without scores the places are the relevance.
+            Remainder::Popular(_) => {
+                let ordered = matched.window.iter().map(|at| at.ordinal);
+                let ordered = ordered.chain(self.rest(matched).map(|at| at.ordinal));
+                (0i32..).zip(ordered).for_each(|(place, ordinal)| relevance[ordinal.index()] = -place as f32);
+            }
+        }
         let page = top(set, sort, columns, &relevance, groups, offset, limit);
         let mut candidates: HashMap<Ordinal, Candidate> =
             page.iter().map(|&ordinal| (ordinal, Candidate { ordinal, ..Candidate::default() })).collect();

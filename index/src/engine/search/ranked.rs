@@ -17,11 +17,13 @@ pub(super) struct Scored {
     pub(super) text: f32,
     /// The match level within the answer: see [`crate::rank::Candidate::held`].
     pub(super) held: f32,
+    /// The place among matches of the same key, the smallest first: see [`crate::rank::Candidate::place`].
+    pub(super) place: u32,
 }
 
 impl Scored {
     fn order(&self, other: &Self) -> std::cmp::Ordering {
-        other.key.total_cmp(&self.key).then(self.ordinal.cmp(&other.ordinal))
+        other.key.total_cmp(&self.key).then(self.place.cmp(&other.place)).then(self.ordinal.cmp(&other.ordinal))
     }
 }
 
@@ -68,7 +70,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_order_is_that_of_a_full_sort(keys in proptest::collection::vec(0u8..40, 0..2_000), best in 0usize..300) {
-            let mut scored: Vec<Scored> = Ordinal::enumerate(&keys).map(|(ordinal, &key)| Scored { key: f32::from(key), ordinal, text: 0.0, held: 1.0 }).collect();
+            let mut scored: Vec<Scored> = Ordinal::enumerate(&keys).map(|(ordinal, &key)| Scored { key: f32::from(key), ordinal, text: 0.0, held: 1.0, place: 0 }).collect();
             let mut sorted = scored.clone();
             sorted.sort_by(|a, b| b.key.total_cmp(&a.key).then(a.ordinal.cmp(&b.ordinal)));
             prop_assert_eq!(Descending::new(scored.clone()).collect::<Vec<_>>(), sorted.clone());

@@ -5,23 +5,25 @@ use super::curate::Curated;
 use super::intent::Intent;
 use super::matching::MatchSet;
 use super::meant::{MeaningReader, Meant};
+use super::named::NamedCategory;
 use super::ranked::Scored;
 use super::sure::narrow_to_sure;
-use super::{Curator, Personal, RequestContext, Search};
+use super::{Curator, RequestContext, Search};
 use crate::bitmap::Bitmap;
 use crate::column::{Groups, Refinements, Sort};
-use crate::curation::Curation;
 use crate::engine::learned::Reranked;
+use crate::engine::meaning::MeaningFloor;
 use crate::error::Result;
 use crate::id::Ordinal;
 use crate::query::SearchQuery;
 use crate::rank::signal::{Group, Scales, slot};
-use crate::rank::{Boosts, Candidate};
-use crate::text::{MatchLevel, Understood};
+use crate::rank::{Boosts, Bury, Candidate};
+use crate::text::{KindSets, MatchLevel, Understood};
 
 const WORDS: usize = slot("words");
 const MEANT: usize = slot("meant");
 const RULES: usize = slot("rules");
+const SOLD_OUT: usize = slot("sold_out");
 
 /// Everything that matches, and the best of it in order.
 pub(in crate::engine) struct Matched {
@@ -34,6 +36,8 @@ pub(in crate::engine) struct Matched {
     /// The parts of the query that are more than words.
     pub(super) meant: Meant,
     pub(super) intent: Intent,
+    /// The nearest products below `floor` without words of the query, with their cosines, unrefined.
+    pub(super) below: Vec<(Ordinal, f32)>,
     /// The terms that highlights mark.
     pub(super) terms: Vec<String>,
     /// The best matches with all their signals, best first.
@@ -44,14 +48,26 @@ pub(in crate::engine) struct Matched {
     /// The scales of the groups of signals.
     pub(super) scales: Scales,
     pub(super) boosts: Boosts,
+    /// The rule by which sold-out products come last, and what they lose; absent where they keep their place.
+    pub(super) sold_out: Option<(Bury, f32)>,
     /// The direction of the query, where it has one.
     pub(in crate::engine) direction: Option<Vec<f32>>,
     /// The weight of what the understood parts raise products by.
     pub(super) meant_weight: f32,
     /// True if a shopper takes part in the order.
     pub(super) personalized: bool,
-    /// True if the query names a category.
-    pub(super) named: bool,
+    /// The category that the query names, if it does.
+    pub(super) named: Option<NamedCategory>,
+    /// The products of the kind that the query names, where it names one.
+    pub(super) kinds: Option<KindSets>,
+    /// True if the query is the title of a product.
+    pub(super) exact: bool,
+    /// The number of matches by vector alone.
+    pub(super) joined: usize,
+    /// The nearness that matches by vector needed; `None` where none were looked for.
+    pub(super) floor: Option<MeaningFloor>,
+    /// The specificity of the query, where it bounds the shopper's part.
+    pub(super) specificity: Option<f32>,
     /// The features and scores of the learned order, where a model reordered the window.
     pub(super) learned: Option<Reranked>,
 }
@@ -60,27 +76,28 @@ pub(in crate::engine) struct Matched {
 pub(super) enum Remainder {
     /// Those with a score by their words, boosted, in no order.
     Scored(Vec<Scored>),
-    /// Those after the first so many products in the order of popularity.
+    /// Those after the first so many matches in the order of popularity.
     Popular(usize),
 }
 
 impl Search<'_> {
-    pub(super) fn retrieve(
+    /// The refined matches of a search in no order, the match set before refining, where there are refinements, and the
+    /// order that was asked for.
+    pub(super) fn matches(
         self,
         query: &SearchQuery,
         curated: &Curated,
-        curation: Option<&Curation>,
-        (refinements, sort): (&Refinements<'_>, &Sort),
-        personal: Personal<'_>,
-    ) -> Result<Matched> {
+        request_context: &RequestContext<'_>,
+        refinements: &Refinements<'_>,
+    ) -> Result<(MatchSet, Option<Bitmap>, Sort)> {
         let meant = MeaningReader { snapshot: self.snapshot }.meant(query, &curated.applied.query)?;
-        let mut matches = self.match_meant(query, curated, curation, meant)?;
+        let mut matches = self.match_meant(query, curated, request_context, meant)?;
+        let sort = self.sort(query, curated, &matches.meant)?;
         if !sort.is_relevance() {
             narrow_to_sure(&mut matches, curated.pins.ordinals());
         }
         let unrefined = refine(&mut matches, refinements);
-        let matched = self.rank(matches, &curated.boosts, personal)?;
-        Ok(Matched { unrefined, ..matched })
+        Ok((matches, unrefined, sort))
     }
 
     /// The products that match what was meant. Where they have no words of the query, parts that narrow the search are
@@ -89,9 +106,10 @@ impl Search<'_> {
         self,
         query: &SearchQuery,
         curated: &Curated,
-        curation: Option<&Curation>,
+        request_context: &RequestContext<'_>,
         mut meant: Meant,
     ) -> Result<MatchSet> {
+        let RequestContext { curation, deadline, .. } = *request_context;
         let matching = |meant: &Meant| match meant.has_words {
             true => self.match_query(query, curated, curation, meant.clone()),
             false => {
@@ -107,6 +125,7 @@ impl Search<'_> {
         }
         let mut last = None;
         while meant.relax() {
+            deadline.check()?;
             let relaxed = matching(&meant)?;
             if relaxed.has_found() {
                 return Ok(relaxed);
@@ -130,7 +149,8 @@ impl Search<'_> {
         let query = SearchQuery { query: query.to_owned(), ..SearchQuery::default() };
         let curated = Curator { snapshot: self.snapshot }.curate(&query, &RequestContext::default())?;
         let refinements = Refinements::new(&query.refinements, &self.snapshot.generation.columns)?;
-        let matched = self.retrieve(&query, &curated, None, (&refinements, &Sort::default()), None)?;
+        let (matches, ..) = self.matches(&query, &curated, &RequestContext::default(), &refinements)?;
+        let matched = self.rank(matches, &curated.boosts, None)?;
         Ok(Some(matched).filter(|matched| !matched.understood.part_number))
     }
 }
@@ -150,8 +170,8 @@ impl Matched {
 
     /// The candidate of a match outside the window: scored by its words alone.
     pub(super) fn outside(&self, scored: Scored) -> Candidate {
-        let Scored { ordinal, text, .. } = scored;
-        let mut candidate = Candidate { ordinal, text, ..Candidate::default() };
+        let Scored { ordinal, text, held, place, .. } = scored;
+        let mut candidate = Candidate { ordinal, text, held, place, ..Candidate::default() };
         let by_words = match self.best_text > 0.0 {
             true => self.scales.of(Group::Words) * text / self.best_text,
             false => 0.0,
@@ -162,6 +182,22 @@ impl Matched {
         candidate.score = self.boosts.weighed(ordinal, raised);
         candidate.values[WORDS] = share;
         candidate.values[RULES] = candidate.score - raised;
+        self.lower(candidate)
+    }
+
+    /// A match that has no score and this place among those.
+    pub(super) fn unscored(&self, place: u32, ordinal: Ordinal) -> Candidate {
+        self.lower(Candidate { ordinal, place, ..Candidate::default() })
+    }
+
+    /// A candidate outside the window with what it loses where it comes last since it is sold out.
+    fn lower(&self, mut candidate: Candidate) -> Candidate {
+        if let Some((bury, weight)) = &self.sold_out
+            && bury.lowers(candidate.ordinal, candidate.held)
+        {
+            candidate.values[SOLD_OUT] = -1.0;
+            candidate.score -= weight;
+        }
         candidate
     }
 

@@ -102,7 +102,7 @@ impl Search<'_> {
             boost,
             learned: learned.is_some(),
             personalized: matched.personalized,
-            named: matched.named,
+            named: matched.named.is_some(),
         };
         let signals = signal::explain(&explained, rank, &matched.scales);
         let factor = |slot| signal::factor(slot, candidate, rank, &matched.scales);

@@ -1,6 +1,6 @@
 //! The matches that are surely what a query asks for. An order by a field, such as the price, brings the last match
-//! by relevance to the top as easily as the first, so it orders these only: the products of the kind that the query
-//! names and with all its words, else those with all its words, else those with most of them.
+//! by relevance to the top as easily as the first, so it orders these only: the products of the category or of the kind
+//! that the query names and with all its words, else those with all its words, else those with most of them.
 
 use super::matching::MatchSet;
 use crate::bitmap::Bitmap;
@@ -18,6 +18,13 @@ pub(super) fn narrow_to_sure(matches: &mut MatchSet, pinned: impl Iterator<Item 
     let mut sure = having(1.0);
     if sure.count() == 0 {
         sure = having(0.0);
+    }
+    if let Some(named) = &matches.named {
+        let mut of_category = sure.clone();
+        of_category.and(&named.products);
+        if of_category.count() > 0 {
+            sure = of_category;
+        }
     }
     if let Some(kinds) = &matches.kinds {
         let mut of_kind = kinds.by_title.clone();

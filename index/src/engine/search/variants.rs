@@ -87,8 +87,10 @@ impl Search<'_> {
     fn differing(&self, listed: &[Ordinal]) -> Result<Vec<Variant>> {
         let products = &self.snapshot.generation.products;
         let damaged = |at| move |error| Error::Text(format!("product {}: {error}", products.id(at)));
-        let read = |&at: &Ordinal| serde_json::from_str::<Varying<'_>>(products.json(at)).map_err(damaged(at));
-        let variants = listed.iter().map(read).collect::<Result<Vec<_>>>()?;
+        let cards = listed.iter().map(|&at| self.snapshot.card(at)).collect::<Result<Vec<_>>>()?;
+        let texts = listed.iter().zip(&cards).map(|(&at, card)| (at, card.product.get()));
+        let read = texts.map(|(at, text)| serde_json::from_str::<Varying<'_>>(text).map_err(damaged(at)));
+        let variants = read.collect::<Result<Vec<_>>>()?;
         let text = |value: Option<&RawValue>| value.map(|value| value.get().to_owned());
         let attribute_differs = |name: &str| {
             let mut values = variants.iter().map(|variant| text(variant.attributes.get(name).copied()));

@@ -4,10 +4,11 @@
 use serde::Serialize;
 
 use super::retrieve::Matched;
+use super::steps::SearchSummary;
 use super::{RequestContext, Retrieved, Search};
 use crate::bitmap::Bitmap;
 use crate::error::Result;
-use crate::hit::{Explanation, LikelyCategory, UnderstoodPart};
+use crate::hit::{Explanation, LikelyCategory, SearchStep, UnderstoodPart};
 use crate::id::Ordinal;
 use crate::query::SearchQuery;
 use crate::text::{MatchLevel, SlotWeight};
@@ -28,6 +29,8 @@ pub struct Why {
     /// The query as rules rewrote it, where they did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rewritten_query: Option<String>,
+    /// The summary of the search.
+    pub steps: Vec<SearchStep>,
     /// The match level: the strictness with which words matched.
     pub matched: MatchLevel,
     /// The categories that the query is likely about, likeliest first.
@@ -87,6 +90,8 @@ pub enum PageOutcome {
     },
     /// It does not pass the request's filter.
     Filtered,
+    /// It is sold out, and the settings hide such products.
+    SoldOut,
     /// A rule hides it, or it does not pass a rule's filter.
     HiddenByRules,
     /// A part of the query that was understood leaves it out.
@@ -96,7 +101,7 @@ pub enum PageOutcome {
     },
     /// It has a word that the query excludes.
     ExcludedWord,
-    /// It lacks a quoted phrase that other products have.
+    /// It lacks a quoted phrase.
     LacksPhrase,
     /// It matches, but does not pass the shopper's refinements.
     Refined,
@@ -124,6 +129,7 @@ impl Search<'_> {
             corrected_query: matched.understood.corrected.clone(),
             understood: matched.meant.shown(),
             rewritten_query: curated.applied.rewritten.then(|| curated.applied.query.clone()),
+            steps: SearchSummary::of(self, query, &retrieved).steps(),
             matched: matched.level,
             likely_categories: matched.intent.categories.clone(),
             applied_rules: curated.applied.rules.clone(),
@@ -137,8 +143,10 @@ impl Search<'_> {
         let passes = |allowed: Option<&Bitmap>| allowed.is_none_or(|allowed| allowed.contains(ordinal));
         if matched.set.contains(ordinal) {
             self.place(&mut why, query, &retrieved, ordinal)?;
-        } else if !passes(self.snapshot.allowed(query.filter.as_deref(), query.location)?.as_deref()) {
+        } else if !passes(self.snapshot.allowed_by(query)?.as_deref()) {
             why.verdict = PageOutcome::Filtered;
+        } else if curated.hidden_sold_out.as_ref().is_some_and(|hidden| hidden.contains(ordinal)) {
+            why.verdict = PageOutcome::SoldOut;
         } else if !passes(curated.allowed.as_deref()) {
             why.verdict = PageOutcome::HiddenByRules;
         } else if let Some(part) = matched.meant.leaves_out(ordinal) {

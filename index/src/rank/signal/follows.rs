@@ -8,7 +8,7 @@ use super::{Candidate, Effect, Group, Inputs, Signal};
 pub(super) const SIGNAL: Signal = Signal {
     name: "follows",
     title: "Follows the history",
-    meaning: "Score that for-you gives to a product of the category that the query names; 0 for other searches.",
+    meaning: "Score of for-you for a product of the category that the query names, where it is sure enough; 0 for other searches.",
     range: (Some(0.0), None),
     effect: Effect::Added {
         group: Group::Inferred,

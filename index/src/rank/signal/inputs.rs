@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use crate::bitmap::Bitmap;
 use crate::column::KeywordView;
 use crate::id::Ordinal;
-use crate::rank::Taste;
+use crate::rank::{Bury, Taste};
 use crate::vector::VectorIndex;
 
 /// Everything a signal may read besides the candidates.
@@ -23,8 +23,8 @@ pub struct Inputs<'a> {
     pub has_vector: bool,
     /// Popularity by ordinal, 0 to 1.
     pub popularity: &'a [f32],
-    /// The products that can be had; absent where answers do not heed it.
-    pub in_stock: Option<&'a Bitmap>,
+    /// The rule by which sold-out products come last; absent where they keep their place.
+    pub bury: Option<&'a Bury>,
     /// The products' vectors.
     pub vectors: &'a VectorIndex,
     /// The mean of all vectors.

@@ -9,17 +9,18 @@ const SLOT: usize = slot("kind");
 pub(super) const SIGNAL: Signal = Signal {
     name: "kind",
     title: "Kind of product",
-    meaning: "1 if the query's head word is the head of the title, 0.5 if it is that of the leaf category only.",
-    range: (Some(0.0), Some(1.0)),
+    meaning: "1 if the query's head word is the head of the title, 0.5 if it is that of the leaf category only, -1 if the title has a synonym of it only to describe something else.",
+    range: (Some(-1.0), Some(1.0)),
     effect: Effect::Added {
         group: Group::Words,
         weight: weight!(kind, 0.0 to 10.0, try 0.01 to 2.0 Logarithmic: "weight of products that are of the kind that the query names"),
         fill,
     },
     present: |product| product.candidate.values[SLOT] != 0.0,
-    sentence: |_, factor| match factor.value >= 1.0 {
-        true => "It is what the search names, by its title.".to_owned(),
-        false => "It is what the search names, by its category.".to_owned(),
+    sentence: |_, factor| match factor.value {
+        value if value >= 1.0 => "It is what the search names, by its title.".to_owned(),
+        value if value > 0.0 => "It is what the search names, by its category.".to_owned(),
+        _ => "Its title names what the search names only to describe something else.".to_owned(),
     },
 };
 

@@ -27,6 +27,7 @@ pub struct Scales {
     vectors: f32,
     gate: f32,
     inferred: f32,
+    availability: f32,
 }
 
 impl Scales {
@@ -38,7 +39,7 @@ impl Scales {
             (true, false) => (1.0, 0.0),
             (false, _) => (0.0, 1.0),
         };
-        Self { words, vectors, ..Self::default() }
+        Self { words, vectors, availability: 1.0, ..Self::default() }
     }
 
     /// The same for a shopper whose history has this gate, 0 to 1.
@@ -48,10 +49,10 @@ impl Scales {
 
     /// The same for a query that names a category, within which the history weighs as much as popularity does. The
     /// gate g becomes 5g / (1 + 4g), that of a fifth of the constant: who asks for no more than a category is better
-    /// served by three purchases than by what everybody buys.
+    /// served by three purchases than by what everybody buys. What can be had still comes first.
     pub fn within_category(self, settings: &RankSettings) -> Self {
         let trust = if settings.personal.weight > 0.0 { 5.0 * self.gate / (1.0 + 4.0 * self.gate) } else { 0.0 };
-        Self { inferred: trust * settings.named, ..self }
+        Self { inferred: trust * settings.named, availability: settings.named.max(1.0), ..self }
     }
 
     /// The scale of one group.
@@ -60,7 +61,8 @@ impl Scales {
             Group::Words => self.words,
             Group::Vectors => self.vectors,
             Group::Inferred => self.inferred,
-            Group::Product | Group::Availability | Group::Intent | Group::Meant | Group::Stated => 1.0,
+            Group::Availability => self.availability,
+            Group::Product | Group::Intent | Group::Meant | Group::Stated => 1.0,
         }
     }
 
@@ -144,7 +146,7 @@ mod tests {
             popularity,
             vectors,
             mean,
-            in_stock: None,
+            bury: None,
             named,
             intent,
             meant,

@@ -20,11 +20,8 @@ pub(super) const SIGNAL: Signal = Signal {
 };
 
 fn fill(inputs: &Inputs<'_>, window: &mut [Candidate], slot: usize) {
-    let Some(in_stock) = inputs.in_stock else { return };
-    // What has more of the words than anything that can be had is what was asked for.
-    let can_be_had = window.iter().filter(|candidate| in_stock.contains(candidate.ordinal));
-    let most = can_be_had.map(|candidate| candidate.held).fold(0.0, f32::max);
-    for candidate in window.iter_mut().filter(|candidate| !candidate.closeness.exact && candidate.held <= most) {
-        candidate.values[slot] = if in_stock.contains(candidate.ordinal) { 0.0 } else { -1.0 };
+    let Some(bury) = inputs.bury else { return };
+    for candidate in window {
+        candidate.values[slot] = if bury.lowers(candidate.ordinal, candidate.held) { -1.0 } else { 0.0 };
     }
 }

@@ -7,6 +7,8 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use tantivy::tokenizer::{Language as Stemming, RawTokenizer, Stemmer, StopWordFilter, TextAnalyzer, TokenStream};
 
+use super::number::Decimal;
+
 /// The language of a text.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -96,6 +98,11 @@ impl Language {
             .map(|stemming| TextAnalyzer::builder(RawTokenizer::default()).filter(Stemmer::new(stemming)).build())
     }
 
+    /// True if nouns are written with a capital letter.
+    pub fn capitalises_nouns(self) -> bool {
+        self == Self::De
+    }
+
     /// True if a word in lower case is a stop word: too common to be required of a product.
     pub fn is_stop_word(self, word: &str) -> bool {
         if self == Self::En {
@@ -122,6 +129,14 @@ impl Language {
             Self::Pt => "sem",
             Self::Sv => "utan",
             _ => "without",
+        }
+    }
+
+    /// The sign before the decimals of a number.
+    pub(super) fn decimal(self) -> Decimal {
+        match self {
+            Self::Any | Self::Ar | Self::En | Self::Ta => Decimal::Point,
+            _ => Decimal::Comma,
         }
     }
 

@@ -5,7 +5,9 @@
 mod compound;
 mod denial;
 mod language;
+mod normal;
 mod number;
+mod script;
 mod split;
 mod unit;
 
@@ -17,6 +19,10 @@ pub use compound::compound;
 pub(crate) use denial::{Denial, denied};
 pub use language::Language;
 pub use split::PieceKind;
+pub(crate) use unit::same_measures;
+
+use normal::normal;
+use number::Decimal;
 
 /// The longest token indexed, in bytes.
 const MAX_TOKEN_BYTES: usize = 64;
@@ -68,20 +74,35 @@ impl Analyzer {
         self.language
     }
 
+    /// The tokens of a text as a product is found by them, in order: those of a query, single characters of scripts
+    /// without blanks, and the numbers inside ranges of sizes.
+    pub(crate) fn indexed(&mut self, text: &str) -> Vec<Token> {
+        // The sides of mixed words would only lengthen the field: queries split and join them instead.
+        self.all(text, |piece| piece.kind != PieceKind::Part)
+    }
+
     /// The tokens of a text, in order.
     pub fn tokens(&mut self, text: &str) -> Vec<Token> {
-        self.tokens_of(split::split(text))
+        self.all(text, |piece| !piece.kind.is_of_products())
+    }
+
+    /// The tokens of those pieces of a text that are wanted, with their places in it.
+    fn all(&mut self, text: &str, wanted: impl Fn(&split::Piece<'_>) -> bool) -> Vec<Token> {
+        let normal = normal(text);
+        let mut pieces = split::split(&normal.text, self.language.decimal());
+        pieces.retain(wanted);
+        let mut tokens = self.tokens_of(pieces);
+        tokens.iter_mut().for_each(|token| token.range = normal.original(&token.range));
+        tokens
     }
 
     /// The tokens of a text whose term is one of `terms`, in order. A stem has the first letter of its word, so
     /// words with other first letters are not stemmed at all.
     pub fn tokens_among(&mut self, text: &str, terms: &[String]) -> Vec<Token> {
-        let mut pieces = split::split(text);
-        pieces.retain(|piece| {
+        let mut tokens = self.all(text, |piece| {
             let first = piece.text.bytes().next().map(|byte| byte.to_ascii_lowercase());
             !piece.text.is_ascii() || terms.iter().any(|term| term.bytes().next() == first)
         });
-        let mut tokens = self.tokens_of(pieces);
         tokens.retain(|token| terms.contains(&token.term));
         tokens
     }
@@ -91,6 +112,8 @@ impl Analyzer {
         for piece in pieces.into_iter().filter(|piece| piece.text.len() <= MAX_TOKEN_BYTES) {
             let lower = match piece.kind {
                 PieceKind::Number | PieceKind::Unit => piece.text.into_owned(),
+                // English has no accents, so its endings are those of the folded word: `smörgås`, `STRASSE`.
+                _ if self.language == Language::En => self.fold(piece.text.to_lowercase()),
                 _ => piece.text.to_lowercase(),
             };
             let term = match &mut self.stemmer {
@@ -114,6 +137,8 @@ impl Analyzer {
 
     /// The term of one word in lower case.
     pub fn term(&mut self, word: &str) -> String {
+        let folded = (self.language == Language::En && !word.is_ascii()).then(|| self.fold(word.to_owned()));
+        let word = folded.as_deref().unwrap_or(word);
         let stemmed = self.stemmer.as_mut().map(|stemmer| language::stem(self.language, stemmer, word));
         self.fold(stemmed.unwrap_or_else(|| word.to_owned()))
     }
@@ -129,8 +154,16 @@ impl Analyzer {
         }
         let mut stream = self.folder.token_stream(&text);
         stream.advance();
-        stream.token().text.clone()
+        let mut folded = std::mem::take(&mut stream.token_mut().text);
+        // Accents that no letter is composed with.
+        folded.retain(|c| !('\u{300}'..='\u{36f}').contains(&c));
+        folded
     }
+}
+
+/// A word as it is shown: in normal form and lower case, with its accents.
+pub(crate) fn shown(word: &str) -> String {
+    normal(word).text.to_lowercase()
 }
 
 /// The one spelling of a unit that stands as a word of its own, in lower case; `None` for other words.
@@ -141,16 +174,22 @@ pub fn unit(word: &str) -> Option<&'static str> {
 /// A part number without case and punctuation: `TN-2110/B` → `tn2110b`. `None` if the word has no digit or is
 /// too long.
 pub fn code(word: &str) -> Option<String> {
-    if word.bytes().any(|b| b.is_ascii_digit()) { folded_code(word) } else { None }
+    folded_code(word).filter(|code| code.bytes().any(|byte| byte.is_ascii_digit()))
 }
 
-/// The letters and digits of a text in lower case. `None` if they are fewer than two or too many for a token.
+/// The letters and digits of a text in normal form and lower case. `None` if they are fewer than two or too many for a token.
 pub fn folded_code(text: &str) -> Option<String> {
     if text.len() > 2 * MAX_TOKEN_BYTES {
         return None;
     }
+    let text = normal(text).text;
     let folded: String = text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     (2..=MAX_TOKEN_BYTES).contains(&folded.len()).then_some(folded)
+}
+
+/// True for a word that is a number with its unit: `500ml`.
+pub(crate) fn is_measure(word: &str) -> bool {
+    split::split(word, Decimal::Point).iter().any(|piece| piece.kind == PieceKind::Unit)
 }
 
 /// The code of a word that looks like a part number: four or more letters and digits, and no size. `TN-2110` is
@@ -158,7 +197,7 @@ pub fn folded_code(text: &str) -> Option<String> {
 pub fn part_number(word: &str) -> Option<String> {
     let trimmed = word.trim_matches(|c: char| !c.is_alphanumeric());
     let code = code(trimmed).filter(|code| code.len() > 3 && code.bytes().any(|byte| byte.is_ascii_alphabetic()))?;
-    let pieces = split::split(trimmed);
+    let pieces = split::split(trimmed, Decimal::Point);
     let is_size = pieces.iter().all(|piece| matches!(piece.kind, PieceKind::Number | PieceKind::Unit));
     // A single piece is found as it is written, so it needs no code.
     (!is_size && pieces.len() > 1 && trimmed.is_ascii()).then_some(code)
@@ -177,6 +216,14 @@ mod tests {
         assert_eq!(terms("Gaming Laptops"), terms("gaming laptop"));
         assert_eq!(terms("Café"), terms("cafe"));
         assert_eq!(terms("43.2cm-screen"), ["43.2", "cm", "screen"]);
+    }
+
+    #[test]
+    fn accents_change_no_ending_in_english() {
+        for (one, other) in [("Straße", "STRASSE"), ("smörgås", "smorgas"), ("hïking", "hiking"), ("pâtés", "pates")]
+        {
+            assert_eq!(terms(one), terms(other), "{one}");
+        }
     }
 
     #[test]
@@ -208,6 +255,7 @@ mod tests {
     #[test]
     fn part_numbers_lose_their_punctuation() {
         assert_eq!(code("TN-2110/B").as_deref(), Some("tn2110b"));
+        assert_eq!(code("ＴＮ－２１１０").as_deref(), Some("tn2110"));
         assert_eq!(code("boots"), None);
         assert_eq!(code("7"), None);
         assert_eq!(part_number("(TN-2110)").as_deref(), Some("tn2110"));

@@ -1,11 +1,15 @@
-//! Splits a text into pieces: words, numbers, units, and pairs of characters for scripts without blanks (as
-//! Lucene's CJK analysis does). Everything else separates pieces.
+//! Splits a text in normal form into pieces: words, numbers, units, and pairs of characters for scripts without blanks
+//! (as Lucene's CJK analysis does). Everything else separates pieces.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::number::number;
+use super::number::{Decimal, number};
+use super::script::{is_dictionary_script, is_mark, is_pair_script, word_ends};
 use super::unit;
+
+/// The widest range of sizes whose numbers are indexed.
+const MAX_RANGE: u32 = 12;
 
 /// The kind of a piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,8 +24,24 @@ pub enum PieceKind {
     Mixed,
     /// One side of a mixed piece: `rtx` of `rtx2060`.
     Part,
-    /// A pair of characters of a script without blanks.
+    /// A pair of characters of a script without blanks, or one that stands alone.
     Pair,
+    /// One character of such a pair, by which a product is found that a query names with one character.
+    Character,
+    /// A whole number inside a range of sizes: the 42 of `41-43`.
+    Between,
+}
+
+impl PieceKind {
+    /// True for characters of a run without blanks.
+    pub fn is_of_run(self) -> bool {
+        matches!(self, Self::Pair | Self::Character)
+    }
+
+    /// True for pieces by which products are found, but which queries do not have.
+    pub(super) fn is_of_products(self) -> bool {
+        matches!(self, Self::Character | Self::Between)
+    }
 }
 
 /// A piece of text. Words are not yet in lower case.
@@ -35,14 +55,15 @@ pub(super) struct Piece<'a> {
 }
 
 /// The pieces of a text, in order.
-pub(super) fn split(text: &str) -> Vec<Piece<'_>> {
-    let mut splitter = Splitter { text, at: 0, position: 0, measure_end: None, pieces: Vec::new() };
+pub(super) fn split(text: &str, decimal: Decimal) -> Vec<Piece<'_>> {
+    let mut splitter = Splitter { text, decimal, at: 0, position: 0, measure_end: None, pieces: Vec::new() };
     while splitter.step() {}
     splitter.pieces
 }
 
 struct Splitter<'a> {
     text: &'a str,
+    decimal: Decimal,
     at: usize,
     position: u32,
     /// The end of the number or unit just read, after which a unit may follow.
@@ -60,6 +81,8 @@ impl<'a> Splitter<'a> {
             self.number_or_mixed(rest);
         } else if is_pair_script(c) {
             self.pairs(rest);
+        } else if is_dictionary_script(c) {
+            self.words(rest);
         } else if c.is_alphabetic() {
             self.word(rest);
         } else {
@@ -80,8 +103,8 @@ impl<'a> Splitter<'a> {
     }
 
     fn number_or_mixed(&mut self, rest: &'a str) {
-        let (value, length) = number(rest);
-        let letters = run(&rest[length..], |c| c.is_alphabetic() && !is_pair_script(c));
+        let (value, length) = number(rest, self.decimal);
+        let letters = run(&rest[length..], |c| is_word_character(c) && !c.is_ascii_digit());
         let tail = rest[length..length + letters].to_lowercase();
         let after = rest[length + letters..].chars().next();
         let sized = (tail == "x" || tail == "×") && after.is_some_and(|c| c.is_ascii_digit());
@@ -89,7 +112,15 @@ impl<'a> Splitter<'a> {
         if letters > 0 && !sized && unit.is_none() && rest[..length].bytes().all(|byte| byte.is_ascii_digit()) {
             return self.mixed(rest);
         }
+        let range = range_of_sizes(&rest[..length], &rest[length..]).filter(|_| self.starts_a_number());
         self.push(value, PieceKind::Number, length);
+        if let Some((inside, whole)) = range {
+            for number in inside {
+                let range = self.at..self.at + length + whole;
+                let text = number.to_string().into();
+                self.pieces.push(Piece { text, kind: PieceKind::Between, range, position: self.position });
+            }
+        }
         self.at += length;
         self.measure_end = Some(self.at);
         if sized {
@@ -99,6 +130,11 @@ impl<'a> Splitter<'a> {
             self.at += letters;
             self.measure_end = Some(self.at);
         }
+    }
+
+    /// True if nothing stands directly before the current place.
+    fn starts_a_number(&self) -> bool {
+        self.text[..self.at].chars().next_back().is_none_or(|c| c.is_whitespace() || matches!(c, '(' | '[' | ':' | ','))
     }
 
     fn word(&mut self, rest: &'a str) {
@@ -157,19 +193,63 @@ impl<'a> Splitter<'a> {
         self.at += length;
     }
 
+    /// Reads a run of a script whose words a dictionary tells apart.
+    fn words(&mut self, rest: &'a str) {
+        self.measure_end = None;
+        let length = run(rest, is_dictionary_script);
+        let (mut start, begin) = (0, self.at);
+        for end in word_ends(&rest[..length]) {
+            let word = &rest[start..end];
+            self.at = begin + start;
+            if word.chars().any(char::is_alphanumeric) {
+                self.push(word, PieceKind::Word, word.len());
+            }
+            start = end;
+        }
+        self.at = begin + length;
+    }
+
     fn pairs(&mut self, rest: &'a str) {
         self.measure_end = None;
         let length = run(rest, is_pair_script);
         let starts: Vec<usize> = rest[..length].char_indices().map(|(at, _)| at).chain([length]).collect();
         let width = if starts.len() > 2 { 2 } else { 1 };
-        for window in starts.windows(width + 1) {
-            let range = self.at + window[0]..self.at + window[width];
-            let text = self.text[range.clone()].into();
-            self.pieces.push(Piece { text, kind: PieceKind::Pair, range, position: self.position });
-            self.position += 1;
+        for (at, window) in starts.windows(2).enumerate() {
+            let piece = |width: usize| {
+                let range = self.at + window[0]..self.at + starts.get(at + width).copied()?;
+                Some((self.text[range.clone()].into(), range))
+            };
+            let position = self.position + at as u32;
+            if let Some((text, range)) = piece(width) {
+                self.pieces.push(Piece { text, kind: PieceKind::Pair, range, position });
+            }
+            if let Some((text, range)) = piece(1).filter(|_| width > 1) {
+                self.pieces.push(Piece { text, kind: PieceKind::Character, range, position });
+            }
         }
+        self.position += starts.len() as u32 - width as u32;
         self.at += length;
     }
+}
+
+/// The numbers inside a range of sizes, and the length of what follows its first number: `36` to `37`, and 3, of
+/// `35` and `-38 EU`. A range of years or of a part number is none.
+fn range_of_sizes(first: &str, after: &str) -> Option<(Range<u32>, usize)> {
+    let dash = after.trim_start_matches(' ').chars().next().filter(|c| matches!(c, '-' | '–' | '—'))?;
+    let spaced = run(after, |c| c == ' ' || c == dash);
+    if after[..spaced].matches(dash).count() != 1 {
+        return None;
+    }
+    let digits = run(&after[spaced..], |c| c.is_ascii_digit());
+    let last = &after[spaced..spaced + digits];
+    let ends = after[spaced + digits..].chars().next();
+    let alone =
+        ends.is_none_or(|c| !matches!(c, '.' | '-' | '–' | '/') || c == '.' && digits > 0 && after.ends_with('.'));
+    if first.starts_with('0') || last.starts_with('0') || !alone {
+        return None;
+    }
+    let (first, last) = (first.parse::<u32>().ok()?, last.parse::<u32>().ok()?);
+    (first < last && last - first <= MAX_RANGE).then_some((first + 1..last, spaced + digits))
 }
 
 /// The length in bytes of the run of characters at the start of `text`.
@@ -177,16 +257,10 @@ fn run(text: &str, within: impl Fn(char) -> bool) -> usize {
     text.char_indices().find(|(_, c)| !within(*c)).map_or(text.len(), |(at, _)| at)
 }
 
-/// True for letters, digits, and combining marks of the letter before them.
+/// True for letters, digits, and the marks of the letter before them.
 fn is_word_character(c: char) -> bool {
-    (c.is_alphanumeric() && !is_pair_script(c)) || ('\u{300}'..='\u{36f}').contains(&c)
-}
-
-/// True for Chinese, Japanese and Korean characters, whose words are not separated by blanks, or not only by
-/// them.
-fn is_pair_script(c: char) -> bool {
-    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
-        | '\u{ac00}'..='\u{d7af}' | '\u{20000}'..='\u{2fa1f}')
+    let blanks = !is_pair_script(c) && !is_dictionary_script(c);
+    blanks && (c.is_alphanumeric() || is_mark(c))
 }
 
 /// True for text that may stand between a number and its unit.
@@ -206,7 +280,8 @@ mod tests {
     use super::*;
 
     fn shown(text: &str) -> Vec<(String, u32)> {
-        split(text).into_iter().map(|piece| (piece.text.into_owned(), piece.position)).collect()
+        let pieces = split(text, Decimal::Point).into_iter().filter(|piece| !piece.kind.is_of_products());
+        pieces.map(|piece| (piece.text.into_owned(), piece.position)).collect()
     }
 
     fn texts(text: &str) -> Vec<String> {
@@ -227,6 +302,20 @@ mod tests {
     }
 
     #[test]
+    fn a_range_of_sizes_has_the_sizes_inside() {
+        let inside = |text: &str| -> Vec<String> {
+            let pieces = split(text, Decimal::Point).into_iter().filter(|piece| piece.kind == PieceKind::Between);
+            pieces.map(|piece| piece.text.into_owned()).collect()
+        };
+        assert_eq!(inside("Socks 35-38"), ["36", "37"]);
+        assert_eq!(inside("(41–43 EU)"), ["42"]);
+        assert_eq!(inside("tent, 4 - 6 persons"), ["5"]);
+        for text in ["1080-1440", "WX-12-14", "12-14-16", "38-35", "01-05", "2.5-4", "7-8", "5--7"] {
+            assert!(inside(text).is_empty(), "{text}: {:?}", inside(text));
+        }
+    }
+
+    #[test]
     fn a_model_number_is_found_whole_and_by_its_sides() {
         let expected = [("rtx2060", 0), ("rtx", 0), ("2060", 1), ("card", 2)];
         assert_eq!(shown("rtx2060 card"), expected.map(|(text, at)| (text.to_owned(), at)));
@@ -239,6 +328,19 @@ mod tests {
     fn writing_without_blanks_goes_by_pairs() {
         assert_eq!(texts("東京都 tokyo"), ["東京", "京都", "tokyo"]);
         assert_eq!(texts("茶"), ["茶"]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_split_at_characters(text in "\\PC{0,30}", numbers in "[0-9½,.–/x€\"' 靴กé-]{0,12}") {
+            for text in [text, numbers] {
+                for decimal in [Decimal::Point, Decimal::Comma] {
+                    for piece in split(&text, decimal) {
+                        proptest::prop_assert!(text.get(piece.range).is_some());
+                    }
+                }
+            }
+        }
     }
 
     #[test]

@@ -30,6 +30,16 @@ pub(crate) fn negations(language: Language) -> &'static NegationPhrases {
     &builtin(language).negation
 }
 
+/// True for a word that says for whom a product is, as it ships: `women`, `Damen`, `kids`.
+pub(crate) fn names_people(language: Language, word: &str) -> bool {
+    builtin(language).people.values().flatten().any(|name| name == word)
+}
+
+/// True for a word that names a colour, as it ships. Some name things too: `orange`, `cream`.
+pub(crate) fn names_colour(language: Language, word: &str) -> bool {
+    builtin(language).colours.values().flatten().any(|name| name == word)
+}
+
 /// A part of a query that is more than words.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MeantPart {

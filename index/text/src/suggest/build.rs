@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::super::analysis::Analyzer;
+use super::super::analysis::{Analyzer, shown};
 use super::{KINDS, NO_PRODUCT, ResultSummary, SuggestionKind, fold, near, order, slice};
 use crate::error::Result;
 use crate::flat::FlatWriter;
@@ -73,9 +73,10 @@ impl SuggestBuilder {
         for level in product.category_levels() {
             self.categories.entry(level.to_owned()).or_default().add(ordinal, group);
         }
-        let brand = product.brand.as_ref().map(|brand| brand.to_lowercase());
+        let typed = |text: &str| shown(text).trim().to_owned();
+        let brand = product.brand.as_deref().map(typed);
         let leaves = product.categories.iter().map(|path| last_level(path));
-        for leaf in leaves.map(str::to_lowercase) {
+        for leaf in leaves.map(typed) {
             if let Some(brand) = &brand {
                 self.queries.entry(format!("{brand} {leaf}")).or_default().add(ordinal, group);
             }

@@ -10,6 +10,8 @@ use rayon::prelude::*;
 use safetensors::SafeTensors;
 use tokenizers::Tokenizer;
 
+use crate::characters::visible;
+
 use super::{Space, tensor};
 use crate::error::{Error, Result};
 use crate::rows::normalise;
@@ -108,8 +110,8 @@ impl StaticTable {
     pub fn embed(&self, text: &str) -> Vec<f32> {
         let dimensions = self.space.dimensions;
         let mut sum = vec![0f32; dimensions];
-        let text = &text[..text.floor_char_boundary(MAX_TEXT_BYTES)];
-        let Ok(encoding) = self.tokenizer.encode_fast(text, false) else { return sum };
+        let text = visible(&text[..text.floor_char_boundary(MAX_TEXT_BYTES)]);
+        let Ok(encoding) = self.tokenizer.encode_fast(&*text, false) else { return sum };
         for &token in encoding.get_ids().iter().filter(|&&token| Some(token) != self.unknown) {
             let at = token as usize;
             let row = self.mapping.as_ref().map_or(Some(at), |mapping| mapping.get(at).map(|&row| row as usize));

@@ -77,6 +77,21 @@ impl EventKind {
             || matches!(self, Self::RemoveFromCart | Self::RemoveFromWishlist | Self::Dismiss)
     }
 
+    /// True if the shopper was in the shop for it. What others do (a refund, an erasure, what was shown) and what
+    /// only says who somebody is or what they want is no visit.
+    pub fn is_activity(self) -> bool {
+        !matches!(
+            self,
+            Self::Refund
+                | Self::Impression
+                | Self::Identify
+                | Self::Unlink
+                | Self::Consent
+                | Self::Preferences
+                | Self::Erase
+        )
+    }
+
     /// The name in events and responses.
     pub fn name(self) -> &'static str {
         match self {

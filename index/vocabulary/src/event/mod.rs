@@ -40,7 +40,7 @@ pub struct Event {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session_id: Option<String>,
     /// The time of the event; the time of receipt if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "crate::product::date", skip_serializing_if = "Option::is_none")]
     pub time: Option<Timestamp>,
     /// The time of receipt; a value from a sender is overwritten.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -169,6 +169,13 @@ impl Event {
     /// XXH3-64 of the message id, which identifies the event inside a profile.
     pub fn fingerprint(&self) -> u64 {
         xxh3_64(self.message_id.as_deref().unwrap_or_default().as_bytes())
+    }
+
+    /// True for a purchase for somebody else: one whose properties say `gift` or `other_address`. It says little about
+    /// the taste and the needs of its buyer.
+    pub fn is_gift(&self) -> bool {
+        let says = |name: &str| self.properties.as_ref().is_some_and(|all| all.get(name) == Some(&Value::Bool(true)));
+        self.kind == EventKind::Purchase && (says("gift") || says("other_address"))
     }
 
     /// The value in minor units: the event's own, else the sum of its products' prices, else 0.

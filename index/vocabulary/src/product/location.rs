@@ -57,6 +57,10 @@ pub(super) fn one_or_many<'de, D: Deserializer<'de>>(input: D) -> Result<Vec<Sto
             out.write_str("a location {\"lat\", \"lon\"} or a list of them")
         }
 
+        fn visit_unit<E>(self) -> Result<Self::Value, E> {
+            Ok(Vec::new())
+        }
+
         fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
             Vec::deserialize(value::SeqAccessDeserializer::new(list))
         }

@@ -152,6 +152,16 @@ impl Refinement {
         }
     }
 
+    /// The same refinement with its values in another form.
+    pub fn formed(self, form: impl Fn(&str) -> String) -> Self {
+        let formed = |values: Vec<String>| values.iter().map(|value| form(value)).collect();
+        match self {
+            Self::Any(values) => Self::Any(formed(values)),
+            Self::All(values) => Self::All(formed(values)),
+            numbers => numbers,
+        }
+    }
+
     /// The values that it names.
     pub fn values(&self) -> &[String] {
         match self {

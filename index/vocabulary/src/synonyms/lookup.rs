@@ -121,7 +121,12 @@ impl Synonyms {
                 let range = start..start + length;
                 Some((range.clone(), self.phrases.get(&terms[range])?))
             });
-            start = match known {
+            let apart = || {
+                let range = start..(start + 2).min(terms.len());
+                Some((range.clone(), self.phrases.get(&[terms[range].concat()][..])?))
+                    .filter(|(range, _)| range.len() == 2)
+            };
+            start = match known.or_else(apart) {
                 Some((range, alternatives)) => {
                     let end = range.end;
                     expansions.push(Expansion { range, alternatives: alternatives.clone() });
@@ -134,11 +139,20 @@ impl Synonyms {
     }
 }
 
+/// The phrases of two or three words, without their blanks.
+fn joined(phrases: &[String]) -> Vec<String> {
+    let several = |phrase: &&String| (2..=3).contains(&phrase.split_whitespace().count());
+    phrases.iter().filter(several).map(|phrase| phrase.split_whitespace().collect()).collect()
+}
+
 /// Adds the alternatives of one set whose phrases have no placeholders.
 fn add(by_phrase: &mut AlternativesByPhrase, set: &SynonymSet, analyze: &mut dyn FnMut(&str) -> Vec<String>) {
     let mut analyzed = |phrases: &[String]| -> Vec<Vec<String>> {
         phrases.iter().map(|phrase| analyze(phrase)).filter(|terms| !terms.is_empty()).collect()
     };
+    // What is typed without its blanks is the same phrase: `icebox` for `ice box`.
+    let (from_joined, words_joined) = (joined(&set.from), joined(&set.words));
+    let (from_joined, words_joined) = (analyzed(&from_joined), analyzed(&words_joined));
     let (from, words) = (analyzed(&set.from), analyzed(&set.words));
     let (starts, ends) = match set.kind {
         SynonymKind::TwoWay => (&words, &words),
@@ -148,7 +162,12 @@ fn add(by_phrase: &mut AlternativesByPhrase, set: &SynonymSet, analyze: &mut dyn
         // A query with a value also finds products whose text has the placeholder.
         SynonymKind::Placeholder => (&words, &from),
     };
-    for start in starts {
+    let joined_starts = match set.kind {
+        SynonymKind::TwoWay => words_joined,
+        SynonymKind::OneWay => from_joined,
+        _ => Vec::new(),
+    };
+    for start in starts.iter().chain(&joined_starts) {
         for end in ends.iter().filter(|end| *end != start) {
             let weight = by_phrase.entry(start.clone()).or_default().entry(end.clone()).or_insert(0.0);
             *weight = weight.max(set.weight());
@@ -196,6 +215,18 @@ mod tests {
         assert_eq!(expanded(&synonyms, "notebook"), "0..1: laptop");
         assert_eq!(expanded(&synonyms, "laptop"), "");
         assert!(synonyms.knows("running") && synonyms.knows("notebook") && !synonyms.knows("laptop"));
+    }
+
+    #[test]
+    fn phrases_are_the_same_with_and_without_their_blanks() {
+        let synonyms = compiled(&[
+            set(SynonymKind::TwoWay, "", "fridge freezer, ice box"),
+            set(SynonymKind::OneWay, "lampshade", "shade"),
+        ]);
+        assert_eq!(expanded(&synonyms, "big icebox"), "1..2: fridge freezer, ice box");
+        assert_eq!(expanded(&synonyms, "ice box"), "0..2: fridge freezer");
+        assert_eq!(expanded(&synonyms, "lamp shade"), "0..2: shade");
+        assert!(synonyms.knows("icebox"));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::product::as_typed;
+
 /// The weight of an alternative if its set has none. Below 1, so that a product with the typed word precedes
 /// one with its synonym, all else being equal.
 pub const DEFAULT_WEIGHT: f32 = 0.9;
@@ -54,7 +56,7 @@ pub struct SynonymSet {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lang: Option<String>,
     /// The weight of an alternative against the typed words, above 0 to 1; [`DEFAULT_WEIGHT`] if absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "as_typed")]
     pub weight: Option<f32>,
 }
 
@@ -64,9 +66,11 @@ impl SynonymSet {
         Self { id: id.into(), kind, from, words, lang: None, weight: None }
     }
 
-    /// True if the set applies to queries in `lang`.
+    /// True if the set applies to queries in `lang`: one for `pt` does to those in `pt-BR`, but not the reverse.
     pub fn holds_for(&self, lang: &str) -> bool {
-        self.lang.as_deref().is_none_or(|own| own.eq_ignore_ascii_case(lang))
+        let primary = lang.split('-').next().unwrap_or_default();
+        let same = |own: &str| own.eq_ignore_ascii_case(lang) || own.eq_ignore_ascii_case(primary);
+        self.lang.as_deref().is_none_or(same)
     }
 
     /// Every phrase, with the name of its field and its place there.

@@ -6,6 +6,7 @@
 mod numbers;
 #[cfg(test)]
 mod random_tests;
+mod ranges;
 mod texts;
 
 use serde::Serialize;
@@ -15,7 +16,7 @@ use super::{Columns, Groups};
 use crate::bitmap::Bitmap;
 use crate::error::{Error, Result};
 use crate::id::Ordinal;
-use crate::query::FacetRequest;
+use crate::query::{FacetOrder, FacetRequest};
 
 /// One value and the number of matches that have it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -36,13 +37,26 @@ pub struct FacetValue {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct FacetStats {
     /// The lowest value.
+    #[serde(serialize_with = "whole")]
     pub min: f64,
     /// The highest value.
+    #[serde(serialize_with = "whole")]
     pub max: f64,
-    /// The mean of all values.
+    /// The mean of all values; of dates, to the second.
+    #[serde(serialize_with = "whole")]
     pub avg: f64,
-    /// The number of values, variants included; a product with a list contributes several.
+    /// The number of products with a value; a group of variants is one where the total counts it as one.
     pub count: u32,
+}
+
+/// Serializes a number; a whole one without decimals.
+fn whole<S: serde::Serializer>(number: &f64, out: S) -> std::result::Result<S::Ok, S::Error> {
+    /// Every whole number below has a 64-bit float of its own.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    match number.fract() == 0.0 && number.abs() < EXACT {
+        true => out.serialize_i64(*number as i64),
+        false => out.serialize_f64(*number),
+    }
 }
 
 /// The number of matches with a value in an interval.
@@ -142,7 +156,8 @@ pub fn count_facet(
     let mut answer = FacetAnswer::default();
     let limit = request.limit.unwrap_or(most).min(most);
     if let Some(keyword) = &column.keyword {
-        let texts = texts::TextCounts::count(keyword.view(), matches, request, context);
+        let alphabet = if request.order == FacetOrder::Alpha { columns.alphabet(keyword) } else { &[] };
+        let texts = texts::TextCounts::count(keyword.view(), alphabet, matches, request, context);
         answer.distinct = texts.distinct();
         answer.values = if tree {
             texts.tree(request.under.as_deref(), request.depth.unwrap_or(1), limit)
@@ -152,7 +167,8 @@ pub fn count_facet(
     }
     if let Some(numeric) = &column.numeric {
         let numbers = numbers::NumberCounts { view: numeric.view(), matches, context };
-        answer.stats = numbers.stats();
+        let to_the_second = |stats: FacetStats| FacetStats { avg: stats.avg.round(), ..stats };
+        answer.stats = numbers.stats().map(|stats| if column.is_date { to_the_second(stats) } else { stats });
         answer.ranges = numbers.in_ranges(&request.ranges);
         if let (Some(buckets), Some(stats)) = (request.histogram, &answer.stats) {
             let edges = numbers::round_buckets(stats.min, stats.max, buckets, column.is_date);

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use super::ranges::RangeCounts;
 use super::{FacetContext, FacetRange, FacetStats, FacetValue};
 use crate::bitmap::Bitmap;
 use crate::column::numeric::NumericView;
-use crate::column::refine::contains;
 use crate::column::sort::number_rank;
 use crate::id::Ordinal;
 use crate::query::{FacetOrder, Interval};
+use crate::time::DAY_SECONDS;
 
-const SECONDS_A_DAY: f64 = 86_400.0;
+const SECONDS_A_DAY: f64 = DAY_SECONDS as f64;
 
 /// The numbers of one field over a match set.
 pub(super) struct NumberCounts<'a> {
@@ -20,51 +21,38 @@ pub(super) struct NumberCounts<'a> {
 }
 
 impl NumberCounts<'_> {
-    /// The statistics, or `None` if no match has a number.
+    /// The statistics, or `None` if no match has a number. A group of variants counts once, as in the total; the mean
+    /// is that of all numbers.
     pub(super) fn stats(&self) -> Option<FacetStats> {
-        let (mut min, mut max, mut sum, mut count) = (f64::INFINITY, f64::NEG_INFINITY, 0.0, 0u32);
-        self.view.for_each(self.matches, |_, value| {
+        let (mut min, mut max, mut sum, mut numbers) = (f64::INFINITY, f64::NEG_INFINITY, 0.0, 0u32);
+        let (mut count, mut last, mut apart) = (0u32, None, BTreeSet::new());
+        self.view.for_each(self.matches, |ordinal, value| {
             min = min.min(value);
             max = max.max(value);
             sum += value;
-            count += 1;
+            numbers += 1;
+            let counted = self.context.counted(ordinal);
+            let is_new = match self.context.is_apart(counted) {
+                true => apart.insert(counted),
+                false => last.replace(counted) != Some(counted),
+            };
+            count += u32::from(is_new);
         });
-        (count > 0).then(|| FacetStats { min, max, avg: sum / f64::from(count), count })
+        (numbers > 0).then(|| FacetStats { min, max, avg: sum / f64::from(numbers), count })
     }
 
     /// The number of products with a value in each interval.
     pub(super) fn in_ranges(&self, ranges: &[Interval]) -> Vec<FacetRange> {
-        let mut counts: Vec<(u32, Option<Ordinal>)> = vec![(0, None); ranges.len()];
-        let mut apart = BTreeSet::new();
-        // Of consecutive intervals only the first that ends above a value can contain it.
-        let follow = ranges.windows(2).all(|pair| pair[0].1.zip(pair[1].0).is_some_and(|(to, from)| to <= from));
-        let ends: Vec<f64> = ranges.iter().map(|(_, to)| to.unwrap_or(f64::INFINITY)).collect();
-        let candidates = |value: f64| match follow {
-            true => {
-                let at = ends.iter().filter(|end| **end <= value).count();
-                at..ranges.len().min(at + 1)
-            }
-            false => 0..ranges.len(),
-        };
-        if !ranges.is_empty() {
-            self.view.for_each(self.matches, |ordinal, value| {
-                let counted = self.context.counted(ordinal);
-                let is_apart = self.context.is_apart(counted);
-                for place in candidates(value) {
-                    if !contains(&ranges[place], value) {
-                        continue;
-                    }
-                    let (count, last) = &mut counts[place];
-                    let is_new = match is_apart {
-                        true => apart.insert((place, counted)),
-                        false => last.replace(counted) != Some(counted),
-                    };
-                    *count += u32::from(is_new);
-                }
-            });
+        if ranges.is_empty() {
+            return Vec::new();
         }
-        let counted_range = |(&(from, to), (count, _)): (&Interval, (u32, _))| FacetRange { from, to, count };
-        ranges.iter().zip(counts).map(counted_range).collect()
+        let mut counts = RangeCounts::new(ranges);
+        self.view.for_each(self.matches, |ordinal, value| {
+            let counted = self.context.counted(ordinal);
+            counts.add(counted, self.context.is_apart(counted), value);
+        });
+        let counted_range = |(&(from, to), count): (&Interval, u32)| FacetRange { from, to, count };
+        ranges.iter().zip(counts.of(ranges)).map(counted_range).collect()
     }
 
     /// The first `limit` distinct values, and the number of distinct values.
@@ -138,6 +126,7 @@ pub(super) fn round_buckets(min: f64, max: f64, buckets: usize, is_date: bool) -
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::column::refine::contains;
     use proptest::prelude::*;
 
     fn edges(min: f64, max: f64, buckets: usize) -> Vec<f64> {

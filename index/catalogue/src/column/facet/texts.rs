@@ -29,6 +29,8 @@ struct ValueCount {
 pub(super) struct TextCounts<'a> {
     view: KeywordView<'a>,
     order: FacetOrder,
+    /// The place of each text in the alphabet, by id; empty unless that is the order asked for.
+    alphabet: &'a [u32],
     /// In order of their ids.
     counted: Vec<ValueCount>,
     /// Selected values that no match has, in the request's spelling. They are listed so that a shopper can deselect
@@ -41,6 +43,7 @@ impl<'a> TextCounts<'a> {
     /// Counts over `matches`, drops values that the facet search excludes, and marks selected ones.
     pub(super) fn count(
         view: KeywordView<'a>,
+        alphabet: &'a [u32],
         matches: &Bitmap,
         request: &FacetRequest,
         context: &FacetContext<'_>,
@@ -55,7 +58,7 @@ impl<'a> TextCounts<'a> {
         // Without interest and selection nothing is looked up by id, and the map can be skipped.
         if request.order != FacetOrder::Interest && context.chosen.is_empty() {
             let counted = counted.into_iter().map(|pair| plain(pair).1).collect();
-            return Self { view, order: request.order, counted, absent: Vec::new() };
+            return Self { view, order: request.order, alphabet, counted, absent: Vec::new() };
         }
         counts.extend(counted.into_iter().map(plain));
         let mut absent = Vec::new();
@@ -73,7 +76,7 @@ impl<'a> TextCounts<'a> {
                 counted.interest = *interest;
             }
         }
-        Self { view, order: request.order, counted: counts.into_values().collect(), absent }
+        Self { view, order: request.order, alphabet, counted: counts.into_values().collect(), absent }
     }
 
     /// The number of distinct values among the matches.
@@ -139,8 +142,8 @@ impl<'a> TextCounts<'a> {
             FacetOrder::Alpha => Ordering::Equal,
             FacetOrder::Count | FacetOrder::Interest => b.count.cmp(&a.count),
         };
-        // Ids are in alphabetical order.
-        by_interest.then(by_count).then(a.id.cmp(&b.id))
+        let place = |value: &ValueCount| self.alphabet.get(value.id.index());
+        by_interest.then(by_count).then_with(|| place(a).cmp(&place(b))).then(a.id.cmp(&b.id))
     }
 
     fn shown(&self, value: ValueCount) -> FacetValue {

@@ -127,6 +127,9 @@ fn number<'a>(condition: &Condition, column: &'a FieldColumns, literal: &Literal
         return Err(error(literal.position, format!("a comparison with {}", literal.value), expected));
     };
     match &literal.value {
+        FilterValue::Number(number) if is_money(&condition.field) && number.fract() != 0.0 => {
+            Err(mismatch(condition, column, literal))
+        }
         FilterValue::Number(number) => Ok((numeric.view(), *number)),
         FilterValue::Text(text) if column.is_date => Ok((numeric.view(), moment(text).ok_or_else(wrong)?)),
         _ => Err(wrong()),
@@ -139,7 +142,11 @@ fn one_of(condition: &Condition, column: &FieldColumns, literals: &[Literal], pa
         match (&literal.value, &column.keyword) {
             (FilterValue::Text(text), Some(keyword)) => add_text(keyword.view(), text, passing),
             (FilterValue::Truth(value), Some(keyword)) => add_text(keyword.view(), fields::truth(*value), passing),
-            (FilterValue::Number(number), _) if column.numeric.is_some() => numbers.push(*number),
+            (FilterValue::Number(number), _)
+                if column.numeric.is_some() && !(is_money(&condition.field) && number.fract() != 0.0) =>
+            {
+                numbers.push(*number);
+            }
             (FilterValue::Text(text), None) if column.is_date => {
                 numbers.push(moment(text).ok_or_else(|| mismatch(condition, column, literal))?);
             }
@@ -168,6 +175,11 @@ fn add(ordinals: &[Ordinal], passing: &mut Bitmap) {
     ordinals.iter().for_each(|&ordinal| passing.insert(ordinal));
 }
 
+/// True for fields of money, which is a whole number of minor units.
+fn is_money(field: &str) -> bool {
+    matches!(field, "price" | "sale_price")
+}
+
 fn mismatch(condition: &Condition, column: &FieldColumns, literal: &Literal) -> Error {
     let found = match &literal.value {
         FilterValue::Text(text) => format!("the text {}", quote(&text.chars().take(40).collect::<String>())),
@@ -177,6 +189,9 @@ fn mismatch(condition: &Condition, column: &FieldColumns, literal: &Literal) -> 
     let field = &condition.field;
     let expected = match (&condition.test, &column.keyword, &column.numeric) {
         _ if column.geo.is_some() => format!("EXISTS, `distance` or `within`, because `{field}` holds places"),
+        _ if is_money(field) && matches!(literal.value, FilterValue::Number(_)) => {
+            format!("a whole number, because `{field}` holds minor units: 1250 for 12.50")
+        }
         _ if column.is_date => format!("a date such as \"2026-03-01T00:00:00Z\", because `{field}` holds dates"),
         (Test::Under(_), None, _) => format!("a field with texts before UNDER; `{field}` holds numbers"),
         (Test::Under(_), ..) => "a category path in quotes, such as \"Shoes > Boots\"".to_owned(),

@@ -104,6 +104,21 @@ enum FilterValue {
     Truth(bool),
 }
 
+impl Test {
+    /// The same test of texts in another form.
+    fn with_texts(self, form: impl Fn(&str) -> String) -> Self {
+        let formed = |literal: Literal| match literal.value {
+            FilterValue::Text(text) => Literal { value: FilterValue::Text(form(&text)), ..literal },
+            _ => literal,
+        };
+        match self {
+            Self::OneOf(literals) => Self::OneOf(literals.into_iter().map(formed).collect()),
+            Self::Under(literal) => Self::Under(formed(literal)),
+            other => other,
+        }
+    }
+}
+
 impl Filter {
     /// The conjunction of two optional filters; `None` if both are. Combines a key's own filter with that of a
     /// request.
@@ -142,6 +157,18 @@ impl Filter {
             _ => None,
         };
         literals.filter_map(text).collect()
+    }
+
+    /// Each condition that every passing product must satisfy, those under AND at the top, with the filter that
+    /// remains without it.
+    pub fn leaving_out_each(&self) -> Vec<(String, Option<Self>)> {
+        let FilterNode::All(children) = &self.root else { return vec![(self.canonical.clone(), None)] };
+        let without = |at: usize| {
+            let mut rest = children.clone();
+            let left_out = rest.remove(at).to_string();
+            (left_out, Some(Self::new(FilterNode::all(rest))))
+        };
+        (0..children.len()).map(without).collect()
     }
 
     /// The filter with `here` replaced by this location.

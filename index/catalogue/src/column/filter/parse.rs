@@ -15,7 +15,7 @@ mod place;
 use super::lex::{self, FilterToken, FilterTokenKind, Lexer, error};
 use super::{Comparison, Condition, Filter, FilterNode, FilterValue, Literal, Test};
 use super::{MAX_FILTER_CHARACTERS, MAX_FILTER_DEPTH, MAX_FILTER_NODES, MAX_IN_VALUES};
-use crate::column::fields::LOCATIONS;
+use crate::column::fields::{LOCATIONS, stored_form};
 use crate::error::{Error, Result};
 
 const UNIT: &str = "a field name, NOT, EXISTS or `(`";
@@ -93,6 +93,7 @@ impl Parser {
             return Ok(FilterNode::Condition(Condition { field: LOCATIONS.to_owned(), position, test }));
         }
         let (test, negated) = self.test()?;
+        let test = test.with_texts(|text| stored_form(&field, text));
         let node = FilterNode::Condition(Condition { field, position, test });
         Ok(if negated { FilterNode::not(node) } else { node })
     }

@@ -186,6 +186,8 @@ fn numbers(product: &Product, field: &str) -> Vec<f64> {
         "final_price" => {
             [product.price, product.sale_price].into_iter().flatten().min().map(|p| p as f64).into_iter().collect()
         }
+        // Pieces of what is not for sale count as none.
+        "stock" if product.availability == Availability::OutOfStock => product.stock.iter().map(|_| 0.0).collect(),
         "stock" => product.stock.iter().map(|&stock| stock as f64).collect(),
         "weight" | "mixed" => of_attribute(field),
         _ => Vec::new(),

@@ -135,6 +135,14 @@ fn wrong_fields_and_types_are_errors_whatever_the_rest_answers() -> Result<()> {
         ("price < 0 AND colr = 'x'", "at character 14: found unknown field `colr`, expected `color`"),
         ("EXISTS zzzzzzzzz", "at character 7: found unknown field `zzzzzzzzz`, expected a field of the catalogue"),
         ("price = 'abc'", "at character 8: found the text \"abc\", expected a number, because `price` holds numbers"),
+        (
+            "price < 12.50",
+            "at character 8: found the number 12.5, expected a whole number, because `price` holds minor units: 1250 for 12.50",
+        ),
+        (
+            "price IN [10, 12.5]",
+            "at character 14: found the number 12.5, expected a whole number, because `price` holds minor units: 1250 for 12.50",
+        ),
         ("price = true", "at character 8: found true, expected a number, because `price` holds numbers"),
         (
             "brand < 3",

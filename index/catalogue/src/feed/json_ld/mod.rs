@@ -24,7 +24,7 @@ use super::{BadRow, Feed, FeedContext, FeedNotes, FeedRow, FeedSource};
 pub struct JsonLd {
     documents: DocumentSource,
     reading: FeedContext,
-    ready: VecDeque<ProductNode>,
+    ready: VecDeque<(usize, ProductNode)>,
     line: u64,
     notes: FeedNotes,
 }
@@ -71,13 +71,23 @@ impl JsonLd {
     fn read(&mut self, text: &[u8]) -> Result<(), BadRow> {
         let bad = |message: String| BadRow { line: self.line, field: None, message };
         let document = serde_json::from_slice::<Value>(text).map_err(|error| bad(without_place(&error.to_string())))?;
-        self.ready.extend(node::products(&document, self.line, &mut self.notes));
+        let found: Vec<ProductNode> = node::products(&document, self.line, &mut self.notes).into_iter().collect();
+        // The only product of a document is found by its line.
+        let first = usize::from(found.len() > 1);
+        self.ready.extend(found.into_iter().enumerate().map(|(at, found)| ((at + 1) * first, found)));
         Ok(())
     }
 
-    fn made(&mut self, found: ProductNode) -> FeedRow {
+    /// The product of a node, and its place in the document, from 1; 0 for the only one.
+    fn made(&mut self, (place, found): (usize, ProductNode)) -> FeedRow {
         let made = product::product(&found.with_inherited(), self.reading, self.line, &mut self.notes);
-        made.map_err(|error| BadRow::of(self.line, error))
+        made.map_err(|error| {
+            let bad = BadRow::of(self.line, error);
+            match place {
+                0 => bad,
+                place => BadRow { message: format!("{} (product {place} of the document)", bad.message), ..bad },
+            }
+        })
     }
 }
 

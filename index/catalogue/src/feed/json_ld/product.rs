@@ -7,10 +7,11 @@ use serde_json::Value;
 use super::super::FeedContext;
 use super::super::merchant::Attributes;
 use super::super::notes::FeedNotes;
-use super::super::value::{attribute_name, category_path, condition, plain_text, timestamp, with_unit};
+use super::super::value::{attribute_name, category_path, condition, plain_text, with_unit};
 use super::node::{NodeFields, each, local};
 use super::offer;
 use crate::product::{AttributeValue, FieldError, Product};
+use crate::time::moment;
 
 /// The fields read here or in `offer.rs`, and those that are irrelevant to the product.
 const KNOWN: [&str; 41] = [
@@ -172,7 +173,7 @@ fn rest(fields: &NodeFields, mut product: Product, line: u64, notes: &mut FeedNo
         product.tags.extend(value.split(',').map(plain_text).filter(|tag| !tag.is_empty()).take(100));
     }
     if let Some(date) = text(fields.get("releaseDate")) {
-        product.released_at = timestamp(&date);
+        product.released_at = moment(&date);
         if product.released_at.is_none() {
             notes.drop(line, "releaseDate", "is no date of ISO 8601", &date);
         }
@@ -211,9 +212,9 @@ fn write_property(property: &Value, product: &mut Product) {
     let measured = format!("{value} {unit}");
     let number = value.parse::<f64>().ok().filter(|number| number.is_finite() && unit.is_empty());
     let (name, value) = match (with_unit(&measured), number) {
-        (Some((number, unit)), _) if name.ends_with(&format!("_{unit}")) => (name, AttributeValue::Number(number)),
-        (Some((number, unit)), _) => (format!("{name}_{unit}"), AttributeValue::Number(number)),
-        (None, Some(number)) => (name, AttributeValue::Number(number)),
+        (Some((number, unit)), _) if name.ends_with(&format!("_{unit}")) => (name, AttributeValue::number(number)),
+        (Some((number, unit)), _) => (format!("{name}_{unit}"), AttributeValue::number(number)),
+        (None, Some(number)) => (name, AttributeValue::number(number)),
         (None, None) => (name, AttributeValue::Text(plain_text(&measured))),
     };
     product.attributes.entry(name).or_insert(value);

@@ -106,7 +106,7 @@ impl<'a> Attributes<'a> {
                 None => self.drop(name, "is neither yes nor no", value),
             },
             "multipack" => match value.parse::<u32>() {
-                Ok(pieces) => self.put(name, AttributeValue::Number(f64::from(pieces))),
+                Ok(pieces) => self.put(name, AttributeValue::Whole(i128::from(pieces))),
                 Err(_) => self.drop(name, "is no whole number", value),
             },
             "shipping_weight" => self.measure(name, "shipping_weight", value),
@@ -140,6 +140,9 @@ impl<'a> Attributes<'a> {
         let Some(price) = self.price.or(self.sale_price) else { return };
         self.product.price = Some(price.minor);
         self.product.currency = price.currency.map(|currency| currency.to_string());
+        if let Some(sale) = self.sale_price.filter(|sale| sale.currency == price.currency && sale.minor > price.minor) {
+            self.drop("sale_price", "is above the price", &sale.minor.to_string());
+        }
         // A sale price that is not below the regular price is not a reduction.
         if let Some(sale) = self.sale_price.filter(|sale| sale.currency == price.currency && sale.minor < price.minor) {
             let dates = self.sale_dates.take().unwrap_or_default();
@@ -195,7 +198,7 @@ impl<'a> Attributes<'a> {
         match measure(value) {
             Some(measure) => {
                 let name = format!("{name}_{}", measure.quantity.unit());
-                self.put(&name, AttributeValue::Number(measure.value));
+                self.put(&name, AttributeValue::number(measure.value));
             }
             None => self.drop(field, "is no number with a known unit", value),
         }

@@ -4,13 +4,14 @@ use super::super::merchant::column_name;
 use super::super::value::attribute_name;
 
 /// The columns that are read, with their name since 2025 and their name before.
-const COLUMNS: [(&str, [&str; 2]); 25] = [
+const COLUMNS: [(&str, [&str; 2]); 26] = [
     ("handle", ["url_handle", "handle"]),
     ("title", ["title", "title"]),
     ("description", ["description", "body"]),
     ("vendor", ["vendor", "vendor"]),
     ("category", ["product_category", "standardized_product_type"]),
     ("type", ["type", "custom_product_type"]),
+    ("collection", ["collection", "custom_collections"]),
     ("tags", ["tags", "tags"]),
     ("published", ["published_on_online_store", "published"]),
     ("status", ["status", "status"]),

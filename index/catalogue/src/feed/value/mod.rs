@@ -13,7 +13,7 @@ mod words;
 
 pub(super) use category::category_path;
 pub use currency::Currency;
-pub(super) use date::{in_effect, timestamp};
+pub(super) use date::in_effect;
 pub(super) use gtin::gtin;
 pub(super) use measure::{measure, with_unit};
 pub use plain_text::plain_text;

@@ -1,14 +1,20 @@
 //! The phrases of a snapshot, and the products that they speak of, each found once.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::sync::{Arc, OnceLock};
 
+use quick_cache::sync::Cache;
+use rustc_hash::FxHashSet;
+
+use super::Audiences;
 use crate::bitmap::Bitmap;
 use crate::column::ValueId;
 use crate::engine::Snapshot;
 use crate::error::Result;
 use crate::generation::Generation;
 use crate::id::{CategoryNumber, Ordinal};
+use crate::product::last_level;
 use crate::text::TextField;
 use crate::text::analysis::Language;
 use crate::text::meant::{PhraseTable, Phrases};
@@ -20,9 +26,13 @@ pub(super) const EVERYWHERE: [TextField; 4] =
     [TextField::Title, TextField::Category, TextField::Attributes, TextField::Description];
 /// The most languages of products whose phrases are read.
 const MAX_LANGUAGES: usize = 8;
+/// The most languages of queries whose phrases are cached; there are fewer.
+const CACHED_LANGUAGES: usize = 32;
+/// The most sets of products that are cached.
+const CACHED_SETS: usize = 1_000;
 
-/// The phrases by language, and sets of products by what they say. A changed snapshot keeps the phrases and finds
-/// the products again.
+/// The phrases by language, and sets of products by what they say. A changed snapshot keeps the phrases, and finds the
+/// products again where words changed.
 #[derive(Debug)]
 pub(in crate::engine) struct PhraseBook {
     language: Language,
@@ -30,9 +40,12 @@ pub(in crate::engine) struct PhraseBook {
     languages: Vec<Language>,
     /// The merchant's tables.
     own: BTreeMap<String, PhraseTable>,
-    phrases: Arc<RwLock<HashMap<Language, Arc<Phrases>>>>,
-    sets: RwLock<HashMap<String, Arc<Bitmap>>>,
+    phrases: Arc<Cache<Language, Arc<Phrases>>>,
+    sets: Arc<Cache<String, Arc<Bitmap>>>,
     cheapness: OnceLock<Arc<[f32]>>,
+    audiences: Arc<Cache<(), Arc<Audiences>>>,
+    /// The leaf categories that are named after what they hold.
+    telling_leaves: Arc<Cache<(), Arc<FxHashSet<CategoryNumber>>>>,
 }
 
 impl PhraseBook {
@@ -48,51 +61,65 @@ impl PhraseBook {
         }
         let language = generation.manifest.language;
         languages.push(language);
-        let (phrases, own) = (Arc::default(), own.clone());
-        let book = Self { language, languages, own, phrases, sets: RwLock::default(), cheapness: OnceLock::new() };
+        let (phrases, own) = (Arc::new(Cache::new(CACHED_LANGUAGES)), own.clone());
+        let book = Self { language, languages, own, phrases, ..Self::empty() };
         // The tables are read before the first search has to wait for them.
         book.phrases(None);
         book
     }
 
-    /// The book of a changed snapshot.
-    pub(in crate::engine) fn renewed(&self) -> Self {
-        let Self { language, languages, own, phrases, sets: _, cheapness: _ } = self;
-        let (languages, own, phrases) = (languages.clone(), own.clone(), Arc::clone(phrases));
-        Self { language: *language, languages, own, phrases, sets: RwLock::default(), cheapness: OnceLock::new() }
+    /// The book of a changed snapshot. Where no product has other words, what they say is not looked for again.
+    pub(in crate::engine) fn renewed(&self, other_words: bool) -> Self {
+        let found = match other_words {
+            true => Self::empty(),
+            false => Self { sets: Arc::clone(&self.sets), audiences: Arc::clone(&self.audiences), ..Self::empty() },
+        };
+        Self {
+            language: self.language,
+            languages: self.languages.clone(),
+            own: self.own.clone(),
+            phrases: Arc::clone(&self.phrases),
+            telling_leaves: Arc::clone(&self.telling_leaves),
+            ..found
+        }
+    }
+
+    /// A book without tables that has found nothing yet.
+    fn empty() -> Self {
+        Self {
+            language: Language::default(),
+            languages: Vec::new(),
+            own: BTreeMap::new(),
+            phrases: Arc::new(Cache::new(CACHED_LANGUAGES)),
+            sets: Arc::new(Cache::new(CACHED_SETS)),
+            cheapness: OnceLock::new(),
+            audiences: Arc::new(Cache::new(1)),
+            telling_leaves: Arc::new(Cache::new(1)),
+        }
     }
 
     /// The phrases for queries in a language, the shop's if absent.
     pub(super) fn phrases(&self, lang: Option<&str>) -> Arc<Phrases> {
         let language = lang.map_or(self.language, Language::of);
-        let known = self.phrases.read().unwrap_or_else(PoisonError::into_inner).get(&language).cloned();
-        known.unwrap_or_else(|| {
-            let made = Arc::new(Phrases::new(language, &self.languages, &self.own));
-            let mut all = self.phrases.write().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(all.entry(language).or_insert(made))
-        })
+        let made = || Ok::<_, Infallible>(Arc::new(Phrases::new(language, &self.languages, &self.own)));
+        let Ok(phrases) = self.phrases.get_or_insert_with(&language, made);
+        phrases
     }
 
-    fn set(&self, name: String, find: impl FnOnce() -> Result<Bitmap>) -> Result<Arc<Bitmap>> {
-        let known = self.sets.read().unwrap_or_else(PoisonError::into_inner).get(&name).cloned();
-        if let Some(known) = known {
-            return Ok(known);
-        }
-        let found = Arc::new(find()?);
-        let mut all = self.sets.write().unwrap_or_else(PoisonError::into_inner);
-        Ok(Arc::clone(all.entry(name).or_insert(found)))
+    fn set(&self, name: &str, find: impl FnOnce() -> Result<Bitmap>) -> Result<Arc<Bitmap>> {
+        self.sets.get_or_insert_with(name, || Ok(Arc::new(find()?)))
     }
 
     /// The products that say to be for people of a kind.
     pub(super) fn people(&self, snapshot: &Snapshot, kind: &str, phrases: &Phrases) -> Result<Arc<Bitmap>> {
         let name = format!("{:?} people {kind}", phrases.language());
-        self.set(name, || snapshot.generation.text.holding(phrases.words_for_people(&[kind]), &SAID, None))
+        self.set(&name, || snapshot.generation.text.holding(phrases.words_for_people(&[kind]), &SAID, None))
     }
 
     /// The products that are called gifts; those whose descriptions do so only if no title, category or tag does.
     pub(super) fn gifts(&self, snapshot: &Snapshot, phrases: &Phrases) -> Result<Arc<Bitmap>> {
         let text = &snapshot.generation.text;
-        self.set(format!("{:?} gifts", phrases.language()), || {
+        self.set(&format!("{:?} gifts", phrases.language()), || {
             let called = text.holding(phrases.words_for_gifts(), &SAID, None)?;
             match called.count() {
                 0 => text.holding(phrases.words_for_gifts(), &EVERYWHERE, None),
@@ -103,16 +130,43 @@ impl PhraseBook {
 
     /// The products that speak of an occasion.
     pub(super) fn occasion(&self, snapshot: &Snapshot, name: &str, phrases: &Phrases) -> Result<Arc<Bitmap>> {
-        self.set(format!("{:?} occasion {name}", phrases.language()), || {
+        self.set(&format!("{:?} occasion {name}", phrases.language()), || {
             snapshot.generation.text.holding(phrases.words_for_occasion(name), &EVERYWHERE, None)
         })
     }
 
     /// The products of a colour, by title and attributes.
     pub(super) fn colour(&self, snapshot: &Snapshot, name: &str, phrases: &Phrases) -> Result<Arc<Bitmap>> {
-        self.set(format!("{:?} colour {name}", phrases.language()), || {
+        self.set(&format!("{:?} colour {name}", phrases.language()), || {
             let words = phrases.words_for_colour(name);
             snapshot.generation.text.holding(words, &[TextField::Title, TextField::Attributes], None)
+        })
+    }
+
+    /// For whom the products are.
+    pub(in crate::engine) fn audiences(&self, snapshot: &Snapshot) -> Result<Arc<Audiences>> {
+        self.audiences.get_or_insert_with(&(), || Ok(Arc::new(Audiences::of(snapshot)?)))
+    }
+
+    /// The leaf categories whose name ends with a word that the titles of half of their products have: `Backpacks`, not
+    /// `Hand tools`.
+    pub(in crate::engine) fn telling_leaves(&self, snapshot: &Snapshot) -> Result<Arc<FxHashSet<CategoryNumber>>> {
+        self.telling_leaves.get_or_insert_with(&(), || {
+            let mut members: BTreeMap<CategoryNumber, Vec<Ordinal>> = BTreeMap::new();
+            for product in Ordinal::all(snapshot.generation.products.len()) {
+                let leaves = snapshot.generation.products.leaves(product);
+                leaves.iter().for_each(|&leaf| members.entry(leaf).or_default().push(product));
+            }
+            let mut telling = FxHashSet::default();
+            for (leaf, products) in members {
+                let name = last_level(snapshot.generation.products.category(leaf));
+                let Some(word) = name.split_whitespace().next_back() else { continue };
+                let titled = snapshot.generation.text.holding([word], &[TextField::Title], None)?;
+                if products.iter().filter(|&&product| titled.contains(product)).count() * 2 >= products.len() {
+                    telling.insert(leaf);
+                }
+            }
+            Ok(Arc::new(telling))
         })
     }
 

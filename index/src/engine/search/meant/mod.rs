@@ -1,6 +1,7 @@
 //! The parts of a query that are more than words, put into play over one snapshot: certain ones narrow the products
 //! that may match, likely ones raise products, and the least certain is given up before a page would be empty.
 
+mod audience;
 mod book;
 mod part;
 mod people;
@@ -10,6 +11,7 @@ mod wishes;
 
 use std::sync::Arc;
 
+pub(in crate::engine) use self::audience::Audiences;
 pub(in crate::engine) use self::book::PhraseBook;
 use self::part::PartInPlay;
 use crate::bitmap::Bitmap;
@@ -75,6 +77,11 @@ impl Meant {
         let narrowing = self.parts.iter_mut().filter(|part| !part.shown.relaxed && part.narrows());
         let least = narrowing.min_by_key(|part| part.certainty);
         least.map(|part| part.shown.relaxed = true).is_some()
+    }
+
+    /// The order that is asked for: the request's, else that of a part.
+    pub(super) fn asked_order<'a>(&'a self, query: &'a SearchQuery) -> Option<&'a str> {
+        query.sort.as_deref().or_else(|| self.parts.iter().find_map(|part| part.shown.sort.as_deref()))
     }
 
     /// True if no part raises any product.

@@ -92,7 +92,7 @@ impl MeaningReader<'_> {
     }
 
     /// The products that say to be for one of some kinds of people.
-    fn for_kinds(self, kinds: &[&str], phrases: &Phrases) -> Result<Bitmap> {
+    pub(super) fn for_kinds(self, kinds: &[&str], phrases: &Phrases) -> Result<Bitmap> {
         let mut all = Bitmap::new(self.snapshot.generation.products.len());
         for kind in kinds {
             all.or(&*self.snapshot.book.people(self.snapshot, kind, phrases)?);

@@ -15,8 +15,6 @@ const NEARLY: f64 = 0.2;
 const NEAR: f32 = 0.3;
 /// The amount that the cheapest product of a category is raised by where low prices are asked for.
 const LOW: f32 = 0.5;
-/// The same where the lowest is asked for.
-const LOWEST: f32 = 1.6;
 
 impl MeaningReader<'_> {
     /// The currency of most products, by its code.
@@ -76,12 +74,20 @@ impl MeaningReader<'_> {
         Ok(Some(PartInPlay { shown, hidden, keeps: products, certainty, ..PartInPlay::default() }))
     }
 
-    /// A low price, or the lowest.
+    /// A low price, which raises products, or the lowest, which orders them.
     pub(super) fn low_price(self, part: &MeantPart, text: &str, lowest: bool) -> Option<PartInPlay> {
         self.snapshot.generation.columns.numeric(COLUMN)?.extent()?;
-        let boost = Some("low final_price in its category".to_owned());
-        let shown = UnderstoodPart { boost, ..UnderstoodPart::new("low_price", text) };
-        let low_price = if lowest { LOWEST } else { LOW };
+        let mut shown = UnderstoodPart::new("low_price", text);
+        let low_price = match lowest {
+            true => {
+                shown.sort = Some(format!("{COLUMN}:asc"));
+                0.0
+            }
+            false => {
+                shown.boost = Some(format!("low {COLUMN} in its category"));
+                LOW
+            }
+        };
         Some(PartInPlay { shown, hidden: vec![part.range.clone()], low_price, ..PartInPlay::default() })
     }
 }

@@ -1,0 +1,93 @@
+//! Orders by a field hold what is surely asked for.
+
+use crate::engine::{Engine, EngineSettings, RequestContext, testing};
+use crate::product::Product;
+use crate::query::SearchQuery;
+
+type Done<T = ()> = Result<T, Box<dyn std::error::Error>>;
+
+/// A shop of products with title, category and price; the title is the id.
+fn shop(products: &[(&str, &str, i64)]) -> Done<Engine> {
+    let product = |&(title, category, price): &(&str, &str, i64)| Product {
+        id: title.into(),
+        title: title.into(),
+        categories: vec![category.into()],
+        price: Some(price),
+        ..Product::default()
+    };
+    testing::engine(&products.iter().map(product).collect::<Vec<_>>(), EngineSettings::default())
+}
+
+fn found(engine: &Engine, query: &SearchQuery) -> Done<Vec<String>> {
+    Ok(engine.search(query, &RequestContext::default())?.hits.into_iter().map(|hit| hit.id).collect())
+}
+
+fn cheapest_first(products: &[(&str, &str, i64)], query: &str) -> Done<Vec<String>> {
+    let (query, sort) = (query.to_owned(), Some("price:asc".to_owned()));
+    found(&shop(products)?, &SearchQuery { query, sort, ..SearchQuery::default() })
+}
+
+#[test]
+fn a_query_that_names_a_category_is_ordered_within_it() -> Done {
+    let shop = [
+        ("Cyan bottle", "Office > Printer ink", 900),
+        ("InkTank ET-2850", "Office > Printers", 20_000),
+        ("LaserJet M110", "Office > Printers", 15_000),
+    ];
+    assert_eq!(cheapest_first(&shop, "printers")?, ["LaserJet M110", "InkTank ET-2850"]);
+    Ok(())
+}
+
+#[test]
+fn a_model_number_behind_its_name_does_not_make_a_thing_another() -> Done {
+    let shop =
+        [("Ink for printers", "Office > Supplies", 900), ("InkTank Printer ET-2850", "Office > Devices", 20_000)];
+    assert_eq!(cheapest_first(&shop, "printer")?, ["InkTank Printer ET-2850"]);
+    Ok(())
+}
+
+#[test]
+fn a_colour_that_a_thing_does_not_come_in_does_not_bring_other_things() -> Done {
+    let shop = [
+        ("Brown boots", "Shoes", 9_000),
+        ("Black boots", "Shoes", 8_000),
+        ("White kettle", "Kitchen", 4_000),
+        ("White fan", "Climate", 3_000),
+    ];
+    assert_eq!(cheapest_first(&shop, "white boots")?, ["Black boots", "Brown boots"]);
+    Ok(())
+}
+
+#[test]
+fn the_cheapest_comes_first_where_the_query_asks_for_it_and_the_request_for_no_other_order() -> Done {
+    let engine = shop(&[
+        ("Ink for printers", "Office > Supplies", 900),
+        ("Colour printer", "Office > Devices", 20_000),
+        ("Laser printer", "Office > Devices", 15_000),
+    ])?;
+    let ids = |sort: Option<&str>, ignore: &[&str]| -> Done<Vec<String>> {
+        let ignore = ignore.iter().map(|&part| part.to_owned()).collect();
+        let (query, sort) = ("cheapest printer".to_owned(), sort.map(str::to_owned));
+        found(&engine, &SearchQuery { query, sort, ignore, ..SearchQuery::default() })
+    };
+    assert_eq!(ids(None, &[])?, ["Laser printer", "Colour printer"]);
+    assert_eq!(ids(Some("price:desc"), &[])?, ["Colour printer", "Laser printer"]);
+    assert!(ids(None, &["low_price"])?.contains(&"Colour printer".to_owned()));
+    Ok(())
+}
+
+#[test]
+fn numbers_alone_mean_nothing() -> Done {
+    let product = |id: &str, title: &str| Product { id: id.into(), title: title.into(), ..Product::default() };
+    let mut settings = EngineSettings::default();
+    settings.rank.meaning = 0.0;
+    settings.rank.min_similarity_alone = -1.0;
+    let engine = testing::engine(&[product("a", "Kitchen timer"), product("b", "Alarm clock")], settings)?;
+    let total = |query: &str| -> Done<usize> {
+        let query = SearchQuery { query: query.into(), ..SearchQuery::default() };
+        Ok(engine.search(&query, &RequestContext::default())?.total)
+    };
+    assert!(total("hour")? > 0, "a word has a meaning");
+    assert_eq!(total("4-hour")?, 0);
+    Ok(())
+}
