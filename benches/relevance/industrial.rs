@@ -107,8 +107,13 @@ pub(crate) fn run(bench: &mut Bench) -> Result<Outcome, Failure> {
             often.iter().filter(|&&often| !often).count(),
             indexed.build_seconds
         );
-        let places = placed::each(&foreseen, |row| place(&indexed.engine, row))?;
+        let ranked = placed::up_to(bench, &indexed.engine, DEPTH)?;
+        let places = placed::each(&foreseen, |row| place(&ranked, row))?;
         figures.extend(of_places(&places, &often, split, texts));
+        // Beside the order, the items with evidence enough to be shown.
+        let shown = placed::each(&foreseen, |row| place(&indexed.engine, row))?;
+        let gains: Vec<f64> = shown.into_iter().map(|place| ndcg(place, DEPTH)).collect();
+        println!("with the default evidence NDCG@{DEPTH} is {:.4}", gains.iter().sum::<f64>() / gains.len().max(1) as f64);
     }
     Ok(bench.report(&figures))
 }
