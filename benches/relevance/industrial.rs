@@ -113,7 +113,10 @@ pub(crate) fn run(bench: &mut Bench) -> Result<Outcome, Failure> {
         // Beside the order, the items with evidence enough to be shown.
         let shown = placed::each(&foreseen, |row| place(&indexed.engine, row))?;
         let gains: Vec<f64> = shown.into_iter().map(|place| ndcg(place, DEPTH)).collect();
-        println!("with the default evidence NDCG@{DEPTH} is {:.4}", gains.iter().sum::<f64>() / gains.len().max(1) as f64);
+        println!(
+            "with the default evidence NDCG@{DEPTH} is {:.4}",
+            gains.iter().sum::<f64>() / gains.len().max(1) as f64
+        );
     }
     Ok(bench.report(&figures))
 }

@@ -74,7 +74,7 @@ pub struct SearchAnswer {
 /// or none where only its words are left out of the search.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct UnderstoodPart {
-    /// Its kind: `price`, `low_price`, `without`, `person`, `gift`, `occasion`, `colour`, `size`, `brand`, `material`,
+    /// Its kind: `price`, `low_price`, `high_price`, `reduced`, `without`, `person`, `gift`, `occasion`, `colour`, `size`, `brand`, `material`,
     /// `either`, `both`.
     pub kind: &'static str,
     /// The part as typed.

@@ -22,6 +22,10 @@ pub struct Candidate {
     pub closeness: Closeness,
     /// 1 if its title's head is the query's, 0.5 if only its category's is, otherwise 0.
     pub kind: f32,
+    /// The same where the query says what the thing is for, otherwise 0.
+    pub purpose: f32,
+    /// True if its categories hold nothing of the query's kind, and other candidates are of it.
+    pub other_kind: bool,
     /// The value of every signal, by slot.
     pub values: [f32; signal::COUNT],
     /// The score so far; the order follows it.

@@ -30,6 +30,10 @@ pub struct RankSettings {
     pub coverage: f32,
     /// Weight of products that are of the kind that the query names, 0 to 10.
     pub kind: f32,
+    /// The same where the query says what the thing is for, as `battery for drill`, 0 to 10.
+    pub purpose: f32,
+    /// Weight of products in categories without anything of that kind, which lose it, 0 to 10.
+    pub other_kind: f32,
     /// Weight of popularity, 0 to 10.
     pub popularity: f32,
     /// Weight that sold-out products lose, 0 to 10; 0 leaves them in their place.
@@ -71,6 +75,8 @@ impl Default for RankSettings {
             adjacent: 0.08,
             coverage: 0.02,
             kind: 0.05,
+            purpose: 0.5,
+            other_kind: 0.1,
             popularity: 0.2,
             sold_out: 1.0,
             feedback: 0.5,

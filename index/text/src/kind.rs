@@ -8,7 +8,7 @@ use std::ops::Range;
 use super::TextField;
 use super::analysis::{Analyzer, Language, PieceKind, Token};
 use super::index::{FieldIndex, TextIndex};
-use super::meant::{names_colour, names_people};
+use super::meant::{names_colour, names_people, names_purpose};
 use super::understand::{Alternative, QuerySlot, QueryWord};
 use crate::bitmap::Bitmap;
 use crate::error::Result;
@@ -64,6 +64,8 @@ pub struct KindSets {
     pub by_category: Bitmap,
     /// Those whose title or leaf category has it as its head, whatever else the title says.
     pub either: Bitmap,
+    /// Those whose title has it anywhere.
+    pub titled: Bitmap,
     /// Those whose title has a synonym of it, but to describe something else.
     pub described: Bitmap,
 }
@@ -98,10 +100,11 @@ impl ProductHeads {
     /// The heads of a product, by the rules of its language.
     pub(super) fn of(product: &Product, analyzer: &mut Analyzer) -> Self {
         let mut categories: Vec<Token> = Vec::new();
-        for path in &product.categories {
+        for path in product.categories.iter().map(String::as_str).chain(other_categories(product)) {
             // A category of several kinds, such as `Printers & ink`, does not say of which kind a product is.
             if let [name] = &segments(analyzer, last_level(path))[..]
                 && !last_level(path).contains(['&', ','])
+                && !is_for_one_of(analyzer, &product.title, name)
             {
                 categories.extend(head(analyzer.language(), name));
             }
@@ -131,6 +134,24 @@ impl ProductHeads {
         let title = segments.iter().flat_map(named).flatten().collect();
         Self { title, categories }
     }
+}
+
+/// The categories that a product has in attributes, such as those of an advertising network.
+fn other_categories(product: &Product) -> impl Iterator<Item = &str> {
+    let named = product.attributes.iter().filter(|(name, _)| name.to_lowercase().ends_with("category"));
+    named.filter_map(|(_, value)| match value {
+        AttributeValue::Text(path) => Some(path.as_str()),
+        _ => None,
+    })
+}
+
+/// True for a title that says to be for what a category holds: filter bags for vacuum cleaners.
+fn is_for_one_of(analyzer: &mut Analyzer, title: &str, category: &[Token]) -> bool {
+    let tokens = analyzer.whole(title);
+    let preposition = tokens.iter().position(|token| names_purpose(analyzer.language(), &token.word));
+    let is_held = |token: &Token| category.iter().any(|held| held.term == token.term);
+    // What the thing itself is called says more than what it is for.
+    preposition.is_some_and(|at| tokens[at..].iter().any(is_held) && !tokens[..at].iter().any(is_held))
 }
 
 /// The terms that describe a product and do not name its kind: those of its brand and of [`DESCRIBING`] attributes.
@@ -240,6 +261,13 @@ pub(super) fn head_candidates(language: Language, words: &[QueryWord], query: &s
     found
 }
 
+/// True if the words after a head begin with `for` and go on with a thing.
+pub(super) fn has_purpose(language: Language, after: &[QueryWord]) -> bool {
+    let [preposition, thing @ ..] = after else { return false };
+    let is_thing = |word: &QueryWord| !word.excluded && !is_function_word(language, &word.token.word);
+    names_purpose(language, &preposition.token.word) && thing.iter().any(is_thing)
+}
+
 impl TextIndex {
     /// True if a product has the slot as the head of its title or of a leaf category.
     pub(super) fn names_a_kind(&self, slot: &QuerySlot) -> Result<bool> {
@@ -261,9 +289,11 @@ impl TextIndex {
         let mut by_category = self.with_head(category_heads, slot)?;
         let mut either = by_category.clone();
         either.or(&by_title);
-        let mut described = Bitmap::new(self.products as usize);
+        let mut titled = Bitmap::new(self.products as usize);
+        let mut described = titled.clone();
         if let Some(titles) = self.fields.get(TextField::Title as usize) {
-            let mut any = self.with_head(titles, slot)?;
+            titled = self.with_head(titles, slot)?;
+            let mut any = titled.clone();
             any.and_not(&by_title);
             by_category.and_not(&any);
             let of = |meant: bool| {
@@ -275,7 +305,7 @@ impl TextIndex {
             described.and_not(&of(false)?);
             described.and_not(&by_title);
         }
-        Ok(KindSets { by_title, by_category, either, described })
+        Ok(KindSets { by_title, by_category, either, titled, described })
     }
 
     fn with_head(&self, field: &FieldIndex, slot: &QuerySlot) -> Result<Bitmap> {
@@ -348,5 +378,7 @@ mod tests {
     fn a_leaf_category_of_one_kind_has_a_head() {
         assert_eq!(heads(Language::En, "x", "Computers > Flat screen monitors").1, ["monitors"]);
         assert!(heads(Language::En, "x", "Kitchen > Pots & frying pans").1.is_empty());
+        assert!(heads(Language::En, "Filter bags for wet and dry vacuum", "Home > Vacuum cleaners").1.is_empty());
+        assert_eq!(heads(Language::En, "Tent for two", "Camping > Tents").1, ["tents"]);
     }
 }

@@ -108,8 +108,12 @@ impl TextIndex {
         }
         let frequencies = slots.iter().map(|slot| self.matcher().frequency(slot, settings));
         let idfs: Vec<f32> = frequencies.map(|frequency| Ok(idf(self.documents, frequency?))).collect::<Result<_>>()?;
-        let weights: Vec<f32> =
+        let mut weights: Vec<f32> =
             slots.iter().zip(&idfs).map(|(slot, &idf)| if slot.required { idf } else { 0.0 }).collect();
+        if let Some(head) = understood.head.filter(|_| understood.purpose) {
+            // The thing weighs as much as what it is for, however common it is.
+            weights[head] = weights.iter().copied().fold(0.0, f32::max);
+        }
         let sets = slots.iter().map(|slot| self.matcher().products_of(slot, settings, allowed));
         let sets: Vec<Bitmap> = sets.collect::<Result<_>>()?;
         let Relaxed { products, costs, level } = relax(&sets, &weights, understood.head, settings);

@@ -9,11 +9,15 @@ use super::correct::context_words;
 use super::index::text_error;
 use super::understand::{Alternative, QueryOptions, QueryReader, QuerySlot, QueryWord};
 use super::{AlternativeSource, SpellingSettings, TextField, TextIndex, TextSettings};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::synonyms::Synonyms;
 
 /// The most completions of a word that is still being typed.
 const MAX_COMPLETIONS: usize = 8;
+/// The most compounds with the head of a word that is taken apart.
+const MAX_HEADS: usize = 16;
+/// The weight of a thing of the same kind as a compound, against one with all of its parts.
+const OF_ITS_KIND: f32 = 0.5;
 /// The shortest word that is completed, in letters.
 const MIN_COMPLETED: usize = 2;
 /// The shortest beginning of a part number that is completed, in characters.
@@ -65,7 +69,7 @@ impl SlotBuilder<'_> {
             let last = words[at + 1..].iter().all(|word| word.token.kind != PieceKind::Word || word.excluded);
             self.add_compounds(analyzer, word, last, settings, &mut alternatives)?;
             if word.token.kind == PieceKind::Word && word.code.is_none() {
-                self.add_compound_parts(analyzer, &word.token.word, settings.apart, &mut alternatives)?;
+                self.add_compound_parts(analyzer, word, settings.apart, &mut alternatives)?;
                 let weights = OtherFormWeights { joined: settings.joined, apart: settings.apart };
                 self.add_other_forms(analyzer, word, weights, &mut alternatives)?;
                 // A word that is still being typed is not misspelt yet.
@@ -158,17 +162,25 @@ impl SlotBuilder<'_> {
         Ok(())
     }
 
-    /// Adds an alternative for a compound of two or more words of the catalogue: a product may have them apart.
+    /// Adds an alternative for a compound of two or more words of the catalogue: a product may have them apart. The last
+    /// of them may stand in compounds only, and where the catalogue lacks the whole, a thing of that kind is like it:
+    /// `Herrenhose` finds `Jogginghose, Herren`, then other trousers.
     fn add_compound_parts(
         &self,
         analyzer: &mut Analyzer,
-        word: &str,
+        word: &QueryWord,
         weight: f32,
         alternatives: &mut Vec<Alternative>,
     ) -> Result<()> {
-        let mut failed = None;
-        let parts = compound(word, &mut |part| {
-            self.index.word_frequency(part).map(|products| products > 0).unwrap_or_else(|error| {
+        let (typed, mut failed) = (&word.token.word, None);
+        let mut analyzed = analyzer.clone();
+        let mut is_word = |part: &str| {
+            Ok::<_, Error>(
+                self.index.word_frequency(part)? > 0 || self.index.heads_compounds(part, &analyzed.term(part))?,
+            )
+        };
+        let parts = compound(typed, &mut |part| {
+            is_word(part).unwrap_or_else(|error| {
                 failed = Some(error);
                 false
             })
@@ -176,11 +188,21 @@ impl SlotBuilder<'_> {
         if let Some(error) = failed {
             return Err(error);
         }
-        if let Some(parts) = parts {
-            let terms: Vec<String> = parts.iter().map(|part| analyzer.term(part)).collect();
-            // In languages with compounds the parts may stand anywhere in the field, elsewhere side by side.
-            let adjacent = !analyzer.language().compounds();
+        let Some((head, first)) = parts.as_deref().and_then(<[String]>::split_last) else { return Ok(()) };
+        let first: Vec<String> = first.iter().map(|part| analyzer.term(part)).collect();
+        let head = analyzer.term(head);
+        let compounds = self.index.compounds_of(&head)?.into_iter().take(MAX_HEADS);
+        let heads: Vec<String> = std::iter::once(head).chain(compounds).collect();
+        // In languages with compounds the parts may stand anywhere in the field, elsewhere side by side.
+        let adjacent = !analyzer.language().compounds();
+        for head in &heads {
+            let terms = [&first[..], std::slice::from_ref(head)].concat();
             alternatives.push(Alternative { adjacent, weight, ..all_of(&terms).by(AlternativeSource::Part) });
+        }
+        let is_new = self.index.word_frequency(typed)? == 0 && !self.index.knows(typed, &word.token.term)?;
+        if !adjacent && is_new && !word.excluded {
+            let kinds = heads.into_iter().map(|head| Alternative::term(head, weight * OF_ITS_KIND));
+            alternatives.extend(kinds.map(|one| one.by(AlternativeSource::Head)));
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use super::apply_reading::{apply_reading, widen};
 use super::codes::{self, CodeRun};
 use super::correct::WordCorrection;
 use super::derivation;
-use super::kind::head_candidates;
+use super::kind::{has_purpose, head_candidates};
 use super::meant::Reading;
 use super::parse::{QueryPart, parse, parse_read};
 use super::slots::{SlotBuilder, all_of};
@@ -134,6 +134,8 @@ pub struct Understood {
     pub part_number: bool,
     /// The place in `slots` of the one that names the kind of product.
     pub head: Option<usize>,
+    /// True if the query says what that thing is for: `battery for drill`.
+    pub purpose: bool,
     /// The word of each slot as it was typed or corrected, accents folded, by the text of the slot.
     pub(super) forms: Vec<(String, String)>,
 }
@@ -233,6 +235,8 @@ impl QueryReader<'_> {
             widen(reading, &mut analyzer, &words, &mut slots);
         }
         let head = self.head(analyzer.language(), &words, &slots, query)?;
+        understood.purpose = head.is_some_and(|head| has_purpose(analyzer.language(), &words[head + 1..]));
+        let head = head.map(|head| slots[head].0.text.clone());
         for (slot, excluded) in slots.into_iter().chain(phrases) {
             let list = if excluded { &mut understood.excluded } else { &mut understood.slots };
             // A repeated word counts once.
@@ -300,19 +304,19 @@ impl QueryReader<'_> {
         Ok(())
     }
 
-    /// The text of the slot that names the kind of product.
+    /// The place of the slot that names the kind of product.
     fn head(
         &self,
         language: Language,
         words: &[QueryWord],
         slots: &[(QuerySlot, bool)],
         query: &str,
-    ) -> Result<Option<String>> {
+    ) -> Result<Option<usize>> {
         for at in head_candidates(language, words, query) {
             if let Some((slot, false)) = slots.get(at)
                 && self.names_a_kind(slot)?
             {
-                return Ok(Some(slot.text.clone()));
+                return Ok(Some(at));
             }
         }
         Ok(None)

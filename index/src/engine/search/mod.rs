@@ -10,6 +10,7 @@ mod facets;
 mod follows;
 mod instead;
 mod intent;
+mod kinds;
 mod matching;
 mod meant;
 mod named;

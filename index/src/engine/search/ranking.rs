@@ -2,6 +2,7 @@
 //! intent → learned order → boosts → shopper. Matches outside the window are ordered by their words alone.
 
 use super::follows::follows;
+use super::kinds::KindCategories;
 use super::matching::MatchSet;
 use super::named::CategoryReader;
 use super::ranked::{Descending, Scored, bring_forward};
@@ -171,10 +172,14 @@ impl Search<'_> {
         window.sort_unstable_by_key(|candidate| candidate.ordinal);
         let ordinals: Vec<Ordinal> = window.iter().map(|candidate| candidate.ordinal).collect();
         let measured = generation.text.closeness(understood, &ordinals)?;
+        let categories =
+            matches.kinds.as_ref().map(|kinds| KindCategories::of(self.snapshot, kinds, ordinals.iter().copied()));
         for (candidate, closeness) in window.iter_mut().zip(measured) {
             let exact = matches.exact.binary_search(&candidate.ordinal).is_ok();
             candidate.closeness = Closeness { exact, ..closeness };
             candidate.kind = matches.kinds.as_ref().map_or(0.0, |kinds| kinds.of(candidate.ordinal));
+            candidate.other_kind = categories.as_ref().is_some_and(|categories| categories.is_other(candidate.ordinal));
+            candidate.purpose = if understood.purpose { candidate.kind.max(0.0) } else { 0.0 };
         }
         Ok(())
     }

@@ -94,7 +94,7 @@ impl Search<'_> {
         let mut matches = self.match_meant(query, curated, request_context, meant)?;
         let sort = self.sort(query, curated, &matches.meant)?;
         if !sort.is_relevance() {
-            narrow_to_sure(&mut matches, curated.pins.ordinals());
+            narrow_to_sure(self.snapshot, &mut matches, curated.pins.ordinals());
         }
         let unrefined = refine(&mut matches, refinements);
         Ok((matches, unrefined, sort))

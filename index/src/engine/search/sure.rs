@@ -2,12 +2,14 @@
 //! by relevance to the top as easily as the first, so it orders these only: the products of the category or of the kind
 //! that the query names and with all its words, else those with all its words, else those with most of them.
 
+use super::kinds::KindCategories;
 use super::matching::MatchSet;
 use crate::bitmap::Bitmap;
+use crate::engine::Snapshot;
 use crate::id::Ordinal;
 
 /// Narrows a match set to the matches that are surely asked for. Pinned products stay.
-pub(super) fn narrow_to_sure(matches: &mut MatchSet, pinned: impl Iterator<Item = Ordinal>) {
+pub(super) fn narrow_to_sure(snapshot: &Snapshot, matches: &mut MatchSet, pinned: impl Iterator<Item = Ordinal>) {
     if matches.understood.is_none() {
         return;
     }
@@ -27,9 +29,7 @@ pub(super) fn narrow_to_sure(matches: &mut MatchSet, pinned: impl Iterator<Item 
         }
     }
     if let Some(kinds) = &matches.kinds {
-        let mut of_kind = kinds.by_title.clone();
-        of_kind.or(&kinds.by_category);
-        of_kind.and(&sure);
+        let of_kind = KindCategories::of(snapshot, kinds, sure.iter()).of_kind(&sure);
         if of_kind.count() > 0 {
             sure = of_kind;
         }

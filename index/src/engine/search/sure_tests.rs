@@ -47,6 +47,49 @@ fn a_model_number_behind_its_name_does_not_make_a_thing_another() -> Done {
 }
 
 #[test]
+fn an_order_keeps_what_its_category_shows_to_be_of_the_kind_and_leaves_parts_out() -> Done {
+    let shop = [
+        ("Corner sofa", "Living > Sofas", 90_000),
+        ("Guest sofa bed", "Living > Sofas", 95_000),
+        ("Sofa leg set", "Living > Sofas", 1_500),
+        ("Sofa table", "Living > Tables", 20_000),
+        ("Camera body", "Photo > Cameras", 200_000),
+        ("Action camera Hero 12", "Photo > Cameras", 30_000),
+        ("Camera strap", "Photo > Straps", 2_000),
+    ];
+    assert_eq!(cheapest_first(&shop, "sofa")?, ["Corner sofa", "Guest sofa bed"]);
+    assert_eq!(cheapest_first(&shop, "camera")?, ["Action camera Hero 12", "Camera body"]);
+    Ok(())
+}
+
+#[test]
+fn filter_bags_for_a_vacuum_cleaner_are_none() -> Done {
+    let shop = [
+        ("Filter bags for wet and dry vacuum", "Home > Vacuum cleaners", 1_400),
+        ("Wet and dry vacuum cleaner", "Home > Vacuum cleaners", 8_900),
+    ];
+    assert_eq!(cheapest_first(&shop, "vacuum cleaner")?, ["Wet and dry vacuum cleaner"]);
+    Ok(())
+}
+
+#[test]
+fn the_thing_comes_before_parts_of_other_categories_and_before_what_it_is_for() -> Done {
+    let engine = shop(&[
+        ("Drill bit", "Tools > Bits", 200),
+        ("Hammer drill", "Tools > Drills & drivers", 5_000),
+        ("Combi drill with 2 batteries and charger", "Tools > Drills & drivers", 9_000),
+        ("Tool battery", "Tools > Batteries", 4_000),
+    ])?;
+    let first = |query: &str| -> Done<String> {
+        let query = SearchQuery { query: query.to_owned(), ..SearchQuery::default() };
+        Ok(found(&engine, &query)?.swap_remove(0))
+    };
+    assert_eq!(first("drill")?, "Hammer drill");
+    assert_eq!(first("battery for drill")?, "Tool battery");
+    Ok(())
+}
+
+#[test]
 fn a_colour_that_a_thing_does_not_come_in_does_not_bring_other_things() -> Done {
     let shop = [
         ("Brown boots", "Shoes", 9_000),

@@ -24,7 +24,9 @@ mod learned;
 mod meant;
 mod named;
 mod neighbours;
+mod other_kind;
 mod popularity;
+mod purpose;
 mod rules;
 mod sold_out;
 mod stated;
@@ -138,8 +140,8 @@ macro_rules! registry {
 }
 
 registry![
-    words, vectors, adjacent, coverage, kind, popularity, sold_out, named, feedback, category, learned, rules,
-    interest, neighbours, follows, brand, stated, meant, bound,
+    words, vectors, adjacent, coverage, kind, purpose, other_kind, popularity, sold_out, named, feedback, category,
+    learned, rules, interest, neighbours, follows, brand, stated, meant, bound,
 ];
 
 /// The slot of a signal in a candidate's values. In a constant, a name that is no signal does not compile.

@@ -214,7 +214,7 @@ mod tests {
         }
 
         #[test]
-        fn the_contributions_of_all_signals_add_up_to_the_score(values in proptest::array::uniform19(-1f32..1.0)) {
+        fn the_contributions_of_all_signals_add_up_to_the_score(values in proptest::array::uniform21(-1f32..1.0)) {
             let settings = RankSettings::default();
             let scales = Scales::new(true, true, &settings).with_gate(0.4, &settings);
             let mut values = values;

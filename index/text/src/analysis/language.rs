@@ -180,14 +180,32 @@ pub(super) fn stem(language: Language, stemmer: &mut TextAnalyzer, word: &str) -
         }
         let mut stream = stemmer.token_stream(word);
         let stem = if stream.advance() { std::mem::take(&mut stream.token_mut().text) } else { word.to_owned() };
+        let stem = if language == Language::De && is_no_plural(word, &stem) { word.to_owned() } else { stem };
         stems.insert(word.to_owned(), stem.clone());
         stem
     })
 }
 
+/// The shortest stem of a German plural in `er` whose vowel stays, in letters: `Bild`, `Kind`.
+const MIN_STEM_OF_PLURAL: usize = 4;
+
+/// True for a German word that Snowball takes for a plural in `er` and is none: `Leder` is no `LED`. A plural with so
+/// short a stem has an umlaut: `Räder`, `Bäder`.
+fn is_no_plural(word: &str, stem: &str) -> bool {
+    word.is_ascii() && stem.len() < MIN_STEM_OF_PLURAL && word.strip_suffix("er") == Some(stem)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn short_german_words_in_er_are_no_plurals() {
+        let stem = |word: &str| Language::De.stemmer().map(|mut stemmer| stem(Language::De, &mut stemmer, word));
+        assert_eq!(stem("leder").as_deref(), Some("leder"));
+        assert_eq!(stem("räder").as_deref(), Some("rad"));
+        assert_eq!((stem("kinder").as_deref(), stem("bilder").as_deref()), (Some("kind"), Some("bild")));
+    }
 
     #[test]
     fn codes_name_languages_whatever_the_region() {

@@ -35,6 +35,12 @@ pub(crate) fn names_people(language: Language, word: &str) -> bool {
     builtin(language).people.values().flatten().any(|name| name == word)
 }
 
+/// True for a word before the use of a thing or its user, accents folded, as it ships: `for`, `fur`.
+pub(crate) fn names_purpose(language: Language, word: &str) -> bool {
+    let mut analyzer = Analyzer::new(Language::Any);
+    builtin(language).gift.before_person.iter().any(|name| analyzer.folded(name.clone()) == word)
+}
+
 /// True for a word that names a colour, as it ships. Some name things too: `orange`, `cream`.
 pub(crate) fn names_colour(language: Language, word: &str) -> bool {
     builtin(language).colours.values().flatten().any(|name| name == word)
@@ -63,8 +69,8 @@ pub enum Meaning {
         /// True if the price is only nearly meant.
         about: bool,
     },
-    /// A low price; true for the lowest of all.
-    LowPrice(bool),
+    /// A price as a wish.
+    PriceWish(PriceWish),
     /// Something not wanted.
     Without {
         /// The first word of it.
@@ -88,6 +94,19 @@ pub enum Meaning {
     Either(Range<usize>, Range<usize>),
     /// Both of two words, which is meant anyway.
     Both,
+}
+
+/// A wish for a price, without an amount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PriceWish {
+    /// A low price: `cheap`.
+    Low,
+    /// The lowest of all: `cheapest`.
+    Lowest,
+    /// The highest of all: `most expensive`.
+    Highest,
+    /// A price below the usual one: `on sale`.
+    Reduced,
 }
 
 /// A query on its way to parts.

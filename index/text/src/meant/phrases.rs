@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::PriceWish;
 use super::lex::{LexKind, LexWord, lex};
 use super::people::MeantPerson;
 use super::table::{FieldNames, PhraseTable, builtin};
@@ -23,8 +24,7 @@ pub(super) enum Sense {
     AtMostAfter,
     AtLeastAfter,
     About,
-    Low,
-    Lowest,
+    PriceWish(PriceWish),
     /// A currency, by its code.
     Money(String),
     Measure,
@@ -120,8 +120,10 @@ impl Phrases {
         all(&price.at_most_after, Sense::AtMostAfter);
         all(&price.at_least_after, Sense::AtLeastAfter);
         all(&price.about, Sense::About);
-        all(&price.low, Sense::Low);
-        all(&price.lowest, Sense::Lowest);
+        all(&price.low, Sense::PriceWish(PriceWish::Low));
+        all(&price.lowest, Sense::PriceWish(PriceWish::Lowest));
+        all(&price.highest, Sense::PriceWish(PriceWish::Highest));
+        all(&price.reduced, Sense::PriceWish(PriceWish::Reduced));
         all(&price.measures, Sense::Measure);
         table.money.iter().for_each(|(code, names)| all(names, Sense::Money(code.to_ascii_uppercase())));
         all(&negation.words, Sense::Not(false));

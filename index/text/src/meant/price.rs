@@ -1,10 +1,10 @@
-//! Prices in words: `under 50`, `between 20 and 40 euros`, `€20-€40`, `cheap`.
+//! Prices in words: `under 50`, `between 20 and 40 euros`, `€20-€40`, `cheap`, `most expensive`, `on sale`.
 
 use std::ops::Range;
 
 use super::lex::LexKind;
 use super::phrases::Sense;
-use super::{Meaning, MeantReader};
+use super::{Meaning, MeantReader, PriceWish};
 use crate::analysis::unit;
 
 const DASHES: &[&str] = &["-", "–", "—"];
@@ -32,15 +32,22 @@ impl MeantReader<'_> {
             };
         }
         for at in 0..self.words.len() {
-            let low = |sense: &Sense| matches!(sense, Sense::Low | Sense::Lowest);
-            let found = self.phrases.at(&self.words, at).find(|(sense, _)| low(sense));
-            let found = found.map(|(sense, length)| (*sense == Sense::Lowest, length));
-            if let Some((lowest, length)) = found
+            let found = self.phrases.at(&self.words, at).find_map(|(sense, length)| match sense {
+                Sense::PriceWish(wish) => Some((*wish, length)),
+                _ => None,
+            });
+            if let Some((wish, length)) = found
                 && self.is_free(at..at + length)
+                && !(wish == PriceWish::Reduced && self.is_offered_for(at))
             {
-                self.claim(at..at + length, Meaning::LowPrice(lowest));
+                self.claim(at..at + length, Meaning::PriceWish(wish));
             }
         }
+    }
+
+    /// True for `sale` in `sofa for sale`, which says that it is sold.
+    fn is_offered_for(&self, at: usize) -> bool {
+        at.checked_sub(1).is_some_and(|before| self.is(before, |sense| *sense == Sense::For))
     }
 
     /// The price that starts at a word, and the word after it.

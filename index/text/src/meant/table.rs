@@ -63,6 +63,10 @@ pub struct PricePhrases {
     pub low: PhraseList,
     /// Says that the price should be the lowest.
     pub lowest: PhraseList,
+    /// Says that the price should be the highest.
+    pub highest: PhraseList,
+    /// Says that the price should be below the usual one: `on sale`.
+    pub reduced: PhraseList,
     /// Words after which a number counts or measures something and is no price.
     pub measures: PhraseList,
 }

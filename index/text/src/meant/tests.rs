@@ -66,6 +66,23 @@ fn a_number_that_measures_is_no_price() {
     assert_eq!(pounds[0].meaning, price(None, Some(5.0), Some("GBP")));
 }
 
+#[test]
+fn a_price_is_wished_for_without_an_amount() {
+    for (language, query, wish) in [
+        (Language::En, "most expensive drill", Some(PriceWish::Highest)),
+        (Language::De, "teuerste Lampe", Some(PriceWish::Highest)),
+        (Language::En, "boots on sale", Some(PriceWish::Reduced)),
+        (Language::De, "Jacken im Angebot", Some(PriceWish::Reduced)),
+        (Language::Fr, "chaussures en soldes", Some(PriceWish::Reduced)),
+        (Language::En, "cheapest drill", Some(PriceWish::Lowest)),
+        (Language::En, "sofa for sale", None),
+    ] {
+        let wishes = read(language, query).into_iter().map(|(_, meaning)| meaning).collect::<Vec<_>>();
+        let expected: Vec<Meaning> = wish.map(Meaning::PriceWish).into_iter().collect();
+        assert_eq!(wishes, expected, "{query}");
+    }
+}
+
 fn unwanted(language: Language, query: &str) -> Vec<(String, String)> {
     let parts = Phrases::new(language, &[], &BTreeMap::new()).read(query, None);
     let things = parts.into_iter().filter_map(|part| match part.meaning {

@@ -20,7 +20,7 @@ use crate::text::analysis::Language;
 use crate::text::meant::{PhraseTable, Phrases};
 
 /// The fields by which a product says for whom it is and that it is a gift.
-const SAID: [TextField; 3] = [TextField::Title, TextField::Category, TextField::Attributes];
+pub(super) const SAID: [TextField; 3] = [TextField::Title, TextField::Category, TextField::Attributes];
 /// The fields in which a product may say anything.
 pub(super) const EVERYWHERE: [TextField; 4] =
     [TextField::Title, TextField::Category, TextField::Attributes, TextField::Description];

@@ -143,7 +143,7 @@ impl MeaningReader<'_> {
         }
         meant.has_words = self.has_words(searched, lang, &meant.reading());
         if !meant.has_words {
-            self.keep_to_free_of(&mut meant.parts)?;
+            self.keep_to_free_of(&mut meant.parts, lang)?;
             meant.has_words = meant.parts.is_empty();
             if gift {
                 self.keep_to_gifts(&phrases, &mut meant.parts)?;
@@ -155,21 +155,25 @@ impl MeaningReader<'_> {
         Ok(meant)
     }
 
-    /// Keeps to products sold as free of something unwanted, for a query that has no other words. Without any,
-    /// a query that only excludes excludes nothing.
-    fn keep_to_free_of(self, parts: &mut Vec<PartInPlay>) -> Result<()> {
+    /// Keeps to products sold as free of something unwanted, for a query that has no other words; where none is, to those
+    /// that do not say to have it. What no product has excludes nothing.
+    fn keep_to_free_of(self, parts: &mut Vec<PartInPlay>, lang: Option<&str>) -> Result<()> {
+        let text = &self.snapshot.generation.text;
         for part in parts.iter_mut() {
-            let Some(unwanted) = part.excludes.take() else { continue };
+            let (Some(unwanted), Some(thing)) = (part.excludes.take(), part.shown.excluded.clone()) else { continue };
             let said = unwanted.free_of.iter().map(String::as_str);
-            let free = self.snapshot.generation.text.holding(said, &book::EVERYWHERE, None)?;
-            if free.count() == 0 {
+            let free = text.holding(said, &book::EVERYWHERE, None)?;
+            let having = text.holding([thing.as_str()], &book::SAID, lang)?;
+            if free.count() > 0 {
+                part.keeps = Some(Arc::new(free));
+                part.certainty = 1;
+            } else if having.count() > 0 {
+                part.drops = Some(Arc::new(having));
+            } else {
                 part.shown.excluded = None;
-                continue;
             }
-            part.keeps = Some(Arc::new(free));
-            part.certainty = 1;
         }
-        parts.retain(|part| part.shown.kind != "without" || part.keeps.is_some());
+        parts.retain(|part| part.shown.kind != "without" || part.shown.excluded.is_some());
         Ok(())
     }
 
@@ -183,7 +187,7 @@ impl MeaningReader<'_> {
         let text = &searched[part.range.clone()];
         match &part.meaning {
             Meaning::Price { .. } => self.price(part, text, lang),
-            Meaning::LowPrice(lowest) => Ok(self.low_price(part, text, *lowest)),
+            Meaning::PriceWish(wish) => self.price_wish(part, text, *wish, lang),
             Meaning::Without { first, whole, quality } => {
                 let several = whole != first && self.in_titles(&searched[whole.clone()], lang)?;
                 let range = if several { whole.clone() } else { first.clone() };

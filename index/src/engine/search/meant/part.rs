@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::bitmap::Bitmap;
 use crate::hit::UnderstoodPart;
 use crate::id::Ordinal;
-use crate::text::meant::{Meaning, MeantExclusion, Reading, WidenedWord};
+use crate::text::meant::{Meaning, MeantExclusion, PriceWish, Reading, WidenedWord};
 
 /// One part of a query with its effect on a search.
 #[derive(Debug, Clone, Default)]
@@ -60,7 +60,9 @@ impl PartInPlay {
 pub(super) fn kind(meaning: &Meaning) -> &'static str {
     match meaning {
         Meaning::Price { .. } => "price",
-        Meaning::LowPrice(_) => "low_price",
+        Meaning::PriceWish(PriceWish::Low | PriceWish::Lowest) => "low_price",
+        Meaning::PriceWish(PriceWish::Highest) => "high_price",
+        Meaning::PriceWish(PriceWish::Reduced) => "reduced",
         Meaning::Without { .. } => "without",
         Meaning::Person(..) => "person",
         Meaning::Gift => "gift",

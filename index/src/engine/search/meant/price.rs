@@ -1,14 +1,16 @@
 //! Prices: a range of prices is a filter, a price nearly meant and a low one raise products.
 
 use super::MeaningReader;
-use super::part::PartInPlay;
+use super::part::{PartInPlay, kind};
 use crate::column::ValueId;
 use crate::error::Result;
 use crate::feed::Currency;
 use crate::hit::UnderstoodPart;
-use crate::text::meant::{Meaning, MeantPart};
+use crate::text::meant::{Meaning, MeantPart, PriceWish};
 
 const COLUMN: &str = "final_price";
+/// The products on sale.
+const REDUCED: &str = "EXISTS sale_price";
 /// The share of a price by which others may differ from one that is nearly meant.
 const NEARLY: f64 = 0.2;
 /// The amount that products of nearly that price are raised by.
@@ -74,20 +76,37 @@ impl MeaningReader<'_> {
         Ok(Some(PartInPlay { shown, hidden, keeps: products, certainty, ..PartInPlay::default() }))
     }
 
-    /// A low price, which raises products, or the lowest, which orders them.
-    pub(super) fn low_price(self, part: &MeantPart, text: &str, lowest: bool) -> Option<PartInPlay> {
-        self.snapshot.generation.columns.numeric(COLUMN)?.extent()?;
-        let mut shown = UnderstoodPart::new("low_price", text);
-        let low_price = match lowest {
-            true => {
-                shown.sort = Some(format!("{COLUMN}:asc"));
-                0.0
+    /// A wish for a price: a low one raises products, the lowest and the highest order them, and a reduced one keeps those
+    /// that are on sale. Words that a title has, as `reduced fat` may be, are no wish.
+    pub(super) fn price_wish(
+        self,
+        part: &MeantPart,
+        text: &str,
+        wish: PriceWish,
+        lang: Option<&str>,
+    ) -> Result<Option<PartInPlay>> {
+        let columns = &self.snapshot.generation.columns;
+        if columns.numeric(COLUMN).is_none_or(|prices| prices.extent().is_none()) {
+            return Ok(None);
+        }
+        let shown = UnderstoodPart::new(kind(&part.meaning), text);
+        let ordered = |order| UnderstoodPart { sort: Some(format!("{COLUMN}:{order}")), ..shown.clone() };
+        let played = PartInPlay { hidden: vec![part.range.clone()], ..PartInPlay::default() };
+        Ok(Some(match wish {
+            PriceWish::Low => {
+                let boost = Some(format!("low {COLUMN} in its category"));
+                PartInPlay { shown: UnderstoodPart { boost, ..shown }, low_price: LOW, ..played }
             }
-            false => {
-                shown.boost = Some(format!("low {COLUMN} in its category"));
-                LOW
+            PriceWish::Lowest => PartInPlay { shown: ordered("asc"), ..played },
+            PriceWish::Highest => PartInPlay { shown: ordered("desc"), ..played },
+            PriceWish::Reduced => {
+                if self.in_titles(text, lang)? {
+                    return Ok(None);
+                }
+                let filter = Some(REDUCED.to_owned());
+                let keeps = self.snapshot.allowed(Some(REDUCED), None)?;
+                PartInPlay { shown: UnderstoodPart { filter, ..shown }, keeps, certainty: 5, ..played }
             }
-        };
-        Some(PartInPlay { shown, hidden: vec![part.range.clone()], low_price, ..PartInPlay::default() })
+        }))
     }
 }

@@ -74,6 +74,36 @@ fn a_price_filters_is_said_back_and_can_be_refused() -> Done {
 }
 
 #[test]
+fn what_is_on_sale_is_a_filter_and_the_dearest_an_order() -> Done {
+    let reduced = Product { sale_price: Some(1000), ..product("sale", "Felt slippers", "Shoes", 2000, &[]) };
+    let fat = product("fat", "Reduced fat milk", "Dairy", 100, &[]);
+    let others =
+        [product("dear", "Leather slippers", "Shoes", 9000, &[]), product("plain", "Slippers", "Shoes", 3000, &[])];
+    let engine = testing::engine(&[&[reduced, fat][..], &others].concat(), EngineSettings::default())?;
+    let answer = search(&engine, "slippers on sale", &[])?;
+    assert_eq!(ids(&answer), ["sale"]);
+    assert_eq!(
+        (answer.understood[0].kind, answer.understood[0].filter.as_deref()),
+        ("reduced", Some("EXISTS sale_price"))
+    );
+    assert_eq!(ids(&search(&engine, "sale", &[])?), ["sale"], "the word alone shows all that is on sale");
+    assert_eq!(ids(&search(&engine, "most expensive slippers", &[])?)[0], "dear");
+    assert_eq!(ids(&search(&engine, "reduced fat milk", &[])?)[0], "fat", "words of a title are words");
+    assert_eq!(search(&engine, "reduced milk", &[])?.understood, []);
+    Ok(())
+}
+
+#[test]
+fn an_exclusion_alone_leaves_out_what_has_the_thing() -> Done {
+    let engine = shop()?;
+    let answer = search(&engine, "not black", &[])?;
+    assert!(answer.total > 1 && !ids(&answer).contains(&"her"), "{:?}", ids(&answer));
+    assert_eq!(answer.understood[0].excluded.as_deref(), Some("black"));
+    assert_eq!(ids(&search(&engine, "without lactose", &[])?), ["free"], "what is sold as free of it is meant");
+    Ok(())
+}
+
+#[test]
 fn a_part_that_leaves_nothing_is_given_up() -> Done {
     let engine = shop()?;
     let answer = search(&engine, "boots under 1 euro", &[])?;
