@@ -22,7 +22,7 @@ pub struct Candidate {
     pub closeness: Closeness,
     /// 1 if its title's head is the query's, 0.5 if only its category's is, otherwise 0.
     pub kind: f32,
-    /// The same where the query says what the thing is for, otherwise 0.
+    /// The same where the query says what the thing is for, −1 for a product that is what it is for, otherwise 0.
     pub purpose: f32,
     /// True if its categories hold nothing of the query's kind, and other candidates are of it.
     pub other_kind: bool,

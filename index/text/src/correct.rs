@@ -107,6 +107,10 @@ impl QueryReader<'_> {
         let (typed, foreign) = (&words[at].token.word, words[at].foreign);
         let mut context = context_words(analyzer, words);
         context.retain(|word| word != typed);
+        if foreign && context.is_empty() {
+            // A word of the language alone means itself, though the shop has nothing of it.
+            return Ok(None);
+        }
         let alone = self.speller().best_correction(analyzer, typed, foreign, &context, spelling)?;
         let mut best = alone.map(|correction| (correction, at..at + 1));
         if foreign {

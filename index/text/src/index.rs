@@ -9,6 +9,7 @@ use tantivy::schema::Field;
 use tantivy::{Index, InvertedIndexReader};
 
 use super::analysis::{Analyzer, Language};
+use super::kind::HEAD_FIELDS;
 use super::segment::{DocumentMap, TextSegment};
 use super::written::{WRITTEN, WrittenForms};
 use super::{LearnedCorrections, TextField};
@@ -47,8 +48,8 @@ pub struct TextIndex {
     /// The generation's own segment first.
     pub(super) segments: Vec<TextSegment>,
     pub(super) fields: Vec<FieldIndex>,
-    /// The heads of titles and of categories; without segments in an index of an earlier release.
-    pub(super) heads: [FieldIndex; 2],
+    /// The fields of heads; without segments where an index of an earlier release lacks them.
+    pub(super) heads: [FieldIndex; HEAD_FIELDS.len()],
     /// The number of ordinals.
     pub(super) products: u32,
     /// The number of documents that document frequencies are taken over, replaced ones included.
@@ -100,8 +101,8 @@ impl TextIndex {
             let tokens: u64 = segments.iter().map(|segment| segment.inverted.total_num_tokens()).sum();
             FieldIndex { segments, lengths, mean_length: (tokens as f32 / documents.max(1) as f32).max(1.0) }
         };
-        let heads = [0, 1].map(|at| {
-            let own = |segment: &TextSegment| Some(FieldSegment::new(segment, &segment.heads.as_ref()?[at]));
+        let heads = std::array::from_fn(|at| {
+            let own = |segment: &TextSegment| Some(FieldSegment::new(segment, segment.heads.get(at)?.as_ref()?));
             FieldIndex { segments: segments.iter().filter_map(own).collect(), ..FieldIndex::default() }
         });
         Self {

@@ -1,7 +1,7 @@
 //! Heads: the words that name the kind of a product. The heads of a title are the last words of its segments up to
 //! the first function word (`27-inch monitor, black` → `monitor`; `Monitor arm for two screens` → `arm`), in Romance
-//! languages the first words; the head of a category is that of its leaf. Two index fields hold them, so that the products whose kind a word
-//! names are one posting list. The query's head is found by the same rules.
+//! languages the first words; the head of a category is that of its leaf. Index fields hold them, so that the products whose kind a word
+//! names are one posting list, and a third what descriptions begin with. The query's head is found by the same rules.
 
 use std::ops::Range;
 
@@ -15,10 +15,9 @@ use crate::error::Result;
 use crate::id::Ordinal;
 use crate::product::{AttributeValue, Product, last_level};
 
-/// The name of the field of title heads.
-pub(super) const TITLE_HEAD: &str = "title_head";
-/// The name of the field of category heads.
-pub(super) const CATEGORY_HEAD: &str = "category_head";
+/// The names of the fields of heads: those of titles, of leaf categories, of what descriptions begin with, and the words of
+/// what a title says the thing is for. Indexes of earlier releases lack the last two, or all.
+pub(super) const HEAD_FIELDS: [&str; 4] = ["title_head", "category_head", "description_head", "title_use"];
 
 /// Attributes whose values may follow the head of a title, in the languages of Snowball's stemmers: colours, sizes,
 /// materials and patterns.
@@ -62,12 +61,18 @@ pub struct KindSets {
     pub by_title: Bitmap,
     /// Those whose leaf category has it as its head, and whose title does not name it to describe something else.
     pub by_category: Bitmap,
+    /// Those whose description begins with it (`Gamepad with haptic feedback`), and whose title does not name it.
+    pub by_description: Bitmap,
     /// Those whose title or leaf category has it as its head, whatever else the title says.
     pub either: Bitmap,
+    /// Those whose title says that they are for it: `Case for a phone`.
+    pub made_for: Bitmap,
     /// Those whose title has it anywhere.
     pub titled: Bitmap,
     /// Those whose title has a synonym of it, but to describe something else.
     pub described: Bitmap,
+    /// True if a product is of the kind by its title in the very word that was typed.
+    pub typed: bool,
 }
 
 /// The kind of a product whose title has a synonym of the query's head, but to describe something else. A word that was
@@ -75,10 +80,19 @@ pub struct KindSets {
 const DESCRIBED: f32 = -1.0;
 
 impl KindSets {
-    /// 1 for a product of the kind by its title, 0.5 by its category only, −1 for one whose title has a synonym of
+    /// All that are of the kind, by their titles, categories or descriptions.
+    pub fn all(&self) -> Bitmap {
+        let mut all = self.by_title.clone();
+        all.or(&self.by_category);
+        all.or(&self.by_description);
+        all
+    }
+
+    /// 1 for a product of the kind by its title, 0.5 by its category or description only, −1 for one whose title has a synonym of
     /// it to describe something else, 0 for any other.
     pub fn of(&self, ordinal: Ordinal) -> f32 {
-        match (self.by_title.contains(ordinal), self.by_category.contains(ordinal)) {
+        let besides = self.by_category.contains(ordinal) || self.by_description.contains(ordinal);
+        match (self.by_title.contains(ordinal), besides) {
             (true, _) => 1.0,
             (false, true) => 0.5,
             (false, false) if self.described.contains(ordinal) => DESCRIBED,
@@ -94,6 +108,10 @@ pub(super) struct ProductHeads {
     pub(super) title: Vec<Token>,
     /// The heads of the leaf categories that have one.
     pub(super) categories: Vec<Token>,
+    /// The head of what the description begins with.
+    pub(super) description: Vec<Token>,
+    /// The words of what the title says the thing is for.
+    pub(super) used_for: Vec<Token>,
 }
 
 impl ProductHeads {
@@ -131,8 +149,17 @@ impl ProductHeads {
             };
             [head(language, segment), head(language, before)]
         };
-        let title = segments.iter().flat_map(named).flatten().collect();
-        Self { title, categories }
+        let plural = segments.first().and_then(|first| plural_head(language, first, &product.title));
+        let title = segments.iter().flat_map(named).flatten().chain(plural).collect();
+        let beginning = product.description.split(['.', '!', '?', '\n']).next().unwrap_or_default();
+        let description = self::segments(analyzer, beginning).first().and_then(|segment| head(language, segment));
+        let used_for = purpose(analyzer, &product.title);
+        Self { title, categories, description: description.into_iter().collect(), used_for }
+    }
+
+    /// The heads by the fields they are indexed in.
+    pub(super) fn by_field(self) -> [Vec<Token>; HEAD_FIELDS.len()] {
+        [self.title, self.categories, self.description, self.used_for]
     }
 }
 
@@ -147,11 +174,23 @@ fn other_categories(product: &Product) -> impl Iterator<Item = &str> {
 
 /// True for a title that says to be for what a category holds: filter bags for vacuum cleaners.
 fn is_for_one_of(analyzer: &mut Analyzer, title: &str, category: &[Token]) -> bool {
-    let tokens = analyzer.whole(title);
-    let preposition = tokens.iter().position(|token| names_purpose(analyzer.language(), &token.word));
-    let is_held = |token: &Token| category.iter().any(|held| held.term == token.term);
-    // What the thing itself is called says more than what it is for.
-    preposition.is_some_and(|at| tokens[at..].iter().any(is_held) && !tokens[..at].iter().any(is_held))
+    purpose(analyzer, title).iter().any(|token| category.iter().any(|held| held.term == token.term))
+}
+
+/// The words of a title after `for` and before a comma, but those that the thing itself is called before it.
+fn purpose(analyzer: &mut Analyzer, title: &str) -> Vec<Token> {
+    let mut tokens = analyzer.whole(title);
+    let language = analyzer.language();
+    let Some(at) = tokens.iter().position(|token| names_purpose(language, &token.word)) else { return Vec::new() };
+    let after = tokens.split_off(at + 1);
+    let mut end = after.first().map_or(0, |token| token.range.start);
+    let follows = |token: &Token| {
+        let gap = title.get(end..token.range.start).unwrap_or_default();
+        end = token.range.end;
+        !parts(gap)
+    };
+    let said = after.into_iter().take_while(follows).filter(|token| matches!(token.kind, PieceKind::Word));
+    said.filter(|token| tokens.iter().all(|own| own.term != token.term)).collect()
 }
 
 /// The terms that describe a product and do not name its kind: those of its brand and of [`DESCRIBING`] attributes.
@@ -175,50 +214,87 @@ fn describing_terms(product: &Product, analyzer: &mut Analyzer) -> Vec<String> {
 /// The segments of a title up to the first function word: its tokens, cut at punctuation and numbers.
 fn segments(analyzer: &mut Analyzer, text: &str) -> Vec<Vec<Token>> {
     let language = analyzer.language();
-    let mut all: Vec<Vec<Token>> = vec![Vec::new()];
+    let mut segments = Segments::default();
     let mut end = 0;
     for token in analyzer.whole(text) {
         // Pairs of characters overlap.
         let gap = text.get(end..token.range.start).unwrap_or_default();
         end = token.range.end;
         let is_word = matches!(token.kind, PieceKind::Word | PieceKind::Pair);
-        if !is_word
-            && gap == "-"
-            && let Some(segment) = all.last_mut()
-        {
-            // The letters of a model number, such as `ET-2850`, name nothing.
-            segment.pop();
+        if !is_word {
+            segments.end_before_number(gap, text);
+        } else if parts(gap) {
+            segments.end();
         }
-        if !is_word
-            && let Some([before @ .., last]) = all.last().map(Vec::as_slice)
-            && !before.is_empty()
-            && is_short_capitals(text.get(last.range.clone()).unwrap_or_default())
-        {
-            // Capitals before a number name a thing (`SSD 870`) or are part of a model (`Headphones DT 770`).
-            let before = before.to_vec();
-            all.push(before);
+        let is_conjunction = token.word == language.and();
+        if gap.contains(['&', '+']) || is_conjunction {
+            segments.join();
         }
-        if parts(gap) || !is_word {
-            all.push(Vec::new());
-        }
-        if is_function_word(language, &token.word) {
+        if is_function_word(language, &token.word) && !is_conjunction {
             // An article before the first word says nothing.
-            if all.iter().any(|segment| !segment.is_empty()) {
+            if !segments.is_empty() {
                 break;
             }
-        } else if is_word && let Some(segment) = all.last_mut() {
-            segment.push(token);
+        } else if is_word && !is_conjunction {
+            segments.open.push(token);
         }
     }
-    all.retain(|segment| !segment.is_empty());
-    all
+    segments.end();
+    segments.done
+}
+
+/// The segments of a title on the way.
+#[derive(Default)]
+struct Segments {
+    done: Vec<Vec<Token>>,
+    /// The words before the last `and`, where one joins them to the open segment.
+    joined: Option<Vec<Token>>,
+    open: Vec<Token>,
+}
+
+impl Segments {
+    fn is_empty(&self) -> bool {
+        self.done.is_empty() && self.joined.is_none() && self.open.is_empty()
+    }
+
+    /// Ends the open segment. Of two nouns that are joined each ends one (`Rain jacket and trousers`), but not the first of
+    /// two words before a noun (`Wet and dry vacuum cleaner`).
+    fn end(&mut self) {
+        let joined = self.joined.take().filter(|_| self.open.len() <= 1);
+        let open = std::mem::take(&mut self.open);
+        self.done.extend(joined.into_iter().chain([open]).filter(|segment| !segment.is_empty()));
+    }
+
+    /// Joins the open segment to the words that follow.
+    fn join(&mut self) {
+        let open = std::mem::take(&mut self.open);
+        if !open.is_empty() {
+            self.done.extend(self.joined.replace(open));
+        }
+    }
+
+    /// Ends the open segment before a number. The letters of a model number, such as `ET-2850`, name nothing; capitals
+    /// before a number name a thing (`SSD 870`) or are part of a model (`Headphones DT 770`).
+    fn end_before_number(&mut self, gap: &str, text: &str) {
+        if gap == "-" {
+            self.open.pop();
+        }
+        let before = match &self.open[..] {
+            [before @ .., last] if is_short_capitals(text.get(last.range.clone()).unwrap_or_default()) => {
+                before.to_vec()
+            }
+            _ => Vec::new(),
+        };
+        self.end();
+        self.done.extend(Some(before).filter(|before| !before.is_empty()));
+    }
 }
 
 /// True if the text between two words ends a segment: a comma, bracket or bar, or a dash between blanks.
 fn parts(gap: &str) -> bool {
     let dash =
         gap.contains(['-', '–', '—']) && gap.starts_with(char::is_whitespace) && gap.ends_with(char::is_whitespace);
-    dash || gap.contains([',', ';', ':', '(', ')', '[', ']', '|', '•', '&', '+'])
+    dash || gap.contains([',', ';', ':', '(', ')', '[', ']', '|', '•'])
 }
 
 /// True for up to four capital letters.
@@ -228,6 +304,21 @@ fn is_short_capitals(written: &str) -> bool {
 
 fn is_function_word(language: Language, word: &str) -> bool {
     language.is_stop_word(word) || word == language.without()
+}
+
+/// The plural noun of an English segment that ends in another word: what describes a noun before it is singular, so in
+/// `Potatoes waxy` and `Apples Braeburn` the plural is the head.
+fn plural_head(language: Language, segment: &[Token], title: &str) -> Option<Token> {
+    let is_plural = |token: &&Token| {
+        let written = title.get(token.range.clone()).unwrap_or_default().to_lowercase();
+        let ending = token.word.ends_with('s') && !token.word.ends_with("ss") && token.term.len() < token.word.len();
+        ending && !written.contains('\'') && !names_people(language, &written)
+    };
+    let (last, before) = segment.split_last()?;
+    if language != Language::En || is_plural(&last) {
+        return None;
+    }
+    before.iter().rev().find(is_plural).cloned()
 }
 
 /// The head of a segment.
@@ -261,11 +352,11 @@ pub(super) fn head_candidates(language: Language, words: &[QueryWord], query: &s
     found
 }
 
-/// True if the words after a head begin with `for` and go on with a thing.
-pub(super) fn has_purpose(language: Language, after: &[QueryWord]) -> bool {
-    let [preposition, thing @ ..] = after else { return false };
-    let is_thing = |word: &QueryWord| !word.excluded && !is_function_word(language, &word.token.word);
-    names_purpose(language, &preposition.token.word) && thing.iter().any(is_thing)
+/// The slots of a query that may be what the thing is for, likeliest first: the words after `for`.
+pub(super) fn purpose_candidates(language: Language, words: &[QueryWord], query: &str) -> Vec<usize> {
+    let preposition = words.iter().position(|word| names_purpose(language, &word.token.word));
+    let Some(after) = preposition.filter(|&at| at > 0).map(|at| at + 1) else { return Vec::new() };
+    head_candidates(language, &words[after..], query).into_iter().map(|at| at + after).collect()
 }
 
 impl TextIndex {
@@ -281,14 +372,23 @@ impl TextIndex {
         Ok(false)
     }
 
+    /// True if the description of a product begins with what a slot names.
+    pub(super) fn begins_descriptions(&self, slot: &QuerySlot) -> Result<bool> {
+        let [_, _, description_heads, _] = &self.heads;
+        Ok(self.with_head(description_heads, slot)?.count() > 0)
+    }
+
     /// The products whose kind a slot names. A category does not make a product one of its kind if the title names
     /// the kind to describe something else: a monitor arm among the monitors.
     pub fn kinds(&self, slot: &QuerySlot) -> Result<KindSets> {
-        let [title_heads, category_heads] = &self.heads;
+        let [title_heads, category_heads, description_heads, uses] = &self.heads;
         let by_title = self.with_head(title_heads, slot)?;
         let mut by_category = self.with_head(category_heads, slot)?;
+        let mut by_description = self.with_head(description_heads, slot)?;
         let mut either = by_category.clone();
         either.or(&by_title);
+        let mut made_for = self.with_head(uses, slot)?;
+        made_for.and_not(&by_title);
         let mut titled = Bitmap::new(self.products as usize);
         let mut described = titled.clone();
         if let Some(titles) = self.fields.get(TextField::Title as usize) {
@@ -296,16 +396,13 @@ impl TextIndex {
             let mut any = titled.clone();
             any.and_not(&by_title);
             by_category.and_not(&any);
-            let of = |meant: bool| {
-                let mut part = slot.clone();
-                part.alternatives.retain(|one| one.source.is_meant() == meant);
-                self.with_head(titles, &part)
-            };
-            described = of(true)?;
-            described.and_not(&of(false)?);
+            by_description.and_not(&any);
+            described = self.with_head(titles, &part(slot, true))?;
+            described.and_not(&self.with_head(titles, &part(slot, false))?);
             described.and_not(&by_title);
         }
-        Ok(KindSets { by_title, by_category, either, titled, described })
+        let typed = self.with_head(title_heads, &part(slot, false))?.count() > 0;
+        Ok(KindSets { by_title, by_category, by_description, either, made_for, titled, described, typed })
     }
 
     fn with_head(&self, field: &FieldIndex, slot: &QuerySlot) -> Result<Bitmap> {
@@ -315,6 +412,13 @@ impl TextIndex {
         }
         Ok(products)
     }
+}
+
+/// A slot with those of its alternatives that only mean the same as what was typed, or with the others.
+fn part(slot: &QuerySlot, meant: bool) -> QuerySlot {
+    let mut part = slot.clone();
+    part.alternatives.retain(|one| one.source.is_meant() == meant);
+    part
 }
 
 /// The head of each alternative of a slot.
@@ -363,6 +467,14 @@ mod tests {
             ("V-neck T-shirt women", "shirt"),
             ("Ankle boots teal", "teal boots"),
             ("Navel orange", "orange navel"),
+            ("Tomato & Basil Pasta Sauce", "sauce"),
+            ("Rain jacket and trousers", "jacket trousers"),
+            ("Wet and dry vacuum cleaner 20 l", "cleaner"),
+            ("Potatoes waxy 2 kg", "waxy potatoes"),
+            ("Potato crisps salted", "salted crisps"),
+            ("Men's shirt", "shirt"),
+            ("Salt & pepper", "salt pepper"),
+            ("Socks for men", "socks"),
         ] {
             assert_eq!(heads(Language::En, title, "").0, head, "{title}");
         }

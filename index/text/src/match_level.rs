@@ -23,7 +23,7 @@ pub enum MatchLevel {
 
 /// The most required words of a query whose head decides; longer ones are sentences, which name other things too.
 const HEADED: usize = 3;
-/// The factor on the score of a product that lacks the head of the query.
+/// The factor on the score of a product that lacks the head of the query, or only mentions it in its description.
 const HEADLESS: f32 = 0.7;
 
 /// The outcome of relaxing.
@@ -37,12 +37,9 @@ pub(super) struct Relaxed {
 }
 
 /// Chooses the matching products. `sets` are the products of each slot and `weights` the weight of each slot, 0
-/// if it may be missing; there is at least one. `head` is the slot that names the thing asked for: a product without it
-/// costs more, so that white boots are rather boots than anything white.
-pub(super) fn relax(sets: &[Bitmap], weights: &[f32], head: Option<usize>, settings: &TextSettings) -> Relaxed {
-    let head = head.filter(|&at| weights[at] > 0.0 && sets[at].count() > 0);
-    // Its place among the required words.
-    let head = head.map(|at| weights[..at].iter().filter(|weight| **weight > 0.0).count());
+/// if it may be missing; there is at least one. `headed` are the products that are called the thing asked for, if any is:
+/// others cost more, so that white boots are rather boots than anything white.
+pub(super) fn relax(sets: &[Bitmap], weights: &[f32], headed: Option<&Bitmap>, settings: &TextSettings) -> Relaxed {
     let required: Vec<(&Bitmap, f32)> =
         sets.iter().zip(weights.iter().copied()).filter(|(_, weight)| *weight > 0.0).collect();
     let mut some = sets[0].clone();
@@ -56,20 +53,18 @@ pub(super) fn relax(sets: &[Bitmap], weights: &[f32], head: Option<usize>, setti
     }
     let (sets, weights): (Vec<&Bitmap>, Vec<f32>) = required.into_iter().unzip();
     let words_held = words_held(&some, &sets);
-    // A product with all words has a share of exactly 1, since sum divided by the same sum is 1: it has no cost
-    // and always stays.
+    // A product with all words has a share of exactly 1, since sum divided by the same sum is 1: it always stays.
     let shares = ByWordSet::new(sets.len(), |words| share(words, &weights));
-    let headed = |words: u32| head.is_none_or(|head| words >> head & 1 == 1);
-    let headless = if sets.len() <= HEADED { HEADLESS } else { 1.0 };
-    let costs = ByWordSet::new(sets.len(), |words| {
-        share(words, &weights).powf(settings.missing_cost) * if headed(words) { 1.0 } else { headless }
-    });
+    let headed = headed.filter(|_| sets.len() <= HEADED);
+    let headless = |ordinal| headed.is_some_and(|headed| !headed.contains(ordinal));
+    let costs = ByWordSet::new(sets.len(), |words| share(words, &weights).powf(settings.missing_cost));
+    let cost = |ordinal, words| costs.of(words) * if headless(ordinal) { HEADLESS } else { 1.0 };
     // The share is relative to the best product, so that something matches even if no product has every word.
     let best = words_held.iter().map(|&(_, words)| shares.of(words)).fold(0.0, f32::max);
     let least = settings.relaxed_share * best;
     let matching = words_held.into_iter().filter(|&(_, words)| shares.of(words) >= least);
     let (ordinals, costs): (Vec<Ordinal>, Vec<f32>) =
-        matching.map(|(ordinal, words)| (ordinal, costs.of(words))).unzip();
+        matching.map(|(ordinal, words)| (ordinal, cost(ordinal, words))).unzip();
     let level = match (ordinals.len(), complete) {
         (0, _) => MatchLevel::Meaning,
         (matching, complete) if matching == complete => MatchLevel::AllWords,

@@ -9,6 +9,7 @@
 use super::index::TextIndex;
 use super::match_level::{MatchLevel, Relaxed, relax};
 use super::matcher::Matcher;
+use super::meant::names_colour;
 use super::postings::idf;
 use super::slots::all_of;
 use super::understand::{Alternative, QuerySlot, Understood};
@@ -89,7 +90,52 @@ impl TextMatches {
     }
 }
 
+/// Settings under which only fields that say what a product is are searched: a description mentions other things too.
+fn naming(settings: &TextSettings) -> TextSettings {
+    TextSettings { description: 0.0, ..settings.clone() }
+}
+
 impl TextIndex {
+    /// True if none of some products names any word of a query that must be there: their descriptions only mention them, and
+    /// no description begins with one.
+    pub fn only_mentions(&self, understood: &Understood, settings: &TextSettings, found: &Bitmap) -> Result<bool> {
+        let settings = naming(settings);
+        for slot in understood.slots.iter().filter(|slot| slot.required) {
+            let is_named = self.matcher().products_of(slot, &settings, Some(found))?.count() > 0;
+            if is_named || self.begins_descriptions(slot)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The allowed products that are called what a slot names: by their title, brand or attributes, by a category of one
+    /// kind, or by what their description begins with.
+    fn called(&self, slot: &QuerySlot, settings: &TextSettings, allowed: Option<&Bitmap>) -> Result<Bitmap> {
+        let naming = TextSettings { category: 0.0, ..naming(settings) };
+        let mut called = self.matcher().products_of(slot, &naming, allowed)?;
+        let kinds = self.kinds(slot)?;
+        let mut besides = kinds.by_category;
+        besides.or(&kinds.by_description);
+        allowed.into_iter().for_each(|allowed| besides.and(allowed));
+        called.or(&besides);
+        Ok(called)
+    }
+
+    /// Of some products, those that have everything that a query asks for outside their descriptions; `None` for a query that
+    /// requires nothing.
+    pub fn named_all(&self, understood: &Understood, settings: &TextSettings, of: &Bitmap) -> Result<Option<Bitmap>> {
+        let required = understood.slots.iter().filter(|slot| slot.required);
+        self.matcher().products_of_all(required, &naming(settings), Some(of))
+    }
+
+    /// Of some products, those that are called everything that a query asks for, by their title, brand or attributes; `None`
+    /// for a query that requires nothing.
+    pub fn called_all(&self, understood: &Understood, settings: &TextSettings, of: &Bitmap) -> Result<Option<Bitmap>> {
+        let settings = TextSettings { category: 0.0, ..naming(settings) };
+        self.matcher().products_of_all(understood.slots.iter().filter(|slot| slot.required), &settings, Some(of))
+    }
+
     /// The matcher of slots.
     pub(super) fn matcher(&self) -> Matcher<'_> {
         Matcher { index: self }
@@ -110,13 +156,15 @@ impl TextIndex {
         let idfs: Vec<f32> = frequencies.map(|frequency| Ok(idf(self.documents, frequency?))).collect::<Result<_>>()?;
         let mut weights: Vec<f32> =
             slots.iter().zip(&idfs).map(|(slot, &idf)| if slot.required { idf } else { 0.0 }).collect();
-        if let Some(head) = understood.head.filter(|_| understood.purpose) {
+        if let Some(head) = understood.head.filter(|_| understood.purpose.is_some()) {
             // The thing weighs as much as what it is for, however common it is.
             weights[head] = weights.iter().copied().fold(0.0, f32::max);
         }
         let sets = slots.iter().map(|slot| self.matcher().products_of(slot, settings, allowed));
         let sets: Vec<Bitmap> = sets.collect::<Result<_>>()?;
-        let Relaxed { products, costs, level } = relax(&sets, &weights, understood.head, settings);
+        let headed = understood.head.map(|head| self.called(&slots[head], settings, allowed));
+        let headed = headed.transpose()?.filter(|headed| headed.count() > 0);
+        let Relaxed { products, costs, level } = relax(&sets, &weights, headed.as_ref(), settings);
         // Only the chosen products are scored, in arrays as long as these are many.
         let mut scores = self.matcher().score(slots, &idfs, settings, &products)?;
         scores.iter_mut().zip(&costs).for_each(|(score, cost)| *score *= cost);
@@ -201,8 +249,8 @@ impl TextIndex {
         Ok(excluded.is_some().then(|| without_excluded(everything())))
     }
 
-    /// The excluded products: those that satisfy an excluded slot in any field but the description. A text that
-    /// says `without` the term does not count.
+    /// The excluded products: those that satisfy an excluded slot in any field. A text that says `without` the term does not
+    /// count, and neither does a description of what is sold as free of the thing, or of something else in a colour.
     pub fn excluded(&self, understood: &Understood, settings: &TextSettings) -> Result<Option<Bitmap>> {
         let slots = &understood.excluded;
         if slots.is_empty() {
@@ -210,8 +258,12 @@ impl TextIndex {
         }
         let mut excluded = Bitmap::new(self.products as usize);
         for slot in slots {
+            let is_colour =
+                |(term, word): &(String, String)| *term == slot.text && names_colour(self.analyzer.language(), word);
+            let is_colour = understood.forms.iter().any(is_colour);
+            let free_anywhere = self.free_of_excluded(understood, settings)?;
             for (field, index, _) in self.weighted(settings) {
-                if field == TextField::Description {
+                if field == TextField::Description && is_colour {
                     continue;
                 }
                 let mut matching = Bitmap::new(self.products as usize);
@@ -230,6 +282,9 @@ impl TextIndex {
                     let mut free = Bitmap::new(self.products as usize);
                     free_of.alternatives.iter().try_for_each(|one| index.add_to(&mut free, one, None))?;
                     matching.and_not(&free);
+                }
+                if field == TextField::Description {
+                    free_anywhere.iter().for_each(|free| matching.and_not(free));
                 }
                 excluded.or(&matching);
             }

@@ -9,7 +9,7 @@ use tantivy::{Index, InvertedIndexReader, ReloadPolicy, SegmentReader};
 
 use super::heads::LazyCompounds;
 use super::index::text_error;
-use super::kind::{CATEGORY_HEAD, TITLE_HEAD};
+use super::kind::HEAD_FIELDS;
 use super::writer::{LEXICON, resolve};
 use crate::bitmap::Bitmap;
 use crate::error::{Error, Result};
@@ -22,8 +22,8 @@ pub(super) struct TextSegment {
     pub(super) fields: Vec<(Field, Arc<InvertedIndexReader>)>,
     /// The lexicon: words as they are written. An index of the first format has none.
     pub(super) lexicon: Option<(Field, Arc<InvertedIndexReader>)>,
-    /// The heads of titles and of categories. An index of an earlier release has none.
-    pub(super) heads: Option<[(Field, Arc<InvertedIndexReader>); 2]>,
+    /// The fields of heads, in the order of [`HEAD_FIELDS`]; an index of an earlier release lacks some.
+    pub(super) heads: Vec<Option<(Field, Arc<InvertedIndexReader>)>>,
     /// Field lengths by field and document, as tantivy's codes.
     pub(super) lengths: Vec<Arc<[u8]>>,
     pub(super) document_map: Arc<DocumentMap>,
@@ -50,7 +50,7 @@ impl TextSegment {
             field.map(|field| Ok::<_, Error>((field, inverted(field)?))).transpose()
         };
         let lexicon = optional(LEXICON)?;
-        let heads = optional(TITLE_HEAD)?.zip(optional(CATEGORY_HEAD)?).map(|(title, category)| [title, category]);
+        let heads = HEAD_FIELDS.map(optional).into_iter().collect::<Result<_>>()?;
         Ok(Some(Self {
             lengths: fields.iter().map(|&(_, field)| lengths(segment, field)).collect::<Result<_>>()?,
             fields: fields.iter().map(|&(_, field)| Ok((field, inverted(field)?))).collect::<Result<_>>()?,

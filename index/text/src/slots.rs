@@ -16,6 +16,9 @@ use crate::synonyms::Synonyms;
 const MAX_COMPLETIONS: usize = 8;
 /// The most compounds with the head of a word that is taken apart.
 const MAX_HEADS: usize = 16;
+/// The shortest beginning and the shortest head of a word of which only the head is known, in letters.
+const MIN_BEFORE_HEAD: usize = 3;
+const MIN_HEAD: usize = 4;
 /// The weight of a thing of the same kind as a compound, against one with all of its parts.
 const OF_ITS_KIND: f32 = 0.5;
 /// The shortest word that is completed, in letters.
@@ -188,6 +191,9 @@ impl SlotBuilder<'_> {
         if let Some(error) = failed {
             return Err(error);
         }
+        let is_new = self.index.word_frequency(typed)? == 0 && !self.index.knows(typed, &word.token.term)?;
+        let known_head = parts.is_none() && is_new && !word.excluded && analyzer.language().compounds();
+        let parts = if known_head { self.known_head(analyzer, typed)?.map(|head| vec![head]) } else { parts };
         let Some((head, first)) = parts.as_deref().and_then(<[String]>::split_last) else { return Ok(()) };
         let first: Vec<String> = first.iter().map(|part| analyzer.term(part)).collect();
         let head = analyzer.term(head);
@@ -195,16 +201,31 @@ impl SlotBuilder<'_> {
         let heads: Vec<String> = std::iter::once(head).chain(compounds).collect();
         // In languages with compounds the parts may stand anywhere in the field, elsewhere side by side.
         let adjacent = !analyzer.language().compounds();
-        for head in &heads {
+        for head in heads.iter().filter(|_| !first.is_empty()) {
             let terms = [&first[..], std::slice::from_ref(head)].concat();
             alternatives.push(Alternative { adjacent, weight, ..all_of(&terms).by(AlternativeSource::Part) });
         }
-        let is_new = self.index.word_frequency(typed)? == 0 && !self.index.knows(typed, &word.token.term)?;
         if !adjacent && is_new && !word.excluded {
             let kinds = heads.into_iter().map(|head| Alternative::term(head, weight * OF_ITS_KIND));
             alternatives.extend(kinds.map(|one| one.by(AlternativeSource::Head)));
         }
         Ok(())
+    }
+
+    /// The longest ending of a word that is a word of the catalogue or the head of its compounds: `Nachttischlampe` is a
+    /// lamp, whatever the rest says.
+    fn known_head(&self, analyzer: &mut Analyzer, word: &str) -> Result<Option<String>> {
+        for (at, _) in word.char_indices().skip(MIN_BEFORE_HEAD) {
+            let head = &word[at..];
+            if head.chars().count() < MIN_HEAD {
+                break;
+            }
+            let known = self.index.word_frequency(head)? > 0;
+            if known || self.index.heads_compounds(head, &analyzer.term(head))? {
+                return Ok(Some(head.to_owned()));
+            }
+        }
+        Ok(None)
     }
 
     /// Adds the completions of a word that is still being typed, as words and as part numbers.

@@ -79,6 +79,8 @@ const MIN_IN_COMPANY: usize = 4;
 const MAX_CANDIDATES: usize = 8;
 /// An uncertain correction may cost one slip for this many letters of the word.
 const LETTERS_A_SLIP: f32 = 3.0;
+/// The shortest word with an uncertain correction, in letters: nearly every word of three is a slip of another.
+const MIN_UNCERTAIN: usize = 4;
 /// A spelling that is only offered may cost one slip for this many letters of the word.
 const LETTERS_A_NEAR_SLIP: f32 = 4.0;
 /// A word in more products than this is no slip.
@@ -199,7 +201,7 @@ impl Speller<'_> {
         settings: &SpellingSettings,
     ) -> Result<Vec<CorrectionCandidate>> {
         let mut candidates: Vec<CorrectionCandidate> = Vec::new();
-        for (near, products) in near {
+        for (near, products) in near.iter().filter(|(near, _)| !analyzer.language().is_stop_word(near)) {
             let other_form = if is_other_form(word, near) { settings.other_form } else { 0.0 };
             let slips = settings.slip * (slip_cost(word, near, settings.first_letter) + other_form);
             candidates.push(CorrectionCandidate::new(vec![near.clone()], *products, slips));
@@ -253,6 +255,9 @@ impl Speller<'_> {
         settings: &SpellingSettings,
     ) -> Result<Option<Vec<String>>> {
         if !known {
+            if word.chars().count() < MIN_UNCERTAIN {
+                return Ok(None);
+            }
             let any = SpellingSettings { least: f32::NEG_INFINITY, ..settings.clone() };
             let correction = self.best_correction(analyzer, word, false, context, &any)?;
             // Every word is some slips away from another: what is far off was never meant.

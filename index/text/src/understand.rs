@@ -9,7 +9,7 @@ use super::apply_reading::{apply_reading, widen};
 use super::codes::{self, CodeRun};
 use super::correct::WordCorrection;
 use super::derivation;
-use super::kind::{has_purpose, head_candidates};
+use super::kind::{head_candidates, purpose_candidates};
 use super::meant::Reading;
 use super::parse::{QueryPart, parse, parse_read};
 use super::slots::{SlotBuilder, all_of};
@@ -134,8 +134,8 @@ pub struct Understood {
     pub part_number: bool,
     /// The place in `slots` of the one that names the kind of product.
     pub head: Option<usize>,
-    /// True if the query says what that thing is for: `battery for drill`.
-    pub purpose: bool,
+    /// The place in `slots` of what the thing is for, where the query says so: `battery for drill`.
+    pub purpose: Option<usize>,
     /// The word of each slot as it was typed or corrected, accents folded, by the text of the slot.
     pub(super) forms: Vec<(String, String)>,
 }
@@ -234,9 +234,10 @@ impl QueryReader<'_> {
         if let Some(reading) = options.reading {
             widen(reading, &mut analyzer, &words, &mut slots);
         }
-        let head = self.head(analyzer.language(), &words, &slots, query)?;
-        understood.purpose = head.is_some_and(|head| has_purpose(analyzer.language(), &words[head + 1..]));
-        let head = head.map(|head| slots[head].0.text.clone());
+        let language = analyzer.language();
+        let text_of = |at: usize| slots[at].0.text.clone();
+        let head = self.head(head_candidates(language, &words, query), &slots)?.map(text_of);
+        let purpose = self.head(purpose_candidates(language, &words, query), &slots)?.map(text_of);
         for (slot, excluded) in slots.into_iter().chain(phrases) {
             let list = if excluded { &mut understood.excluded } else { &mut understood.slots };
             // A repeated word counts once.
@@ -245,7 +246,8 @@ impl QueryReader<'_> {
                 list.push(slot);
             }
         }
-        understood.head = head.and_then(|text| understood.slots.iter().position(|slot| slot.text == text));
+        let place = |text: String| understood.slots.iter().position(|slot| slot.text == text);
+        (understood.head, understood.purpose) = (head.and_then(place), purpose.and_then(place));
         // A query of stop words only requires all of them.
         if understood.slots.iter().all(|slot| !slot.required) {
             understood.slots.iter_mut().for_each(|slot| slot.required = true);
@@ -304,15 +306,9 @@ impl QueryReader<'_> {
         Ok(())
     }
 
-    /// The place of the slot that names the kind of product.
-    fn head(
-        &self,
-        language: Language,
-        words: &[QueryWord],
-        slots: &[(QuerySlot, bool)],
-        query: &str,
-    ) -> Result<Option<usize>> {
-        for at in head_candidates(language, words, query) {
+    /// The place of the slot that names the kind of product, of some candidates.
+    fn head(&self, candidates: Vec<usize>, slots: &[(QuerySlot, bool)]) -> Result<Option<usize>> {
+        for at in candidates {
             if let Some((slot, false)) = slots.get(at)
                 && self.names_a_kind(slot)?
             {

@@ -14,7 +14,7 @@ use tantivy::{Index, IndexSettings, InvertedIndexReader, TantivyDocument, Term};
 
 use super::analysis::{self, Analyzer, Denial, Language, PieceKind, Token, compound};
 use super::index::text_error;
-use super::kind::{CATEGORY_HEAD, ProductHeads, TITLE_HEAD};
+use super::kind::{HEAD_FIELDS, ProductHeads};
 use super::segment::TextSegment;
 use super::written::{WRITTEN, WrittenCounts};
 use super::{TextField, heads};
@@ -52,7 +52,7 @@ fn schema() -> Schema {
         .set_tokenizer("raw")
         .set_index_option(IndexRecordOption::Basic)
         .set_fieldnorms(false);
-    for name in [LEXICON, TITLE_HEAD, CATEGORY_HEAD] {
+    for name in std::iter::once(LEXICON).chain(HEAD_FIELDS) {
         schema.add_text_field(name, TextOptions::default().set_indexing_options(indexing.clone()));
     }
     schema.build()
@@ -63,8 +63,8 @@ pub struct TextWriter {
     writer: SingleSegmentIndexWriter,
     fields: Vec<(TextField, Field)>,
     lexicon: Field,
-    /// The fields of the heads of titles and of categories.
-    heads: [Field; 2],
+    /// The fields of heads.
+    heads: Vec<Field>,
     /// The shop's language.
     language: Language,
     /// The analyser of each language seen so far, and the words that deny others in it.
@@ -136,7 +136,7 @@ impl TextWriter {
         let schema = schema();
         let fields = resolve(&schema)?;
         let field = |name| schema.get_field(name).map_err(text_error);
-        let (lexicon, heads) = (field(LEXICON)?, [field(TITLE_HEAD)?, field(CATEGORY_HEAD)?]);
+        let (lexicon, heads) = (field(LEXICON)?, HEAD_FIELDS.into_iter().map(field).collect::<Result<_>>()?);
         // Nothing is stored in tantivy's document store, so it needs no thread for compression.
         let own = IndexSettings { docstore_compress_dedicated_thread: false, ..IndexSettings::default() };
         let directory: Box<dyn Directory> = Box::new(directory);
@@ -198,8 +198,7 @@ impl TextWriter {
                 document.add_pre_tokenized_text(field, PreTokenizedString { text: String::new(), tokens });
             }
         }
-        let ProductHeads { title, categories } = ProductHeads::of(product, analyzer);
-        for (field, heads) in self.heads.into_iter().zip([title, categories]) {
+        for (&field, heads) in self.heads.iter().zip(ProductHeads::of(product, analyzer).by_field()) {
             let tokens = head_tokens(heads, analyzer, &self.words);
             document.add_pre_tokenized_text(field, PreTokenizedString { text: String::new(), tokens });
         }

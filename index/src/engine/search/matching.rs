@@ -2,13 +2,16 @@
 //! one match set. Nothing is ordered here.
 
 use super::Search;
+use super::aside::{Aside, Near};
 use super::curate::Curated;
 use super::exact::{exact_titles, sold_out_asked_for};
+use super::kinds::KindCategories;
 use super::meant::Meant;
 use super::named::{CategoryReader, NamedCategory};
 use super::ranked::{Scored, bring_forward};
 use crate::bitmap::Bitmap;
 use crate::curation::Curation;
+use crate::engine::Snapshot;
 use crate::engine::meaning::MeaningFloor;
 use crate::error::Result;
 use crate::id::Ordinal;
@@ -25,6 +28,8 @@ pub(super) struct MatchSet {
     pub(super) set: Bitmap,
     /// The products of the kind that the query names, where it names one.
     pub(super) kinds: Option<KindSets>,
+    /// The products that are what the thing is for by their titles, where the query says so: drills for a battery.
+    pub(super) served: Option<Bitmap>,
     /// The products whose title is the query, ascending.
     pub(super) exact: Vec<Ordinal>,
     /// The query as it was understood; `None` without words.
@@ -39,6 +44,8 @@ pub(super) struct MatchSet {
     pub(super) by_vector: Vec<(Ordinal, f32)>,
     /// The nearest products below that, allowed and without words of the query, with their cosines.
     pub(super) below: Vec<(Ordinal, f32)>,
+    /// The products that only mention what was asked for in their descriptions, the best first, where no product is more.
+    pub(super) mentioning: Vec<Ordinal>,
     /// The nearness that matches by vector need; `None` where none are looked for.
     pub(super) floor: Option<MeaningFloor>,
     /// The largest score of `by_words`; 0 without any.
@@ -47,16 +54,6 @@ pub(super) struct MatchSet {
     pub(super) direction: Option<Vec<f32>>,
     /// The category that the query names, if it does.
     pub(super) named: Option<NamedCategory>,
-}
-
-/// The products near a query that have none of its words, with their cosines.
-#[derive(Default)]
-struct Near {
-    /// Those that match.
-    joined: Vec<(Ordinal, f32)>,
-    /// Those that come too little near.
-    below: Vec<(Ordinal, f32)>,
-    floor: Option<MeaningFloor>,
 }
 
 /// The matches by words with their scores.
@@ -71,9 +68,12 @@ fn is_of_numbers(query: &str) -> bool {
 }
 
 impl MatchSet {
-    /// True if products have words of the query, or match a query without words.
-    pub(super) fn has_found(&self) -> bool {
-        !self.by_words.is_empty() || self.understood.is_none() && self.set.count() > 0
+    /// True if products have words of the query, or match a query without words. Within a price they must be of the kind
+    /// that it names: a cable for 20 is no answer to `laptop under 100`.
+    pub(super) fn has_found(&self, snapshot: &Snapshot) -> bool {
+        let found = !self.by_words.is_empty() || self.understood.is_none() && self.set.count() > 0;
+        let kinds = self.kinds.as_ref().filter(|_| self.meant.limits_price());
+        found && kinds.is_none_or(|kinds| KindCategories::of(snapshot, kinds).of_kind(&self.set, &self.set).count() > 0)
     }
 }
 
@@ -83,6 +83,7 @@ impl Search<'_> {
         MatchSet {
             set: allowed.cloned().unwrap_or_else(|| Bitmap::full(self.snapshot.generation.products.len())),
             kinds: None,
+            served: None,
             exact: Vec::new(),
             understood: None,
             meant: Meant::default(),
@@ -90,6 +91,7 @@ impl Search<'_> {
             by_words: Vec::new(),
             by_vector: Vec::new(),
             below: Vec::new(),
+            mentioning: Vec::new(),
             floor: None,
             best_text: 0.0,
             direction: None,
@@ -114,8 +116,11 @@ impl Search<'_> {
         let allowed = narrowed.as_ref().or(allowed);
         let wanted = text.wanted(&understood, settings, allowed)?;
         let allowed = wanted.as_ref().or(allowed);
-        let kinds = understood.head.and_then(|head| understood.slots.get(head));
-        let kinds = kinds.map(|slot| text.kinds(slot)).transpose()?;
+        let kinds_of = |place: Option<usize>| {
+            let slot = place.and_then(|place| understood.slots.get(place));
+            slot.map(|slot| text.kinds(slot)).transpose()
+        };
+        let (kinds, served) = (kinds_of(understood.head)?, kinds_of(understood.purpose)?);
         let named = CategoryReader { snapshot: self.snapshot }
             .named_category(&understood, allowed)?
             .and_then(|named| named.of_kind(kinds.as_ref()));
@@ -131,19 +136,22 @@ impl Search<'_> {
             found.products.clone_from(alone);
             found.level = MatchLevel::AllWords;
         }
-        let best_text = found.scores.iter().copied().fold(0.0, f32::max);
         let direction = self.direction(&understood.wanted, &mut by_words);
         let plenty = found.level == MatchLevel::AllWords && by_words.len() >= settings.enough;
         let means = exact.is_empty() && !understood.part_number && !is_of_numbers(&curated.applied.query);
         let by_meaning = direction.as_deref().filter(|_| means);
-        let Near { joined: by_vector, below, floor } =
-            self.near(&understood.wanted, by_meaning, &found.products, plenty, allowed)?;
+        let mut near = self.near(&understood.wanted, by_meaning, &found.products, plenty, allowed)?;
+        let aside = Aside { search: self, understood: &understood, direction: direction.as_deref() };
+        let mentioning = aside.set_aside(kinds.as_ref(), &mut found, &mut by_words, &mut near)?;
+        let best_text = by_words.iter().map(|scored| scored.text).fold(0.0, f32::max);
+        let Near { joined: by_vector, below, floor } = near;
         let TextMatches { products: mut set, level, .. } = found;
         by_vector.iter().for_each(|&(ordinal, _)| set.insert(ordinal));
         curated.pins.ordinals().for_each(|ordinal| set.insert(ordinal));
         Ok(MatchSet {
             set,
             kinds,
+            served: served.map(|served| served.by_title),
             exact,
             understood: Some(understood),
             meant,
@@ -151,6 +159,7 @@ impl Search<'_> {
             by_words,
             by_vector,
             below,
+            mentioning,
             floor,
             best_text,
             direction,

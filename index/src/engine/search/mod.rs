@@ -3,6 +3,7 @@
 //! explanations. Totals, pages and facets all come from the one match set. The match level is decided before
 //! refining, so that the count beside a facet's value is what choosing that value gives.
 
+mod aside;
 mod called;
 mod curate;
 mod exact;

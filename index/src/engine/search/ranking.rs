@@ -19,7 +19,7 @@ use crate::rank::signal::{
     stated_preferences,
 };
 use crate::rank::{Boosts, Bury, Candidate, RankSettings, by_score};
-use crate::text::{Closeness, Understood};
+use crate::text::{Closeness, KindSets, Understood};
 use rustc_hash::FxHashMap;
 
 use super::intent::Intent;
@@ -74,6 +74,7 @@ impl Search<'_> {
             unrefined: None,
             level: matches.level,
             below: matches.below,
+            mentioning: matches.mentioning,
             terms: understood.terms(),
             understood,
             intent,
@@ -172,14 +173,16 @@ impl Search<'_> {
         window.sort_unstable_by_key(|candidate| candidate.ordinal);
         let ordinals: Vec<Ordinal> = window.iter().map(|candidate| candidate.ordinal).collect();
         let measured = generation.text.closeness(understood, &ordinals)?;
-        let categories =
-            matches.kinds.as_ref().map(|kinds| KindCategories::of(self.snapshot, kinds, ordinals.iter().copied()));
+        let categories = matches.kinds.as_ref().map(|kinds| KindCategories::of(self.snapshot, kinds));
         for (candidate, closeness) in window.iter_mut().zip(measured) {
             let exact = matches.exact.binary_search(&candidate.ordinal).is_ok();
             candidate.closeness = Closeness { exact, ..closeness };
             candidate.kind = matches.kinds.as_ref().map_or(0.0, |kinds| kinds.of(candidate.ordinal));
             candidate.other_kind = categories.as_ref().is_some_and(|categories| categories.is_other(candidate.ordinal));
-            candidate.purpose = if understood.purpose { candidate.kind.max(0.0) } else { 0.0 };
+            candidate.purpose = matches.served.as_ref().map_or(0.0, |served| match candidate.kind {
+                kind if kind > 0.0 => kind,
+                _ => -f32::from(u8::from(served.contains(candidate.ordinal))),
+            });
         }
         Ok(())
     }
@@ -291,7 +294,8 @@ fn bury_of(snapshot: &Snapshot, matches: &MatchSet) -> Option<Bury> {
     let named = matches.named.iter().flat_map(|named| named.products.iter());
     let named = named.filter(|&ordinal| matches.set.contains(ordinal)).map(|ordinal| (ordinal, 1.0));
     let held = held.map(|scored| (scored.ordinal, scored.held)).chain(named);
-    Some(Bury::new(in_stock, held, matches.exact.clone()))
+    let kind = matches.kinds.as_ref().map(KindSets::all);
+    Some(Bury::new(in_stock, held, matches.exact.clone(), kind))
 }
 
 /// Every product, the popular first.

@@ -1,4 +1,5 @@
-//! Related products: those that stand out from chance less than a hit by meaning must. They fill up a first page that is
+//! Related products: those that stand out from chance less than a hit by meaning must, and those that only mention what
+//! was asked for. They fill up a first page that is
 //! not full, in a list of their own, and no total, page or facet knows of them.
 
 use super::retrieve::Matched;
@@ -48,15 +49,23 @@ impl RelatedReader<'_> {
         firsts.take(MAX_RELATED).map(|(ordinal, cosine)| self.offered(ordinal, Some(cosine))).collect()
     }
 
-    /// The related products of the search, unrefined, with their cosines.
+    /// The related products of the search, unrefined, with their cosines: those that mention what was asked for, and those
+    /// that are near enough to it.
     pub(super) fn unrefined(self) -> Vec<(Ordinal, f32)> {
         let matched = self.matched;
+        let vectors = &self.snapshot.generation.vectors;
+        let cosine = |ordinal| matched.direction.as_deref().map_or(0.0, |to| vectors.similarity(to, ordinal));
+        let mut related: Vec<(Ordinal, f32)> =
+            matched.mentioning.iter().map(|&ordinal| (ordinal, cosine(ordinal))).collect();
         let floor = matched.floor.zip(matched.direction.as_deref());
         let least = floor.and_then(|(floor, direction)| {
             self.snapshot.related_floor(&matched.understood.wanted, direction, floor.best)
         });
-        let Some(least) = least else { return Vec::new() };
-        matched.below.iter().copied().filter(|(_, cosine)| *cosine >= least).collect()
+        let is_near = |&(ordinal, cosine): &(Ordinal, f32)| {
+            least.is_some_and(|least| cosine >= least) && !matched.mentioning.contains(&ordinal)
+        };
+        related.extend(matched.below.iter().copied().filter(is_near));
+        related
     }
 
     /// A product beside the hits.

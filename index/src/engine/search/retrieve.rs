@@ -38,6 +38,8 @@ pub(in crate::engine) struct Matched {
     pub(super) intent: Intent,
     /// The nearest products below `floor` without words of the query, with their cosines, unrefined.
     pub(super) below: Vec<(Ordinal, f32)>,
+    /// The products that only mention what was asked for, the best first.
+    pub(super) mentioning: Vec<Ordinal>,
     /// The terms that highlights mark.
     pub(super) terms: Vec<String>,
     /// The best matches with all their signals, best first.
@@ -93,8 +95,8 @@ impl Search<'_> {
         let meant = MeaningReader { snapshot: self.snapshot }.meant(query, &curated.applied.query)?;
         let mut matches = self.match_meant(query, curated, request_context, meant)?;
         let sort = self.sort(query, curated, &matches.meant)?;
-        if !sort.is_relevance() {
-            narrow_to_sure(self.snapshot, &mut matches, curated.pins.ordinals());
+        if !sort.is_relevance() || matches.meant.limits_price() {
+            narrow_to_sure(self.snapshot, &mut matches, curated.pins.ordinals())?;
         }
         let unrefined = refine(&mut matches, refinements);
         Ok((matches, unrefined, sort))
@@ -120,14 +122,14 @@ impl Search<'_> {
             }
         };
         let strict = matching(&meant)?;
-        if strict.has_found() {
+        if strict.has_found(self.snapshot) {
             return Ok(strict);
         }
         let mut last = None;
         while meant.relax() {
             deadline.check()?;
             let relaxed = matching(&meant)?;
-            if relaxed.has_found() {
+            if relaxed.has_found(self.snapshot) {
                 return Ok(relaxed);
             }
             last = Some(relaxed);

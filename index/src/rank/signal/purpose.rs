@@ -9,15 +9,18 @@ const SLOT: usize = slot("purpose");
 pub(super) const SIGNAL: Signal = Signal {
     name: "purpose",
     title: "Thing for a use",
-    meaning: "The kind of product, 0 to 1, where the query says what the thing is for; otherwise 0.",
-    range: (Some(0.0), Some(1.0)),
+    meaning: "Where the query says what the thing is for: the kind of product, 0 to 1, and -1 for a product that is what the thing is for.",
+    range: (Some(-1.0), Some(1.0)),
     effect: Effect::Added {
         group: Group::Words,
         weight: weight!(purpose, 0.0 to 10.0, try 0.01 to 2.0 Logarithmic: "weight of products that are of the kind that the query names before its use"),
         fill,
     },
     present: |product| product.candidate.values[SLOT] != 0.0,
-    sentence: |_, _| "It is the thing that the search names, not what that is for.".to_owned(),
+    sentence: |_, factor| match factor.value {
+        value if value > 0.0 => "It is the thing that the search names, not what that is for.".to_owned(),
+        _ => "It is what the thing is for that the search names.".to_owned(),
+    },
 };
 
 fn fill(_: &Inputs<'_>, window: &mut [Candidate], slot: usize) {

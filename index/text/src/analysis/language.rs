@@ -132,6 +132,21 @@ impl Language {
         }
     }
 
+    /// The word that joins two nouns.
+    pub fn and(self) -> &'static str {
+        match self {
+            Self::Da | Self::No => "og",
+            Self::De => "und",
+            Self::Es => "y",
+            Self::Fi => "ja",
+            Self::Fr => "et",
+            Self::It | Self::Pt => "e",
+            Self::Nl => "en",
+            Self::Sv => "och",
+            _ => "and",
+        }
+    }
+
     /// The sign before the decimals of a number.
     pub(super) fn decimal(self) -> Decimal {
         match self {

@@ -35,10 +35,10 @@ pub(crate) fn names_people(language: Language, word: &str) -> bool {
     builtin(language).people.values().flatten().any(|name| name == word)
 }
 
-/// True for a word before the use of a thing or its user, accents folded, as it ships: `for`, `fur`.
+/// True for the word before the use of a thing, accents folded, as it ships: `for`, `fur`.
 pub(crate) fn names_purpose(language: Language, word: &str) -> bool {
     let mut analyzer = Analyzer::new(Language::Any);
-    builtin(language).gift.before_person.iter().any(|name| analyzer.folded(name.clone()) == word)
+    builtin(language).gift.before_person.first().is_some_and(|name| analyzer.folded(name.clone()) == word)
 }
 
 /// True for a word that names a colour, as it ships. Some name things too: `orange`, `cream`.

@@ -83,7 +83,11 @@ impl MeantReader<'_> {
         {
             end = self.whole_word(end).end;
         }
-        let end = end.min(self.words.len());
+        let mut end = end.min(self.words.len());
+        if !quoted && self.is_word(end) && self.is_free(end..end + 1) && !self.stops(end) {
+            // More words than a thing has: `not waterproof trail running shoes`.
+            end = first.end;
+        }
         let meaning = Meaning::Without { first: self.span(&first), whole: self.span(&(start..end)), quality };
         // Whether the thing has several words, the catalogue decides: only the first is claimed.
         self.claim(from..first.end, meaning);

@@ -101,7 +101,7 @@ pub struct GiftPhrases {
     pub words: PhraseList,
     /// Words that make a word for a gift a thing: `gift card`.
     pub not_before: PhraseList,
-    /// Before the person who gets it: `for`.
+    /// Before the person who gets it: `for`. The first of them stands before the use of a thing too.
     #[serde(rename = "for")]
     pub before_person: PhraseList,
     /// Words that may stand between.

@@ -1,5 +1,5 @@
 //! The rest of a search when one thing is left out: a part of the query that was understood, a refinement, a condition
-//! of the filter, or a word. The filter of the caller's key always holds.
+//! of the filter, or a word; where none of these helps, the whole filter. The filter of the caller's key always holds.
 
 use std::ops::Range;
 
@@ -24,14 +24,25 @@ impl EmptyPage<'_> {
         let words = words.filter(|word| self.says_something(&self.query.query[word.clone()]));
         tried.extend(words.map(|range| self.without_range(LeftOutKind::Word, range)));
         self.allow(MAX_WITHOUT);
+        let mut found = self.finding(tried)?;
+        if found.is_empty() {
+            let whole = self.query.filter.clone().filter(|text| !text.trim().is_empty());
+            let without = |text| (LeftOutKind::Filter, text, SearchQuery { filter: None, ..self.plain() });
+            found = self.finding(whole.map(without).into_iter().collect())?;
+        }
+        found.sort_by_key(|left_out| std::cmp::Reverse(left_out.total));
+        found.truncate(MAX_LEFT_OUT);
+        Ok(found)
+    }
+
+    /// Those searches that find something.
+    fn finding(&self, tried: Vec<(LeftOutKind, String, SearchQuery)>) -> Result<Vec<LeftOut>> {
         let mut found = Vec::new();
         for (kind, text, query) in tried.into_iter().filter(|(.., query)| self.asks_for_something(query)) {
             if let Some((total, _)) = self.found(&query)? {
                 found.push(LeftOut { kind, text, query: query.query, filter: query.filter, total });
             }
         }
-        found.sort_by_key(|left_out| std::cmp::Reverse(left_out.total));
-        found.truncate(MAX_LEFT_OUT);
         Ok(found)
     }
 

@@ -63,6 +63,12 @@ impl Meant {
         left
     }
 
+    /// True if a part keeps to a range of prices, or to what is reduced.
+    pub(super) fn limits_price(&self) -> bool {
+        let limits = |part: &&PartInPlay| part.keeps.is_some() && matches!(part.shown.kind, "price" | "reduced");
+        self.parts.iter().filter(limits).any(|part| !part.shown.relaxed)
+    }
+
     /// The text of the part that leaves a product out.
     pub(super) fn leaves_out(&self, ordinal: Ordinal) -> Option<&str> {
         let part = self.parts.iter().filter(|part| !part.shown.relaxed).find(|part| {
@@ -205,7 +211,7 @@ impl MeaningReader<'_> {
             Meaning::Person(person, is_word) => self.person(part, text, *person, *is_word, phrases),
             Meaning::Gift => self.gift(part, text, phrases),
             Meaning::Occasion(name) => self.occasion(part, text, name, phrases),
-            Meaning::Colour(name) => self.colour(part, text, name, phrases),
+            Meaning::Colour(name) => self.colour(part, searched, name, phrases),
             Meaning::Size(value) => self.size(part, text, &searched[value.clone()], phrases),
             Meaning::Either(left, right) => Ok(Some(PartInPlay {
                 shown: UnderstoodPart::new("either", text),

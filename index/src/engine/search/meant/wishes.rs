@@ -80,14 +80,31 @@ impl MeaningReader<'_> {
         Ok(true)
     }
 
-    /// A colour: its other words satisfy it too, and products of the colour are raised.
+    /// A colour: its other words satisfy it too, and products of the colour are raised. `None` for a word that is part of a
+    /// name, as in `olive oil`: no product has the colour as a value, and titles have the word beside the same neighbour.
     pub(super) fn colour(
         self,
         part: &MeantPart,
-        text: &str,
+        searched: &str,
         name: &str,
         phrases: &Phrases,
     ) -> Result<Option<PartInPlay>> {
+        let text = &searched[part.range.clone()];
+        let columns = &self.snapshot.generation.columns;
+        let has_value = |field: &String| {
+            let values = columns.keyword(field).map(|column| column.view());
+            values.is_some_and(|values| phrases.words_for_colour(name).any(|word| !values.equal_to(word).is_empty()))
+        };
+        if !phrases.fields().colour.iter().any(has_value) {
+            let before = searched[..part.range.start].split_whitespace().next_back();
+            let after = searched[part.range.end..].split_whitespace().next();
+            let pairs = [before.map(|word| format!("{word} {text}")), after.map(|word| format!("{text} {word}"))];
+            for pair in pairs.into_iter().flatten() {
+                if self.in_titles(&pair, None)? {
+                    return Ok(None);
+                }
+            }
+        }
         let coloured = self.snapshot.book.colour(self.snapshot, name, phrases)?;
         if coloured.count() == 0 {
             return Ok(None);
@@ -98,8 +115,8 @@ impl MeaningReader<'_> {
         Ok(Some(PartInPlay { shown, raises: vec![(coloured, COLOUR)], widens: Some(widens), ..PartInPlay::default() }))
     }
 
-    /// A size after a word for one: products of the size are raised, and its number is no word elsewhere. `None` where
-    /// no product has the size.
+    /// A size after a word for one: products of the size are raised, and its number is no word elsewhere. Where no product
+    /// has the size, its number is a word and the word for a size is none, unless a title has both.
     pub(super) fn size(
         self,
         part: &MeantPart,
@@ -122,6 +139,11 @@ impl MeaningReader<'_> {
                 return Ok(Some(PartInPlay { shown, hidden, raises, ..PartInPlay::default() }));
             }
         }
-        Ok(None)
+        if self.in_titles(text, None)? {
+            return Ok(None);
+        }
+        let shown = UnderstoodPart { relaxed: true, ..UnderstoodPart::new("size", text) };
+        let word = part.range.start..part.range.end - value.len();
+        Ok(Some(PartInPlay { shown, hidden: vec![word], ..PartInPlay::default() }))
     }
 }
