@@ -293,6 +293,7 @@ mod tests {
         let titles = ["Damen Jogginghose", "Herren Jogginghose", "Herrenhemd", "Gummistiefel", "Handtasche aus Leder"];
         assert_eq!(titles_found(&titles, "Herrenhose")?, ["Herren Jogginghose", "Damen Jogginghose"]);
         assert_eq!(titles_found(&titles, "Lederstiefel")?, ["Gummistiefel"], "leather bags are no boots");
+        assert_eq!(titles_found(&["Tischlampe", "Nachthemd"], "Nachttischlampe")?, ["Tischlampe"], "the head is known");
         Ok(())
     }
 

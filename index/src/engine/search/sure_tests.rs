@@ -89,6 +89,74 @@ fn the_thing_comes_before_parts_of_other_categories_and_before_what_it_is_for() 
     Ok(())
 }
 
+/// The ids of the hits, best first, and of what is only related.
+fn with_related(products: &[Product], query: &str) -> Done<(Vec<String>, Vec<String>)> {
+    let engine = testing::engine(products, EngineSettings::default())?;
+    let query = SearchQuery { query: query.to_owned(), help: true, ..SearchQuery::default() };
+    let answer = engine.search(&query, &RequestContext::default())?;
+    let related = answer.related.into_iter().map(|related| related.id).collect();
+    Ok((answer.hits.into_iter().map(|hit| hit.id).collect(), related))
+}
+
+fn described(id: &str, category: &str, description: &str) -> Product {
+    Product {
+        id: id.into(),
+        title: id.into(),
+        categories: vec![category.into()],
+        description: description.into(),
+        ..Product::default()
+    }
+}
+
+#[test]
+fn what_only_a_category_of_several_things_calls_so_is_no_hit() -> Done {
+    let shop = [
+        described("Free-range eggs", "Dairy & eggs > Eggs", ""),
+        described("Whole milk", "Dairy & eggs > Milk", ""),
+        described("Yellow lamp", "Lamps", ""),
+        described("Yellow raincoat", "Jackets", ""),
+        described("Blue raincoat", "Jackets", ""),
+    ];
+    assert_eq!(with_related(&shop, "eggs")?.0, ["Free-range eggs"]);
+    let raincoats = with_related(&shop, "yellow raincoat")?.0;
+    assert!(raincoats[0] == "Yellow raincoat" && !raincoats.contains(&"Yellow lamp".to_owned()), "{raincoats:?}");
+    Ok(())
+}
+
+#[test]
+fn what_only_mentions_a_thing_is_related_and_what_a_description_begins_with_is_found() -> Done {
+    let shop = [
+        described("Power bank", "Energy", "Charges a phone twice."),
+        described("Controller", "Games", "Gamepad with haptic feedback."),
+        described("Board game", "Games", "No gamepad is needed."),
+    ];
+    let (hits, related) = with_related(&shop, "phone")?;
+    assert_eq!((hits, related), (vec![], vec!["Power bank".to_owned()]));
+    assert_eq!(with_related(&shop, "gamepad")?.0.first().map(String::as_str), Some("Controller"));
+    Ok(())
+}
+
+#[test]
+fn a_price_keeps_to_the_thing_and_is_given_up_where_none_is_so_cheap() -> Done {
+    let engine = shop(&[
+        ("Laptop 14", "Computers > Laptops", 60_000),
+        ("Gaming laptop", "Computers > Laptops", 90_000),
+        ("Sleeve for laptop", "Computers > Sleeves", 2_000),
+    ])?;
+    let ids = |query: &str| found(&engine, &SearchQuery { query: query.to_owned(), ..SearchQuery::default() });
+    assert_eq!(ids("laptop under 700")?, ["Laptop 14"]);
+    assert!(ids("laptop under 100")?.starts_with(&["Laptop 14".to_owned()]) || ids("laptop under 100")?.len() > 1);
+    Ok(())
+}
+
+#[test]
+fn sold_out_things_come_before_other_things_that_can_be_had() -> Done {
+    let sold_out = |product: Product| Product { stock: Some(0), ..product };
+    let shop = [sold_out(described("Strawberries", "Fruit", "")), described("Strawberry jam", "Spreads", "")];
+    assert_eq!(with_related(&shop, "strawberries")?.0, ["Strawberries", "Strawberry jam"]);
+    Ok(())
+}
+
 #[test]
 fn a_colour_that_a_thing_does_not_come_in_does_not_bring_other_things() -> Done {
     let shop = [

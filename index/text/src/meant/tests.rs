@@ -105,6 +105,7 @@ fn what_is_not_wanted_is_the_next_word_and_perhaps_more() {
     assert_eq!(unwanted(Language::De, "pullover ohne eine Kapuze"), pair("Kapuze", "Kapuze"));
     assert_eq!(unwanted(Language::Tr, "ayakkabı siyah değil"), pair("siyah", "siyah"));
     assert_eq!(unwanted(Language::En, "milk without lactose or sugar").len(), 2);
+    assert_eq!(unwanted(Language::En, "not waterproof trail running shoes"), pair("waterproof", "waterproof"));
     for query in ["no 5", "not only boots", "trail-boot", "size 5 - 6", "without"] {
         assert_eq!(unwanted(Language::En, query), [], "{query}");
     }

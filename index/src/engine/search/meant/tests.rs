@@ -94,6 +94,19 @@ fn what_is_on_sale_is_a_filter_and_the_dearest_an_order() -> Done {
 }
 
 #[test]
+fn a_colour_in_a_name_and_a_size_that_nothing_has_are_no_filters() -> Done {
+    let products = ["Olive oil", "Olive jacket", "Ice cream", "Coffee filter size 4"];
+    let products = products.map(|title| product(title, title, "Shop", 100, &[]));
+    let engine = testing::engine(&products, EngineSettings::default())?;
+    assert_eq!(search(&engine, "olive oil cold", &[])?.understood, [], "part of a name");
+    let size = search(&engine, "jacket size 42", &[])?;
+    assert!(size.understood.iter().any(|part| part.kind == "size" && part.relaxed), "{:?}", size.understood);
+    assert_eq!(ids(&size), ["Olive jacket"]);
+    assert_eq!(ids(&search(&engine, "filter size 4", &[])?)[0], "Coffee filter size 4");
+    Ok(())
+}
+
+#[test]
 fn an_exclusion_alone_leaves_out_what_has_the_thing() -> Done {
     let engine = shop()?;
     let answer = search(&engine, "not black", &[])?;

@@ -51,7 +51,7 @@ fn corrections_parts_kind_and_match_level_are_named_with_their_reasons() -> Done
     let has = |found: &dyn Fn(&StepFacts) -> bool| steps.iter().any(|step| found(&step.facts));
     assert!(has(&|facts| matches!(facts, StepFacts::Understood { parts } if parts[0].filter.is_some())), "{steps:?}");
     assert!(has(&|facts| matches!(facts, StepFacts::Kind { word, .. } if word == "lantern")));
-    assert!(has(&|facts| matches!(facts, StepFacts::Words { matched: MatchLevel::AllWords, all_words: 2, .. })));
+    assert!(has(&|facts| matches!(facts, StepFacts::Words { matched: MatchLevel::AllWords, all_words: 1, .. })));
     assert!(has(&|facts| matches!(facts, StepFacts::Taste { basis: TasteBasis::NoShopper, .. })));
     Ok(())
 }
