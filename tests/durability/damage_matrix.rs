@@ -36,12 +36,24 @@ enum Damage {
     Empty,
     Cut,
     Flipped,
+    /// A flip in the last tenth, where an open segment of the journal has its last group.
+    FlippedLate,
+    /// A flip of the last byte.
+    FlippedLast,
     Zeroed,
     Older,
 }
 
-const DAMAGES: [Damage; 6] =
-    [Damage::Missing, Damage::Empty, Damage::Cut, Damage::Flipped, Damage::Zeroed, Damage::Older];
+const DAMAGES: [Damage; 8] = [
+    Damage::Missing,
+    Damage::Empty,
+    Damage::Cut,
+    Damage::Flipped,
+    Damage::FlippedLate,
+    Damage::FlippedLast,
+    Damage::Zeroed,
+    Damage::Older,
+];
 
 impl Damage {
     /// Damages a file; false if it would stay the same.
@@ -54,14 +66,9 @@ impl Damage {
             }
             Self::Empty => Vec::new(),
             Self::Cut => whole[..whole.len() / 2].to_vec(),
-            Self::Flipped => {
-                let mut bytes = whole.clone();
-                let middle = bytes.len() / 2;
-                if let Some(byte) = bytes.get_mut(middle) {
-                    *byte ^= 0x04;
-                }
-                bytes
-            }
+            Self::Flipped => flipped(&whole, whole.len() / 2),
+            Self::FlippedLate => flipped(&whole, whole.len() - whole.len() / 10),
+            Self::FlippedLast => flipped(&whole, whole.len().saturating_sub(1)),
             Self::Zeroed => vec![0; whole.len()],
             Self::Older => match fs::read(older) {
                 Ok(bytes) => bytes,
@@ -71,6 +78,15 @@ impl Damage {
         fs::write(file, &damaged)?;
         Ok(damaged != whole)
     }
+}
+
+/// A content with one bit flipped.
+fn flipped(whole: &[u8], at: usize) -> Vec<u8> {
+    let mut bytes = whole.to_vec();
+    if let Some(byte) = bytes.get_mut(at) {
+        *byte ^= 0x04;
+    }
+    bytes
 }
 
 /// The allowed outcomes of one kind of file.

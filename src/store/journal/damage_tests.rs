@@ -108,6 +108,32 @@ fn a_flip_of_any_byte_is_blanked_in_its_place_and_the_rest_is_read() -> Done {
 }
 
 #[test]
+fn a_flip_of_any_byte_of_the_open_segment_is_damage_and_not_a_torn_write() -> Done {
+    // The last group has five events, as a batch is written: no later group proves that it was durable, but the stop does.
+    let source = tempfile::tempdir()?;
+    let mut journal = Journal::open(source.path(), JournalSettings::default())?;
+    journal.append(&(0..2).map(record).collect::<Done<Vec<_>>>()?)?;
+    journal.append(&(2..7).map(record).collect::<Done<Vec<_>>>()?)?;
+    drop(journal);
+    let bytes = std::fs::read(path(source.path(), 1))?;
+    for at in (HEADER_BYTES as usize..bytes.len()).step_by(5) {
+        let folder = tempfile::tempdir()?;
+        crate::store::faulty::copy_folder(source.path(), folder.path())?;
+        let folder = folder.path();
+        let mut flipped = bytes.clone();
+        flipped[at] ^= 0x20;
+        std::fs::write(path(folder, 1), flipped)?;
+        assert!(error(folder).contains("0000000001.journal"), "byte {at}: {}", error(folder));
+        let salvaged = salvage(folder, Position::START, true)?;
+        assert_eq!(salvaged.iter().map(|one| one.number).collect::<Vec<_>>(), [1], "byte {at}");
+        assert!(path(folder, 1).with_extension("journal.damaged").exists(), "byte {at}");
+        assert_eq!(ids(folder)?.len(), 6, "byte {at}: one event is lost");
+        assert_eq!(chain::unaccepted(folder)?, [1], "byte {at}: a reindex must be told");
+    }
+    Ok(())
+}
+
+#[test]
 fn a_last_segment_that_no_longer_reaches_the_profiles_is_followed_by_a_new_one() -> Done {
     let (folder, end) = journal(14)?;
     let folder = folder.path();

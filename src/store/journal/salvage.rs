@@ -73,9 +73,12 @@ pub fn salvage(folder: &Path, applied: Position, open: bool) -> Result<Vec<Salva
     let durable = durable(last);
     let bytes = fs::metadata(segment::path(folder, last)).map_or(0, |about| about.len());
     if open && bytes.max(HEADER_BYTES) < durable {
-        // No later event may get a position that was given before: they go into a new segment.
         let missing = salvaged.pop_if(|one| one.number == last).is_some_and(|one| one.missing);
         salvaged.push(SalvagedSegment { number: last, lost_bytes: durable - bytes, missing });
+    }
+    if salvaged.last().is_some_and(|one| one.number == last) {
+        // No later event may get a position that was given before, and the chain marks closed segments: a new one is
+        // begun.
         put(folder, last + 1, &segment::header(last + 1))?;
     }
     mark(folder, before.as_ref(), &salvaged)?;
@@ -133,9 +136,11 @@ fn mended(bytes: &[u8], number: u64, reach: Option<u64>) -> (Vec<u8>, u64) {
         }
         let next = next_frame(bytes, at + 1);
         if let (None, Some(reach)) = (next, reach) {
-            match at as u64 >= reach {
-                true => out.extend_from_slice(&bytes[at..]),
-                false => lost += (bytes.len() - at) as u64,
+            match (at as u64 >= reach, lost) {
+                (true, 0) => out.extend_from_slice(&bytes[at..]),
+                // Behind a damaged part the segment is closed, and a torn end was never acknowledged.
+                (true, _) => {}
+                (false, _) => lost += (bytes.len() - at) as u64,
             }
             break;
         }

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::chain::SegmentChain;
 use super::frame::{Frame, later_group_exists};
 use crate::store::error::{Result, StoreError};
 
@@ -71,6 +72,8 @@ pub struct Segment {
     path: PathBuf,
     bytes: Vec<u8>,
     last: bool,
+    /// The length that was durable when a server last started or stopped; 0 unless this is the last segment.
+    durable: u64,
 }
 
 /// A frame, and the offset behind it.
@@ -81,7 +84,9 @@ impl Segment {
     pub fn load(folder: &Path, number: u64, last: bool) -> Result<Self> {
         let path = path(folder, number);
         let bytes = fs::read(&path).map_err(StoreError::io("read", &path))?;
-        let segment = Self { number, path, bytes, last };
+        let chain = if last { SegmentChain::read(folder)? } else { None };
+        let durable = chain.filter(|chain| chain.open == number).map_or(0, |chain| chain.open_bytes);
+        let segment = Self { number, path, bytes, last, durable };
         segment.check_header()?;
         Ok(segment)
     }
@@ -145,7 +150,7 @@ impl Segment {
         match Frame::parse(rest) {
             Ok(frame) => Ok(Some((frame, offset + frame.bytes()))),
             // Torn, not damaged: nothing behind it was ever synced.
-            Err(_) if self.last && !later_group_exists(&self.bytes, offset) => Ok(None),
+            Err(_) if self.last && offset >= self.durable && !later_group_exists(&self.bytes, offset) => Ok(None),
             Err(detail) => Err(self.damage(offset, detail)),
         }
     }
