@@ -27,6 +27,8 @@ pub const FILE_NAME: &str = "tastemaker.toml";
 const MAX_CORS_ORIGINS: usize = 100;
 /// The most threads that answer requests; the framework starts no more.
 const MAX_WORKERS: usize = 512;
+/// The most fields that a settings file may keep from public keys.
+const MAX_PRIVATE_FIELDS: usize = 100;
 /// The most texts that a settings file may say to be no ids.
 const MAX_PLACEHOLDERS: usize = 1000;
 
@@ -68,6 +70,8 @@ pub struct ServerConfig {
     pub max_product_bytes: usize,
     /// The most points that one request with a public key may cost; 0 for any.
     pub public_budget: usize,
+    /// Fields and attributes of products that public keys do not see.
+    pub private_fields: Vec<String>,
     /// The most events in one request.
     pub max_batch_events: usize,
     /// The most product changes in one request.
@@ -96,6 +100,7 @@ impl Default for ServerConfig {
             max_answer_bytes: 16 << 20,
             max_product_bytes: 256 << 10,
             public_budget: 200,
+            private_fields: ["margin", "stock", "cost", "cost_of_goods_sold"].map(str::to_owned).to_vec(),
             max_batch_events: 1000,
             max_batch_changes: 1000,
             watch_ms: 500,
@@ -315,6 +320,7 @@ impl ServerConfig {
             ("max_answer_bytes", self.max_answer_bytes, 1024, 1 << 30),
             ("max_product_bytes", self.max_product_bytes, 1024, 1 << 30),
             ("public_budget", self.public_budget, 0, 1_000_000),
+            ("private_fields", self.private_fields.len(), 0, MAX_PRIVATE_FIELDS),
             ("max_batch_events", self.max_batch_events, 1, 1_000_000),
             ("max_batch_changes", self.max_batch_changes, 1, 1_000_000),
         ];

@@ -89,6 +89,12 @@ impl ApiError {
         Self::bad_request("too_costly", message).at(most)
     }
 
+    /// 400: a field that only the shop itself may see.
+    pub fn private_field(field: &str, at: &str) -> Self {
+        let message = format!("`{field}` is not for public keys; ask from the backend, with a key that is not public");
+        Self::bad_request("private_field", message).at(at)
+    }
+
     /// 413: the product has more bytes than allowed.
     pub fn product_too_large(bytes: usize, limit: usize) -> Self {
         let message = format!("has {bytes} bytes of JSON, at most {limit} are allowed");

@@ -41,6 +41,11 @@ impl Gate {
         self.keys.refresh();
     }
 
+    /// Looks at the key file, as an admitted request does, so that the problems of the server include it.
+    pub(super) fn look(&self) {
+        drop(self.keys.ring(self.started.elapsed()));
+    }
+
     /// The caller with this key and this shopper token.
     ///
     /// # Errors

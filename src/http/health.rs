@@ -14,6 +14,7 @@ pub(super) async fn healthz() -> HttpResponse {
 pub(super) async fn readyz(state: web::Data<AppState>) -> Result<HttpResponse, ApiError> {
     let engine = state.shop.engine()?;
     let manifest = &engine.generation().manifest;
+    state.gate.look();
     let problems: Vec<_> =
         state.shop.problems().into_iter().map(|kind| json!({"code": kind.code(), "message": kind.meaning()})).collect();
     Ok(HttpResponse::Ok().json(json!({

@@ -16,6 +16,7 @@ use super::asker::Asker;
 use super::body::{self, Page, RawBody};
 use super::cost::RequestCost;
 use super::error::ApiError;
+use super::private::PrivateFields;
 use super::work::answer_body;
 use crate::access::Caller;
 use crate::load::WorkClass;
@@ -61,6 +62,8 @@ fn answer(
     let now = Timestamp::now();
     let seed = body.seed.unwrap_or_else(|| seed(&body, now));
     let asker = Asker::new(state, caller, body.user_id, body.anonymous_id, body.session_id, body.context)?;
+    let private = PrivateFields::of(state, caller);
+    private.check_filter(body.filter.as_deref())?;
     let filter = caller.filter(body.filter)?;
     let engine = state.shop.engine()?;
     let (shelves, items) = (body.shelves.unwrap_or(DEFAULT_SHELVES), body.items.unwrap_or(DEFAULT_ITEMS));
@@ -70,7 +73,8 @@ fn answer(
     let lang = body::lang(body.lang)?;
     let request_context =
         RequestContext { lang: lang.as_deref(), ..asker.request_context(personal.as_ref(), &curation, deadline) };
-    let shelves = engine.home(&query, filter.as_deref(), &request_context)?;
+    let mut shelves = engine.home(&query, filter.as_deref(), &request_context)?;
+    private.hide_in_items(shelves.iter_mut().flat_map(|shelf| &mut shelf.items))?;
     let query_id = body::new_query_id();
     let list = |shelf: &Shelf| ShownList {
         placement: Some(format!("home/{}", shelf.name)),

@@ -20,6 +20,7 @@ mod keys;
 mod listen;
 mod navigation;
 mod parameters;
+mod private;
 mod products;
 mod profiles;
 mod recommend;

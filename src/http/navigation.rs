@@ -13,6 +13,7 @@ use super::asker::Asker;
 use super::body::{self, Page, RawBody};
 use super::cost::RequestCost;
 use super::error::ApiError;
+use super::private::PrivateFields;
 use super::work::answer_body;
 use crate::access::Caller;
 use crate::load::WorkClass;
@@ -53,6 +54,9 @@ fn answer(
     (start, deadline): (Instant, Deadline<'_>),
 ) -> Result<Page, ApiError> {
     let asker = Asker::new(state, caller, body.user_id, body.anonymous_id, body.session_id, body.context)?;
+    let private = PrivateFields::of(state, caller);
+    private.check_filter(body.filter.as_deref())?;
+    private.check_facets(body.facets.iter().map(String::as_str))?;
     let engine = state.shop.engine()?;
     let query = NavigationQuery {
         filter: caller.filter(body.filter)?,

@@ -14,6 +14,7 @@ use super::asker::Asker;
 use super::body::{self, Page, RawBody};
 use super::cost::RequestCost;
 use super::error::ApiError;
+use super::private::PrivateFields;
 use super::work::answer_body;
 use crate::access::Caller;
 use crate::load::WorkClass;
@@ -64,6 +65,8 @@ fn answer(
     (start, deadline): (Instant, Deadline<'_>),
 ) -> Result<Page, ApiError> {
     let asker = Asker::new(state, caller, body.user_id, body.anonymous_id, body.session_id, body.context)?;
+    let private = PrivateFields::of(state, caller);
+    private.check_filter(body.filter.as_deref())?;
     let filter = caller.filter(body.filter)?;
     let engine = state.shop.engine()?;
     let placements = body.placements.into_iter().enumerate().map(|(index, asked)| {
@@ -79,7 +82,8 @@ fn answer(
     let lang = body::lang(body.lang)?;
     let request_context =
         RequestContext { lang: lang.as_deref(), ..asker.request_context(personal.as_ref(), &curation, deadline) };
-    let placements = engine.recommend(&placements, filter.as_deref(), &request_context)?;
+    let mut placements = engine.recommend(&placements, filter.as_deref(), &request_context)?;
+    private.hide_in_items(placements.iter_mut().flat_map(PlacementAnswer::items_mut))?;
     let query_id = body::new_query_id();
     let list = |answer: &PlacementAnswer| ShownList {
         placement: Some(answer.kind.name().to_owned()),

@@ -18,6 +18,7 @@ use super::body::{self, Page, RawBody};
 use super::cost::RequestCost;
 use super::error::ApiError;
 use super::parameters;
+use super::private::PrivateFields;
 use super::work::{answer_body, on_pool};
 use crate::access::Caller;
 use crate::load::WorkClass;
@@ -177,13 +178,16 @@ fn answer(
     let engine = state.shop.engine()?;
     let (query, asker) = query_of(state, &engine, caller, body)?;
     RequestCost::of_search(&query).check(state, caller)?;
+    let private = PrivateFields::of(state, caller);
+    private.check_search(&query)?;
     let personal = match query.personalize {
         true => asker.person(state, &engine)?,
         false => None,
     };
     let curation = state.shop.curation();
     let request_context = asker.request_context(personal.as_ref(), &curation, deadline);
-    let answer = engine.search(&query, &request_context)?;
+    let mut answer = engine.search(&query, &request_context)?;
+    private.hide_in_search(&mut answer)?;
     let query_id = body::new_query_id();
     let list = ShownList {
         products: answer.hits.iter().map(|hit| hit.id.clone()).collect(),

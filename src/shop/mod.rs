@@ -24,6 +24,7 @@ use tastemaker_index::event::Event;
 use tastemaker_index::identity::LinkLimits;
 use tastemaker_index::placeholder::PlaceholderIds;
 use tastemaker_index::product::FieldError;
+use tastemaker_index::product::check_product_id;
 use tastemaker_index::vector::embed::StaticTable;
 
 pub use self::live_catalogue::with_changes_since;
@@ -177,13 +178,18 @@ impl Shop {
         self.placeholders.check(user_id, anonymous_id)
     }
 
-    /// Checks the ids of an event: those of the shopper, and its own, by which it is told from others.
+    /// Checks the ids of an event: those of the shopper, of the order and of its products, and its own, by which it is told
+    /// from others.
     ///
     /// # Errors
     /// The field with a text that stands where an id should be.
     pub fn check_event(&self, event: &Event) -> Result<(), FieldError> {
         self.check_ids(event.user_id.as_deref(), event.anonymous_id.as_deref())?;
-        event.message_id.as_deref().map_or(Ok(()), |id| self.placeholders.check_id("message_id", id))
+        for (field, id) in [("message_id", &event.message_id), ("order_id", &event.order_id)] {
+            id.as_deref().map_or(Ok(()), |id| self.placeholders.check_id(field, id))?;
+        }
+        let mut products = event.products.iter().enumerate();
+        products.try_for_each(|(at, product)| check_product_id(&format!("products[{at}].id"), &product.id))
     }
 
     /// Opens the API keys of the data folder.
@@ -191,7 +197,7 @@ impl Shop {
     /// # Errors
     /// If the file exists and cannot be read: access control must not be off by accident.
     pub fn keys(&self) -> Result<LiveKeys, StoreError> {
-        LiveKeys::open(KeyFile::of(&self.folder))
+        LiveKeys::open(KeyFile::of(&self.folder), self.problems.clone())
     }
 
     /// Hands events to the journal. The query or placement of an event is filled in if its response is still

@@ -13,6 +13,8 @@ pub enum ProblemKind {
     GenerationBehind,
     /// Events cannot be written.
     EventsUnavailable,
+    /// The keys cannot be read.
+    KeysUnavailable,
     /// A part of the journal is damaged or missing.
     JournalDamaged,
     /// The profiles were rebuilt from the journal.
@@ -25,10 +27,11 @@ pub enum ProblemKind {
 
 impl ProblemKind {
     /// Every kind, in the order of `/readyz`.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::GenerationDamaged,
         Self::GenerationBehind,
         Self::EventsUnavailable,
+        Self::KeysUnavailable,
         Self::JournalDamaged,
         Self::ProfilesRebuilt,
         Self::ErasureDamaged,
@@ -41,6 +44,7 @@ impl ProblemKind {
             Self::GenerationDamaged => "generation_damaged",
             Self::GenerationBehind => "generation_behind",
             Self::EventsUnavailable => "events_unavailable",
+            Self::KeysUnavailable => "keys_unavailable",
             Self::JournalDamaged => "journal_damaged",
             Self::ProfilesRebuilt => "profiles_rebuilt",
             Self::ErasureDamaged => "erasure_damaged",
@@ -56,6 +60,7 @@ impl ProblemKind {
             }
             Self::GenerationBehind => "An older generation than the newest on disk answers, and nobody chose it.",
             Self::EventsUnavailable => "Events cannot be written; they are answered with 503 and not recorded.",
+            Self::KeysUnavailable => "The file of keys is missing or damaged; every request that needs one is refused.",
             Self::JournalDamaged => "A part of the journal is damaged or missing; the rest is used.",
             Self::ProfilesRebuilt => "The store of profiles was damaged, and was rebuilt from the journal.",
             Self::ErasureDamaged => "The file of an erasure cannot be read; it is left out.",
@@ -70,6 +75,9 @@ impl ProblemKind {
             Self::GenerationBehind => "Run `tastemaker generations use --latest`, or `tastemaker reindex`.",
             Self::EventsUnavailable => {
                 "Make room on the disk or repair it; the server goes on by itself, and the log says when."
+            }
+            Self::KeysUnavailable => {
+                "Put `keys.json` back from a backup; without one, remove `keys.made` and create new keys."
             }
             Self::JournalDamaged => {
                 "Put the file back from a backup; without one, `tastemaker reindex --salvage` learns from the rest."

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::guarded::Guarded;
 use super::support::server::{Demo, Server};
@@ -44,6 +44,9 @@ fn a_damaged_file_of_keys_lets_nobody_start_and_nobody_in() -> Done {
         client.get("/v1/search", &[("q", "tent")])?.refused(503, "keys_unavailable")?;
     }
     assert_eq!(shop.demo.get("/healthz", &[])?.status, 200);
+    let problem =
+        |shop: &Guarded| -> Done<Value> { Ok(shop.demo.get("/readyz", &[])?.ok()?["problems"][0]["code"].clone()) };
+    assert_eq!(problem(&shop)?, "keys_unavailable");
     assert!(shop.demo.log()?.contains("keys.json"));
     let other = demo_folder()?;
     fs::write(other.path().join("keys.json"), "{\"format\": 9}")?;
@@ -52,6 +55,7 @@ fn a_damaged_file_of_keys_lets_nobody_start_and_nobody_in() -> Done {
     fs::write(&file, &whole)?;
     std::thread::sleep(std::time::Duration::from_millis(300));
     assert_eq!(shop.admin().get("/v1/search", &[("q", "tent")])?.status, 200);
+    assert_eq!(problem(&shop)?, Value::Null);
     Ok(())
 }
 

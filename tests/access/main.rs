@@ -3,6 +3,7 @@
 
 mod address;
 mod derived;
+mod fields;
 mod files;
 mod guarded;
 mod keys;

@@ -159,6 +159,12 @@ fn what_would_lose_something_or_mean_nothing_is_refused() -> Done {
     let shop = shared()?;
     let view = json!({"type": "view", "user_id": "bad-1", "message_id": "undefined", "products": [{"id": "st-gale"}]});
     assert_eq!(shop.post("/v1/events", &view)?.refused(400, "invalid_event")?["field"], "message_id");
+    let order = json!({"type": "purchase", "user_id": "bad-1", "order_id": "null", "products": [{"id": "st-gale"}]});
+    assert_eq!(shop.post("/v1/events", &order)?.refused(400, "invalid_event")?["field"], "order_id");
+    let view = json!({"type": "view", "user_id": "bad-1", "products": [{"id": "st-gale"}, {"id": "undefined"}]});
+    assert_eq!(shop.post("/v1/events", &view)?.refused(400, "invalid_event")?["field"], "products[1].id");
+    let product = json!({"title": "Lamp"});
+    assert_eq!(shop.put("/v1/products/undefined", &product)?.refused(400, "invalid_field")?["field"], "id");
     let asked = json!({"query": "tent", "lang": "english"});
     assert_eq!(shop.post("/v1/search", &asked)?.refused(400, "invalid_field")?["field"], "lang");
     let total = |query| -> Done<_> { Ok(shop.search(&query)?["total"].clone()) };

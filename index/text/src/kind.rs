@@ -9,9 +9,10 @@ use super::TextField;
 use super::analysis::{Analyzer, Language, PieceKind, Token};
 use super::index::{FieldIndex, TextIndex};
 use super::meant::{names_colour, names_people, names_purpose};
+use super::title_segments::{is_function_word, parts, segments};
 use super::understand::{Alternative, QuerySlot, QueryWord};
 use crate::bitmap::Bitmap;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::id::Ordinal;
 use crate::product::{AttributeValue, Product, last_level};
 
@@ -21,37 +22,10 @@ pub(super) const HEAD_FIELDS: [&str; 4] = ["title_head", "category_head", "descr
 
 /// Attributes whose values may follow the head of a title, in the languages of Snowball's stemmers: colours, sizes,
 /// materials and patterns.
+#[rustfmt::skip]
 const DESCRIBING: [&str; 30] = [
-    "color",
-    "colour",
-    "farbe",
-    "couleur",
-    "colore",
-    "cor",
-    "kleur",
-    "farve",
-    "farge",
-    "färg",
-    "väri",
-    "size",
-    "größe",
-    "groesse",
-    "taille",
-    "talla",
-    "taglia",
-    "tamanho",
-    "maat",
-    "størrelse",
-    "storlek",
-    "material",
-    "matière",
-    "materiale",
-    "materiaal",
-    "pattern",
-    "muster",
-    "finish",
-    "style",
-    "flavour",
+    "color", "colour", "farbe", "couleur", "colore", "cor", "kleur", "farve", "farge", "färg", "väri", "size", "größe", "groesse", "taille",
+    "talla", "taglia", "tamanho", "maat", "størrelse", "storlek", "material", "matière", "materiale", "materiaal", "pattern", "muster", "finish", "style", "flavour",
 ];
 
 /// The products whose kind the query's head names.
@@ -129,11 +103,11 @@ impl ProductHeads {
         }
         let describing = describing_terms(product, analyzer);
         let language = analyzer.language();
-        let segments = segments(analyzer, &product.title);
+        let titled = segments(analyzer, &product.title);
         let written = |token: &Token| product.title.get(token.range.clone()).unwrap_or_default();
         let is_noun = |token: &Token| written(token).starts_with(char::is_uppercase);
         // What follows the last noun describes it: `Bratpfanne beschichtet`.
-        let shows_nouns = language.capitalises_nouns() && segments.iter().flatten().any(is_noun);
+        let shows_nouns = language.capitalises_nouns() && titled.iter().flatten().any(is_noun);
         let named = |segment: &Vec<Token>| {
             let names = |token: &Token| {
                 !describing.contains(&token.term)
@@ -149,10 +123,12 @@ impl ProductHeads {
             };
             [head(language, segment), head(language, before)]
         };
-        let plural = segments.first().and_then(|first| plural_head(language, first, &product.title));
-        let title = segments.iter().flat_map(named).flatten().chain(plural).collect();
+        let plural = titled.first().and_then(|first| plural_head(language, first, &product.title));
+        let mut title: Vec<Token> = titled.iter().flat_map(named).flatten().collect();
+        let plural = plural.filter(|plural| title.iter().all(|head| head.term != plural.term));
+        title.extend(plural);
         let beginning = product.description.split(['.', '!', '?', '\n']).next().unwrap_or_default();
-        let description = self::segments(analyzer, beginning).first().and_then(|segment| head(language, segment));
+        let description = segments(analyzer, beginning).first().and_then(|segment| head(language, segment));
         let used_for = purpose(analyzer, &product.title);
         Self { title, categories, description: description.into_iter().collect(), used_for }
     }
@@ -209,101 +185,6 @@ fn describing_terms(product: &Product, analyzer: &mut Analyzer) -> Vec<String> {
         }
     }
     terms
-}
-
-/// The segments of a title up to the first function word: its tokens, cut at punctuation and numbers.
-fn segments(analyzer: &mut Analyzer, text: &str) -> Vec<Vec<Token>> {
-    let language = analyzer.language();
-    let mut segments = Segments::default();
-    let mut end = 0;
-    for token in analyzer.whole(text) {
-        // Pairs of characters overlap.
-        let gap = text.get(end..token.range.start).unwrap_or_default();
-        end = token.range.end;
-        let is_word = matches!(token.kind, PieceKind::Word | PieceKind::Pair);
-        if !is_word {
-            segments.end_before_number(gap, text);
-        } else if parts(gap) {
-            segments.end();
-        }
-        let is_conjunction = token.word == language.and();
-        if gap.contains(['&', '+']) || is_conjunction {
-            segments.join();
-        }
-        if is_function_word(language, &token.word) && !is_conjunction {
-            // An article before the first word says nothing.
-            if !segments.is_empty() {
-                break;
-            }
-        } else if is_word && !is_conjunction {
-            segments.open.push(token);
-        }
-    }
-    segments.end();
-    segments.done
-}
-
-/// The segments of a title on the way.
-#[derive(Default)]
-struct Segments {
-    done: Vec<Vec<Token>>,
-    /// The words before the last `and`, where one joins them to the open segment.
-    joined: Option<Vec<Token>>,
-    open: Vec<Token>,
-}
-
-impl Segments {
-    fn is_empty(&self) -> bool {
-        self.done.is_empty() && self.joined.is_none() && self.open.is_empty()
-    }
-
-    /// Ends the open segment. Of two nouns that are joined each ends one (`Rain jacket and trousers`), but not the first of
-    /// two words before a noun (`Wet and dry vacuum cleaner`).
-    fn end(&mut self) {
-        let joined = self.joined.take().filter(|_| self.open.len() <= 1);
-        let open = std::mem::take(&mut self.open);
-        self.done.extend(joined.into_iter().chain([open]).filter(|segment| !segment.is_empty()));
-    }
-
-    /// Joins the open segment to the words that follow.
-    fn join(&mut self) {
-        let open = std::mem::take(&mut self.open);
-        if !open.is_empty() {
-            self.done.extend(self.joined.replace(open));
-        }
-    }
-
-    /// Ends the open segment before a number. The letters of a model number, such as `ET-2850`, name nothing; capitals
-    /// before a number name a thing (`SSD 870`) or are part of a model (`Headphones DT 770`).
-    fn end_before_number(&mut self, gap: &str, text: &str) {
-        if gap == "-" {
-            self.open.pop();
-        }
-        let before = match &self.open[..] {
-            [before @ .., last] if is_short_capitals(text.get(last.range.clone()).unwrap_or_default()) => {
-                before.to_vec()
-            }
-            _ => Vec::new(),
-        };
-        self.end();
-        self.done.extend(Some(before).filter(|before| !before.is_empty()));
-    }
-}
-
-/// True if the text between two words ends a segment: a comma, bracket or bar, or a dash between blanks.
-fn parts(gap: &str) -> bool {
-    let dash =
-        gap.contains(['-', '–', '—']) && gap.starts_with(char::is_whitespace) && gap.ends_with(char::is_whitespace);
-    dash || gap.contains([',', ';', ':', '(', ')', '[', ']', '|', '•'])
-}
-
-/// True for up to four capital letters.
-fn is_short_capitals(written: &str) -> bool {
-    written.len() <= 4 && written.chars().all(char::is_uppercase)
-}
-
-fn is_function_word(language: Language, word: &str) -> bool {
-    language.is_stop_word(word) || word == language.without()
 }
 
 /// The plural noun of an English segment that ends in another word: what describes a noun before it is singular, so in
@@ -372,36 +253,35 @@ impl TextIndex {
         Ok(false)
     }
 
-    /// True if the description of a product begins with what a slot names.
-    pub(super) fn begins_descriptions(&self, slot: &QuerySlot) -> Result<bool> {
-        let [_, _, description_heads, _] = &self.heads;
-        Ok(self.with_head(description_heads, slot)?.count() > 0)
-    }
-
     /// The products whose kind a slot names. A category does not make a product one of its kind if the title names
-    /// the kind to describe something else: a monitor arm among the monitors.
-    pub fn kinds(&self, slot: &QuerySlot) -> Result<KindSets> {
+    /// the kind to describe something else: a monitor arm among the monitors. `live` are the products that there are.
+    pub fn kinds(&self, slot: &QuerySlot, live: Option<&Bitmap>) -> Result<KindSets> {
+        let with_head = |field: &FieldIndex, slot: &QuerySlot| {
+            let mut products = self.with_head(field, slot)?;
+            live.into_iter().for_each(|live| products.and(live));
+            Ok::<_, Error>(products)
+        };
         let [title_heads, category_heads, description_heads, uses] = &self.heads;
-        let by_title = self.with_head(title_heads, slot)?;
-        let mut by_category = self.with_head(category_heads, slot)?;
-        let mut by_description = self.with_head(description_heads, slot)?;
+        let by_title = with_head(title_heads, slot)?;
+        let mut by_category = with_head(category_heads, slot)?;
+        let mut by_description = with_head(description_heads, slot)?;
         let mut either = by_category.clone();
         either.or(&by_title);
-        let mut made_for = self.with_head(uses, slot)?;
+        let mut made_for = with_head(uses, slot)?;
         made_for.and_not(&by_title);
         let mut titled = Bitmap::new(self.products as usize);
         let mut described = titled.clone();
         if let Some(titles) = self.fields.get(TextField::Title as usize) {
-            titled = self.with_head(titles, slot)?;
+            titled = with_head(titles, slot)?;
             let mut any = titled.clone();
             any.and_not(&by_title);
             by_category.and_not(&any);
             by_description.and_not(&any);
-            described = self.with_head(titles, &part(slot, true))?;
-            described.and_not(&self.with_head(titles, &part(slot, false))?);
+            described = with_head(titles, &part(slot, true))?;
+            described.and_not(&with_head(titles, &part(slot, false))?);
             described.and_not(&by_title);
         }
-        let typed = self.with_head(title_heads, &part(slot, false))?.count() > 0;
+        let typed = with_head(title_heads, &part(slot, false))?.count() > 0;
         Ok(KindSets { by_title, by_category, by_description, either, made_for, titled, described, typed })
     }
 

@@ -27,6 +27,7 @@
 pub mod analysis;
 mod apart;
 mod apply_reading;
+mod called;
 mod closeness;
 mod codes;
 mod correct;
@@ -61,6 +62,7 @@ pub mod suggest;
 #[cfg(test)]
 mod tests;
 mod title;
+mod title_segments;
 mod understand;
 mod writer;
 mod written;
@@ -69,6 +71,7 @@ mod written;
 use tastemaker_vocabulary::{bitmap, characters, error, flat, id, product, synonyms};
 
 pub use analysis::Analyzer;
+pub use called::CalledReader;
 pub use closeness::Closeness;
 pub use correct::{CorrectionSource, WordCorrection};
 pub use fields::{TextField, same_texts};

@@ -6,6 +6,7 @@
 //! slots. Each slot has one inverse document frequency over all fields and alternatives, so that a word which
 //! is rare in one field only is not overrated.
 
+use super::called::CalledReader;
 use super::index::TextIndex;
 use super::match_level::{MatchLevel, Relaxed, relax};
 use super::matcher::Matcher;
@@ -90,52 +91,7 @@ impl TextMatches {
     }
 }
 
-/// Settings under which only fields that say what a product is are searched: a description mentions other things too.
-fn naming(settings: &TextSettings) -> TextSettings {
-    TextSettings { description: 0.0, ..settings.clone() }
-}
-
 impl TextIndex {
-    /// True if none of some products names any word of a query that must be there: their descriptions only mention them, and
-    /// no description begins with one.
-    pub fn only_mentions(&self, understood: &Understood, settings: &TextSettings, found: &Bitmap) -> Result<bool> {
-        let settings = naming(settings);
-        for slot in understood.slots.iter().filter(|slot| slot.required) {
-            let is_named = self.matcher().products_of(slot, &settings, Some(found))?.count() > 0;
-            if is_named || self.begins_descriptions(slot)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// The allowed products that are called what a slot names: by their title, brand or attributes, by a category of one
-    /// kind, or by what their description begins with.
-    fn called(&self, slot: &QuerySlot, settings: &TextSettings, allowed: Option<&Bitmap>) -> Result<Bitmap> {
-        let naming = TextSettings { category: 0.0, ..naming(settings) };
-        let mut called = self.matcher().products_of(slot, &naming, allowed)?;
-        let kinds = self.kinds(slot)?;
-        let mut besides = kinds.by_category;
-        besides.or(&kinds.by_description);
-        allowed.into_iter().for_each(|allowed| besides.and(allowed));
-        called.or(&besides);
-        Ok(called)
-    }
-
-    /// Of some products, those that have everything that a query asks for outside their descriptions; `None` for a query that
-    /// requires nothing.
-    pub fn named_all(&self, understood: &Understood, settings: &TextSettings, of: &Bitmap) -> Result<Option<Bitmap>> {
-        let required = understood.slots.iter().filter(|slot| slot.required);
-        self.matcher().products_of_all(required, &naming(settings), Some(of))
-    }
-
-    /// Of some products, those that are called everything that a query asks for, by their title, brand or attributes; `None`
-    /// for a query that requires nothing.
-    pub fn called_all(&self, understood: &Understood, settings: &TextSettings, of: &Bitmap) -> Result<Option<Bitmap>> {
-        let settings = TextSettings { category: 0.0, ..naming(settings) };
-        self.matcher().products_of_all(understood.slots.iter().filter(|slot| slot.required), &settings, Some(of))
-    }
-
     /// The matcher of slots.
     pub(super) fn matcher(&self) -> Matcher<'_> {
         Matcher { index: self }
@@ -162,7 +118,7 @@ impl TextIndex {
         }
         let sets = slots.iter().map(|slot| self.matcher().products_of(slot, settings, allowed));
         let sets: Vec<Bitmap> = sets.collect::<Result<_>>()?;
-        let headed = understood.head.map(|head| self.called(&slots[head], settings, allowed));
+        let headed = understood.head.map(|head| CalledReader { index: self, settings }.called(&slots[head], allowed));
         let headed = headed.transpose()?.filter(|headed| headed.count() > 0);
         let Relaxed { products, costs, level } = relax(&sets, &weights, headed.as_ref(), settings);
         // Only the chosen products are scored, in arrays as long as these are many.

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::product::FieldError;
+use crate::product::{FieldError, is_unfilled};
 
 /// The texts that are no ids unless the settings say otherwise.
 pub const PLACEHOLDERS: &[&str] = &[
@@ -25,9 +25,6 @@ pub const PLACEHOLDERS: &[&str] = &[
     "guest",
     "00000000-0000-0000-0000-000000000000",
 ];
-
-/// The marks of templates that nobody filled in, by how a text begins and ends.
-const TEMPLATES: [(&str, &str); 4] = [("{{", "}}"), ("${", "}"), ("<%", "%>"), ("%%", "%%")];
 
 /// The texts that are no ids of a shopper, in any case and with blanks around them.
 #[derive(Debug, Clone, Default)]
@@ -67,8 +64,7 @@ impl PlaceholderIds {
     fn contains(&self, id: &str) -> bool {
         let id = id.trim();
         // An empty id means that there is none.
-        let unfilled = |(begin, end): &(&str, &str)| id.starts_with(begin) && id.ends_with(end);
-        !id.is_empty() && (TEMPLATES.iter().any(unfilled) || self.0.contains(&id.to_lowercase()))
+        !id.is_empty() && (is_unfilled(id) || self.0.contains(&id.to_lowercase()))
     }
 }
 
@@ -88,5 +84,8 @@ mod tests {
             assert_eq!(field(Some(id), None), None, "{id}");
         }
         assert_eq!(PlaceholderIds::new(&[]).check(Some("0"), None), Ok(()));
+        for (id, is_id) in [("undefined", false), ("NaN", false), ("{{sku}}", false), ("0", true), ("none", true)] {
+            assert_eq!(crate::product::check_product_id("id", id).is_ok(), is_id, "{id}");
+        }
     }
 }

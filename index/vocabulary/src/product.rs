@@ -184,10 +184,35 @@ pub fn check_id(field: &str, id: &str) -> Result<(), FieldError> {
     Ok(())
 }
 
+/// The texts that a script writes for a value that it does not have. No thing is called so, while `0` or `none` may be an
+/// article number.
+const OF_SCRIPTS: [&str; 4] = ["undefined", "null", "nan", "[object object]"];
+
+/// Checks the id of a product.
+///
+/// # Errors
+/// The field, if a script or a template wrote its text for a value that it did not have.
+pub fn check_product_id(field: &str, id: &str) -> Result<(), FieldError> {
+    let text = id.trim().to_lowercase();
+    match OF_SCRIPTS.contains(&text.as_str()) || is_unfilled(id.trim()) {
+        true => Err(FieldError::new(field, format!("`{id}` is no id but what a script writes without one"))),
+        false => Ok(()),
+    }
+}
+
+/// True for a template that nobody filled in: `{{sku}}`.
+pub(crate) fn is_unfilled(id: &str) -> bool {
+    TEMPLATES.iter().any(|(begin, end)| id.starts_with(begin) && id.ends_with(end))
+}
+
+/// The marks of templates that nobody filled in, by how a text begins and ends.
+const TEMPLATES: [(&str, &str); 4] = [("{{", "}}"), ("${", "}"), ("<%", "%>"), ("%%", "%%")];
+
 impl Product {
     /// Checks the constraints that the types do not express.
     pub fn check(&self) -> Result<(), FieldError> {
         check_id("id", &self.id)?;
+        check_product_id("id", &self.id)?;
         for (field, id) in [("id", Some(&self.id)), ("group_id", self.group_id.as_ref())] {
             if id.is_some_and(|id| id.contains(char::is_control)) {
                 return Err(FieldError::new(field, "has a control character; use letters, digits and signs"));

@@ -32,6 +32,7 @@ pub const ERROR_CODES: &[ErrorCode] = &[
     code("invalid_file", &[400], "The file of synonyms cannot be read.", "Correct the line that `field` names."),
     code("batch_too_large", &[400], "The request has more events or changes than one request may have.", "Send them in several requests."),
     code("too_costly", &[400], "The request would cost more than `server.public_budget` allows with a public key.", "Ask for less of what `field` names, or use a key that is not public."),
+    code("private_field", &[400], "The request names a field that `server.private_fields` keeps from public keys.", "Leave it out, or use a key that is not public."),
     code("unknown_placement", &[400], "There is no placement of this kind.", "Use one of the kinds that the message lists."),
     code("unauthorized", &[401], "The request has no valid key, or its key has expired.", "Send a valid key in `Authorization: Bearer` or `X-Api-Key`."),
     code("forbidden", &[403], "The key does not allow this request.", "Use a key with the scope, the shopper or the filter that the message names."),

@@ -12,6 +12,7 @@ use arc_swap::ArcSwap;
 use super::KeyFile;
 use crate::access::Keyring;
 use crate::store::error::{Result, StoreError};
+use crate::store::problems::{ProblemKind, Problems};
 
 /// The interval between two checks of the file.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -37,6 +38,7 @@ struct LastCheck {
 #[derive(Debug)]
 pub struct LiveKeys {
     file: KeyFile,
+    problems: Problems,
     seen: ArcSwap<LastCheck>,
     /// Held while the file is checked, so that the result of the later check stays.
     looking: Mutex<()>,
@@ -45,16 +47,17 @@ pub struct LiveKeys {
 }
 
 impl LiveKeys {
-    /// Reads the keys.
+    /// Reads the keys. While they cannot be read later, `problems` says so.
     ///
     /// # Errors
     /// If the file exists and cannot be read: a server must not start without its access rules.
-    pub fn open(file: KeyFile) -> Result<Self> {
+    pub fn open(file: KeyFile, problems: Problems) -> Result<Self> {
         let seen = look(&file, None)?;
         if let Err(error) = &seen.ring {
             return Err(error.clone());
         }
-        Ok(Self { file, seen: ArcSwap::from_pointee(seen), looking: Mutex::new(()), next_look_ms: AtomicU64::new(0) })
+        let seen = ArcSwap::from_pointee(seen);
+        Ok(Self { file, problems, seen, looking: Mutex::new(()), next_look_ms: AtomicU64::new(0) })
     }
 
     /// The file with the keys.
@@ -86,8 +89,9 @@ impl LiveKeys {
             Ok(after) => after,
             Err(error) => LastCheck { version: None, ring: Err(error) },
         };
-        if let (Err(error), false) = (&after.ring, before.ring.is_err()) {
-            tracing::error!("every request is refused until the key file can be read: {error}");
+        match &after.ring {
+            Ok(_) => self.problems.end(ProblemKind::KeysUnavailable),
+            Err(error) => self.problems.begin(ProblemKind::KeysUnavailable, error),
         }
         self.seen.store(Arc::new(after));
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::access::Role;
+use crate::store::problems::Problems;
 
 type Done<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -72,7 +73,7 @@ fn there_are_at_most_so_many_keys() -> Done {
 #[test]
 fn a_running_server_sees_changes_and_never_opens_by_damage_or_removal() -> Done {
     let (_root, file) = file()?;
-    let live = LiveKeys::open(file.clone())?;
+    let live = LiveKeys::open(file.clone(), Problems::default())?;
     assert!(live.ring(Duration::ZERO)?.is_none(), "no key was ever made");
     let (_, text) = file.create(asked(Role::Admin), NOW)?;
     assert!(live.ring(Duration::from_millis(100))?.is_none(), "not looked at yet");
@@ -82,11 +83,11 @@ fn a_running_server_sees_changes_and_never_opens_by_damage_or_removal() -> Done 
     for (index, damage) in [&whole[..whole.len() / 2], b"", b"{\"format\":2}", b"{\"format\":1}"].iter().enumerate() {
         fs::write(&file.path, damage)?;
         assert!(live.ring(Duration::from_secs(index as u64 + 1)).is_err(), "damage {index}");
-        assert!(LiveKeys::open(file.clone()).is_err(), "damage {index}");
+        assert!(LiveKeys::open(file.clone(), Problems::default()).is_err(), "damage {index}");
     }
     fs::remove_file(&file.path)?;
     assert!(live.ring(Duration::from_secs(10)).is_err(), "keys that are lost");
-    assert!(LiveKeys::open(file.clone()).is_err(), "keys that are lost");
+    assert!(LiveKeys::open(file.clone(), Problems::default()).is_err(), "keys that are lost");
     fs::write(&file.path, whole)?;
     assert!(live.ring(Duration::from_secs(11))?.ok_or("off")?.admit(&text.reveal(), NOW).is_ok());
     Ok(())

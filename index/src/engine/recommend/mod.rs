@@ -121,6 +121,12 @@ impl PlacementAnswer {
         let of_categories = self.categories.iter().flatten().flat_map(|category| &category.items);
         self.items.iter().chain(of_categories).map(|item| item.id.as_str())
     }
+
+    /// All items that it shows.
+    pub fn items_mut(&mut self) -> impl Iterator<Item = &mut RecommendedItem> {
+        let of_categories = self.categories.iter_mut().flatten().flat_map(|category| &mut category.items);
+        self.items.iter_mut().chain(of_categories)
+    }
 }
 
 /// One recommended product.

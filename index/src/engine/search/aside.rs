@@ -8,7 +8,7 @@ use crate::bitmap::Bitmap;
 use crate::engine::meaning::MeaningFloor;
 use crate::error::Result;
 use crate::id::Ordinal;
-use crate::text::{KindSets, MatchLevel, TextMatches, Understood};
+use crate::text::{CalledReader, KindSets, MatchLevel, TextMatches, Understood};
 
 /// The most words of a query that is the name of a thing; longer ones are sentences, which name other things too.
 const MAX_WORDS: usize = 2;
@@ -47,9 +47,9 @@ impl Aside<'_> {
             near.below.extend(near.joined.extract_if(.., |(ordinal, _)| categories.is_other(*ordinal)));
             self.set_other_kinds_aside(kinds, &categories, found, by_words, near)?;
         }
-        let (text, settings) = (&snapshot.generation.text, &snapshot.settings.text);
-        let few = !by_words.is_empty() && by_words.len() < settings.enough;
-        if !few || !text.only_mentions(self.understood, settings, &found.products)? {
+        let reader = CalledReader { index: &snapshot.generation.text, settings: &snapshot.settings.text };
+        let few = !by_words.is_empty() && by_words.len() < reader.settings.enough;
+        if !few || !reader.only_mentions(self.understood, &found.products)? {
             return Ok(Vec::new());
         }
         by_words.sort_by(|a, b| b.text.total_cmp(&a.text).then(a.ordinal.cmp(&b.ordinal)));
@@ -69,7 +69,8 @@ impl Aside<'_> {
         near: &mut Near,
     ) -> Result<()> {
         let snapshot = self.search.snapshot;
-        let called = snapshot.generation.text.called_all(self.understood, &snapshot.settings.text, &found.products)?;
+        let reader = CalledReader { index: &snapshot.generation.text, settings: &snapshot.settings.text };
+        let called = reader.called_all(self.understood, &found.products)?;
         let is_called = |ordinal: Ordinal| {
             kinds.titled.contains(ordinal) || called.as_ref().is_some_and(|called| called.contains(ordinal))
         };

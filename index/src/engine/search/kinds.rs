@@ -70,7 +70,8 @@ impl<'a> KindCategories<'a> {
             return true;
         }
         let is_of_kind = kinds.either.contains(ordinal) || kinds.by_description.contains(ordinal);
-        !(self.named.is_empty() && self.sharing.is_empty()) && !is_of_kind && !self.holds(ordinal)
+        let knows_any = !self.named.is_empty() || !self.sharing.is_empty();
+        knows_any && !is_of_kind && !self.holds(ordinal)
     }
 
     /// Of some products, those that are of the kind, for an order by a field. A title that names the kind to say something

@@ -116,14 +116,8 @@ impl Search<'_> {
         let allowed = narrowed.as_ref().or(allowed);
         let wanted = text.wanted(&understood, settings, allowed)?;
         let allowed = wanted.as_ref().or(allowed);
-        let kinds_of = |place: Option<usize>| {
-            let slot = place.and_then(|place| understood.slots.get(place));
-            slot.map(|slot| text.kinds(slot)).transpose()
-        };
-        let (kinds, served) = (kinds_of(understood.head)?, kinds_of(understood.purpose)?);
-        let named = CategoryReader { snapshot: self.snapshot }
-            .named_category(&understood, allowed)?
-            .and_then(|named| named.of_kind(kinds.as_ref()));
+        let kinds = self.kinds_of(&understood, understood.head)?;
+        let named = CategoryReader { snapshot: self.snapshot }.named_of_kind(&understood, kinds.as_ref(), allowed)?;
         let alone = named.as_ref().filter(|named| named.alone).map(|named| &named.products);
         let allowed = alone.or(allowed);
         let mut found = text.matches(&understood, settings, allowed)?;
@@ -151,7 +145,7 @@ impl Search<'_> {
         Ok(MatchSet {
             set,
             kinds,
-            served: served.map(|served| served.by_title),
+            served: self.kinds_of(&understood, understood.purpose)?.map(|served| served.by_title),
             exact,
             understood: Some(understood),
             meant,
@@ -165,6 +159,14 @@ impl Search<'_> {
             direction,
             named,
         })
+    }
+
+    /// The products whose kind a slot of the query names, if there are any.
+    fn kinds_of(self, understood: &Understood, place: Option<usize>) -> Result<Option<KindSets>> {
+        let Some(slot) = place.and_then(|place| understood.slots.get(place)) else { return Ok(None) };
+        let kinds = self.snapshot.generation.text.kinds(slot, self.snapshot.live.as_deref())?;
+        let some = kinds.either.count() > 0 || kinds.by_description.count() > 0;
+        Ok(some.then_some(kinds))
     }
 
     fn understand(

@@ -57,6 +57,16 @@ pub(super) struct CategoryReader<'a> {
 }
 
 impl CategoryReader<'_> {
+    /// The category that the query names, narrowed to the kind that it names.
+    pub(super) fn named_of_kind(
+        self,
+        understood: &Understood,
+        kinds: Option<&KindSets>,
+        allowed: Option<&Bitmap>,
+    ) -> Result<Option<NamedCategory>> {
+        Ok(self.named_category(understood, allowed)?.and_then(|named| named.of_kind(kinds)))
+    }
+
     /// The category that the query names; of several with the same name, all of them together, or those of which it
     /// spells the most.
     pub(super) fn named_category(

@@ -57,8 +57,7 @@ impl Search<'_> {
         };
         self.measure(&mut window, &matches)?;
         let joined = matches.by_vector.iter().filter(|(ordinal, _)| matches.set.contains(*ordinal)).count();
-        let gate = personal.map_or(0.0, |(_, taste)| taste.gate(&settings.personal));
-        let scales = scales.with_gate(gate, settings);
+        let scales = scales.with_gate(personal.map_or(0.0, |(_, taste)| taste.gate(&settings.personal)), settings);
         let scales = if matches.named.is_some() { scales.within_category(settings) } else { scales };
         let inputs = self.inputs(&matches, scales, bury.as_ref());
         signal::add(&FUSION, &inputs, &mut window);

@@ -9,6 +9,7 @@ use crate::bitmap::Bitmap;
 use crate::engine::Snapshot;
 use crate::error::Result;
 use crate::id::Ordinal;
+use crate::text::CalledReader;
 
 /// Narrows a match set to the matches that are surely asked for. Pinned products stay.
 pub(super) fn narrow_to_sure(
@@ -34,8 +35,8 @@ pub(super) fn narrow_to_sure(
         }
         found
     };
-    let (text, settings) = (&snapshot.generation.text, &snapshot.settings.text);
-    let named_all = text.named_all(understood, settings, &sure)?.unwrap_or_else(|| sure.clone());
+    let reader = CalledReader { index: &snapshot.generation.text, settings: &snapshot.settings.text };
+    let named_all = reader.named_all(understood, &sure)?.unwrap_or_else(|| sure.clone());
     let is_word = understood.slots.iter().filter(|slot| slot.required).count() == 1;
     let of_kind = |sure: &Bitmap| {
         let kinds = matches.kinds.as_ref();
@@ -46,7 +47,7 @@ pub(super) fn narrow_to_sure(
         matches.named.as_ref().filter(|_| !is_word || of_kind(&sure).is_none_or(|of_kind| of_kind.count() == 0));
     let mut is_narrowed = named.is_some_and(|named| narrow(&mut sure, &named.products));
     is_narrowed |= of_kind(&sure).is_some_and(|of_kind| narrow(&mut sure, &of_kind));
-    if !is_narrowed && let Some(called) = text.called_all(understood, settings, &sure)? {
+    if !is_narrowed && let Some(called) = reader.called_all(understood, &sure)? {
         narrow(&mut sure, &called);
     }
     if sure.count() > 0 {
