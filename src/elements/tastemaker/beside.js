@@ -26,8 +26,10 @@ export function instead({ query_id: queryId, instead: help }, buy) {
   // The filter is the page's, not the shopper's.
   const without = (help.without ?? []).filter(({ kind }) => kind !== 'filter');
   const { refinements } = state();
-  const less = (field) => Object.fromEntries(Object.entries(refinements).filter(([other]) => other !== field));
-  const chosen = (field) => (Array.isArray(refinements[field]) ? refinements[field].map((value) => value.split(' > ').at(-1)).join(', ') : say(field));
+  // Where no single refinement helps, all of their fields are named.
+  const less = (fields) => Object.fromEntries(Object.entries(refinements).filter(([other]) => !fields.split(', ').includes(other)));
+  const chosenOf = (field) => (Array.isArray(refinements[field]) ? refinements[field].map((value) => value.split(' > ').at(-1)).join(', ') : say(field));
+  const chosen = (fields) => fields.split(', ').map(chosenOf).join(', ');
   const group = (name, items) => (items.length ? html`<div part="instead ${name}"><h3>${say(name)}</h3><ul class="pills">${items.map((item) => html`<li>${item}</li>`)}</ul></div>` : nothing);
   return html`${group('spellings', spellings.map(({ query, total }) => change({ query }, counted(query, total))))}
     ${group('without', without.map(({ kind, text, query, total }) => (kind === 'refinement'

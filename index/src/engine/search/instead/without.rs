@@ -1,6 +1,7 @@
 //! The rest of a search when one thing is left out: a part of the query that was understood, a refinement, a condition
-//! of the filter, or a word; where none of these helps, the whole filter. The filter of the caller's key always holds.
+//! of the filter, or a word; where none of these helps, all refinements, or the whole filter. The filter of the caller's key always holds.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::{EmptyPage, MAX_WITHOUT};
@@ -26,9 +27,7 @@ impl EmptyPage<'_> {
         self.allow(MAX_WITHOUT);
         let mut found = self.finding(tried)?;
         if found.is_empty() {
-            let whole = self.query.filter.clone().filter(|text| !text.trim().is_empty());
-            let without = |text| (LeftOutKind::Filter, text, SearchQuery { filter: None, ..self.plain() });
-            found = self.finding(whole.map(without).into_iter().collect())?;
+            found = self.finding(self.without_all())?;
         }
         found.sort_by_key(|left_out| std::cmp::Reverse(left_out.total));
         found.truncate(MAX_LEFT_OUT);
@@ -61,6 +60,16 @@ impl EmptyPage<'_> {
             (LeftOutKind::Refinement, field.clone(), query)
         };
         refined.map(|(field, _)| without(field)).collect()
+    }
+
+    /// The search without any refinement, and that without the whole filter.
+    fn without_all(&self) -> Vec<(LeftOutKind, String, SearchQuery)> {
+        let fields: Vec<&str> = self.query.refinements.keys().map(String::as_str).collect();
+        let unrefined = SearchQuery { refinements: BTreeMap::new(), ..self.plain() };
+        let unrefined = (!fields.is_empty()).then(|| (LeftOutKind::Refinement, fields.join(", "), unrefined));
+        let filter = self.query.filter.clone().filter(|text| !text.trim().is_empty());
+        let unfiltered = |text| (LeftOutKind::Filter, text, SearchQuery { filter: None, ..self.plain() });
+        unrefined.into_iter().chain(filter.map(unfiltered)).collect()
     }
 
     fn without_conditions(&self) -> Result<Vec<(LeftOutKind, String, SearchQuery)>> {
