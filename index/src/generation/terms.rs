@@ -2,12 +2,12 @@
 //! level of each category path, and each value of each attribute is one term. The words of titles are numbered by role
 //! besides, for the kinds of products ([`Titles`](crate::behaviour::Titles)).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use crate::behaviour::{ContentSettings, Terms};
+use crate::behaviour::{ContentSettings, FittingKind, Terms, TitleRow, fitting_value};
 use crate::product::{AttributeValue, CATEGORY_SEPARATOR, Product};
 use crate::text::analysis::Analyzer;
-use crate::text::{AnalysisSettings, TitleWords};
+use crate::text::{AnalysisSettings, Fitting, TitleWords, fitting_values};
 
 /// The attribute, and the tags, by which a shop marks a product as an add-on.
 const ADD_ON: [&str; 3] = ["add_on", "add-on", "addon"];
@@ -22,6 +22,8 @@ pub(super) struct TermsBuilder {
     row: Vec<(u32, f32)>,
     /// The numbers of the words of titles; a model ends with a number or a blank.
     words: HashMap<String, u32>,
+    /// The numbers of the values by which products fit each other.
+    values: BTreeMap<(Fitting, String), u32>,
 }
 
 impl TermsBuilder {
@@ -34,6 +36,7 @@ impl TermsBuilder {
             terms: Terms::default(),
             row: Vec::new(),
             words: HashMap::new(),
+            values: BTreeMap::new(),
         }
     }
 
@@ -66,11 +69,31 @@ impl TermsBuilder {
 
     /// Adds the words of the next product's title.
     fn push_title(&mut self, product: &Product) {
-        let TitleWords { heads, names, made_for } = TitleWords::of(product, &mut self.analyzer);
-        let [heads, names, made_for] = [heads, names, made_for].map(|words| self.numbered(words));
-        let marked = ADD_ON.iter().any(|&mark| product.attributes.get(mark) == Some(&AttributeValue::Bool(true)))
+        let TitleWords { heads, names, made_for, purposes } = TitleWords::of(product, &mut self.analyzer);
+        let [heads, names, made_for, purposes] = [heads, names, made_for, purposes].map(|words| self.numbered(words));
+        let values: Vec<u32> = fitting_values(product).into_iter().map(|value| self.value(value)).collect();
+        let add_on = ADD_ON.iter().any(|&mark| product.attributes.get(mark) == Some(&AttributeValue::Bool(true)))
             || product.tags.iter().any(|tag| ADD_ON.contains(&tag.to_lowercase().as_str()));
-        self.terms.titles.push(&heads, &names, &made_for, marked);
+        let row = TitleRow {
+            heads: &heads,
+            names: &names,
+            made_for: &made_for,
+            purposes: &purposes,
+            values: &values,
+            add_on,
+        };
+        self.terms.titles.push(&row);
+    }
+
+    /// The number of a value by which products fit each other.
+    fn value(&mut self, (fitting, text): (Fitting, String)) -> u32 {
+        let kind = match fitting {
+            Fitting::Base => FittingKind::Base,
+            Fitting::Cell => FittingKind::Cell,
+            Fitting::Volts => FittingKind::Volts,
+        };
+        let next = self.values.len() as u32;
+        fitting_value(kind, *self.values.entry((fitting, text)).or_insert(next))
     }
 
     fn numbered(&mut self, words: Vec<String>) -> Vec<u32> {

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::behaviour::{Behaviour, CartHoldout, CartModel, CatalogueView, HeldOutCart, PurchaseLists};
 use crate::eval::{ndcg_of_one, paired_interval};
-use crate::id::Ordinal;
+use crate::id::{CategoryNumber, Ordinal};
 use crate::progress::Progress;
 use crate::recommend::{
     Complementary, EvidenceSettings, ProductFacts, RecommendContext, RecommendRequest, Recommender,
@@ -161,11 +161,11 @@ impl ProductFacts for NoFacts {
         false
     }
 
-    fn share_telling_leaf(&self, _: Ordinal, _: Ordinal) -> bool {
-        true
+    fn share_telling_leaf(&self, _: Ordinal, _: Ordinal) -> Option<bool> {
+        None
     }
 
-    fn share_mixed_leaf(&self, _: Ordinal, _: Ordinal) -> bool {
+    fn is_mixed(&self, _: CategoryNumber) -> bool {
         false
     }
 }

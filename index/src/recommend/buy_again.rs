@@ -114,6 +114,7 @@ pub(super) fn due(days_ago: f32, interval: f32) -> f32 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::explain::shortcoming;
     use super::super::suite::{TestShop, check};
     use super::*;
 
@@ -142,6 +143,19 @@ mod tests {
         let found = ask(8);
         assert_eq!(found.iter().map(|found| found.ordinal).collect::<Vec<_>>(), Ordinal::array([6]));
         assert_eq!(found[0].reason, Reason::BuyAgain { days_ago: 8, times: 1, every_days: Some(7), people: 5 });
+    }
+
+    #[test]
+    fn a_rhythm_that_ended_is_told_from_one_that_is_not_due() {
+        let told = |days: i64| {
+            let bought = [bought(6, 3, Some(7.0))];
+            let request = RecommendRequest { bought: &bought, now_ms: days * DAY_MS, ..RecommendRequest::default() };
+            TestShop::with_journal().with_context(|context| {
+                shortcoming(PlacementKind::BuyAgain, context, &request, Ordinal::new(6)).to_string()
+            })
+        };
+        assert_eq!(told(2), "bought 2 days ago, needed after 7");
+        assert_eq!(told(60), "bought 60 days ago, though needed after 7: the need has probably ended");
     }
 
     #[test]

@@ -5,7 +5,8 @@
 //! - tier 1: products the same people buy in other orders, if orders show that their categories go together (strength
 //!   W + .2 · content similarity, for W above 0);
 //! - tier 0, for a seed without any of these: popular products of the categories bought with the seed's (strength
-//!   `ln(1 + pair score) · popularity`).
+//!   `ln(1 + pair score) · popularity`). A category of several kinds, such as `Filters & accessories`, says too little of
+//!   its products for that, and so does a partner that takes cells or a base of which the seed says nothing.
 //!
 //! Below tier 4 every product needs evidence ([`EvidenceSettings`](super::EvidenceSettings)): enough orders or people
 //! with both, and a confidence that this is no chance. That texts are alike is none: it makes a substitute. No product is
@@ -157,7 +158,7 @@ fn admit(context: &RecommendContext<'_>, evidence: &PairEvidence) -> Result<f32,
 }
 
 /// The evidence of orders for two products: of the pair itself or, with variants, of both groups; none if too little.
-fn pair_evidence(context: &RecommendContext<'_>, seed: Ordinal, other: Ordinal) -> Option<PairEvidence> {
+pub(super) fn pair_evidence(context: &RecommendContext<'_>, seed: Ordinal, other: Ordinal) -> Option<PairEvidence> {
     let of_variants = std::iter::once(seed).chain(context.catalogue.variants(seed)).flat_map(|variant| {
         let row = context.behaviour.complements.neighbours(variant);
         row.filter(|neighbour| neighbour.ordinal == other).filter_map(|neighbour| neighbour.evidence)
@@ -220,7 +221,10 @@ pub(super) fn is_no_complement(
     let is_one_kind = is_gated && behaviour.kinds.same_kind(seed, other) == Some(true);
     // In one category a tent and its pegs are of two kinds, and orders tell that they go together.
     let are_two_kinds = has_evidence && behaviour.kinds.same_kind(seed, other) == Some(false);
-    (substitutes(several, catalogue, seed, other) && !are_two_kinds)
+    // A whole family buys in one order, but not in one category.
+    let is_for_others = is_gated && context.facts.for_others(seed, other);
+    is_for_others
+        || (substitutes(several, catalogue, seed, other) && !are_two_kinds)
         || (is_one_kind && !buys_several())
         || match behaviour.kinds.fit(catalogue, seed, other) {
             ModelFit::OtherModel => true,
@@ -301,8 +305,11 @@ fn by_category(context: &RecommendContext<'_>, seed: Ordinal) -> Vec<TieredCandi
     let categories = &context.behaviour.categories;
     let popularity = &context.behaviour.popularity;
     let mut candidates = Vec::new();
-    for &category in context.catalogue.leaves(seed) {
-        for pair in categories.pairs.neighbours(category) {
+    let is_gated = context.evidence.complementary > 0;
+    let tells = |category: &CategoryNumber| !is_gated || !context.facts.is_mixed(*category);
+    let fits = |ordinal| !is_gated || context.behaviour.kinds.name_alike(seed, ordinal);
+    for &category in context.catalogue.leaves(seed).iter().filter(|&category| tells(category)) {
+        for pair in categories.pairs.neighbours(category).filter(|pair| tells(&pair.ordinal)) {
             let least = ORDERS_OF_CATEGORIES * context.evidence.complementary;
             let Some(evidence) = pair.evidence.filter(|evidence| evidence.together >= least) else { continue };
             let admitted = context.evidence.admit_complement(&evidence, context.catalogue.categories());
@@ -310,6 +317,7 @@ fn by_category(context: &RecommendContext<'_>, seed: Ordinal) -> Vec<TieredCandi
             let PairEvidence { together, lift, .. } = evidence;
             let popular = categories.popular.row(pair.ordinal);
             let popular = popular.filter(|&(ordinal, _)| popularity.people(ordinal) >= context.evidence.popular);
+            let popular = popular.filter(|&(ordinal, _)| fits(ordinal));
             let owned: Vec<_> = popular.map(|one| (one, owner(context, seed, one.0))).collect();
             let owners: BTreeSet<Ordinal> = owned.iter().filter_map(|one| one.1).collect();
             let shared = owned.into_iter().filter(|one| owners.len() < 2 || one.1.is_none());
@@ -340,6 +348,7 @@ fn owner(context: &RecommendContext<'_>, seed: Ordinal, product: Ordinal) -> Opt
 mod tests {
     use super::super::suite::{TestShop, check};
     use super::*;
+    use crate::id::CategoryNumber;
 
     fn ask(shop: &TestShop, seed: u32) -> Vec<Recommendation> {
         shop.ask(
@@ -378,6 +387,15 @@ mod tests {
         assert_eq!(found[0].ordinal, Ordinal::new(2));
         let Reason::CategoryPair { category, partner, .. } = &found[0].reason else { panic!("{:?}", found[0]) };
         assert_eq!([category, partner].map(|category| category.get()), [0, 1]);
+    }
+
+    #[test]
+    fn a_category_of_several_kinds_says_nothing_of_its_products() {
+        let mut shop = TestShop::with_journal();
+        shop.mixed = vec![CategoryNumber::new(1)];
+        let told =
+            |one: &Recommendation| matches!(one.reason, Reason::CategoryPair { partner, .. } if partner.get() == 1);
+        assert!(!ask(&shop, 1).iter().any(told));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use super::evidence::EvidenceSettings;
 use super::list_cache::ListCache;
 use crate::behaviour::{Behaviour, CatalogueView};
-use crate::id::{Ordinal, SegmentNumber};
+use crate::id::{CategoryNumber, Ordinal, SegmentNumber};
 use crate::vector::dot;
 
 /// The vectors of products, all of unit length.
@@ -50,11 +50,12 @@ pub trait ProductFacts {
     fn for_others(&self, one: Ordinal, other: Ordinal) -> bool;
 
     /// True if a leaf category that both products share is named after what most of its products are, such as
-    /// `Backpacks`.
-    fn share_telling_leaf(&self, one: Ordinal, other: Ordinal) -> bool;
+    /// `Backpacks`, and the titles of both products, or of none of them, have that word; false if the title of one has it,
+    /// none if there is no such category.
+    fn share_telling_leaf(&self, one: Ordinal, other: Ordinal) -> Option<bool>;
 
-    /// True if the leaf category that both products share is named after several kinds, such as `Filters & accessories`.
-    fn share_mixed_leaf(&self, one: Ordinal, other: Ordinal) -> bool;
+    /// True if a category is named after several kinds, such as `Filters & accessories`.
+    fn is_mixed(&self, category: CategoryNumber) -> bool;
 }
 
 /// A trained reranker: gives the new scores of products from their scores relative to the highest one and from their

@@ -120,10 +120,11 @@ impl EvidenceSettings {
         Ok(confidence)
     }
 
-    /// True if people show that the one product leads to the other: enough of them, more often than by chance. Pairs of
-    /// older generations have no evidence, and are believed.
-    pub fn admits_follower(&self, evidence: Option<&PairEvidence>) -> bool {
-        let holds = |evidence: &PairEvidence| evidence.together >= self.follows && evidence.lift >= self.lift;
+    /// True if people show that the one product leads to the other, among `tried` others: enough of them, more often than
+    /// by chance. Pairs of older generations have no evidence, and are believed.
+    pub fn admits_follower(&self, evidence: Option<&PairEvidence>, tried: usize) -> bool {
+        let holds =
+            |evidence: &PairEvidence| self.admit(evidence, self.follows, tried).is_ok() && evidence.lift >= self.lift;
         self.follows == 0 || evidence.is_none_or(holds)
     }
 

@@ -49,6 +49,13 @@ pub enum Shortcoming {
         /// The usual number of days between purchases.
         every_days: u32,
     },
+    /// The shopper bought it regularly, or others do, but not for so long that the need has probably ended.
+    Lapsed {
+        /// Days since it was bought.
+        days_ago: u32,
+        /// The usual number of days between purchases.
+        every_days: u32,
+    },
     /// Other products fit better.
     LessLikely,
 }
@@ -69,6 +76,9 @@ impl Display for Shortcoming {
             }
             Self::NotDue { days_ago, every_days } => {
                 write!(out, "bought {days_ago} days ago, needed after {every_days}")
+            }
+            Self::Lapsed { days_ago, every_days } => {
+                write!(out, "bought {days_ago} days ago, though needed after {every_days}: the need has probably ended")
             }
             Self::LessLikely => write!(out, "other products fit better"),
         }
@@ -132,6 +142,9 @@ fn not_again(context: &RecommendContext<'_>, request: &RecommendRequest<'_>, pro
         Some(days) if own.is_some() || repurchase.people(product) >= context.evidence.buy_again => {
             match due(days_ago, days) > 0.0 {
                 true => Shortcoming::LessLikely,
+                false if days_ago > days => {
+                    Shortcoming::Lapsed { days_ago: days_ago as u32, every_days: days.round() as u32 }
+                }
                 false => Shortcoming::NotDue { days_ago: days_ago as u32, every_days: days.round() as u32 },
             }
         }

@@ -140,7 +140,7 @@ fn reason(
     }
     let pair = context.behaviour.next.neighbours(product).find(|one| one.ordinal == ordinal)?;
     let people = pair.evidence.map_or(0, |evidence| evidence.together);
-    context.evidence.admits_follower(pair.evidence.as_ref()).then_some(Reason::Follows { product, people })
+    context.evidence.admits_follower(pair.evidence.as_ref(), products).then_some(Reason::Follows { product, people })
 }
 
 /// Reorders the highest-scoring candidates by the trained reranker, if there is one. The strengths stay at their places

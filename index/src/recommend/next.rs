@@ -1,7 +1,8 @@
 //! The likely next products of the visit under way: the votes of similar visits, plus .3 times the products that mostly
 //! follow the latest one directly, plus .1 times the contributions of the visit as a history, each of the three divided
-//! by its own maximum. Tier 1; tier 0 fills up with popular products. Products of the visit may come again, because
-//! shoppers go back and forth; the product on the page may not, nor may purchases that are seldom repeated.
+//! by its own maximum. Tier 1. Only without a visit and a product to go by does it show popular products (tier 0). Products
+//! of the visit may come again, because shoppers go back and forth; the product on the page may not, nor may purchases
+//! that are seldom repeated, nor what is for other people or fits another model than the product on the page.
 
 use rustc_hash::FxHashMap;
 
@@ -12,7 +13,7 @@ use super::reason::Reason;
 use super::registry::{Description, Filling, Needs, RowBasis};
 use super::select::{Selection, TieredCandidate};
 use super::{Recommendation, Recommender};
-use crate::behaviour::Behaviour;
+use crate::behaviour::{Behaviour, ModelFit};
 use crate::id::Ordinal;
 use crate::placement::PlacementKind;
 
@@ -62,11 +63,14 @@ impl Recommender for Next {
             likely.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
             // Reasons are looked up only for as many as the row takes.
             selection.fill(likely.into_iter().filter_map(|(ordinal, strength)| {
-                let reason = reason(context, visit, ordinal)?;
+                let fits = !request.seeds.iter().any(|&seed| is_for_another(context, seed, ordinal));
+                let reason = reason(context, visit, ordinal).filter(|_| fits)?;
                 Some(TieredCandidate { ordinal, tier: 1, strength, reason })
             }));
         }
-        selection.fill(popular::best_first(context));
+        if visit.is_empty() || context.evidence.follows == 0 {
+            selection.fill(popular::best_first(context));
+        }
         selection.finish()
     }
 }
@@ -91,6 +95,14 @@ impl Next {
     }
 }
 
+/// True for what is for other people, or made for another model, than a product on the page.
+fn is_for_another(context: &RecommendContext<'_>, seed: Ordinal, other: Ordinal) -> bool {
+    let RecommendContext { behaviour, catalogue, facts, evidence, .. } = context;
+    evidence.follows > 0
+        && seed.index() < catalogue.products()
+        && (facts.for_others(seed, other) || behaviour.kinds.fit(catalogue, seed, other) == ModelFit::OtherModel)
+}
+
 /// The reason for a product: it was viewed in the visit, or the latest product of the visit has past visits with both,
 /// people with both, or similar texts. A product without evidence is not shown.
 fn reason(context: &RecommendContext<'_>, visit: &[Ordinal], ordinal: Ordinal) -> Option<Reason> {
@@ -106,7 +118,8 @@ fn reason(context: &RecommendContext<'_>, visit: &[Ordinal], ordinal: Ordinal) -
     }
     others().find_map(|product| {
         let pair = next.neighbours(product).find(|one| one.ordinal == ordinal);
-        let pair = pair.filter(|pair| context.evidence.admits_follower(pair.evidence.as_ref()));
+        let pair =
+            pair.filter(|pair| context.evidence.admits_follower(pair.evidence.as_ref(), context.catalogue.products()));
         let people = pair.map(|pair| pair.evidence.map_or(0, |evidence| evidence.together));
         let similar = || {
             let near = content.row(product).find(|one| one.0 == ordinal);
@@ -138,6 +151,18 @@ mod tests {
         );
         assert_eq!(found[0].ordinal, Ordinal::new(9), "those who looked at bread looked at honey next");
         assert_eq!(found[0].reason, Reason::ViewedTogether { product: Ordinal::new(6), visits: 5 });
+    }
+
+    #[test]
+    fn a_product_with_nothing_to_follow_it_has_a_short_row() {
+        let shop = TestShop::with_journal();
+        for seed in 0..10 {
+            let seeds = &[Ordinal::new(seed)];
+            let found =
+                shop.ask(&Next::default(), &RecommendRequest { seeds, limit: 9, ..RecommendRequest::default() });
+            let is_filling = |one: &Recommendation| matches!(one.reason, Reason::Popular { .. } | Reason::Listed);
+            assert!(!found.iter().any(is_filling), "{seed}: {found:?}");
+        }
     }
 
     #[test]

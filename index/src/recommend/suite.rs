@@ -21,6 +21,8 @@ pub(super) struct TestShop {
     behaviour: Behaviour,
     pub(super) vectors: Vec<Vec<f32>>,
     pub(super) stated: Vec<(Ordinal, Vec<Ordinal>)>,
+    /// Categories that are named after several kinds.
+    pub(super) mixed: Vec<CategoryNumber>,
     pub(super) sold_out: Vec<Ordinal>,
     pub(super) prices: Vec<Option<f64>>,
 }
@@ -58,12 +60,12 @@ impl ProductFacts for TestShop {
         false
     }
 
-    fn share_telling_leaf(&self, _: Ordinal, _: Ordinal) -> bool {
-        true
+    fn share_telling_leaf(&self, _: Ordinal, _: Ordinal) -> Option<bool> {
+        Some(true)
     }
 
-    fn share_mixed_leaf(&self, _: Ordinal, _: Ordinal) -> bool {
-        false
+    fn is_mixed(&self, category: CategoryNumber) -> bool {
+        self.mixed.contains(&category)
     }
 }
 
@@ -153,7 +155,7 @@ impl TestShop {
         let mut prices = vec![None; 10];
         (prices[0], prices[1]) = (Some(50_000.0), Some(40_000.0));
         let (stated, sold_out) = Default::default();
-        Self { group, leaf_starts, leaf_values, behaviour, vectors, stated, sold_out, prices }
+        Self { group, leaf_starts, leaf_values, behaviour, vectors, stated, mixed: Vec::new(), sold_out, prices }
     }
 
     pub(super) fn ask(&self, recommender: &dyn Recommender, request: &RecommendRequest<'_>) -> Vec<Recommendation> {

@@ -1,4 +1,4 @@
-//! Better products for a little more money: alternatives at 1.05 to 1.5 times the price of the seed, in the same leaf
+//! Better products for a little more money: alternatives at 1.05 to 2 times the price of the seed, in the same leaf
 //! category and for the same need ([`super::alternative`]). The strength is `similarity · (1 + 4 · P(bought | seed viewed)) · (.5 + value)`, with the shop's value of a
 //! sale. Complements that the merchant states, and products of the same orders, are no alternatives. All candidates are
 //! of tier 1 and nothing fills the row up: a dearer product that is no alternative would be no upsell.
@@ -40,7 +40,7 @@ pub struct Upsell {
 
 impl Default for Upsell {
     fn default() -> Self {
-        Self { at_least: 1.05, at_most: 1.5, bought_weight: 4.0, neighbours: 200 }
+        Self { at_least: 1.05, at_most: 2.0, bought_weight: 4.0, neighbours: 200 }
     }
 }
 

@@ -45,6 +45,8 @@ pub struct TitleWords {
     pub names: Vec<String>,
     /// The terms and models that it says it is made for.
     pub made_for: Vec<String>,
+    /// The terms after a word such as `for`.
+    pub purposes: Vec<String>,
 }
 
 impl TitleWords {
@@ -59,7 +61,8 @@ impl TitleWords {
         words.names.extend(models.iter().cloned());
         words.made_for.extend(models);
         let after = made_for.map_or(&[][..], |at| &tokens[at + 1..]);
-        words.made_for.extend(after.iter().filter(|token| is_name(token)).map(|token| token.term.clone()));
+        words.purposes.extend(after.iter().filter(|token| is_name(token)).map(|token| token.term.clone()));
+        words.made_for.extend(words.purposes.iter().cloned());
         for (name, value) in &product.attributes {
             let name = name.to_lowercase();
             if MADE_FOR_ATTRIBUTES.iter().any(|part| name.contains(part)) {

@@ -12,9 +12,9 @@ use crate::store::error::{Result, StoreError};
 use crate::store::journal::Position;
 use crate::store::state::{StateKind, StateWrite};
 
-/// Version 3 added the searches at the end.
-const PROFILE: RecordKind = RecordKind { number: 1, version: 3 };
-/// The encoding of an empty list, which completes a record of version 2.
+/// Version 3 added the searches at the end, version 4 the gifts.
+const PROFILE: RecordKind = RecordKind { number: 1, version: 4 };
+/// The encoding of an empty list, which completes a record of version 3; two of them complete one of version 2.
 const NOTHING: [u8; 1] = [0];
 const INTERESTS: RecordKind = RecordKind { number: 2, version: 1 };
 
@@ -46,8 +46,9 @@ impl StoredProfile {
     /// Decodes a record.
     pub(super) fn decode(key: &str, bytes: &[u8]) -> Result<Self> {
         let decoded = codec::open(PROFILE, bytes).and_then(|(version, payload)| match version {
-            3 => codec::decode_payload(payload),
-            2 => codec::decode_payload(&[payload, &NOTHING].concat()),
+            4 => codec::decode_payload(payload),
+            3 => codec::decode_payload(&[payload, &NOTHING].concat()),
+            2 => codec::decode_payload(&[payload, &NOTHING, &NOTHING].concat()),
             _ => Err(codec::CodecError::Corrupt("its version is unknown")),
         });
         decoded.map_err(|error| unreadable(key, error))
@@ -79,15 +80,17 @@ mod tests {
     use crate::store::codec::CodecError;
 
     #[test]
-    fn a_profile_written_before_searches_were_kept_still_opens() -> std::result::Result<(), CodecError> {
+    fn profiles_of_earlier_versions_still_open() -> std::result::Result<(), CodecError> {
         let position = Position { segment: 3, offset: 99 };
         let mut profile = Profile { first_ms: 5, last_ms: 300, ..Profile::default() };
         let stored = StoredProfile { applied: position, profile: Arc::new(profile.clone()) };
         let now = codec::encode(PROFILE, &stored)?;
         let (_, payload) = codec::open(PROFILE, &now)?;
-        let before = &payload[..payload.len() - NOTHING.len()];
-        let old = codec::seal(RecordKind { version: 2, ..PROFILE }, before);
-        assert_eq!(StoredProfile::decode("u:1", &old).ok(), Some(stored));
+        for (version, lists) in [(2, 2), (3, 1)] {
+            let before = &payload[..payload.len() - lists * NOTHING.len()];
+            let old = codec::seal(RecordKind { version, ..PROFILE }, before);
+            assert_eq!(StoredProfile::decode("u:1", &old).ok().as_ref(), Some(&stored));
+        }
         profile.searches.insert(7, "boots");
         let with = StoredProfile { applied: position, profile: Arc::new(profile) };
         assert_eq!(StoredProfile::decode("u:1", &codec::encode(PROFILE, &with)?).ok(), Some(with));

@@ -79,7 +79,7 @@ pub use settings::{
 pub use several::{Several, substitutes};
 pub use successors::successors;
 pub use table::{Neighbour, NeighbourTable, PairEvidence};
-pub use titles::{ModelFit, ProductKinds, Titles};
+pub use titles::{FittingKind, ModelFit, ProductKinds, TitleRow, Titles, fitting_value};
 pub use trending::TrendingTable;
 pub use view::{CatalogueView, NO_GROUP};
 pub use viewed_then_bought::viewed_then_bought;

@@ -176,7 +176,7 @@ impl Repurchase {
 #[cfg(test)]
 mod tests {
     use super::super::interaction::ShopperNumber;
-    use super::super::titles::Titles;
+    use super::super::titles::{TitleRow, Titles};
     use super::super::view::NO_GROUP;
     use super::*;
     use crate::id::CategoryNumber;
@@ -235,7 +235,9 @@ mod tests {
         let catalogue = CatalogueView::new(&[NO_GROUP; 4], &[0, 1, 2, 3, 4], &leaves, 1)?;
         let mut titles = Titles::default();
         let [tea, kettle, pot] = [0; 3].map(|_| titles.number(false));
-        [tea, kettle, pot, tea].iter().for_each(|&head| titles.push(&[head], &[head], &[], false));
+        [tea, kettle, pot, tea]
+            .iter()
+            .for_each(|&head| titles.push(&TitleRow { heads: &[head], names: &[head], ..TitleRow::default() }));
         let kinds = ProductKinds::of(&titles, &catalogue, &[]);
         let mut log: Vec<Interaction> = (0..10)
             .flat_map(|who| [0, 30, 61].map(|day| bought(who, day, 0)).into_iter().chain([bought(who, 0, 1)]))

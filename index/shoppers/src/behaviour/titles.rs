@@ -3,7 +3,8 @@
 //!
 //! A product is made for those products of other kinds whose titles have most of the words that it says it is made for;
 //! a model (`printer 3`) counts as [`MODEL_WEIGHT`] words. Sections: the lists `titles.kinds` (terms) and `titles.fits`
-//! (products), `titles.by_model` and `titles.add_ons` (`u8` by ordinal).
+//! (products), `titles.by_model` and `titles.add_ons` (`u8` by ordinal), and the lists `titles.purposes` (terms) and
+//! `titles.values` (values by which products fit each other), which generations of earlier releases lack.
 
 use super::lists::{Lists, SparseCounter, StoredLists};
 use super::view::CatalogueView;
@@ -26,19 +27,75 @@ pub struct Titles {
     heads: Lists<u32>,
     names: Lists<u32>,
     made_for: Lists<u32>,
+    purposes: Lists<u32>,
+    values: Lists<u32>,
     /// True for each number that is a model.
     models: Vec<bool>,
     add_ons: Vec<u8>,
 }
 
+/// The numbered words of one title, and the values of its product.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TitleRow<'a> {
+    /// The words that name its kind.
+    pub heads: &'a [u32],
+    /// All its words.
+    pub names: &'a [u32],
+    /// The words that it says it is made for.
+    pub made_for: &'a [u32],
+    /// The words after one such as `for`.
+    pub purposes: &'a [u32],
+    /// The values by which it fits others, as [`fitting_value`] numbers them.
+    pub values: &'a [u32],
+    /// True if the shop marks it as an add-on.
+    pub add_on: bool,
+}
+
+/// The bits of a value's number below those of its kind.
+const VALUE_BITS: u32 = 24;
+
+/// Groups of values of which two products must share one to fit each other: what a product draws its power from is either
+/// cells or volts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FittingKind {
+    /// The base of a bulb.
+    Base = 0,
+    /// Cells as a source of power.
+    Cell = 2,
+    /// Volts of a battery as a source of power.
+    Volts = 3,
+}
+
+/// The number of a value, from its kind and a number below 2²⁴ of its own.
+pub fn fitting_value(kind: FittingKind, number: u32) -> u32 {
+    ((kind as u32) << VALUE_BITS) | (number & ((1 << VALUE_BITS) - 1))
+}
+
+/// The group of a value.
+fn group(value: u32) -> u32 {
+    value >> (VALUE_BITS + 1)
+}
+
+/// True if two products have values of one group, but none in common. Devices of different volts are `alternatives`.
+fn values_clash(one: &[u32], other: &[u32], alternatives: bool) -> bool {
+    let is_volts = |value: &u32| value >> VALUE_BITS == FittingKind::Volts as u32;
+    let clashes = |&value: &u32| {
+        let mut same_group = other.iter().filter(|&&other| group(other) == group(value)).peekable();
+        let both_volts = alternatives && is_volts(&value) && same_group.clone().all(is_volts);
+        same_group.peek().is_some() && !both_volts && !one.iter().any(|mine| same_group.clone().any(|its| its == mine))
+    };
+    one.iter().any(clashes)
+}
+
 impl Titles {
-    /// Adds the next product: the numbers of the words that name its kind, of all its words, and of those that it is
-    /// made for; and true if the shop marks it as an add-on.
-    pub fn push(&mut self, heads: &[u32], names: &[u32], made_for: &[u32], add_on: bool) {
-        self.heads.push(heads);
-        self.names.push(names);
-        self.made_for.push(made_for);
-        self.add_ons.push(u8::from(add_on));
+    /// Adds the next product.
+    pub fn push(&mut self, row: &TitleRow<'_>) {
+        self.heads.push(row.heads);
+        self.names.push(row.names);
+        self.made_for.push(row.made_for);
+        self.purposes.push(row.purposes);
+        self.values.push(row.values);
+        self.add_ons.push(u8::from(row.add_on));
     }
 
     /// Gives the next number to a word, or to a model.
@@ -57,7 +114,8 @@ pub enum ModelFit {
     Fits,
     /// By its words one is made for products like the other, but not for it.
     OtherWords,
-    /// By a model one is made for products like the other, but not for it.
+    /// By a model one is made for products like the other, but not for it; or both have a base, cells or volts, and not
+    /// the same.
     OtherModel,
 }
 
@@ -69,13 +127,21 @@ pub struct ProductKinds {
     /// 1 if the fits follow from a model.
     by_model: Section<u8>,
     add_ons: Section<u8>,
+    purposes: StoredLists<u32>,
+    values: StoredLists<u32>,
 }
 
 impl Default for ProductKinds {
     fn default() -> Self {
-        let (kinds, fits): (Lists<u32>, Lists) = Default::default();
-        let (kinds, fits) = (kinds.into(), fits.into());
-        Self { kinds, fits, by_model: Vec::new().into(), add_ons: Vec::new().into() }
+        let none = || Lists::<u32>::default().into();
+        Self {
+            kinds: none(),
+            fits: Lists::default().into(),
+            by_model: Vec::new().into(),
+            add_ons: Vec::new().into(),
+            purposes: none(),
+            values: none(),
+        }
     }
 }
 
@@ -97,10 +163,19 @@ impl ProductKinds {
         let mut add_ons = titles.add_ons.clone();
         add_ons.resize(products, 0);
         in_most_baskets.iter().for_each(|add_on| add_ons[add_on.index()] = 1);
-        let mut kinds: Lists<u32> = Lists::default();
-        let empty: &[u32] = &[];
-        (0..products).for_each(|at| kinds.push(if at < titles.heads.len() { titles.heads.get(at) } else { empty }));
-        Self { kinds: kinds.into(), fits: fits.into(), by_model: by_model.into(), add_ons: add_ons.into() }
+        let of_all = |lists: &Lists<u32>| {
+            let mut rows: Lists<u32> = Lists::default();
+            (0..products).for_each(|at| rows.push(if at < lists.len() { lists.get(at) } else { &[] }));
+            rows.into()
+        };
+        Self {
+            kinds: of_all(&titles.heads),
+            fits: fits.into(),
+            by_model: by_model.into(),
+            add_ons: add_ons.into(),
+            purposes: of_all(&titles.purposes),
+            values: of_all(&titles.values),
+        }
     }
 
     /// True if the titles of both name one kind; `None` if one of them names none.
@@ -119,8 +194,39 @@ impl ProductKinds {
         self.kinds(product).first().copied()
     }
 
+    /// True if two products serve different things: they take different cells or bases, one is made for some product
+    /// (`filter for Breeze purifier`) and the other for something else (`filter for cooker hoods`), or only one of two kinds
+    /// is made for some product.
+    pub fn serve_different(&self, one: Ordinal, other: Ordinal) -> bool {
+        let of = |lists: &StoredLists<u32>, product: Ordinal| lists.get(product.index()).to_vec();
+        let [ours, theirs] = [one, other].map(|product| of(&self.purposes, product));
+        let is_part = |product: Ordinal| !self.fits.get(product.index()).is_empty();
+        let apart = !ours.is_empty() && !theirs.is_empty() && !ours.iter().any(|word| theirs.contains(word));
+        let [part, other_part] = [one, other].map(is_part);
+        let parts_of_different = apart && (part || other_part);
+        let only_one = part != other_part && self.same_kind(one, other) != Some(true);
+        parts_of_different || only_one || self.clash(one, other, true)
+    }
+
+    /// True if two products have a value of each group in common of which one of them has any.
+    pub fn name_alike(&self, one: Ordinal, other: Ordinal) -> bool {
+        let [ours, theirs] = [one, other].map(|product| self.values.get(product.index()));
+        let meets = |value: &u32, others: &[u32]| others.iter().any(|&other| group(other) == group(*value));
+        ours.iter().all(|value| meets(value, theirs))
+            && theirs.iter().all(|value| meets(value, ours))
+            && !values_clash(ours, theirs, false)
+    }
+
+    /// True if two products have values of one group, such as the base of a bulb, but none in common.
+    fn clash(&self, one: Ordinal, other: Ordinal, alternatives: bool) -> bool {
+        values_clash(self.values.get(one.index()), self.values.get(other.index()), alternatives)
+    }
+
     /// The fit of two products to each other.
     pub fn fit(&self, catalogue: &CatalogueView<'_>, one: Ordinal, other: Ordinal) -> ModelFit {
+        if self.clash(one, other, false) {
+            return ModelFit::OtherModel;
+        }
         let each = [(one, other), (other, one)].map(|(part, main)| {
             let fits = self.fits.get(part.index());
             if fits.iter().any(|&fitting| catalogue.same_group(fitting, main)) {
@@ -163,6 +269,8 @@ impl ProductKinds {
         self.kinds.write(file, "titles.kinds")?;
         self.fits.write(file, "titles.fits")?;
         file.section::<u8>("titles.by_model", &self.by_model)?;
+        self.purposes.write(file, "titles.purposes")?;
+        self.values.write(file, "titles.values")?;
         file.section::<u8>("titles.add_ons", &self.add_ons)
     }
 
@@ -174,7 +282,13 @@ impl ProductKinds {
         if !file.has("titles.add_ons") {
             return Ok(Self::default());
         }
+        let later = |name: &str| match file.has(&format!("{name}.starts")) {
+            true => StoredLists::open(file, name, products, usize::MAX),
+            false => Ok(Lists::<u32>::default().into()),
+        };
         Ok(Self {
+            purposes: later("titles.purposes")?,
+            values: later("titles.values")?,
             kinds: StoredLists::open(file, "titles.kinds", products, usize::MAX)?,
             fits: StoredLists::open(file, "titles.fits", products, products)?,
             by_model: file.section_of("titles.by_model", products)?,
@@ -224,6 +338,18 @@ mod tests {
     use crate::id::CategoryNumber;
 
     #[test]
+    fn values_of_one_group_must_meet() {
+        let [aa, aaa] = [0, 1].map(|number| fitting_value(FittingKind::Cell, number));
+        let [twelve, eighteen] = [2, 3].map(|number| fitting_value(FittingKind::Volts, number));
+        let e27 = fitting_value(FittingKind::Base, 4);
+        assert!(values_clash(&[aa], &[aaa], false) && values_clash(&[aaa], &[eighteen], true));
+        assert!(values_clash(&[twelve], &[eighteen], false), "a battery of other volts");
+        assert!(!values_clash(&[twelve], &[eighteen], true), "drills of other volts are alternatives");
+        assert!(!values_clash(&[aa, aaa], &[aa], false) && !values_clash(&[twelve], &[twelve, eighteen], false));
+        assert!(!values_clash(&[e27], &[aa], false) && !values_clash(&[], &[aa], true));
+    }
+
+    #[test]
     fn ink_fits_its_printer_and_no_other() -> Result<()> {
         // Printers 0 and 1 (category 0), their inks 2 and 3, paper 4 (category 1).
         let catalogue =
@@ -231,11 +357,31 @@ mod tests {
         let mut titles = Titles::default();
         let [printer, ink, paper] = [0; 3].map(|_| titles.number(false));
         let [third, fourth] = [0; 2].map(|_| titles.number(true));
-        titles.push(&[printer], &[printer, third], &[third], false);
-        titles.push(&[printer], &[printer, fourth], &[fourth], false);
-        titles.push(&[ink], &[ink, printer, third], &[printer, third], false);
-        titles.push(&[ink], &[ink, printer, fourth], &[printer, fourth], false);
-        titles.push(&[paper], &[paper], &[], true);
+        titles.push(&TitleRow {
+            heads: &[printer],
+            names: &[printer, third],
+            made_for: &[third],
+            ..TitleRow::default()
+        });
+        titles.push(&TitleRow {
+            heads: &[printer],
+            names: &[printer, fourth],
+            made_for: &[fourth],
+            ..TitleRow::default()
+        });
+        titles.push(&TitleRow {
+            heads: &[ink],
+            names: &[ink, printer, third],
+            made_for: &[printer, third],
+            ..TitleRow::default()
+        });
+        titles.push(&TitleRow {
+            heads: &[ink],
+            names: &[ink, printer, fourth],
+            made_for: &[printer, fourth],
+            ..TitleRow::default()
+        });
+        titles.push(&TitleRow { heads: &[paper], names: &[paper], add_on: true, ..TitleRow::default() });
         let kinds = ProductKinds::of(&titles, &catalogue, Ordinal::slice(&[1]));
         let fit = |one, other| kinds.fit(&catalogue, Ordinal::new(one), Ordinal::new(other));
         assert_eq!((fit(0, 2), fit(2, 0), fit(0, 3), fit(3, 0)), {

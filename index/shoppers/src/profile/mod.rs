@@ -9,6 +9,7 @@
 
 pub mod affinity;
 mod counts;
+mod gifts;
 mod history;
 mod interest;
 mod journey;
@@ -22,6 +23,7 @@ mod tests;
 mod visit;
 
 pub use counts::EventCounts;
+pub use gifts::Gifts;
 pub use history::{AttributionSource, InteractionHistory, MAX_INTERACTIONS, StoredInteraction};
 pub use interest::{InterestSettings, Interests, LongTermInterest, interests, session, unit};
 pub use journey::{Journey, JourneyStep, attribution, journeys};
@@ -55,8 +57,10 @@ pub struct Profile {
     pub first_ms: i64,
     /// Last activity, in Unix milliseconds; [`i64::MIN`] before any.
     pub last_ms: i64,
-    /// Recent searches, bounded. The last field, because records of earlier releases end before it.
+    /// Recent searches, bounded. Records of earlier releases end before it.
     pub searches: Searches,
+    /// The orders for somebody else. The last field: records of earlier releases end before it.
+    pub gifts: Gifts,
 }
 
 impl Default for Profile {
@@ -71,6 +75,7 @@ impl Default for Profile {
             first_ms: i64::MAX,
             last_ms: i64::MIN,
             searches: Searches::default(),
+            gifts: Gifts::default(),
         }
     }
 }
@@ -106,6 +111,8 @@ impl Profile {
         self.stated.join(&other.stated);
         self.links.join(&other.links);
         self.searches.join(&other.searches);
+        self.gifts.join(&other.gifts);
+        self.gifts.keep(&self.orders);
         self.first_ms = self.first_ms.min(other.first_ms);
         self.last_ms = self.last_ms.max(other.last_ms);
     }
@@ -119,13 +126,14 @@ impl Profile {
     pub fn forget_before(&mut self, ms: i64) {
         self.history.forget_before(ms);
         self.orders.forget_before(ms);
+        self.gifts.keep(&self.orders);
         self.visits.forget_before(ms);
         self.searches.forget_before(ms);
         self.first_ms = self.first_ms.max(ms);
     }
 
     /// Every interaction with a product that was not undone, latest first: a removal from the cart or
-    /// wish list cancels the addition, a refund the purchase.
+    /// wish list cancels the addition, a refund the purchase. Purchases for somebody else are left out.
     pub fn interactions(&self) -> Vec<RecentInteraction<'_>> {
         let mut interactions = Vec::with_capacity(self.history.len() + 8);
         let refunded = self.interactions_of_history(&mut interactions);
@@ -171,7 +179,8 @@ impl Profile {
         mut refunded: Vec<(&str, u32)>,
         interactions: &mut Vec<RecentInteraction<'a>>,
     ) {
-        for (order, version) in self.orders.placed().into_iter().rev() {
+        let own = self.orders.placed().into_iter().rev().filter(|(_, version)| !self.gifts.contains(version.event));
+        for (order, version) in own {
             for line in order.remaining_lines() {
                 let refund = refunded.iter_mut().find(|(id, left)| *id == line.product_id && *left >= line.quantity);
                 if let Some((_, left)) = refund {

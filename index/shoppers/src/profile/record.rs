@@ -40,7 +40,13 @@ impl Profile {
         match event.kind {
             // The shopper did nothing in these.
             EventKind::Impression | EventKind::Unlink | EventKind::Erase => return,
-            EventKind::Purchase => self.orders.insert(order(event)),
+            EventKind::Purchase => {
+                self.orders.insert(order(event));
+                if event.is_gift() {
+                    self.gifts.insert(event.fingerprint());
+                    self.gifts.keep(&self.orders);
+                }
+            }
             EventKind::Refund if event.order_id.is_some() => self.orders.insert(refund(event)),
             EventKind::Refund => self.record_products(event),
             kind => {

@@ -183,6 +183,18 @@ fn an_order_sent_again_counts_once_and_an_update_replaces_it() {
 }
 
 #[test]
+fn a_gift_counts_as_an_order_and_tells_nothing_of_its_buyer() {
+    let own = "{'type':'purchase','order_id':'o','currency':'EUR','products':[{'id':'a','price':100}]}";
+    let gift = "{'type':'purchase','order_id':'g','currency':'EUR','products':[{'id':'b','price':70}],'properties':{'gift':true}}";
+    let corrected = "{'type':'purchase','order_id':'g','currency':'EUR','products':[{'id':'b','price':70}]}";
+    let profile = profile_of(&[own, gift]);
+    assert_eq!(recent(&profile), [("a", InteractionKind::Purchase)]);
+    assert_eq!((profile.value().orders, profile.value().value.get("EUR").copied()), (2, Some(170)));
+    let after = profile_of(&[own, gift, corrected]);
+    assert_eq!(recent(&after).len(), 2, "the last version of the order is no gift");
+}
+
+#[test]
 fn late_events_are_sorted_in_and_old_ones_removed() {
     let view = |id: &str, second: i64| {
         let time = jiff::Timestamp::from_second(second).unwrap_or_default();

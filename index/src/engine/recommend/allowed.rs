@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use crate::bitmap::Bitmap;
 use crate::engine::Snapshot;
-use crate::engine::search::Audiences;
+use crate::engine::search::{Audiences, TellingLeaves};
 use crate::id::{CategoryNumber, Ordinal, SegmentNumber};
 use crate::product::{CATEGORY_SEPARATOR, last_level};
 use crate::recommend::{ItemVectors, Names, ProductFacts};
@@ -34,7 +34,7 @@ pub(super) struct AllowedProducts<'a> {
     pub(super) allowed: &'a Bitmap,
     pub(super) audiences: &'a Audiences,
     /// The leaf categories that are named after what they hold.
-    pub(super) telling_leaves: &'a FxHashSet<CategoryNumber>,
+    pub(super) telling_leaves: &'a TellingLeaves,
 }
 
 impl ItemVectors for AllowedProducts<'_> {
@@ -99,20 +99,20 @@ impl ProductFacts for AllowedProducts<'_> {
         self.audiences.differ(one, other)
     }
 
-    fn share_telling_leaf(&self, one: Ordinal, other: Ordinal) -> bool {
+    fn share_telling_leaf(&self, one: Ordinal, other: Ordinal) -> Option<bool> {
         let products = &self.snapshot.generation.products;
         let leaves = products.leaves(other);
-        products.leaves(one).iter().any(|leaf| leaves.contains(leaf) && self.telling_leaves.contains(leaf))
+        let shared = products.leaves(one).iter().filter(|leaf| leaves.contains(leaf));
+        let is_called_so = |titled: &FxHashSet<Ordinal>, product| titled.contains(&product);
+        shared
+            .filter_map(|leaf| self.telling_leaves.get(leaf))
+            .map(|titled| is_called_so(titled, one) == is_called_so(titled, other))
+            .max()
     }
 
-    fn share_mixed_leaf(&self, one: Ordinal, other: Ordinal) -> bool {
-        let products = &self.snapshot.generation.products;
-        let shared = products.leaves(one).iter().filter(|leaf| products.leaves(other).contains(leaf));
-        let is_mixed = |&leaf: &CategoryNumber| {
-            let name = last_level(products.category(leaf)).to_lowercase();
-            name.contains(['&', ',', '/', '+']) || MIXED.iter().any(|word| name.contains(word))
-        };
-        shared.copied().any(|leaf| is_mixed(&leaf))
+    fn is_mixed(&self, category: CategoryNumber) -> bool {
+        let name = last_level(self.snapshot.generation.products.category(category)).to_lowercase();
+        name.contains(['&', ',', '/', '+']) || MIXED.iter().any(|word| name.contains(word))
     }
 }
 

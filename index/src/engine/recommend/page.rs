@@ -4,17 +4,15 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashSet;
-
 use crate::bitmap::Bitmap;
 use crate::column::Filter;
 use crate::curation::Curation;
-use crate::engine::search::Audiences;
+use crate::engine::search::{Audiences, TellingLeaves};
 use crate::engine::shopper::{ShopperHistory, ShopperReader};
 use crate::engine::{RequestContext, Snapshot};
 use crate::error::Result;
 use crate::event::EventKind;
-use crate::id::{CategoryNumber, Ordinal, SegmentNumber};
+use crate::id::{Ordinal, SegmentNumber};
 use crate::profile::Profile;
 use crate::time::DAY_MS;
 
@@ -37,7 +35,7 @@ pub(in crate::engine) struct PageContext<'a> {
     /// For whom the products are.
     pub(super) audiences: Arc<Audiences>,
     /// The leaf categories that are named after what they hold.
-    pub(super) telling_leaves: Arc<FxHashSet<CategoryNumber>>,
+    pub(super) telling_leaves: Arc<TellingLeaves>,
 }
 
 impl<'a> PageContext<'a> {

@@ -38,7 +38,7 @@ pub use why::{Compared, PageOutcome, Why};
 use self::curate::Curated;
 pub(super) use self::curate::Curator;
 use self::instead::EmptyPage;
-pub(super) use self::meant::{Audiences, PhraseBook};
+pub(super) use self::meant::{Audiences, PhraseBook, TellingLeaves};
 use self::related::RelatedReader;
 use self::retrieve::Matched;
 use self::steps::SearchSummary;

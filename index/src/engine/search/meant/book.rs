@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::sync::{Arc, OnceLock};
 
 use quick_cache::sync::Cache;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Audiences;
 use crate::bitmap::Bitmap;
@@ -45,8 +45,12 @@ pub(in crate::engine) struct PhraseBook {
     cheapness: OnceLock<Arc<[f32]>>,
     audiences: Arc<Cache<(), Arc<Audiences>>>,
     /// The leaf categories that are named after what they hold.
-    telling_leaves: Arc<Cache<(), Arc<FxHashSet<CategoryNumber>>>>,
+    telling_leaves: Arc<Cache<(), Arc<TellingLeaves>>>,
 }
+
+/// The leaf categories that are named after what they hold, each with its products whose titles have the last word of its
+/// name.
+pub(in crate::engine) type TellingLeaves = FxHashMap<CategoryNumber, FxHashSet<Ordinal>>;
 
 impl PhraseBook {
     /// The book of a generation, with the merchant's tables by language code.
@@ -150,20 +154,22 @@ impl PhraseBook {
 
     /// The leaf categories whose name ends with a word that the titles of half of their products have: `Backpacks`, not
     /// `Hand tools`.
-    pub(in crate::engine) fn telling_leaves(&self, snapshot: &Snapshot) -> Result<Arc<FxHashSet<CategoryNumber>>> {
+    pub(in crate::engine) fn telling_leaves(&self, snapshot: &Snapshot) -> Result<Arc<TellingLeaves>> {
         self.telling_leaves.get_or_insert_with(&(), || {
             let mut members: BTreeMap<CategoryNumber, Vec<Ordinal>> = BTreeMap::new();
             for product in Ordinal::all(snapshot.generation.products.len()) {
                 let leaves = snapshot.generation.products.leaves(product);
                 leaves.iter().for_each(|&leaf| members.entry(leaf).or_default().push(product));
             }
-            let mut telling = FxHashSet::default();
+            let mut telling = TellingLeaves::default();
             for (leaf, products) in members {
                 let name = last_level(snapshot.generation.products.category(leaf));
                 let Some(word) = name.split_whitespace().next_back() else { continue };
                 let titled = snapshot.generation.text.holding([word], &[TextField::Title], None)?;
-                if products.iter().filter(|&&product| titled.contains(product)).count() * 2 >= products.len() {
-                    telling.insert(leaf);
+                let titled: FxHashSet<Ordinal> =
+                    products.iter().copied().filter(|&product| titled.contains(product)).collect();
+                if titled.len() * 2 >= products.len() {
+                    telling.insert(leaf, titled);
                 }
             }
             Ok(Arc::new(telling))

@@ -12,7 +12,7 @@ mod wishes;
 use std::sync::Arc;
 
 pub(in crate::engine) use self::audience::Audiences;
-pub(in crate::engine) use self::book::PhraseBook;
+pub(in crate::engine) use self::book::{PhraseBook, TellingLeaves};
 use self::part::PartInPlay;
 use crate::bitmap::Bitmap;
 use crate::engine::Snapshot;
