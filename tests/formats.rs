@@ -21,11 +21,14 @@ use wincode::{SchemaRead, SchemaWrite};
 
 type Done<T = ()> = Result<T, Box<dyn Error>>;
 
-/// The record of a profile with its place in the journal, as version 3 has it.
-const PROFILE: RecordKind = RecordKind { number: 1, version: 3 };
+/// The record of a profile with its place in the journal, as version 4 has it.
+const PROFILE: RecordKind = RecordKind { number: 1, version: 4 };
 
 /// The frozen record.
-const FROZEN: &str = "fixtures/formats/profile-3.record";
+const FROZEN: &str = "fixtures/formats/profile-4.record";
+
+/// The frozen record of version 3, which knew no gifts.
+const FROZEN_BEFORE: &str = "fixtures/formats/profile-3.record";
 
 /// Events that leave something in every part of a profile.
 fn events() -> Done<Vec<Event>> {
@@ -56,38 +59,56 @@ fn events() -> Done<Vec<Event>> {
 /// Position in the journal and profile, as they are stored.
 type Stored = ((u64, u64), Profile);
 
-fn stored() -> Done<Stored> {
+fn stored(events: &[Event]) -> Stored {
     let mut profile = Profile::default();
-    for event in events()? {
-        profile.record(&ShopperId::User("ada".into()), &event);
-    }
-    Ok(((3, 4711), profile))
+    events.iter().for_each(|event| profile.record(&ShopperId::User("ada".into()), event));
+    ((3, 4711), profile)
 }
 
-fn frozen() -> Done<Vec<u8>> {
-    Ok(fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(FROZEN))?)
+/// The events and an order for somebody else.
+fn events_with_gift() -> Done<Vec<Event>> {
+    let gift = json!({"type": "purchase", "user_id": "ada", "message_id": "m-gift", "time": "2026-03-02T08:00:00Z",
+        "order_id": "o-8", "properties": {"gift": true}, "products": [{"id": "cup-1", "price": 900}]});
+    let mut events = events()?;
+    events.push(serde_json::from_value(gift)?);
+    Ok(events)
+}
+
+fn frozen(name: &str) -> Done<Vec<u8>> {
+    Ok(fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(name))?)
 }
 
 #[test]
 fn a_profile_stored_by_an_earlier_release_is_read_and_written_the_same() -> Done {
-    let stored = stored()?;
+    let stored = stored(&events_with_gift()?);
     if std::env::var_os("FREEZE").is_some() {
         fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join(FROZEN), codec::encode(PROFILE, &stored)?)?;
     }
-    assert_eq!(codec::decode::<Stored>(PROFILE, &frozen()?)?, stored);
-    assert_eq!(codec::encode(PROFILE, &stored)?, frozen()?);
+    assert_eq!(codec::decode::<Stored>(PROFILE, &frozen(FROZEN)?)?, stored);
+    assert_eq!(codec::encode(PROFILE, &stored)?, frozen(FROZEN)?);
+    Ok(())
+}
+
+#[test]
+fn a_profile_of_version_3_lacks_no_more_than_its_gifts() -> Done {
+    let before = frozen(FROZEN_BEFORE)?;
+    let (version, payload) = codec::open(PROFILE, &before)?;
+    assert_eq!(version, 3);
+    // An empty list of gifts completes it.
+    assert_eq!(codec::decode_payload::<Stored>(&[payload, &[0]].concat())?, self::stored(&events()?));
     Ok(())
 }
 
 #[test]
 fn another_crate_of_the_same_format_reads_and_writes_it() -> Done {
-    let bytes = frozen()?;
+    let bytes = frozen(FROZEN)?;
     let (_, payload) = codec::open(PROFILE, &bytes)?;
     let config = Configuration::default().with_varint_encoding();
     let read: record::Stored = wincode::config::deserialize_exact(payload, config)?;
     assert_eq!((read.segment, read.offset), (3, 4711));
     assert_eq!(read.profile.history.first().map(|seen| seen.product_id.as_str()), Some("boot-1"));
-    let order = read.profile.orders.first().ok_or("no order")?;
+    let order = read.profile.orders.iter().find(|order| order.id.as_deref() == Some("o-7")).ok_or("no order")?;
+    assert_eq!(read.profile.gifts.len(), 1);
     assert_eq!((order.id.as_deref(), order.refunds.len()), (Some("o-7"), 1));
     assert_eq!(order.placed.as_ref().map(|placed| (placed.value, placed.lines.len())), Some((25_800, 1)));
     assert_eq!(read.profile.stated.attributes.get("size").map(|sizes| sizes.value.len()), Some(2));
@@ -122,6 +143,7 @@ mod record {
         pub(super) first_ms: i64,
         pub(super) last_ms: i64,
         pub(super) searches: Vec<(i64, String)>,
+        pub(super) gifts: Vec<u64>,
     }
 
     #[derive(SchemaRead, SchemaWrite)]

@@ -1,7 +1,7 @@
 //! The home page: rows ("shelves") chosen, ordered and titled for this shopper. Each candidate shelf draws its chance to
 //! be clicked from the Beta distribution of its clicks so far (Thompson sampling, Chapelle and Li 2011), times its fit
 //! to the shopper; shelves are taken greedily by `chance · (1 − overlap)`, where overlap is the share of its products
-//! that the page shows already.
+//! that the page shows already. What the shopper viewed lately is kept for the shelf of that name, if there is enough of it.
 
 use rand_distr::{Beta, Distribution};
 use rustc_hash::FxHashSet;
@@ -181,14 +181,19 @@ impl<'a> Home<'a> {
 
     fn shelves(&self) -> Result<Vec<Shelf>> {
         let (snapshot, query) = (self.recommend.snapshot, self.query);
-        let mut candidates = self.shelf_candidates();
         let view = snapshot.generation.products.view();
+        let viewed = self.products(ShelfContent::Kind(PlacementKind::RecentlyViewed));
+        let viewed = viewed.iter().flat_map(|(_, row)| row.products.iter().take(query.items));
+        let kept: FxHashSet<(bool, u32)> = viewed.map(|one| view.variant_key(one.ordinal)).collect();
+        let mut candidates = self.shelf_candidates();
         let mut shown = ShownProducts::default();
         let mut shelves = Vec::with_capacity(query.shelves);
         while shelves.len() < query.shelves {
             self.recommend.page.request_context.deadline.check()?;
             let Some((content, mut products)) = self.take_best(&mut candidates, &shown) else { break };
-            products.products.retain(|one| !shown.groups.contains(&view.variant_key(one.ordinal)));
+            let is_own = matches!(content, ShelfContent::Kind(PlacementKind::RecentlyViewed));
+            let is_free = |key| !shown.groups.contains(&key) && (is_own || !kept.contains(&key));
+            products.products.retain(|one| is_free(view.variant_key(one.ordinal)));
             let name = content.placement();
             let filled = self.recommend.arrange(&shown.ordinals, &content.row(snapshot, &name, query), products);
             if filled.products.len() >= content.fewest().min(query.items) {

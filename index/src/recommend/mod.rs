@@ -11,6 +11,7 @@ mod after_purchase;
 mod alternative;
 mod buy_again;
 mod categories;
+mod category_pairs;
 mod complementary;
 mod context;
 mod evidence;
