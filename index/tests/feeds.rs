@@ -12,8 +12,9 @@ use tastemaker_index::feed::{FeedContext, FeedFormat, open};
 type Done = Result<(), Box<dyn Error>>;
 
 /// The files, in the formats they are to be taken for, and the currency of the shop.
-const FEEDS: [(&str, FeedFormat, &str); 9] = [
+const FEEDS: [(&str, FeedFormat, &str); 10] = [
     ("merchant.tsv", FeedFormat::MerchantTsv, ""),
+    ("merchant-sales.csv", FeedFormat::MerchantTsv, ""),
     ("merchant.xml", FeedFormat::MerchantXml, "SEK"),
     ("merchant-atom.xml", FeedFormat::MerchantXml, ""),
     ("shopify-old.csv", FeedFormat::Shopify, "EUR"),

@@ -9,7 +9,7 @@ mod take;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use jiff::Timestamp;
 use tastemaker_index::feed::{Currency, FeedContext, FeedFormat};
 
@@ -124,7 +124,11 @@ pub fn run(arguments: &ImportArguments, config: Option<&Path>) -> anyhow::Result
         };
         let recognised = incoming.format.is_none();
         let report = check::check(incoming, stored).with_context(in_file)?;
-        return report.print(&mut std::io::stdout().lock(), recognised).context("writing the report");
+        report.print(&mut std::io::stdout().lock(), recognised).context("writing the report")?;
+        return match report.refusal() {
+            Some(refusal) => Err(anyhow!("an import would refuse this feed: {refusal}")).with_context(in_file),
+            None => Ok(()),
+        };
     }
     let Some(data) = &arguments.data else { bail!("--data is missing") };
     let folder = DataFolder::open(data)?;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actix_web::dev::{AppService, HttpServiceFactory};
 use actix_web::http::Method;
 use actix_web::http::header::{ALLOW, HeaderValue};
-use actix_web::{FromRequest, Handler, HttpRequest, Resource, Responder, ResponseError, web};
+use actix_web::{FromRequest, Handler, HttpRequest, Resource, Responder, ResponseError, guard, web};
 
 use super::error::ApiError;
 
@@ -34,13 +34,37 @@ impl Endpoint {
     }
 }
 
+impl Endpoint {
+    /// The same address, where a `GET` without parameters goes to a handler, and one with parameters is refused.
+    pub(super) fn get<F, Args>(mut self, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.methods.push(Method::GET);
+        let is_alone = guard::fn_guard(|context| context.head().uri.query().is_none_or(str::is_empty));
+        let route = web::method(Method::GET).guard(is_alone).to(handler);
+        Self { resource: self.resource.route(route), ..self }
+    }
+}
+
 impl HttpServiceFactory for Endpoint {
     fn register(self, config: &mut AppService) {
+        let known = self.methods.clone();
         let methods: Vec<&str> = self.methods.iter().map(Method::as_str).collect();
         let allowed: Arc<str> = methods.join(", ").into();
         let refuse = move |request: HttpRequest| {
-            let message = format!("{} does not take {}, but {allowed}", request.path(), request.method());
-            let mut response = ApiError::method_not_allowed(message).error_response();
+            let (path, method) = (request.path(), request.method());
+            let error = match known.contains(method) {
+                true => {
+                    let name = request.query_string().split(['=', '&']).next().unwrap_or_default();
+                    let message = format!("unknown parameter `{name}`: {path} takes none");
+                    ApiError::bad_request("unknown_field", message).at(name)
+                }
+                false => ApiError::method_not_allowed(format!("{path} does not take {method}, but {allowed}")),
+            };
+            let mut response = error.error_response();
             if let Ok(methods) = HeaderValue::from_str(&allowed) {
                 response.headers_mut().insert(ALLOW, methods);
             }

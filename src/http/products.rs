@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use tastemaker_index::column::Filter;
 use tastemaker_index::deadline::Deadline;
-use tastemaker_index::product::{FieldError, Product, SupplyConflict, check_id};
+use tastemaker_index::product::{FieldError, Product, check_id};
 
 use super::AppState;
 use super::body::{self, RawBody};
@@ -41,9 +41,9 @@ struct ChangeResponse {
     version: Option<String>,
     /// The time from which searches show the change: `now` or `after_reindex`.
     searchable: &'static str,
-    /// A contradiction in the product, and what was made of it.
+    /// The contradictions in the product or the change, and what was made of them.
     #[serde(skip_serializing_if = "Option::is_none")]
-    warning: Option<&'static str>,
+    warning: Option<String>,
 }
 
 pub(super) async fn get(
@@ -112,7 +112,7 @@ async fn edit(state: &AppState, edit: Edit) -> Result<HttpResponse, ApiError> {
 /// The response to a change, or the reason why it was not made.
 fn response_of(id: String, outcome: EditOutcome) -> Result<ChangeResponse, ApiError> {
     match outcome {
-        EditOutcome::Done { version, created, shown, conflict } => {
+        EditOutcome::Done { version, created, shown, warnings } => {
             let status = match (&version, created) {
                 (None, _) => "deleted",
                 (Some(_), true) => "created",
@@ -120,7 +120,7 @@ fn response_of(id: String, outcome: EditOutcome) -> Result<ChangeResponse, ApiEr
             };
             // A change that the live catalogue has no room for is searched from the next reindex on.
             let searchable = if shown { "now" } else { "after_reindex" };
-            let warning = conflict.map(SupplyConflict::message);
+            let warning = (!warnings.is_empty()).then(|| warnings.join("; "));
             Ok(ChangeResponse { id, status, version, searchable, warning })
         }
         EditOutcome::Missing => Err(ApiError::not_found(format!("there is no product `{id}`"))),

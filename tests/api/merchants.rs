@@ -16,6 +16,9 @@ fn a_pin_or_hide_that_names_nothing_says_so() -> Done {
     let fields: Vec<&str> =
         told["unknown"].as_array().into_iter().flatten().filter_map(|one| one["field"].as_str()).collect();
     assert_eq!(fields, ["then.pin[0].id", "then.hide[0]", "then.bury[0].ids[0]"], "{told}");
+    assert_eq!(shop.get("/v1/rules/typo", &[])?.ok()?["unknown"], told["unknown"], "as long as the rule is there");
+    let seen = shop.post("/v1/rules/preview", &json!({"query": "boots", "draft": rule}))?.ok()?;
+    assert_eq!(seen["unknown"].as_array().map(Vec::len), Some(3), "{seen}");
     let listed = shop.get("/v1/rules/conflicts", &[])?.ok()?;
     assert!(listed["unknown"][0]["rule"] == "typo" && listed["unknown"].as_array().is_some_and(|all| all.len() == 3));
     assert_eq!(told["rule"]["then"]["bury"][0]["factor"].to_string(), "0.01", "as it was typed");

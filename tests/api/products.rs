@@ -71,6 +71,20 @@ fn what_is_sold_out_or_gone_is_neither_found_nor_recommended() -> Done {
 }
 
 #[test]
+fn a_change_that_contradicts_itself_is_made_and_warned_of() -> Done {
+    let shop = Demo::start()?;
+    let product = some(&shop, 3)?;
+    let price = product["product"]["price"].as_i64().ok_or("no price")?;
+    let told = patch(&shop, &path(&product), &json!({"sale_price": price + 1}))?.ok()?;
+    assert!(told["warning"].as_str().is_some_and(|warning| warning.contains("sale_price is above")), "{told}");
+    let told = patch(&shop, &path(&product), &json!({"sale_price": price, "currency": "USD"}))?.ok()?;
+    assert!(told["warning"].as_str().is_some_and(|warning| warning.contains("currency")), "{told}");
+    let told = patch(&shop, &path(&product), &json!({"sale_price": price - 1}))?.ok()?;
+    assert!(told["warning"].is_null(), "{told}");
+    Ok(())
+}
+
+#[test]
 fn a_change_meant_for_another_version_is_not_made() -> Done {
     let shop = Demo::start()?;
     let product = some(&shop, 0)?;

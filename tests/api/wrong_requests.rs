@@ -59,6 +59,8 @@ fn a_parameter_of_an_address_is_named_with_what_is_right() -> Done {
         ("/v1/search?user_id=", "user_id", "empty"),
         ("/v1/suggest?limit=abc", "limit", whole),
         ("/v1/suggest?limit=1000", "limit", "the limit of 50"),
+        ("/v1/rules?limit=5", "limit", "takes none"),
+        ("/v1/products/rj-drizzle-yellow?fields=title", "fields", "takes none"),
         ("/v1/suggest?foo=1", "foo", "expected one of `q`"),
         ("/v1/profiles/u?kind=robot", "kind", "`user` or `anonymous`"),
     ];
@@ -199,7 +201,15 @@ fn a_product_a_rule_and_synonyms_that_are_wrong_say_where() -> Done {
             "then.boost[0].factor",
             "expected a number",
         ),
+        ("/v1/rules/wrong", json!({"when": [], "then": {"hide": ["a"]}}), "when", "leave `when` out"),
         ("/v1/synonyms/wrong", json!({}), "kind", "is missing"),
+        (
+            "/v1/synonyms/wrong",
+            json!({"kind": "two_way", "words": ["a", "b"], "lang": "xx"}),
+            "lang",
+            "no language code",
+        ),
+        ("/v1/stop-words/xx", json!({"added": ["the"]}), "lang", "no language code"),
         ("/v1/synonyms/wrong", json!({"kind": "two_way", "words": "a"}), "words", "expected a list"),
         ("/v1/stop-words/en", json!({"added": "the"}), "added", "expected a list"),
     ];
@@ -220,7 +230,8 @@ fn what_is_no_json_is_told_in_plain_words() -> Done {
         ("{\"query\":", "ends where a value is expected"),
         ("{'query':'a'}", "double quotes"),
         ("query=a", "neither a text in double quotes"),
-        ("{\"query\": \"a\",}", "trailing comma"),
+        ("{\"query\": \"a\",}", "a comma stands where nothing follows"),
+        ("{\"query\": nope}", "texts need double quotes"),
     ] {
         let answer =
             shop.send("POST", "/v1/search", "application/json", body.as_bytes())?.refused(400, "invalid_json")?;

@@ -111,7 +111,8 @@ impl FeedFile {
         fs::write(&file, &self.text)?;
         let path = file.to_string_lossy().into_owned();
         let mut check = binary();
-        let report = run(check.args(["import", "--check", &path]).args(&self.options))?.done()?.out;
+        let report =
+            run(check.args(["import", "--check", &path, "--max-bad-share", "1"]).args(&self.options))?.done()?.out;
         let missing = self.reports.iter().filter(|line| !report.contains(*line)).map(|line| format!("lacks `{line}`"));
         let stray = self.silent.iter().filter(|line| report.contains(*line)).map(|line| format!("says `{line}`"));
         let wrong = missing.chain(stray).map(|wrong| format!("the report {wrong}:\n{report}")).collect();

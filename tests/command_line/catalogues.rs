@@ -68,7 +68,7 @@ fn a_catalogue_that_is_missing_or_empty_changes_nothing() -> Done {
     reindex(folder.path(), Some(Path::new("nowhere.jsonl")), None)?.failed(1, &["nowhere.jsonl"])?;
     let empty = folder.path().join("empty.jsonl");
     fs::write(&empty, "\n\n")?;
-    reindex(folder.path(), Some(&empty), None)?.failed(1, &["no good row", "nothing was changed"])?;
+    reindex(folder.path(), Some(&empty), None)?.failed(1, &["the feed has no rows", "nothing was changed"])?;
     reindex(folder.path(), Some(folder.path()), None)?.failed(1, &[&folder.path().to_string_lossy()])?;
     reindex(folder.path(), None, Some(Path::new("nowhere.ndjson")))?.failed(1, &["nowhere.ndjson"])?;
     assert!(contents(folder.path())? == before, "something changed");

@@ -23,6 +23,8 @@ fn a_wrong_command_line_says_what_would_be_right() -> Done {
         ("syn.txt", "a, b =>\n"),
         ("events.ndjson", "{\"type\":\"view\"}\n"),
         ("judged.csv", "query,product\nx\n"),
+        ("cut.xml", "<rss><channel><item><id>a</id><title>A</title></item>\n"),
+        ("cut.json", "[{\"@context\":\"https://schema.org\",\"@type\":\"Product\",\"sku\":\"a\",\"name\":\"A\"},\n"),
         ("port.toml", "[server]\nport = 80\n"),
         ("word.toml", "[search.text]\nsynonyms = \"high\"\n"),
         ("section.toml", "[serch]\n"),
@@ -45,10 +47,15 @@ fn a_wrong_command_line_says_what_would_be_right() -> Done {
         ("reindex shop.jsonl", 2, "--catalog shop.jsonl"),
         ("reindex --data new --catalog nowhere.jsonl", 1, "cannot open nowhere.jsonl"),
         ("reindex --data new --catalog bad.jsonl", 1, "import --check"),
-        ("reindex --data new --catalog empty.jsonl", 1, "import --check"),
+        ("reindex --data new --catalog empty.jsonl", 1, "the feed has no rows"),
         ("reindex --data new2", 1, "--catalog FILE"),
         ("import noid.csv --data new", 1, "no column `id`"),
         ("import --check noid.csv", 1, "`name`, `price`"),
+        ("import --check bad.jsonl", 1, "an import would refuse this feed"),
+        ("import --check empty.jsonl", 1, "the feed has no rows"),
+        ("import --check cut.xml", 1, "the file ends before `</rss>`"),
+        ("import --check cut.json", 1, "before the `]` that ends its array"),
+        ("import --data new --max-bad-share 1 cut.xml", 1, "so it was cut off"),
         ("import --check noid.csv --format csv", 2, "merchant-tsv, merchant-xml"),
         ("import --check noid.csv --format shopify", 1, "no column `Title`"),
         ("import --check bad.csv --currency euros", 2, "ISO 4217, such as EUR"),
@@ -100,7 +107,7 @@ fn the_report_of_a_feed_tells_several_currencies_spellings_and_the_first_bad_row
         "g,G,thirteen,,Shoes",
     ];
     fs::write(&file, rows.join("\n"))?;
-    let report = tastemaker(["import", "--check", &file.to_string_lossy()])?.done()?.out;
+    let report = tastemaker(["import", "--check", "--max-bad-share", "1", &file.to_string_lossy()])?.done()?.out;
     for line in [
         "warning: prices in 2 currencies (EUR 2, USD 1)",
         "warning: one category in several spellings: `Shoes > Boots` (2), `shoes > boots` (1)",

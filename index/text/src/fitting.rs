@@ -4,11 +4,13 @@
 
 use crate::product::{AttributeValue, Product};
 
-/// Bases of bulbs, by IEC 60061.
-const BASES: [&str; 24] = [
-    "e5", "e10", "e11", "e12", "e14", "e17", "e26", "e27", "e39", "e40", "b15d", "b22", "b22d", "ba15d", "g4", "g5",
-    "g9", "g13", "gu4", "gu5.3", "gu10", "gx53", "mr16", "r7s",
-];
+/// Bases of bulbs, by IEC 60061, that hardly anything else is called by.
+const BASES: [&str; 15] =
+    ["e14", "e26", "e27", "e39", "e40", "b15d", "b22", "b22d", "ba15d", "gu4", "gu5.3", "gu10", "gx53", "mr16", "r7s"];
+/// Bases that are names of much else: they count in attributes about bases.
+const SHORT_BASES: [&str; 9] = ["e5", "e10", "e11", "e12", "e17", "g4", "g5", "g9", "g13"];
+/// Parts of the names of attributes about bases.
+const BASE_ATTRIBUTES: [&str; 7] = ["socket", "base", "sockel", "fassung", "culot", "attacco", "casquillo"];
 /// Cells that have several names (IEC 60086), each with the name that stands for it here.
 const CELLS: [(&str, &str); 12] = [
     ("AA", "aa"),
@@ -46,8 +48,13 @@ pub fn fitting_values(product: &Product) -> Vec<(Fitting, String)> {
     read(&product.title, true, &mut values);
     read(&product.description, false, &mut values);
     for (name, value) in &product.attributes {
-        let in_volts = name.to_lowercase().contains("volt");
+        let name = name.to_lowercase();
+        let in_volts = name.contains("volt");
+        let is_base = BASE_ATTRIBUTES.iter().any(|part| name.contains(part));
         value.for_each(&mut |value| match value {
+            AttributeValue::Text(text) if is_base && SHORT_BASES.contains(&&*text.trim().to_lowercase()) => {
+                values.push((Fitting::Base, text.trim().to_lowercase()));
+            }
             AttributeValue::Text(text) => read(text, true, &mut values),
             AttributeValue::Whole(number) if in_volts => volts(*number as f32, &mut values),
             AttributeValue::Number(number) if in_volts => volts(*number as f32, &mut values),

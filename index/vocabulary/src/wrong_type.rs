@@ -1,7 +1,7 @@
 //! Messages about values of a wrong type in the words of people who write JSON: the parser speaks of Rust's types.
 
 /// The parser's names of types and what they are, the longer names first.
-const TYPES: [(&str, &str); 31] = [
+const TYPES: [(&str, &str); 33] = [
     ("expected usize", "expected a whole number of 0 or more"),
     ("expected u64", "expected a whole number of 0 or more"),
     ("expected u32", "expected a whole number from 0 to 4294967295"),
@@ -21,6 +21,11 @@ const TYPES: [(&str, &str); 31] = [
     ("EOF while parsing a list", "it ends within a list"),
     ("EOF while parsing a string", "it ends within a text"),
     ("key must be a string", "a name must be a text in double quotes"),
+    (
+        "expected ident",
+        "what stands there is no JSON: texts need double quotes, and only true, false and null have none",
+    ),
+    ("trailing comma", "a comma stands where nothing follows"),
     ("expected value", "neither a text in double quotes, a number, an object nor a list stands"),
     ("expected a sequence", "expected a list"),
     ("expected a map", "expected an object"),

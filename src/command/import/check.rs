@@ -12,6 +12,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::Incoming;
 use super::contradictions::Contradictions;
 use super::difference::Difference;
+use super::take::refusal;
 
 /// The most different fields, categories and reasons that are counted; further ones are ignored.
 const MAX_KINDS: usize = 1000;
@@ -69,6 +70,8 @@ pub(super) struct FeedReport {
     notes: FeedNotes,
     contradictions: Contradictions,
     difference: Option<Difference>,
+    /// The largest shares of bad rows and of deleted products.
+    limits: (f64, f64),
 }
 
 /// Reads the whole feed.
@@ -76,6 +79,7 @@ pub(super) struct FeedReport {
 /// # Errors
 /// If the file is not a feed or cannot be read.
 pub(super) fn check(incoming: Incoming, stored: Option<Difference>) -> anyhow::Result<FeedReport> {
+    let limits = (incoming.max_bad_share, incoming.max_deleted_share);
     let (format, mut feed) = feed::open(incoming.input, incoming.format, incoming.reading)?;
     let mut report = FeedReport {
         format,
@@ -91,6 +95,7 @@ pub(super) fn check(incoming: Incoming, stored: Option<Difference>) -> anyhow::R
         notes: FeedNotes::default(),
         contradictions: Contradictions::default(),
         difference: stored,
+        limits,
     };
     while let Some(row) = feed.next_row()? {
         match row {
@@ -176,6 +181,11 @@ impl FeedReport {
         self.print_fields(out)?;
         self.print_dropped(out)?;
         Ok(())
+    }
+
+    /// The reason for which an import would refuse the feed; none if it would take it.
+    pub(super) fn refusal(&self) -> Option<String> {
+        refusal((self.products, self.bad), self.limits, self.difference.as_ref())
     }
 
     fn print_whole(&self, out: &mut dyn Write, recognised: bool) -> io::Result<()> {

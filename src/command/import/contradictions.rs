@@ -13,10 +13,7 @@ pub struct Contradictions(BTreeMap<&'static str, (u64, u64, String)>);
 impl Contradictions {
     /// Looks at the product of one line.
     pub(super) fn see(&mut self, product: &Product, line: u64) {
-        let above = product.sale_price.zip(product.price).is_some_and(|(sale, price)| sale > price);
-        let of_prices =
-            above.then_some("sale_price is above the price; give the lower one as sale_price, or leave it out");
-        for told in product.supply().conflict.map(|conflict| conflict.message()).into_iter().chain(of_prices) {
+        for told in product.contradictions() {
             self.0.entry(told).or_insert_with(|| (0, line, product.id.clone())).0 += 1;
         }
     }

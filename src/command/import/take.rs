@@ -60,28 +60,8 @@ pub fn take(folder: &DataFolder, incoming: Incoming, progress: &ProgressDisplay)
     if bad > BAD_ROWS_SHOWN {
         progress.line(&format!("... and {} more bad rows", bad - BAD_ROWS_SHOWN));
     }
-    if good == 0 {
-        bail!(no_good_row(bad));
-    }
-    let share = bad as f64 / (good + bad) as f64;
-    if share > max_bad {
-        bail!(
-            "{bad} of {} rows are bad ({:.1} %), more than the allowed {:.1} %; nothing was changed. \
-             Correct the feed, or allow more with --max-bad-share",
-            good + bad,
-            share * 100.0,
-            max_bad * 100.0
-        );
-    }
-    if !first && difference.deleted_share() > max_deleted {
-        bail!(
-            "{} of {} stored products are not in the feed ({:.1} %), more than the allowed {:.1} %; nothing was \
-             changed. If they are meant to be deleted, raise --max-deleted-share",
-            difference.deleted(),
-            difference.stored(),
-            difference.deleted_share() * 100.0,
-            max_deleted * 100.0
-        );
+    if let Some(refusal) = refusal((good, bad), (max_bad, max_deleted), (!first).then_some(&difference)) {
+        bail!("{refusal}; nothing was changed");
     }
     writer.commit()?;
     Ok(Taken { difference, contradictions })
@@ -101,10 +81,35 @@ fn stored(folder: &DataFolder, progress: &ProgressDisplay) -> anyhow::Result<Opt
     }
 }
 
-/// The message about a feed without a single good row.
-fn no_good_row(bad: u64) -> String {
-    format!(
-        "the catalogue has no good row ({bad} bad ones); nothing was changed. \
-         `tastemaker import --check FILE` reports what is wrong with a feed"
-    )
+/// The reason for which a feed with these numbers of good and bad rows is refused; none if it is taken. `limits` are the
+/// largest shares of bad rows and of deleted products, and `difference` compares with the stored catalogue, if there is one.
+pub(super) fn refusal(rows: (u64, u64), limits: (f64, f64), difference: Option<&Difference>) -> Option<String> {
+    let ((good, bad), (max_bad, max_deleted)) = (rows, limits);
+    if good + bad == 0 {
+        return Some("the feed has no rows: the file is empty, or holds no more than a header".to_owned());
+    }
+    if good == 0 {
+        return Some(format!(
+            "the catalogue has no good row ({bad} bad ones; `tastemaker import --check FILE` reports what is wrong with a feed)"
+        ));
+    }
+    let share = bad as f64 / (good + bad) as f64;
+    if share > max_bad {
+        return Some(format!(
+            "{bad} of {} rows are bad ({:.1} %), more than the allowed {:.1} % (correct the feed, or allow more with \
+             --max-bad-share)",
+            good + bad,
+            share * 100.0,
+            max_bad * 100.0
+        ));
+    }
+    let difference = difference.filter(|difference| difference.deleted_share() > max_deleted)?;
+    Some(format!(
+        "{} of {} stored products are not in the feed ({:.1} %), more than the allowed {:.1} % (if they are meant to be \
+         deleted, raise --max-deleted-share)",
+        difference.deleted(),
+        difference.stored(),
+        difference.deleted_share() * 100.0,
+        max_deleted * 100.0
+    ))
 }

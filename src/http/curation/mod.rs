@@ -25,23 +25,20 @@ use crate::shop::curation::{Author, InForce, Refused};
 
 /// Adds these addresses.
 pub(super) fn routes(app: &mut web::ServiceConfig) {
-    app.service(endpoint("/v1/synonyms").on(Method::GET, synonyms::list).on(Method::PUT, synonyms::put_all))
+    app.service(endpoint("/v1/synonyms").get(synonyms::list).on(Method::PUT, synonyms::put_all))
         .service(endpoint("/v1/synonyms/import").on(Method::POST, synonyms::import))
         .service(endpoint("/v1/synonyms/{id}").on(Method::PUT, synonyms::put).on(Method::DELETE, synonyms::delete))
-        .service(endpoint("/v1/stop-words").on(Method::GET, synonyms::stop_words))
+        .service(endpoint("/v1/stop-words").get(synonyms::stop_words))
         .service(endpoint("/v1/stop-words/{lang}").on(Method::PUT, synonyms::put_stop_words))
-        .service(endpoint("/v1/rules").on(Method::GET, rules::list))
-        .service(endpoint("/v1/rules/conflicts").on(Method::GET, rules::conflicts))
+        .service(endpoint("/v1/rules").get(rules::list))
+        .service(endpoint("/v1/rules/conflicts").get(rules::conflicts))
         .service(endpoint("/v1/rules/preview").on(Method::POST, preview::post))
         .service(
-            endpoint("/v1/rules/{id}")
-                .on(Method::GET, rules::get)
-                .on(Method::PUT, rules::put)
-                .on(Method::DELETE, rules::delete),
+            endpoint("/v1/rules/{id}").get(rules::get).on(Method::PUT, rules::put).on(Method::DELETE, rules::delete),
         )
         .service(endpoint("/v1/rules/{id}/publish").on(Method::POST, rules::publish))
-        .service(endpoint("/v1/curation/versions").on(Method::GET, versions::list))
-        .service(endpoint("/v1/curation/versions/{number}").on(Method::GET, versions::get))
+        .service(endpoint("/v1/curation/versions").get(versions::list))
+        .service(endpoint("/v1/curation/versions/{number}").get(versions::get))
         .service(endpoint("/v1/curation/versions/{number}/restore").on(Method::POST, versions::restore));
 }
 

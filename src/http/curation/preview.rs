@@ -48,6 +48,8 @@ struct PreviewResponse {
     after: SearchAnswer,
     moves: Vec<ProductMove>,
     conflicts: Vec<Conflict>,
+    /// The ids of the draft that name no product and no group.
+    unknown: Vec<Value>,
 }
 
 /// A product at another position.
@@ -121,7 +123,8 @@ fn pages(
     let (before, after) = (search(&in_force.compiled, &engine)?, search(&drafted, &engine)?);
     let moves = moves(&before, &after, query.offset());
     let conflicts = drafted.rules.conflicts(id.as_deref(), now);
-    Ok((in_force, PreviewResponse { before, after, moves, conflicts }))
+    let unknown = rules::unknown_of(state, id.iter().filter_map(|id| next.rules.get(id)));
+    Ok((in_force, PreviewResponse { before, after, moves, conflicts, unknown }))
 }
 
 /// Every product that moves, in the order of the page with the draft; products that leave the page come last.

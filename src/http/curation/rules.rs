@@ -26,7 +26,10 @@ pub(in crate::http) async fn get(state: web::Data<AppState>, id: web::Path<Strin
     let Document { rules, drafts, .. } = &in_force.document;
     match (rules.get(&*id), drafts.get(&*id)) {
         (None, None) => Err(super::unknown("rule", &id).into()),
-        (rule, draft) => Ok(answer(&in_force, json!({"rule": rule, "draft": draft}))),
+        (rule, draft) => {
+            let unknown = unknown_of(&state, rule.into_iter().chain(draft));
+            Ok(answer(&in_force, json!({"rule": rule, "draft": draft, "unknown": unknown})))
+        }
     }
 }
 
@@ -104,9 +107,14 @@ fn rule_response(state: &AppState, in_force: &InForce, id: &str) -> Result<HttpR
     let Document { rules, drafts, .. } = &in_force.document;
     let (rule, draft) = (rules.get(id), drafts.get(id));
     let conflicts = in_force.compiled.rules.conflicts(Some(id), Timestamp::now());
-    let engine = state.shop.engine().ok();
-    let unknown: Vec<_> = rule.into_iter().chain(draft).flat_map(|rule| unknown(engine.as_deref(), rule)).collect();
+    let unknown = unknown_of(state, rule.into_iter().chain(draft));
     Ok(answer(in_force, json!({"rule": rule, "draft": draft, "conflicts": conflicts, "unknown": unknown})))
+}
+
+/// The ids of rules that name no product and no group of the catalogue in force.
+pub(super) fn unknown_of<'a>(state: &AppState, rules: impl Iterator<Item = &'a Rule>) -> Vec<Value> {
+    let engine = state.shop.engine().ok();
+    rules.flat_map(|rule| unknown(engine.as_deref(), rule)).collect()
 }
 
 /// The ids of a rule that name no product and no group of the catalogue.

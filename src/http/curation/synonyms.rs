@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::json;
 use tastemaker_index::curation::Document;
+use tastemaker_index::languages::{is_language, not_a_language};
 use tastemaker_index::product::FieldError;
 use tastemaker_index::synonyms::read::{self, ReadError, SynonymFormat};
 use tastemaker_index::synonyms::{StopWordEdits, SynonymKind, SynonymSet, warnings};
@@ -75,12 +76,16 @@ pub(in crate::http) async fn put(
     let (asked, shown) = (ChangeRequest::of(&request, &caller)?, set.clone());
     let prefix = format!("synonyms.{}.", set.id);
     let in_force = change(&state, asked, move |document| {
-        take(document, vec![set], false)?;
-        // The check names fields by their path in the document; the body has only this set.
-        check(document).map_err(|error| match error.field.strip_prefix(&prefix) {
+        // The checks name fields by their path in the document; the body has only this set.
+        let own = |error: FieldError| match error.field.strip_prefix(&prefix) {
             Some(field) => Refused::Field(FieldError::new(field, error.message)),
             None => Refused::Field(error),
-        })
+        };
+        take(document, vec![set], false).map_err(|refused| match refused {
+            Refused::Field(error) => own(error),
+            other => other,
+        })?;
+        check(document).map_err(own)
     });
     let in_force = in_force.await?;
     let about = |doubt: &tastemaker_index::synonyms::SynonymWarning| doubt.sets.contains(&shown.id);
@@ -151,6 +156,9 @@ pub(in crate::http) async fn import(
 fn take(document: &mut Document, sets: Vec<SynonymSet>, replace: bool) -> Result<(), Refused> {
     let mut taken: BTreeMap<String, SynonymSet> = BTreeMap::new();
     for set in sets {
+        if let Some(lang) = set.lang.as_ref().filter(|lang| !is_language(lang)) {
+            return Err(FieldError::new(format!("synonyms.{}.lang", set.id), not_a_language(lang)).into());
+        }
         if let Some(twice) = taken.insert(set.id.clone(), set) {
             let message = format!("`{}` is the name of two sets; names are unique", twice.id);
             return Err(FieldError::new("synonyms", message).into());
@@ -178,6 +186,9 @@ pub(in crate::http) async fn put_stop_words(
 ) -> Result<HttpResponse, ApiError> {
     let words: StopWordEdits = body::json(body)?;
     words.check().map_err(Refused::from)?;
+    if !words.is_empty() && !is_language(&lang) {
+        return Err(Refused::from(FieldError::new("lang", not_a_language(&lang))).into());
+    }
     let (asked, lang) = (ChangeRequest::of(&request, &caller)?, lang.into_inner());
     let in_force = change(&state, asked, move |document| {
         match words.is_empty() {

@@ -96,16 +96,23 @@ pub(super) async fn delete(
     let receipt = web::block(move || {
         let known = meant.iter().find_map(|id| state.shop.person(id).map(|known| known.map(|_| id)).transpose());
         // Without a profile there may still be events in the journal, so the first id is erased in any case.
-        let id = known.transpose()?.unwrap_or(&meant[0]);
-        state.shop.erase(id)
+        let known = known.transpose()?;
+        Ok::<_, ApiError>((state.shop.erase(known.unwrap_or(&meant[0]))?, known.is_some()))
     });
-    let receipt = receipt.await.map_err(|_| ApiError::stopping())??;
+    let (receipt, was_known) = receipt.await.map_err(|_| ApiError::stopping())??;
+    let message = match was_known {
+        true => "the profile is gone; the next reindex removes the events, and the receipt then says so",
+        false => {
+            "there was no profile of this shopper; the next reindex removes events that name the id, and the receipt then says so"
+        }
+    };
     let response = json!({
         "receipt": receipt.receipt,
         "status": receipt.status,
         "requested_at": receipt.requested_at,
         "ids": receipt.ids.len(),
-        "message": "the profile is gone; the next reindex removes the events, and the receipt then says so",
+        "known": was_known,
+        "message": message,
     });
     Ok(HttpResponse::Accepted().json(response))
 }

@@ -7,7 +7,7 @@ use std::sync::mpsc::{self, SyncSender, TrySendError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use tastemaker_index::product::{FieldError, Product, SupplyConflict};
+use tastemaker_index::product::{FieldError, Product};
 use tokio::sync::oneshot;
 
 use super::change::ChangeAction;
@@ -54,8 +54,8 @@ pub enum EditOutcome {
         created: bool,
         /// True if searches show the whole change already; false if a part of it waits for the next reindex.
         shown: bool,
-        /// The contradiction between availability and stock of the product as it is now.
-        conflict: Option<SupplyConflict>,
+        /// What contradicts itself in the product as it is now, or in the change.
+        warnings: Vec<&'static str>,
     },
     /// Not made: the product does not exist.
     Missing,

@@ -119,6 +119,7 @@ impl EditWriter {
             return Ok(EditOutcome::Missing);
         }
         let created = before.is_none();
+        let currency = before.as_ref().and_then(|before| before.currency.clone());
         let after = match edit.act.applied(before) {
             Ok(after) => after,
             Err(error) => return Ok(EditOutcome::Invalid(error)),
@@ -137,11 +138,15 @@ impl EditWriter {
             }
         }
         let version = after.as_ref().map(version);
-        let conflict = after.as_ref().and_then(|after| after.supply().conflict);
+        let mut warnings = after.as_ref().map(Product::contradictions).unwrap_or_default();
+        let now = after.as_ref().and_then(|after| after.currency.as_ref());
+        if currency.as_ref().zip(now).is_some_and(|(before, now)| before != now) {
+            warnings.push("the currency is another than before; orders and filters compare prices as numbers");
+        }
         group.changes.push(change);
         let next = group.after.len();
         group.after.entry(edit.id.clone()).or_insert((next, None)).1 = after;
-        Ok(EditOutcome::Done { version, created, shown: true, conflict })
+        Ok(EditOutcome::Done { version, created, shown: true, warnings })
     }
 
     /// Writes and syncs the group, then applies it; returns the ids of which a part is not visible yet. After

@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 use jiff::civil::Weekday;
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::event::Channel;
 use crate::product::{as_typed, date};
@@ -30,10 +31,19 @@ pub struct Rule {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub off: bool,
     /// The rule applies if any of these conditions holds, or always if there are none.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "some_conditions", skip_serializing_if = "Vec::is_empty")]
     pub when: Vec<Conditions>,
     /// The consequences of the rule.
     pub then: Consequences,
+}
+
+/// Reads conditions; an empty list says as little as none, but is mostly one that a program failed to fill.
+fn some_conditions<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Conditions>, D::Error> {
+    let conditions = Vec::deserialize(deserializer)?;
+    match conditions.is_empty() {
+        true => Err(D::Error::custom("is an empty list; leave `when` out for a rule that always holds")),
+        false => Ok(conditions),
+    }
 }
 
 /// Conditions that must hold together. An absent condition always holds, with the exception of `placements`.

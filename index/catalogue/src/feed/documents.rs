@@ -1,11 +1,12 @@
 //! JSON documents in a stream: a single one, one on each line, or the elements of an array.
 //! Documents are separated by counting braces only, so a syntax error inside one does not affect
-//! the next. A document whose braces never close costs only its first line.
+//! the next. A document whose braces never close costs only its first line. An array that never ends was cut off, which
+//! nothing else would show if it was cut between two documents.
 
 use std::io;
 
 use super::lines::{FeedLine, Lines};
-use super::{BadRow, FeedSource};
+use super::{BadRow, FeedSource, cut_off};
 
 /// The longest document, in bytes.
 pub(super) const MAX_DOCUMENT_BYTES: usize = 16 << 20;
@@ -26,11 +27,13 @@ pub(super) struct Documents {
     /// The current line and the position reached in it.
     line: Option<(FeedLine, usize)>,
     mended: u32,
+    /// True in an array.
+    in_array: bool,
 }
 
 impl Documents {
     pub(super) fn new(source: FeedSource) -> Self {
-        Self { lines: Lines::new(source), line: None, mended: 0 }
+        Self { lines: Lines::new(source), line: None, mended: 0, in_array: false }
     }
 
     pub(super) fn source(&self) -> &FeedSource {
@@ -38,11 +41,15 @@ impl Documents {
     }
 
     /// The next document with the line where it starts; `None` at the end.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or ends inside an array.
     pub(super) fn next(&mut self) -> io::Result<Option<DocumentText>> {
         loop {
             let Some((line, at)) = self.line.take() else {
                 match self.lines.next()? {
                     Some(line) => self.line = Some((line, 0)),
+                    None if self.in_array => return Err(cut_off("the `]` that ends its array")),
                     None => return Ok(None),
                 }
                 continue;
@@ -53,7 +60,12 @@ impl Documents {
                 return Ok(Some(Err(bad("is too long for one line"))));
             }
             let between = |byte: &u8| byte.is_ascii_whitespace() || matches!(byte, b',' | b'[' | b']' | b';' | 0x1e);
-            let Some(start) = line.bytes[at..].iter().position(|byte| !between(byte)) else { continue };
+            let rest = &line.bytes[at..];
+            let start = rest.iter().position(|byte| !between(byte));
+            for byte in &rest[..start.unwrap_or(rest.len())] {
+                self.in_array = matches!(byte, b'[') || (self.in_array && *byte != b']');
+            }
+            let Some(start) = start else { continue };
             if line.bytes[at + start] != b'{' {
                 return Ok(Some(Err(bad("has something that is no JSON object"))));
             }

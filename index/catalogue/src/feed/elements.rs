@@ -27,6 +27,10 @@ pub(super) struct MarkupElements {
     line: u64,
     /// A start tag found inside of an element that was not closed.
     found: Option<(u64, Vec<u8>)>,
+    /// The name of the element around all others, until it is closed.
+    root: Option<String>,
+    /// True once there was such an element.
+    begun: bool,
 }
 
 /// The longest tag that is read whole, in bytes; longer ones are truncated.
@@ -35,7 +39,7 @@ const MAX_TAG_BYTES: usize = 64 << 10;
 impl MarkupElements {
     /// Finds elements with these lower-case names, each of at most `most_bytes`.
     pub(super) fn new(source: FeedSource, names: &'static [&'static str], raw: bool, most_bytes: usize) -> Self {
-        Self { source, names, raw, most_bytes, line: 1, found: None }
+        Self { source, names, raw, most_bytes, line: 1, found: None, root: None, begun: false }
     }
 
     pub(super) fn source(&self) -> &FeedSource {
@@ -82,6 +86,23 @@ impl MarkupElements {
         }
     }
 
+    /// The name of the element around all others if it is still open, which at the end means that the file was cut off.
+    pub(super) fn open_root(&self) -> Option<&str> {
+        self.root.as_deref()
+    }
+
+    /// Notes whether a piece opens or closes the element around all others.
+    fn note_root(&mut self, piece: &[u8]) {
+        if let Some(rest) = piece.strip_prefix(b"</") {
+            if self.root.as_deref() == Some(&*tag_name(rest)) {
+                self.root = None;
+            }
+        } else if !self.begun && piece.first() == Some(&b'<') && piece.get(1).is_some_and(u8::is_ascii_alphabetic) {
+            self.begun = true;
+            self.root = Some(tag_name(&piece[1..])).filter(|_| !piece.ends_with(b"/>"));
+        }
+    }
+
     /// The wanted name of the element that a piece opens, if any.
     fn opens(&self, piece: &[u8]) -> Option<&'static str> {
         let name = tag_name(piece.strip_prefix(b"<")?);
@@ -116,6 +137,7 @@ impl MarkupElements {
             length += 1;
             closed || nested
         })?;
+        self.note_root(&piece);
         Ok(Some((line, piece)))
     }
 

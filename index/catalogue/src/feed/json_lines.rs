@@ -84,10 +84,10 @@ fn named_field(message: &str) -> Option<String> {
     rest.split_once('`').map(|(field, _)| field.to_owned())
 }
 
-/// The message with " at line 1 column 7" shortened to the column, because a row is always a single line.
+/// The message with " at line 1 column 7" shortened to the character, because a row is always a single line.
 pub(super) fn without_place(message: &str) -> String {
     match message.rfind(" at line 1 column ") {
-        Some(at) => format!("{} (column {})", &message[..at], &message[at + " at line 1 column ".len()..]),
+        Some(at) => format!("{} (at character {})", &message[..at], &message[at + " at line 1 column ".len()..]),
         None => message.to_owned(),
     }
 }

@@ -102,6 +102,12 @@ impl fmt::Display for BadRow {
     }
 }
 
+/// The error of a file that ends before `missing`: a part of its products would pass for all of them.
+fn cut_off(missing: &str) -> io::Error {
+    let message = format!("the file ends before {missing}, so it was cut off; export or copy it again");
+    io::Error::new(io::ErrorKind::UnexpectedEof, message)
+}
+
 /// An error that makes a whole file unusable as a feed.
 #[derive(Debug, thiserror::Error)]
 pub enum FeedError {

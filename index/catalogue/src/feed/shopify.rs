@@ -174,11 +174,22 @@ impl Shopify {
         (yes_no(self.get(first, "published")) == Some(false)).then_some("is not published, left out")
     }
 
+    /// The handle of a product.
+    fn handle(&self, first: &TableRecord) -> Result<String, FieldError> {
+        match self.get(first, "handle") {
+            "" => {
+                let message = "is empty; every row names its product by the handle, the last part of its address";
+                Err(FieldError::new("handle", message))
+            }
+            handle => Ok(handle.to_owned()),
+        }
+    }
+
     fn variant(&mut self, first: &TableRecord, row: &TableRecord) -> Result<Product, FieldError> {
         let own = |key: &str| Some(self.get(row, key)).filter(|value| !value.is_empty());
         let shared = |key: &str| own(key).unwrap_or_else(|| self.get(first, key)).to_owned();
         let options = self.options(first, row);
-        let handle = self.get(first, "handle").to_owned();
+        let handle = self.handle(first)?;
         let price = self.prices(row)?;
         let (availability, stock) = self.stock(row)?;
         // The product's pictures are spread over the rows of its variants, one on each; the first is used.

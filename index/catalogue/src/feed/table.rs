@@ -18,12 +18,17 @@ const MAX_RECORD_LINES: usize = 10_000;
 /// The most unclosed quotes that are recovered from; beyond that, the lines they swallowed are lost.
 const MAX_MENDED: u32 = 1000;
 
+/// True for the word by which programs write that there is no value.
+pub(super) fn is_null(value: &str) -> bool {
+    value.eq_ignore_ascii_case("null")
+}
+
 /// One record with as many fields as the header.
 #[derive(Debug)]
 pub(super) struct TableRecord {
     /// The line where it starts.
     pub(super) line: u64,
-    /// The values by column, trimmed.
+    /// The values by column, trimmed; empty for `null`, which exports write where there is no value.
     pub(super) fields: Vec<String>,
 }
 
@@ -114,6 +119,7 @@ impl TextTable {
                     return bad("has a quote that is not closed on its line".into());
                 }
                 let mut fields = fields;
+                fields.iter_mut().filter(|field| is_null(field)).for_each(String::clear);
                 fields.resize(self.columns.len(), String::new());
                 Ok(Ok(TableRecord { line: number, fields }))
             }

@@ -88,6 +88,14 @@ impl Product {
         }
     }
 
+    /// What contradicts itself in the product, and what was made of it, each as a sentence without a full stop.
+    pub fn contradictions(&self) -> Vec<&'static str> {
+        let above = self.sale_price.zip(self.price).is_some_and(|(sale, price)| sale > price);
+        let of_prices =
+            above.then_some("sale_price is above the price; give the lower one as sale_price, or leave it out");
+        self.supply().conflict.map(SupplyConflict::message).into_iter().chain(of_prices).collect()
+    }
+
     /// True if the product can be bought now, also if it ships later.
     pub fn in_stock(&self) -> bool {
         self.supply().availability != Availability::OutOfStock

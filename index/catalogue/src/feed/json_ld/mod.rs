@@ -18,6 +18,7 @@ use super::documents::{self, Documents, MAX_DOCUMENT_BYTES};
 use super::elements::MarkupElements;
 use super::json_lines::without_place;
 use super::{BadRow, Feed, FeedContext, FeedNotes, FeedRow, FeedSource};
+use tastemaker_vocabulary::in_plain_words;
 
 /// Streams products from JSON-LD.
 #[derive(Debug)]
@@ -70,7 +71,8 @@ impl JsonLd {
     /// Queues the products of a document.
     fn read(&mut self, text: &[u8]) -> Result<(), BadRow> {
         let bad = |message: String| BadRow { line: self.line, field: None, message };
-        let document = serde_json::from_slice::<Value>(text).map_err(|error| bad(without_place(&error.to_string())))?;
+        let document = serde_json::from_slice::<Value>(text)
+            .map_err(|error| bad(in_plain_words(&without_place(&error.to_string()), None)))?;
         let found: Vec<ProductNode> = node::products(&document, self.line, &mut self.notes).into_iter().collect();
         // The only product of a document is found by its line.
         let first = usize::from(found.len() > 1);

@@ -5,6 +5,7 @@
 //! unreadable value is dropped and counted.
 
 use super::super::notes::FeedNotes;
+use super::super::table::is_null;
 use super::super::value::{
     attribute_name, availability, category_path, condition, gtin, in_effect, measure, parse_price, plain_text, yes_no,
 };
@@ -52,7 +53,7 @@ impl<'a> Attributes<'a> {
     /// If a price or the availability cannot be read.
     pub(in super::super) fn take(&mut self, name: &str, value: &str) -> Result<(), FieldError> {
         let value = value.trim();
-        if value.is_empty() {
+        if value.is_empty() || is_null(value) {
             return Ok(());
         }
         let product = &mut self.product;
@@ -60,8 +61,8 @@ impl<'a> Attributes<'a> {
             "id" => once(&mut product.id, value),
             "title" => once(&mut product.title, &plain_text(value).replace('\n', " ")),
             "description" | "summary" | "content" => once(&mut product.description, &plain_text(value)),
-            "link" => first(&mut product.url, value),
-            "image_link" => first(&mut product.image, value),
+            "link" => first(&mut product.url, &value.replace("&amp;", "&")),
+            "image_link" => first(&mut product.image, &value.replace("&amp;", "&")),
             "brand" => first(&mut product.brand, &plain_text(value)),
             "mpn" => first(&mut product.mpn, value),
             "item_group_id" => first(&mut product.group_id, value),

@@ -9,7 +9,7 @@ use quick_xml::events::{BytesRef, BytesStart, Event};
 use quick_xml::reader::Reader;
 
 use super::super::elements::{MarkupElement, MarkupElements};
-use super::super::{BadRow, Feed, FeedContext, FeedNotes, FeedRow, FeedSource, MAX_RECORD_BYTES};
+use super::super::{BadRow, Feed, FeedContext, FeedNotes, FeedRow, FeedSource, MAX_RECORD_BYTES, cut_off};
 use super::{Attributes, column_name};
 
 /// The most elements of one product.
@@ -50,7 +50,10 @@ impl MerchantXml {
 
 impl Feed for MerchantXml {
     fn next_row(&mut self) -> io::Result<Option<FeedRow>> {
-        let Some(element) = self.elements.next()? else { return Ok(None) };
+        let Some(element) = self.elements.next()? else {
+            let cut = self.elements.open_root().map(|root| cut_off(&format!("`</{root}>`")));
+            return cut.map_or(Ok(None), Err);
+        };
         self.line = element.line;
         Ok(Some(self.product(&element)))
     }

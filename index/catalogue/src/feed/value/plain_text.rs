@@ -1,6 +1,6 @@
 //! Converts HTML to plain text: tags are removed, blocks get lines of their own, scripts and styles
 //! are dropped, entities are resolved, white space is normalised. Feeds often escape HTML twice, so
-//! a text that still has tags is converted a second time.
+//! a text that still has tags or entities is converted a second time.
 
 use quick_xml::escape::resolve_html5_entity;
 
@@ -41,7 +41,7 @@ const MAX_ENTITY_BYTES: usize = 33;
 /// The text of a piece of HTML, or of plain text. At most half longer than its input.
 pub fn plain_text(html: &str) -> String {
     let once = pass(html);
-    let text = if has_tags(&once) { pass(&once) } else { once };
+    let text = if has_tags(&once) || has_entities(&once) { pass(&once) } else { once };
     tidy(&text)
 }
 
@@ -57,6 +57,11 @@ fn has_tags(text: &str) -> bool {
         }
     }
     false
+}
+
+/// True if some `&` begins an entity.
+fn has_entities(text: &str) -> bool {
+    text.match_indices('&').any(|(at, _)| entity(&text[at..]).1 > 1)
 }
 
 struct Tag {
