@@ -51,6 +51,7 @@ impl OfflineFolder {
         let end = journal.end();
         state.write(Some(end), &[])?;
         state.flush()?;
+        state.compact(true)?;
         Ok(end)
     }
 

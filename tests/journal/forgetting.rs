@@ -12,10 +12,10 @@ use super::support::{Done, demo_folder, reindex, walk};
 
 const GONE: &str = "somebody-who-wants-to-be-forgotten";
 
-/// The files that hold the name, the embedded store's apart.
+/// The files that hold the name.
 fn naming(data: &Path) -> Done<Vec<PathBuf>> {
     let mut found = Vec::new();
-    for path in walk(data)?.into_iter().filter(|path| path.is_file() && !path.starts_with(data.join("state"))) {
+    for path in walk(data)?.into_iter().filter(|path| path.is_file()) {
         if fs::read(&path)?.windows(GONE.len()).any(|window| window == GONE.as_bytes()) {
             found.push(path);
         }
@@ -91,6 +91,28 @@ fn an_export_leaves_out_who_is_to_be_forgotten_before_a_reindex_does() -> Done {
     erase(&server)?;
     let exported = journal(data, "export", &["--format", "ndjson"])?.done()?.out;
     assert!(exported.contains("somebody-else") && !exported.contains(GONE), "{exported}");
+    Ok(())
+}
+
+#[test]
+fn a_history_that_is_loaded_late_goes_by_the_time_of_its_events() -> Done {
+    let folder = demo_folder()?;
+    let data = folder.path();
+    let event = |id: &str, time: &str| json!({"message_id": id, "type": "view", "user_id": "u", "time": time, "products": [{"id": "es-duetto"}]});
+    let server = Server::start(data)?;
+    let now = jiff::Timestamp::now().to_string();
+    let batch = json!([event("old", "2020-02-03T04:05:06Z"), event("new", &now)]);
+    assert_eq!(server.post("/v1/events", &batch)?.ok()?["accepted"], 2);
+    drop(server);
+    // Both lie in the open segment.
+    fs::write(data.join("tastemaker.toml"), "[events]\nretention_days = 365\n")?;
+    let told = reindex(data, None, None)?.done()?.err;
+    assert!(told.contains("1 expired or erased events"), "{told}");
+    let exported = journal(data, "export", &["--format", "ndjson"])?.done()?.out;
+    assert!(exported.contains("\"new\"") && !exported.contains("\"old\""), "{exported}");
+    journal(data, "verify", &[])?.done()?;
+    let server = Server::start(data)?;
+    assert_eq!(server.get("/v1/profiles/u", &[])?.ok()?["interactions"].as_array().map(Vec::len), None);
     Ok(())
 }
 

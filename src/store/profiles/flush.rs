@@ -2,15 +2,19 @@
 //! while the next one gathers; a third must wait, which slows the writer down instead of letting memory grow.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use super::Profiles;
 use super::record::StoredProfile;
 use crate::store::error::{Result, StoreError};
 use crate::store::journal::Position;
 use crate::store::state::{StateKind, StateWrite};
+
+/// The wait after which the thread looks whether removed profiles are still in the files.
+const IDLE: Duration = Duration::from_secs(1);
 
 /// The profiles changed since the flush before, with the journal position they include.
 pub(super) struct Flush {
@@ -69,10 +73,21 @@ impl Drop for Flusher {
 }
 
 fn run(profiles: &Profiles, flushes: &Receiver<Flush>, done: &AtomicU64, failed: &Mutex<Option<StoreError>>) {
-    for flush in flushes {
+    loop {
+        let flush = match flushes.recv_timeout(IDLE) {
+            Ok(flush) => flush,
+            Err(RecvTimeoutError::Timeout) => {
+                compact(profiles);
+                continue;
+            }
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
         let number = flush.number;
         match write(profiles, flush) {
-            Ok(()) => done.store(number, Ordering::Release),
+            Ok(()) => {
+                done.store(number, Ordering::Release);
+                compact(profiles);
+            }
             Err(error) => {
                 tracing::error!(%error, "profiles cannot be written; the next start reads them from the journal");
                 // Later flushes must not be written: their position would cover the lost one.
@@ -80,6 +95,13 @@ fn run(profiles: &Profiles, flushes: &Receiver<Flush>, done: &AtomicU64, failed:
                 return;
             }
         }
+    }
+}
+
+/// Takes removed profiles out of the files, if that is due.
+fn compact(profiles: &Profiles) {
+    if let Err(error) = profiles.0.state.compact(false) {
+        tracing::warn!(%error, "removed profiles are still in the files; erasures wait until they are not");
     }
 }
 

@@ -4,7 +4,7 @@ use super::*;
 use crate::store::faulty::copy_folder;
 use std::fs;
 
-type Done = Result<(), Box<dyn std::error::Error>>;
+type Done<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
 /// Settings with which only a test's own requests make writes durable.
 const LAZY: StateSettings =
@@ -161,7 +161,7 @@ fn a_store_of_an_older_release_is_emptied_to_be_rebuilt_from_the_journal() -> Do
 }
 
 #[test]
-fn others_are_told_up_to_where_profiles_are_durable_and_at_once_when_one_is_gone() -> Done {
+fn others_are_told_up_to_where_profiles_are_durable_and_gone_from_the_files() -> Done {
     let root = tempfile::tempdir()?;
     let folder = DataFolder::open(root.path())?;
     assert_eq!(durable_position(&folder), Position::START);
@@ -171,6 +171,8 @@ fn others_are_told_up_to_where_profiles_are_durable_and_at_once_when_one_is_gone
     state.write(None, &[StateWrite { kind: StateKind::Profile, key: "u:1".to_owned(), bytes: None }])?;
     assert_eq!(durable_position(&folder), Position::START, "what goes with it comes with the position");
     state.write(Some(at(80)), &[])?;
+    assert_eq!(durable_position(&folder), Position::START, "the removed profile is in the files");
+    state.compact(true)?;
     assert_eq!(durable_position(&folder), at(80));
     state.write(Some(at(120)), &profile("u:1", "boots"))?;
     assert_eq!(durable_position(&folder), at(80));
@@ -178,6 +180,42 @@ fn others_are_told_up_to_where_profiles_are_durable_and_at_once_when_one_is_gone
     assert_eq!(durable_position(&folder), at(120));
     std::fs::write(folder.state_position(), "{")?;
     assert_eq!(durable_position(&folder), Position::START, "half a note says nothing");
+    Ok(())
+}
+
+#[test]
+fn a_removed_profile_is_in_no_file_after_a_compaction() -> Done {
+    let root = tempfile::tempdir()?;
+    let folder = DataFolder::open(root.path())?;
+    let state = State::open(&folder, LAZY)?;
+    let holders = || -> Done<usize> {
+        let mut folders = vec![folder.state()];
+        let mut holders = 0;
+        while let Some(next) = folders.pop() {
+            for entry in std::fs::read_dir(next)? {
+                let path = entry?.path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    holders += usize::from(std::fs::read(&path)?.windows(6).any(|window| window == b"secret"));
+                }
+            }
+        }
+        Ok(holders)
+    };
+    for round in 1..4u64 {
+        state.write(Some(at(40 * round)), &profile("u:1", "a secret"))?;
+        state.write(None, &profile("u:2", "boots"))?;
+        state.flush()?;
+        assert!(holders()? > 0, "the test shows nothing");
+        state.write(
+            Some(at(40 * round + 1)),
+            &[StateWrite { kind: StateKind::Profile, key: "u:1".to_owned(), bytes: None }],
+        )?;
+        state.compact(true)?;
+        assert_eq!(holders()?, 0, "round {round}");
+        assert!(state.read(StateKind::Profile, "u:2")?.is_some());
+    }
     Ok(())
 }
 
