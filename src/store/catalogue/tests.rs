@@ -272,6 +272,34 @@ impl ExpectedCatalogue {
     }
 }
 
+#[test]
+fn after_a_failed_write_changes_are_accepted_again_once_there_is_room() -> Done {
+    let root = tempfile::tempdir()?;
+    let folder = DataFolder::open(root.path())?;
+    feed(&folder, &[made("a", 1)?])?;
+    let disk = FaultyDisk::default();
+    let log = Journal::open_on(Box::new(disk.clone()), &log::folder(&folder)?, JournalSettings::default())?;
+    let window = TestCatalogue::default();
+    let editor = Editor::start_on(&folder, EditorSettings::default(), log, Box::new(window.clone()))?;
+    editor.edit(vec![patch("a", &json!({"price": 2}))])?.wait()?;
+    disk.faults().free_bytes = Some(10);
+    assert!(editor.edit(vec![patch("a", &json!({"price": 3}))])?.wait().is_err());
+    assert!(editor.edit(vec![patch("a", &json!({"price": 4}))])?.wait().is_err(), "still full");
+    assert_eq!(window.sees("a").and_then(|a| a.price), Some(2));
+    *disk.faults() = Default::default();
+    // An attempt that failed is repeated after a pause.
+    let mut price = 5;
+    while editor.edit(vec![patch("a", &json!({"price": price}))])?.wait().is_err() {
+        price += 1;
+        assert!(price < 1000, "never accepted again");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    assert_eq!(window.sees("a").and_then(|a| a.price), Some(price));
+    drop(editor);
+    assert_eq!(all(&folder, &["a"])?.get("a").and_then(|a| a.price), Some(price), "after a restart too");
+    Ok(())
+}
+
 fn run(steps: Vec<EditStep>) -> Done {
     const IDS: [&str; 6] = ["p0", "p1", "p2", "p3", "p4", "p5"];
     let root = tempfile::tempdir()?;
@@ -297,10 +325,15 @@ fn run(steps: Vec<EditStep>) -> Done {
                     .collect::<Done<_>>()?;
                 let mut after = ExpectedCatalogue::edit(model.sure.clone(), &edits);
                 match editor.edit(edits)?.wait() {
-                    Ok(_) => model.sure = after.pop().unwrap_or_default(),
-                    // After the first failure nothing more is written.
-                    Err(_) if model.perhaps.is_empty() => model.perhaps = after,
-                    Err(_) => {}
+                    Ok(_) => {
+                        let after = after.pop().unwrap_or_default();
+                        if after != model.sure {
+                            // Before anything is written, what was not confirmed is cut off.
+                            model.perhaps.clear();
+                        }
+                        model.sure = after;
+                    }
+                    Err(_) => model.perhaps.extend(after),
                 }
             }
             EditStep::Fold => {

@@ -42,7 +42,12 @@ pub(super) struct EditWriter {
     /// Set after a durable change could not be applied to `current`: later changes would be validated against
     /// wrong products.
     stopped: Option<StoreError>,
+    /// The last attempt to write again after a failure.
+    tried: Option<Instant>,
 }
+
+/// The pause between two attempts to write again after a failure.
+const RETRY: Duration = Duration::from_secs(1);
 
 impl EditWriter {
     pub(super) fn new(
@@ -51,7 +56,7 @@ impl EditWriter {
         serve: Box<dyn Serve>,
         settings: EditorSettings,
     ) -> Self {
-        Self { log, current, serve, settings, gather_until: Instant::now(), stopped: None }
+        Self { log, current, serve, settings, gather_until: Instant::now(), stopped: None, tried: None }
     }
 
     /// Handles requests until the queue is closed and empty.
@@ -69,7 +74,24 @@ impl EditWriter {
         }
     }
 
+    /// After a failed write: tries to go on in a new segment of the log, as soon as requests come again.
+    fn write_again(&mut self) {
+        let waits = self.tried.is_some_and(|tried| tried.elapsed() < RETRY);
+        if !self.log.is_poisoned() || self.stopped.is_some() || waits {
+            return;
+        }
+        self.tried = Some(Instant::now());
+        match self.log.write_again() {
+            Ok(()) => {
+                self.tried = None;
+                tracing::info!("product changes are accepted again");
+            }
+            Err(error) => tracing::debug!(%error, "product changes still cannot be written"),
+        }
+    }
+
     fn serve(&mut self, requests: Vec<EditRequest>) {
+        self.write_again();
         let mut group = EditGroup::default();
         let outcomes_of_all = self.validate_all(&requests, &mut group);
         let written =
