@@ -5,6 +5,7 @@ mod registry;
 
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tastemaker_index::engine::EngineSettings;
 use tastemaker_index::feed::Currency;
@@ -157,6 +158,11 @@ impl EventsConfig {
     /// Retention of a shopper's events, in milliseconds; absent if they are kept for good.
     pub fn retention_ms(&self) -> Option<i64> {
         (self.retention_days > 0).then(|| i64::from(self.retention_days) * DAY_MS)
+    }
+
+    /// Unix time in milliseconds before which events are expired at `now`; absent if they are kept for good.
+    pub fn expired_before(&self, now: Timestamp) -> Option<i64> {
+        self.retention_ms().map(|retention_ms| now.as_millisecond() - retention_ms)
     }
 
     /// The settings of the event intake.

@@ -42,7 +42,10 @@ pub fn check_clock(folder: &DataFolder, config: &Config, now: Timestamp) -> anyh
 
 /// Removes, then copies; `report` receives one sentence for each outcome. The caller holds the reindex lock.
 pub fn forget(folder: &DataFolder, config: &Config, now: Timestamp, report: &dyn Fn(&str)) -> Result<(), StoreError> {
-    let before_ms = config.events.retention_ms().map(|retention_ms| now.as_millisecond() - retention_ms);
+    let before_ms = config.events.expired_before(now);
+    if let Some(before_ms) = before_ms {
+        close_expired(folder, config, now, before_ms)?;
+    }
     let durable = match Erasures::of(folder).pending()?.is_empty() {
         true => durable_position(folder),
         false => durable(folder, config, now)?,
@@ -52,6 +55,21 @@ pub fn forget(folder: &DataFolder, config: &Config, now: Timestamp, report: &dyn
         report(&line);
     }
     archive::catch_up(folder).map(drop)
+}
+
+/// Closes the open segment if it contains expired events. A running server does so itself, at its start and daily.
+fn close_expired(folder: &DataFolder, config: &Config, now: Timestamp, before_ms: i64) -> Result<(), StoreError> {
+    if !redact::expired_in_open(&folder.journal(), before_ms)? {
+        return Ok(());
+    }
+    match OfflineFolder::of(folder) {
+        Ok(offline) => {
+            let end = offline.catch_up(config.events.profiles(), now)?;
+            offline.seal(end).map(drop)
+        }
+        Err(StoreError::Locked { .. }) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// The outcome of a removal in sentences.

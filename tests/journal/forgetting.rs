@@ -116,3 +116,37 @@ fn what_is_older_than_is_kept_goes_with_a_reindex() -> Done {
     journal(data, "verify", &[])?.done()?;
     Ok(())
 }
+
+#[test]
+fn what_is_older_than_is_kept_goes_also_from_the_open_segment_and_from_given_files() -> Done {
+    let folder = demo_folder()?;
+    let data = folder.path();
+    let event = |id: &str| json!({"message_id": id, "type": "view", "user_id": "u", "time": "2020-02-03T04:05:06Z", "products": [{"id": "es-duetto"}]});
+    let load = |id: &str| -> Done {
+        fs::write(data.join("tastemaker.toml"), "")?;
+        let server = Server::start(data)?;
+        assert_eq!(server.post("/v1/events", &event(id))?.ok()?["accepted"], 1);
+        drop(server);
+        Ok(fs::write(data.join("tastemaker.toml"), "[events]\nretention_days = 365\n")?)
+    };
+    let exported = || -> Done<String> { Ok(journal(data, "export", &["--format", "ndjson"])?.done()?.out) };
+    load("old-without-a-server")?;
+    assert!(exported()?.contains("old-without-a-server"));
+    // The newest event of the journal is received now, however old it says it is.
+    let told = reindex(data, None, None)?.done()?.err;
+    assert!(told.contains("1 expired or erased events"), "{told}");
+    assert!(!exported()?.contains("old-without-a-server"));
+    load("old-under-a-server")?;
+    let server = Server::start(data)?;
+    let told = reindex(data, None, None)?.done()?.err;
+    assert!(told.contains("1 expired or erased events"), "{told}");
+    assert!(!exported()?.contains("old-under-a-server"));
+    drop(server);
+    let file = data.with_extension("ndjson");
+    fs::write(&file, format!("{}\n", event("old-in-a-file")))?;
+    let summary = reindex(data, None, Some(&file))?.done()?;
+    fs::remove_file(&file)?;
+    assert!(summary.out.contains("0 events"), "{summary:?}");
+    journal(data, "verify", &[])?.done()?;
+    Ok(())
+}
