@@ -304,7 +304,11 @@ fn translate(path: &Path, action: &'static str, error: &fjall::Error) -> StoreEr
             StoreError::Locked { folder: path.parent().unwrap_or(path).to_path_buf(), command: "serve" }
         }
         (_, fjall::Error::Poisoned) => StoreError::Poisoned { cause: "profiles could not be written".to_owned() },
-        (_, other) => corrupt(path, &other.to_string()),
+        (_, other) => {
+            // The words of the library tell an operator nothing.
+            tracing::debug!(error = %other, "the store of profiles cannot be read");
+            corrupt(path, "its content is not what was written")
+        }
     }
 }
 
