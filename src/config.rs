@@ -2,9 +2,11 @@
 //! when it is read. Unknown fields and values out of range are errors that name the field.
 
 mod registry;
+mod server;
 
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tastemaker_index::engine::EngineSettings;
 use tastemaker_index::feed::Currency;
@@ -16,19 +18,13 @@ use tastemaker_index::placeholder::PLACEHOLDERS;
 use tastemaker_index::time::DAY_MS;
 
 pub use self::registry::{SETTINGS, SettingEntry};
-use crate::load::LoadSettings;
+pub use self::server::ServerConfig;
 use crate::store::ingest::IngestSettings;
 use crate::store::profiles::ProfileSettings;
 
 /// Name of the settings file in the data folder; read when no other file is named.
 pub const FILE_NAME: &str = "tastemaker.toml";
 
-/// The most origins a settings file may allow to call from a browser.
-const MAX_CORS_ORIGINS: usize = 100;
-/// The most threads that answer requests; the framework starts no more.
-const MAX_WORKERS: usize = 512;
-/// The most fields that a settings file may keep from public keys.
-const MAX_PRIVATE_FIELDS: usize = 100;
 /// The most texts that a settings file may say to be no ids.
 const MAX_PLACEHOLDERS: usize = 1000;
 
@@ -44,71 +40,6 @@ pub struct Config {
     pub reindex: ReindexConfig,
     /// Search and recommendations.
     pub search: EngineSettings,
-}
-
-/// Settings of the HTTP server.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ServerConfig {
-    /// Address and port to listen on; port 0 takes a free one.
-    pub listen: String,
-    /// Threads that handle requests; 0 for one per core.
-    pub workers: usize,
-    /// The largest request body, in bytes.
-    pub max_body_bytes: usize,
-    /// The most bytes of bodies that the server holds at a time, of all requests together; one of the largest always.
-    pub max_bodies_bytes: usize,
-    /// The longest time in which a body arrives, in seconds.
-    pub body_seconds: u64,
-    /// The least rate at which a body arrives after its first five seconds, in bytes a second.
-    pub body_bytes_a_second: u32,
-    /// The longest time for which a client takes nothing of its response, in seconds; its connection is closed then.
-    pub stalled_seconds: u32,
-    /// The largest response with JSON, in bytes.
-    pub max_answer_bytes: usize,
-    /// The largest product, or patch of one, in a change over the API, in bytes of JSON.
-    pub max_product_bytes: usize,
-    /// The most points that one request with a public key may cost; 0 for any.
-    pub public_budget: usize,
-    /// Fields and attributes of products that public keys do not see.
-    pub private_fields: Vec<String>,
-    /// The most events in one request.
-    pub max_batch_events: usize,
-    /// The most product changes in one request.
-    pub max_batch_changes: usize,
-    /// Interval at which the server looks for a newly published generation, in milliseconds.
-    pub watch_ms: u64,
-    /// True if the demo shop's pages are served at `/`, beside the API.
-    pub storefront: bool,
-    /// Origins whose pages may call the API from a browser, such as `https://shop.example`; `*` alone allows
-    /// all.
-    pub cors_origins: Vec<String>,
-    /// Work under load: threads, waits and deadlines.
-    pub load: LoadSettings,
-}
-
-impl Default for ServerConfig {
-    fn default() -> Self {
-        Self {
-            listen: "127.0.0.1:8108".to_owned(),
-            workers: 0,
-            max_body_bytes: 2 << 20,
-            max_bodies_bytes: 64 << 20,
-            body_seconds: 60,
-            body_bytes_a_second: 1024,
-            stalled_seconds: 30,
-            max_answer_bytes: 16 << 20,
-            max_product_bytes: 256 << 10,
-            public_budget: 200,
-            private_fields: ["margin", "stock", "cost", "cost_of_goods_sold"].map(str::to_owned).to_vec(),
-            max_batch_events: 1000,
-            max_batch_changes: 1000,
-            watch_ms: 500,
-            storefront: false,
-            cors_origins: Vec::new(),
-            load: LoadSettings::default(),
-        }
-    }
 }
 
 /// Settings of events: deduplication, retention, queues and identity limits.
@@ -157,6 +88,11 @@ impl EventsConfig {
     /// Retention of a shopper's events, in milliseconds; absent if they are kept for good.
     pub fn retention_ms(&self) -> Option<i64> {
         (self.retention_days > 0).then(|| i64::from(self.retention_days) * DAY_MS)
+    }
+
+    /// Unix time in milliseconds before which events are expired at `now`; absent if they are kept for good.
+    pub fn expired_before(&self, now: Timestamp) -> Option<i64> {
+        self.retention_ms().map(|retention_ms| now.as_millisecond() - retention_ms)
     }
 
     /// The settings of the event intake.
@@ -308,52 +244,6 @@ impl Config {
     }
 }
 
-impl ServerConfig {
-    fn check(&self) -> Result<(), String> {
-        let ranges = [
-            ("workers", self.workers, 0, MAX_WORKERS),
-            ("max_body_bytes", self.max_body_bytes, 1024, 1 << 30),
-            ("max_bodies_bytes", self.max_bodies_bytes, 1024, 1 << 40),
-            ("body_seconds", self.body_seconds as usize, 1, 3600),
-            ("body_bytes_a_second", self.body_bytes_a_second as usize, 1, 1 << 30),
-            ("stalled_seconds", self.stalled_seconds as usize, 1, 3600),
-            ("max_answer_bytes", self.max_answer_bytes, 1024, 1 << 30),
-            ("max_product_bytes", self.max_product_bytes, 1024, 1 << 30),
-            ("public_budget", self.public_budget, 0, 1_000_000),
-            ("private_fields", self.private_fields.len(), 0, MAX_PRIVATE_FIELDS),
-            ("max_batch_events", self.max_batch_events, 1, 1_000_000),
-            ("max_batch_changes", self.max_batch_changes, 1, 1_000_000),
-        ];
-        if let Some((name, value, least, most)) =
-            ranges.into_iter().find(|(_, value, least, most)| !(least..=most).contains(&value))
-        {
-            return Err(format!("server.{name}: {value} must lie between {least} and {most}"));
-        }
-        self.load.check("server.load")?;
-        let origins = &self.cors_origins;
-        if origins.len() > MAX_CORS_ORIGINS {
-            return Err(format!("server.cors_origins: has {}, at most {MAX_CORS_ORIGINS} are allowed", origins.len()));
-        }
-        if origins.len() > 1 && origins.iter().any(|origin| origin == "*") {
-            return Err("server.cors_origins: `*` stands alone".to_owned());
-        }
-        match origins.iter().find(|origin| *origin != "*" && !is_origin(origin)) {
-            Some(wrong) => Err(format!(
-                "server.cors_origins: `{wrong}` is no origin; write it as a browser does, like https://shop.example"
-            )),
-            None => Ok(()),
-        }
-    }
-}
-
-/// True if `text` is an origin in the form browsers send: scheme, host in small letters and an unusual port,
-/// nothing after them.
-fn is_origin(text: &str) -> bool {
-    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or_default();
-    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b".-:[]".contains(&byte);
-    !host.is_empty() && host.bytes().all(fits)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -383,6 +273,10 @@ mod tests {
         assert!(load("[server]\ncors_origins = [\"https://a.example:8443\", \"http://[::1]:3000\"]").is_ok());
         let alone = "[reindex.build.behaviour.queries]\nmin_shoppers = 1";
         assert!(load(alone).is_err_and(|error| error.contains("queries.min_shoppers")));
+        assert!(
+            load("[server]\ntrusted_proxies = [\"10.0.0.0/40\"]").is_err_and(|error| error.contains("trusted_proxies"))
+        );
+        assert!(load("[server]\nvisitor_percent = 0").is_err_and(|error| error.contains("visitor_percent")));
         assert!(load("[reindex.build]\nmemory_mb = 1").is_err_and(|error| error.contains("build.memory_mb")));
         assert!(load("[reindex]\nkeep = 0").is_err_and(|error| error.contains("keep")));
         assert!(load("[reindex]\ncurrency = \"euro\"").is_err_and(|error| error.contains("reindex.currency")));

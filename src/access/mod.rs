@@ -10,6 +10,7 @@ pub mod expiry;
 pub mod key;
 pub mod keyring;
 pub mod limiter;
+pub mod network;
 pub mod refusal;
 pub mod scope;
 pub mod secret;

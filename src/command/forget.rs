@@ -9,7 +9,7 @@ use tastemaker_index::time::DAY_MS;
 
 use crate::config::Config;
 use crate::store::erasures::Erasures;
-use crate::store::journal::{Position, newest_event, oldest_in_open, segment};
+use crate::store::journal::{Position, newest_event, segment};
 use crate::store::offline::OfflineFolder;
 use crate::store::state::durable_position;
 use crate::store::{DataFolder, StoreError, archive, redact};
@@ -42,7 +42,7 @@ pub fn check_clock(folder: &DataFolder, config: &Config, now: Timestamp) -> anyh
 
 /// Removes, then copies; `report` receives one sentence for each outcome. The caller holds the reindex lock.
 pub fn forget(folder: &DataFolder, config: &Config, now: Timestamp, report: &dyn Fn(&str)) -> Result<(), StoreError> {
-    let before_ms = config.events.retention_ms().map(|retention_ms| now.as_millisecond() - retention_ms);
+    let before_ms = config.events.expired_before(now);
     if let Some(before_ms) = before_ms {
         close_expired(folder, config, now, before_ms)?;
     }
@@ -57,15 +57,16 @@ pub fn forget(folder: &DataFolder, config: &Config, now: Timestamp, report: &dyn
     archive::catch_up(folder).map(drop)
 }
 
-/// Closes the open segment of the journal if it has events that expired, such as those of a history that was loaded: only
-/// closed segments are rewritten. A running server closes its segment every day by itself.
+/// Closes the open segment if it contains expired events. A running server does so itself, at its start and daily.
 fn close_expired(folder: &DataFolder, config: &Config, now: Timestamp, before_ms: i64) -> Result<(), StoreError> {
-    let is_expired = |oldest: Timestamp| oldest.as_millisecond() < before_ms;
-    if !oldest_in_open(&folder.journal())?.is_some_and(is_expired) {
+    if !redact::expired_in_open(&folder.journal(), before_ms)? {
         return Ok(());
     }
     match OfflineFolder::of(folder) {
-        Ok(offline) => offline.seal(offline.catch_up(config.events.profiles(), now)?).map(drop),
+        Ok(offline) => {
+            let end = offline.catch_up(config.events.profiles(), now)?;
+            offline.seal(end).map(drop)
+        }
         Err(StoreError::Locked { .. }) => Ok(()),
         Err(error) => Err(error),
     }

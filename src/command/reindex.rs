@@ -37,6 +37,7 @@ use crate::store::curation::CurationFiles;
 use crate::store::folder::LockKind;
 use crate::store::journal::{Position, read_from};
 use crate::store::judgements;
+use crate::store::redact::Forgotten;
 
 /// Arguments of `tastemaker reindex`.
 #[derive(Debug, clap::Args)]
@@ -154,7 +155,10 @@ impl GenerationBuild<'_> {
         forget(folder, config, Timestamp::now(), &|line| progress.line(line))?;
         progress.finish();
         let clicks = RefCell::new(Clicks::default());
-        let mut events = self.events()?.inspect(|event| {
+        // Also events of the given file expire, and those that a running server holds in the open segment.
+        let retained = Forgotten::before(config.events.expired_before(Timestamp::now()));
+        let is_retained = |event: &Result<Event, Error>| event.as_ref().map_or(true, |event| retained.is_young(event));
+        let mut events = self.events()?.filter(is_retained).inspect(|event| {
             if let Ok(event) = event {
                 clicks.borrow_mut().observe(event);
             }

@@ -33,6 +33,8 @@ pub const SETTINGS: &[SettingEntry] = &[
     entry("server.max_product_bytes", "1,024 to 1,073,741,824", "bytes", "The largest product, or patch of one, in a change over the API, as JSON."),
     entry("server.private_fields", "at most 100 names", "names", "Fields and attributes of products that requests with a public key neither get nor filter, sort, count or refine by. Availability is told instead of a stock that is left out."),
     entry("server.public_budget", "0 to 1,000,000", "points", "The most that one request with a public key may cost, as estimated before it runs; 0 allows any. A plain search has 10 points, a facet 2, ten ranges 1, five products 1, a placement or shelf 5."),
+    entry("server.visitor_percent", "1 to 100", "percent", "The part of a public key's rate that one visitor may use, so that none takes it from the others; an IPv6 network of 64 bits is one visitor. While `trusted_proxies` is empty, an address of a private network has no such limit."),
+    entry("server.trusted_proxies", "at most 100 addresses or networks", "addresses", "The addresses and networks (`10.0.0.0/8`) of your reverse proxies. The visitor of a request from one of them is the last address in its `X-Forwarded-For` that is no trusted proxy; any other sender is the visitor itself."),
     entry("server.max_batch_events", "1 to 1,000,000", "events", "The most events in one request."),
     entry("server.max_batch_changes", "1 to 1,000,000", "changes", "The most changes of products in one request."),
     entry("server.watch_ms", "at least 10", "milliseconds", "The time between two looks for a newly published generation."),

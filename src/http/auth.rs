@@ -15,6 +15,7 @@ use actix_web::{FromRequest, HttpMessage, HttpRequest, ResponseError, web};
 use super::AppState;
 use super::error::ApiError;
 use super::scopes::{Need, need};
+use super::visitor::visitor;
 use crate::access::{Caller, Refusal};
 
 /// The header of a key.
@@ -55,7 +56,9 @@ fn admit(request: &mut ServiceRequest) -> Result<Caller, ApiError> {
     let key = key_in(headers).or(in_address.as_deref());
     let token = headers.get(TOKEN_HEADER).map(|value| value.to_str().unwrap_or_default());
     let state = request.app_data::<web::Data<AppState>>().ok_or(Refusal::Unauthorized)?;
-    let caller = state.gate.admit(key, token, need)?;
+    let peer = request.peer_addr().map(|peer| peer.ip());
+    let visitor = peer.and_then(|peer| visitor(peer, headers, state.gate.proxies()));
+    let caller = state.gate.admit(key, token, visitor, need)?;
     if caller.key().is_none() && !is_to_this_machine(headers) {
         return Err(Refusal::ForeignHost.into());
     }

@@ -1,5 +1,6 @@
 //! Admits requests by key: the keys in force, the policy of the address, and the rate limits.
 
+use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
@@ -9,6 +10,7 @@ use super::error::ApiError;
 use super::scopes::Need;
 use crate::access::keyring::Admitted;
 use crate::access::limiter::{Charge, Limiter};
+use crate::access::network::ProxyNetwork;
 use crate::access::{Caller, Refusal};
 use crate::shop::{KeyFile, LiveKeys};
 
@@ -22,13 +24,22 @@ pub struct Gate {
     /// True if only this machine can reach the server; without keys only such a server admits requests.
     loopback: bool,
     limiter: Mutex<Limiter>,
+    /// The part of a public key's rate that one visitor may use, in percent.
+    visitor_percent: u64,
+    proxies: Vec<ProxyNetwork>,
     started: Instant,
 }
 
 impl Gate {
     /// A gate for a server; `loopback` is true if only this machine can reach it.
-    pub(super) fn new(keys: LiveKeys, loopback: bool) -> Self {
-        Self { keys, loopback, limiter: Mutex::new(Limiter::new(MAX_BUCKETS)), started: Instant::now() }
+    pub(super) fn new(keys: LiveKeys, loopback: bool, visitor_percent: usize, proxies: Vec<ProxyNetwork>) -> Self {
+        let (limiter, visitor_percent) = (Mutex::new(Limiter::new(MAX_BUCKETS)), visitor_percent as u64);
+        Self { keys, loopback, limiter, visitor_percent, proxies, started: Instant::now() }
+    }
+
+    /// The networks of trusted proxies.
+    pub(super) fn proxies(&self) -> &[ProxyNetwork] {
+        &self.proxies
     }
 
     /// The key file.
@@ -46,11 +57,17 @@ impl Gate {
         drop(self.keys.ring(self.started.elapsed()));
     }
 
-    /// The caller with this key and this shopper token.
+    /// The caller with this key and this shopper token; `visitor` is the address that counts, if it is known.
     ///
     /// # Errors
     /// If the key is missing, invalid, lacks the scope or is used too often.
-    pub(super) fn admit(&self, key: Option<&str>, token: Option<&str>, need: Need) -> Result<Caller, ApiError> {
+    pub(super) fn admit(
+        &self,
+        key: Option<&str>,
+        token: Option<&str>,
+        visitor: Option<IpAddr>,
+        need: Need,
+    ) -> Result<Caller, ApiError> {
         let ring = self.keys.ring(self.started.elapsed()).map_err(|_| ApiError::keys_unavailable())?;
         let ring = match ring {
             None if self.loopback => return Ok(Caller::anyone()),
@@ -58,7 +75,12 @@ impl Gate {
             Some(ring) => ring,
         };
         let now = Timestamp::now();
-        let Admitted { caller, charges } = ring.admit(key.ok_or(Refusal::Unauthorized)?, now)?;
+        let Admitted { caller, mut charges } = ring.admit(key.ok_or(Refusal::Unauthorized)?, now)?;
+        if caller.is_public() {
+            // The key's own rate comes first, before that of a derived key, which is not shared.
+            let own = charges.first().filter(|own| caller.key().is_some_and(|key| key.to_string() == own.bucket));
+            charges.extend(visitor.and_then(|visitor| self.share(own?, visitor)));
+        }
         self.take(&charges)?;
         if let Need::Scope(scope) = need {
             caller.open(scope)?;
@@ -67,6 +89,13 @@ impl Gate {
             Some(token) => caller.proven(ring.prove(token, now)?),
             None => caller,
         })
+    }
+
+    /// The share of one visitor in a rate; absent if each may use all of it.
+    fn share(&self, of: &Charge, visitor: IpAddr) -> Option<Charge> {
+        let rate = (u64::from(of.rate_per_minute) * self.visitor_percent / 100).max(1);
+        let bucket = || format!("{} {visitor}", of.bucket);
+        (self.visitor_percent < 100).then(|| Charge { bucket: bucket(), rate_per_minute: rate as u32 })
     }
 
     /// Counts a request against the rate limits of its key and the key's parent.

@@ -70,6 +70,7 @@ pub(super) fn listen(config: &ServerConfig, shop: &Shop, now: Timestamp) -> Resu
     }
     let listener = TcpListener::bind(&addresses[..]).map_err(wrong)?;
     close_stalled(&listener, config.stalled_seconds).map_err(wrong)?;
+    let proxies = config.proxies().map_err(|wrong_one| wrong(io::Error::other(wrong_one)))?;
     let loopback = listener.local_addr().map_err(wrong)?.ip().is_loopback();
     if *storefront && ring.is_some() {
         tracing::warn!("the demo shop's pages have no key: on a server with keys they stay empty");
@@ -77,5 +78,5 @@ pub(super) fn listen(config: &ServerConfig, shop: &Shop, now: Timestamp) -> Resu
     if ring.is_none() {
         tracing::info!("there are no keys yet: every request from this machine is allowed");
     }
-    Ok((listener, Gate::new(keys, loopback)))
+    Ok((listener, Gate::new(keys, loopback, config.visitor_percent, proxies)))
 }

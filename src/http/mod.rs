@@ -28,6 +28,7 @@ mod reports;
 mod scopes;
 mod search;
 mod suggest;
+mod visitor;
 mod work;
 
 use std::net::SocketAddr;

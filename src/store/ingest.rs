@@ -29,6 +29,7 @@ use self::writer::{IngestRequest, IngestWriter};
 use super::error::{Result, StoreError};
 use super::journal::{Journal, JournalEntry, Position, read_from};
 use super::problems::Problems;
+use super::redact::expired_in_open;
 use super::window::SeenWindow;
 
 /// The result of one event.
@@ -196,7 +197,7 @@ impl Ingest {
 
     /// [`Self::start`] with the hashes of the journal's last events, oldest first.
     pub fn start_knowing(
-        journal: Journal,
+        mut journal: Journal,
         hashes: &[u128],
         applied: Position,
         settings: IngestSettings,
@@ -205,6 +206,12 @@ impl Ingest {
         let replayed = replay(&journal, applied, &mut *dependencies.profiles)?;
         if replayed > 0 {
             tracing::info!(events = replayed, "profiles are up to date with the journal");
+        }
+        let now_ms = (dependencies.clock)().as_millisecond();
+        if let Some(oldest_ms) = settings.oldest_ms
+            && expired_in_open(journal.folder(), now_ms - oldest_ms)?
+        {
+            journal.seal()?;
         }
         let window = SeenWindow::new(settings.window_events, hashes.iter().copied());
         let (queue, requests) = mpsc::sync_channel(settings.queue_requests);

@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 pub use self::frame::JournalRecord;
-pub use self::inspect::{Inspected, inspect, newest_event, oldest_in_open};
+pub use self::inspect::{Inspected, inspect, newest_event};
 pub use self::reader::{Entries, JournalEntry, read_from, read_items};
 pub use self::salvage::{SalvagedSegment, salvage};
 use self::segment::{HEADER_BYTES, Segment};

@@ -243,6 +243,22 @@ fn names_in_open(journal: &Path, forgotten: &Forgotten) -> Result<bool> {
     Ok(found)
 }
 
+/// True if the open segment contains events from before a time, in Unix milliseconds. Only closed segments lose events,
+/// so it must be closed first.
+///
+/// # Errors
+/// Damage in the segment, or a system error.
+pub fn expired_in_open(journal: &Path, before_ms: i64) -> Result<bool> {
+    let Some(number) = segment::list(journal)?.pop() else { return Ok(false) };
+    let forgotten = Forgotten::before(Some(before_ms));
+    let mut found = false;
+    visit(&Segment::load(journal, number, true)?, |_, head, position| {
+        found |= forgotten.verdict(head, position) == RemovalVerdict::Goes;
+        Ok(())
+    })?;
+    Ok(found)
+}
+
 /// The rows of an event in the archive.
 fn rows_of(payload: &[u8]) -> u64 {
     let event: Option<tastemaker_index::event::Event> = serde_json::from_slice(payload).ok();

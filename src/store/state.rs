@@ -10,6 +10,7 @@
 //!
 //! `cargo bench --bench stores` compares fjall with redb; docs/decisions/profile-store.md has the figures.
 
+mod compaction;
 #[cfg(test)]
 mod tests;
 
@@ -21,8 +22,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode};
-use tastemaker_index::random::SplitMix64;
 
+use self::compaction::Compaction;
 use super::error::{Result, StoreError};
 use super::folder::DataFolder;
 use super::journal::Position;
@@ -33,7 +34,6 @@ const VERSION: u32 = 2;
 /// Keys of the store itself. They begin with a zero byte; a record's key begins with its [`StateKind`].
 const VERSION_KEY: &[u8] = b"\0version";
 const POSITION_KEY: &[u8] = b"\0position";
-const COMPACTED_KEY: &[u8] = b"\0compacted";
 
 /// The kind of a record, which is the first byte of its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,12 +66,6 @@ pub struct StateWrite {
 
 /// Size of fjall's own log: the smallest it allows, because the log is read at every start.
 const LOG_BYTES: u64 = 64 << 20;
-/// Blocks of noise that fill the log, and their size.
-const FILLERS: u64 = 17;
-const FILLER_BYTES: usize = 4 << 20;
-/// The most turns, and the pause between two, until old files are gone.
-const DELETION_TURNS: u32 = 100;
-const DELETION_PAUSE: Duration = Duration::from_millis(20);
 /// One thread for compaction; the others are for requests.
 const WORKERS: usize = 1;
 /// Size of a memory table, small for a quick start.
@@ -106,17 +100,6 @@ pub struct State {
     /// True while a removed profile may be in the files.
     uncompacted: AtomicBool,
 }
-
-/// The last compaction.
-#[derive(Debug, Default)]
-struct Compaction {
-    ended: Option<Instant>,
-    took: Duration,
-}
-
-/// A compaction is due again after so many times what the last one took, so that it never takes more than a tenth of the
-/// time.
-const REST: u32 = 10;
 
 /// Writes that are not durable yet.
 #[derive(Debug)]
@@ -291,60 +274,6 @@ impl State {
         }
     }
 
-    /// Writes log and tables anew, without removed records, if a profile was removed and the last time is long enough ago
-    /// or `now`; then publishes the position behind the removal.
-    ///
-    /// # Errors
-    /// A system error; the files may then still hold what was removed, and the next call tries again.
-    pub fn compact(&self, now: bool) -> Result<()> {
-        let mut last = self.compaction.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_due = last.ended.is_none_or(|ended| ended.elapsed() >= REST * last.took);
-        if !(now || is_due) || !self.uncompacted.load(Ordering::Acquire) {
-            return Ok(());
-        }
-        self.flush()?;
-        // What is removed from here on needs another compaction.
-        self.uncompacted.store(false, Ordering::Release);
-        let position = self.pending.lock().unwrap_or_else(PoisonError::into_inner).withheld.take();
-        let begun = Instant::now();
-        let compacted = self.rewrite();
-        *last = Compaction { ended: Some(Instant::now()), took: begun.elapsed() };
-        if let Err(error) = compacted {
-            self.uncompacted.store(true, Ordering::Release);
-            let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-            pending.withheld = pending.withheld.or(position);
-            return Err(translate(&self.path, "compact", &error));
-        }
-        self.publish(position);
-        Ok(())
-    }
-
-    /// Writes log and tables anew. Fjall begins a new log only when the old one is full, so it is filled with noise first,
-    /// in a keyspace of its own.
-    fn rewrite(&self) -> fjall::Result<()> {
-        let options = || KeyspaceCreateOptions::default().max_memtable_size(MEMORY_TABLE_BYTES);
-        let filler = self.database.keyspace("filler", options)?;
-        let mut noise = SplitMix64::new(0);
-        for number in 0..FILLERS {
-            let block: Vec<u8> = (0..FILLER_BYTES / 8).flat_map(|_| noise.next_u64().to_le_bytes()).collect();
-            filler.insert(number.to_be_bytes(), block)?;
-        }
-        filler.rotate_memtable_and_wait()?;
-        self.records.rotate_memtable_and_wait()?;
-        self.database.delete_keyspace(filler)?;
-        self.records.major_compact()?;
-        // Old logs and tables are deleted by the next times that memory is written out, once no reader needs them.
-        for _ in 0..DELETION_TURNS {
-            self.records.insert(COMPACTED_KEY, [])?;
-            self.records.rotate_memtable_and_wait()?;
-            if self.database.journal_count() == 1 && !has_old_tables(&self.records)? {
-                return Ok(());
-            }
-            std::thread::sleep(DELETION_PAUSE);
-        }
-        Err(io::Error::new(ErrorKind::TimedOut, "readers still need old files").into())
-    }
-
     /// Publishes the durable journal position to other processes. They may see a position that is too old,
     /// never one that is too new, so the file itself need not be durable.
     fn publish(&self, position: Option<Position>) {
@@ -361,15 +290,6 @@ impl State {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>> {
         let found = self.records.get(key).map_err(|error| translate(&self.path, "read", &error))?;
         Ok(found.map(|bytes| bytes.to_vec()))
-    }
-}
-
-/// True if a keyspace has files of tables that it no longer reads.
-fn has_old_tables(keyspace: &Keyspace) -> io::Result<bool> {
-    match std::fs::read_dir(keyspace.path().join("tables")) {
-        Ok(files) => Ok(files.count() > keyspace.table_count()),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
     }
 }
 
@@ -411,7 +331,11 @@ fn translate(path: &Path, action: &'static str, error: &fjall::Error) -> StoreEr
             StoreError::Locked { folder: path.parent().unwrap_or(path).to_path_buf(), command: "serve" }
         }
         (_, fjall::Error::Poisoned) => StoreError::Poisoned { cause: "profiles could not be written".to_owned() },
-        (_, other) => corrupt(path, &other.to_string()),
+        (_, other) => {
+            // The words of the library tell an operator nothing.
+            tracing::debug!(error = %other, "the store of profiles cannot be read");
+            corrupt(path, "its content is not what was written")
+        }
     }
 }
 

@@ -113,3 +113,41 @@ fn nobody_with_a_public_key_takes_the_id_of_an_order_of_the_shop() -> Done {
     assert_eq!(backend.post("/v1/events", &own)?.ok()?["duplicates"], 1);
     Ok(())
 }
+
+/// Searches until one is refused, at most `most` times, each with the header that `forwarded` gives; the number of
+/// searches that were answered.
+fn answered(client: &Client, most: usize, forwarded: impl Fn(usize) -> String) -> Done<usize> {
+    for at in 0..most {
+        let reply = client.with("x-forwarded-for", &forwarded(at)).get("/v1/search", &[])?;
+        if reply.status == 429 {
+            assert!(reply.header("retry-after").is_some_and(|seconds| seconds.parse::<u32>().is_ok()), "{reply:?}");
+            reply.refused(429, "rate_limited")?;
+            return Ok(at);
+        }
+        reply.ok()?;
+    }
+    Ok(most)
+}
+
+#[test]
+fn one_visitor_cannot_use_up_the_rate_of_a_public_key() -> Done {
+    let shop = Guarded::start_with("[server]\ntrusted_proxies = [\"127.0.0.1\", \"10.0.0.0/8\"]\n")?;
+    let key = shop.key(&json!({"role": "read", "public": true, "rate_per_minute": 600}))?;
+    let client = shop.holding(&key);
+    // A tenth of the rate, with bursts of ten, whatever the abuser writes before what the proxy appends.
+    let abuser = answered(&client, 100, |at| format!("192.0.2.{at}, 203.0.113.1, 10.2.3.4"))?;
+    assert!((10..40).contains(&abuser), "{abuser}");
+    assert_eq!(answered(&client, 9, |_| "203.0.113.2".to_owned())?, 9, "others go on");
+    let backend = shop.holding(&shop.key(&json!({"role": "read", "rate_per_minute": 600}))?);
+    assert_eq!(answered(&backend, 60, |_| "203.0.113.1".to_owned())?, 60, "a key that is not public is not shared");
+    Ok(())
+}
+
+#[test]
+fn a_forged_header_of_an_untrusted_sender_changes_nothing() -> Done {
+    let shop = Guarded::start_with("[server]\ntrusted_proxies = [\"10.0.0.0/8\"]\n")?;
+    let client = shop.holding(&shop.key(&json!({"role": "read", "public": true, "rate_per_minute": 600}))?);
+    let forger = answered(&client, 100, |at| format!("203.0.113.{at}"))?;
+    assert!((10..40).contains(&forger), "{forger}");
+    Ok(())
+}

@@ -95,28 +95,6 @@ fn an_export_leaves_out_who_is_to_be_forgotten_before_a_reindex_does() -> Done {
 }
 
 #[test]
-fn a_history_that_is_loaded_late_goes_by_the_time_of_its_events() -> Done {
-    let folder = demo_folder()?;
-    let data = folder.path();
-    let event = |id: &str, time: &str| json!({"message_id": id, "type": "view", "user_id": "u", "time": time, "products": [{"id": "es-duetto"}]});
-    let server = Server::start(data)?;
-    let now = jiff::Timestamp::now().to_string();
-    let batch = json!([event("old", "2020-02-03T04:05:06Z"), event("new", &now)]);
-    assert_eq!(server.post("/v1/events", &batch)?.ok()?["accepted"], 2);
-    drop(server);
-    // Both lie in the open segment.
-    fs::write(data.join("tastemaker.toml"), "[events]\nretention_days = 365\n")?;
-    let told = reindex(data, None, None)?.done()?.err;
-    assert!(told.contains("1 expired or erased events"), "{told}");
-    let exported = journal(data, "export", &["--format", "ndjson"])?.done()?.out;
-    assert!(exported.contains("\"new\"") && !exported.contains("\"old\""), "{exported}");
-    journal(data, "verify", &[])?.done()?;
-    let server = Server::start(data)?;
-    assert_eq!(server.get("/v1/profiles/u", &[])?.ok()?["interactions"].as_array().map(Vec::len), None);
-    Ok(())
-}
-
-#[test]
 fn what_is_older_than_is_kept_goes_with_a_reindex() -> Done {
     let folder = demo_folder()?;
     let data = folder.path();
@@ -135,6 +113,40 @@ fn what_is_older_than_is_kept_goes_with_a_reindex() -> Done {
     assert!(!data.join("archive/day=2020-02-03").exists());
     let exported = journal(data, "export", &["--format", "ndjson"])?.done()?.out;
     assert!(exported.contains("\"new\"") && !exported.contains("\"old\""), "{exported}");
+    journal(data, "verify", &[])?.done()?;
+    Ok(())
+}
+
+#[test]
+fn what_is_older_than_is_kept_goes_also_from_the_open_segment_and_from_given_files() -> Done {
+    let folder = demo_folder()?;
+    let data = folder.path();
+    let event = |id: &str| json!({"message_id": id, "type": "view", "user_id": "u", "time": "2020-02-03T04:05:06Z", "products": [{"id": "es-duetto"}]});
+    let load = |id: &str| -> Done {
+        fs::write(data.join("tastemaker.toml"), "")?;
+        let server = Server::start(data)?;
+        assert_eq!(server.post("/v1/events", &event(id))?.ok()?["accepted"], 1);
+        drop(server);
+        Ok(fs::write(data.join("tastemaker.toml"), "[events]\nretention_days = 365\n")?)
+    };
+    let exported = || -> Done<String> { Ok(journal(data, "export", &["--format", "ndjson"])?.done()?.out) };
+    load("old-without-a-server")?;
+    assert!(exported()?.contains("old-without-a-server"));
+    // The newest event of the journal is received now, however old it says it is.
+    let told = reindex(data, None, None)?.done()?.err;
+    assert!(told.contains("1 expired or erased events"), "{told}");
+    assert!(!exported()?.contains("old-without-a-server"));
+    load("old-under-a-server")?;
+    let server = Server::start(data)?;
+    let told = reindex(data, None, None)?.done()?.err;
+    assert!(told.contains("1 expired or erased events"), "{told}");
+    assert!(!exported()?.contains("old-under-a-server"));
+    drop(server);
+    let file = data.with_extension("ndjson");
+    fs::write(&file, format!("{}\n", event("old-in-a-file")))?;
+    let summary = reindex(data, None, Some(&file))?.done()?;
+    fs::remove_file(&file)?;
+    assert!(summary.out.contains("0 events"), "{summary:?}");
     journal(data, "verify", &[])?.done()?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use tastemaker_index::event::Event;
-use tastemaker_index::time::DAY_MS;
+use tastemaker_index::time::{DAY_MS, MINUTE_MS};
 
 use super::IngestSettings;
 use crate::store::journal::JournalRecord;
@@ -22,6 +22,13 @@ impl Prepared {
     }
 }
 
+/// A time span in the largest unit of which it has at least two, rounded down.
+fn in_units(ms: i64) -> String {
+    let units = [(DAY_MS, "days"), (60 * MINUTE_MS, "hours"), (MINUTE_MS, "minutes")];
+    let unit = units.into_iter().find(|(unit_ms, _)| ms >= 2 * unit_ms).unwrap_or((1000, "seconds"));
+    format!("{} {}", ms / unit.0, unit.1)
+}
+
 /// Fills in missing ids and times. A late event retains its time; a time in the future is handled by
 /// [`IngestSettings::future_ms`].
 ///
@@ -38,7 +45,7 @@ pub(super) fn prepare(
     let now_ms = now.as_millisecond();
     let ahead_ms = event.time.map_or(0, |time| time.as_millisecond() - now_ms);
     if ahead_ms > settings.future_ms {
-        return Err(format!("time: lies {} s in the future; mend the sender's clock", ahead_ms / 1000));
+        return Err(format!("time: lies {} in the future; mend the sender's clock", in_units(ahead_ms)));
     }
     if let Some(oldest_ms) = settings.oldest_ms.filter(|&oldest_ms| -ahead_ms > oldest_ms) {
         return Err(format!("time: is older than the {} days that are kept", oldest_ms / DAY_MS));

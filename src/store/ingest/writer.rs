@@ -93,6 +93,7 @@ impl IngestWriter {
             self.serve(requests, impressions.try_iter().take(room));
             // Retention and flushes use the time in which nothing else waits.
             if idle && self.stopped.is_none() {
+                self.end_day();
                 let idled = self.profiles.idle();
                 self.stop_after(idled);
             }
@@ -170,12 +171,27 @@ impl IngestWriter {
         }
     }
 
+    /// Closes the segment of an earlier day, so that its events can expire also where no others come.
+    fn end_day(&mut self) {
+        if self.day.is_some()
+            && !self.journal.is_poisoned()
+            && let Err(error) = self.begin_day()
+        {
+            self.problems.begin(ProblemKind::EventsUnavailable, &error);
+        }
+    }
+
+    fn begin_day(&mut self) -> Result<()> {
+        let day = day_number((self.clock)().as_millisecond());
+        match self.day.replace(day).is_some_and(|before| before != day) {
+            true => self.journal.seal(),
+            false => Ok(()),
+        }
+    }
+
     /// Appends the group and applies it to the profiles.
     fn append(&mut self, group: &mut EventGroup) -> Result<()> {
-        let day = day_number((self.clock)().as_millisecond());
-        if self.day.replace(day).is_some_and(|before| before != day) {
-            self.journal.seal()?;
-        }
+        self.begin_day()?;
         // Durable first: neither the window nor a profile may have an event that a crash takes away.
         let end = self.journal.append(&group.records)?;
         let mut offset = end.offset - group.records.iter().map(JournalRecord::bytes).sum::<u64>();

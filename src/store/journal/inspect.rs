@@ -44,20 +44,6 @@ pub fn newest_event(folder: &Path) -> Result<Option<Timestamp>> {
     Ok(None)
 }
 
-/// The time of the oldest event of the open segment, by the events' own times; absent without any.
-///
-/// # Errors
-/// As for [`inspect`].
-pub fn oldest_in_open(folder: &Path) -> Result<Option<Timestamp>> {
-    let Some(number) = segment::list(folder)?.pop() else { return Ok(None) };
-    let mut oldest: Option<Timestamp> = None;
-    Segment::load(folder, number, true)?.for_each(|frame| {
-        let event: Option<Event> = serde_json::from_slice(frame.payload).ok();
-        oldest = event.and_then(|event| event.time.or(event.received_at)).into_iter().chain(oldest).min();
-    })?;
-    Ok(oldest)
-}
-
 /// Reads a segment; `last` if no other follows it.
 ///
 /// # Errors

@@ -97,8 +97,20 @@ impl Forgotten {
         Ok(forgotten)
     }
 
+    /// True if an event is older than the retention. Stated preferences outlive interactions, as in the profile; an
+    /// `erase` event stays until it is carried out.
+    fn is_expired(&self, kind: EventKind, time_ms: i64) -> bool {
+        let ages = !matches!(kind, EventKind::Consent | EventKind::Preferences | EventKind::Erase);
+        ages && self.before_ms.is_some_and(|before_ms| time_ms < before_ms)
+    }
+
+    /// True if an event is not older than the retention.
+    pub fn is_young(&self, event: &Event) -> bool {
+        !self.is_expired(event.kind, event.time_ms())
+    }
+
     /// Only the removal of events before a time.
-    pub(super) fn before(before_ms: Option<i64>) -> Self {
+    pub fn before(before_ms: Option<i64>) -> Self {
         Self { before_ms, ..Self::default() }
     }
 
@@ -149,10 +161,7 @@ impl Forgotten {
         if head.shopper().is_some_and(|shopper| self.covers(&shopper, position, shown_ms)) {
             return RemovalVerdict::Goes;
         }
-        // Stated preferences outlive interactions, as in the profile; an `erase` event stays until it is
-        // carried out.
-        let ages = !matches!(head.kind, EventKind::Consent | EventKind::Preferences | EventKind::Erase);
-        if ages && self.before_ms.is_some_and(|before_ms| head.time_ms() < before_ms) {
+        if self.is_expired(head.kind, head.time_ms()) {
             return RemovalVerdict::Goes;
         }
         let device = ShopperId::from_parts(None, head.anonymous_id.as_deref());
