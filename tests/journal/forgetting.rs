@@ -41,6 +41,9 @@ fn an_erased_person_is_in_no_file_once_the_receipt_says_so() -> Done {
     server.view(GONE, &["es-duetto", "cb-yirga"])?;
     server.view("somebody-else", &["es-duetto"])?;
     server.search(&json!({"query": "grinder", "user_id": GONE}))?;
+    let told = json!({"type": "custom", "name": "recommended", "user_id": "somebody-else",
+        "properties": {"to": GONE, "text": format!("for {GONE}, with love")}});
+    server.post("/v1/events", &told)?.ok()?;
     let receipt = erase(&server)?;
     assert_eq!(status(&server, &receipt)?, "pending");
     assert!(!naming(data)?.is_empty(), "the test shows nothing");

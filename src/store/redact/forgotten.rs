@@ -7,6 +7,7 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use tastemaker_index::event::{Event, EventKind};
 use tastemaker_index::id::ShopperId;
 
@@ -30,6 +31,8 @@ pub(super) struct EventHead<'a> {
     time: Option<Timestamp>,
     #[serde(default)]
     received_at: Option<Timestamp>,
+    #[serde(default, borrow)]
+    properties: Option<&'a RawValue>,
 }
 
 impl EventHead<'_> {
@@ -56,6 +59,10 @@ pub(super) enum RemovalVerdict {
     Goes,
     /// The event belongs to another shopper and stays, without its device id.
     LosesDevice,
+    /// The event belongs to another shopper and stays, without its properties, which name an erased id.
+    LosesProperties,
+    /// Both.
+    LosesBoth,
 }
 
 /// The limits up to which an id's events are removed.
@@ -165,10 +172,24 @@ impl Forgotten {
             return RemovalVerdict::Goes;
         }
         let device = ShopperId::from_parts(None, head.anonymous_id.as_deref());
-        match device.is_some_and(|device| self.covers(&device, position, shown_ms)) {
-            true => RemovalVerdict::LosesDevice,
-            false => RemovalVerdict::Stays,
+        let loses_device = device.is_some_and(|device| self.covers(&device, position, shown_ms));
+        match (loses_device, self.is_mentioned(head, position)) {
+            (true, true) => RemovalVerdict::LosesBoth,
+            (true, false) => RemovalVerdict::LosesDevice,
+            (false, true) => RemovalVerdict::LosesProperties,
+            (false, false) => RemovalVerdict::Stays,
         }
+    }
+
+    /// True if the properties of an event from before an erasure name the erased id.
+    fn is_mentioned(&self, head: &EventHead<'_>, position: Position) -> bool {
+        head.properties.is_some_and(|properties| self.names_within(properties.get(), position))
+    }
+
+    /// True if a text of JSON from before an erasure names the erased id.
+    fn names_within(&self, json: &str, position: Position) -> bool {
+        let erased = self.through.iter().filter(|(_, through)| position <= through.position);
+        erased.into_iter().any(|(ShopperId::User(id) | ShopperId::Anonymous(id), _)| names(json, id))
     }
 
     /// The part of an event that may still be disclosed; absent for removed events and for erasures.
@@ -182,8 +203,30 @@ impl Forgotten {
         if device.is_some_and(|device| self.covers(&device, position, shown_ms)) {
             event.anonymous_id = None;
         }
+        let properties = event.properties.as_ref().and_then(|properties| serde_json::to_string(properties).ok());
+        if properties.is_some_and(|json| self.names_within(&json, position)) {
+            event.properties = None;
+        }
         Some(event)
     }
+}
+
+/// The shortest id that counts as named within a text, in characters; a shorter one must be the whole text.
+const SHORTEST_WITHIN: usize = 4;
+
+/// True if a text of JSON has an id as a whole word, or, if the id is short, as a whole text.
+fn names(json: &str, id: &str) -> bool {
+    let Ok(quoted) = serde_json::to_string(id) else { return false };
+    if id.chars().count() < SHORTEST_WITHIN {
+        return json.contains(&quoted);
+    }
+    let written = &quoted[1..quoted.len() - 1];
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+    json.match_indices(written).any(|(at, _)| {
+        let before = json[..at].chars().next_back();
+        let after = json[at + written.len()..].chars().next();
+        !before.is_some_and(is_part) && !after.is_some_and(is_part)
+    })
 }
 
 /// Visits every event of a segment with the position behind it.
@@ -206,4 +249,17 @@ pub(super) fn visit(
 pub(super) fn head_of<'a>(segment: &Segment, offset: u64, frame: &Frame<'a>) -> Result<EventHead<'a>> {
     serde_json::from_slice(frame.payload)
         .map_err(|error| StoreError::corrupt(segment.path(), offset, format!("the event cannot be read: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_named_as_a_word_and_a_short_one_as_a_text() {
+        let json = r#"{"to":"ada-1815","note":"for ada-1815, with love","number":7,"size":"7"}"#;
+        assert!(names(json, "ada-1815") && names(json, "7"));
+        assert!(!names(json, "ada") && !names(json, "ada-181") && !names(json, "love!") && !names(json, "8"));
+        assert!(names(r#"{"a":"say \"hi\" to"}"#, r#"say "hi" to"#));
+    }
 }

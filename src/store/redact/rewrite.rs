@@ -36,8 +36,8 @@ pub(super) fn rewrite(segment: &Segment, forgotten: &Forgotten) -> Result<Rewrit
             false => forgotten.verdict(&head_of(segment, offset, &frame)?, position),
         };
         let reduced = match verdict {
-            RemovalVerdict::LosesDevice => frame.reduced(without_device(segment, offset, frame.payload)?),
-            _ => None,
+            RemovalVerdict::Stays | RemovalVerdict::Goes => None,
+            loses => frame.reduced(reduced(segment, offset, frame.payload, loses)?),
         };
         match (verdict, reduced) {
             (RemovalVerdict::Stays, _) => {
@@ -45,7 +45,7 @@ pub(super) fn rewrite(segment: &Segment, forgotten: &Forgotten) -> Result<Rewrit
                 rewritten.left += u64::from(!frame.is_redacted());
             }
             // A frame that cannot be shortened in its place is removed as a whole, by the last arm.
-            (RemovalVerdict::LosesDevice, Some(reduced)) => {
+            (_, Some(reduced)) => {
                 bytes.extend_from_slice(&reduced);
                 rewritten.left += 1;
                 changed = true;
@@ -62,9 +62,17 @@ pub(super) fn rewrite(segment: &Segment, forgotten: &Forgotten) -> Result<Rewrit
     Ok(rewritten)
 }
 
-fn without_device(segment: &Segment, offset: u64, payload: &[u8]) -> Result<Vec<u8>> {
-    let reduced = serde_json::from_slice::<Event>(payload)
-        .and_then(|event| serde_json::to_vec(&Event { anonymous_id: None, ..event }));
+/// An event without what it loses.
+fn reduced(segment: &Segment, offset: u64, payload: &[u8], loses: RemovalVerdict) -> Result<Vec<u8>> {
+    let reduced = serde_json::from_slice::<Event>(payload).and_then(|mut event| {
+        if matches!(loses, RemovalVerdict::LosesDevice | RemovalVerdict::LosesBoth) {
+            event.anonymous_id = None;
+        }
+        if matches!(loses, RemovalVerdict::LosesProperties | RemovalVerdict::LosesBoth) {
+            event.properties = None;
+        }
+        serde_json::to_vec(&event)
+    });
     reduced.map_err(|error| StoreError::corrupt(segment.path(), offset, format!("the event cannot be read: {error}")))
 }
 
