@@ -148,7 +148,7 @@ mod tests {
         assert_eq!(check(json!([{"placements": ["simular"]}]), hide.clone()), "when[0].placements[0]");
         assert_eq!(check(json!([{"placements": ["any"], "query": {"exact": "tv"}}]), hide.clone()), "when[0].query");
         assert_eq!(check(json!([{"products": ["a"]}]), hide.clone()), "when[0].products");
-        assert_eq!(check(json!([]), apart.clone()), "then.never_beside");
+        assert_eq!(check(json!([{}]), apart.clone()), "then.never_beside");
         assert_eq!(check(json!([{"placements": ["any"]}]), json!({"redirect": "/sale"})), "then.redirect");
         let blank = json!({"never_beside": [{"products": {}, "beside": {"ids": ["a"]}}]});
         assert_eq!(check(json!([{"placements": ["any"]}]), blank), "then.never_beside[0].products.filter");
