@@ -62,6 +62,10 @@ impl Generations {
             return match error {
                 // A pointer that is gone beside damaged generations is no empty folder.
                 Error::NoGeneration { .. } if !has_generations(&generations) => Ok(None),
+                Error::Corrupt { path, detail } => {
+                    let remedy = "no generation is whole: `tastemaker reindex --data DIR` builds another";
+                    Err(Error::Corrupt { path, detail: format!("{detail}; {remedy}") }.into())
+                }
                 error => Err(error.into()),
             };
         };

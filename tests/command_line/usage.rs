@@ -44,7 +44,7 @@ fn serve_says_what_is_missing() -> Done {
     tastemaker(["serve", "--data", &missing])?.failed(1, &[&missing, "does not exist", "tastemaker reindex"])?;
     assert!(!folder.path().join("nowhere").exists(), "asking created it");
     let empty = folder.path().to_string_lossy();
-    tastemaker(["serve", "--data", &empty])?.failed(1, &["no generation yet", "tastemaker reindex"])?;
+    tastemaker(["serve", "--data", &empty])?.failed(1, &["no whole generation", "tastemaker reindex"])?;
     Ok(())
 }
 

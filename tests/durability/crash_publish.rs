@@ -100,7 +100,7 @@ fn killed_before_the_first_generation_there_is_none_and_the_next_reindex_is_clea
             .status()?;
         assert_eq!(ended.code(), None);
         let refused = found(folder.path()).err().map(|error| error.to_string()).unwrap_or_default();
-        assert!(refused.contains("no generation yet"), "{refused}");
+        assert!(refused.contains("no whole generation"), "{refused}");
         build_lamps(folder.path(), 4, &mut |_| ())?;
         assert_eq!(found(folder.path())?, 4);
     }

@@ -40,7 +40,7 @@ pub enum Error {
         supported: u32,
     },
     /// The data folder holds no published generation.
-    #[error("{} holds no generation yet: run `tastemaker reindex --data DIR --catalog FILE` first", path.display())]
+    #[error("{} holds no whole generation: run `tastemaker reindex --data DIR`, the first time with `--catalog FILE`", path.display())]
     NoGeneration {
         /// The data folder.
         path: PathBuf,
